@@ -1,0 +1,111 @@
+import { type JsonValue } from '../../base/json';
+import { type ApprovalOutcome } from '../approval/approval';
+import { type Finding } from '../inspection/finding';
+import { type Effect } from '../policy/policy';
+import { type Verdict } from '../policy/verdict';
+
+/**
+ * `call`, `list`, `message`: one for every way out of the path. `lifecycle`: what happened to servers, policy and trail.
+ * `verdict`: written before a message is handed to an upstream, so that a killed editor leaves no unrecorded call;
+ * `callId` names the entry that follows it.
+ */
+export type AuditKind = 'call' | 'list' | 'message' | 'lifecycle' | 'verdict';
+
+/** How a message left the path. */
+export type AuditOutcome =
+	| 'answered'
+	| 'quarantined'
+	| 'refused'
+	| 'failed'
+	| 'cancelled'
+	| 'passed'
+	| 'pending'
+	| 'noted';
+
+/** The closed set of lifecycle events. */
+export type LifecycleEvent =
+	| 'trail-opened'
+	| 'server-guarded'
+	| 'server-released'
+	| 'server-reviewed'
+	| 'server-drifted'
+	| 'upstream-started'
+	| 'upstream-ended'
+	| 'policy-loaded'
+	| 'policy-broken'
+	| 'emergency-stop'
+	| 'emergency-resume';
+
+/** What is known of one event before it is chained. Strings from outside are masked already. */
+export interface AuditRecord {
+	/** UUIDv7; the evidence id that refusals carry. */
+	readonly id: string;
+	/** ISO 8601, UTC, milliseconds. */
+	readonly at: string;
+	readonly kind: AuditKind;
+	readonly outcome: AuditOutcome;
+	readonly event?: LifecycleEvent;
+	readonly callId?: string;
+	readonly session?: string;
+	readonly client?: { readonly name: string; readonly version: string };
+	readonly server?: { readonly id: string; readonly name: string };
+	/** Who sent the message. */
+	readonly from?: 'client' | 'server';
+	readonly method?: string;
+	readonly tool?: string;
+	readonly capability?: string;
+	readonly verdict?: {
+		readonly effect: Effect;
+		readonly reason: string;
+		readonly rule?: { readonly id: string; readonly file: string; readonly line: number };
+		readonly observed?: Effect;
+	};
+	readonly approval?: { readonly outcome: ApprovalOutcome | 'grant'; readonly waitedMs: number };
+	/** Masked copy of the arguments. */
+	readonly arguments?: JsonValue;
+	/** Digest of the frozen bytes that were judged and sent. */
+	readonly digest?: string;
+	readonly paths?: readonly string[];
+	readonly findings?: readonly Finding[];
+	readonly labels?: readonly string[];
+	readonly response?: {
+		/** SHA-256 of the response bytes as the upstream sent them. */
+		readonly digest: string;
+		readonly bytes: number;
+		readonly isError: boolean;
+	};
+	readonly policyDigest?: string;
+	/** Milliseconds spent in each step. */
+	readonly latency?: {
+		readonly decide: number;
+		readonly approval: number;
+		readonly upstream: number;
+		readonly screen: number;
+	};
+	/** One line for people; never server text. */
+	readonly detail?: string;
+}
+
+/** A record with its place in the chain: one line of the journal. */
+export interface AuditEntry extends AuditRecord {
+	/** Version of this schema; part of what is hashed. */
+	readonly v: 1;
+	/** Counts from 0 in each journal file. */
+	readonly seq: number;
+	/** Hash of the entry before; 64 zeros for the first. */
+	readonly prev: string;
+	/** SHA-256 of the canonical JSON of the entry without this member. */
+	readonly hash: string;
+}
+
+/** The rule part of a verdict as audit entries keep it. */
+export function auditVerdict(verdict: Verdict): NonNullable<AuditRecord['verdict']> {
+	return {
+		effect: verdict.effect,
+		reason: verdict.reason,
+		...(verdict.rule && {
+			rule: { id: verdict.rule.id, file: verdict.rule.at.file, line: verdict.rule.at.line },
+		}),
+		...(verdict.observed && { observed: verdict.observed }),
+	};
+}

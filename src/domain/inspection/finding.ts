@@ -1,0 +1,16 @@
+/** What inspection looks for. */
+export type FindingKind = 'instruction-shaped' | 'hidden-text' | 'secret';
+
+/** What an inspector saw in one string leaf. */
+export interface Finding {
+	readonly kind: FindingKind;
+	/** Id of the inspection rule, stable across versions. */
+	readonly rule: string;
+	readonly severity: 'low' | 'medium' | 'high';
+	/** JSON pointer of the leaf within the inspected value. */
+	readonly pointer: string;
+	/** UTF-16 offsets within the leaf, end exclusive. */
+	readonly span: { readonly start: number; readonly end: number };
+	/** One sentence for a person; never contains the inspected text. */
+	readonly advice: string;
+}

@@ -1,0 +1,43 @@
+import { type JsonObject } from '../../base/json';
+
+/** Why a path argument cannot be judged; such a path satisfies no allow and is denied. */
+export type PathProblem = 'control-character' | 'no-root' | 'remote' | 'unresolvable' | 'confusable' | 'too-long';
+
+/** One path found in the arguments, in every form in which a server could read it. */
+export interface PathFact {
+	/** JSON pointer of the leaf. */
+	readonly pointer: string;
+	/** As the client sent it. Attacker-controlled. */
+	readonly raw: string;
+	/**
+	 * Canonical absolute forms: lexical, percent-decoded, and with symlinks resolved. A deny needs one of them to match,
+	 * an allow needs all of them.
+	 */
+	readonly candidates: readonly string[];
+	readonly problem?: PathProblem;
+}
+
+/** The host's own knowledge that conditions refer to. Arguments never satisfy a context condition (gateway.md ARG-01). */
+export interface HostFacts {
+	/** Canonical folders of the workspace; empty when there is none. */
+	readonly workspaceFolders: readonly string[];
+	readonly home?: string;
+	readonly platform: 'posix' | 'win32';
+	/** True where `/ETC` is `/etc`. */
+	readonly caseInsensitivePaths: boolean;
+}
+
+/** All that `decide` may look at. */
+export interface CallFacts {
+	readonly server: { readonly id: string; readonly name: string };
+	readonly tool: string;
+	readonly capability: string;
+	readonly arguments: JsonObject;
+	readonly paths: readonly PathFact[];
+	readonly host: HostFacts;
+	/**
+	 * Canonical forms of each path prefix that the policy names (expanded, and with symlinks resolved), keyed by the
+	 * prefix as it stands in the rule. A prefix without an entry matches nothing in an allow and is an error in a deny.
+	 */
+	readonly prefixes: ReadonlyMap<string, readonly string[]>;
+}

@@ -1,0 +1,82 @@
+/** What a rule says about a call. `deny` beats `require_approval` beats `allow`; no rule is `deny`. */
+export type Effect = 'allow' | 'require_approval' | 'deny';
+
+/** The place of a rule in its file, for refusals, audit and squiggles. Lines and columns count from 1. */
+export interface SourcePosition {
+	readonly file: string;
+	readonly line: number;
+	readonly column: number;
+}
+
+/** One entry of a policy. Every condition that is present must hold. */
+export interface Rule {
+	/** The author's `id`, else `effect[index]` such as `deny[0]`; unique within one policy. */
+	readonly id: string;
+	readonly effect: Effect;
+	/** `resource.action`, `resource.*` or `*`. */
+	readonly capability: string;
+	/** Holds by path segment. May start with `~` or `${workspaceFolder}`. */
+	readonly pathPrefix?: string;
+	/** Globs (picomatch, dot files included) over canonical absolute paths. May start with `~` or `${workspaceFolder}`. */
+	readonly paths?: readonly string[];
+	/** Globs over the server's registered name. */
+	readonly servers?: readonly string[];
+	/** Globs over the tool's exact name. */
+	readonly tools?: readonly string[];
+	/** The author's reason: shown to people, and the reason code of a refusal. */
+	readonly reason?: string;
+	readonly at: SourcePosition;
+}
+
+/** `strict` refuses methods that the table of methods does not know; `balanced` passes, inspects and records them. */
+export type MethodsRule = 'strict' | 'balanced';
+
+/** `observe` records what would have been decided and lets it pass; everything else is `enforce`. */
+export type PolicyMode = 'enforce' | 'observe';
+
+/** A policy that parsed without an error. */
+export interface Policy {
+	/** `policy_name`, else the file's name. */
+	readonly name: string;
+	readonly file: string;
+	readonly mode: PolicyMode;
+	readonly methods: MethodsRule;
+	readonly rules: readonly Rule[];
+	/** `server/tool` → capability, as the author's `capabilities:` table says. */
+	readonly capabilities: ReadonlyMap<string, string>;
+	/** SHA-256 of the source text, lower-case hex. */
+	readonly digest: string;
+}
+
+/** Something wrong in a policy text. An `error` makes the whole policy decide deny. */
+export interface PolicyProblem {
+	readonly severity: 'error' | 'warning';
+	/** Closed set, for tests and documentation. */
+	readonly code:
+		| 'syntax'
+		| 'too-large'
+		| 'duplicate-key'
+		| 'unknown-key'
+		| 'wrong-type'
+		| 'invalid-capability'
+		| 'empty-value'
+		| 'invalid-pattern'
+		| 'duplicate-id'
+		| 'unresolved-alias'
+		| 'tag'
+		| 'too-broad';
+	/** One sentence: what is wrong and what to write instead. */
+	readonly message: string;
+	readonly at: SourcePosition;
+	/** End of the offending text, exclusive. */
+	readonly end: { readonly line: number; readonly column: number };
+}
+
+/** What loading a policy gives. Without a policy everything is denied, and the problems say why. */
+export interface PolicyLoad {
+	readonly policy: Policy | undefined;
+	readonly problems: readonly PolicyProblem[];
+	/** The digest of the text, also when it did not parse. */
+	readonly digest: string;
+	readonly file: string;
+}

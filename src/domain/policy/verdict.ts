@@ -1,0 +1,27 @@
+import { type Effect, type SourcePosition } from './policy';
+
+/** A rule as verdicts, refusals and audit entries name it. */
+export interface RuleRef {
+	readonly id: string;
+	readonly effect: Effect;
+	readonly at: SourcePosition;
+}
+
+/** What policy says of one call, and why. */
+export interface Verdict {
+	readonly effect: Effect;
+	readonly capability: string;
+	/**
+	 * Machine-readable reason: the rule's own `reason`, else `policy_allow`, `policy_require_approval`, `policy_deny`,
+	 * `destructive_operation` (a denied delete or drop), `policy_default_deny` (nothing matched), or a fail-closed code.
+	 */
+	readonly reason: string;
+	/** The rule that decided; absent when nothing matched or the policy could not be used. */
+	readonly rule?: RuleRef;
+	/** Every rule of the deciding effect that matched. */
+	readonly rules: readonly RuleRef[];
+	/** One line for each thing that could not be judged and therefore denied. */
+	readonly errors: readonly string[];
+	/** Set in observe mode: what would have been decided, while `effect` is `allow`. */
+	readonly observed?: Effect;
+}

@@ -1,0 +1,122 @@
+import { type Clock, type IdSource } from '../base/clock';
+import { type Event } from '../base/event';
+import { type JsonObject } from '../base/json';
+import { type Logger } from '../base/logger';
+import { type ApprovalAnswer, type ApprovalRequest } from '../domain/approval/approval';
+import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
+import { type HostFacts } from '../domain/policy/facts';
+import { type PolicyLoad } from '../domain/policy/policy';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type RpcId, type WireMessage } from './message';
+
+/** `synced`: on the disk before the promise resolves. `written`: with the operating system, synced within 50 ms. */
+export type Durability = 'synced' | 'written';
+
+/** Where entries go. Rejects with `journal-unwritable`; then nothing may reach an upstream (invariant 8). */
+export interface AuditTrail {
+	append(record: AuditRecord, durability: Durability): Promise<AuditEntry>;
+}
+
+/** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
+export interface Approver {
+	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
+}
+
+/** The reviewed servers. */
+export interface Registry {
+	find(serverId: string): ServerEntry | undefined;
+}
+
+/** The policy in force, hot-reloaded by whoever implements this. */
+export interface PolicySource {
+	current(): PolicyLoad;
+}
+
+/** Resolves symlinks in the deepest existing ancestor of an absolute path and appends the rest. */
+export interface PathResolver {
+	/** Undefined when it cannot be told (loop, no permission); then the path is denied. */
+	realPath(absolutePath: string): Promise<string | undefined>;
+}
+
+/** The emergency stop of all guarded servers. */
+export interface StopSwitch {
+	readonly stopped: boolean;
+	readonly onDidStop: Event<void>;
+}
+
+/** Something that a person should see without being asked; shown outside the path, never awaited by it. */
+export type Notice =
+	| { readonly kind: 'quarantined'; readonly entry: AuditRecord }
+	| { readonly kind: 'refused'; readonly entry: AuditRecord }
+	| { readonly kind: 'drifted'; readonly serverName: string; readonly tools: readonly string[] };
+
+/** Everything the path needs from the world. */
+export interface FirewallPorts {
+	readonly clock: Clock;
+	readonly ids: IdSource;
+	readonly logger: Logger;
+	readonly trail: AuditTrail;
+	readonly registry: Registry;
+	readonly policy: PolicySource;
+	readonly paths: PathResolver;
+	readonly host: () => HostFacts;
+	readonly stop: StopSwitch;
+	readonly notify: (notice: Notice) => void;
+	/** Milliseconds a person has to answer. */
+	readonly approvalTimeoutMs: () => number;
+}
+
+/** The server at the other end of a session, as the host knows it; the upstream's own claims are not in here. */
+export interface GuardedServer {
+	/** Digest of the launch. */
+	readonly id: string;
+	readonly name: string;
+	/** npm package or command that the launch names, for shipped capability data. */
+	readonly packageName?: string;
+	/** Absolute directory that relative path arguments are resolved against; absent when unknown. */
+	readonly root?: string;
+	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */
+	readonly reviewRequired: boolean;
+}
+
+/** How a forwarded request ended at the other side. */
+export type ForwardOutcome =
+	| { readonly kind: 'answered'; readonly message: WireMessage }
+	| { readonly kind: 'failed'; readonly why: 'exited' | 'timeout' | 'cancelled' | 'invalid-response' | 'unavailable' };
+
+/** Hands the original bytes of the request to the other side and waits for its answer. Called at most once. */
+export type Forward = (signal: AbortSignal) => Promise<ForwardOutcome>;
+
+/** What goes back to whoever sent a request. `original` is byte-true; `none` is for cancelled requests. */
+export type Answer =
+	| { readonly kind: 'original'; readonly message: WireMessage }
+	| { readonly kind: 'rewritten'; readonly value: JsonObject }
+	| { readonly kind: 'none' };
+
+/** What becomes of a notification. */
+export type Passage =
+	| { readonly kind: 'pass' }
+	| { readonly kind: 'rewritten'; readonly value: JsonObject }
+	| { readonly kind: 'drop' };
+
+/**
+ * The path of messages for one session: one client, one upstream. The relay hands every message here and does what it is
+ * told. No method rejects: trouble inside becomes a refusal.
+ */
+export interface SessionPath {
+	readonly id: string;
+	/** A request from the client. `signal` aborts when the client cancels or leaves. */
+	clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
+	/** A request from the upstream (sampling, elicitation, roots, ping); `forward` hands it to the client. */
+	serverRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
+	clientNotification(message: WireMessage): Promise<Passage>;
+	serverNotification(message: WireMessage): Promise<Passage>;
+	/** The relay reports what it refused or dropped by itself (malformed line, unknown id), so that the trail has it. */
+	noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void>;
+	dispose(): void;
+}
+
+/** Opens the path for a new session. `approver` is per session, because a headless client may be its own approver. */
+export interface SessionPaths {
+	open(server: GuardedServer, approver: Approver): SessionPath;
+}

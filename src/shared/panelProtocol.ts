@@ -1,0 +1,65 @@
+import { type AuditEntry } from '../domain/audit/auditRecord';
+
+/** What the panel shows of one row; the whole entry comes when it is opened. */
+export type PanelRow = Pick<
+	AuditEntry,
+	'id' | 'at' | 'kind' | 'outcome' | 'event' | 'method' | 'tool' | 'capability' | 'verdict' | 'labels' | 'detail'
+> & { readonly serverName: string | undefined; readonly approval: string | undefined };
+
+/** Filters combine by AND; an empty filter shows all. */
+export interface PanelFilter {
+	readonly server?: string;
+	readonly tool?: string;
+	/** Effect, or an outcome such as `quarantined`. */
+	readonly verdict?: string;
+	/** Case-insensitive, over the whole masked entry. */
+	readonly text?: string;
+}
+
+/** What the filters can be set to. */
+export interface PanelFacets {
+	readonly servers: readonly string[];
+	readonly tools: readonly string[];
+	readonly verdicts: readonly string[];
+}
+
+/** State of the chain, as last verified. */
+export interface PanelChain {
+	readonly state: 'unknown' | 'valid' | 'broken';
+	/** Where it broke and how, for people. */
+	readonly detail: string;
+	readonly entries: number;
+}
+
+/** Host to panel. The panel never asks for anything that is not in {@link PanelRequest}. */
+export type PanelMessage =
+	| {
+			readonly kind: 'page';
+			/** Echoes {@link PanelRequest}'s `query`. */
+			readonly query: number;
+			readonly rows: readonly PanelRow[];
+			readonly offset: number;
+			readonly total: number;
+			readonly facets: PanelFacets;
+	  }
+	| { readonly kind: 'entry'; readonly entry: AuditEntry; readonly chain: PanelChain }
+	| { readonly kind: 'chain'; readonly chain: PanelChain }
+	/** New entries stand in the trail: ask again. */
+	| { readonly kind: 'grown' }
+	| { readonly kind: 'failed'; readonly why: string };
+
+/** Panel to host. Validated by {@link readPanelRequest}: a webview is attacker-controlled in principle. */
+export type PanelRequest =
+	| {
+			readonly kind: 'query';
+			readonly query: number;
+			readonly filter: PanelFilter;
+			readonly offset: number;
+			readonly limit: number;
+	  }
+	| { readonly kind: 'open'; readonly id: string }
+	| { readonly kind: 'verify' }
+	| { readonly kind: 'goToRule'; readonly id: string };
+
+/** Rows one query may ask for. */
+export const PANEL_PAGE_LIMIT = 200;

@@ -4,6 +4,7 @@ import { deepFreeze, type JsonValue, MAX_JSON_DEPTH } from './json';
 export type JsonProblem =
 	| { readonly kind: 'syntax' }
 	| { readonly kind: 'too-deep' }
+	| { readonly kind: 'number-out-of-range' }
 	| { readonly kind: 'duplicate-key'; readonly key: string }
 	| { readonly kind: 'forbidden-key'; readonly key: string };
 
@@ -17,18 +18,31 @@ export type JsonMode = 'strict' | 'lenient';
 
 /**
  * Parses attacker-controlled JSON text into a frozen value. Both modes bound the depth; `strict` also refuses duplicate
- * keys (RFC 8259 §4) and the key `__proto__`, because another parser would read another message (spec/wire.md §1.4).
+ * keys (RFC 8259 §4), the key `__proto__` and numbers beyond a double, because another parser would read another message
+ * (spec/wire.md §1.4).
  */
 export function parseJson(text: string, mode: JsonMode): JsonOutcome {
 	const problem = scan(text, mode);
 	if (problem !== undefined) {
 		return { ok: false, problem };
 	}
+	let value: JsonValue;
 	try {
-		return { ok: true, value: deepFreeze(JSON.parse(text) as JsonValue) };
+		value = JSON.parse(text) as JsonValue;
 	} catch {
 		return { ok: false, problem: { kind: 'syntax' } };
 	}
+	if (mode === 'strict' && hasInfinity(value)) {
+		return { ok: false, problem: { kind: 'number-out-of-range' } };
+	}
+	return { ok: true, value: deepFreeze(value) };
+}
+
+/** `1e999` parses to Infinity, which no JSON can say again: what was judged could not be recorded. */
+function hasInfinity(value: JsonValue): boolean {
+	return typeof value === 'object' && value !== null
+		? (Object.values(value) as JsonValue[]).some(hasInfinity)
+		: typeof value === 'number' && !Number.isFinite(value);
 }
 
 const QUOTE = 0x22;

@@ -62,6 +62,8 @@ export interface FirewallPorts {
 	readonly host: () => HostFacts;
 	readonly stop: StopSwitch;
 	readonly notify: (notice: Notice) => void;
+	/** SHA-256 of bytes, lower-case hex; a port because messages are large and the host's implementation is native. */
+	readonly digest: (bytes: Uint8Array) => string;
 	/** Milliseconds a person has to answer. */
 	readonly approvalTimeoutMs: () => number;
 }

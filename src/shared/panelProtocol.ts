@@ -42,11 +42,13 @@ export type PanelMessage =
 			readonly total: number;
 			readonly facets: PanelFacets;
 	  }
+	/** `chain` speaks of this entry: `unknown` while it has not been read by a verification. */
 	| { readonly kind: 'entry'; readonly entry: AuditEntry; readonly chain: PanelChain }
 	| { readonly kind: 'chain'; readonly chain: PanelChain }
 	/** New entries stand in the trail: ask again. */
 	| { readonly kind: 'grown' }
-	| { readonly kind: 'failed'; readonly why: string };
+	/** `request` names the kind of request that failed, where the host can tell; without it every open one counts as failed. */
+	| { readonly kind: 'failed'; readonly why: string; readonly request?: PanelRequest['kind'] };
 
 /** Panel to host. Validated by {@link readPanelRequest}: a webview is attacker-controlled in principle. */
 export type PanelRequest =
@@ -59,7 +61,11 @@ export type PanelRequest =
 	  }
 	| { readonly kind: 'open'; readonly id: string }
 	| { readonly kind: 'verify' }
+	/** `id` is the entry's id: the host reads file and line of the rule from the trail, never from the webview. */
 	| { readonly kind: 'goToRule'; readonly id: string };
 
 /** Rows one query may ask for. */
 export const PANEL_PAGE_LIMIT = 200;
+
+/** UTF-16 units that a filter or an id in a request may have; the rest is cut off. */
+export const PANEL_TEXT_LIMIT = 512;

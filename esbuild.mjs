@@ -1,0 +1,26 @@
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { context } from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const minify = process.argv.includes('--minify');
+
+const shared = { bundle: true, minify, sourcemap: false, logLevel: 'info', legalComments: 'none' };
+const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
+
+const bundles = [
+	{ ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, external: ['vscode'] },
+	{ ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
+	{ ...shared, platform: 'browser', format: 'iife', target: 'es2022', entryPoints: { panel: 'src/webview/panel.ts' }, outdir: 'dist' },
+];
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist', { recursive: true });
+await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
+
+const contexts = await Promise.all(bundles.map(options => context(options)));
+if (watch) {
+	await Promise.all(contexts.map(each => each.watch()));
+} else {
+	await Promise.all(contexts.map(each => each.rebuild()));
+	await Promise.all(contexts.map(each => each.dispose()));
+}

@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+import { errorText } from './base/errors';
+import { auditLogs, auditVerify } from './cli/auditCommands';
+import { runGateway } from './cli/gateway';
+import { type CliOutput } from './cli/output';
+import { policyCheck, policyTest } from './cli/policyCommands';
+import { composeCore } from './compose';
+
+const USAGE = `MCP Firewall, headless
+
+  policy check FILE                    is the policy valid? (exit 2: no)
+  policy test FIXTURE [--json]         do the fixture's cases decide as expected? (exit 1: no)
+  audit verify DIR                     is the trail whole? (exit 3: no)
+  audit logs DIR [--json] [--server NAME] [--tool NAME] [--limit N]
+  gateway --policy FILE --data DIR [--server-id NAME] [--workspace DIR] [--env NAME]… -- COMMAND ARGS…
+                                       a stdio MCP server that guards the one it starts`;
+
+/** Exit code for a command line that cannot be understood. */
+const EXIT_USAGE = 64;
+
+const out: CliOutput = {
+	stdout: line => process.stdout.write(`${line}\n`),
+	stderr: line => process.stderr.write(`${line}\n`),
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+	const cut = argv.indexOf('--');
+	const own = cut < 0 ? argv : argv.slice(0, cut);
+	const { values, positionals } = parseArgs({
+		args: [...own],
+		allowPositionals: true,
+		options: {
+			json: { type: 'boolean', default: false },
+			help: { type: 'boolean', short: 'h', default: false },
+			policy: { type: 'string' },
+			data: { type: 'string' },
+			'server-id': { type: 'string' },
+			workspace: { type: 'string' },
+			env: { type: 'string', multiple: true, default: [] },
+			server: { type: 'string' },
+			tool: { type: 'string' },
+			limit: { type: 'string' },
+		},
+	});
+	const [room, verb, target] = positionals;
+	if (values.help) {
+		out.stdout(USAGE);
+		return 0;
+	}
+	if (room === 'policy' && verb === 'check' && target !== undefined) {
+		return policyCheck(target, out);
+	}
+	if (room === 'policy' && verb === 'test' && target !== undefined) {
+		return policyTest(target, { json: values.json }, out);
+	}
+	if (room === 'audit' && verb === 'verify' && target !== undefined) {
+		return auditVerify(target, out);
+	}
+	if (room === 'audit' && verb === 'logs' && target !== undefined) {
+		const limit = values.limit === undefined ? undefined : Number.parseInt(values.limit, 10);
+		return auditLogs(
+			target,
+			{
+				json: values.json,
+				...(values.server !== undefined && { server: values.server }),
+				...(values.tool !== undefined && { tool: values.tool }),
+				...(limit !== undefined && Number.isFinite(limit) && { limit }),
+			},
+			out,
+		);
+	}
+	if (room === 'gateway' && values.policy !== undefined && values.data !== undefined && cut >= 0) {
+		return runGateway(
+			{
+				policyFile: values.policy,
+				dataDirectory: values.data,
+				command: argv.slice(cut + 1),
+				env: values.env,
+				...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
+				...(values.workspace !== undefined && { workspace: values.workspace }),
+			},
+			composeCore,
+			out,
+		);
+	}
+	out.stderr(USAGE);
+	return EXIT_USAGE;
+}
+
+main(process.argv.slice(2)).then(
+	code => {
+		process.exitCode = code;
+	},
+	(error: unknown) => {
+		out.stderr(errorText(error));
+		process.exitCode = EXIT_USAGE;
+	},
+);

@@ -1,0 +1,129 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Logger } from '../base/logger';
+import { launchName } from '../domain/registry/launchName';
+import { serverIdOf } from '../domain/registry/launch';
+import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { runStdioFace } from '../proxy/stdioFace';
+import { PolicyFiles } from '../storage/policyFiles';
+import { systemClock, systemHost, systemIds } from '../storage/system';
+import { type CliOutput } from './output';
+import { problemLines } from './policyProblems';
+
+/** What the command line of `gateway` says. */
+export interface GatewayOptions {
+	readonly policyFile: string;
+	readonly dataDirectory: string;
+	/** The upstream's command and arguments. */
+	readonly command: readonly string[];
+	/** The name that rules and the trail know the server by. */
+	readonly serverName?: string;
+	readonly workspace?: string;
+	/** Names of variables of our own environment that the upstream gets besides the allow-listed ones. */
+	readonly env: readonly string[];
+}
+
+/** The core as a gateway needs it; the composition root builds it. */
+export interface GatewayCore {
+	readonly firewall: SessionPaths;
+	close(): Promise<void>;
+}
+
+/** Opens the core over these parts. */
+export type OpenCore = (
+	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail'> & { readonly dataDirectory: string },
+) => Promise<GatewayCore>;
+
+/** Milliseconds a person has to answer an elicitation. */
+const APPROVAL_TIMEOUT_MS = 120_000;
+
+/** A stdio MCP server that guards the one it starts. Resolves with the exit code; writes only protocol to stdout. */
+export async function runGateway(
+	options: GatewayOptions,
+	openCore: OpenCore,
+	out: CliOutput,
+): Promise<number> {
+	const [command, ...args] = options.command;
+	if (command === undefined) {
+		out.stderr('gateway: name the server to start after "--".');
+		return 64;
+	}
+	const policy = new PolicyFiles({ base: resolve(options.policyFile), workspace: [] });
+	problemLines(policy.current()).forEach(line => {
+		out.stderr(line);
+	});
+	const logger = stderrLogger(out);
+	const folder = realFolder(options.workspace ?? process.cwd());
+	const core = await openCore({
+		dataDirectory: resolve(options.dataDirectory),
+		logger,
+		policy,
+		registry: { find: () => undefined },
+		stop: { stopped: false, onDidStop: () => ({ dispose() {} }) },
+		host: () => systemHost([folder]),
+		notify: () => undefined,
+		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
+	});
+	const ending = new AbortController();
+	const end = () => {
+		ending.abort();
+	};
+	process.once('SIGINT', end).once('SIGTERM', end);
+	try {
+		return await runStdioFace({
+			input: process.stdin,
+			output: process.stdout,
+			server: guardedServer(command, args, options),
+			launch: { command, args, cwd: process.cwd(), env: chosenVariables(options.env) },
+			sessionPaths: core.firewall,
+			clock: systemClock,
+			ids: systemIds,
+			logger,
+			onStderr: line => {
+				out.stderr(line);
+			},
+			signal: ending.signal,
+		});
+	} finally {
+		policy.dispose();
+		await core.close();
+	}
+}
+
+function guardedServer(command: string, args: readonly string[], options: GatewayOptions): GuardedServer {
+	const launch = { kind: 'stdio', command, args, env: options.env } as const;
+	const name = launchName(launch);
+	return {
+		id: serverIdOf(launch),
+		name: options.serverName ?? name.name,
+		...(name.packageName !== undefined && { packageName: name.packageName }),
+		root: process.cwd(),
+		reviewRequired: false,
+	};
+}
+
+function chosenVariables(names: readonly string[]): Record<string, string> {
+	return Object.fromEntries(names.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+/** The folder itself, not a link to it; one that does not exist yet is taken as it is written. */
+function realFolder(folder: string): string {
+	try {
+		return realpathSync(folder);
+	} catch {
+		return resolve(folder);
+	}
+}
+
+function stderrLogger(out: CliOutput): Logger {
+	return {
+		trace() {},
+		info() {},
+		warn: message => {
+			out.stderr(`mcp-firewall: ${message}`);
+		},
+		error: message => {
+			out.stderr(`mcp-firewall: ${message}`);
+		},
+	};
+}

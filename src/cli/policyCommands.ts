@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { errorText } from '../base/errors';
+import { parsePolicy } from '../domain/policy/parsePolicy';
+import { type PolicyProblem } from '../domain/policy/policy';
+import { type CliOutput } from './output';
+import { FixtureError, readFixture } from './policyFixture';
+import { type CaseOutcome, runCases } from './policyRun';
+
+/** `policy check FILE`: prints every problem as `FILE:LINE:COLUMN: severity code: message`. Returns 0, or 2 when invalid. */
+export async function policyCheck(file: string, out: CliOutput): Promise<number> {
+	let text: string;
+	try {
+		text = await readFile(file, 'utf8');
+	} catch (error) {
+		out.stderr(`${file}: cannot be read: ${errorText(error)}`);
+		return 2;
+	}
+	const { policy, problems } = parsePolicy(text, file);
+	problems.forEach(problem => {
+		out.stdout(problemLine(problem));
+	});
+	const errors = problems.filter(problem => problem.severity === 'error').length;
+	const counts = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;
+	if (policy === undefined) {
+		out.stdout(`${file}: invalid, everything would be denied: ${counts}`);
+		return 2;
+	}
+	out.stdout(`${file}: valid, ${counted(policy.rules.length, 'rule')}, mode ${policy.mode}: ${counts}`);
+	return 0;
+}
+
+/**
+ * `policy test FIXTURE`: runs the fixture's cases through the engine that also judges live calls. Returns 0, 1 when a case
+ * differs, 2 when the fixture or its policy cannot be used.
+ */
+export async function policyTest(
+	fixture: string,
+	options: { readonly json: boolean },
+	out: CliOutput,
+): Promise<number> {
+	let outcomes: readonly CaseOutcome[];
+	try {
+		const { load, cases, host } = await readFixture(fixture);
+		if (load.policy === undefined) {
+			load.problems.forEach(problem => {
+				out.stderr(problemLine(problem));
+			});
+			out.stderr(`${fixture}: its policy is not valid`);
+			return 2;
+		}
+		outcomes = await runCases(load, cases, host);
+	} catch (error) {
+		if (!(error instanceof FixtureError)) {
+			throw error;
+		}
+		out.stderr(error.message);
+		return 2;
+	}
+	const failed = outcomes.filter(outcome => !outcome.ok).length;
+	const passed = outcomes.length - failed;
+	if (options.json) {
+		out.stdout(JSON.stringify({ passed, failed, cases: outcomes }, undefined, 2));
+	} else {
+		outcomes.forEach(outcome => {
+			out.stdout(outcomeLine(outcome));
+		});
+		out.stdout(`${String(passed)} passed, ${String(failed)} failed`);
+	}
+	return failed === 0 ? 0 : 1;
+}
+
+function problemLine({ at, severity, code, message }: PolicyProblem): string {
+	return `${at.file}:${String(at.line)}:${String(at.column)}: ${severity} ${code}: ${message}`;
+}
+
+function outcomeLine(outcome: CaseOutcome): string {
+	const by = `${outcome.actual} by ${outcome.rule ?? 'no rule'} (${outcome.reason})`;
+	return outcome.ok ? `ok      ${outcome.name}: ${by}` : `FAILED  ${outcome.name}: expected ${outcome.expected}, got ${by}`;
+}
+
+function counted(count: number, noun: string): string {
+	return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,65 @@
+import { INSTRUCTION_RULES } from './instructionRules';
+import { detectHiddenText, type Hit } from './invisible';
+import { type Form, formsOf } from './normalise';
+import { type InstructionRule } from './ruleShape';
+
+/** A hit with what the weighing needs. */
+interface Candidate {
+	readonly hit: Hit;
+	readonly rule: InstructionRule;
+}
+
+/** Matches kept per rule and form; a text needs no more to be quarantined, and findings stay few. */
+const MATCHES_PER_RULE = 2;
+
+/** Two weak signs of different families count together when they start at most this many characters apart. */
+const NEAR = 280;
+
+/**
+ * Instruction-shaped and hidden text in one string, spans into the original. Looks at the text as read and at what its
+ * encodings say. Never throws; time is linear in the length. The text is attacker-controlled.
+ */
+export function detectInstructions(text: string): readonly Hit[] {
+	const candidates: Candidate[] = [];
+	for (const form of formsOf(text)) {
+		const present = new Map<string, boolean>();
+		const has = (hint: string): boolean => {
+			const known = present.get(hint) ?? form.text.includes(hint);
+			present.set(hint, known);
+			return known;
+		};
+		for (const rule of INSTRUCTION_RULES) {
+			if ((form.kind !== 'plain' || !rule.decodedOnly) && rule.hints.some(has)) {
+				candidates.push(...matches(rule, form));
+			}
+		}
+	}
+	return [...detectHiddenText(text), ...weigh(candidates)];
+}
+
+function matches(rule: InstructionRule, form: Form): readonly Candidate[] {
+	const found: Candidate[] = [];
+	rule.pattern.lastIndex = 0;
+	for (let at = 0; at < MATCHES_PER_RULE; at += 1) {
+		const match = rule.pattern.exec(form.text);
+		if (!match || match[0] === '') {
+			break;
+		}
+		const span = form.locate(match.index, match.index + match[0].length);
+		// Hiding an instruction in an encoding is itself a sign.
+		const severity = form.kind !== 'plain' && rule.severity === 'low' ? 'medium' : rule.severity;
+		found.push({ rule, hit: { kind: 'instruction-shaped', rule: rule.id, severity, span, advice: rule.advice } });
+	}
+	return found;
+}
+
+function weigh(candidates: readonly Candidate[]): readonly Hit[] {
+	return candidates.map(({ hit, rule }) => {
+		const seconded =
+			hit.severity === 'low' &&
+			candidates.some(
+				other => other.rule.family !== rule.family && Math.abs(other.hit.span.start - hit.span.start) <= NEAR,
+			);
+		return seconded ? { ...hit, severity: 'medium' } : hit;
+	});
+}

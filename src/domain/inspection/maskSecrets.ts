@@ -1,0 +1,203 @@
+import { isJsonArray, isJsonObject, MAX_JSON_DEPTH, pointerToken, type JsonValue } from '../../base/json';
+import { sha256Hex } from '../../base/digest';
+import { decodeRuns } from './decodeRuns';
+import { type Finding } from './finding';
+import { MASK, SECRET_RULES, isSecretName } from './secretRules';
+
+/** A value fit for storage and logs, and where it held secrets (spans into the original leaves). */
+export interface Masked {
+	readonly value: JsonValue;
+	readonly findings: readonly Finding[];
+}
+
+interface Sighting {
+	readonly rule: string;
+	readonly advice: string;
+	readonly start: number;
+	readonly end: number;
+}
+
+const WHOLE_MASK = new RegExp(`^${MASK.source}$`);
+const MAX_PASSES = 4;
+const DECODE_BUDGET = 65_536;
+
+/**
+ * A copy of the value without secrets: the values of members with secret names as a whole, elsewhere what has the form
+ * of a secret, plain or in base64 or hex; names of members too. Masking what is masked changes nothing. Values nested
+ * deeper than the limit are left out. Never throws.
+ *
+ * INVARIANT: secrets are masked before storage and before logs (6).
+ */
+export function maskSecrets(value: JsonValue): Masked {
+	const findings: Finding[] = [];
+	const note = (sighting: Sighting, pointer: string): void => {
+		const { rule, advice, start, end } = sighting;
+		findings.push({ kind: 'secret', rule, severity: 'high', pointer, span: { start, end }, advice });
+	};
+	const leaf = (text: string, pointer: string): string => {
+		sightings(text).forEach(sighting => note(sighting, pointer));
+		return maskText(text);
+	};
+	const whole = (item: string | number, pointer: string): string | number => {
+		const text = String(item);
+		if (text === '' || WHOLE_MASK.test(text)) {
+			return item;
+		}
+		const advice = 'The name of this value says that it is a secret.';
+		note({ rule: 'secret-name', advice, start: 0, end: text.length }, pointer);
+		return mask('secret-name', text.length);
+	};
+	const walk = (item: JsonValue, pointer: string, secret: boolean, depth: number): JsonValue => {
+		if (typeof item === 'string') {
+			return secret ? whole(item, pointer) : leaf(item, pointer);
+		}
+		if (typeof item === 'number' && secret) {
+			return whole(item, pointer);
+		}
+		if (typeof item !== 'object' || item === null) {
+			return item;
+		}
+		if (depth > MAX_JSON_DEPTH) {
+			return '[nested too deep]';
+		}
+		if (isJsonArray(item)) {
+			return item.map((child, index) => walk(child, `${pointer}/${String(index)}`, secret, depth + 1));
+		}
+		return isJsonObject(item) ? members(item, pointer, secret, depth) : item;
+	};
+	const members = (
+		item: Readonly<Record<string, JsonValue | undefined>>,
+		pointer: string,
+		secret: boolean,
+		depth: number,
+	) => {
+		const entries = new Map<string, JsonValue>();
+		for (const [key, child] of Object.entries(item)) {
+			if (child === undefined) {
+				continue;
+			}
+			const plain = maskText(key);
+			let name = plain;
+			for (let copy = 2; entries.has(name); copy += 1) {
+				name = `${plain}#${String(copy)}`;
+			}
+			const below = walk(child, `${pointer}/${pointerToken(plain)}`, secret || isSecretName(key), depth + 1);
+			entries.set(name, below);
+		}
+		return Object.fromEntries(entries);
+	};
+	return { value: walk(value, '', false, 0), findings };
+}
+
+/** A line of text with what has the form of a secret replaced by `[masked:<rule> len=N]`. Idempotent; linear. */
+export function maskText(text: string): string {
+	let current = text;
+	for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+		const found = sightings(current);
+		if (found.length === 0) {
+			break;
+		}
+		const pieces: string[] = [];
+		let at = 0;
+		for (const { rule, start, end } of found) {
+			pieces.push(current.slice(at, start), mask(rule, end - start));
+			at = end;
+		}
+		pieces.push(current.slice(at));
+		current = pieces.join('');
+	}
+	return current;
+}
+
+/** The value with strings longer than `cap` UTF-16 units cut, their length and digest kept. For use after masking. */
+export function truncateForTrail(value: JsonValue, cap: number): JsonValue {
+	if (typeof value === 'string') {
+		return value.length <= cap ? value : cutText(value, cap);
+	}
+	if (isJsonArray(value)) {
+		return value.map(item => truncateForTrail(item, cap));
+	}
+	if (isJsonObject(value)) {
+		return Object.fromEntries(
+			Object.entries(value).flatMap(([key, item]) =>
+				item === undefined
+					? []
+					: [[key.length <= cap ? key : cutText(key, cap), truncateForTrail(item, cap)] as const],
+			),
+		);
+	}
+	return value;
+}
+
+function cutText(text: string, cap: number): string {
+	const end = /[\ud800-\udbff]/.test(text.charAt(cap - 1)) ? cap - 1 : cap;
+	return `${text.slice(0, end)}[cut: len=${String(text.length)} sha256=${sha256Hex(text)}]`;
+}
+
+function mask(rule: string, length: number): string {
+	return `[masked:${rule} len=${String(length)}]`;
+}
+
+/** Places of secrets, in order, overlaps merged, none inside a mask. */
+function sightings(text: string): readonly Sighting[] {
+	const found = [...byForm(text), ...keyBlocks(text), ...webTokens(text)];
+	for (const run of decodeRuns(text, DECODE_BUDGET)) {
+		const inside = byForm(run.text)[0] ?? keyBlocks(run.text)[0] ?? webTokens(run.text)[0];
+		if (inside) {
+			found.push({ ...inside, start: run.start, end: run.end });
+		}
+	}
+	const merged: Sighting[] = [];
+	for (const sighting of found.sort((a, b) => a.start - b.start || b.end - a.end)) {
+		const last = merged.at(-1);
+		if (!last || sighting.start >= last.end) {
+			merged.push(sighting);
+		} else if (sighting.end > last.end) {
+			merged[merged.length - 1] = { ...last, end: sighting.end };
+		}
+	}
+	return merged.filter(({ start, end }) => !WHOLE_MASK.test(text.slice(start, end)));
+}
+
+function byForm(text: string): Sighting[] {
+	const lower = text.toLowerCase();
+	const found: Sighting[] = [];
+	for (const { id, hints, pattern, advice } of SECRET_RULES) {
+		if (hints.some(hint => lower.includes(hint))) {
+			for (const match of text.matchAll(pattern)) {
+				const secret = match.groups?.['secret'] ?? match[0];
+				const start = match.index + match[0].lastIndexOf(secret);
+				found.push({ rule: id, advice, start, end: start + secret.length });
+			}
+		}
+	}
+	return found;
+}
+
+/** PEM private keys (RFC 7468), also with escaped line feeds; one without an end reaches to the end of the text. */
+function keyBlocks(text: string): Sighting[] {
+	const found: Sighting[] = [];
+	const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+	for (let match = begin.exec(text); match; match = begin.exec(text)) {
+		const close = text.indexOf('-----END', match.index + match[0].length);
+		const tail = close < 0 ? -1 : text.indexOf('-----', close + 8);
+		const end = tail < 0 || tail - close > 80 ? text.length : tail + 5;
+		const advice = 'The text contains a private key.';
+		found.push({ rule: 'private-key', advice, start: match.index, end });
+		begin.lastIndex = end;
+	}
+	return found;
+}
+
+/** JSON Web Tokens (RFC 7519). By hand: a pattern would look ahead again from every `eyJ` of a hostile text. */
+function webTokens(text: string): Sighting[] {
+	const found: Sighting[] = [];
+	for (const { 0: run, index } of text.includes('eyJ') ? text.matchAll(/[A-Za-z0-9_.-]{16,65536}/g) : []) {
+		const start = run.indexOf('eyJ');
+		if (start >= 0 && run.indexOf('.', start) >= start + 8) {
+			const advice = 'The text contains a JSON Web Token.';
+			found.push({ rule: 'jwt', advice, start: index + start, end: index + run.length });
+		}
+	}
+	return found;
+}

@@ -1,0 +1,111 @@
+/** One kind of secret, recognised by its form. */
+export interface SecretRule {
+	readonly id: string;
+	/** Matched with all its occurrences; group `secret`, where there is one, is the part to mask. Bounded gaps only. */
+	readonly pattern: RegExp;
+	/** Literals (lower case) of which one must occur before the pattern is tried. */
+	readonly hints: readonly string[];
+	/** One sentence for a person. */
+	readonly advice: string;
+}
+
+/** A mask as `maskText` writes it: already masked text is left alone. */
+export const MASK = /\[masked:[a-z0-9-]{1,40} len=\d{1,10}\]/;
+
+const NOT_MASKED = `(?!${MASK.source})`;
+const SECRET_NAME =
+	'(?:pass(?:word|wd|phrase)|pwd|secret|token|api[_.-]?key|access[_.-]?key|private[_.-]?key|client[_.-]?secret|credentials?|conn(?:ection)?[_.-]?str(?:ing)?|auth(?:orization)?|cookie)';
+const VALUE = `(?<secret>${NOT_MASKED}[^\\s"'\`\\\\,;&<>{}()]{4,4096})`;
+
+function rule(id: string, hints: string, pattern: RegExp, what: string): SecretRule {
+	return { id, hints: hints.split('|'), pattern, advice: `The text contains ${what}.` };
+}
+
+/** Recognised by form. Sources: the documentation of each service; RFC 7519 (JWT), RFC 7468 (PEM), RFC 3986 §3.2.1. */
+export const SECRET_RULES: readonly SecretRule[] = [
+	rule(
+		'aws-access-key-id',
+		'akia|asia|aroa|aida',
+		/(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16,124}/g,
+		'an AWS access key id',
+	),
+	rule(
+		'aws-secret-key',
+		'aws|secret',
+		/(?:aws|secret)[\w .-]{0,30}["'\\]{0,3}\s{0,3}[:=]{1,2}>?\s{0,3}["'\\]{0,3}(?<secret>[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))/gi,
+		'an AWS secret access key',
+	),
+	rule(
+		'github-token',
+		'gh|github_pat_',
+		/(?:gh[pousr]_[A-Za-z0-9_]{20,512}|github_pat_[A-Za-z0-9_]{20,512})/g,
+		'a GitHub token',
+	),
+	rule('gitlab-token', 'gl', /gl(?:pat|ptt|dt|rt|cbt|oas|soat|ft)-[A-Za-z0-9_.-]{16,512}/g, 'a GitLab token'),
+	rule(
+		'slack-token',
+		'xox|xapp-|hooks.slack',
+		/(?:xox[a-z]-|xapp-)[A-Za-z0-9-]{10,512}|hooks\.slack\.com\/services\/[\w/]{10,128}/g,
+		'a Slack token',
+	),
+	rule('stripe-key', '_live_|_test_|whsec_', /(?:[srp]k_(?:live|test)_|whsec_)[A-Za-z0-9]{10,512}/g, 'a Stripe key'),
+	rule('ai-service-key', 'sk-|hf_', /sk-[A-Za-z0-9_-]{16,512}|hf_[A-Za-z0-9]{20,128}/g, 'a key of an AI service'),
+	rule(
+		'google-api-key',
+		'aiza|ya29.|gocspx-',
+		/AIza[A-Za-z0-9_-]{30,128}|ya29\.[A-Za-z0-9_-]{20,2048}|GOCSPX-[A-Za-z0-9_-]{20,128}/g,
+		'a Google key',
+	),
+	rule('npm-token', 'npm_|pypi-', /npm_[A-Za-z0-9]{30,128}|pypi-[A-Za-z0-9_-]{40,512}/g, 'a package registry token'),
+	rule(
+		'url-password',
+		'://',
+		/[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>[\]]{0,256}:(?<secret>[^\s/"'<>]{1,1024})@/gi,
+		'a URL with a password',
+	),
+	rule(
+		'auth-header',
+		'bearer|basic|token ',
+		new RegExp(`\\b(?:bearer|basic)\\s{1,3}${NOT_MASKED}(?<secret>[A-Za-z0-9._~+/=-]{8,16384})`, 'gi'),
+		'an authorization header',
+	),
+	rule(
+		'header-line',
+		'authorization|cookie|x-api-key|x-auth',
+		new RegExp(
+			`(?:proxy-authorization|authorization|set-cookie|cookie|x-api-key|x-auth-token)["']?\\s{0,3}:\\s{0,3}["']?(?<secret>${NOT_MASKED}[^\\r\\n"'\\[]{4,16384})`,
+			'gi',
+		),
+		'an authentication header',
+	),
+	rule(
+		'named-secret-quoted',
+		'pass|pwd|secret|token|key|credential|conn|auth|cookie',
+		new RegExp(
+			`${SECRET_NAME}\\w{0,24}\\\\{0,3}["']?\\s{0,3}(?:=>|[:=])\\s{0,3}\\\\{0,3}["'](?<secret>${NOT_MASKED}[^"'\\r\\n\\\\]{1,8192})`,
+			'gi',
+		),
+		'a value with a secret-like name',
+	),
+	rule(
+		'named-secret',
+		'pass|pwd|secret|token|key|credential|conn|auth|cookie',
+		new RegExp(`${SECRET_NAME}\\w{0,24}(?:=|:\\s{0,3})${VALUE}`, 'gi'),
+		'a value with a secret-like name',
+	),
+];
+
+const WHOLE_VALUE_NAMES =
+	/(?:^|_)(?:password|passwd|passphrase|pwd|secret|secrets|token|apikey|api_key|access_key|secret_key|private_key|signing_key|encryption_key|client_secret|authorization|proxy_authorization|auth|cookie|set_cookie|credential|credentials|connection_string|connectionstring|conn_str|bearer|jwt|session_id|otp|pin|mnemonic|seed_phrase)(?:_?\d+)?$/;
+const NOT_SECRET_NAMES = /^(?:progress|next_?page|page|continuation|cancellation)_?token$/;
+
+/** True when a member of this name holds a secret whatever it looks like (`apiKey`, `DB_PASSWORD`, `x-api-key`, …). */
+export function isSecretName(name: string): boolean {
+	const words = name
+		.slice(-80)
+		.replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+		.replace(/[^A-Za-z0-9]+/g, '_')
+		.toLowerCase()
+		.replace(/_+$/, '');
+	return WHOLE_VALUE_NAMES.test(words) && !NOT_SECRET_NAMES.test(words);
+}

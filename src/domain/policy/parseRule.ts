@@ -1,0 +1,158 @@
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isCapabilityPattern } from './capabilityName';
+import { compileNameGlob, compilePathGlob, type GlobOutcome } from './glob';
+import { textProblem } from './pathText';
+import { type Effect, type Rule } from './policy';
+import { type Entry, type PolicyReader, shown } from './policyReader';
+import { isAnchored, splitGlob } from './prefixes';
+
+const RULE_KEYS = ['capability', 'path_prefix', 'paths', 'servers', 'tools', 'reason', 'id', 'description'];
+const MAX_PATTERNS = 256;
+const ANCHORS = 'start it with /, ~ or ${workspaceFolder}';
+
+/** Reads one entry of a section; undefined after reporting what is wrong with it. */
+export function parseRule(node: Node | null, effect: Effect, index: number, reader: PolicyReader): Rule | undefined {
+	const fallbackId = `${effect}[${String(index)}]`;
+	const at = reader.at(node);
+	if (isScalar(node) && typeof node.value === 'string') {
+		const capability = readCapability({ key: 'capability', keyNode: node, value: node }, reader);
+		return capability === undefined ? undefined : checked({ id: fallbackId, effect, capability, at }, node, reader);
+	}
+	if (!isMap(node)) {
+		const message = `${fallbackId} must be a capability or a mapping with 'capability:'.`;
+		reader.error(node === null || isScalar(node) ? 'empty-value' : 'wrong-type', message, node);
+		return undefined;
+	}
+	const entries = reader.entries(node.items, RULE_KEYS, 'a rule');
+	const named = entries.get('capability');
+	if (named === undefined) {
+		reader.error('empty-value', `${fallbackId} names no capability; add 'capability: resource.action'.`, node);
+		return undefined;
+	}
+	const capability = readCapability(named, reader);
+	const pathPrefix = readPrefix(entries.get('path_prefix'), reader);
+	const paths = readPatterns(entries.get('paths'), reader, checkPathGlob);
+	const servers = readPatterns(entries.get('servers'), reader, compileNameGlob);
+	const tools = readPatterns(entries.get('tools'), reader, compileNameGlob);
+	const reason = readLine(entries.get('reason'), reader, 200);
+	const id = readId(entries.get('id'), reader);
+	const description = entries.get('description')?.value;
+	if (description && !isScalar(description)) {
+		reader.error('wrong-type', `'description' must be one text.`, description);
+	}
+	if (capability === undefined) {
+		return undefined;
+	}
+	const rule: Rule = {
+		id: id ?? fallbackId,
+		effect,
+		capability,
+		...(pathPrefix !== undefined && { pathPrefix }),
+		...(paths !== undefined && { paths }),
+		...(servers !== undefined && { servers }),
+		...(tools !== undefined && { tools }),
+		...(reason !== undefined && { reason }),
+		at,
+	};
+	return checked(rule, node, reader);
+}
+
+function checked(rule: Rule, node: Node, reader: PolicyReader): Rule {
+	const bare = rule.pathPrefix === undefined && rule.paths === undefined;
+	if (rule.effect === 'allow' && rule.capability === '*' && bare && !rule.servers && !rule.tools) {
+		reader.warn('too-broad', 'This allows every known capability of every server; name what is needed.', node);
+	} else if (rule.effect === 'allow' && /^(?:\/|[A-Za-z]:[\\/]?)$/.test(rule.pathPrefix ?? '')) {
+		reader.warn('too-broad', 'This allows the whole file system; name the folder that is needed.', node);
+	}
+	return rule;
+}
+
+function readCapability(entry: Entry, reader: PolicyReader): string | undefined {
+	// Not `line`: a space or a line break has to be told as what it is, a capability that could never match.
+	const text = isScalar(entry.value) && typeof entry.value.value === 'string' ? entry.value.value : undefined;
+	if (text === undefined || text === '') {
+		return reader.line(entry, 200);
+	}
+	if (!isCapabilityPattern(text)) {
+		reader.error(
+			'invalid-capability',
+			`'${shown(text)}' is not a capability; write 'resource.action' in lower case, 'resource.*' or '*'.`,
+			entry.value,
+		);
+		return undefined;
+	}
+	return text;
+}
+
+function readLine(entry: Entry | undefined, reader: PolicyReader, maxLength: number): string | undefined {
+	return entry === undefined ? undefined : reader.line(entry, maxLength);
+}
+
+function readId(entry: Entry | undefined, reader: PolicyReader): string | undefined {
+	const id = readLine(entry, reader, 100);
+	if (id !== undefined && !/^[A-Za-z0-9_.:-]+$/.test(id)) {
+		reader.error('wrong-type', `An id has letters, digits and _ . : - only.`, entry?.value);
+		return undefined;
+	}
+	return id;
+}
+
+function readPrefix(entry: Entry | undefined, reader: PolicyReader): string | undefined {
+	if (entry !== undefined && isSeq(entry.value)) {
+		reader.error('wrong-type', `'path_prefix' is one folder; write one rule for each, or use 'paths:'.`, entry.value);
+		return undefined;
+	}
+	const prefix = readLine(entry, reader, 1024);
+	if (prefix === undefined) {
+		return undefined;
+	}
+	if (!isAnchored(prefix)) {
+		reader.error('invalid-pattern', `'${shown(prefix)}' is not an absolute path; ${ANCHORS}.`, entry?.value);
+	} else if (prefix.includes('*')) {
+		reader.error('invalid-pattern', `'path_prefix' takes no wildcards; write 'paths:' for a glob.`, entry?.value);
+	} else if (textProblem(prefix) !== undefined) {
+		reader.error('invalid-pattern', `'path_prefix' holds an invisible or look-alike character.`, entry?.value);
+	} else {
+		return prefix;
+	}
+	return undefined;
+}
+
+function checkPathGlob(pattern: string): GlobOutcome {
+	const { base, rest } = splitGlob(pattern);
+	if (base === '' ? !rest.startsWith('**/') : !isAnchored(base)) {
+		return { ok: false, why: `globs are compared with absolute paths; ${ANCHORS}, or with **/` };
+	}
+	if (textProblem(pattern) !== undefined || /(?:^|\/)\.{1,2}(?:\/|$)/.test(rest)) {
+		return { ok: false, why: 'it holds an invisible or look-alike character, or a . or .. after a wildcard' };
+	}
+	return compilePathGlob(pattern.replace(/^\$\{workspaceFolder\}/, ''));
+}
+
+function readPatterns(
+	entry: Entry | undefined,
+	reader: PolicyReader,
+	check: (pattern: string) => GlobOutcome,
+): readonly string[] | undefined {
+	if (entry === undefined) {
+		return undefined;
+	}
+	const nodes = isSeq(entry.value) ? (entry.value.items as (Node | null)[]) : [entry.value];
+	if (nodes.length === 0 || nodes.length > MAX_PATTERNS) {
+		reader.error('empty-value', `'${entry.key ?? ''}' must name 1 to ${MAX_PATTERNS} patterns.`, entry.value);
+		return undefined;
+	}
+	const patterns: string[] = [];
+	for (const node of nodes) {
+		const pattern = reader.line({ ...entry, value: node }, 1024);
+		if (pattern !== undefined) {
+			const outcome = check(pattern);
+			if (outcome.ok) {
+				patterns.push(pattern);
+			} else {
+				reader.error('invalid-pattern', `'${shown(pattern)}' is not a usable glob: ${outcome.why}.`, node);
+			}
+		}
+	}
+	return patterns;
+}

@@ -1,0 +1,188 @@
+import { type JsonObject, type JsonValue, isJsonArray, isJsonObject, pointerToken } from '../../base/json';
+import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
+import { type Launch, serverIdOf } from './launch';
+import { isEnvName } from './mcpJson';
+import { type ToolPin, toolDigest } from './pin';
+import { type ServerEntry, type ServerOrigin, type ServerStatus } from './serverEntry';
+import { isServerName, serverNameKey } from './serverName';
+import { readTool } from './toolDescriptor';
+
+/** Why a stored entry is not accepted: a JSON pointer (RFC 6901) into the value that was read, and one sentence. */
+export interface EntryProblem {
+	readonly pointer: string;
+	readonly message: string;
+}
+
+/** What reading stored entries gives: all of them, or the first problem. */
+export type EntriesOutcome =
+	| { readonly kind: 'read'; readonly entries: readonly ServerEntry[] }
+	| { readonly kind: 'problem'; readonly problem: EntryProblem };
+
+const STATUSES: readonly ServerStatus[] = ['approved', 'suspended', 'revoked'];
+const ORIGINS: readonly ServerOrigin['kind'][] = ['workspace', 'user', 'command-line'];
+
+/** True for what a pin may hold: `resource.action`, or `unknown`, which no allow covers. */
+export function isPinnedCapability(text: unknown): text is string {
+	return typeof text === 'string' && text.length <= 128 && (text === UNKNOWN_CAPABILITY || isCapability(text));
+}
+
+/**
+ * Validates one stored entry in full: the id must be that of the launch and every pin that of its reviewed tool, so that a
+ * registry edited by hand in one place only is found out. Unknown fields are refused: a newer version wrote them.
+ */
+export function readServerEntry(value: JsonValue | undefined, at = ''): ServerEntry | EntryProblem {
+	try {
+		return readEntry(value, at);
+	} catch (error) {
+		if (error instanceof Invalid) {
+			return { pointer: error.pointer, message: error.message };
+		}
+		throw error;
+	}
+}
+
+/** Validates the whole stored registry: `{ version: 1, servers: [...] }`, ids and names unique. */
+export function readServerEntries(value: JsonValue): EntriesOutcome {
+	const failed = (pointer: string, message: string): EntriesOutcome => ({
+		kind: 'problem',
+		problem: { pointer, message },
+	});
+	if (!isJsonObject(value) || !isJsonArray(value.servers)) {
+		return failed('', 'the registry must be an object with a list "servers"');
+	}
+	if (value.version !== 1) {
+		return failed('/version', 'this version of the registry is not known');
+	}
+	const entries: ServerEntry[] = [];
+	for (const [index, item] of value.servers.entries()) {
+		const at = `/servers/${index}`;
+		const entry = readServerEntry(item, at);
+		if ('pointer' in entry) {
+			return { kind: 'problem', problem: entry };
+		}
+		const clash = clashOf(entries, entry);
+		if (clash !== undefined) {
+			return failed(`${at}/${clash}`, `another server has the same ${clash}`);
+		}
+		entries.push(entry);
+	}
+	return { kind: 'read', entries };
+}
+
+/** Which field of an entry another one has already; names that look alike are the same name. */
+export function clashOf(
+	entries: readonly ServerEntry[],
+	entry: Pick<ServerEntry, 'id' | 'name'>,
+): 'id' | 'name' | undefined {
+	if (entries.some(({ id }) => id === entry.id)) {
+		return 'id';
+	}
+	const key = serverNameKey(entry.name);
+	return entries.some(({ name }) => serverNameKey(name) === key) ? 'name' : undefined;
+}
+
+/** Carries a problem out of the nested readers of this file; never leaves it. */
+class Invalid extends Error {
+	constructor(
+		readonly pointer: string,
+		message: string,
+	) {
+		super(message);
+	}
+}
+
+function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
+	const fields = objectAt(value, at, ['id', 'name', 'launch', 'origin', 'status', 'tools', 'reviewedAt']);
+	const launch = readLaunch(fields.launch, `${at}/launch`);
+	const { name, status, reviewedAt } = fields;
+	if (!isServerName(name)) {
+		throw new Invalid(`${at}/name`, 'must be a name that can be shown plainly');
+	}
+	if (fields.id !== serverIdOf(launch)) {
+		throw new Invalid(`${at}/id`, 'is not the digest of the launch');
+	}
+	if (typeof reviewedAt !== 'string' || Number.isNaN(Date.parse(reviewedAt))) {
+		throw new Invalid(`${at}/reviewedAt`, 'must be an ISO 8601 time');
+	}
+	const tools = listAt(fields.tools, `${at}/tools`).map((tool, index) => readPin(tool, `${at}/tools/${index}`));
+	if (new Set(tools.map(tool => tool.name)).size !== tools.length) {
+		throw new Invalid(`${at}/tools`, 'has two tools of the same name');
+	}
+	return {
+		id: fields.id,
+		name,
+		launch,
+		origin: readOrigin(fields.origin, `${at}/origin`),
+		status: oneOf(STATUSES, status, `${at}/status`),
+		tools,
+		reviewedAt,
+	};
+}
+
+function readLaunch(value: JsonValue | undefined, at: string): Launch {
+	const fields = objectAt(value, at, ['kind', 'command', 'args', 'cwd', 'env']);
+	oneOf(['stdio'], fields.kind, `${at}/kind`);
+	const command = stringAt(fields.command, `${at}/command`);
+	const args = listAt(fields.args, `${at}/args`).map((arg, index) => stringAt(arg, `${at}/args/${index}`));
+	const env = listAt(fields.env, `${at}/env`).map((name, index) => {
+		if (!isEnvName(name)) {
+			throw new Invalid(`${at}/env/${index}`, 'must be the name of an environment variable');
+		}
+		return name;
+	});
+	const cwd = fields.cwd === undefined ? {} : { cwd: stringAt(fields.cwd, `${at}/cwd`) };
+	return { kind: 'stdio', command, args, ...cwd, env };
+}
+
+function readOrigin(value: JsonValue | undefined, at: string): ServerOrigin {
+	const fields = objectAt(value, at, ['kind', 'file']);
+	return { kind: oneOf(ORIGINS, fields.kind, `${at}/kind`), file: stringAt(fields.file, `${at}/file`) };
+}
+
+function readPin(value: JsonValue | undefined, at: string): ToolPin {
+	const fields = objectAt(value, at, ['name', 'digest', 'capability', 'reviewed']);
+	const reviewed = readTool(fields.reviewed);
+	if (reviewed === undefined || reviewed.name !== fields.name) {
+		throw new Invalid(`${at}/reviewed`, 'must be the reviewed tool of that name');
+	}
+	if (fields.digest !== toolDigest(reviewed)) {
+		throw new Invalid(`${at}/digest`, 'is not the digest of the reviewed tool');
+	}
+	if (!isPinnedCapability(fields.capability)) {
+		throw new Invalid(`${at}/capability`, 'must be "resource.action" or "unknown"');
+	}
+	return { name: reviewed.name, digest: fields.digest, capability: fields.capability, reviewed };
+}
+
+function objectAt(value: JsonValue | undefined, at: string, known: readonly string[]): JsonObject {
+	if (!isJsonObject(value)) {
+		throw new Invalid(at, 'must be an object');
+	}
+	const foreign = Object.keys(value).find(key => !known.includes(key));
+	if (foreign !== undefined) {
+		throw new Invalid(`${at}/${pointerToken(foreign)}`, 'is not a known field');
+	}
+	return value;
+}
+
+function listAt(value: JsonValue | undefined, at: string): readonly JsonValue[] {
+	if (!isJsonArray(value)) {
+		throw new Invalid(at, 'must be a list');
+	}
+	return value;
+}
+
+function stringAt(value: JsonValue | undefined, at: string): string {
+	if (typeof value !== 'string' || value === '' || value.includes('\0')) {
+		throw new Invalid(at, 'must be a text');
+	}
+	return value;
+}
+
+function oneOf<T extends string>(known: readonly T[], value: JsonValue | undefined, at: string): T {
+	const found = known.find(item => item === value);
+	if (found === undefined) {
+		throw new Invalid(at, `must be one of ${known.join(', ')}`);
+	}
+	return found;
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { errorText } from './base/errors';
+import { type DisposableStore } from './base/disposable';
+import { maskText } from './domain/inspection/maskSecrets';
+import { composeCore } from './compose';
+import { PolicyFiles } from './storage/policyFiles';
+import { RegistryFile } from './storage/registryFile';
+import { systemHost } from './storage/system';
+import { settingIds } from './vscode/contributions';
+import { EmergencyStop } from './vscode/emergencyStop';
+import { showNotice } from './vscode/notices';
+import { policyFilesHere } from './vscode/openPolicy';
+import { workspaceFolders } from './vscode/servedServers';
+import { startWorkbench } from './vscode/workbench';
+
+const STOPPED = 'emergencyStop';
+
+let closing: (() => Promise<void>) | undefined;
+
+/** The door of the extension: what cannot be opened is told, and then nothing is guarded and nothing runs. */
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+	const log = vscode.window.createOutputChannel('MCP Firewall', { log: true });
+	context.subscriptions.push(log);
+	try {
+		context.subscriptions.push(await open(context, log));
+	} catch (error) {
+		log.error(`MCP Firewall cannot start: ${errorText(error)}`);
+		void vscode.window.showErrorMessage(
+			`MCP Firewall cannot start, so no guarded server will run: ${errorText(error)}. See "MCP Firewall: Show Log".`,
+		);
+	}
+}
+
+/** Syncs and closes the trail before the extension host ends. */
+export async function deactivate(): Promise<void> {
+	await closing?.();
+}
+
+async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<DisposableStore> {
+	const logger = maskedLogger(log);
+	const dataDirectory = context.globalStorageUri.fsPath;
+	const registry = await RegistryFile.open(join(dataDirectory, 'registry'), logger);
+	const policy = new PolicyFiles(policyFilesHere(context.extensionPath));
+	const stop = new EmergencyStop({
+		get: () => context.globalState.get(STOPPED, false),
+		set: stopped => context.globalState.update(STOPPED, stopped),
+	});
+	const core = await composeCore({
+		...{ dataDirectory, logger, registry, policy, stop },
+		host: () => systemHost(workspaceFolders()),
+		notify: showNotice,
+		approvalTimeoutMs: () =>
+			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
+	});
+	const { ports, firewall, journal, trailDirectory } = core;
+	const store = await startWorkbench(context, {
+		...{ ports, journal, trailDirectory, registry, policy, stop, log, logger },
+		sessionPaths: firewall,
+	});
+	store.add(registry);
+	store.add(policy);
+	closing = () => core.close();
+	return store;
+}
+
+/** INVARIANT: secrets are masked before logs. */
+function maskedLogger(log: vscode.LogOutputChannel) {
+	return {
+		trace: (message: string) => {
+			log.trace(maskText(message));
+		},
+		info: (message: string) => {
+			log.info(maskText(message));
+		},
+		warn: (message: string) => {
+			log.warn(maskText(message));
+		},
+		error: (message: string) => {
+			log.error(maskText(message));
+		},
+	};
+}

@@ -1,0 +1,131 @@
+import { errorText } from '../base/errors';
+import { type JsonObject } from '../base/json';
+import { type AuditOutcome, type AuditRecord } from '../domain/audit/auditRecord';
+import { hasSideEffects } from '../domain/policy/sideEffects';
+import { type Verdict } from '../domain/policy/verdict';
+import { errorResponse, RPC_INTERNAL_ERROR, type RpcId } from './message';
+import { type PathContext } from './pathContext';
+import { type Answer, type Durability, type ForwardOutcome } from './ports';
+import { hintFor, type Refusal, refusalResponse } from './refusal';
+
+/** What a walk has learned for the audit entry so far; every step adds to it. */
+export type Draft = { -readonly [K in keyof AuditRecord]?: AuditRecord[K] } & Pick<AuditRecord, 'id' | 'at' | 'kind'>;
+
+/** The ways out of the path. Each becomes exactly one audit entry in {@link settle}. */
+export type Ending =
+	| { readonly kind: 'refused'; readonly refusal: Refusal }
+	| { readonly kind: 'invalid'; readonly code: number; readonly why: string }
+	| { readonly kind: 'failed'; readonly why: Extract<ForwardOutcome, { kind: 'failed' }>['why'] }
+	| { readonly kind: 'answered'; readonly answer: Answer; readonly outcome: AuditOutcome };
+
+/** A refusal; with a verdict where policy is involved, without one where the path itself refuses. */
+export function refused(reason: string, capability = 'unknown', verdict?: Verdict): Ending {
+	return { kind: 'refused', refusal: { capability, reason, hint: hintFor(reason), ...(verdict && { verdict }) } };
+}
+
+/** Starts the draft of an entry. */
+export function startDraft(context: PathContext, kind: AuditRecord['kind'], method: string): Draft {
+	const { ports, server } = context;
+	return {
+		id: ports.ids.uuid(),
+		at: new Date(ports.clock.now()).toISOString(),
+		kind,
+		session: context.session,
+		...(context.client && { client: context.client }),
+		server: { id: server.id, name: server.name },
+		from: 'client',
+		method,
+		policyDigest: ports.policy.current().digest,
+	};
+}
+
+/** Runs a walk; whatever it throws is a refusal, so that an error can never let a message through. */
+export async function walkToEnd(context: PathContext, walk: () => Promise<Ending>): Promise<Ending> {
+	try {
+		return await walk();
+	} catch (error) {
+		context.ports.logger.error(`The path of a message failed: ${errorText(error)}`);
+		return refused('internal_error');
+	}
+}
+
+/**
+ * INVARIANT: every way out of the path writes exactly one audit entry, before the client sees the answer. When the entry
+ * cannot be written, the answer is withheld.
+ */
+export async function settle(context: PathContext, id: RpcId, draft: Draft, ending: Ending): Promise<Answer> {
+	const record: AuditRecord = { ...draft, outcome: outcomeOf(ending), ...detailOf(ending) };
+	try {
+		await context.ports.trail.append(record, durabilityOf(record));
+	} catch (error) {
+		context.ports.logger.error(`The audit trail cannot be written: ${errorText(error)}`);
+		return { kind: 'rewritten', value: refusalResponse(id, trailRefusal(record), record.id) };
+	}
+	if (record.outcome === 'refused' || record.outcome === 'quarantined') {
+		context.ports.notify({ kind: record.outcome, entry: record });
+	}
+	return answerOf(id, record, ending);
+}
+
+/** Refusals, approvals and calls with side effects are on the disk before the client hears of them. */
+export function durabilityOf(record: AuditRecord): Durability {
+	const risky = record.capability !== undefined && hasSideEffects(record.capability);
+	return risky || record.approval !== undefined || record.outcome === 'refused' ? 'synced' : 'written';
+}
+
+function answerOf(id: RpcId, record: AuditRecord, ending: Ending): Answer {
+	switch (ending.kind) {
+		case 'answered':
+			return ending.answer;
+		case 'refused':
+			return { kind: 'rewritten', value: refusalResponse(id, ending.refusal, record.id) };
+		case 'invalid':
+			return { kind: 'rewritten', value: errorResponse(id, ending.code, ending.why) };
+		case 'failed':
+			return ending.why === 'cancelled'
+				? { kind: 'none' }
+				: { kind: 'rewritten', value: failure(id, ending.why, record.id) };
+	}
+}
+
+function failure(id: RpcId, why: keyof typeof FAILURES, evidenceId: string): JsonObject {
+	return errorResponse(id, RPC_INTERNAL_ERROR, FAILURES[why], { reason: `upstream_${why}`, evidenceId });
+}
+
+const FAILURES = {
+	exited: 'The MCP server ended before it answered.',
+	timeout: 'The MCP server did not answer in time.',
+	cancelled: 'The request was cancelled.',
+	'invalid-response': 'The MCP server answered with something that is no JSON-RPC response.',
+	unavailable: 'The MCP server is not running.',
+} as const;
+
+function outcomeOf(ending: Ending): AuditOutcome {
+	switch (ending.kind) {
+		case 'answered':
+			return ending.outcome;
+		case 'refused':
+		case 'invalid':
+			return 'refused';
+		case 'failed':
+			return ending.why === 'cancelled' ? 'cancelled' : 'failed';
+	}
+}
+
+function detailOf(ending: Ending): { readonly detail?: string } {
+	switch (ending.kind) {
+		case 'answered':
+			return {};
+		case 'refused':
+			// The verdict has its own reason; the path's is kept where it differs (an approval that was denied).
+			return ending.refusal.reason === ending.refusal.verdict?.reason ? {} : { detail: ending.refusal.reason };
+		case 'invalid':
+			return { detail: ending.why };
+		case 'failed':
+			return { detail: FAILURES[ending.why] };
+	}
+}
+
+function trailRefusal(record: AuditRecord): Refusal {
+	return { capability: record.capability ?? 'unknown', reason: 'trail_unwritable', hint: hintFor('trail_unwritable') };
+}

@@ -1,0 +1,166 @@
+import { errorText } from '../base/errors';
+import { isJsonObject, type JsonObject } from '../base/json';
+import { type MethodsRule } from '../domain/policy/policy';
+import { type Draft, startDraft } from './ending';
+import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, shapeOf, type WireMessage } from './message';
+import { route } from './methodTable';
+import { handleInspected, handleRefused, handleResource, messageDraft } from './passing';
+import { newPathContext, type PathContext } from './pathContext';
+import {
+	type Answer,
+	type Approver,
+	type FirewallPorts,
+	type Forward,
+	type GuardedServer,
+	type Passage,
+	type SessionPath,
+	type SessionPaths,
+} from './ports';
+import { screenPart } from './screenAnswer';
+import { handleToolCall } from './toolCall';
+import { handleToolList } from './toolList';
+
+/** The path of messages for every session, over one set of ports. */
+export class Firewall implements SessionPaths {
+	constructor(private readonly ports: FirewallPorts) {}
+
+	open(server: GuardedServer, approver: Approver): SessionPath {
+		return new Session(newPathContext(this.ports, server, approver));
+	}
+}
+
+/** One client, one upstream. Routes by the table of methods; the paths do the rest. */
+class Session implements SessionPath {
+	readonly id: string;
+
+	constructor(private readonly context: PathContext) {
+		this.id = context.session;
+	}
+
+	async clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer> {
+		const shape = shapeOf(message.value);
+		if (shape.kind !== 'request') {
+			return { kind: 'none' };
+		}
+		const { context } = this;
+		const routed = route(shape.method, 'client', 'request', this.methods());
+		if (routed.kind === 'refuse') {
+			return handleRefused(context, { id: shape.id, from: 'client' }, message, routed.why);
+		}
+		if (shape.method === 'initialize') {
+			context.client = readClientInfo(shape.params);
+		}
+		switch (routed.step) {
+			case 'call':
+				return handleToolCall(context, shape.id, shape.params, message, forward, signal);
+			case 'list':
+				return handleToolList(context, shape.id, message, forward, signal);
+			case 'resource':
+				return handleResource(context, shape, message, forward, signal);
+			case 'inspect':
+				return handleInspected(context, { ...shape, from: 'client' }, message, forward, signal);
+			case 'pass':
+				return this.passRequest(shape.id, forward, signal);
+		}
+	}
+
+	async serverRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer> {
+		const shape = shapeOf(message.value);
+		if (shape.kind !== 'request') {
+			return { kind: 'none' };
+		}
+		const routed = route(shape.method, 'server', 'request', this.methods());
+		if (routed.kind === 'refuse') {
+			return handleRefused(this.context, { id: shape.id, from: 'server' }, message, routed.why);
+		}
+		return routed.step === 'pass'
+			? this.passRequest(shape.id, forward, signal)
+			: handleInspected(this.context, { ...shape, from: 'server' }, message, forward, signal);
+	}
+
+	async clientNotification(message: WireMessage): Promise<Passage> {
+		const shape = shapeOf(message.value);
+		if (shape.kind !== 'notification') {
+			return { kind: 'drop' };
+		}
+		const routed = route(shape.method, 'client', 'notification', this.methods());
+		if (routed.kind === 'refuse') {
+			return this.dropped(message, 'client', `a notification that may not cross (${routed.why})`);
+		}
+		return { kind: 'pass' };
+	}
+
+	async serverNotification(message: WireMessage): Promise<Passage> {
+		const shape = shapeOf(message.value);
+		if (shape.kind !== 'notification') {
+			return { kind: 'drop' };
+		}
+		const routed = route(shape.method, 'server', 'notification', this.methods());
+		if (routed.kind === 'refuse') {
+			return this.dropped(message, 'server', `a notification that may not cross (${routed.why})`);
+		}
+		if (routed.step !== 'inspect') {
+			return { kind: 'pass' };
+		}
+		const draft = messageDraft(this.context, shape.method, message, 'server');
+		const screened = screenPart(this.context, message.value, 'params', shape.method, draft);
+		if (screened === undefined) {
+			return { kind: 'pass' };
+		}
+		return (await this.recorded(draft, 'quarantined')) ? { kind: 'rewritten', value: screened } : { kind: 'drop' };
+	}
+
+	async noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void> {
+		const draft = startDraft(this.context, 'message', '(malformed)');
+		draft.from = from;
+		draft.detail = id === undefined ? why : `${why} (id of type ${typeof id})`;
+		await this.recorded(draft, 'refused');
+	}
+
+	dispose(): void {
+		this.context.grants.clear();
+		this.context.tools.clear();
+	}
+
+	private async passRequest(id: RpcId, forward: Forward, signal: AbortSignal): Promise<Answer> {
+		const outcome = await forward(signal);
+		if (outcome.kind === 'answered') {
+			return { kind: 'original', message: outcome.message };
+		}
+		return outcome.why === 'cancelled'
+			? { kind: 'none' }
+			: { kind: 'rewritten', value: errorResponse(id, RPC_INTERNAL_ERROR, `The other side did not answer: ${outcome.why}.`) };
+	}
+
+	private async dropped(message: WireMessage, from: 'client' | 'server', why: string): Promise<Passage> {
+		const draft = messageDraft(this.context, '(notification)', message, from);
+		draft.detail = `dropped: ${why}`;
+		await this.recorded(draft, 'refused');
+		return { kind: 'drop' };
+	}
+
+	private async recorded(draft: Draft, outcome: 'quarantined' | 'refused'): Promise<boolean> {
+		const record = { ...draft, outcome };
+		try {
+			await this.context.ports.trail.append(record, 'written');
+		} catch (error) {
+			this.context.ports.logger.error(`The audit trail cannot be written: ${errorText(error)}`);
+			return false;
+		}
+		if (outcome === 'quarantined') {
+			this.context.ports.notify({ kind: 'quarantined', entry: record });
+		}
+		return true;
+	}
+
+	private methods(): MethodsRule {
+		return this.context.ports.policy.current().policy?.methods ?? 'strict';
+	}
+}
+
+function readClientInfo(params: JsonObject): { readonly name: string; readonly version: string } | undefined {
+	const info = params.clientInfo;
+	return isJsonObject(info) && typeof info.name === 'string' && typeof info.version === 'string'
+		? { name: info.name.slice(0, 100), version: info.version.slice(0, 100) }
+		: undefined;
+}

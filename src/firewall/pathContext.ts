@@ -1,0 +1,29 @@
+import { GrantBook } from '../domain/approval/grantBook';
+import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
+import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
+
+/** What the steps of one session share. */
+export interface PathContext {
+	readonly ports: FirewallPorts;
+	readonly session: string;
+	readonly server: GuardedServer;
+	readonly approver: Approver;
+	readonly grants: GrantBook;
+	/** Tools as the upstream listed them in this session, by name. Attacker-controlled. */
+	readonly tools: Map<string, ToolDescriptor>;
+	/** What the client said of itself in `initialize`; for display only. */
+	client: { readonly name: string; readonly version: string } | undefined;
+}
+
+/** A context for a session that has seen no message yet. */
+export function newPathContext(ports: FirewallPorts, server: GuardedServer, approver: Approver): PathContext {
+	return {
+		ports,
+		session: ports.ids.uuid(),
+		server,
+		approver,
+		grants: new GrantBook(),
+		tools: new Map(),
+		client: undefined,
+	};
+}

@@ -1,0 +1,65 @@
+import { type JsonObject } from '../base/json';
+import { type Verdict } from '../domain/policy/verdict';
+import { errorResponse, type RpcId } from './message';
+
+/** JSON-RPC code of every refusal by policy, as the seed document prints it. */
+export const REFUSAL_CODE = -32000;
+
+/** Why a message was not let through, in terms that people, tests and the audit trail share. */
+export interface Refusal {
+	readonly capability: string;
+	/** Machine-readable. */
+	readonly reason: string;
+	/** Absent where no rule but the path itself refused. */
+	readonly verdict?: Verdict;
+	/** How to change it; one sentence of ours, no server text. */
+	readonly hint: string;
+}
+
+/**
+ * The error a client gets instead of a result: `AgentActionBlocked: capability=… decision=denied reason=…`, with the
+ * rule and the id of the audit entry in `data`.
+ */
+export function refusalResponse(id: RpcId, refusal: Refusal, evidenceId: string): JsonObject {
+	const rule = refusal.verdict?.rule;
+	return errorResponse(
+		id,
+		REFUSAL_CODE,
+		`AgentActionBlocked: capability=${refusal.capability} decision=denied reason=${refusal.reason}`,
+		{
+			decision: 'denied',
+			reason: refusal.reason,
+			rule: rule === undefined ? null : rule.id,
+			ruleAt: rule === undefined ? null : `${fileName(rule.at.file)}:${String(rule.at.line)}`,
+			evidenceId,
+			hint: refusal.hint,
+		},
+	);
+}
+
+function fileName(path: string): string {
+	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+	policy_default_deny: 'No rule allows this. Add an allow or require_approval rule to the policy.',
+	policy_unusable: 'The policy file has an error; open it with "MCP Firewall: Open Policy" and mend the marked line.',
+	unknown_capability: 'What this tool can do is not known. Name its capability in the policy or review the server.',
+	path_unjudgeable: 'A path in the arguments cannot be judged. Use a plain absolute path inside the workspace.',
+	approval_denied: 'The person said no.',
+	approval_dismissed: 'The approval was dismissed.',
+	approval_timeout: 'Nobody answered the approval in time.',
+	approval_cancelled: 'The call was cancelled while it waited for an approval.',
+	approval_unavailable: 'This rule asks for an approval, and there is nobody to ask here.',
+	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',
+	server_not_approved: 'This server is not approved. Review it with "MCP Firewall: Review Server…".',
+	tool_not_reviewed: 'This tool has not been reviewed. Review it with "MCP Firewall: Review Server…".',
+	tool_drifted: 'This tool is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
+	trail_unwritable: 'The audit trail cannot be written, so nothing may run. Free disk space and reload the window.',
+	changed_while_waiting: 'Policy, server or paths changed while the call waited for an approval. Try again.',
+};
+
+/** A hint for a reason; a general one where none is kept. */
+export function hintFor(reason: string): string {
+	return HINTS[reason] ?? 'A rule of the policy refuses this. Open the policy at the named rule to change it.';
+}

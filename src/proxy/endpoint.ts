@@ -1,0 +1,188 @@
+import { createServer, type Server } from 'node:http';
+import { type Clock, type IdSource } from '../base/clock';
+import { type Disposable } from '../base/disposable';
+import { errorText, FirewallError } from '../base/errors';
+import { Emitter, type Event } from '../base/event';
+import { type Logger } from '../base/logger';
+import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { routeOf } from './closedDoor';
+import { HttpFace } from './httpFace';
+import { HttpSession } from './httpSession';
+import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
+import { Relay } from './relay';
+import { addressUri, bind, type SocketAddress, unbind } from './socketAddress';
+import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { AT_ONCE, type StopGraces } from './upstream';
+
+/** A guarded server as the endpoint serves it. */
+export interface ServedServer {
+	readonly server: GuardedServer;
+	/** Asks the person about calls of sessions with this server. */
+	readonly approver: Approver;
+	/** Called once per session, when its upstream is started; may read secrets. */
+	readonly launch: () => Promise<ResolvedLaunch>;
+}
+
+/** What an endpoint needs. */
+export interface EndpointOptions {
+	/** Where the socket's own folder is made; a short absolute path. */
+	readonly directory: string;
+	readonly sessionPaths: SessionPaths;
+	readonly clock: Clock;
+	readonly ids: IdSource;
+	readonly logger: Logger;
+	/** Undefined for what is not, or not any more, to be served. */
+	readonly servers: (serverId: string) => ServedServer | undefined;
+	/** Lines of an upstream's stderr. Attacker-controlled. */
+	readonly onStderr?: (serverId: string, line: string) => void;
+}
+
+/** How the editor reaches one guarded server. The headers hold a secret. */
+export interface GuardedAddress {
+	readonly uri: string;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The one listener of a window: every guarded server behind one socket, one upstream process per session. */
+export class Endpoint implements Disposable {
+	private readonly sessions = new Map<string, HttpSession>();
+	/** Not known to clients any more, but their upstream may still be stopping. */
+	private readonly ending = new Set<HttpSession>();
+	private readonly tokens = new Map<string, string>();
+	private readonly changed = new Emitter<number>();
+
+	/** The number of open sessions, whenever it changes. */
+	readonly onDidChangeSessions: Event<number> = this.changed.event;
+
+	private constructor(
+		private readonly options: EndpointOptions,
+		private readonly http: Server,
+		private readonly address: SocketAddress,
+	) {}
+
+	/** Binds the socket. Throws `endpoint-unavailable` when there is no way to listen. */
+	static async open(options: EndpointOptions): Promise<Endpoint> {
+		const http = createServer({
+			headersTimeout: HEADERS_TIMEOUT_MS,
+			requestTimeout: 0,
+			connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
+			keepAliveTimeout: HEADERS_TIMEOUT_MS * 6,
+			noDelay: true,
+		});
+		const address = await bind(http, options.directory, options.ids, options.logger);
+		const endpoint = new Endpoint(options, http, address);
+		const face = new HttpFace(endpoint.face(), options.clock, options.logger);
+		http.on('request', (request, response) => void face.handle(request, response));
+		http.on('error', error => options.logger.error(`The endpoint failed: ${error.message}`));
+		return endpoint;
+	}
+
+	/** The address of a server; the same for the life of the endpoint, whether or not the server is served now. */
+	uriFor(serverId: string): GuardedAddress {
+		let token = this.tokens.get(serverId);
+		if (token === undefined) {
+			token = this.options.ids.token() + this.options.ids.token();
+			this.tokens.set(serverId, token);
+		}
+		return { uri: addressUri(this.address, routeOf(serverId)), headers: { Authorization: `Bearer ${token}` } };
+	}
+
+	/** The number of open sessions, of one server or of all. */
+	activeSessions(serverId?: string): number {
+		return serverId === undefined ? this.sessions.size : this.sessionsOf(serverId).length;
+	}
+
+	/** The emergency stop: calls in flight are aborted and refused, children killed, sessions closed. */
+	async stopAll(): Promise<void> {
+		await this.endAll([...this.sessions.values(), ...this.ending], AT_ONCE);
+	}
+
+	/** Ends the sessions of one server in good order. The editor gets 404 for them and initialises anew. */
+	async stopServer(serverId: string, graces?: StopGraces): Promise<void> {
+		await this.endAll(this.sessionsOf(serverId), graces);
+	}
+
+	/** Stops everything; does not wait. `close` does. */
+	dispose(): void {
+		void this.close(AT_ONCE);
+	}
+
+	/** Stops listening, ends all sessions and removes the socket. Never rejects. */
+	async close(graces?: StopGraces): Promise<void> {
+		this.http.close();
+		await this.endAll([...this.sessions.values(), ...this.ending], graces);
+		this.http.closeAllConnections();
+		this.changed.dispose();
+		try {
+			await unbind(this.address);
+		} catch (error) {
+			this.options.logger.warn(`The socket could not be removed: ${errorText(error)}`);
+		}
+	}
+
+	private face() {
+		return {
+			tokenOf: (id: string) => (this.options.servers(id) === undefined ? undefined : this.tokens.get(id)),
+			find: (id: string) => this.sessions.get(id),
+			create: (serverId: string) => this.create(serverId),
+			end: (session: HttpSession) => this.end(session),
+		};
+	}
+
+	private async create(serverId: string): Promise<HttpSession> {
+		const served = this.options.servers(serverId);
+		if (served === undefined) {
+			throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
+		}
+		this.makeRoom(serverId);
+		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
+		const upstream = new StdioUpstream(await served.launch(), clock);
+		upstream.onStderr(line => onStderr?.(serverId, line));
+		const session = new HttpSession(ids.token(), serverId, clock);
+		const openPath = () => sessionPaths.open(served.server, served.approver);
+		const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
+		session.attach(relay);
+		this.sessions.set(session.id, session);
+		this.changed.fire(this.sessions.size);
+		try {
+			await relay.start();
+		} catch (error) {
+			await this.end(session);
+			throw error;
+		}
+		void relay.ended.then(() => this.end(session));
+		return session;
+	}
+
+	/** Clients that vanish without DELETE must not keep children for ever. */
+	private makeRoom(serverId: string): void {
+		const own = this.sessionsOf(serverId);
+		if (own.length >= MAX_SESSIONS_PER_SERVER) {
+			const idle = own.filter(session => !session.busy);
+			const [oldest] = (idle.length > 0 ? idle : own).sort((a, b) => a.lastUsed - b.lastUsed);
+			if (oldest !== undefined) {
+				void this.end(oldest);
+			}
+		}
+	}
+
+	private sessionsOf(serverId: string): HttpSession[] {
+		return [...this.sessions.values()].filter(session => session.serverId === serverId);
+	}
+
+	private async endAll(sessions: readonly HttpSession[], graces?: StopGraces): Promise<void> {
+		await Promise.all(sessions.map(session => this.end(session, graces)));
+	}
+
+	private async end(session: HttpSession, graces?: StopGraces): Promise<void> {
+		if (this.sessions.delete(session.id)) {
+			this.changed.fire(this.sessions.size);
+		}
+		this.ending.add(session);
+		try {
+			await session.close(graces);
+		} finally {
+			this.ending.delete(session);
+		}
+	}
+}

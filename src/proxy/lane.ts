@@ -1,0 +1,283 @@
+import { type Clock } from '../base/clock';
+import { isJsonObject, type JsonObject } from '../base/json';
+import { errorText } from '../base/errors';
+import { type Logger } from '../base/logger';
+import {
+	errorResponse,
+	type RpcId,
+	RPC_INTERNAL_ERROR,
+	RPC_INVALID_REQUEST,
+	type Shape,
+	type WireMessage,
+} from '../firewall/message';
+import { type Answer, type Forward, type ForwardOutcome, type Passage } from '../firewall/ports';
+import { cancelledMessage, encodeMessage, isToken } from './encode';
+import { MAX_ABANDONED_IDS, MAX_REQUEST_BYTES } from './limits';
+import { OneShot } from './oneShot';
+import { type Pressure } from './pressure';
+
+/** Where the answer to one request goes. */
+export interface Reply {
+	answer(bytes: Uint8Array): Promise<void>;
+	/** There will be no answer. */
+	none(): void;
+	/** Sends a message that belongs to this request; false when it must take another way. */
+	related(bytes: Uint8Array): Promise<boolean>;
+}
+
+/** What a lane is connected to: the path in the middle, the far side at the end. */
+export interface LaneEnds {
+	readonly name: 'client' | 'server';
+	judgeRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
+	judgeNotification(message: WireMessage): Promise<Passage>;
+	/** Hands bytes to the far side; false when it is gone. Never rejects. */
+	deliver(bytes: Uint8Array, message: JsonObject): Promise<boolean>;
+	noise(why: string, id?: RpcId): Promise<void>;
+	readonly pressure: Pressure;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	readonly deadlineMs: number;
+	readonly limit: number;
+}
+
+type RequestShape = Extract<Shape, { kind: 'request' }>;
+
+/** One request on its way. `outcome` exists from the moment its bytes are handed to the far side. */
+export interface OpenRequest {
+	readonly id: RpcId;
+	readonly method: string;
+	readonly reply: Reply;
+	readonly abort: AbortController;
+	readonly token: string | number | undefined;
+	outcome?: OneShot<ForwardOutcome>;
+	/** What must have reached the origin before the answer may. */
+	after?: Promise<void>;
+	forwarded: boolean;
+	cancelled: boolean;
+	touch: () => void;
+}
+
+/**
+ * Requests and notifications of one side of a session on their way to the other. Requests run side by side; notifications
+ * keep their order, and no request overtakes a notification that was sent before it.
+ */
+export class Lane {
+	private readonly open = new Map<RpcId, OpenRequest>();
+	private readonly tokens = new Map<string | number, OpenRequest>();
+	private readonly abandoned = new Set<RpcId>();
+	private openBytes = 0;
+	private farGone: 'exited' | 'unavailable' | undefined;
+	/** Resolves when every notification that arrived so far has been dealt with. Never rejects. */
+	notes: Promise<void> = Promise.resolve();
+
+	constructor(private readonly ends: LaneEnds) {}
+
+	/** Carries a request to its answer. Resolves when the answer is handed over; never rejects. */
+	async request(message: WireMessage, shape: RequestShape, reply: Reply): Promise<void> {
+		const { id } = shape;
+		const size = message.bytes.length;
+		if (this.open.has(id) || this.abandoned.has(id)) {
+			return this.refuse(id, reply, RPC_INVALID_REQUEST, 'request id is already in use');
+		}
+		if (this.open.size >= this.ends.limit || this.openBytes + size > MAX_REQUEST_BYTES) {
+			return this.refuse(id, reply, RPC_INTERNAL_ERROR, 'too many requests in flight');
+		}
+		const entry = this.enter(shape, reply);
+		this.openBytes += size;
+		const notes = this.notes;
+		const answer = await this.judge(entry, message, signal => this.forward(entry, message, notes, signal));
+		await entry.after;
+		this.openBytes -= size;
+		this.leave(entry);
+		if (entry.cancelled || answer.kind === 'none') {
+			reply.none();
+		} else {
+			const bytes = answer.kind === 'original' ? answer.message.bytes : encodeMessage(answer.value);
+			await this.ends.pressure.during(bytes.length, reply.answer(bytes));
+		}
+	}
+
+	/** Carries a notification. Resolves when it is handed over or dropped; never rejects. */
+	notification(message: WireMessage): Promise<void> {
+		const passage = this.ends.judgeNotification(message);
+		return this.queue(message, passage, () => true);
+	}
+
+	/** `notifications/cancelled` of the side whose requests these are: stops the request, and passes only if that is of use. */
+	cancel(message: WireMessage, id: RpcId | undefined): Promise<void> {
+		const entry = id === undefined ? undefined : this.open.get(id);
+		const ofUse = entry?.outcome !== undefined && entry.outcome.value === undefined;
+		const passage = this.ends.judgeNotification(message);
+		if (entry !== undefined && entry.method !== 'initialize') {
+			entry.cancelled = true;
+			entry.abort.abort();
+		}
+		return this.queue(message, passage, () => ofUse);
+	}
+
+	/** An answer from the far side; without a message, one that cannot be used. False when nobody waits for it. */
+	settle(id: RpcId, message: WireMessage | undefined, after: Promise<void>): boolean {
+		const entry = this.open.get(id);
+		if (entry?.outcome === undefined || entry.outcome.value !== undefined) {
+			return this.abandoned.delete(id);
+		}
+		entry.after = after;
+		entry.outcome.fire(
+			message !== undefined && isUsableResponse(message.value)
+				? { kind: 'answered', message }
+				: { kind: 'failed', why: 'invalid-response' },
+		);
+		return true;
+	}
+
+	/** True when the far side was handed a request with this id and has not answered it, whether or not we still care. */
+	awaits(id: RpcId): boolean {
+		const outcome = this.open.get(id)?.outcome;
+		return (outcome !== undefined && outcome.value === undefined) || this.abandoned.has(id);
+	}
+
+	/** The open request that asked for progress under this token; its deadline starts anew. */
+	progressed(token: string | number): OpenRequest | undefined {
+		const entry = this.tokens.get(token);
+		entry?.touch();
+		return entry;
+	}
+
+	/** The open request, when there is exactly one. */
+	only(): OpenRequest | undefined {
+		return this.open.size === 1 ? [...this.open.values()][0] : undefined;
+	}
+
+	/** The far side is gone: what it was asked fails at once, what it will be asked cannot be had. */
+	farEnded(): void {
+		this.farGone = 'unavailable';
+		for (const entry of this.open.values()) {
+			entry.outcome?.fire({ kind: 'failed', why: 'exited' });
+		}
+	}
+
+	/** Stops every open request. */
+	abortAll(): void {
+		for (const entry of this.open.values()) {
+			entry.abort.abort();
+		}
+	}
+
+	private async refuse(id: RpcId, reply: Reply, code: number, why: string): Promise<void> {
+		const bytes = encodeMessage(errorResponse(id, code, why));
+		await this.ends.pressure.during(bytes.length, Promise.all([this.ends.noise(why, id), reply.answer(bytes)]));
+	}
+
+	private enter(shape: RequestShape, reply: Reply): OpenRequest {
+		const meta = shape.params._meta;
+		const token = isJsonObject(meta) && isToken(meta.progressToken) ? meta.progressToken : undefined;
+		const { id, method } = shape;
+		const abort = new AbortController();
+		const entry: OpenRequest = { id, method, reply, abort, token, forwarded: false, cancelled: false, touch: () => {} };
+		this.open.set(id, entry);
+		if (token !== undefined && !this.tokens.has(token)) {
+			this.tokens.set(token, entry);
+		}
+		return entry;
+	}
+
+	private leave(entry: OpenRequest): void {
+		this.open.delete(entry.id);
+		if (entry.token !== undefined && this.tokens.get(entry.token) === entry) {
+			this.tokens.delete(entry.token);
+		}
+	}
+
+	private async judge(entry: OpenRequest, message: WireMessage, forward: Forward): Promise<Answer> {
+		try {
+			return await this.ends.judgeRequest(message, forward, entry.abort.signal);
+		} catch (error) {
+			// INVARIANT: trouble in the path never turns into a passage.
+			this.ends.logger.error(`The path failed on a ${this.ends.name} request: ${errorText(error)}`);
+			const value = errorResponse(entry.id, RPC_INTERNAL_ERROR, 'MCP Firewall could not judge this request.');
+			return { kind: 'rewritten', value };
+		}
+	}
+
+	private async forward(
+		entry: OpenRequest,
+		message: WireMessage,
+		notes: Promise<void>,
+		signal: AbortSignal,
+	): Promise<ForwardOutcome> {
+		const again = entry.forwarded;
+		entry.forwarded = true;
+		await notes;
+		if (again || this.farGone !== undefined) {
+			return { kind: 'failed', why: 'unavailable' };
+		}
+		if (signal.aborted || entry.abort.signal.aborted) {
+			return { kind: 'failed', why: 'cancelled' };
+		}
+		const outcome = new OneShot<ForwardOutcome>();
+		entry.outcome = outcome;
+		const fail = (why: 'timeout' | 'cancelled' | 'exited') => () => outcome.fire({ kind: 'failed', why });
+		const cancelled = fail('cancelled');
+		let timer = this.ends.clock.schedule(this.ends.deadlineMs, fail('timeout'));
+		entry.touch = () => {
+			timer.dispose();
+			timer = this.ends.clock.schedule(this.ends.deadlineMs, fail('timeout'));
+		};
+		signal.addEventListener('abort', cancelled, { once: true });
+		entry.abort.signal.addEventListener('abort', cancelled, { once: true });
+		try {
+			const delivering = this.ends.pressure.during(message.bytes.length, this.ends.deliver(message.bytes, message.value));
+			void delivering.then(delivered => delivered || fail('exited')());
+			const result = await outcome.promise;
+			if (result.kind === 'failed' && (result.why === 'timeout' || result.why === 'cancelled')) {
+				this.abandon(entry, result.why);
+			}
+			return result;
+		} finally {
+			timer.dispose();
+			entry.touch = () => {};
+			signal.removeEventListener('abort', cancelled);
+			entry.abort.signal.removeEventListener('abort', cancelled);
+		}
+	}
+
+	/** The far side may still answer: until it does, or too many wait, the id is not free. It is told to stop. */
+	private abandon(entry: OpenRequest, why: 'timeout' | 'cancelled'): void {
+		const [oldest] = this.abandoned;
+		if (oldest !== undefined && this.abandoned.size >= MAX_ABANDONED_IDS) {
+			this.abandoned.delete(oldest);
+		}
+		this.abandoned.add(entry.id);
+		if (!entry.cancelled && entry.method !== 'initialize') {
+			const value = cancelledMessage(entry.id, why === 'timeout' ? 'no answer in time' : 'stopped by MCP Firewall');
+			void this.ends.deliver(encodeMessage(value), value);
+		}
+	}
+
+	private queue(message: WireMessage, passage: Promise<Passage>, admit: () => boolean): Promise<void> {
+		const before = this.notes;
+		const run = async () => {
+			try {
+				const verdict = await passage;
+				await before;
+				if (verdict.kind !== 'drop' && admit()) {
+					const value = verdict.kind === 'pass' ? message.value : verdict.value;
+					await this.ends.deliver(verdict.kind === 'pass' ? message.bytes : encodeMessage(value), value);
+				}
+			} catch (error) {
+				await before;
+				this.ends.logger.error(`The path failed on a ${this.ends.name} notification: ${errorText(error)}`);
+			}
+		};
+		this.notes = this.ends.pressure.during(message.bytes.length, run());
+		return this.notes;
+	}
+}
+
+/** JSON-RPC 2.0 §5: either a result or an error object, not both. What the result holds is for the path to judge. */
+function isUsableResponse(value: JsonObject): boolean {
+	const { result, error } = value;
+	return error === undefined
+		? result !== undefined
+		: result === undefined && isJsonObject(error) && typeof error.code === 'number' && typeof error.message === 'string';
+}

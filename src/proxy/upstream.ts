@@ -1,0 +1,50 @@
+import { type Event } from '../base/event';
+import { STOP_AFTER_CLOSE_MS, STOP_AFTER_TERM_MS } from './limits';
+
+/** How an upstream ended. */
+export interface UpstreamEnd {
+	/** Exit code; absent when a signal ended it. */
+	readonly code?: number;
+	readonly signal?: string;
+	/** True when we asked for it. */
+	readonly stopped: boolean;
+}
+
+/** Receives what an upstream says. Called synchronously, in the order of arrival; nothing after `end`. */
+export interface UpstreamListener {
+	/** One message, not yet parsed. Attacker-controlled. */
+	line(bytes: Uint8Array): void;
+	/** A message grows over the cap: its first bytes. */
+	oversize(head: Uint8Array): void;
+	/** Such a message ended after all. */
+	oversizeEnd(head: Uint8Array): void;
+	/** A message that is over the cap and does not end. */
+	runaway(): void;
+	end(end: UpstreamEnd): void;
+}
+
+/** Milliseconds that an upstream gets after its input closes and after it is asked to terminate. */
+export interface StopGraces {
+	readonly afterClose: number;
+	readonly afterTerm: number;
+}
+
+/** An orderly stop. */
+export const GENTLE_STOP: StopGraces = { afterClose: STOP_AFTER_CLOSE_MS, afterTerm: STOP_AFTER_TERM_MS };
+/** The emergency stop. */
+export const AT_ONCE: StopGraces = { afterClose: 0, afterTerm: 0 };
+
+/** The real MCP server behind one session. Started once, stopped once. */
+export interface Upstream {
+	/** Lines of the server's own log, cleaned of control characters. Attacker-controlled. */
+	readonly onStderr: Event<string>;
+	/** Rejects with `upstream-failed` when it cannot be started; then `end` is never called. */
+	start(listener: UpstreamListener): Promise<void>;
+	/** Sends one message and resolves when there is room for the next. Rejects with `upstream-failed` when it is gone. */
+	send(bytes: Uint8Array): Promise<void>;
+	/** Stops and resumes reading; what was read before may still arrive. */
+	pause(): void;
+	resume(): void;
+	/** Ends it and all that it started. Resolves when it is gone; never rejects. May be called more than once. */
+	stop(graces?: StopGraces): Promise<void>;
+}

@@ -1,0 +1,77 @@
+import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type SqlCell } from './sqlite';
+
+/** Filters combine by AND; an empty filter matches all. The shape of the panel's filter, which this room may not see. */
+export interface AuditFilter {
+	readonly server?: string;
+	readonly tool?: string;
+	/** Effect, or an outcome. */
+	readonly verdict?: string;
+	/** Case-insensitive, over the whole entry but its chain hashes. */
+	readonly text?: string;
+}
+
+/** What lists show of one entry. */
+export type AuditRow = Pick<
+	AuditEntry,
+	'id' | 'at' | 'kind' | 'outcome' | 'event' | 'method' | 'tool' | 'capability' | 'verdict' | 'labels' | 'detail'
+> & { readonly serverName: string | undefined; readonly approval: string | undefined };
+
+/** The values that occur in the whole trail. */
+export interface AuditFacets {
+	readonly servers: readonly string[];
+	readonly tools: readonly string[];
+	readonly verdicts: readonly string[];
+}
+
+/** One page of a query. */
+export interface AuditPage {
+	readonly rows: readonly AuditRow[];
+	/** All that match, not only this page. */
+	readonly total: number;
+	readonly facets: AuditFacets;
+}
+
+/**
+ * `time` is the latest time up to this entry in its file. `callId` is set for verdicts only; they are `shown` while the
+ * entry that they announce is missing. `folded` is the lower-case body where SQLite's own folding (ASCII) falls short.
+ */
+export const indexSchema = `
+	CREATE TABLE entry (
+		file INTEGER NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL, id TEXT NOT NULL, callId TEXT,
+		outcome TEXT NOT NULL, effect TEXT, server TEXT, tool TEXT, shown INTEGER NOT NULL,
+		prev TEXT NOT NULL, hash TEXT NOT NULL, body TEXT NOT NULL, folded TEXT
+	);
+	CREATE INDEX newest ON entry (shown, time, file, seq);
+	CREATE INDEX byId ON entry (id);
+	CREATE INDEX announced ON entry (callId) WHERE callId IS NOT NULL;
+	CREATE INDEX byFile ON entry (file);
+`;
+
+/** The condition of a filter; text of the filter is bound, and searched without wildcards. */
+export function whereOf(filter: AuditFilter): { readonly sql: string; readonly values: readonly SqlCell[] } {
+	const terms = ['shown = 1'];
+	const values: SqlCell[] = [];
+	const add = (term: string, ...bound: readonly string[]) => {
+		terms.push(term);
+		values.push(...bound);
+	};
+	if (filter.server) {
+		add('server = ?', filter.server);
+	}
+	if (filter.tool) {
+		add('tool = ?', filter.tool);
+	}
+	if (filter.verdict) {
+		add('(effect = ? OR outcome = ?)', filter.verdict, filter.verdict);
+	}
+	if (filter.text) {
+		// Entries are JSON, so a quote or a newline that a person types stands there escaped.
+		const plain = filter.text.toLowerCase();
+		const escaped = JSON.stringify(plain).slice(1, -1);
+		const needles = [...new Set([plain, escaped])];
+		const terms = needles.map(() => 'instr(coalesce(folded, lower(body)), ?) > 0');
+		add(`(${terms.join(' OR ')})`, ...needles);
+	}
+	return { sql: terms.join(' AND '), values };
+}

@@ -1,0 +1,154 @@
+import { type Clock } from '../base/clock';
+import { type Disposable } from '../base/disposable';
+import { errorText, FirewallError } from '../base/errors';
+import { type Durability } from '../firewall/ports';
+
+/** What a writer needs of a file. `appendFile` resolves when the operating system has all of the text. */
+export interface AppendFile {
+	appendFile(text: string): Promise<void>;
+	datasync(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** How long a line appended as `written` may wait for the disk, in milliseconds. */
+export const SYNC_WITHIN_MS = 50;
+
+interface Pending {
+	readonly line: string;
+	readonly durability: Durability;
+	readonly onWritten: () => void;
+	readonly resolve: () => void;
+	readonly reject: (error: FirewallError) => void;
+}
+
+/** The error of a trail that cannot be written. */
+export function unwritable(message: string, cause?: unknown): FirewallError {
+	return new FirewallError('journal-unwritable', message, { cause });
+}
+
+/**
+ * The one writer of one append-only file. Lines stand in the order of the calls; those that arrive during a write share
+ * the next write, those that arrive during a flush share the next flush (group commit). The first failure is final: what
+ * it left of the file is not known, so every line not acknowledged and every later one is rejected.
+ */
+export class LineWriter {
+	/** Not yet with the operating system. */
+	private queue: Pending[] = [];
+	/** With the operating system, not yet on the disk. */
+	private unsynced: Pending[] = [];
+	private writing: Promise<void> | undefined;
+	private syncing: Promise<void> | undefined;
+	private timer: Disposable | undefined;
+	private closing: Promise<void> | undefined;
+	private trouble: FirewallError | undefined;
+
+	constructor(
+		private readonly file: AppendFile,
+		private readonly clock: Clock,
+		private readonly onFail: (error: FirewallError) => void,
+	) {}
+
+	/** Appends `line` and a newline. `onWritten` runs in order, when the operating system has the line; it must not throw. */
+	append(line: string, durability: Durability, onWritten: () => void): Promise<void> {
+		const refused = this.trouble ?? (this.closing && unwritable('the audit trail is closed'));
+		if (refused !== undefined) {
+			return Promise.reject(refused);
+		}
+		return new Promise((resolve, reject) => {
+			this.queue.push({ line, durability, onWritten, resolve, reject });
+			this.writing ??= this.write();
+		});
+	}
+
+	/** Writes and syncs what was appended, then closes the file. Trouble shows in the appends, not here. */
+	close(): Promise<void> {
+		this.closing ??= this.closeNow();
+		return this.closing;
+	}
+
+	private async write(): Promise<void> {
+		while (this.queue.length > 0) {
+			const batch = this.queue;
+			this.queue = [];
+			try {
+				await this.file.appendFile(batch.map(({ line }) => `${line}\n`).join(''));
+			} catch (error) {
+				this.fail(error);
+			}
+			if (this.trouble !== undefined) {
+				rejectAll(batch, this.trouble);
+				break;
+			}
+			this.unsynced.push(...batch);
+			for (const pending of batch) {
+				pending.onWritten();
+				if (pending.durability === 'written') {
+					pending.resolve();
+				}
+			}
+			if (batch.some(({ durability }) => durability === 'synced')) {
+				this.flush();
+			} else {
+				this.timer ??= this.clock.schedule(SYNC_WITHIN_MS, () => this.flush());
+			}
+		}
+		this.writing = undefined;
+	}
+
+	private flush(): void {
+		this.timer?.dispose();
+		this.timer = undefined;
+		if (this.unsynced.length > 0) {
+			this.syncing ??= this.sync();
+		}
+	}
+
+	private async sync(): Promise<void> {
+		while (this.unsynced.length > 0) {
+			const batch = this.unsynced;
+			this.unsynced = [];
+			try {
+				await this.file.datasync();
+			} catch (error) {
+				this.fail(error);
+			}
+			if (this.trouble !== undefined) {
+				rejectAll(batch, this.trouble);
+				break;
+			}
+			for (const pending of batch) {
+				pending.resolve();
+			}
+		}
+		this.syncing = undefined;
+	}
+
+	// INVARIANT: 8. One failure fails all that is under way and all that follows.
+	private fail(error: unknown): void {
+		if (this.trouble !== undefined) {
+			return;
+		}
+		this.trouble = unwritable(`the audit trail cannot be written: ${errorText(error)}`, error);
+		this.timer?.dispose();
+		rejectAll(this.unsynced.splice(0), this.trouble);
+		rejectAll(this.queue.splice(0), this.trouble);
+		this.onFail(this.trouble);
+	}
+
+	private async closeNow(): Promise<void> {
+		await this.writing;
+		this.flush();
+		await this.syncing;
+		try {
+			await this.file.close();
+		} catch (error) {
+			this.fail(error);
+		}
+	}
+}
+
+function rejectAll(batch: readonly Pending[], error: FirewallError): void {
+	for (const pending of batch) {
+		pending.reject(error);
+	}
+}

@@ -1,0 +1,125 @@
+import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { type Disposable } from '../base/disposable';
+import { sha256Hex } from '../base/digest';
+import { Emitter } from '../base/event';
+import { errorText } from '../base/errors';
+import { tighten } from '../domain/policy/layers';
+import { parsePolicy } from '../domain/policy/parsePolicy';
+import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+
+/** A policy larger than this is not read at all. */
+const MAX_POLICY_BYTES = 1024 * 1024;
+
+/** Which files make the policy. */
+export interface PolicyFilesOptions {
+	/** The person's own policy, or a preset that came with the product. Missing means deny. */
+	readonly base: string;
+	/** Files of the workspace; each may only tighten, and each may be missing. */
+	readonly workspace: readonly string[];
+}
+
+/** The policy in force, read from files and re-read when they change. What cannot be read or parsed decides deny. */
+export class PolicyFiles implements Disposable {
+	private readonly changed = new Emitter<PolicyLoad>();
+	private readonly watchers: FSWatcher[] = [];
+	private loads: readonly PolicyLoad[] = [];
+	private effective: PolicyLoad;
+
+	/** Fires after the policy in force has become another one. */
+	readonly onDidChange = this.changed.event;
+
+	constructor(private options: PolicyFilesOptions) {
+		this.effective = this.read();
+		this.watch();
+	}
+
+	current(): PolicyLoad {
+		return this.effective;
+	}
+
+	/** Every file's own load, for diagnostics. */
+	files(): readonly PolicyLoad[] {
+		return this.loads;
+	}
+
+	/** Follows other files from now on. */
+	follow(options: PolicyFilesOptions): void {
+		this.options = options;
+		this.unwatch();
+		this.watch();
+		this.reload();
+	}
+
+	/** Reads all files again; fires when the outcome differs. */
+	reload(): void {
+		const before = this.effective.digest;
+		this.effective = this.read();
+		if (this.effective.digest !== before) {
+			this.changed.fire(this.effective);
+		}
+	}
+
+	dispose(): void {
+		this.unwatch();
+		this.changed.dispose();
+	}
+
+	private read(): PolicyLoad {
+		const base = readPolicy(this.options.base) ?? missing(this.options.base);
+		const workspace = this.options.workspace.map(readPolicy).filter(load => load !== undefined);
+		this.loads = [base, ...workspace];
+		return workspace.reduce(tighten, base);
+	}
+
+	/** Folders are watched, not files: editors replace files, and a file may appear later. */
+	private watch(): void {
+		const files = [this.options.base, ...this.options.workspace];
+		for (const folder of new Set(files.map(file => dirname(file)))) {
+			const names = new Set(files.filter(file => dirname(file) === folder).map(file => basename(file)));
+			try {
+				const watcher = watch(folder, { persistent: false }, (_event, name) => {
+					if (name === null || names.has(name)) {
+						this.reload();
+					}
+				});
+				watcher.on('error', () => undefined);
+				this.watchers.push(watcher);
+			} catch {
+				// The folder is not there (yet): nothing to follow. The file counts as missing.
+			}
+		}
+	}
+
+	private unwatch(): void {
+		for (const watcher of this.watchers.splice(0)) {
+			watcher.close();
+		}
+	}
+}
+
+/** One file's load; undefined when there is no such file. Other trouble is a load without a policy. */
+function readPolicy(file: string): PolicyLoad | undefined {
+	try {
+		const bytes = readFileSync(file);
+		if (bytes.length > MAX_POLICY_BYTES) {
+			return unreadable(file, 'too-large', 'The policy is larger than 1 MiB.');
+		}
+		return parsePolicy(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+			return undefined;
+		}
+		return unreadable(file, 'syntax', `The policy cannot be read: ${errorText(error)}`);
+	}
+}
+
+function missing(file: string): PolicyLoad {
+	return unreadable(file, 'syntax', 'The policy file does not exist. Create it, or choose a preset.');
+}
+
+function unreadable(file: string, code: PolicyProblem['code'], message: string): PolicyLoad {
+	const start = { line: 1, column: 1 };
+	const problem = { severity: 'error', code, message, at: { file, ...start }, end: start } as const;
+	return { policy: undefined, problems: [problem], digest: sha256Hex(`${file}\0${message}`), file };
+}

@@ -1,0 +1,15 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+
+/** Makes a directory that only its owner can enter (0700), or tightens one that is there. Rejects when it cannot. */
+export async function makePrivateDirectory(directory: string): Promise<void> {
+	await mkdir(directory, { recursive: true, mode: 0o700 });
+	await chmod(directory, 0o700);
+}
+
+/** Writes a file that only its owner can read (0600), whole or not at all, on the disk before it resolves. */
+export async function writePrivateFile(file: string, text: string): Promise<void> {
+	await makePrivateDirectory(dirname(file));
+	await writeFileAtomic(file, text, { mode: 0o600 });
+}

@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { homedir, platform } from 'node:os';
+import { v7 as uuidv7 } from 'uuid';
+import { type Clock, type IdSource } from '../base/clock';
+import { toDisposable } from '../base/disposable';
+
+/** The operating system's clocks. Timers never keep the process alive. */
+export const systemClock: Clock = {
+	now: () => Date.now(),
+	monotonic: () => performance.now(),
+	schedule(delayMs, run) {
+		const timer = setTimeout(run, delayMs);
+		timer.unref();
+		return toDisposable(() => {
+			clearTimeout(timer);
+		});
+	},
+};
+
+/** Ids and tokens from the operating system's random source. */
+export const systemIds: IdSource = {
+	uuid: () => uuidv7(),
+	token: () => randomBytes(16).toString('hex'),
+};
+
+/** SHA-256 by the runtime, lower-case hex. */
+export function nodeSha256(bytes: Uint8Array): string {
+	return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** What the host knows of its file system; a case-insensitive one is assumed where it is the default. */
+export function systemHost(workspaceFolders: readonly string[]) {
+	const os = platform();
+	return {
+		workspaceFolders,
+		home: homedir(),
+		platform: os === 'win32' ? ('win32' as const) : ('posix' as const),
+		caseInsensitivePaths: os === 'win32' || os === 'darwin',
+	};
+}

@@ -1,0 +1,73 @@
+import { type ApprovalRequest } from '../domain/approval/approval';
+import { grantFolders } from '../domain/approval/grantBook';
+import { quoteForPerson } from './quote';
+
+/** Longest quoted piece of server or model text in a modal; Show Details has all of it. */
+const MAX_QUOTE = 300;
+
+/** The question, in one line of host facts. */
+export function approvalMessage(request: ApprovalRequest): string {
+	const name = quoteForPerson(request.server.name, 60);
+	return `Allow ${quoteForPerson(request.tool, 80)} of the MCP server ${name}?`;
+}
+
+/**
+ * The modal's detail. Host facts come first, one per line; what the server or the model says follows, quoted and
+ * escaped, under a heading that says so.
+ */
+export function approvalDetail(request: ApprovalRequest): string {
+	const { verdict } = request;
+	const rule = verdict.rule;
+	const facts = [
+		`Capability: ${request.capability}`,
+		...request.paths.map(path => `Path: ${quoteForPerson(path.candidates[0] ?? path.raw, MAX_QUOTE)}`),
+		`Rule: ${rule === undefined ? 'none' : `${rule.id} (${fileName(rule.at.file)}:${String(rule.at.line)})`}`,
+		`Reason: ${verdict.reason}`,
+		...findingLines(request),
+		`Allow for Session covers: ${sessionScope(request)}`,
+	];
+	const quoted = [
+		`Arguments: ${quoteForPerson(JSON.stringify(request.arguments), MAX_QUOTE)}`,
+		...(request.description?.description === undefined
+			? []
+			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
+	];
+	return `${facts.join('\n')}\n\nQuoted, not verified:\n${quoted.join('\n')}`;
+}
+
+/** What a session grant for this request would cover, as the person should read it. */
+export function sessionScope(request: ApprovalRequest): string {
+	const folders = grantFolders(request.paths);
+	return folders.length === 0
+		? 'this very call again, until the session ends'
+		: `this tool below ${folders.map(folder => quoteForPerson(folder, 120)).join(' and ')}, until the session ends`;
+}
+
+/** Everything there is to know about the call, as a document. */
+export function approvalDocument(request: ApprovalRequest): string {
+	return JSON.stringify(
+		{
+			question: approvalMessage(request),
+			server: request.server,
+			tool: request.tool,
+			capability: request.capability,
+			rule: request.verdict.rule ?? null,
+			reason: request.verdict.reason,
+			paths: request.paths,
+			findings: request.findings,
+			sentBytesDigest: request.digest,
+			arguments: request.arguments,
+			quotedFromServer: request.description ?? null,
+		},
+		undefined,
+		2,
+	);
+}
+
+function findingLines(request: ApprovalRequest): string[] {
+	return request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`);
+}
+
+function fileName(path: string): string {
+	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}

@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../base/disposable';
+import { errorText } from '../base/errors';
+import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type PanelChain, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
+import { readPanelRequest } from '../shared/readPanelRequest';
+import { AuditIndex } from '../storage/auditIndex';
+import { type Journal } from '../storage/journal';
+import { type TrailReport, verifyTrail } from '../storage/trailReader';
+import { panelViewType } from './contributions';
+import { panelHtml } from './panelHtml';
+
+/** What the panel needs. */
+export interface AuditPanelOptions {
+	readonly extensionUri: vscode.Uri;
+	readonly trailDirectory: string;
+	readonly journal: Journal;
+	readonly goToRule: (rule: { readonly file: string; readonly line: number }) => Promise<void>;
+}
+
+/** At most one `grown` message in so many milliseconds. */
+const GROWN_PAUSE_MS = 200;
+
+/** The audit panel of this window: one webview, and the index that answers it, loaded when it is first opened. */
+export class AuditPanel implements Disposable {
+	private panel: vscode.WebviewPanel | undefined;
+	private index: Promise<AuditIndex> | undefined;
+	private chain: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
+	private grownTimer: NodeJS.Timeout | undefined;
+
+	constructor(private readonly options: AuditPanelOptions) {}
+
+	/** Opens the panel, or brings it to the front; with an id, that entry is opened in it. */
+	async open(entryId?: string): Promise<void> {
+		if (this.panel === undefined) {
+			this.create();
+		} else {
+			this.panel.reveal();
+		}
+		if (entryId !== undefined) {
+			await this.answer({ kind: 'open', id: entryId });
+		}
+	}
+
+	/** Verifies the whole trail, with progress, and tells the panel. */
+	async verify(): Promise<TrailReport> {
+		const title = 'MCP Firewall: verifying the audit trail';
+		const report = await vscode.window.withProgress(
+			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },
+			(_progress, token) => {
+				const cancelled = new AbortController();
+				token.onCancellationRequested(() => {
+					cancelled.abort();
+				});
+				return verifyTrail(this.options.trailDirectory, cancelled.signal);
+			},
+		);
+		this.chain = chainOf(report);
+		this.post({ kind: 'chain', chain: this.chain });
+		return report;
+	}
+
+	dispose(): void {
+		clearTimeout(this.grownTimer);
+		this.panel?.dispose();
+		void this.index?.then(index => {
+			index.dispose();
+		});
+	}
+
+	private create(): void {
+		const { extensionUri, journal } = this.options;
+		const dist = vscode.Uri.joinPath(extensionUri, 'dist');
+		const panel = vscode.window.createWebviewPanel(panelViewType, 'MCP Firewall: Audit', vscode.ViewColumn.Active, {
+			enableScripts: true,
+			enableForms: false,
+			localResourceRoots: [dist],
+			retainContextWhenHidden: true,
+		});
+		const store = new DisposableStore();
+		store.add(
+			panel.webview.onDidReceiveMessage((message: unknown) => {
+				const request = readPanelRequest(message);
+				if (request !== undefined) {
+					void this.answer(request);
+				}
+			}),
+		);
+		store.add(
+			journal.onDidAppend(() => {
+				this.grown();
+			}),
+		);
+		panel.onDidDispose(() => {
+			this.panel = undefined;
+			store.dispose();
+		});
+		panel.webview.html = panelHtml({
+			scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
+			styleUris: [],
+			cspSource: panel.webview.cspSource,
+			nonce: randomBytes(16).toString('hex'),
+		});
+		this.panel = panel;
+	}
+
+	/** The door of the panel: what fails here is shown there. */
+	private async answer(request: PanelRequest): Promise<void> {
+		try {
+			await this.handle(request);
+		} catch (error) {
+			this.post({ kind: 'failed', why: errorText(error), request: request.kind });
+		}
+	}
+
+	private async handle(request: PanelRequest): Promise<void> {
+		switch (request.kind) {
+			case 'query': {
+				const index = await this.openIndex();
+				await index.refresh();
+				const page = index.query(request.filter, request.offset, request.limit);
+				this.post({ kind: 'page', query: request.query, offset: request.offset, ...page });
+				return;
+			}
+			case 'open':
+				this.post({ kind: 'entry', entry: await this.entry(request.id), chain: this.chain });
+				return;
+			case 'verify':
+				await this.verify();
+				return;
+			case 'goToRule': {
+				const rule = (await this.entry(request.id)).verdict?.rule;
+				if (rule !== undefined) {
+					await this.options.goToRule(rule);
+				}
+			}
+		}
+	}
+
+	private async entry(id: string): Promise<AuditEntry> {
+		const index = await this.openIndex();
+		await index.refresh();
+		const entry = index.get(id);
+		if (entry === undefined) {
+			throw new Error('There is no such entry in the trail.');
+		}
+		return entry;
+	}
+
+	private openIndex(): Promise<AuditIndex> {
+		this.index ??= this.loadIndex();
+		return this.index;
+	}
+
+	private async loadIndex(): Promise<AuditIndex> {
+		const wasm = vscode.Uri.joinPath(this.options.extensionUri, 'dist', 'sql-wasm.wasm');
+		return AuditIndex.open(this.options.trailDirectory, await vscode.workspace.fs.readFile(wasm));
+	}
+
+	private grown(): void {
+		this.grownTimer ??= setTimeout(() => {
+			this.grownTimer = undefined;
+			this.post({ kind: 'grown' });
+		}, GROWN_PAUSE_MS);
+	}
+
+	private post(message: PanelMessage): void {
+		void this.panel?.webview.postMessage(message);
+	}
+}
+
+/** One sentence on a report, for the panel and for messages. */
+export function describeReport(report: TrailReport): string {
+	const [first] = report.breaks;
+	return first === undefined
+		? `${report.entries} entries in ${report.files} files, every one in its place.`
+		: `${baseName(first.file)}, line ${first.line}: ${first.why}.`;
+}
+
+function chainOf(report: TrailReport): PanelChain {
+	return { state: report.ok ? 'valid' : 'broken', detail: describeReport(report), entries: report.entries };
+}
+
+function baseName(path: string): string {
+	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}

@@ -1,0 +1,161 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../base/disposable';
+import { errorText } from '../base/errors';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type Approver } from '../firewall/ports';
+import { type AuditPanel, describeReport } from './auditPanel';
+import { commandIds } from './contributions';
+import { type DetailDocuments } from './detailDocuments';
+import { type EnvSecrets, type GuardDeps } from './guardPorts';
+import { guardServers } from './guardServers';
+import { noteLifecycle } from './lifecycle';
+import { openPolicy, type PolicyPlace } from './openPolicy';
+import { quoteForPerson } from './quote';
+import { reviewServer } from './reviewServer';
+import { workspaceFolders } from './servedServers';
+import { tryToolCall } from './tryToolCall';
+import { undoGuard } from './undoGuard';
+import { type WorkbenchParts } from './workbenchParts';
+
+/** What the commands reach. */
+export interface CommandContext {
+	readonly context: vscode.ExtensionContext;
+	readonly parts: WorkbenchParts;
+	readonly guard: GuardDeps;
+	readonly panel: AuditPanel;
+	readonly approver: Approver;
+	readonly documents: DetailDocuments;
+	readonly secrets: EnvSecrets;
+	readonly entriesHere: () => readonly ServerEntry[];
+	readonly clientInfo: { readonly name: string; readonly version: string };
+}
+
+type Handler = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** Registers every command of the product. The map is exhaustive: a forgotten command does not compile. */
+export function registerCommands(deps: CommandContext): DisposableStore {
+	const handlers: Record<keyof typeof commandIds, Handler> = {
+		guardServers: () => guardAndNote(deps),
+		undoGuard: () => undoAndNote(deps),
+		reviewServer: serverId => reviewAndNote(deps, typeof serverId === 'string' ? serverId : undefined),
+		tryToolCall: () =>
+			tryToolCall({
+				...deps,
+				entries: deps.entriesHere,
+				ports: deps.parts.ports,
+				sessionPaths: deps.parts.sessionPaths,
+			}),
+		openPanel: entryId => deps.panel.open(typeof entryId === 'string' ? entryId : undefined),
+		verifyTrail: () => verify(deps),
+		openPolicy: place => openPolicy(deps.context, isPlace(place) ? place : undefined),
+		stopAll: () => stopAll(deps),
+		resume: () => resume(deps),
+		showLog: () => {
+			deps.parts.log.show();
+			return Promise.resolve();
+		},
+		showMenu: () => showMenu(deps),
+	};
+	const store = new DisposableStore();
+	for (const [name, run] of Object.entries(handlers)) {
+		const id = commandIds[name as keyof typeof commandIds];
+		store.add(vscode.commands.registerCommand(id, (...args: unknown[]) => atTheDoor(deps, run, args)));
+	}
+	return store;
+}
+
+/** The door of every command: trouble is told and logged, never thrown into the editor. */
+async function atTheDoor(deps: CommandContext, run: Handler, args: readonly unknown[]): Promise<unknown> {
+	try {
+		return await run(...args);
+	} catch (error) {
+		deps.parts.logger.error(errorText(error));
+		void vscode.window.showErrorMessage(`MCP Firewall: ${quoteForPerson(errorText(error), 300)}`);
+		return undefined;
+	}
+}
+
+async function guardAndNote(deps: CommandContext): Promise<void> {
+	const entries = await guardServers(deps.guard);
+	for (const { id, name } of entries) {
+		noteLifecycle(deps.parts.ports, 'server-guarded', { server: { id, name } });
+	}
+}
+
+async function undoAndNote(deps: CommandContext): Promise<void> {
+	const before = deps.parts.registry.all();
+	await undoGuard(deps.guard);
+	for (const { id, name } of before.filter(entry => deps.parts.registry.find(entry.id) === undefined)) {
+		noteLifecycle(deps.parts.ports, 'server-released', { server: { id, name } });
+	}
+}
+
+async function reviewAndNote(deps: CommandContext, serverId: string | undefined): Promise<void> {
+	const before = new Map(deps.parts.registry.all().map(entry => [entry.id, entry.reviewedAt]));
+	await reviewServer(deps.guard, workspaceFolders(), serverId);
+	for (const { id, name } of deps.parts.registry.all().filter(entry => before.get(entry.id) !== entry.reviewedAt)) {
+		noteLifecycle(deps.parts.ports, 'server-reviewed', { server: { id, name } });
+	}
+}
+
+async function verify(deps: CommandContext): Promise<void> {
+	const report = await deps.panel.verify();
+	const text = describeReport(report);
+	const open = 'Open Audit Panel';
+	const choice = report.ok
+		? await vscode.window.showInformationMessage(`MCP Firewall: the audit trail is valid. ${text}`, open)
+		: await vscode.window.showErrorMessage(`MCP Firewall: the audit trail is BROKEN. ${quoteForPerson(text, 300)}`, open);
+	if (choice === open) {
+		await deps.panel.open();
+	}
+}
+
+async function stopAll(deps: CommandContext): Promise<void> {
+	await deps.parts.stop.stop();
+	noteLifecycle(deps.parts.ports, 'emergency-stop');
+	const resumeNow = 'Resume';
+	const choice = await vscode.window.showWarningMessage(
+		'MCP Firewall: all guarded servers are stopped. Every call is refused until you resume.',
+		resumeNow,
+	);
+	if (choice === resumeNow) {
+		await resume(deps);
+	}
+}
+
+async function resume(deps: CommandContext): Promise<void> {
+	await deps.parts.stop.resume();
+	noteLifecycle(deps.parts.ports, 'emergency-resume');
+	void vscode.window.showInformationMessage('MCP Firewall: guarded servers may run again.');
+}
+
+async function showMenu(deps: CommandContext): Promise<void> {
+	const { stopped } = deps.parts.stop;
+	const items = [
+		{ label: '$(list-unordered) Open Audit Panel', id: commandIds.openPanel },
+		{ label: '$(shield) Guard MCP Servers…', id: commandIds.guardServers },
+		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
+		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
+		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
+		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
+		{ label: '$(output) Show Log', id: commandIds.showLog },
+		stopped
+			? { label: '$(debug-continue) Resume Guarded Servers', id: commandIds.resume }
+			: { label: '$(stop-circle) Stop All Guarded Servers', id: commandIds.stopAll },
+	];
+	const choice = await vscode.window.showQuickPick(items, { title: 'MCP Firewall' });
+	if (choice !== undefined) {
+		await vscode.commands.executeCommand(choice.id);
+	}
+}
+
+function isPlace(value: unknown): value is PolicyPlace {
+	return (
+		typeof value === 'object' &&
+		value !== null &&
+		'file' in value &&
+		typeof value.file === 'string' &&
+		'line' in value &&
+		typeof value.line === 'number'
+	);
+}

@@ -1,0 +1,45 @@
+/** Every id that package.json contributes, once. A test holds package.json, package.nls.json and the README to it. */
+
+/** The commands. The value is the id; titles live in package.nls.json. */
+export const commandIds = {
+	guardServers: 'mcpFirewall.guardServers',
+	undoGuard: 'mcpFirewall.undoGuard',
+	reviewServer: 'mcpFirewall.reviewServer',
+	tryToolCall: 'mcpFirewall.tryToolCall',
+	openPanel: 'mcpFirewall.openPanel',
+	verifyTrail: 'mcpFirewall.verifyTrail',
+	openPolicy: 'mcpFirewall.openPolicy',
+	stopAll: 'mcpFirewall.stopAll',
+	resume: 'mcpFirewall.resume',
+	showLog: 'mcpFirewall.showLog',
+	showMenu: 'mcpFirewall.showMenu',
+} as const;
+
+/** The settings, all machine-scoped: a workspace can loosen none of them. */
+export const settingIds = {
+	preset: 'mcpFirewall.preset',
+	policyFile: 'mcpFirewall.policyFile',
+	approvalTimeout: 'mcpFirewall.approvalTimeout',
+	notices: 'mcpFirewall.notices',
+} as const;
+
+/** Context keys for `when` clauses. */
+export const contextKeys = {
+	stopped: 'mcpFirewall.stopped',
+	guarding: 'mcpFirewall.guarding',
+} as const;
+
+/** `contributes.mcpServerDefinitionProviders[].id`. */
+export const providerId = 'mcpFirewall.guarded';
+
+/** The webview's view type. */
+export const panelViewType = 'mcpFirewall.panel';
+
+/** URI scheme of read-only documents that show call details and diffs. */
+export const documentScheme = 'mcp-firewall';
+
+/** The file name by which a workspace may tighten the policy. */
+export const workspacePolicyFile = '.vscode/mcp-firewall.yaml';
+
+/** What `mcpFirewall.preset` can be; each is a file of `policies/`. */
+export const presets = ['balanced', 'strict', 'observe'] as const;

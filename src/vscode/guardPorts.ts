@@ -1,0 +1,122 @@
+import { type Clock, type IdSource } from '../base/clock';
+import { type Logger } from '../base/logger';
+import { type FoundServer } from '../domain/registry/mcpJson';
+import { type LaunchContext, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type PinState } from '../domain/registry/pin';
+import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
+import { type StdioLaunch } from '../domain/registry/launch';
+import { type RegistryFile } from '../storage/registryFile';
+
+/** What a server said when its tools were listed. Attacker-controlled. */
+export interface ListedServer {
+	readonly tools: readonly ToolDescriptor[];
+	readonly serverInfo?: { readonly name?: string; readonly version?: string };
+}
+
+/** One file in which servers are defined. */
+export interface McpFile {
+	readonly kind: 'workspace' | 'user';
+	/** Absolute. */
+	readonly file: string;
+	/** The directory that the file must not leave through links. */
+	readonly within: string;
+	/** What `${workspaceFolder}` stands for; absent when no folder is open. */
+	readonly folder?: string;
+}
+
+/** A server that can be guarded, and where it was found. */
+export interface Candidate {
+	readonly server: FoundServer & { readonly launch: StdioLaunch };
+	readonly source: McpFile;
+}
+
+/** A server that cannot be guarded, and why. */
+export interface Blocked {
+	readonly name: string;
+	readonly why: string;
+	readonly source: McpFile;
+}
+
+/** One tool under review. */
+export interface ToolReview {
+	readonly tool: ToolDescriptor;
+	readonly state: PinState;
+	/** The text that was accepted before, when it was. */
+	readonly before?: ToolDescriptor;
+	readonly capability: string;
+	/** A tool that is not admitted is hidden from the editor. */
+	readonly admitted: boolean;
+}
+
+/** What the person is asked to review. */
+export interface ReviewRequest {
+	readonly serverName: string;
+	readonly claims: ListedServer['serverInfo'];
+	readonly tools: readonly ToolReview[];
+	/** Names of tools that were pinned and are not listed any more. */
+	readonly removed: readonly string[];
+}
+
+/** What the person is asked before a program is started. Nothing in it is a secret. */
+export interface LaunchQuestion {
+	readonly serverName: string;
+	readonly command: string;
+	readonly args: readonly string[];
+	readonly cwd: string;
+	readonly env: readonly string[];
+	readonly file: string;
+}
+
+/** The person. Every question answers undefined or false when it is dismissed. */
+export interface GuardUi {
+	isTrusted(): boolean;
+	/** True while the editor holds unsaved changes of a file. */
+	hasUnsavedChanges(file: string): boolean;
+	info(message: string): void;
+	error(message: string): void;
+	confirm(message: string, detail: string, button: string): Promise<boolean>;
+	pickServers(
+		candidates: readonly Candidate[],
+		blocked: readonly Blocked[],
+	): Promise<readonly Candidate[] | undefined>;
+	pickEntry(entries: readonly ServerEntry[], title: string): Promise<ServerEntry | undefined>;
+	confirmLaunch(question: LaunchQuestion): Promise<boolean>;
+	/** Shows progress while `run` works; its signal aborts when the person cancels. */
+	progress<T>(title: string, run: (signal: AbortSignal) => Promise<T>): Promise<T>;
+	review(request: ReviewRequest): Promise<readonly ToolReview[] | undefined>;
+	announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined>;
+}
+
+/** Where values of environment variables live: VS Code's SecretStorage. */
+export interface EnvSecrets {
+	store(serverId: string, values: Readonly<Record<string, string>>): Promise<void>;
+	load(serverId: string): Promise<Readonly<Record<string, string>>>;
+	delete(serverId: string): Promise<void>;
+}
+
+/** Everything the commands of this room's guard files need. */
+export interface GuardDeps {
+	readonly ui: GuardUi;
+	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'put' | 'remove' | 'problem'>;
+	readonly secrets: EnvSecrets;
+	/** Absolute, in the global storage. */
+	readonly backupsDir: string;
+	/** The files to look into, freshly computed: folders come and go. */
+	readonly files: () => readonly McpFile[];
+	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'>;
+	/** Starts the server, lists its tools and ends it. Rejects on trouble; ends early when the signal aborts. */
+	readonly listTools: (launch: ResolvedLaunch, signal: AbortSignal) => Promise<ListedServer>;
+	readonly listDeadlineMs: number;
+	/** `resource.action` or `unknown`. */
+	readonly suggestCapability: (
+		server: { readonly name: string; readonly launch: StdioLaunch },
+		tool: ToolDescriptor,
+	) => string;
+	/** Called as soon as a server is registered and out of its file, before the person answers the closing message. */
+	readonly onGuarded?: (entry: ServerEntry) => void;
+	readonly openPanel: () => Promise<void>;
+	readonly clock: Clock;
+	readonly ids: IdSource;
+	readonly logger: Logger;
+}

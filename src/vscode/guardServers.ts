@@ -1,0 +1,196 @@
+import { serverIdOf } from '../domain/registry/launch';
+import { clashOf } from '../domain/registry/readServerEntry';
+import { readMcpJson } from '../domain/registry/mcpJson';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { isServerName } from '../domain/registry/serverName';
+import { adoptOrigin } from '../storage/originEdits';
+import { readOriginFile } from '../storage/originFile';
+import { describeRegistryProblem } from '../storage/registryFile';
+import { type Candidate, type GuardDeps } from './guardPorts';
+import { listForReview, pinsOf, reviewsOf } from './listForReview';
+import { discoverServers } from './mcpFiles';
+import { quoteForPerson } from './quote';
+import { stopGuarding } from './undoGuard';
+
+/**
+ * "Guard MCP Servers…": finds servers, lists their tools after the person confirmed each launch, has them reviewed, registers
+ * them and takes them out of their files. The registry comes first and the file last; when the file cannot be changed, the
+ * registry is put back. Resolves once the closing message is answered or dismissed, with what was guarded before that.
+ */
+export async function guardServers(deps: GuardDeps): Promise<readonly ServerEntry[]> {
+	if (!mayStart(deps)) {
+		return [];
+	}
+	const { candidates, blocked, problems } = await discoverServers(deps.files());
+	if (problems.length > 0) {
+		deps.ui.error(quoteForPerson(problems.join(' '), 1000));
+	}
+	if (candidates.length === 0 && blocked.length === 0) {
+		if (problems.length === 0) {
+			deps.ui.info('No MCP servers to guard: neither .vscode/mcp.json nor your own mcp.json defines one.');
+		}
+		return [];
+	}
+	const picked = (await deps.ui.pickServers(candidates, blocked)) ?? [];
+	const guarded: ServerEntry[] = [];
+	for (const candidate of picked) {
+		const entry = await guardOne(deps, candidate);
+		if (entry !== undefined) {
+			guarded.push(entry);
+			deps.onGuarded?.(entry);
+		}
+	}
+	if (guarded.length > 0) {
+		await announce(deps, guarded);
+	}
+	return guarded;
+}
+
+/** Programs are started for review only in a trusted workspace and with a registry to put them into. Says why not. */
+export function mayStart(deps: GuardDeps): boolean {
+	if (!deps.ui.isTrusted()) {
+		deps.ui.error('This workspace is not trusted. MCP Firewall starts no servers here; trust the workspace first.');
+		return false;
+	}
+	if (deps.registry.problem !== undefined) {
+		deps.ui.error(quoteForPerson(describeRegistryProblem(deps.registry.problem), 600));
+		return false;
+	}
+	return true;
+}
+
+async function announce(deps: GuardDeps, guarded: readonly ServerEntry[]): Promise<void> {
+	const answer = await deps.ui.announce(guarded.map(({ name }) => name));
+	if (answer === 'panel') {
+		await deps.openPanel();
+	} else if (answer === 'undo') {
+		for (const entry of [...guarded].reverse()) {
+			await stopGuarding(deps, entry);
+		}
+	}
+}
+
+async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEntry | undefined> {
+	const { server, source } = candidate;
+	const { ui, registry } = deps;
+	const shown = quoteForPerson(server.name, 60);
+	if (ui.hasUnsavedChanges(source.file)) {
+		ui.error(
+			`${quoteForPerson(source.file, 300)} has unsaved changes. Save or revert it, then guard “${shown}” again.`,
+		);
+		return undefined;
+	}
+	const existing = registry.find(serverIdOf(server.launch));
+	if (existing !== undefined) {
+		return takeOutAgain(deps, candidate, existing);
+	}
+	const name = freeName(registry.all(), candidate);
+	if (name === undefined) {
+		ui.error(`“${shown}” cannot be guarded: other guarded servers have that name already.`);
+		return undefined;
+	}
+	const { launch, envValues } = server;
+	const { file, folder } = source;
+	const listed = await listForReview(deps, {
+		name,
+		launch,
+		envValues,
+		file,
+		...(folder !== undefined && { folder }),
+	});
+	if (listed === undefined) {
+		return undefined;
+	}
+	const tools = reviewsOf(deps, { name, launch }, listed);
+	const reviewed = await ui.review({ serverName: name, claims: listed.serverInfo, tools, removed: [] });
+	if (reviewed === undefined) {
+		return undefined;
+	}
+	const entry: ServerEntry = {
+		...{ id: serverIdOf(launch), name, launch, origin: { kind: source.kind, file }, status: 'approved' },
+		...{ tools: pinsOf(reviewed), reviewedAt: new Date(deps.clock.now()).toISOString() },
+	};
+	const problem = await register(deps, candidate, entry);
+	if (problem !== undefined) {
+		ui.error(`“${shown}” is not guarded and nothing was changed: ${quoteForPerson(problem, 400)}.`);
+		return undefined;
+	}
+	return entry;
+}
+
+/** The same launch twice: put back into its file (version control does that), or defined in a second file. */
+async function takeOutAgain(
+	deps: GuardDeps,
+	candidate: Candidate,
+	entry: ServerEntry,
+): Promise<ServerEntry | undefined> {
+	const { file } = candidate.source;
+	const name = quoteForPerson(entry.name, 60);
+	if (entry.origin.file !== file) {
+		const other = quoteForPerson(entry.origin.file, 300);
+		deps.ui.error(`The same program is guarded already as “${name}”, from ${other}. Stop guarding it there first.`);
+		return undefined;
+	}
+	const detail =
+		'The file defines it unguarded again. The reviewed tools and the stored environment stay as they are.';
+	if (!(await deps.ui.confirm(`“${name}” is guarded already. Take it out of its file again?`, detail, 'Take Out'))) {
+		return undefined;
+	}
+	const problem = await takeOut(deps, candidate, entry.id);
+	if (problem !== undefined) {
+		deps.ui.error(`“${name}” is still in its file: ${quoteForPerson(problem, 400)}.`);
+		return undefined;
+	}
+	return entry;
+}
+
+/** Secrets, then registry, then file: whatever fails, what came before it is taken back. Gives the problem. */
+async function register(deps: GuardDeps, candidate: Candidate, entry: ServerEntry): Promise<string | undefined> {
+	await deps.secrets.store(entry.id, candidate.server.envValues);
+	const put = await deps.registry.put(entry);
+	if (put.kind === 'problem') {
+		await deps.secrets.delete(entry.id);
+		return put.problem;
+	}
+	const problem = await takeOut(deps, candidate, entry.id);
+	if (problem !== undefined) {
+		const undone = await deps.registry.remove(entry.id);
+		await deps.secrets.delete(entry.id);
+		return undone.kind === 'problem' ? `${problem}; and it stays registered: ${undone.problem}` : problem;
+	}
+	return undefined;
+}
+
+/** Takes the server out of its file, provided that the file still defines what was reviewed. */
+async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId: string): Promise<string | undefined> {
+	const { file, within } = source;
+	const read = await readOriginFile(file, within);
+	const now =
+		read.kind === 'file'
+			? readMcpJson(read.text, file).servers.find(({ name }) => name === server.name)
+			: undefined;
+	if (read.kind !== 'file' || now?.launch === undefined || deps.ui.hasUnsavedChanges(file)) {
+		return `${file} was changed meanwhile`;
+	}
+	const same =
+		serverIdOf(now.launch) === serverIdOf(server.launch) &&
+		Object.entries(now.envValues).every(([key, value]) => server.envValues[key] === value);
+	if (!same) {
+		return `${file} was changed meanwhile`;
+	}
+	const outcome = await adoptOrigin({
+		...{ file, within, name: server.name, serverId, backupsDir: deps.backupsDir, expectedDigest: read.digest },
+		...{ id: deps.ids.uuid(), takenAt: new Date(deps.clock.now()).toISOString() },
+	});
+	return 'problem' in outcome ? `${file}: ${outcome.problem}` : undefined;
+}
+
+/** The name of the server, or that name with the folder's, or with a number: labels must be unique. */
+function freeName(entries: readonly ServerEntry[], { server, source }: Candidate): string | undefined {
+	const folder = source.folder?.split(/[/\\]/).at(-1) ?? 'user';
+	const id = serverIdOf(server.launch);
+	const numbered = Array.from({ length: 20 }, (_, index) => `${server.name} ${index + 2}`);
+	return [server.name, `${server.name} (${folder})`, ...numbered].find(
+		name => isServerName(name) && clashOf(entries, { id, name }) === undefined,
+	);
+}

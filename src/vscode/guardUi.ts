@@ -1,0 +1,122 @@
+import * as vscode from 'vscode';
+import { describeLaunch } from '../domain/registry/launch';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type DetailDocuments } from './detailDocuments';
+import {
+	type Blocked,
+	type Candidate,
+	type GuardUi,
+	type LaunchQuestion,
+	type ReviewRequest,
+	type ToolReview,
+} from './guardPorts';
+import { quoteForLabel, quoteForPerson } from './quote';
+import { reviewTools } from './reviewTools';
+
+/** Variables by which a definition can make a program load other code than its command names. */
+const LOADERS =
+	/^(?:PATH|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PERL5LIB|PERL5OPT|RUBYOPT|(?:LD|DYLD|PYTHON|GIT)_.+|PYTHON.+)$/i;
+
+/** Asks the person through VS Code's own pickers, modals and messages. Server text is quoted wherever it is shown. */
+export class VscodeGuardUi implements GuardUi {
+	constructor(private readonly documents: DetailDocuments) {}
+
+	isTrusted(): boolean {
+		return vscode.workspace.isTrusted;
+	}
+
+	hasUnsavedChanges(file: string): boolean {
+		return vscode.workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.fsPath === file);
+	}
+
+	info(message: string): void {
+		void vscode.window.showInformationMessage(message);
+	}
+
+	error(message: string): void {
+		void vscode.window.showErrorMessage(message);
+	}
+
+	async confirm(message: string, detail: string, button: string): Promise<boolean> {
+		return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
+	}
+
+	async pickServers(
+		candidates: readonly Candidate[],
+		blocked: readonly Blocked[],
+	): Promise<readonly Candidate[] | undefined> {
+		const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
+		const items: (vscode.QuickPickItem & { candidate?: Candidate })[] = [
+			...candidates.map(candidate => ({
+				label: quoteForLabel(candidate.server.name, 60),
+				description: quoteForLabel(describeLaunch(candidate.server.launch), 160),
+				detail: quoteForLabel(candidate.source.file, 200),
+				candidate,
+			})),
+			// Separators cannot be picked, which is what these servers are.
+			...blocked.map(({ name, why }) => separator(`Not yet: ${quoteForLabel(name, 60)}. ${why}`)),
+		];
+		const title = 'Guard MCP Servers';
+		if (candidates.length > 1) {
+			const placeHolder = 'Which servers shall MCP Firewall guard?';
+			const picked = await vscode.window.showQuickPick(items, { title, placeHolder, canPickMany: true });
+			return picked?.flatMap(({ candidate }) => candidate ?? []);
+		}
+		const placeHolder = candidates.length === 1 ? 'Guard this server?' : 'None of these servers can be guarded yet';
+		const one = await vscode.window.showQuickPick(items, { title, placeHolder });
+		return one?.candidate === undefined ? undefined : [one.candidate];
+	}
+
+	async pickEntry(entries: readonly ServerEntry[], title: string): Promise<ServerEntry | undefined> {
+		const items = entries.map(entry => ({
+			label: quoteForLabel(entry.name, 60),
+			description: quoteForLabel(describeLaunch(entry.launch), 160),
+			detail: `${entry.status}, from ${quoteForLabel(entry.origin.file, 200)}`,
+			entry,
+		}));
+		return (await vscode.window.showQuickPick(items, { title }))?.entry;
+	}
+
+	async confirmLaunch(question: LaunchQuestion): Promise<boolean> {
+		const { command, args, cwd, env, file } = question;
+		const loaders = env.filter(name => LOADERS.test(name));
+		const line = describeLaunch({ kind: 'stdio', command, args, env });
+		const detail = [
+			quoteForPerson(line, 1500),
+			'',
+			`In folder: ${quoteForPerson(cwd, 300)}`,
+			...(env.length > 0 ? [`With environment variables: ${quoteForPerson(env.join(', '), 300)}`] : []),
+			...(loaders.length > 0
+				? [`Caution: ${quoteForPerson(loaders.join(', '), 200)} can make it run other code.`]
+				: []),
+			`Server “${quoteForPerson(question.serverName, 60)}”, defined in ${quoteForPerson(file, 300)}`,
+			'It runs with your rights, outside any sandbox, until its tools are listed.',
+		].join('\n');
+		const message = 'Start this program to list its tools?';
+		return (await vscode.window.showWarningMessage(message, { modal: true, detail }, 'Start')) === 'Start';
+	}
+
+	async progress<T>(title: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+		const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+		return vscode.window.withProgress(options, async (_progress, token) => {
+			const controller = new AbortController();
+			const subscription = token.onCancellationRequested(() => controller.abort());
+			try {
+				return await run(controller.signal);
+			} finally {
+				subscription.dispose();
+			}
+		});
+	}
+
+	review(request: ReviewRequest): Promise<readonly ToolReview[] | undefined> {
+		return reviewTools(request, this.documents);
+	}
+
+	async announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined> {
+		const names = serverNames.map(name => `“${quoteForPerson(name, 60)}”`).join(', ');
+		const message = `MCP Firewall guards ${names}.`;
+		const answer = await vscode.window.showInformationMessage(message, 'Undo', 'Open Panel');
+		return answer === 'Undo' ? 'undo' : answer === 'Open Panel' ? 'panel' : undefined;
+	}
+}

@@ -1,0 +1,76 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { presets, settingIds, workspacePolicyFile } from './contributions';
+import { workspaceFolders } from './servedServers';
+
+/** Where the policy of a line stands. */
+export interface PolicyPlace {
+	readonly file: string;
+	readonly line: number;
+}
+
+/** The files that make the policy now: the person's own or the preset, then what the open folders tighten. */
+export function policyFilesHere(extensionPath: string): { readonly base: string; readonly workspace: readonly string[] } {
+	const config = vscode.workspace.getConfiguration();
+	const own = config.get<string>(settingIds.policyFile, '');
+	const chosen = config.get<string>(settingIds.preset, presets[0]);
+	const preset = presets.find(name => name === chosen) ?? presets[0];
+	return {
+		base: own === '' ? join(extensionPath, 'policies', `${preset}.yaml`) : own,
+		workspace: workspaceFolders().map(folder => join(folder, workspacePolicyFile)),
+	};
+}
+
+/** Opens the policy at a rule, or at its start. */
+export async function showPolicy(place: PolicyPlace): Promise<void> {
+	const line = Math.max(place.line - 1, 0);
+	const selection = new vscode.Range(line, 0, line, 0);
+	await vscode.window.showTextDocument(vscode.Uri.file(place.file), { selection, preview: false });
+}
+
+/**
+ * "Open Policy": the person's own file. While a preset is in force there is none, so a copy of the preset can be made in
+ * the global storage and put in force; the preset itself stays as it came.
+ */
+export async function openPolicy(context: vscode.ExtensionContext, place?: PolicyPlace): Promise<void> {
+	const config = vscode.workspace.getConfiguration();
+	const { base } = policyFilesHere(context.extensionPath);
+	if (place !== undefined) {
+		await showPolicy(place);
+		return;
+	}
+	if (config.get<string>(settingIds.policyFile, '') !== '') {
+		await showPolicy({ file: base, line: 1 });
+		return;
+	}
+	const copy = 'Copy and Edit';
+	const look = 'Just Look';
+	const choice = await vscode.window.showInformationMessage(
+		'A preset is in force. Make a copy of it that you can edit?',
+		{ modal: true, detail: `The copy becomes your policy (setting ${settingIds.policyFile}).` },
+		copy,
+		look,
+	);
+	if (choice === look) {
+		await showPolicy({ file: base, line: 1 });
+	} else if (choice === copy) {
+		const file = join(context.globalStorageUri.fsPath, 'policy.yaml');
+		await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+		await copyUnlessThere(base, file);
+		await config.update(settingIds.policyFile, file, vscode.ConfigurationTarget.Global);
+		await showPolicy({ file, line: 1 });
+	}
+}
+
+/** A policy that the person wrote earlier is never overwritten. */
+async function copyUnlessThere(from: string, to: string): Promise<void> {
+	try {
+		await copyFile(from, to, constants.COPYFILE_EXCL);
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+			throw error;
+		}
+	}
+}

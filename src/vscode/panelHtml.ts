@@ -1,0 +1,48 @@
+/** What the page of the panel is made of. All four come from the host: no text of a server or a model goes in here. */
+export interface PanelPage {
+	/** Webview URI of dist/panel.js. */
+	readonly scriptUri: string;
+	/** Webview URIs of style sheets; the panel brings its own styles, so this may be empty. */
+	readonly styleUris: readonly string[];
+	/** `webview.cspSource`. */
+	readonly cspSource: string;
+	/** Fresh for every page, unguessable, base64 or hex. */
+	readonly nonce: string;
+}
+
+/**
+ * The panel's page: one script, no inline code or style, nothing remote. Lit adopts constructed style sheets, which the
+ * policy allows; there is no `unsafe-inline` (CSP Level 3 §6.7).
+ */
+export function panelHtml({ scriptUri, styleUris, cspSource, nonce }: PanelPage): string {
+	const policy = [
+		`default-src 'none'`,
+		`script-src 'nonce-${nonce}'`,
+		`style-src 'nonce-${nonce}' ${cspSource}`,
+		`img-src 'none'`,
+		`font-src ${cspSource}`,
+		`connect-src 'none'`,
+		`base-uri 'none'`,
+		`form-action 'none'`,
+	].join('; ');
+	const links = styleUris.map(uri => `<link rel="stylesheet" nonce="${escape(nonce)}" href="${escape(uri)}">`);
+	return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>MCP Firewall: audit trail</title>
+${links.join('\n')}
+</head>
+<body>
+<mcp-firewall-panel></mcp-firewall-panel>
+<script nonce="${escape(nonce)}" src="${escape(scriptUri)}"></script>
+</body>
+</html>
+`;
+}
+
+function escape(text: string): string {
+	return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

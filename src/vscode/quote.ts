@@ -1,0 +1,51 @@
+/** What could change how other text is shown: controls, bidirectional marks, zero-width, fillers, odd blanks, selectors. */
+const UNSEEN =
+	/[\p{C}\p{Zl}\p{Zp}\u2800\u3164\uFFA0]|\u034F|[\u115F\u1160]|[\u17B4\u17B5]|[\u180B-\u180F]|\p{Variation_Selector}|(?! )\p{Zs}/u;
+
+const LINE_ENDS = /(?:\r\n|[\n\r\u0085\u2028\u2029])+/g;
+
+/**
+ * Attacker-controlled text as one line of plain text for a modal, a message or a list: line ends as ⏎, everything that
+ * cannot be seen as `\u{…}`, runs of blanks counted, at most `max` characters and then how many more there were. Never
+ * markdown: a link as messages know it is broken up. For labels that know icons, see {@link quoteForLabel}.
+ */
+export function quoteForPerson(text: string, max: number): string {
+	// Nothing behind this can be shown, so the work is bounded by `max`, not by the attacker.
+	const head = text.slice(0, max * 4 + 64);
+	const line = head
+		.replaceAll(LINE_ENDS, '⏎')
+		.replaceAll('\t', ' ')
+		.replaceAll(/ {3,}/g, run => ` ␣×${run.length} `)
+		.replaceAll('](', '] (');
+	let shown = '';
+	let count = 0;
+	let rest = 0;
+	for (const char of line) {
+		if (count >= max) {
+			rest += char.length;
+		} else {
+			shown += UNSEEN.test(char) ? `\\u{${(char.codePointAt(0) ?? 0).toString(16).toUpperCase()}}` : char;
+			count++;
+		}
+	}
+	const more = rest + (text.length - head.length);
+	return more > 0 ? `${shown}…(+${more})` : shown;
+}
+
+/** The same for labels and details of lists, where VS Code turns `$(name)` into icons. */
+export function quoteForLabel(text: string, max: number): string {
+	return quoteForPerson(text, max).replaceAll('$(', '\\$(');
+}
+
+/** A value as indented JSON for a document, with everything that cannot be seen escaped as JSON does. */
+export function visibleJson(value: unknown): string {
+	const units = (text: string) =>
+		Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
+			'',
+		);
+	let text = '';
+	for (const char of JSON.stringify(value, undefined, '\t')) {
+		text += char !== '\n' && char !== '\t' && UNSEEN.test(char) ? units(char) : char;
+	}
+	return text;
+}

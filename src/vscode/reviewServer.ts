@@ -1,0 +1,62 @@
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type GuardDeps } from './guardPorts';
+import { mayStart } from './guardServers';
+import { listForReview, pinsOf, reviewsOf } from './listForReview';
+import { folderOf } from './mcpFiles';
+import { quoteForPerson } from './quote';
+
+/**
+ * "Review Server…": lists the tools of a guarded server anew, shows what is new, changed or gone against the pins, and pins
+ * what the person admits. Also the way back for a suspended or revoked server. Gives true when something was accepted.
+ */
+export async function reviewServer(deps: GuardDeps, folders: readonly string[], serverId?: string): Promise<boolean> {
+	if (!mayStart(deps)) {
+		return false;
+	}
+	const { ui, registry } = deps;
+	if (registry.all().length === 0) {
+		ui.info('No server is guarded.');
+		return false;
+	}
+	const entry =
+		serverId === undefined ? await ui.pickEntry(registry.all(), 'Review which server?') : registry.find(serverId);
+	return entry !== undefined && (await reviewEntry(deps, folders, entry));
+}
+
+async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: ServerEntry): Promise<boolean> {
+	const { ui } = deps;
+	const name = quoteForPerson(entry.name, 60);
+	const place = folderOf(entry, folders);
+	if (place === 'elsewhere') {
+		ui.error(
+			`“${name}” belongs to another folder. Open it to review the server: ${quoteForPerson(entry.origin.file, 300)}`,
+		);
+		return false;
+	}
+	const envValues = await deps.secrets.load(entry.id);
+	const { launch } = entry;
+	const listed = await listForReview(deps, {
+		name: entry.name,
+		launch,
+		envValues,
+		file: entry.origin.file,
+		...place,
+	});
+	if (listed === undefined) {
+		return false;
+	}
+	const tools = reviewsOf(deps, entry, listed, entry.tools);
+	const removed = entry.tools.map(pin => pin.name).filter(pin => !listed.tools.some(tool => tool.name === pin));
+	const reviewed = await ui.review({ serverName: entry.name, claims: listed.serverInfo, tools, removed });
+	if (reviewed === undefined) {
+		return false;
+	}
+	const reviewedAt = new Date(deps.clock.now()).toISOString();
+	const put = await deps.registry.put({ ...entry, status: 'approved', tools: pinsOf(reviewed), reviewedAt });
+	if (put.kind === 'problem') {
+		ui.error(`The review of “${name}” is not kept: ${quoteForPerson(put.problem, 500)}`);
+		return false;
+	}
+	ui.info(`“${name}” was reviewed: ${reviewed.filter(({ admitted }) => admitted).length} tools are admitted.`);
+	return true;
+}

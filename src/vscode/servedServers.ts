@@ -1,0 +1,75 @@
+import { homedir } from 'node:os';
+import * as vscode from 'vscode';
+import { FirewallError } from '../base/errors';
+import { launchName } from '../domain/registry/launchName';
+import { resolveLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type Approver, type GuardedServer } from '../firewall/ports';
+import { type ServedServer } from '../proxy/endpoint';
+import { type EnvSecrets } from './guardPorts';
+import { folderOf } from './mcpFiles';
+
+/** Absolute paths of the open folders. */
+export function workspaceFolders(): string[] {
+	return (vscode.workspace.workspaceFolders ?? [])
+		.filter(folder => folder.uri.scheme === 'file')
+		.map(folder => folder.uri.fsPath);
+}
+
+/** True for servers that belong in this window: those of the user, and those that an open folder's file brought. */
+export function belongsHere(entry: ServerEntry): boolean {
+	return folderOf(entry, workspaceFolders()) !== 'elsewhere';
+}
+
+/** Resolves the launch of a server for this window. Throws `config-invalid` with what is missing. */
+export function launchHere(entry: ServerEntry, values: Readonly<Record<string, string>>): ResolvedLaunch {
+	const place = folderOf(entry, workspaceFolders());
+	if (place === 'elsewhere') {
+		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
+	}
+	const context = {
+		...(place.folder !== undefined && { workspaceFolder: place.folder }),
+		userHome: homedir(),
+		env: process.env,
+	};
+	const resolved = resolveLaunch(entry.launch, values, context);
+	if ('problem' in resolved) {
+		throw new FirewallError('config-invalid', resolved.problem);
+	}
+	return resolved;
+}
+
+/** The server as the path knows it. */
+export function guardedServerOf(entry: ServerEntry): GuardedServer {
+	const { packageName } = launchName(entry.launch);
+	const root = rootOf(entry);
+	return {
+		id: entry.id,
+		name: entry.name,
+		...(packageName !== undefined && { packageName }),
+		...(root !== undefined && { root }),
+		reviewRequired: true,
+	};
+}
+
+/** What the endpoint serves for a registered server. */
+export function servedServerOf(
+	entry: ServerEntry,
+	approver: Approver,
+	secrets: Pick<EnvSecrets, 'load'>,
+): ServedServer {
+	return {
+		server: guardedServerOf(entry),
+		approver,
+		launch: async () => launchHere(entry, await secrets.load(entry.id)),
+	};
+}
+
+/** Relative paths in arguments count from where the upstream runs; unknown where that cannot be told. */
+function rootOf(entry: ServerEntry): string | undefined {
+	try {
+		return launchHere({ ...entry, launch: { ...entry.launch, env: [] } }, {}).cwd;
+	} catch {
+		return undefined;
+	}
+}

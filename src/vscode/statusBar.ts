@@ -1,0 +1,82 @@
+import * as vscode from 'vscode';
+import { type Disposable } from '../base/disposable';
+import { type AuditEntry } from '../domain/audit/auditRecord';
+import { commandIds } from './contributions';
+
+/** What the item says. */
+export interface StatusFacts {
+	readonly guarded: number;
+	readonly waiting: number;
+	readonly stopped: boolean;
+	readonly policyBroken: boolean;
+}
+
+/** Verdicts the tooltip recalls. */
+const RECENT = 5;
+
+/** The status bar item: guarded servers, waiting approvals, stop state, last verdicts. */
+export class StatusBar implements Disposable {
+	private readonly item = vscode.window.createStatusBarItem('mcpFirewall.status', vscode.StatusBarAlignment.Left, 50);
+	private readonly recent: string[] = [];
+	private facts: StatusFacts = { guarded: 0, waiting: 0, stopped: false, policyBroken: false };
+
+	constructor() {
+		this.item.name = 'MCP Firewall';
+		this.item.command = commandIds.showMenu;
+		this.render();
+		this.item.show();
+	}
+
+	update(facts: StatusFacts): void {
+		this.facts = facts;
+		this.render();
+	}
+
+	/** Notes a call for the tooltip. */
+	note(entry: AuditEntry): void {
+		if (entry.kind !== 'call') {
+			return;
+		}
+		const time = entry.at.slice(11, 19);
+		this.recent.unshift(`${time} ${entry.outcome} ${entry.tool ?? ''} (${entry.server?.name ?? ''})`);
+		this.recent.splice(RECENT);
+		this.render();
+	}
+
+	dispose(): void {
+		this.item.dispose();
+	}
+
+	private render(): void {
+		const { stopped, policyBroken, waiting, guarded } = this.facts;
+		this.item.text = this.text();
+		this.item.backgroundColor =
+			stopped || policyBroken
+				? new vscode.ThemeColor('statusBarItem.errorBackground')
+				: waiting > 0
+					? new vscode.ThemeColor('statusBarItem.warningBackground')
+					: undefined;
+		const state = stopped
+			? 'Stopped: every call is refused.'
+			: policyBroken
+				? 'The policy has an error: every call is refused.'
+				: `${String(guarded)} guarded ${guarded === 1 ? 'server' : 'servers'}.`;
+		// Plain text, never markdown: names of servers and tools are not ours.
+		this.item.tooltip = ['MCP Firewall', state, ...this.recent].join('\n');
+		this.item.accessibilityInformation = { label: `MCP Firewall. ${state}`, role: 'button' };
+	}
+
+	private text(): string {
+		const { stopped, policyBroken, waiting, guarded } = this.facts;
+		if (stopped) {
+			return '$(stop-circle) MCP stopped';
+		}
+		if (policyBroken) {
+			return '$(error) MCP policy error';
+		}
+		if (waiting > 0) {
+			return `$(bell-dot) MCP ${String(waiting)} waiting`;
+		}
+		return guarded === 0 ? '$(shield) MCP unguarded' : `$(shield) MCP ${String(guarded)} guarded`;
+	}
+}

@@ -1,0 +1,149 @@
+import * as vscode from 'vscode';
+import { errorText, FirewallError } from '../base/errors';
+import { isJsonObject, type JsonObject } from '../base/json';
+import { parseJson } from '../base/strictJson';
+import { type ToolPin } from '../domain/registry/pin';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type Judgement, judge } from '../firewall/judge';
+import { type Approver, type FirewallPorts, type SessionPaths } from '../firewall/ports';
+import { singleCall } from '../proxy/singleCall';
+import { type DetailDocuments } from './detailDocuments';
+import { quoteForPerson } from './quote';
+import { argumentsTemplate } from './argumentsTemplate';
+import { type EnvSecrets } from './guardPorts';
+import { guardedServerOf, launchHere } from './servedServers';
+
+/** What the command needs. */
+export interface TryToolCallOptions {
+	readonly entries: () => readonly ServerEntry[];
+	readonly ports: FirewallPorts;
+	readonly sessionPaths: SessionPaths;
+	readonly approver: Approver;
+	readonly secrets: Pick<EnvSecrets, 'load'>;
+	readonly documents: DetailDocuments;
+	readonly clientInfo: { readonly name: string; readonly version: string };
+}
+
+const RUN = 'Run It';
+const EXPLAIN = 'Show Explanation';
+
+/** "Try Tool Call…": a guarded tool, arguments as JSON, the verdict as a dry run, and the call itself if it is wanted. */
+export async function tryToolCall(options: TryToolCallOptions): Promise<void> {
+	const chosen = await chooseTool(options.entries());
+	const args = chosen && (await askArguments(chosen.pin));
+	if (chosen === undefined || args === undefined) {
+		return;
+	}
+	const { entry, pin } = chosen;
+	const judgement = await judge(options.ports, {
+		server: guardedServerOf(entry),
+		entry,
+		tool: pin.name,
+		arguments: args,
+		descriptor: pin.reviewed,
+	});
+	if (!(await showVerdict(options, entry, pin, judgement))) {
+		return;
+	}
+	await run(options, entry, pin, args);
+}
+
+async function chooseTool(
+	entries: readonly ServerEntry[],
+): Promise<{ readonly entry: ServerEntry; readonly pin: ToolPin } | undefined> {
+	if (entries.length === 0) {
+		void vscode.window.showInformationMessage('No server is guarded. Run "MCP Firewall: Guard MCP Servers…" first.');
+		return undefined;
+	}
+	const items = entries.flatMap(entry =>
+		entry.tools.map(pin => ({
+			label: quoteForPerson(pin.name, 80),
+			description: `${quoteForPerson(entry.name, 60)} · ${pin.capability}`,
+			entry,
+			pin,
+		})),
+	);
+	return vscode.window.showQuickPick(items, { title: 'Try Tool Call', placeHolder: 'A guarded tool' });
+}
+
+async function askArguments(pin: ToolPin): Promise<JsonObject | undefined> {
+	const text = await vscode.window.showInputBox({
+		title: `Arguments of ${quoteForPerson(pin.name, 80)}`,
+		prompt: 'A JSON object. Nothing is sent before you have seen the verdict.',
+		value: argumentsTemplate(pin.reviewed.inputSchema),
+		ignoreFocusOut: true,
+		validateInput: given => (readArguments(given) === undefined ? 'This is not a JSON object.' : undefined),
+	});
+	return text === undefined ? undefined : readArguments(text);
+}
+
+function readArguments(text: string): JsonObject | undefined {
+	const parsed = parseJson(text, 'strict');
+	return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
+}
+
+/** True when the person wants the call to be made. */
+async function showVerdict(
+	options: TryToolCallOptions,
+	entry: ServerEntry,
+	pin: ToolPin,
+	{ verdict, facts, load }: Judgement,
+): Promise<boolean> {
+	const rule = verdict.rule;
+	const lines = [
+		`Server: ${quoteForPerson(entry.name, 60)}`,
+		`Capability: ${verdict.capability}`,
+		`Rule: ${rule === undefined ? 'none' : `${rule.id} (line ${rule.at.line})`}`,
+		`Reason: ${verdict.reason}`,
+		...facts.paths.map(path => `Path: ${quoteForPerson(path.candidates[0] ?? path.raw, 200)}`),
+		'This was a dry run: nothing was sent.',
+	];
+	for (;;) {
+		const choice = await vscode.window.showInformationMessage(
+			`${quoteForPerson(pin.name, 80)}: ${verdict.effect}`,
+			{ modal: true, detail: lines.join('\n') },
+			RUN,
+			EXPLAIN,
+		);
+		if (choice !== EXPLAIN) {
+			return choice === RUN;
+		}
+		const explanation = { verdict, facts: { ...facts, prefixes: [...facts.prefixes] }, policy: load.file };
+		const uri = options.documents.add(`${pin.name}.verdict.json`, JSON.stringify(explanation, undefined, 2));
+		await vscode.window.showTextDocument(uri, { preview: true });
+		const back = await vscode.window.showInformationMessage('The explanation is open. Run the call?', RUN);
+		return back === RUN;
+	}
+}
+
+async function run(options: TryToolCallOptions, entry: ServerEntry, pin: ToolPin, args: JsonObject): Promise<void> {
+	const title = `MCP Firewall: calling ${quoteForPerson(pin.name, 80)}`;
+	try {
+		const answer = await vscode.window.withProgress(
+			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },
+			async (_progress, token) => {
+				const cancelled = new AbortController();
+				token.onCancellationRequested(() => {
+					cancelled.abort();
+				});
+				const launch = launchHere(entry, await options.secrets.load(entry.id));
+				const { clock, ids, logger } = options.ports;
+				const { sessionPaths, approver, clientInfo } = options;
+				return singleCall(
+					{
+						...{ server: guardedServerOf(entry), launch, sessionPaths, approver, clientInfo, clock, ids, logger },
+						...{ tool: pin.name, arguments: args },
+					},
+					cancelled.signal,
+				);
+			},
+		);
+		const uri = options.documents.add(`${pin.name}.answer.json`, JSON.stringify(answer, undefined, 2));
+		await vscode.window.showTextDocument(uri, { preview: true });
+	} catch (error) {
+		const cancelled = error instanceof FirewallError && error.code === 'aborted';
+		if (!cancelled) {
+			void vscode.window.showErrorMessage(`MCP Firewall: the call failed. ${quoteForPerson(errorText(error), 300)}`);
+		}
+	}
+}

@@ -1,0 +1,87 @@
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { undoOrigin } from '../storage/originEdits';
+import { readOriginRecords } from '../storage/originRecord';
+import { describeRegistryProblem } from '../storage/registryFile';
+import { type GuardDeps } from './guardPorts';
+import { quoteForPerson } from './quote';
+
+/** "Stop Guarding a Server…": puts a server back into the file it came from and forgets it. */
+export async function undoGuard(deps: GuardDeps): Promise<void> {
+	const { ui, registry } = deps;
+	if (registry.problem !== undefined) {
+		ui.error(quoteForPerson(describeRegistryProblem(registry.problem), 600));
+		return;
+	}
+	if (registry.all().length === 0) {
+		ui.info('No server is guarded.');
+		return;
+	}
+	const entry = await ui.pickEntry(registry.all(), 'Stop guarding which server?');
+	if (entry !== undefined) {
+		await stopGuarding(deps, entry);
+	}
+}
+
+/**
+ * Restores the file, then removes the entry. When the file cannot be restored the server stays guarded, so that it is never
+ * lost. Says what happened.
+ */
+export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise<void> {
+	const { ui } = deps;
+	const name = quoteForPerson(entry.name, 60);
+	const said = await restoreOrigins(deps, entry);
+	if ('problem' in said) {
+		ui.error(`“${name}” stays guarded, because it cannot be put back: ${quoteForPerson(said.problem, 500)}.`);
+		return;
+	}
+	const removed = await deps.registry.remove(entry.id);
+	if (removed.kind === 'problem') {
+		ui.error(`“${name}” was put back but is still guarded: ${quoteForPerson(removed.problem, 500)}`);
+		return;
+	}
+	await deps.secrets.delete(entry.id);
+	ui.info(`“${name}” is not guarded any more. ${said.notes.join(' ')}`.trim());
+}
+
+async function restoreOrigins(
+	deps: GuardDeps,
+	entry: ServerEntry,
+): Promise<{ readonly notes: readonly string[] } | { readonly problem: string }> {
+	const first = await readOriginRecords(deps.backupsDir);
+	for (const path of first.problems) {
+		deps.logger.warn(`a backup of a configuration file cannot be read: ${path}`);
+	}
+	const ids = first.records.filter(({ serverId }) => serverId === entry.id).map(({ id }) => id);
+	if (ids.length === 0) {
+		return { notes: [`There is no record of a file to put it back into.`] };
+	}
+	const notes: string[] = [];
+	for (const id of ids.reverse()) {
+		// Read again each time: undoing one record moves the others of the same file.
+		const record = (await readOriginRecords(deps.backupsDir)).records.find(candidate => candidate.id === id);
+		if (record === undefined) {
+			continue;
+		}
+		const file = quoteForPerson(record.file, 300);
+		if (deps.ui.hasUnsavedChanges(record.file)) {
+			return { problem: `${file} has unsaved changes; save or revert it first` };
+		}
+		const outcome = await undoOrigin(record, deps.backupsDir);
+		switch (outcome.kind) {
+			case 'problem':
+				return { problem: `${file}: ${outcome.problem}; the original is kept in ${deps.backupsDir}` };
+			case 'restored':
+				notes.push(`${file} is as it was.`);
+				break;
+			case 'reinserted':
+				notes.push(
+					`${file} was edited meanwhile: your edits were kept and the server was put back at its end.`,
+				);
+				break;
+			case 'already-there':
+				notes.push(`${file} defines a server of that name already and was left alone.`);
+				break;
+		}
+	}
+	return { notes };
+}

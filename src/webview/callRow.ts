@@ -1,0 +1,87 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { type PanelRow } from '../shared/panelProtocol';
+import { formatFullTime, formatTime } from './formats';
+import { icon } from './icons';
+import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
+import { visibleText } from './visibleText';
+import { approvalWord, eventWord, rowReason, statusOf } from './words';
+
+/** Headings of the list, in order; each is the class of its cells. */
+export const COLUMNS = ['time', 'verdict', 'server', 'tool', 'capability', 'reason', 'approval', 'labels'] as const;
+
+/** How a row stands in the list. */
+export interface RowPlace {
+	readonly index: number;
+	readonly active: boolean;
+	/** Pixels from the top of the list. */
+	readonly top: number;
+	readonly now: Date;
+}
+
+/** The DOM id of a row, for `aria-activedescendant`. */
+export function rowId(index: number): string {
+	return `row-${index}`;
+}
+
+/** One line of the list; a grey one while the row is on its way. */
+export function rowTemplate(row: PanelRow | undefined, place: RowPlace): TemplateResult {
+	const kind = row === undefined ? 'loading' : row.kind;
+	return html`<div
+		class="row ${kind} ${row?.outcome ?? ''} ${place.active ? 'active' : ''}"
+		role="row"
+		id=${rowId(place.index)}
+		data-index=${place.index}
+		.style=${`top:${place.top}px`}
+		aria-rowindex=${place.index + 2}
+		aria-selected=${place.active ? 'true' : 'false'}
+	>
+		${row === undefined ? loading : row.kind === 'lifecycle' ? eventCells(row, place.now) : callCells(row, place.now)}
+	</div>`;
+}
+
+const loading = html`<span role="gridcell" class="time"><span class="ghost"></span></span>
+	<span role="gridcell" class="verdict"><span class="ghost"></span></span>
+	<span role="gridcell" class="server"><span class="ghost">Loading</span></span>`;
+
+function callCells(row: PanelRow, now: Date): readonly unknown[] {
+	const rule = row.verdict?.rule?.id;
+	const reason = row.verdict === undefined ? row.detail : rowReason(row.verdict);
+	return [
+		timeCell(row, now),
+		html`<span role="gridcell" class="verdict">${statusTemplate(statusOf(row))}</span>`,
+		textCell('server', row.serverName),
+		textCell('tool', row.tool ?? row.method, row.tool === undefined ? 'quiet' : ''),
+		textCell('capability', row.capability),
+		html`<span role="gridcell" class="reason" title=${visibleText([rule, reason].filter(Boolean).join(': '))}>
+			${rule === undefined ? nothing : html`<span class="mono">${textTemplate(rule, 80)}</span> `}
+			${reason === undefined ? nothing : html`<span class="quiet">${textTemplate(reason, 160)}</span>`}
+		</span>`,
+		textCell('approval', row.approval === undefined ? undefined : approvalWord(row.approval)),
+		html`<span role="gridcell" class="labels">${labelsTemplate(row.labels ?? [])}</span>`,
+	];
+}
+
+function eventCells(row: PanelRow, now: Date): readonly unknown[] {
+	return [
+		timeCell(row, now),
+		html`<span role="gridcell" class="event-words" aria-colspan=${COLUMNS.length - 1}>
+			<span class="status ${statusOf(row).tone}"
+				>${icon(statusOf(row).icon)}<span>${eventWord(row.event)}</span></span
+			>
+			${row.serverName === undefined ? nothing : html`<span>${textTemplate(row.serverName, 80)}</span>`}
+			${row.detail === undefined ? nothing : html`<span class="quiet">${textTemplate(row.detail, 200)}</span>`}
+		</span>`,
+	];
+}
+
+function timeCell(row: PanelRow, now: Date): TemplateResult {
+	return html`<span role="gridcell" class="time quiet" title=${visibleText(formatFullTime(row.at))}
+		>${textTemplate(formatTime(row.at, now), 40)}</span
+	>`;
+}
+
+function textCell(name: string, text: string | undefined, tone = ''): TemplateResult {
+	return html`<span role="gridcell" class="${name} ${tone}" title=${visibleText(text ?? '')}
+		>${text === undefined ? nothing : textTemplate(text, 120)}</span
+	>`;
+}

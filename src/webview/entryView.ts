@@ -1,0 +1,211 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { type PanelChain } from '../shared/panelProtocol';
+import { entryViewStyles } from './entryViewStyles';
+import { formatBytes, formatDuration, formatFullTime } from './formats';
+import { icon } from './icons';
+import { latencyTemplate } from './latencyTemplate';
+import { type Entry } from './panelModel';
+import { sharedStyles } from './sharedStyles';
+import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
+import { approvalWord, eventWord, reasonWord, statusOf } from './words';
+
+/** Characters of arguments that are drawn; more would only slow the panel down. */
+const ARGUMENTS_LIMIT = 100_000;
+
+/** One call, whole. Fires `close`, and `rule` when the person wants to see the rule. */
+export class EntryView extends LitElement {
+	static override readonly properties = { entry: { attribute: false }, chain: { attribute: false } };
+
+	declare entry: Entry | undefined;
+	declare chain: PanelChain;
+
+	constructor() {
+		super();
+		this.entry = undefined;
+		this.chain = { state: 'unknown', detail: '', entries: 0 };
+	}
+
+	/** Moves the focus to the heading, so that keyboard and screen reader go on from there. */
+	override focus(): void {
+		this.renderRoot.querySelector('h2')?.focus();
+	}
+
+	protected override render(): TemplateResult {
+		const entry = this.entry;
+		return html`<article aria-label="One call">
+			<header>
+				<h2 tabindex="-1">${entry === undefined ? 'Loading…' : textTemplate(title(entry), 120)}</h2>
+				<button class="plain" aria-label="Close" title="Close (Escape)" @click=${() => this.fire('close')}>
+					${icon('close')}
+				</button>
+			</header>
+			${entry === undefined ? nothing : html`<div class="body" tabindex="0">${this.sections(entry)}</div>`}
+		</article>`;
+	}
+
+	private sections(entry: Entry): readonly unknown[] {
+		return [
+			this.verdict(entry),
+			entry.paths?.length
+				? section(
+						'Paths',
+						html`<ul>
+							${entry.paths.map(path => html`<li class="mono">${textTemplate(path, 4096)}</li>`)}
+						</ul>`,
+					)
+				: nothing,
+			entry.findings?.length
+				? section(
+						'Findings',
+						html`<ul class="findings">
+							${entry.findings.map(finding)}
+						</ul>`,
+					)
+				: nothing,
+			entry.arguments === undefined
+				? nothing
+				: section(
+						'Arguments, secrets masked',
+						html`<pre tabindex="0">
+${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}</pre>`,
+					),
+			this.response(entry),
+			entry.latency === undefined ? nothing : section('Time', latencyTemplate(entry.latency)),
+			section('Chain', this.chainFacts(entry)),
+			section('Origin', origin(entry)),
+		];
+	}
+
+	private verdict(entry: Entry): TemplateResult {
+		const { verdict, approval } = entry;
+		return html`<section class="first">
+			<div class="headline">
+				${statusTemplate(statusOf(entry))}
+				<span class="quiet">${textTemplate(formatFullTime(entry.at), 60)}</span>
+			</div>
+			${facts([
+				['Server', entry.server && textTemplate(entry.server.name, 200)],
+				['Capability', entry.capability && textTemplate(entry.capability, 200)],
+				['Verdict', verdict && textTemplate(verdict.effect, 40)],
+				[
+					'Would be',
+					verdict?.observed &&
+						html`${textTemplate(verdict.observed, 40)} <span class="quiet">observe mode</span>`,
+				],
+				['Reason', verdict && reason(verdict.reason)],
+				['Rule', verdict?.rule && this.rule(verdict.rule)],
+				['Rule', verdict && !verdict.rule && html`<span class="quiet">none</span>`],
+				['Approval', approval && approvalText(approval)],
+				['Detail', entry.detail && textTemplate(entry.detail, 1000)],
+			])}
+		</section>`;
+	}
+
+	private rule(rule: NonNullable<NonNullable<Entry['verdict']>['rule']>): TemplateResult {
+		return html`<span class="mono">${textTemplate(rule.id, 200)}</span>
+			<span class="quiet">${textTemplate(`${rule.file}:${rule.line}`, 400)}</span>
+			<button @click=${() => this.fire('rule')}>${icon('goto')}Go to rule</button>`;
+	}
+
+	private response(entry: Entry): unknown {
+		const { response, labels } = entry;
+		if (response === undefined && !labels?.length) {
+			return nothing;
+		}
+		return section(
+			'Response',
+			facts([
+				['Labels', labels?.length && labelsTemplate(labels)],
+				['Size', response && `${formatBytes(response.bytes)}${response.isError ? ', an error' : ''}`],
+				['SHA-256', response && mono(response.digest)],
+			]),
+		);
+	}
+
+	private chainFacts(entry: Entry): TemplateResult {
+		const tone = { unknown: 'quiet', valid: 'good', broken: 'bad' }[this.chain.state];
+		const word = { unknown: 'Not verified yet', valid: 'Verified', broken: 'Chain broken' }[this.chain.state];
+		const name = this.chain.state === 'valid' ? 'pass' : this.chain.state === 'broken' ? 'error' : 'link';
+		return facts([
+			['State', html`<span class="status ${tone}">${icon(name)}<span>${word}</span></span>`],
+			['Where', this.chain.state === 'broken' && textTemplate(this.chain.detail, 400)],
+			['Sequence', String(entry.seq)],
+			['Hash', mono(entry.hash)],
+			['Before', mono(entry.prev)],
+		]);
+	}
+
+	private fire(name: 'close' | 'rule'): void {
+		this.dispatchEvent(new CustomEvent(name));
+	}
+
+	static override readonly styles = [sharedStyles, entryViewStyles];
+}
+
+function title(entry: Entry): string {
+	return entry.kind === 'lifecycle' ? eventWord(entry.event) : (entry.tool ?? entry.method ?? entry.kind);
+}
+
+function section(heading: string, content: TemplateResult): TemplateResult {
+	return html`<section>
+		<h3>${heading}</h3>
+		${content}
+	</section>`;
+}
+
+function facts(pairs: readonly (readonly [string, unknown])[]): TemplateResult {
+	const present = pairs.filter(([, value]) => value !== undefined && value !== false && value !== '' && value !== 0);
+	return html`<dl>
+		${present.map(
+			([name, value]) =>
+				html`<dt>${name}</dt>
+					<dd>${value}</dd>`,
+		)}
+	</dl>`;
+}
+
+function mono(text: string): TemplateResult {
+	return html`<span class="mono hash">${textTemplate(text, 200)}</span>`;
+}
+
+function reason(code: string): TemplateResult {
+	const meaning = reasonWord(code);
+	return meaning === undefined
+		? html`${textTemplate(code, 400)}`
+		: html`${meaning} <span class="mono quiet">${textTemplate(code, 400)}</span>`;
+}
+
+function approvalText(approval: NonNullable<Entry['approval']>): TemplateResult {
+	return html`${textTemplate(approvalWord(approval.outcome), 60)}
+		<span class="quiet">after ${formatDuration(approval.waitedMs)}</span>`;
+}
+
+function finding(item: NonNullable<Entry['findings']>[number]): TemplateResult {
+	const tone = item.severity === 'high' ? 'bad' : item.severity === 'medium' ? 'warn' : 'quiet';
+	return html`<li>
+		<span class="status ${tone}">
+			${icon('shield')}<span
+				><strong>${textTemplate(item.kind, 60)}</strong>, ${textTemplate(item.severity, 20)}</span
+			>
+		</span>
+		<p>${textTemplate(item.advice, 1000)}</p>
+		<p class="quiet mono">
+			${textTemplate(item.rule, 200)} at ${textTemplate(item.pointer === '' ? '(root)' : item.pointer, 400)},
+			${item.span.start}–${item.span.end}
+		</p>
+	</li>`;
+}
+
+function origin(entry: Entry): TemplateResult {
+	return facts([
+		['Entry', mono(entry.id)],
+		['Call', entry.callId && mono(entry.callId)],
+		['Kind', `${entry.kind}${entry.from === undefined ? '' : `, from ${entry.from}`}`],
+		['Method', entry.method && mono(entry.method)],
+		['Session', entry.session && mono(entry.session)],
+		['Client', entry.client && textTemplate(`${entry.client.name} ${entry.client.version}`, 200)],
+		['Server id', entry.server && mono(entry.server.id)],
+		['Sent bytes', entry.digest && mono(entry.digest)],
+		['Policy', entry.policyDigest && mono(entry.policyDigest)],
+	]);
+}

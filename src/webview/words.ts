@@ -1,0 +1,136 @@
+import { type PanelRow } from '../shared/panelProtocol';
+
+/** How a row is meant: every tone has its own colour, icon and word, so none of them stands alone. */
+export type Tone = 'good' | 'asked' | 'bad' | 'warn' | 'quiet' | 'event';
+
+/** Names of the panel's icons. */
+export type IconName = 'pass' | 'person' | 'slash' | 'shield' | 'error' | 'clock' | 'arrow' | 'eye' | 'pulse';
+
+/** The outcome of a row in one word. */
+export interface Status {
+	readonly tone: Tone;
+	readonly icon: IconName;
+	readonly word: string;
+}
+
+type StatusSource = Pick<PanelRow, 'kind' | 'outcome' | 'event'> & {
+	readonly verdict?: NonNullable<PanelRow['verdict']> | undefined;
+};
+
+/** What a row says in its verdict column: the outcome where that differs from the verdict, else the verdict. */
+export function statusOf(row: StatusSource): Status {
+	const effect = row.verdict?.effect;
+	if (row.kind === 'lifecycle') {
+		const alarming =
+			row.event === 'server-drifted' || row.event === 'policy-broken' || row.event === 'emergency-stop';
+		return { tone: alarming ? 'warn' : 'event', icon: 'pulse', word: 'Event' };
+	}
+	switch (row.outcome) {
+		case 'answered':
+		case 'passed':
+		case 'noted':
+			if (row.verdict?.observed !== undefined && row.verdict.observed !== 'allow') {
+				return {
+					tone: 'warn',
+					icon: 'eye',
+					word: row.verdict.observed === 'deny' ? 'Would deny' : 'Would ask',
+				};
+			}
+			if (effect === 'require_approval') {
+				return { tone: 'asked', icon: 'person', word: 'Approved' };
+			}
+			return row.outcome === 'answered' && effect !== undefined
+				? { tone: 'good', icon: 'pass', word: 'Allowed' }
+				: { tone: 'quiet', icon: 'arrow', word: verdictWord(row.outcome) };
+		case 'quarantined':
+			return { tone: 'warn', icon: 'shield', word: 'Quarantined' };
+		case 'refused':
+			return { tone: 'bad', icon: 'slash', word: effect === 'require_approval' ? 'Not approved' : 'Denied' };
+		case 'failed':
+			return { tone: 'bad', icon: 'error', word: 'Failed' };
+		case 'cancelled':
+			return { tone: 'quiet', icon: 'error', word: 'Cancelled' };
+		case 'pending':
+			return { tone: 'quiet', icon: 'clock', word: 'Pending' };
+	}
+}
+
+const VERDICT_WORDS: Readonly<Record<string, string>> = {
+	allow: 'Verdict: allow',
+	require_approval: 'Verdict: require approval',
+	deny: 'Verdict: deny',
+	answered: 'Answered',
+	quarantined: 'Quarantined',
+	refused: 'Refused',
+	failed: 'Failed',
+	cancelled: 'Cancelled',
+	passed: 'Passed',
+	pending: 'Pending',
+	noted: 'Noted',
+};
+
+/** An effect or outcome as the verdict filter names it. */
+export function verdictWord(value: string): string {
+	return own(VERDICT_WORDS, value) ?? value;
+}
+
+const APPROVAL_WORDS: Readonly<Record<string, string>> = {
+	'allowed-once': 'Allowed once',
+	'allowed-session': 'For session',
+	denied: 'Denied',
+	dismissed: 'Dismissed',
+	timeout: 'Timed out',
+	cancelled: 'Cancelled',
+	unavailable: 'Nobody to ask',
+	grant: 'By grant',
+};
+
+/** What a person answered, in words. */
+export function approvalWord(value: string): string {
+	return own(APPROVAL_WORDS, value) ?? value;
+}
+
+const EVENT_WORDS: Readonly<Record<string, string>> = {
+	'trail-opened': 'Audit trail opened',
+	'server-guarded': 'Server guarded',
+	'server-released': 'Server released',
+	'server-reviewed': 'Server reviewed',
+	'server-drifted': 'Server drifted from its pins',
+	'upstream-started': 'Server started',
+	'upstream-ended': 'Server ended',
+	'policy-loaded': 'Policy loaded',
+	'policy-broken': 'Policy broken: everything is denied',
+	'emergency-stop': 'Emergency stop',
+	'emergency-resume': 'Resumed after emergency stop',
+};
+
+/** A lifecycle event in words. */
+export function eventWord(value: string | undefined): string {
+	return value === undefined ? 'Event' : (own(EVENT_WORDS, value) ?? value);
+}
+
+const REASON_WORDS: Readonly<Record<string, string>> = {
+	policy_allow: 'Allowed by a rule',
+	policy_require_approval: 'A rule asks for approval',
+	policy_deny: 'Denied by a rule',
+	destructive_operation: 'Deletes or drops, so denied',
+	policy_default_deny: 'No rule matched, so denied',
+};
+
+/** What a row says beside its rule: the author's reason; a code of the product's own only where no rule says more. */
+export function rowReason(verdict: NonNullable<PanelRow['verdict']>): string | undefined {
+	const meaning = reasonWord(verdict.reason);
+	if (meaning === undefined) {
+		return verdict.reason;
+	}
+	return verdict.rule === undefined || verdict.reason === 'destructive_operation' ? meaning : undefined;
+}
+
+/** What a reason code means, where the product defines it; the author's own reasons speak for themselves. */
+export function reasonWord(code: string): string | undefined {
+	return own(REASON_WORDS, code);
+}
+
+function own(words: Readonly<Record<string, string>>, key: string): string | undefined {
+	return Object.hasOwn(words, key) ? words[key] : undefined;
+}

@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../../src/base/digest';
+import { canonicalJson, type JsonObject, type JsonValue } from '../../../src/base/json';
+import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
+import {
+	type ChainBreak,
+	chainEntry,
+	ChainChecker,
+	entryLine,
+	GENESIS,
+	verifyEntry,
+} from '../../../src/domain/audit/chain';
+import { aRecord, chained } from '../support/auditRecords';
+
+const RECORDS = [
+	aRecord({ kind: 'lifecycle', outcome: 'noted', event: 'trail-opened' }),
+	aRecord({ arguments: { text: 'naïve — ☃', deep: [{ a: null }, true, 1e21, -0] }, labels: ['untrusted'] }),
+	aRecord({ outcome: 'answered', verdict: { effect: 'allow', reason: 'policy_allow' } }),
+	aRecord({ tool: 'odd\u001b[2J\r\nname', detail: 'x' }),
+	aRecord(),
+];
+const LINES = chained(RECORDS).map(entryLine);
+
+function check(lines: readonly string[]): ChainBreak | undefined {
+	const checker = new ChainChecker();
+	lines.forEach((line, index) => checker.feed(line, index + 1));
+	return checker.broken;
+}
+
+/** A chain that is right in itself, over entries that nobody wrote. */
+function forge(entry: AuditEntry, change: Partial<Record<keyof AuditEntry, unknown>>): string {
+	const open = { ...entry, ...change, hash: undefined } as unknown as JsonObject;
+	return canonicalJson({ ...open, hash: sha256Hex(canonicalJson(open)) });
+}
+
+describe('a chain that was touched', () => {
+	it('AUD-01: any one byte changed in any line but the last is found', () => {
+		const bytes = Buffer.from(LINES.join('\n'), 'utf8');
+		const middle = Buffer.byteLength(LINES.slice(0, -1).join('\n'), 'utf8');
+		for (let at = 0; at < middle; at++) {
+			const copy = Buffer.from(bytes);
+			copy[at] = (copy[at] ?? 0) ^ (1 << (at % 8));
+			expect(check(copy.toString('utf8').split('\n')), `byte ${at}`).toBeDefined();
+		}
+	});
+
+	it('AUD-01: any line deleted, doubled, swapped or slipped in is found, and where', () => {
+		const at = fc.nat(LINES.length - 2);
+		fc.assert(
+			fc.property(at, at, fc.string(), (one, other, text) => {
+				const without = LINES.toSpliced(one, 1);
+				expect(check(without)).toMatchObject({ line: one + 1, seq: one, why: 'wrong sequence' });
+				expect(check(LINES.toSpliced(one, 0, LINES[one]!))).toMatchObject({ line: one + 2 });
+				expect(check(LINES.toSpliced(one, 0, text))).toMatchObject({ line: one + 1, seq: one });
+				if (one !== other) {
+					const swapped = LINES.with(one, LINES[other]!).with(other, LINES[one]!);
+					expect(check(swapped)).toMatchObject({ line: Math.min(one, other) + 1, why: 'wrong sequence' });
+				}
+			}),
+		);
+	});
+
+	it('AUD-01: every member of every entry is covered by the hash', () => {
+		for (const [index, line] of LINES.entries()) {
+			const entry = JSON.parse(line) as Record<string, JsonValue>;
+			for (const key of Object.keys(entry)) {
+				const rest = { ...entry, [key]: undefined };
+				expect(check(LINES.with(index, canonicalJson(rest))), key).toMatchObject({ line: index + 1 });
+			}
+			expect(check(LINES.with(index, canonicalJson({ ...entry, extra: 1 })))).toMatchObject({ why: 'altered' });
+		}
+	});
+
+	it('an entry edited and hashed anew no longer carries the one that follows', () => {
+		const edited = forge(JSON.parse(LINES[1]!) as AuditEntry, { outcome: 'answered' });
+		expect(check(LINES.with(1, edited))).toEqual({ line: 3, seq: 2, why: 'does not follow' });
+	});
+
+	it('AUD-03: emptied hashes are a break, never something to fill in again', () => {
+		const emptied = LINES.map(line => canonicalJson({ ...(JSON.parse(line) as JsonObject), hash: '' }));
+		expect(check(emptied)).toEqual({ line: 1, seq: 0, why: 'altered' });
+	});
+
+	it('AUD-06: the schema version is part of what is hashed, and an unknown one is no reason to hash less', () => {
+		const first = JSON.parse(LINES[0]!) as AuditEntry;
+		expect(check([canonicalJson({ ...first, v: 2 } as unknown as JsonObject)])?.why).toBe('unknown version');
+		expect(check([forge(first, { v: 2 })])?.why).toBe('unknown version');
+		expect(check([forge(first, { v: undefined })])?.why).toBe('not an audit entry');
+	});
+
+	it.each([
+		['blank', ' ', 'not JSON'],
+		['empty', '', 'not JSON'],
+		['an array', '[]', 'not an audit entry'],
+		['null', 'null', 'not an audit entry'],
+		['spaces in JSON', LINES[0]!.replace(':', ': '), 'not canonical'],
+		['a carriage return', `${LINES[0]!}\r`, 'not canonical'],
+		['a byte order mark', `\uFEFF${LINES[0]!}`, 'not JSON'],
+		['a doubled key', LINES[0]!.replace('{', '{"at":"2020-01-01T00:00:00.000Z",'), 'not canonical'],
+		['members of a wrong type', forge(JSON.parse(LINES[0]!) as AuditEntry, { tool: {} }), 'not an audit entry'],
+		[
+			'an inherited name as kind',
+			forge(JSON.parse(LINES[0]!) as AuditEntry, { kind: 'toString' }),
+			'not an audit entry',
+		],
+		['a number beyond a double', LINES[0]!.replace('1.5', '1e999'), 'not canonical'],
+		['deep nesting', LINES[0]!.replace('1.5', '['.repeat(1e5) + ']'.repeat(1e5)), 'not canonical'],
+	])('a line of %s is named for what it is', (_, line, why) => {
+		expect(check([line])).toEqual({ line: 1, seq: 0, why });
+	});
+
+	it('keeps to the first break', () => {
+		const checker = new ChainChecker();
+		checker.feed(LINES[0]!, 1);
+		expect(checker.feed({ unreadable: 'not UTF-8' }, 2)).toEqual({ line: 2, seq: 1, why: 'not UTF-8' });
+		expect(checker.feed(LINES[1]!, 3)).toEqual({ line: 2, seq: 1, why: 'not UTF-8' });
+		expect(checker.entries).toBe(1);
+	});
+});
+
+describe('a last line without a newline', () => {
+	function last(text: string): unknown {
+		const checker = new ChainChecker();
+		checker.feed(LINES[0]!, 1);
+		return checker.feedUnterminated(text, 2);
+	}
+
+	it('is torn, not altered, wherever a crash cut it', () => {
+		for (let end = 1; end <= LINES[1]!.length; end++) {
+			expect(last(LINES[1]!.slice(0, end)), `cut at ${end}`).toBe('torn');
+		}
+		expect(last('\0\0\0')).toBe('torn');
+	});
+
+	it('is a break when a crash cannot have left it', () => {
+		expect(last(`${LINES[1]!}X`)).toMatchObject({ line: 2, seq: 1, why: 'not JSON' });
+		expect(last('rubbish')).toMatchObject({ line: 2, why: 'not JSON' });
+		expect(last(LINES[2]!)).toMatchObject({ line: 2, why: 'wrong sequence' });
+	});
+});
+
+describe('an honest chain', () => {
+	it('begins at genesis and verifies entry by entry', () => {
+		const entries = chained(RECORDS);
+		expect(entries[0]).toMatchObject({ v: 1, seq: 0, prev: GENESIS });
+		entries.forEach((entry, index) => expect(verifyEntry(entry, entries[index - 1])).toEqual({ ok: true }));
+		expect(check(LINES)).toBeUndefined();
+	});
+
+	it('hashes the canonical JSON without its hash', () => {
+		const { hash, ...rest } = JSON.parse(LINES[1]!) as AuditEntry;
+		expect(hash).toBe(sha256Hex(canonicalJson(rest as unknown as JsonObject)));
+	});
+
+	it('AUD-07: is valid when the clock steps back', () => {
+		const records = ['12:00', '11:00', '13:00', '10:59'].map(time => aRecord({ at: `2026-10-01T${time}:00.000Z` }));
+		expect(check(chained(records).map(entryLine))).toBeUndefined();
+	});
+
+	it('AUD-12: keeps control characters encoded, one line each', () => {
+		for (const line of LINES) {
+			expect(line).not.toMatch(/\p{Cc}/u);
+		}
+		expect(LINES[3]).toContain('odd\\u001b[2J\\r\\nname');
+	});
+
+	it('takes any JSON as arguments', () => {
+		fc.assert(
+			fc.property(fc.array(fc.jsonValue(), { maxLength: 4 }), values => {
+				const records = values.map(value => aRecord({ arguments: value as JsonValue }));
+				expect(check(chained(records).map(entryLine))).toBeUndefined();
+			}),
+		);
+	});
+
+	it('takes keys that JavaScript orders in its own way, and arguments that look like chain members', () => {
+		const tricky = [
+			{ 10: 1, 9: 2, a: 3 },
+			{ hash: GENESIS, z: 1 },
+			{ prev: GENESIS, seq: 0, v: 2 },
+			{ é: 1, z: 2 },
+		];
+		const records = tricky.map(value => aRecord({ arguments: value }));
+		expect(check(chained(records).map(entryLine))).toBeUndefined();
+		const unsorted = entryLine(chained(records)[3]!).replace('{"z":2,"é":1}', '{"é":1,"z":2}');
+		expect(check([unsorted])?.why).toBe('not canonical');
+	});
+
+	it('does not let a record bring its own place', () => {
+		const smuggled = { ...aRecord(), seq: 9, prev: 'x', hash: 'x', v: 7 };
+		expect(verifyEntry(chainEntry(smuggled, undefined), undefined)).toEqual({ ok: true });
+	});
+});

@@ -1,0 +1,287 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalForms } from '../../../src/domain/policy/canonicalForms';
+import { findPaths } from '../../../src/domain/policy/findPaths';
+import { compilePathGlob } from '../../../src/domain/policy/glob';
+import { disk, HOMELESS, HOST, P2, P4, PD, read, verdictOf, WINDOWS, write } from './support';
+
+const effect = async (...args: Parameters<typeof verdictOf>) => (await verdictOf(...args)).effect;
+
+describe('PATH cases of gateway.md §2.1', () => {
+	it('PATH-01 staging/../prod asks', async () => {
+		expect(await effect(P2, write('/data/staging/../prod/x'))).toBe('require_approval');
+		expect(await effect(P2, write('/data/staging/a/b'))).toBe('allow');
+	});
+	it('PATH-02 up into /etc is denied', async () => {
+		expect(await verdictOf(P2, write('/data/staging/../../etc/cron.d/x'))).toMatchObject({
+			effect: 'deny',
+			reason: 'policy_deny',
+			rule: { id: 'deny[1]' },
+		});
+	});
+	it('PATH-03 containment is by segment', async () => {
+		expect(await effect(P2, write('/data/staging-evil/x'))).toBe('deny');
+		expect(await effect(P4, read('/ws/proj-secrets/.env'))).toBe('deny');
+		expect(await effect(P2, write('/etcetera/x'))).toBe('deny');
+		expect(await effect(PD, read('/etcetera/x'))).toBe('allow');
+	});
+	it.each([
+		['PATH-04', '/ws/proj/../../etc/passwd'],
+		['PATH-05', '/ws/proj//../../etc'],
+		['PATH-05', '/ws/proj/./../..'],
+		['PATH-05', '/ws/proj/../../etc/ '],
+		['PATH-05', '/ws/proj/../.. /etc/./'],
+		['PATH-05', '/ws/proj/.. /.. /etc'],
+		['PATH-06', '/ws/proj/%2e%2e/%2e%2e/etc/passwd'],
+		['PATH-06', '/ws/proj/..%2f..%2fetc/passwd'],
+		['PATH-06', '/ws/proj/%252e%252e/%252e%252e/etc/passwd'],
+		['PATH-06', '/ws/proj/%25252e%25252e%25252fetc'],
+		['PATH-06', '/ws/proj/%c0%ae%c0%ae/%c0%ae%c0%ae/etc/passwd'],
+		['PATH-06', '/ws/proj/%u002e%u002e/x'],
+		['PATH-06', `/ws/proj/%${'25'.repeat(20)}2e`],
+		['PATH-09', '/ws/proj/\u0000/../../etc/passwd'],
+		['PATH-09', '/ws/proj/a%00'],
+		['PATH-09', '/ws/proj/a\u202eb'],
+		['PATH-09', '/ws/proj/a\u200bb'],
+		['PATH-09', '/ws/proj/a\n'],
+		['PATH-09', '/ws/proj/\ud800'],
+		['PATH-10', '/ws/proj/\u2024\u2024/x'],
+		['PATH-10', '/ws/proj\uff0f\uff0e\uff0e\uff0fetc'],
+		['PATH-10', '/ws/proj/\u2215etc'],
+		['PATH-10', '/ws/proj/%ef%bc%8fx'],
+		['PATH-23', '/ws/proj/..\\..\\etc'],
+	])('%s P4 denies reading %j', async (_id, path) => {
+		expect(await effect(P4, read(path))).toBe('deny');
+		expect(await effect(P4, read({ anything: path }))).toBe('deny');
+		expect(await effect(P4, read(path, { root: '/ws/proj' }))).toBe('deny');
+	});
+	it('PATH-07 a symlink leads out', async () => {
+		const resolver = disk({ '/ws/proj/link': '/home/u/.ssh' });
+		expect(await verdictOf(P4, read('/ws/proj/link/id_rsa', { resolver }))).toMatchObject({ effect: 'deny', rule: { id: 'deny[1]' } });
+		expect(await effect(P4, write('/ws/proj/link/new', { resolver }))).toBe('deny');
+	});
+	it('PATH-07 `link/..` is read as the file system reads it', async () => {
+		const resolver = disk({ '/ws/proj/link': '/etc/ssl' });
+		expect(await effect(P4, read('/ws/proj/link/../passwd', { resolver }))).toBe('deny');
+		expect(await effect(PD, read('/ws/proj/link/../passwd', { resolver }))).toBe('deny');
+	});
+	it('PATH-08 a new file below a symlinked directory is denied', async () => {
+		const resolver = disk({ '/ws/proj/out': '/opt' });
+		expect(await effect(P4, write('/ws/proj/out/new/file', { resolver }))).toBe('deny');
+	});
+	it('a path that cannot be resolved, or a resolver that throws, is denied', async () => {
+		const cannot = { realPath: () => Promise.resolve(undefined) };
+		const throws = { realPath: () => Promise.reject(new Error('no')) };
+		for (const resolver of [cannot, throws]) {
+			expect(await verdictOf(P4, read('/ws/proj/a', { resolver }))).toMatchObject({ reason: 'path_unjudgeable' });
+		}
+	});
+	it.each([
+		'//etc/passwd',
+		'/./etc/passwd',
+		'/tmp/../etc/passwd',
+		' /etc/passwd',
+		'/private/etc/passwd',
+		'/proc/self/root/etc/passwd',
+		'/proc/1/root/proc/self/root/etc/passwd',
+		'/proc/self/cwd/../../etc/passwd',
+		'/dev/fd/../../etc/passwd',
+		'\\etc\\passwd',
+		'/etc./passwd',
+		'/etc',
+		'/etc/',
+		'file:///etc/passwd',
+		'FILE:/etc/passwd',
+		'file://localhost/etc/passwd?x=1#y',
+		'file:///%65tc/passwd',
+		'file:\\\\\\etc\\passwd',
+		'file://other/etc/passwd',
+		'view-source:file:///etc/passwd',
+		'vscode-remote://ssh-remote+host/etc/passwd',
+		'$HOME/../../etc/passwd',
+		'~/../../etc/passwd',
+		'~root/x',
+		'$OLDPWD/../etc',
+	])('PATH-11/13/14 PD denies reading %j', async path => {
+		expect(await effect(PD, read(path))).toBe('deny');
+		expect(await effect(PD, read({ x: [{ y: path }] }))).toBe('deny');
+	});
+	it('PATH-11 /ETC is /etc where case does not count', async () => {
+		expect(await effect(PD, read('/ETC/passwd', { host: { ...HOST, caseInsensitivePaths: true } }))).toBe('deny');
+		expect(await effect(PD, read('/ETC/passwd'))).toBe('allow');
+	});
+	it('PATH-12 relative paths start in the declared root; without one they are denied', async () => {
+		expect(await effect(PD, read('../../etc/passwd', { root: '/ws/proj' }))).toBe('deny');
+		expect(await effect(PD, read('../../etc/passwd'))).toBe('deny');
+		expect(await effect(PD, read('notes.txt'))).toBe('deny');
+		expect(await effect(P4, read('notes.txt', { root: '/ws/proj' }))).toBe('allow');
+		expect(await effect(P4, read('', { root: '/ws/proj' }))).toBe('allow');
+	});
+	it('PATH-13 home on both sides', async () => {
+		const policy = 'deny:\n  - {capability: filesystem.read, path_prefix: ~/.ssh}\nallow:\n  - filesystem.read\n';
+		for (const path of ['/home/u/.ssh/id_rsa', '~/.ssh/id_rsa', '$HOME/.ssh/x', '${HOME}/.ssh', '%USERPROFILE%/.ssh/x']) {
+			expect(await effect(policy, read(path)), path).toBe('deny');
+		}
+		expect(await effect(policy, read('~/notes'))).toBe('allow');
+		expect(await verdictOf(policy, read('/x', { host: HOMELESS }))).toMatchObject({ reason: 'rule_error' });
+	});
+	it.each(['file_path', 'filePath', 'uri', 'source', 'src', 'old_path', 'cwd', 'Path', 'x', 'content', 'outputDirectory'])(
+		'PATH-14 PD finds a path under %s',
+		async key => {
+			expect(await effect(PD, read({ [key]: '/etc/passwd' }))).toBe('deny');
+		},
+	);
+	it('PATH-14 the schema can name a path', () => {
+		const schema = { properties: { x: { type: 'string', title: 'File Path' }, y: { format: 'path' }, z: {} } };
+		expect(findPaths({ x: 'a', y: 'b', z: 'c' }, schema).map(({ pointer }) => pointer)).toEqual(['/x', '/y']);
+	});
+	it.each([[{ paths: ['/ok', '/etc/passwd'] }], [{ path: ['/etc/passwd'] }], [{ edits: [{ path: '/etc/passwd' }] }]])(
+		'PATH-15 every element at any depth: %j',
+		async args => {
+			expect(await effect(PD, read(args))).toBe('deny');
+		},
+	);
+	it.each([
+		[{ path: '/ws/proj/a', file_path: '/etc/shadow' }],
+		[{ path: '/ws/proj/a', destination: '/opt/x' }],
+		[{ path: '/ws/proj/a', options: { path: '/opt/shadow' } }],
+	])('PATH-16 the strictest path wins: %j', async args => {
+		expect(await effect(P4, read(args))).toBe('deny');
+		expect(await effect(P4, write(args))).toBe('deny');
+	});
+	it('PATH-17 an empty path hides nothing', async () => {
+		expect(await effect(PD, read({ path: '', file: '/etc/passwd' }))).toBe('deny');
+	});
+	it('PATH-23 the folder in which a glob starts counts', async () => {
+		expect(await effect(PD, read({ pattern: '/etc/**' }))).toBe('deny');
+		expect(await effect(PD, read({ pattern: '/e*/passwd' }))).toBe('deny');
+		expect(await effect(P4, read({ path: '/ws/proj', glob: '../**' }, { root: '/ws/proj' }))).toBe('deny');
+		expect(await effect(P4, read({ path: '/ws/proj', pattern: '*.ts' }))).toBe('allow');
+	});
+	it('an allow with a path condition needs a path', async () => {
+		expect(await effect(P4, read({}))).toBe('deny');
+		expect(await effect(P4, read({ content: 'no path here' }))).toBe('deny');
+	});
+	it('text that talks about paths is no path, a path in a content field is', async () => {
+		const long = { path: '/ws/proj/a', content: '/etc/passwd is a file\nand ../.. is up' };
+		expect(await effect(P4, write(long))).toBe('allow');
+		expect(await effect(P4, write({ path: '/ws/proj/a', content: '/etc/passwd' }))).toBe('deny');
+	});
+	it('more paths than can be looked at are denied', async () => {
+		expect(await effect(P4, read({ paths: Array.from({ length: 300 }, (_, n) => `/ws/proj/${String(n)}`) }))).toBe('deny');
+	});
+});
+
+describe('PATH-22 Windows paths, judged on every system', () => {
+	const forms = (raw: string, root?: string) => canonicalForms(raw, { root, host: WINDOWS });
+	it.each([
+		['C:\\ws\\..\\x', ['C:/x']],
+		['c:/WS/proj', ['C:/WS/proj']],
+		['C:\\ws\\..\\..\\x', ['C:/x']],
+		['\\\\?\\C:\\x', ['C:/x']],
+		['C:\\ws\\a. \\b...', ['C:/ws/a/b']],
+		['file:///C:/ws/a%20b', ['C:/ws/a%20b', 'C:/ws/a b']],
+		['~\\x', ['C:/Users/u/x']],
+		['%USERPROFILE%\\.ssh', ['C:/Users/u/.ssh']],
+	])('%j is %j', (raw, expected) => {
+		expect(forms(raw)).toMatchObject({ candidates: expected });
+		expect(forms(raw).problem).toBeUndefined();
+	});
+	it.each([
+		['\\\\host\\share\\x', 'remote'],
+		['\\\\localhost\\c$\\x', 'remote'],
+		['\\\\?\\UNC\\host\\share\\x', 'remote'],
+		['\\\\.\\PhysicalDrive0', 'unresolvable'],
+		['\\\\?\\GLOBALROOT\\x', 'unresolvable'],
+		['\\??\\C:\\x', 'unresolvable'],
+		['C:\\ws\\file.txt:s', 'unresolvable'],
+		['C:\\ws\\file.txt::$DATA', 'unresolvable'],
+		['C:\\PROGRA~1\\x', 'unresolvable'],
+		['C:\\ws\\NUL', 'unresolvable'],
+		['C:\\ws\\com1.txt', 'unresolvable'],
+		['C:x', 'no-root'],
+		['x', 'no-root'],
+		['\\etc', 'no-root'],
+		['vscode-remote://host/x', 'remote'],
+		['%APPDATA%\\x', 'unresolvable'],
+	])('%j cannot be judged: %s', (raw, problem) => {
+		expect(forms(raw).problem).toBe(problem);
+	});
+	it('relative and rooted paths start at the root', () => {
+		expect(forms('..\\x', 'C:\\ws\\proj').candidates).toEqual(['C:/ws/x']);
+		expect(forms('\\x', 'C:\\ws\\proj').candidates).toEqual(['C:/x']);
+	});
+	it('rules hold whatever the spelling', async () => {
+		const policy = 'allow:\n  - {capability: filesystem.read, path_prefix: "${workspaceFolder}"}\n';
+		const host = WINDOWS;
+		for (const path of ['c:/WS/proj/a', 'C:\\ws\\PROJ\\a', '\\\\?\\C:\\ws\\proj\\a', 'file:///c:/ws/proj/a']) {
+			expect(await effect(policy, read(path, { host })), path).toBe('allow');
+		}
+		for (const path of ['C:\\ws\\projx\\a', 'C:\\ws\\proj\\..\\a', 'D:\\ws\\proj\\a', 'C:\\ws\\proj\\a:s', '\\\\h\\s\\a']) {
+			expect(await effect(policy, read(path, { host })), path).toBe('deny');
+		}
+	});
+	it('a Windows path means nothing on another system', () => {
+		expect(canonicalForms('C:\\x', { root: '/ws', host: HOST }).problem).toBe('remote');
+	});
+});
+
+describe('globs', () => {
+	const matches = (glob: string, path: string) => {
+		const outcome = compilePathGlob(glob);
+		return outcome.ok && outcome.glob.matches(path);
+	};
+	it.each([
+		['**/.env', '/ws/.env', true],
+		['**/.env', '/.env', true],
+		['**/.env.*', '/ws/.env.local', true],
+		['**/.env', '/ws/docs.env', false],
+		['**/a/**/b', '/a/b', true],
+		['**/a/**/b', '/x/a/1/2/b', true],
+		['**/*.{pem,key}', '/x/y.key', true],
+		['**/[a-c]?', '/bz', true],
+		['**/[!a-c]?', '/bz', false],
+		['*', 'a/b', false],
+		['*', '', false],
+		['**', '', true],
+	])('ARG-12 %s on %s: %s', (glob, path, expected) => {
+		expect(matches(glob, path)).toBe(expected);
+	});
+	it('ARG-13 takes linear time where a backtracking engine takes hours', () => {
+		const start = performance.now();
+		expect(matches('**/*a*a*a*a*a*a*a*b', `/${'a'.repeat(4000)}`)).toBe(false);
+		expect(matches('**/a/**/a/**/a/**/a/**/b', '/a'.repeat(2000))).toBe(false);
+		expect(performance.now() - start).toBeLessThan(1000);
+	});
+});
+
+describe('properties of paths', () => {
+	const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,6}$/);
+	const noise = fc.constantFrom('/', '/./', '//', '/x/../', '/%2e/', '/x/%2e%2e/', '/x/../y/../', '\\', '%2f', '/. /');
+	it('any alias of a denied path is denied', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.array(fc.tuple(noise, name), { minLength: 1, maxLength: 4 }),
+				fc.constantFrom('', 'file://', ' ', '/proc/self/root', '/ws/proj/../..', '~/../..'),
+				noise,
+				async (parts, start, first) => {
+					const path = `${start}${start === '~/../..' && !first.startsWith('/') ? '/' : ''}${first}etc${parts.flat().join('')}`;
+					expect(await effect(PD, read(path, { root: '/' })), path).toBe('deny');
+				},
+			),
+			{ numRuns: 300 },
+		);
+	});
+	it('no text makes the engine throw or leaves a relative candidate', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (raw, windows) => {
+				const { candidates } = canonicalForms(raw, { root: windows ? 'C:\\r' : '/r', host: windows ? WINDOWS : HOST });
+				for (const candidate of candidates) {
+					expect(candidate).toMatch(windows ? /^(?:[A-Z]:|\/)\// : /^\//);
+					expect(candidate.split('/')).not.toContain('..');
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});

@@ -1,0 +1,256 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/base/logger';
+import { Endpoint, type GuardedAddress } from '../../../src/proxy/endpoint';
+import { addressUri } from '../../../src/proxy/socketAddress';
+import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
+import { exchange, openStream, parts } from './httpClient';
+import { contains, Inbox, ids, misbehaving, neverAsked, openPaths, realClock } from './support';
+
+let directory: string;
+let endpoint: Endpoint;
+let address: GuardedAddress;
+const launches: Record<string, ResolvedLaunch> = {
+	one: misbehaving(),
+	two: misbehaving(),
+	broken: { command: 'no-such-mcp-server', args: [], env: {} },
+};
+
+beforeEach(async () => {
+	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
+	endpoint = await Endpoint.open({
+		directory,
+		sessionPaths: openPaths,
+		clock: realClock,
+		ids,
+		logger: silentLogger,
+		servers: id => {
+			const launch = launches[id];
+			return launch && { server: { id, name: id, reviewRequired: true }, approver: neverAsked, launch: () => Promise.resolve(launch) };
+		},
+	});
+	address = endpoint.uriFor('one');
+});
+
+afterEach(async () => {
+	await endpoint.close({ afterClose: 0, afterTerm: 0 });
+	await rm(directory, { recursive: true });
+});
+
+const rpc = (message: object) => JSON.stringify({ jsonrpc: '2.0', ...message });
+const initialize = rpc({
+	id: 0,
+	method: 'initialize',
+	params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
+});
+const toolCall = (id: number, kind: string, extra: object = {}) =>
+	rpc({ id, method: 'tools/call', params: { name: 'evil', arguments: { kind }, ...extra } });
+
+async function session(at = address): Promise<Record<string, string>> {
+	const answer = await exchange(at, { body: initialize });
+	expect(answer.status).toBe(200);
+	return { 'mcp-session-id': String(answer.headers['mcp-session-id']) };
+}
+
+describe('Endpoint: the closed door', () => {
+	it('listens on a 0600 socket in a 0700 folder of its own and removes both', async () => {
+		const { socketPath } = parts(address);
+		expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+		expect((await stat(dirname(socketPath))).mode & 0o777).toBe(0o700);
+		await endpoint.close();
+		await expect(stat(dirname(socketPath))).rejects.toThrow('ENOENT');
+	});
+
+	it('gives each server its own secret and a stable address', () => {
+		expect(endpoint.uriFor('one')).toEqual(address);
+		expect(endpoint.uriFor('two').headers).not.toEqual(address.headers);
+		expect(addressUri({ kind: 'pipe', path: '\\\\.\\pipe\\x' }, '/servers/a/mcp')).toBe('pipe:\\\\.\\pipe\\x#/servers/a/mcp');
+		expect(addressUri({ kind: 'tcp', port: 1 }, '/servers/a/mcp')).toBe('http://127.0.0.1:1/servers/a/mcp');
+	});
+
+	it.each([
+		['H-host', { host: 'evil.example' }],
+		['H-host', { host: 'localhost.evil.example' }],
+		['H-origin', { origin: 'http://evil.example' }],
+		['H-originnull', { origin: 'null' }],
+		['H-noauth', { Authorization: undefined }],
+		['H-noauth', { Authorization: 'Bearer wrong' }],
+	])('%s: %j finds nothing here', async (_id, headers) => {
+		const answer = await exchange(address, { body: initialize, headers });
+		expect(answer).toMatchObject({ status: 404, body: '' });
+		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('H-preflight: says nothing to a browser', async () => {
+		const headers = { origin: 'http://evil.example', 'access-control-request-method': 'POST' };
+		const answer = await exchange(address, { method: 'OPTIONS', headers });
+		expect(answer.status).toBe(404);
+		expect(Object.keys(answer.headers).join()).not.toContain('access-control');
+	});
+
+	it.each(['/mcp', '/servers/none/mcp', '/servers/one/mcp?x=1', '/servers/../servers/one/mcp', '/servers/two/mcp'])(
+		'unknown route %s, or the token of another server: 404',
+		async path => {
+			expect(await exchange(address, { body: initialize, path })).toMatchObject({ status: 404 });
+		},
+	);
+});
+
+describe('Endpoint: streamable HTTP', () => {
+	it('serves a session from initialize to DELETE', async () => {
+		const headers = await session();
+		expect(endpoint.activeSessions('one')).toBe(1);
+		expect(await exchange(address, { headers, body: rpc({ method: 'notifications/initialized' }) })).toMatchObject({
+			status: 202,
+			body: '',
+		});
+		const answer = await exchange(address, { headers, body: toolCall(1, 'other') });
+		expect(answer.headers['content-type']).toBe('application/json');
+		expect(JSON.parse(answer.body)).toMatchObject({ id: 1 });
+		expect(await exchange(address, { method: 'DELETE', headers })).toMatchObject({ status: 204 });
+		expect(await exchange(address, { headers, body: toolCall(2, 'other') })).toMatchObject({ status: 404 });
+		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('H-badsession, H-nosession, H-hijack: a session answers only to its own id and token', async () => {
+		const headers = await session();
+		const body = toolCall(1, 'other');
+		expect(await exchange(address, { body })).toMatchObject({ status: 400 });
+		expect(await exchange(address, { body, headers: { 'mcp-session-id': 'deadbeef' } })).toMatchObject({ status: 404 });
+		expect(await exchange(endpoint.uriFor('two'), { body, headers })).toMatchObject({ status: 404 });
+		expect(await exchange(endpoint.uriFor('two'), { method: 'DELETE', headers })).toMatchObject({ status: 404 });
+		expect(await exchange(address, { body, headers })).toMatchObject({ status: 200 });
+	});
+
+	it.each([
+		['H-ctype', { headers: { 'content-type': 'text/plain' } }, 415],
+		['H-pv', { headers: { 'mcp-protocol-version': '1900-01-01' } }, 400],
+		['H-batch', { body: `[${toolCall(1, 'other')}]` }, 400, -32600],
+		['H-badjson', { body: '{"jsonrpc":' }, 400, -32700],
+		['H-put', { method: 'PUT' }, 405],
+	])('%s', async (_id, options: Parameters<typeof exchange>[1] & object, status, code?: number) => {
+		const own = await session();
+		const answer = await exchange(address, { body: toolCall(1, 'other'), ...options, headers: { ...own, ...options.headers } });
+		expect(answer.status).toBe(status);
+		if (code !== undefined) {
+			expect(JSON.parse(answer.body)).toMatchObject({ error: { code } });
+		}
+	});
+
+	it('H-accept: answers JSON to a client that takes no stream', async () => {
+		const headers = { ...(await session()), accept: undefined };
+		const answer = await exchange(address, { headers, body: toolCall(1, 'progress', { _meta: { progressToken: 1 } }) });
+		expect(answer.headers['content-type']).toBe('application/json');
+	});
+
+	it('H-hugebody: 413 by its announced length, before it is read', async () => {
+		const { socketPath, path } = parts(address);
+		const socket = connect(socketPath);
+		const { Authorization } = address.headers;
+		socket.write(
+			`POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${Authorization!}\r\nContent-Type: application/json\r\nContent-Length: 67108864\r\n\r\n`,
+		);
+		const head = await new Promise<string>(resolve => socket.once('data', data => resolve(data.toString())));
+		expect(head).toMatch(/^HTTP\/1\.1 413/);
+		socket.destroy();
+	});
+
+	it('H-smuggle, H-bigheader: refused by the parser', async () => {
+		const { socketPath, path } = parts(address);
+		const ask = (text: string) =>
+			new Promise<string>(resolve => {
+				const socket = connect(socketPath, () => socket.write(text));
+				socket.once('data', data => {
+					socket.destroy();
+					resolve(data.toString());
+				});
+				socket.on('error', () => {});
+			});
+		const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\n`;
+		expect(await ask(`${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400/);
+		expect(await ask(`${head}X-Big: ${'h'.repeat(65_536)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431/);
+	});
+
+	it('H-getmany: one stream per session; it carries what belongs to no request, also what came before it', async () => {
+		const headers = await session();
+		const inbox = new Inbox();
+		await exchange(address, { headers, body: rpc({ method: 'tools/call', params: { arguments: { kind: 'list_changed' } } }) });
+		const stream = await openStream(address, { method: 'GET', headers }, message => inbox.take(Buffer.from(JSON.stringify(message))));
+		expect(stream).toMatchObject({ status: 200, type: 'text/event-stream' });
+		expect(await exchange(address, { method: 'GET', headers })).toMatchObject({ status: 409 });
+		await inbox.next(message => message.method === 'notifications/tools/list_changed');
+		expect(await exchange(address, { method: 'DELETE', headers })).toMatchObject({ status: 204 });
+		await stream.ended;
+	});
+
+	it('progress takes the stream of its request, and the answer ends it', async () => {
+		const headers = await session();
+		const seen: unknown[] = [];
+		const body = toolCall(5, 'progress', { _meta: { progressToken: 'tok' } });
+		const stream = await openStream(address, { method: 'POST', headers, body }, message => seen.push(message));
+		expect(stream.type).toBe('text/event-stream');
+		await stream.ended;
+		expect(seen).toMatchObject([{ method: 'notifications/progress' }, { id: 5 }]);
+	});
+
+	it('S-idclash: a server request takes the stream of the only open request, its answer comes by POST', async () => {
+		const headers = await session();
+		const inbox = new Inbox();
+		const stream = await openStream(address, { method: 'POST', headers, body: toolCall(6, 'idclash') }, message =>
+			inbox.take(Buffer.from(JSON.stringify(message))),
+		);
+		await inbox.next(message => message.method === 'roots/list');
+		await exchange(address, { headers, body: rpc({ id: 6, result: { roots: [] } }) });
+		await stream.ended;
+		expect(inbox.all.at(-1)).toMatchObject({ id: 6, result: {} });
+	});
+
+	it('H-abort: a client that leaves does not disturb the session', async () => {
+		const headers = await session();
+		const { socketPath, path } = parts(address);
+		for (let count = 0; count < 20; count++) {
+			const body = toolCall(100 + count, 'hang');
+			const socket = connect(socketPath);
+			const { Authorization } = address.headers;
+			const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${Authorization!}\r\nContent-Type: application/json\r\nMcp-Session-Id: ${headers['mcp-session-id']!}\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\n\r\n`;
+			await new Promise(resolve => socket.end(head + body, () => resolve(undefined)));
+			socket.destroy();
+		}
+		expect(await exchange(address, { headers, body: toolCall(1, 'other') })).toMatchObject({ status: 200 });
+	});
+
+	it('S-exit: the call fails, and then the session is gone so that the editor starts anew', async () => {
+		const headers = await session();
+		const answer = await exchange(address, { headers, body: toolCall(1, 'exit') });
+		expect(JSON.parse(answer.body)).toMatchObject({ id: 1, error: { message: 'failed: exited' } });
+		await expect.poll(() => endpoint.activeSessions()).toBe(0);
+		expect(await exchange(address, { headers, body: toolCall(2, 'other') })).toMatchObject({ status: 404 });
+		expect(await exchange(address, { headers: await session(), body: toolCall(3, 'other') })).toMatchObject({ status: 200 });
+	});
+
+	it('PROTO-17: a server that cannot be started is told in the answer to initialize, not by a 4xx', async () => {
+		const answer = await exchange(endpoint.uriFor('broken'), { body: initialize });
+		expect(answer.status).toBe(200);
+		expect(JSON.parse(answer.body)).toMatchObject({ id: 0, error: { message: contains('not found in PATH') } });
+		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('the emergency stop answers what is in flight, ends the children and closes the sessions', async () => {
+		const counts: number[] = [];
+		endpoint.onDidChangeSessions(count => counts.push(count));
+		const headers = await session();
+		const inbox = new Inbox();
+		const stream = openStream(address, { method: 'GET', headers }, message => inbox.take(Buffer.from(JSON.stringify(message))));
+		const hanging = exchange(address, { headers, body: toolCall(1, 'hang') });
+		await stream;
+		await exchange(address, { headers, body: toolCall(2, 'other') });
+		await endpoint.stopAll();
+		expect(JSON.parse((await hanging).body)).toMatchObject({ id: 1, error: { message: 'failed: cancelled' } });
+		await (await stream).ended;
+		expect(counts).toEqual([1, 0]);
+		expect(await exchange(address, { headers, body: toolCall(3, 'other') })).toMatchObject({ status: 404 });
+	});
+});

@@ -1,0 +1,228 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/base/logger';
+import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
+import { type ResolvedLaunch } from '../../../src/domain/registry/resolveLaunch';
+import { readOriginRecords } from '../../../src/storage/originRecord';
+import { RegistryFile } from '../../../src/storage/registryFile';
+import { type GuardDeps, type GuardUi, type ReviewRequest } from '../../../src/vscode/guardPorts';
+import { guardServers } from '../../../src/vscode/guardServers';
+import { folderOf, mcpFiles } from '../../../src/vscode/mcpFiles';
+import { reviewServer } from '../../../src/vscode/reviewServer';
+import { undoGuard } from '../../../src/vscode/undoGuard';
+
+const TEXT = `{
+	// the files of this project
+	"servers": {
+		"files": { "command": "srv", "args": ["\${workspaceFolder}", "\${env:KEY}"], "env": { "TOKEN": "s3cret" } },
+		"web": { "url": "https://x" }, // not yet
+	}
+}
+`;
+
+let root: string;
+let folder: string;
+let file: string;
+let registry: RegistryFile;
+let tools: ToolDescriptor[];
+let said: string[];
+let launched: ResolvedLaunch[];
+let secrets: Map<string, Readonly<Record<string, string>>>;
+
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), 'guard-'));
+	folder = join(root, 'ws');
+	file = join(folder, '.vscode', 'mcp.json');
+	await mkdir(join(folder, '.vscode'), { recursive: true });
+	await writeFile(file, TEXT);
+	registry = await RegistryFile.open(join(root, 'global', 'registry'), silentLogger);
+	tools = [{ name: 'read' }, { name: 'odd' }];
+	said = [];
+	launched = [];
+	secrets = new Map();
+});
+afterEach(async () => {
+	registry.dispose();
+	await rm(root, { recursive: true, force: true });
+});
+
+const storage = () => join(root, 'User', 'globalStorage', 'ext');
+
+function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDeps {
+	let next = 0;
+	return {
+		ui: {
+			isTrusted: () => true,
+			hasUnsavedChanges: () => false,
+			info: message => void said.push(`info: ${message}`),
+			error: message => void said.push(`error: ${message}`),
+			confirm: () => Promise.resolve(true),
+			pickServers: candidates => Promise.resolve(candidates),
+			pickEntry: ([entry]) => Promise.resolve(entry),
+			confirmLaunch: () => Promise.resolve(true),
+			progress: (_title, run) => run(new AbortController().signal),
+			review: ({ tools: all }) => Promise.resolve(all),
+			announce: () => Promise.resolve(undefined),
+			...ui,
+		},
+		registry,
+		secrets: {
+			store: (id, values) => Promise.resolve(void secrets.set(id, values)),
+			load: id => Promise.resolve(secrets.get(id) ?? {}),
+			delete: id => Promise.resolve(void secrets.delete(id)),
+		},
+		backupsDir: join(root, 'global', 'origins'),
+		files: () => mcpFiles([folder], storage()),
+		host: () => ({ userHome: '/home/p', env: { KEY: 'k3y' } }),
+		listTools: launch => {
+			launched.push(launch);
+			return Promise.resolve({ tools });
+		},
+		listDeadlineMs: 1000,
+		suggestCapability: (_server, tool) => (tool.name === 'read' ? 'filesystem.read' : 'unknown'),
+		openPanel: () => Promise.resolve(),
+		clock: { now: () => 0, monotonic: () => 0, schedule: () => ({ dispose() {} }) },
+		ids: { uuid: () => `id-${String(next++)}`, token: () => '' },
+		logger: silentLogger,
+		...more,
+	};
+}
+
+async function nothingChanged(): Promise<void> {
+	expect(registry.all()).toEqual([]);
+	expect(secrets.size).toBe(0);
+	expect(await readFile(file, 'utf8')).toBe(TEXT);
+	expect((await readOriginRecords(join(root, 'global', 'origins'))).records).toEqual([]);
+}
+
+describe('guardServers', () => {
+	it.each<[string, Partial<GuardUi>, Partial<GuardDeps>, number, RegExp | undefined]>([
+		['the workspace is not trusted', { isTrusted: () => false }, {}, 0, /not trusted/],
+		['nothing is picked', { pickServers: () => Promise.resolve(undefined) }, {}, 0, undefined],
+		['the file has unsaved changes', { hasUnsavedChanges: () => true }, {}, 0, /unsaved/],
+		['the launch is not confirmed', { confirmLaunch: () => Promise.resolve(false) }, {}, 0, undefined],
+		['a variable has no value', {}, { host: () => ({ userHome: '/h', env: {} }) }, 0, /env:KEY/],
+		['the server fails', {}, { listTools: () => Promise.reject(new Error('boom\u202e')) }, 0, /boom\\u\{202E\}/],
+		['the review is dismissed', { review: () => Promise.resolve(undefined) }, {}, 1, undefined],
+	])('changes nothing when %s', async (_when, ui, more, starts, message) => {
+		expect(await guardServers(deps(ui, more))).toEqual([]);
+		expect(launched).toHaveLength(starts);
+		expect(said.join('\n')).toMatch(message ?? /^$/);
+		await nothingChanged();
+	});
+
+	it('refuses two tools of one name', async () => {
+		tools = [{ name: 'read' }, { name: 'read', description: 'other' }];
+		expect(await guardServers(deps())).toEqual([]);
+		await nothingChanged();
+	});
+
+	it('rolls back when the file changes during the review', async () => {
+		const edited = TEXT.replace('"srv"', '"evil"');
+		const review = async ({ tools: all }: ReviewRequest) => {
+			await writeFile(file, edited);
+			return all;
+		};
+		expect(await guardServers(deps({ review }))).toEqual([]);
+		expect(said.join()).toMatch(/changed meanwhile/);
+		expect(registry.all()).toEqual([]);
+		expect(secrets.size).toBe(0);
+		expect(await readFile(file, 'utf8')).toBe(edited);
+	});
+
+	it('rolls back when the backup cannot be kept', async () => {
+		await writeFile(join(root, 'blocked'), '');
+		expect(await guardServers(deps({}, { backupsDir: join(root, 'blocked', 'x') }))).toEqual([]);
+		await nothingChanged();
+	});
+
+	it('shows the launch without secrets, starts it with them, pins what was admitted and undoes byte for byte', async () => {
+		const asked: unknown[] = [];
+		const ui: Partial<GuardUi> = {
+			confirmLaunch: question => Promise.resolve(asked.push(question) > 0),
+			review: ({ tools: all }) =>
+				Promise.resolve(all.map(review => ({ ...review, admitted: review.tool.name === 'read' }))),
+		};
+		const [entry] = await guardServers(deps(ui));
+		expect(asked).toMatchObject([{ command: 'srv', args: [folder, '${env:KEY}'], cwd: folder, env: ['TOKEN'] }]);
+		expect(launched).toEqual([{ command: 'srv', args: [folder, 'k3y'], cwd: folder, env: { TOKEN: 's3cret' } }]);
+		expect(registry.all()).toEqual([entry]);
+		expect(entry?.tools.map(pin => [pin.name, pin.capability])).toEqual([['read', 'filesystem.read']]);
+		expect(secrets.get(entry!.id)).toEqual({ TOKEN: 's3cret' });
+		expect(await readFile(registry.file, 'utf8')).not.toContain('s3cret');
+		expect(await readFile(file, 'utf8')).not.toContain('"files"');
+		await undoGuard(deps());
+		await nothingChanged();
+	});
+
+	it('undoes at once when asked to', async () => {
+		await guardServers(deps({ announce: () => Promise.resolve('undo') }));
+		await nothingChanged();
+	});
+
+	it('takes a server out again that version control put back, without starting it', async () => {
+		await guardServers(deps());
+		const without = await readFile(file, 'utf8');
+		await writeFile(file, TEXT);
+		expect(await guardServers(deps())).toHaveLength(1);
+		expect(launched).toHaveLength(1);
+		expect(await readFile(file, 'utf8')).toBe(without);
+		await undoGuard(deps());
+		await nothingChanged();
+	});
+
+	it('does not lend a reviewed launch to another folder', async () => {
+		await guardServers(deps());
+		const other = join(root, 'other');
+		await mkdir(join(other, '.vscode'), { recursive: true });
+		await writeFile(join(other, '.vscode', 'mcp.json'), TEXT);
+		expect(await guardServers(deps({}, { files: () => mcpFiles([other], storage()) }))).toEqual([]);
+		expect(said.join()).toMatch(/guarded already/);
+		expect(folderOf(registry.all()[0]!, [other])).toBe('elsewhere');
+		expect(await reviewServer(deps(), [other])).toBe(false);
+	});
+
+	it('keeps a server guarded when its file cannot be restored', async () => {
+		await guardServers(deps());
+		await writeFile(file, '{ broken');
+		await undoGuard(deps());
+		expect(said.join()).toMatch(/stays guarded/);
+		expect(registry.all()).toHaveLength(1);
+	});
+});
+
+describe('reviewServer', () => {
+	it('shows new, changed and removed tools and pins only what is admitted now', async () => {
+		await guardServers(deps());
+		tools = [{ name: 'read', description: 'now it also deletes' }, { name: 'fresh' }];
+		const requests: ReviewRequest[] = [];
+		const review = (request: ReviewRequest) => {
+			requests.push(request);
+			return Promise.resolve(request.tools);
+		};
+		expect(await reviewServer(deps({ review }), [folder])).toBe(true);
+		expect(requests[0]?.removed).toEqual(['odd']);
+		expect(requests[0]?.tools).toMatchObject([
+			{ tool: { name: 'read' }, state: 'drifted', before: { name: 'read' }, admitted: false },
+			{ tool: { name: 'fresh' }, state: 'unreviewed', admitted: false },
+		]);
+		expect(registry.all()[0]?.tools).toEqual([]);
+	});
+
+	it('starts nothing while the registry is malformed', async () => {
+		await guardServers(deps());
+		await writeFile(registry.file, '{');
+		await registry.reload();
+		expect(await reviewServer(deps(), [folder])).toBe(false);
+		expect(launched).toHaveLength(1);
+	});
+});
+
+describe('mcpFiles', () => {
+	it('finds the default profile of a profile', () => {
+		const files = mcpFiles([], '/u/User/profiles/p1/globalStorage/ext').map(source => source.file);
+		expect(files).toEqual(['/u/User/profiles/p1/mcp.json', '/u/User/mcp.json']);
+	});
+});

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type JsonObject, type JsonValue } from '../../../src/base/json';
+import { serverIdOf } from '../../../src/domain/registry/launch';
+import { toolDigest } from '../../../src/domain/registry/pin';
+import { readServerEntries, readServerEntry } from '../../../src/domain/registry/readServerEntry';
+
+const launch = { kind: 'stdio', command: 'x', args: ['y'], env: ['T'] } as const;
+const reviewed = { name: 'read', description: 'Reads.' };
+const entry = {
+	id: serverIdOf(launch),
+	name: 'Files',
+	launch,
+	origin: { kind: 'user', file: '/u/mcp.json' },
+	status: 'approved',
+	tools: [{ name: 'read', digest: toolDigest(reviewed), capability: 'filesystem.read', reviewed }],
+	reviewedAt: '2026-10-01T00:00:00.000Z',
+} as const;
+const pin = entry.tools[0];
+const other = { ...launch, command: 'z' };
+
+describe('readServerEntry', () => {
+	it.each<[JsonValue, string]>([
+		[null, ''],
+		[{ ...entry, id: 'x' }, '/id'],
+		[{ ...entry, launch: other }, '/id'],
+		[{ ...entry, extra: 1 }, '/extra'],
+		[{ ...entry, name: 'a\u200bb' }, '/name'],
+		[{ ...entry, name: '' }, '/name'],
+		[{ ...entry, launch: { ...launch, kind: 'http' } }, '/launch/kind'],
+		[{ ...entry, launch: { ...launch, command: '' } }, '/launch/command'],
+		[{ ...entry, launch: { ...launch, args: [1] } }, '/launch/args/0'],
+		[{ ...entry, launch: { ...launch, env: ['A=B'] } }, '/launch/env/0'],
+		[{ ...entry, launch: { ...launch, shell: true } }, '/launch/shell'],
+		[{ ...entry, origin: { kind: 'web', file: 'x' } }, '/origin/kind'],
+		[{ ...entry, status: 'maybe' }, '/status'],
+		[{ ...entry, tools: {} }, '/tools'],
+		[{ ...entry, tools: [pin, pin] }, '/tools'],
+		[{ ...entry, tools: [{ ...pin, digest: 'x' }] }, '/tools/0/digest'],
+		[{ ...entry, tools: [{ ...pin, name: 'other' }] }, '/tools/0/reviewed'],
+		[{ ...entry, tools: [{ ...pin, reviewed: { ...reviewed, description: 'Writes.' } }] }, '/tools/0/digest'],
+		[{ ...entry, tools: [{ ...pin, capability: 'everything' }] }, '/tools/0/capability'],
+		[{ ...entry, reviewedAt: 'yesterday' }, '/reviewedAt'],
+	])('refuses %j', (value, pointer) => {
+		expect(readServerEntry(value)).toMatchObject({ pointer });
+	});
+
+	it('reads what is valid', () => {
+		expect(readServerEntry(entry as unknown as JsonObject)).toEqual(entry);
+	});
+
+	it('never throws', () => {
+		fc.assert(fc.property(fc.jsonValue(), value => void readServerEntry(value as JsonValue)));
+		fc.assert(
+			fc.property(fc.constantFrom(...Object.keys(entry)), fc.jsonValue(), (key, value) => {
+				readServerEntry({ ...(entry as unknown as JsonObject), [key]: value as JsonValue });
+			}),
+		);
+	});
+});
+
+describe('readServerEntries', () => {
+	const second = { ...entry, id: serverIdOf(other), launch: other, name: 'Others' };
+
+	it.each<[unknown, string]>([
+		[[], ''],
+		[{ version: 2, servers: [] }, '/version'],
+		[{ version: 1 }, ''],
+		[{ version: 1, servers: [entry, entry] }, '/servers/1/id'],
+		[{ version: 1, servers: [entry, { ...second, name: 'fIles' }] }, '/servers/1/name'],
+		[{ version: 1, servers: [entry, { ...second, status: 1 }] }, '/servers/1/status'],
+	])('refuses %j', (value, pointer) => {
+		expect(readServerEntries(value as JsonValue)).toMatchObject({ kind: 'problem', problem: { pointer } });
+	});
+
+	it('reads all', () => {
+		const value = { version: 1, servers: [entry, second] } as unknown as JsonValue;
+		expect(readServerEntries(value)).toEqual({ kind: 'read', entries: [entry, second] });
+	});
+});

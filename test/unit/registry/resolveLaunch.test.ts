@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { type StdioLaunch } from '../../../src/domain/registry/launch';
+import { resolveLaunch } from '../../../src/domain/registry/resolveLaunch';
+
+const launch = (fields: Partial<StdioLaunch>): StdioLaunch => ({
+	kind: 'stdio',
+	command: 'x',
+	args: [],
+	env: [],
+	...fields,
+});
+const context = { workspaceFolder: '/ws', userHome: '/home/p', env: { A: '1', EVIL: '${userHome} ${env:A}' } };
+
+describe('resolveLaunch', () => {
+	it.each([
+		[launch({ args: ['${env:MISSING}'] }), {}, '${env:MISSING} has no value here'],
+		[launch({ args: ['${env:toString}'] }), {}, '${env:toString} has no value here'],
+		[launch({ args: ['${input:x}'] }), {}, 'a variable of the launch has no value here'],
+		[launch({ env: ['TOKEN'] }), {}, 'no value is stored for the environment variable TOKEN'],
+		[launch({ env: ['valueOf'] }), {}, 'no value is stored for the environment variable valueOf'],
+		[launch({ command: '${env:E}' }), {}, '${env:E} has no value here'],
+	])('is a problem, not a guess: %j', (given, values, problem) => {
+		expect(resolveLaunch(given, values, context)).toEqual({ problem });
+	});
+
+	it('needs an open folder for ${workspaceFolder}', () => {
+		const closed = { userHome: context.userHome, env: context.env };
+		expect(resolveLaunch(launch({ args: ['${workspaceFolder}'] }), {}, closed)).toEqual({
+			problem: '${workspaceFolder} has no value here',
+		});
+		expect(resolveLaunch(launch({}), {}, closed)).toMatchObject({ cwd: '/home/p' });
+	});
+
+	it('resolves once: a value that looks like a variable stays text', () => {
+		expect(resolveLaunch(launch({ args: ['${env:EVIL}'] }), {}, context)).toMatchObject({
+			args: ['${userHome} ${env:A}'],
+		});
+	});
+
+	it('resolves everything and makes the working directory absolute', () => {
+		const given = launch({
+			command: '~/bin/s',
+			args: ['${workspaceFolder}/a', '$&', '${'],
+			cwd: 'sub',
+			env: ['T'],
+		});
+		expect(resolveLaunch(given, { T: '${env:A}!', OTHER: 'x' }, context)).toEqual({
+			command: '/home/p/bin/s',
+			args: ['/ws/a', '$&', '${'],
+			cwd: '/ws/sub',
+			env: { T: '1!' },
+		});
+	});
+});

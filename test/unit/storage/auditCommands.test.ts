@@ -1,0 +1,131 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { auditLogs, auditVerify, type LogsOptions } from '../../../src/cli/auditCommands';
+import { type AuditEntry, type AuditRecord } from '../../../src/domain/audit/auditRecord';
+import { aRecord, journalText, tempDir } from '../support/auditRecords';
+
+class Capture {
+	readonly out: string[] = [];
+	readonly err: string[] = [];
+	stdout(line: string): void {
+		this.out.push(line);
+	}
+	stderr(line: string): void {
+		this.err.push(line);
+	}
+}
+
+async function trail(...files: (readonly AuditRecord[])[]): Promise<string> {
+	const dir = await tempDir();
+	await mkdir(join(dir, 'trail'));
+	await Promise.all(files.map((records, n) => writeFile(join(dir, 'trail', `${n}.ndjson`), journalText(records))));
+	return dir;
+}
+
+async function logs(dir: string, options: Partial<LogsOptions> = {}): Promise<string[]> {
+	const capture = new Capture();
+	expect(await auditLogs(dir, { json: true, ...options }, capture)).toBe(0);
+	return capture.out;
+}
+
+const idsOf = (lines: readonly string[]) => lines.map(line => (JSON.parse(line) as AuditEntry).id);
+
+describe('audit verify', () => {
+	it('exits 2 and says why when there is nothing to verify', async () => {
+		const dir = await tempDir();
+		const empty = new Capture();
+		expect(await auditVerify(dir, empty)).toBe(2);
+		expect(empty.err).toEqual([`audit verify: no journal files (*.ndjson) in ${dir} or its folder trail`]);
+		const missing = new Capture();
+		expect(await auditVerify(join(dir, 'gone\u001b[2J'), missing)).toBe(2);
+		expect(missing.err).toEqual([`audit verify: ${join(dir, 'gone')}\\u001b[2J does not exist`]);
+		expect([...empty.out, ...missing.out]).toEqual([]);
+	});
+
+	it('exits 3 and names file, line, number and reason', async () => {
+		const dir = await trail([aRecord(), aRecord(), aRecord()]);
+		const file = join(dir, 'trail', '0.ndjson');
+		const lines = (await readFile(file, 'utf8')).split('\n');
+		await writeFile(file, lines.with(1, lines[1]!.replace('passwd', 'passwe')).join('\n'));
+		const capture = new Capture();
+		expect(await auditVerify(dir, capture)).toBe(3);
+		expect(capture.out).toEqual(['Audit trail: INVALID', `${file}:2: seq 1: altered`]);
+	});
+
+	it('exits 0 for a whole trail, and for one that a crash cut short, which it says', async () => {
+		const dir = await trail([aRecord(), aRecord()], [aRecord()]);
+		const whole = new Capture();
+		expect(await auditVerify(dir, whole)).toBe(0);
+		expect(whole).toEqual({ out: ['Audit trail: VALID, 3 entries in 2 files'], err: [] });
+		const file = join(dir, 'trail', '0.ndjson');
+		await writeFile(file, (await readFile(file, 'utf8')).slice(0, -20));
+		const torn = new Capture();
+		expect(await auditVerify(dir, torn)).toBe(0);
+		expect(torn.out).toEqual(['Audit trail: VALID, 2 entries in 2 files']);
+		expect(torn.err[0]).toContain(`${file}:2: torn last line`);
+	});
+});
+
+describe('audit logs', () => {
+	it('exits 2 when there is no trail', async () => {
+		const capture = new Capture();
+		expect(await auditLogs(await tempDir(), { json: false }, capture)).toBe(2);
+		expect(capture.err).toHaveLength(1);
+	});
+
+	it('AUD-12: nothing that a server named can act on the terminal', async () => {
+		const dir = await trail([aRecord({ tool: 'a\r\n\u001b[2J\u009b31m\u202e\u{e0041}b', detail: '\u2028' })]);
+		const capture = new Capture();
+		await auditLogs(dir, { json: false }, capture);
+		for (const line of [...capture.out, ...(await logs(dir))]) {
+			expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+		}
+		const [line] = await logs(dir);
+		expect((JSON.parse(line!) as AuditEntry).tool).toBe('a\r\n\u001b[2J\u009b31m\u202e\u{e0041}b');
+	});
+
+	it('lists newest first over all files, filtered and limited', async () => {
+		const at = (seconds: number) => new Date(Date.UTC(2026, 9, 1, 12, 0, seconds)).toISOString();
+		const one = [aRecord({ at: at(1) }), aRecord({ at: at(5), tool: 'write_file' }), aRecord({ at: at(4) })];
+		const two = [aRecord({ at: at(3), server: { id: 'x', name: 'web' } })];
+		const dir = await trail(one, two);
+		const expected = [one[2], one[1], two[0], one[0]].map(record => record!.id);
+		expect(idsOf(await logs(dir))).toEqual(expected);
+		expect(idsOf(await logs(dir, { limit: 2 }))).toEqual(expected.slice(0, 2));
+		expect(idsOf(await logs(dir, { server: 'web' }))).toEqual([two[0]!.id]);
+		expect(idsOf(await logs(dir, { tool: 'write_file', server: 'files' }))).toEqual([one[1]!.id]);
+	});
+
+	it('shows a verdict only when no outcome follows', async () => {
+		const call = aRecord();
+		const answered = aRecord({ kind: 'verdict', outcome: 'pending', callId: call.id });
+		const dangling = aRecord({
+			kind: 'verdict',
+			outcome: 'pending',
+			callId: 'never',
+			at: '2026-10-01T12:00:01.000Z',
+		});
+		const dir = await trail([answered, dangling, call]);
+		expect(idsOf(await logs(dir)).sort()).toEqual([call.id, dangling.id].sort());
+	});
+
+	it('the table tells time, verdict, outcome, server, tool, rule and evidence id', async () => {
+		const record = aRecord({ approval: { outcome: 'denied', waitedMs: 3 } });
+		const capture = new Capture();
+		await auditLogs(await trail([record]), { json: false }, capture);
+		expect(capture.out).toHaveLength(2);
+		for (const part of [
+			record.at,
+			'deny',
+			'refused',
+			'files',
+			'read_file',
+			'no-etc (policy.yaml:7)',
+			'approval: denied',
+			record.id,
+		]) {
+			expect(capture.out[1]).toContain(part);
+		}
+	});
+});

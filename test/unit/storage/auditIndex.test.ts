@@ -1,0 +1,176 @@
+import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
+import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
+import { type PanelFacets, type PanelFilter, type PanelRow } from '../../../src/shared/panelProtocol';
+import { AuditIndex } from '../../../src/storage/auditIndex';
+import { type AuditFacets, type AuditFilter, type AuditRow } from '../../../src/storage/auditQuery';
+import { aRecord, chained, journalText, tempDir } from '../support/auditRecords';
+
+let wasm: Uint8Array;
+beforeAll(async () => {
+	const main = createRequire(import.meta.url).resolve('sql.js');
+	wasm = await readFile(join(dirname(main), 'sql-wasm.wasm'));
+});
+
+async function indexOf(dir: string): Promise<AuditIndex> {
+	const index = await AuditIndex.open(dir, wasm);
+	onTestFinished(() => index.dispose());
+	await index.refresh();
+	return index;
+}
+
+async function indexed(
+	...files: (readonly AuditRecord[])[]
+): Promise<{ index: AuditIndex; dir: string; paths: string[] }> {
+	const dir = await tempDir();
+	const paths = files.map((_, n) => join(dir, `2026-10-01-${n}.ndjson`));
+	await Promise.all(files.map((records, n) => writeFile(paths[n]!, journalText(records))));
+	return { index: await indexOf(dir), dir, paths };
+}
+
+function ids(index: AuditIndex, filter: AuditFilter = {}, offset = 0, limit = 200): string[] {
+	return index.query(filter, offset, limit).rows.map(({ id }) => id);
+}
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 9, 1, 12, 0, seconds)).toISOString();
+
+describe('AuditIndex and bad journals', () => {
+	it('rejects a directory that is not there', async () => {
+		const index = await AuditIndex.open(join(await tempDir(), 'gone'), wasm);
+		await expect(index.refresh()).rejects.toMatchObject({ code: 'journal-unreadable' });
+		index.dispose();
+	});
+
+	it('passes over lines that are no entries and reads the rest', async () => {
+		const dir = await tempDir();
+		const good = aRecord();
+		const deep = journalText([aRecord({ detail: 'deep' })]).replace('1.5', '['.repeat(1e5) + ']'.repeat(1e5));
+		await writeFile(join(dir, 'a.ndjson'), `rubbish\n\n{}\n{"tool":{}}\n${deep}${journalText([good])}{"torn`);
+		expect(ids(await indexOf(dir))).toEqual([good.id]);
+	});
+
+	it('takes in a torn line once it is whole, and only then', async () => {
+		const { index, paths } = await indexed([aRecord()]);
+		const text = journalText([aRecord(), aRecord()]).split('\n')[1]!;
+		await appendFile(paths[0]!, text.slice(0, 40));
+		await index.refresh();
+		expect(index.query({}, 0, 10).total).toBe(1);
+		await appendFile(paths[0]!, `${text.slice(40)}\n`);
+		await index.refresh();
+		expect(index.query({}, 0, 10).total).toBe(2);
+	});
+
+	it('reads a file anew that became shorter, and forgets one that is gone', async () => {
+		const { index, paths } = await indexed([aRecord(), aRecord()], [aRecord({ tool: 'other' })]);
+		const first = (await readFile(paths[0]!, 'utf8')).indexOf('\n') + 1;
+		await truncate(paths[0]!, first);
+		await rm(paths[1]!);
+		await index.refresh();
+		expect(index.query({}, 0, 10)).toMatchObject({ total: 1, facets: { tools: ['read_file'] } });
+	});
+
+	it('a cancelled refresh keeps what was read, and the next one goes on', async () => {
+		const { index, dir } = await indexed([aRecord()]);
+		await writeFile(join(dir, 'z.ndjson'), journalText([aRecord()]));
+		await expect(index.refresh(AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+		expect(index.query({}, 0, 10).total).toBe(1);
+		await index.refresh();
+		expect(index.query({}, 0, 10).total).toBe(2);
+	});
+
+	it('a filter is data: quotes, wildcards and SQL find only themselves', async () => {
+		const odd = aRecord({ detail: `50% off_"now" \\ '; DROP TABLE entry; --` });
+		const { index } = await indexed([odd, aRecord({ detail: '50x offynow' })]);
+		for (const text of ['50%', 'off_', '"now"', ' \\ ', `'; drop table`, '% off']) {
+			expect(ids(index, { text }), text).toEqual([odd.id]);
+		}
+		expect(ids(index, { server: `files' OR 1=1 --` })).toEqual([]);
+		expect(ids(index, { text: '%'.repeat(100_000) })).toEqual([]);
+		expect(index.query({}, -5, -1).rows).toEqual([]);
+	});
+});
+
+describe('AuditIndex', () => {
+	it('has the shapes of the panel, which its room may not import', () => {
+		expectTypeOf<AuditRow>().toEqualTypeOf<PanelRow>();
+		expectTypeOf<AuditFilter>().toEqualTypeOf<PanelFilter>();
+		expectTypeOf<AuditFacets>().toEqualTypeOf<PanelFacets>();
+	});
+
+	it('lists newest first over all windows; AUD-07: within a window by seq, whatever the clock did', async () => {
+		const one = [3, 1, 2, 9].map(seconds => aRecord({ at: at(seconds) }));
+		const two = [0, 5].map(seconds => aRecord({ at: at(seconds) }));
+		const { index } = await indexed(one, two);
+		const expected = [one[3], two[1], one[2], one[1], one[0], two[0]].map(record => record!.id);
+		expect(ids(index)).toEqual(expected);
+		expect(ids(index, {}, 2, 3)).toEqual(expected.slice(2, 5));
+		expect(index.query({}, 2, 3).total).toBe(6);
+	});
+
+	it('reads only what was appended', async () => {
+		const { index, paths } = await indexed([aRecord()]);
+		const entries = chained([aRecord(), aRecord()]);
+		const before = await readFile(paths[0]!);
+		// Were the first line read again, it would now be lost.
+		await writeFile(paths[0]!, Buffer.concat([Buffer.alloc(before.length - 1, 'x'), Buffer.from('\n')]));
+		await appendFile(paths[0]!, `${JSON.stringify(entries[1])}\n`);
+		await Promise.all([index.refresh(), index.refresh()]);
+		expect(index.query({}, 0, 10).total).toBe(2);
+	});
+
+	it('filters by server, tool, effect or outcome, and text without regard to case; they combine', async () => {
+		const records = [
+			aRecord({
+				server: { id: 'a', name: 'web' },
+				tool: 'fetch',
+				outcome: 'quarantined',
+				verdict: { effect: 'allow', reason: 'r' },
+			}),
+			aRecord({ detail: 'GRÜNE Straße' }),
+			aRecord({ kind: 'list', outcome: 'answered', method: 'tools/list' }),
+		];
+		const [fetched, big, list] = records.map(({ id }) => id) as [string, string, string];
+		const { index } = await indexed(records);
+		expect(ids(index, { server: 'web' })).toEqual([fetched]);
+		expect(ids(index, { tool: 'fetch', server: 'files' })).toEqual([]);
+		expect(ids(index, { verdict: 'quarantined' })).toEqual([fetched]);
+		expect(ids(index, { verdict: 'deny' })).toEqual([list, big]);
+		expect(ids(index, { text: 'grüne STRAß' })).toEqual([big]);
+		expect(ids(index, { text: '/ETC/passwd', verdict: 'answered' })).toEqual([list]);
+		expect(index.query({ server: 'web' }, 0, 10).facets).toEqual({
+			servers: ['files', 'web'],
+			tools: ['fetch', 'read_file'],
+			verdicts: ['allow', 'deny', 'answered', 'quarantined', 'refused'],
+		});
+	});
+
+	it('does not find the hashes of the chain by text', async () => {
+		const { index } = await indexed([aRecord()]);
+		expect(index.query({ text: '0'.repeat(64) }, 0, 10).total).toBe(0);
+	});
+
+	it('shows a verdict only while nothing is recorded of what came of it', async () => {
+		const call = aRecord({ outcome: 'answered' });
+		const verdict = aRecord({ kind: 'verdict', outcome: 'pending', callId: call.id });
+		const { index, paths } = await indexed([verdict]);
+		expect(index.query({}, 0, 10).rows).toMatchObject([
+			{ id: verdict.id, kind: 'verdict', detail: 'no outcome recorded' },
+		]);
+		await writeFile(paths[0]!, journalText([verdict, call]));
+		await index.refresh();
+		expect(ids(index)).toEqual([call.id]);
+		expect(index.query({}, 0, 10).facets.verdicts).not.toContain('pending');
+		expect(index.get(verdict.id)).toMatchObject({ callId: call.id });
+	});
+
+	it('AUD-10: gives the whole entry by its evidence id', async () => {
+		const records = [aRecord(), aRecord({ approval: { outcome: 'denied', waitedMs: 12 }, detail: 'ü' })];
+		const { index, paths } = await indexed(records);
+		const [, line] = (await readFile(paths[0]!, 'utf8')).split('\n');
+		expect(index.get(records[1]!.id)).toEqual(JSON.parse(line!));
+		expect(index.get('nothing')).toBeUndefined();
+		expect(index.query({}, 0, 1).rows).toMatchObject([{ approval: 'denied', serverName: 'files', detail: 'ü' }]);
+	});
+});

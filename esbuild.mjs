@@ -5,7 +5,9 @@ const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
 
 const shared = { bundle: true, minify, sourcemap: false, logLevel: 'info', legalComments: 'none' };
-const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
+/** The UMD build that `main` names loads its parts at run time, which a bundle cannot follow. */
+const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
+const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20', alias };
 
 const bundles = [
 	{ ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, external: ['vscode'] },

@@ -75,7 +75,9 @@ function problemLine({ at, severity, code, message }: PolicyProblem): string {
 
 function outcomeLine(outcome: CaseOutcome): string {
 	const by = `${outcome.actual} by ${outcome.rule ?? 'no rule'} (${outcome.reason})`;
-	return outcome.ok ? `ok      ${outcome.name}: ${by}` : `FAILED  ${outcome.name}: expected ${outcome.expected}, got ${by}`;
+	return outcome.ok
+		? `ok      ${outcome.name}: ${by}`
+		: `FAILED  ${outcome.name}: expected ${outcome.expected}, got ${by}`;
 }
 
 function counted(count: number, noun: string): string {

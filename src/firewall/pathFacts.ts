@@ -26,7 +26,8 @@ export async function collectPathFacts(
 	const found = findPaths(args, schema);
 	const cached = once(resolver);
 	const facts = await Promise.all(found.slice(0, MAX_PATHS).map(path => factOf(path, root, host, cached)));
-	const rest = found.length > MAX_PATHS ? [{ pointer: '', raw: '', candidates: [], problem: 'too-long' } as const] : [];
+	const rest =
+		found.length > MAX_PATHS ? [{ pointer: '', raw: '', candidates: [], problem: 'too-long' } as const] : [];
 	return [...facts, ...rest];
 }
 

@@ -10,8 +10,8 @@ export type ClientReply =
 	| { readonly kind: 'failed'; readonly why: 'error' | 'aborted' | 'unreachable' };
 
 /**
- * Requests of the proxy's own to the client of one session, such as an elicitation. Their ids begin with a random token that
- * the server never sees, so no request of the server can collide with them.
+ * Requests of the proxy's own to the client of one session, such as an elicitation. Their ids begin with a random
+ * token that the server never sees, so no request of the server can collide with them.
  */
 export class ClientRequester {
 	private readonly waiting = new Map<RpcId, OneShot<ClientReply>>();
@@ -36,7 +36,10 @@ export class ClientRequester {
 		this.offered ??= capabilities;
 	}
 
-	/** Sends a request and waits until it is answered, cannot be sent, or `signal` aborts; the caller brings the deadline. */
+	/**
+	 * Sends a request and waits until it is answered, cannot be sent, or `signal` aborts; the caller brings the
+	 * deadline.
+	 */
 	async request(method: string, params: JsonObject, signal: AbortSignal): Promise<ClientReply> {
 		const id = `${this.prefix}${String(++this.count)}`;
 		const reply = new OneShot<ClientReply>();
@@ -48,7 +51,9 @@ export class ClientRequester {
 		this.waiting.set(id, reply);
 		try {
 			const value = requestMessage(id, method, params);
-			void this.send(encodeMessage(value), value).then(sent => sent || reply.fire({ kind: 'failed', why: 'unreachable' }));
+			void this.send(encodeMessage(value), value).then(
+				sent => sent || reply.fire({ kind: 'failed', why: 'unreachable' }),
+			);
 			const result = await reply.promise;
 			if (result.kind === 'failed' && result.why === 'aborted') {
 				const cancelled = cancelledMessage(id, 'no longer needed');
@@ -67,7 +72,9 @@ export class ClientRequester {
 			return false;
 		}
 		const { result } = message.value;
-		this.waiting.get(id)?.fire(result === undefined ? { kind: 'failed', why: 'error' } : { kind: 'result', result });
+		this.waiting
+			.get(id)
+			?.fire(result === undefined ? { kind: 'failed', why: 'error' } : { kind: 'result', result });
 		return true;
 	}
 

@@ -14,9 +14,9 @@ export function routeOf(serverId: string): string {
 }
 
 /**
- * Looks at the head of a request only, before any of its body is read. A browser is kept out by `Host` (DNS rebinding) and by
- * `Origin`, which no MCP client of ours sends (2025-11-25 transports#security-warning). Every refusal looks the same from
- * outside, 404: a 401 or 403 would make VS Code start an OAuth flow.
+ * Looks at the head of a request only, before any of its body is read. A browser is kept out by `Host` (DNS
+ * rebinding) and by `Origin`, which no MCP client of ours sends (2025-11-25 transports#security-warning). Every
+ * refusal looks the same from outside, 404: a 401 or 403 would make VS Code start an OAuth flow.
  */
 export function knock(request: IncomingMessage, tokenOf: (serverId: string) => string | undefined): Knock {
 	if (!LOCAL_HOST.test(request.headers.host ?? '')) {

@@ -105,7 +105,10 @@ export class HttpFace {
 		await session.post(read, reply);
 	}
 
-	/** A server that cannot be started is told in the answer: a 4xx to the first POST would make VS Code try another transport. */
+	/**
+	 * A server that cannot be started is told in the answer: a 4xx to the first POST would make VS Code try another
+	 * transport.
+	 */
 	private async initialize(
 		read: ReadableMessage,
 		request: IncomingMessage,
@@ -124,7 +127,12 @@ export class HttpFace {
 		await session.post(read, this.replyTo(request, response, session, 200));
 	}
 
-	private replyTo(request: IncomingMessage, response: ServerResponse, session: HttpSession, status: number): PostReply {
+	private replyTo(
+		request: IncomingMessage,
+		response: ServerResponse,
+		session: HttpSession,
+		status: number,
+	): PostReply {
 		const takesStream = /text\/event-stream|\*\/\*/.test(request.headers.accept ?? '');
 		return new PostReply(response, this.clock, { 'Mcp-Session-Id': session.id }, takesStream, status);
 	}

@@ -1,6 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { type Clock } from '../base/clock';
-import { type Reply } from './lane';
+import { type Reply } from './openRequest';
 import { MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES } from './limits';
 import { type ReadMessage } from './readMessage';
 import { type ClientPort, type Relay } from './relay';

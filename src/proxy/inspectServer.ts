@@ -4,7 +4,13 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { readTools, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { errorResponse, type RpcId, RPC_METHOD_NOT_FOUND } from '../firewall/message';
 import { encodeMessage, requestMessage } from './encode';
-import { INSPECT_DEADLINE_MS, MAX_INSPECT_PAGES, MAX_INSPECT_ROUNDS, MAX_INSPECT_TOOLS, MAX_QUOTED_CHARS } from './limits';
+import {
+	INSPECT_DEADLINE_MS,
+	MAX_INSPECT_PAGES,
+	MAX_INSPECT_ROUNDS,
+	MAX_INSPECT_TOOLS,
+	MAX_QUOTED_CHARS,
+} from './limits';
 import { OneShot } from './oneShot';
 import { quote } from './quote';
 import { readMessage } from './readMessage';
@@ -35,11 +41,12 @@ const EDITOR_CAPABILITIES: JsonObject = {
 	tasks: { list: {}, cancel: {}, requests: { sampling: { createMessage: {} }, elicitation: { create: {} } } },
 };
 
-type Reply = { readonly kind: 'result'; readonly result: JsonValue } | { readonly kind: 'failed'; readonly why: string };
+type Reply =
+	{ readonly kind: 'result'; readonly result: JsonValue } | { readonly kind: 'failed'; readonly why: string };
 
 /**
- * Starts a server, reads its tools and stops it, for review before it is registered. Throws `upstream-failed` with the end of
- * the server's own log, `deadline-exceeded`, or `aborted`.
+ * Starts a server, reads its tools and stops it, for review before it is registered. Throws `upstream-failed` with
+ * the end of the server's own log, `deadline-exceeded`, or `aborted`.
  */
 export async function listTools(
 	launch: ResolvedLaunch,
@@ -52,7 +59,10 @@ export async function listTools(
 	const deadlineMs = options.deadlineMs ?? INSPECT_DEADLINE_MS;
 	const abort = () => inspection.fail('aborted', 'The inspection was cancelled.');
 	const timer = options.clock.schedule(deadlineMs, () =>
-		inspection.fail('deadline-exceeded', `The server did not list its tools within ${String(deadlineMs / 1000)} s.`),
+		inspection.fail(
+			'deadline-exceeded',
+			`The server did not list its tools within ${String(deadlineMs / 1000)} s.`,
+		),
 	);
 	signal.addEventListener('abort', abort, { once: true });
 	try {
@@ -157,7 +167,9 @@ class Inspection {
 
 	private endText(): string {
 		const log = this.upstream.stderrText().trim();
-		return log === '' ? 'The server ended.' : `The server ended. Its log ends with: ${quote(log.slice(-MAX_QUOTED_CHARS))}`;
+		return log === ''
+			? 'The server ended.'
+			: `The server ended. Its log ends with: ${quote(log.slice(-MAX_QUOTED_CHARS))}`;
 	}
 
 	private throwIfFailed(): void {
@@ -182,7 +194,9 @@ class Inspection {
 			case 'response': {
 				const { error, result } = message.value;
 				const why = isJsonObject(error) && typeof error.message === 'string' ? error.message : 'no result';
-				this.waiting.get(shape.id)?.fire(result === undefined ? { kind: 'failed', why } : { kind: 'result', result });
+				this.waiting
+					.get(shape.id)
+					?.fire(result === undefined ? { kind: 'failed', why } : { kind: 'result', result });
 			}
 		}
 	}

@@ -14,16 +14,8 @@ import { type Answer, type Forward, type ForwardOutcome, type Passage } from '..
 import { cancelledMessage, encodeMessage, isToken } from './encode';
 import { MAX_ABANDONED_IDS, MAX_REQUEST_BYTES } from './limits';
 import { OneShot } from './oneShot';
+import { isUsableResponse, type OpenRequest, type Reply } from './openRequest';
 import { type Pressure } from './pressure';
-
-/** Where the answer to one request goes. */
-export interface Reply {
-	answer(bytes: Uint8Array): Promise<void>;
-	/** There will be no answer. */
-	none(): void;
-	/** Sends a message that belongs to this request; false when it must take another way. */
-	related(bytes: Uint8Array): Promise<boolean>;
-}
 
 /** What a lane is connected to: the path in the middle, the far side at the end. */
 export interface LaneEnds {
@@ -42,24 +34,9 @@ export interface LaneEnds {
 
 type RequestShape = Extract<Shape, { kind: 'request' }>;
 
-/** One request on its way. `outcome` exists from the moment its bytes are handed to the far side. */
-export interface OpenRequest {
-	readonly id: RpcId;
-	readonly method: string;
-	readonly reply: Reply;
-	readonly abort: AbortController;
-	readonly token: string | number | undefined;
-	outcome?: OneShot<ForwardOutcome>;
-	/** What must have reached the origin before the answer may. */
-	after?: Promise<void>;
-	forwarded: boolean;
-	cancelled: boolean;
-	touch: () => void;
-}
-
 /**
- * Requests and notifications of one side of a session on their way to the other. Requests run side by side; notifications
- * keep their order, and no request overtakes a notification that was sent before it.
+ * Requests and notifications of one side of a session on their way to the other. Requests run side by side;
+ * notifications keep their order, and no request overtakes a notification that was sent before it.
  */
 export class Lane {
 	private readonly open = new Map<RpcId, OpenRequest>();
@@ -103,7 +80,10 @@ export class Lane {
 		return this.queue(message, passage, () => true);
 	}
 
-	/** `notifications/cancelled` of the side whose requests these are: stops the request, and passes only if that is of use. */
+	/**
+	 * `notifications/cancelled` of the side whose requests these are: stops the request, and passes only if that is
+	 * of use.
+	 */
 	cancel(message: WireMessage, id: RpcId | undefined): Promise<void> {
 		const entry = id === undefined ? undefined : this.open.get(id);
 		const ofUse = entry?.outcome !== undefined && entry.outcome.value === undefined;
@@ -130,7 +110,9 @@ export class Lane {
 		return true;
 	}
 
-	/** True when the far side was handed a request with this id and has not answered it, whether or not we still care. */
+	/**
+	 * True when the far side was handed a request with this id and has not answered it, whether or not we still care.
+	 */
 	awaits(id: RpcId): boolean {
 		const outcome = this.open.get(id)?.outcome;
 		return (outcome !== undefined && outcome.value === undefined) || this.abandoned.has(id);
@@ -173,7 +155,16 @@ export class Lane {
 		const token = isJsonObject(meta) && isToken(meta.progressToken) ? meta.progressToken : undefined;
 		const { id, method } = shape;
 		const abort = new AbortController();
-		const entry: OpenRequest = { id, method, reply, abort, token, forwarded: false, cancelled: false, touch: () => {} };
+		const entry: OpenRequest = {
+			id,
+			method,
+			reply,
+			abort,
+			token,
+			forwarded: false,
+			cancelled: false,
+			touch: () => {},
+		};
 		this.open.set(id, entry);
 		if (token !== undefined && !this.tokens.has(token)) {
 			this.tokens.set(token, entry);
@@ -226,7 +217,10 @@ export class Lane {
 		signal.addEventListener('abort', cancelled, { once: true });
 		entry.abort.signal.addEventListener('abort', cancelled, { once: true });
 		try {
-			const delivering = this.ends.pressure.during(message.bytes.length, this.ends.deliver(message.bytes, message.value));
+			const delivering = this.ends.pressure.during(
+				message.bytes.length,
+				this.ends.deliver(message.bytes, message.value),
+			);
 			void delivering.then(delivered => delivered || fail('exited')());
 			const result = await outcome.promise;
 			if (result.kind === 'failed' && (result.why === 'timeout' || result.why === 'cancelled')) {
@@ -249,7 +243,10 @@ export class Lane {
 		}
 		this.abandoned.add(entry.id);
 		if (!entry.cancelled && entry.method !== 'initialize') {
-			const value = cancelledMessage(entry.id, why === 'timeout' ? 'no answer in time' : 'stopped by MCP Firewall');
+			const value = cancelledMessage(
+				entry.id,
+				why === 'timeout' ? 'no answer in time' : 'stopped by MCP Firewall',
+			);
 			void this.ends.deliver(encodeMessage(value), value);
 		}
 	}
@@ -272,12 +269,4 @@ export class Lane {
 		this.notes = this.ends.pressure.during(message.bytes.length, run());
 		return this.notes;
 	}
-}
-
-/** JSON-RPC 2.0 §5: either a result or an error object, not both. What the result holds is for the path to judge. */
-function isUsableResponse(value: JsonObject): boolean {
-	const { result, error } = value;
-	return error === undefined
-		? result !== undefined
-		: result === undefined && isJsonObject(error) && typeof error.code === 'number' && typeof error.message === 'string';
 }

@@ -1,4 +1,7 @@
-/** The figures that bound what a peer can make the proxy do. Sources: spec/wire.md §2 (gates) and §5.1 (design answers). */
+/**
+ * The figures that bound what a peer can make the proxy do. Sources: spec/wire.md §2 (gates) and §5.1 (design
+ * answers).
+ */
 
 const MIB = 1024 * 1024;
 
@@ -14,7 +17,9 @@ export const REQUEST_DEADLINE_MS = 5 * 60_000;
 /** Requests in flight per direction and session; more are refused. */
 export const MAX_CLIENT_REQUESTS = 1024;
 export const MAX_SERVER_REQUESTS = 256;
-/** Ids given up by us whose late answer is still awaited, so that it cannot be taken for the answer to a new request. */
+/**
+ * Ids given up by us whose late answer is still awaited, so that it cannot be taken for the answer to a new request.
+ */
 export const MAX_ABANDONED_IDS = 1024;
 
 /** Bytes that may wait inside the relay before the peer that sends them is no longer read. */
@@ -25,7 +30,10 @@ export const MIN_MESSAGE_COST = 16 * 1024;
 /** Malformed messages told one by one per session and side; the rest is summed up at the end. */
 export const NOISE_TOLD = 5;
 
-/** Graces of the stop ladder, milliseconds (MCP 2025-11-25 lifecycle#shutdown): stdin closed, then SIGTERM, then SIGKILL. */
+/**
+ * Graces of the stop ladder, milliseconds (MCP 2025-11-25 lifecycle#shutdown): stdin closed, then SIGTERM, then
+ * SIGKILL.
+ */
 export const STOP_AFTER_CLOSE_MS = 2_000;
 export const STOP_AFTER_TERM_MS = 2_000;
 /** How long a killed child may take to be reaped before we stop waiting for it. */
@@ -40,7 +48,9 @@ export const STDERR_RING_CHARS = 64 * 1024;
 export const STDERR_LINE_CHARS = 2_048;
 export const STDERR_LINES_PER_SECOND = 100;
 
-/** HTTP face: slow headers, slow bodies, first keep-alive (the answer turns into a stream), later ones; milliseconds. */
+/**
+ * HTTP face: slow headers, slow bodies, first keep-alive (the answer turns into a stream), later ones; milliseconds.
+ */
 export const HEADERS_TIMEOUT_MS = 10_000;
 export const BODY_TIMEOUT_MS = 30_000;
 export const STREAM_AFTER_MS = 5_000;
@@ -58,7 +68,10 @@ export const MAX_REQUEST_BYTES = 128 * MIB;
 /** What a stdio client that closed its output may still get answers for, milliseconds. */
 export const LAST_ANSWERS_MS = 2_000;
 
-/** Reading a server's tools for review: the whole of it, pages, tools, and lists if the server keeps changing its mind. */
+/**
+ * Reading a server's tools for review: the whole of it, pages, tools, and lists if the server keeps changing its
+ * mind.
+ */
 export const INSPECT_DEADLINE_MS = 30_000;
 export const MAX_INSPECT_PAGES = 100;
 export const MAX_INSPECT_TOOLS = 10_000;

@@ -17,8 +17,9 @@ const RETURN = 0x0d;
 const FIRST_CAPACITY = 128 * 1024;
 
 /**
- * Splits attacker-controlled bytes into lines (MCP 2025-11-25 transports#stdio) in linear time: each byte is looked at once
- * and copied at most a constant number of times, however small the chunks are. Memory is bounded by twice the cap.
+ * Splits attacker-controlled bytes into lines (MCP 2025-11-25 transports#stdio) in linear time: each byte is looked
+ * at once and copied at most a constant number of times, however small the chunks are. Memory is bounded by twice the
+ * cap.
  */
 export class LineFramer {
 	private carry = Buffer.alloc(0);
@@ -42,7 +43,9 @@ export class LineFramer {
 		}
 	}
 
-	/** End of input. A last line without a newline counts only if asked for: from a dying server it is half a message. */
+	/**
+	 * End of input. A last line without a newline counts only if asked for: from a dying server it is half a message.
+	 */
 	end(keepPartial: boolean): void {
 		if (keepPartial && this.dropping === undefined) {
 			this.complete(new Uint8Array(0));

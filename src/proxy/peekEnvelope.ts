@@ -12,7 +12,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const KEY_THEN_VALUE = /\s*:\s*("(?:[^"\\]|\\.){0,256}"|-?\d{1,16}(?:\.0{1,16})?(?=[\s,}]))?/y;
 
-/** Scans attacker-controlled text once for the members `id` and `method` of the outermost object. Linear, no recursion. */
+/**
+ * Scans attacker-controlled text once for the members `id` and `method` of the outermost object. Linear, no
+ * recursion.
+ */
 export function peekEnvelope(text: string): Envelope {
 	let id: RpcId | undefined;
 	let hasMethod = false;

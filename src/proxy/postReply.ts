@@ -1,13 +1,13 @@
 import { type ServerResponse } from 'node:http';
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { type Reply } from './lane';
+import { type Reply } from './openRequest';
 import { STREAM_AFTER_MS } from './limits';
 import { drained, isOpen, SseStream } from './sseStream';
 
 /**
- * The response to one POST: plain JSON when the answer is quick and comes alone, otherwise a stream that carries what belongs
- * to the request and ends with the answer (2025-11-25 transports#sending-messages-to-the-server).
+ * The response to one POST: plain JSON when the answer is quick and comes alone, otherwise a stream that carries what
+ * belongs to the request and ends with the answer (2025-11-25 transports#sending-messages-to-the-server).
  */
 export class PostReply implements Reply {
 	private stream: SseStream | undefined;
@@ -25,7 +25,10 @@ export class PostReply implements Reply {
 		response.once('close', () => this.timer.dispose());
 	}
 
-	/** The client left: the request goes on and its answer is dropped (2025-11-25: a disconnect is not a cancellation). */
+	/**
+	 * The client left: the request goes on and its answer is dropped (2025-11-25: a disconnect is not a
+	 * cancellation).
+	 */
 	async answer(bytes: Uint8Array): Promise<void> {
 		this.timer.dispose();
 		if (!isOpen(this.response)) {

@@ -37,7 +37,9 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 
-/** Reads one attacker-controlled message. `strict` for what is judged (client to server), `lenient` for the other way. */
+/**
+ * Reads one attacker-controlled message. `strict` for what is judged (client to server), `lenient` for the other way.
+ */
 export function readMessage(raw: Uint8Array, mode: JsonMode): ReadMessage {
 	const bytes = oneLine(withoutBom(raw));
 	let text: string;
@@ -53,7 +55,8 @@ export function readMessage(raw: Uint8Array, mode: JsonMode): ReadMessage {
 	}
 	const shape = shapeOf(parsed.value);
 	if (shape.kind === 'invalid' || !isJsonObject(parsed.value)) {
-		const invalid = shape.kind === 'invalid' ? shape : { code: RPC_INVALID_REQUEST, why: 'not an object', id: undefined };
+		const invalid =
+			shape.kind === 'invalid' ? shape : { code: RPC_INVALID_REQUEST, why: 'not an object', id: undefined };
 		return { ok: false, code: invalid.code, why: invalid.why, id: invalid.id, answers: answersIn(parsed.value) };
 	}
 	return { ok: true, message: { bytes, value: parsed.value }, shape };
@@ -98,8 +101,9 @@ function withoutBom(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * INVARIANT: what is judged as one message stays one message. Line ends inside it (JSON whitespace) become spaces, because a
- * reader with universal newlines (Python's default) or an SSE parser would split there and see another message.
+ * INVARIANT: what is judged as one message stays one message. Line ends inside it (JSON whitespace) become spaces,
+ * because a reader with universal newlines (Python's default) or an SSE parser would split there and see another
+ * message.
  */
 function oneLine(bytes: Uint8Array): Uint8Array {
 	if (!bytes.includes(RETURN) && !bytes.includes(NEWLINE)) {

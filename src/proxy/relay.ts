@@ -6,10 +6,11 @@ import { errorResponse, isRpcId, type RpcId } from '../firewall/message';
 import { type SessionPath } from '../firewall/ports';
 import { ClientRequester } from './clientRequester';
 import { encodeMessage, isToken } from './encode';
-import { Lane, type OpenRequest, type Reply } from './lane';
+import { Lane } from './lane';
 import { CLOSE_SETTLE_MS, MAX_CLIENT_REQUESTS, MAX_SERVER_REQUESTS, REQUEST_DEADLINE_MS } from './limits';
 import { NoiseMeter } from './noiseMeter';
 import { OneShot } from './oneShot';
+import { type OpenRequest, type Reply } from './openRequest';
 import { Pressure } from './pressure';
 import { readMessage, type ReadMessage, readOversize, type UnreadableMessage } from './readMessage';
 import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
@@ -116,7 +117,10 @@ export class Relay {
 		return this.closing;
 	}
 
-	/** Resolves true when no request of the client is being worked on any more, false when that takes longer than `ms`. */
+	/**
+	 * Resolves true when no request of the client is being worked on any more, false when that takes longer than
+	 * `ms`.
+	 */
 	idle(ms: number): Promise<boolean> {
 		const settled = new OneShot<true>();
 		void Promise.all(this.work).then(() => settled.fire(true));
@@ -180,7 +184,10 @@ export class Relay {
 		}
 	}
 
-	/** A response that is too long fails its request once it ends. Anything else cannot be paired: the upstream is given up. */
+	/**
+	 * A response that is too long fails its request once it ends. Anything else cannot be paired: the upstream is
+	 * given up.
+	 */
 	private oversizeFromUpstream(read: UnreadableMessage): void {
 		if (!read.answers.some(id => this.clientLane.awaits(id))) {
 			void this.track(this.serverNoise.note(read.why, read.id));

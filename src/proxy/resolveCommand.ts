@@ -14,8 +14,8 @@ export interface CommandContext {
 }
 
 /**
- * The absolute path of the file that a command names, as a shell would find it, except that relative PATH entries and (on
- * Windows) the working directory are never searched: a workspace must not be able to slip in its own `npx`.
+ * The absolute path of the file that a command names, as a shell would find it, except that relative PATH entries and
+ * (on Windows) the working directory are never searched: a workspace must not be able to slip in its own `npx`.
  * Throws `upstream-failed` with a message that says what was looked for.
  */
 export async function resolveCommand(command: string, context: CommandContext): Promise<string> {
@@ -30,7 +30,9 @@ export async function resolveCommand(command: string, context: CommandContext): 
 			}
 		}
 	}
-	const where = hasFolder ? `${bases[0] ?? ''} is not an executable file` : `not found in PATH (${String(folders.length)} folders)`;
+	const where = hasFolder
+		? `${bases[0] ?? ''} is not an executable file`
+		: `not found in PATH (${String(folders.length)} folders)`;
 	throw new FirewallError('upstream-failed', `Cannot start "${command}": ${where}.`);
 }
 

@@ -17,8 +17,9 @@ const MAX_SOCKET_PATH = 100;
 const SOCKET_NAME = 'mcp.sock';
 
 /**
- * Binds the server: a Unix socket in a fresh 0700 folder inside `directory`, else inside the system's folder for temporary
- * files; on Windows a named pipe with a random name; loopback TCP on a random port only where none can be had.
+ * Binds the server: a Unix socket in a fresh 0700 folder inside `directory`, else inside the system's folder for
+ * temporary files; on Windows a named pipe with a random name; loopback TCP on a random port only where none can be
+ * had.
  */
 export async function bind(server: Server, directory: string, ids: IdSource, logger: Logger): Promise<SocketAddress> {
 	if (process.platform === 'win32') {

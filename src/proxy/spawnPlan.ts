@@ -13,10 +13,15 @@ const NOT_FOR_BATCH = /["%!\r\n\0]/;
 
 /**
  * How a resolved file is started. On Windows, Node refuses to spawn batch files directly (CVE-2024-27980), and `npx` is
- * one: those go through `cmd.exe /d /s /v:off /c` with every part in double quotes, within which `& | < > ^ ( )` are plain
- * text. A part with a character that quotes do not protect is refused, not escaped. Pure.
+ * one: those go through `cmd.exe /d /s /v:off /c` with every part in double quotes, within which `& | < > ^ ( )` are
+ * plain text. A part with a character that quotes do not protect is refused, not escaped. Pure.
  */
-export function spawnPlan(file: string, args: readonly string[], env: Environment, platform: NodeJS.Platform): SpawnPlan {
+export function spawnPlan(
+	file: string,
+	args: readonly string[],
+	env: Environment,
+	platform: NodeJS.Platform,
+): SpawnPlan {
 	if (platform !== 'win32' || !/\.(cmd|bat)$/i.test(file)) {
 		return { file, args, windowsVerbatimArguments: false };
 	}

@@ -28,7 +28,10 @@ export class SseStream {
 		this.schedule();
 	}
 
-	/** Sends one message, which holds no line ends, and resolves when there is room for the next; false when it is closed. */
+	/**
+	 * Sends one message, which holds no line ends, and resolves when there is room for the next; false when it is
+	 * closed.
+	 */
 	async send(message: Uint8Array): Promise<boolean> {
 		if (!isOpen(this.response)) {
 			return false;

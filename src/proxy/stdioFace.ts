@@ -4,7 +4,7 @@ import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { elicitationApprover } from './elicitationApprover';
-import { type Reply } from './lane';
+import { type Reply } from './openRequest';
 import { LAST_ANSWERS_MS } from './limits';
 import { LineFramer } from './lineFramer';
 import { OneShot } from './oneShot';
@@ -36,9 +36,9 @@ export interface StdioFaceOptions {
 const NEWLINE = Buffer.from('\n');
 
 /**
- * Runs one session between a client on a pair of streams and an upstream. Resolves with the exit code of the process: 0 when
- * the client closed, the upstream's own when it ended first, 1 when a signal ended it. Rejects with `upstream-failed` when
- * it cannot be started.
+ * Runs one session between a client on a pair of streams and an upstream. Resolves with the exit code of the process:
+ * 0 when the client closed, the upstream's own when it ended first, 1 when a signal ended it. Rejects with
+ * `upstream-failed` when it cannot be started.
  */
 export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	const { input, output, clock, ids, logger } = options;

@@ -57,7 +57,10 @@ export class StdioUpstream implements Upstream {
 		const env = upstreamEnvironment(this.parentEnv, this.launch.env, platform);
 		const cwd = this.launch.cwd ?? process.cwd();
 		if (!(await isFolder(cwd))) {
-			throw new FirewallError('upstream-failed', `Cannot start "${this.launch.command}": the folder ${cwd} does not exist.`);
+			throw new FirewallError(
+				'upstream-failed',
+				`Cannot start "${this.launch.command}": the folder ${cwd} does not exist.`,
+			);
 		}
 		const file = await resolveCommand(this.launch.command, { cwd, env, platform });
 		if (this.stopping) {
@@ -153,7 +156,8 @@ export class StdioUpstream implements Upstream {
 		child.stdout.on('data', (chunk: Buffer) => framer.push(chunk));
 		child.stderr.on('data', (chunk: Buffer) => this.stderr.push(chunk));
 		child.stderr.once('end', () => this.stderr.end());
-		// A broken pipe or a child that cannot be signalled shows as `exit`; without a listener it would end this process.
+		// A broken pipe or a child that cannot be signalled shows as `exit`; without a listener it would end this
+		// process.
 		for (const source of [child, child.stdin, child.stdout, child.stderr]) {
 			source.on('error', () => {});
 		}

@@ -40,7 +40,9 @@ export interface Upstream {
 	readonly onStderr: Event<string>;
 	/** Rejects with `upstream-failed` when it cannot be started; then `end` is never called. */
 	start(listener: UpstreamListener): Promise<void>;
-	/** Sends one message and resolves when there is room for the next. Rejects with `upstream-failed` when it is gone. */
+	/**
+	 * Sends one message and resolves when there is room for the next. Rejects with `upstream-failed` when it is gone.
+	 */
 	send(bytes: Uint8Array): Promise<void>;
 	/** Stops and resumes reading; what was read before may still arrive. */
 	pause(): void;

@@ -42,7 +42,10 @@ export type PanelMessage =
 			readonly total: number;
 			readonly facets: PanelFacets;
 	  }
-	/** `chain` speaks of this entry: `unknown` while it has not been read by a verification. */
+	/**
+	 * The answer to `open`; sent without being asked, it opens the entry. `chain` speaks of this entry: `unknown` while it
+	 * has not been read by a verification.
+	 */
 	| { readonly kind: 'entry'; readonly entry: AuditEntry; readonly chain: PanelChain }
 	| { readonly kind: 'chain'; readonly chain: PanelChain }
 	/** New entries stand in the trail: ask again. */

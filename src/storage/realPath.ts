@@ -61,7 +61,9 @@ async function linkTarget(path: string): Promise<LinkTarget | undefined> {
 	try {
 		return { kind: 'link', path: await readlink(path) };
 	} catch (error) {
-		return isMissing(error) || codeOf(error) === 'EINVAL' || codeOf(error) === 'UNKNOWN' ? { kind: 'none' } : undefined;
+		return isMissing(error) || codeOf(error) === 'EINVAL' || codeOf(error) === 'UNKNOWN'
+			? { kind: 'none' }
+			: undefined;
 	}
 }
 

@@ -8,18 +8,10 @@ export function argumentsTemplate(schema: JsonObject | undefined): string {
 	return JSON.stringify(Object.fromEntries(entries));
 }
 
+/** One empty value per JSON Schema type; a text where there is no plain type. */
+const EMPTY: Readonly<Record<string, JsonValue>> = { number: 0, integer: 0, boolean: false, array: [], object: {} };
+
 function emptyOf(schema: JsonValue | undefined): JsonValue {
-	switch (isJsonObject(schema) ? schema.type : undefined) {
-		case 'number':
-		case 'integer':
-			return 0;
-		case 'boolean':
-			return false;
-		case 'array':
-			return [];
-		case 'object':
-			return {};
-		default:
-			return '';
-	}
+	const type = isJsonObject(schema) ? schema.type : undefined;
+	return typeof type === 'string' && Object.hasOwn(EMPTY, type) ? (EMPTY[type] ?? '') : '';
 }

@@ -35,8 +35,8 @@ type Handler = (...args: readonly unknown[]) => Promise<unknown>;
 /** Registers every command of the product. The map is exhaustive: a forgotten command does not compile. */
 export function registerCommands(deps: CommandContext): DisposableStore {
 	const handlers: Record<keyof typeof commandIds, Handler> = {
-		guardServers: () => guardAndNote(deps),
-		undoGuard: () => undoAndNote(deps),
+		guardServers: () => guardServers(deps.guard),
+		undoGuard: () => undoGuard(deps.guard),
 		reviewServer: serverId => reviewAndNote(deps, typeof serverId === 'string' ? serverId : undefined),
 		tryToolCall: () =>
 			tryToolCall({
@@ -72,21 +72,6 @@ async function atTheDoor(deps: CommandContext, run: Handler, args: readonly unkn
 		deps.parts.logger.error(errorText(error));
 		void vscode.window.showErrorMessage(`MCP Firewall: ${quoteForPerson(errorText(error), 300)}`);
 		return undefined;
-	}
-}
-
-async function guardAndNote(deps: CommandContext): Promise<void> {
-	const entries = await guardServers(deps.guard);
-	for (const { id, name } of entries) {
-		noteLifecycle(deps.parts.ports, 'server-guarded', { server: { id, name } });
-	}
-}
-
-async function undoAndNote(deps: CommandContext): Promise<void> {
-	const before = deps.parts.registry.all();
-	await undoGuard(deps.guard);
-	for (const { id, name } of before.filter(entry => deps.parts.registry.find(entry.id) === undefined)) {
-		noteLifecycle(deps.parts.ports, 'server-released', { server: { id, name } });
 	}
 }
 

@@ -115,6 +115,8 @@ export interface GuardDeps {
 	) => string;
 	/** Called as soon as a server is registered and out of its file, before the person answers the closing message. */
 	readonly onGuarded?: (entry: ServerEntry) => void;
+	/** Called when a server has been put back and forgotten. */
+	readonly onReleased?: (entry: ServerEntry) => void;
 	readonly openPanel: () => Promise<void>;
 	readonly clock: Clock;
 	readonly ids: IdSource;

@@ -40,6 +40,7 @@ export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise
 		return;
 	}
 	await deps.secrets.delete(entry.id);
+	deps.onReleased?.(entry);
 	ui.info(`“${name}” is not guarded any more. ${said.notes.join(' ')}`.trim());
 }
 

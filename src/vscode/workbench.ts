@@ -1,33 +1,25 @@
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
-import { Emitter } from '../base/event';
-import { capabilityOf } from '../domain/policy/capability';
-import { launchName } from '../domain/registry/launchName';
+import { Emitter, type Event } from '../base/event';
+import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { Endpoint } from '../proxy/endpoint';
-import { listTools } from '../proxy/inspectServer';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
 import { DetailDocuments } from './detailDocuments';
 import { envSecrets } from './envSecrets';
+import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
-import { type GuardDeps } from './guardPorts';
-import { VscodeGuardUi } from './guardUi';
 import { noteLifecycle } from './lifecycle';
-import { mcpFiles } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { showPolicy } from './openPolicy';
 import { watchPolicy } from './policyWatch';
-import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
+import { belongsHere, servedServerOf } from './servedServers';
 import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
-
-/** Milliseconds a server has to list its tools at review. */
-const LIST_DEADLINE_MS = 60_000;
 
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
 export async function startWorkbench(context: vscode.ExtensionContext, parts: WorkbenchParts): Promise<DisposableStore> {
@@ -79,48 +71,54 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			goToRule: showPolicy,
 		}),
 	);
-	const guard: GuardDeps = {
-		...{ registry, secrets, clock: ports.clock, ids: ports.ids, logger, listDeadlineMs: LIST_DEADLINE_MS },
-		ui: new VscodeGuardUi(documents),
-		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
-		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
-		host: () => ({ userHome: homedir(), env: process.env }),
-		listTools: (launch, signal) =>
-			listTools(launch, { clock: ports.clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal),
-		suggestCapability: (server, tool) => {
-			const { packageName } = launchName(server.launch);
-			return capabilityOf({
-				policyTable: policy.current().policy?.capabilities ?? new Map<string, string>(),
-				serverName: server.name,
-				...(packageName !== undefined && { packageName }),
-				tool: tool.name,
-				descriptor: tool,
-			}).capability;
-		},
-		openPanel: () => panel.open(),
-	};
-
-	const status = store.add(new StatusBar());
-	let waiting = 0;
-	const refresh = () => {
-		status.update({
-			guarded: entriesHere().length,
-			waiting,
-			stopped: stop.stopped,
-			policyBroken: policy.current().policy === undefined || registry.problem !== undefined,
-		});
-		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
-		void vscode.commands.executeCommand('setContext', contextKeys.guarding, entriesHere().length > 0);
-	};
-	store.add(changed.event(refresh));
-	store.add(stop.onDidChange(refresh));
-	store.add(stop.onDidStop(() => void endpoint.stopAll()));
-	store.add(approver.onDidChangeWaiting(count => ((waiting = count), refresh())));
-	store.add(journal.onDidAppend(entry => status.note(entry)));
-	store.add(policy.onDidChange(load => notePolicy(ports, load)));
+	const guard = guardDeps(context, parts, { secrets, clientInfo, documents, openPanel: () => panel.open() });
+	store.add(followState(parts, changed.event, approver, entriesHere));
+	store.add(
+		stop.onDidStop(() => {
+			void endpoint.stopAll();
+		}),
+	);
+	store.add(
+		policy.onDidChange(load => {
+			notePolicy(ports, load);
+		}),
+	);
 	store.add(watchPolicy(policy, context.extensionPath));
 	store.add(registerCommands({ context, parts, guard, panel, approver, documents, secrets, entriesHere, clientInfo }));
 	notePolicy(ports, policy.current());
+	return store;
+}
+
+/** Keeps the status bar and the context keys in step with what is guarded, waiting and stopped. */
+function followState(
+	{ stop, journal, policy, registry }: WorkbenchParts,
+	changed: Event<void>,
+	approver: ModalApprover,
+	entriesHere: () => readonly ServerEntry[],
+): DisposableStore {
+	const store = new DisposableStore();
+	const status = store.add(new StatusBar());
+	let waiting = 0;
+	const refresh = () => {
+		const guarded = entriesHere().length;
+		const policyBroken = policy.current().policy === undefined || registry.problem !== undefined;
+		status.update({ guarded, waiting, stopped: stop.stopped, policyBroken });
+		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
+		void vscode.commands.executeCommand('setContext', contextKeys.guarding, guarded > 0);
+	};
+	store.add(changed(refresh));
+	store.add(stop.onDidChange(refresh));
+	store.add(
+		approver.onDidChangeWaiting(count => {
+			waiting = count;
+			refresh();
+		}),
+	);
+	store.add(
+		journal.onDidAppend(entry => {
+			status.note(entry);
+		}),
+	);
 	refresh();
 	return store;
 }

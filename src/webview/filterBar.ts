@@ -143,7 +143,7 @@ export class FilterBar extends LitElement {
 			.text {
 				position: relative;
 				flex: 1 1 120px;
-				min-width: 100px;
+				min-width: 140px;
 				max-width: 360px;
 			}
 			.text .icon {

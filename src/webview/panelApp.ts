@@ -95,7 +95,11 @@ export class PanelApp extends LitElement {
 	}
 
 	private received(message: PanelMessage): void {
+		const { openId } = this.model;
 		const change = this.model.receive(message);
+		if (openId !== this.model.openId) {
+			this.save();
+		}
 		if (change !== undefined) {
 			this.list?.changed(change, this.top);
 		}

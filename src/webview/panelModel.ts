@@ -19,6 +19,9 @@ export class PanelModel {
 	/** What is known of the chain around {@link entry}. */
 	entryChain: PanelChain = this.chain;
 
+	/** How many answers to `open` are on their way, by id. */
+	private readonly waiting = new Map<string, number>();
+
 	constructor(private readonly post: (request: PanelRequest) => void) {
 		this.store = new RowStore(post);
 	}
@@ -29,10 +32,7 @@ export class PanelModel {
 			case 'page':
 				return this.page(message);
 			case 'entry':
-				if (message.entry.id === this.openId) {
-					this.entry = message.entry;
-					this.entryChain = message.chain;
-				}
+				this.arrived(message);
 				break;
 			case 'chain':
 				this.chain = message.chain;
@@ -64,6 +64,7 @@ export class PanelModel {
 	open(id: string): void {
 		if (id !== this.openId) {
 			this.openId = id;
+			this.waiting.set(id, (this.waiting.get(id) ?? 0) + 1);
 			this.post({ kind: 'open', id });
 		}
 	}
@@ -88,6 +89,26 @@ export class PanelModel {
 	retry(): void {
 		this.failure = undefined;
 		this.store.retry();
+	}
+
+	/** Shows an entry that is waited for, or that the host brings of its own accord; drops answers that come too late. */
+	private arrived({ entry, chain }: Extract<PanelMessage, { kind: 'entry' }>): void {
+		const waiting = this.waiting.get(entry.id) ?? 0;
+		if (waiting > 1) {
+			this.waiting.set(entry.id, waiting - 1);
+		} else {
+			this.waiting.delete(entry.id);
+		}
+		if (waiting > 0 && entry.id !== this.openId) {
+			return;
+		}
+		this.openId = entry.id;
+		this.entry = entry;
+		this.entryChain = chain;
+		const index = this.store.indexOf(entry.id);
+		if (index !== undefined) {
+			this.active = { index, id: entry.id };
+		}
 	}
 
 	private page(message: Extract<PanelMessage, { kind: 'page' }>): RowChange | undefined {
@@ -128,6 +149,7 @@ export class PanelModel {
 			this.verifying = false;
 		}
 		if (request === 'open') {
+			this.waiting.delete(this.openId ?? '');
 			this.close();
 		}
 	}

@@ -39,7 +39,5 @@ export function parseYaml(text: string, lines: LineCounter): YamlOutcome {
 	if (document === undefined) {
 		throw new TypeError('the composer was asked for a document and gave none');
 	}
-	return second === undefined
-		? { kind: 'document', document: document as Document.Parsed }
-		: { kind: 'several-documents', at: second.range[0] };
+	return second === undefined ? { kind: 'document', document } : { kind: 'several-documents', at: second.range[0] };
 }

@@ -73,7 +73,15 @@ export function dangerOf(capability: string): number {
 	if (capability === 'secrets.read') {
 		return 60;
 	}
-	const order: Record<string, number> = { execute: 55, write: 50, send: 45, request: 40, read: 20, roots: 20, run: 10 };
+	const order: Record<string, number> = {
+		execute: 55,
+		write: 50,
+		send: 45,
+		request: 40,
+		read: 20,
+		roots: 20,
+		run: 10,
+	};
 	return capability === UNKNOWN_CAPABILITY ? 0 : (order[action ?? ''] ?? 50);
 }
 

@@ -2,7 +2,7 @@ import { errorText } from '../../base/errors';
 import { isCapability, isDestructive } from './capabilityName';
 import { type CallFacts } from './facts';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
-import { hasPathCondition, matchesCapability, matchesNames, matchesPaths } from './ruleMatch';
+import { coversEveryPath, hasPathCondition, matchesCapability, matchesNames, matchesPaths } from './ruleMatch';
 import { type RuleRef, type Verdict } from './verdict';
 
 /**
@@ -12,10 +12,12 @@ import { type RuleRef, type Verdict } from './verdict';
 export function decide(load: PolicyLoad, facts: CallFacts): Verdict {
 	const { policy } = load;
 	if (policy === undefined) {
-		const errors = load.problems.filter(problem => problem.severity === 'error').map(problem => {
-			const { file, line, column } = problem.at;
-			return `${file}:${String(line)}:${String(column)}: ${problem.message}`;
-		});
+		const errors = load.problems
+			.filter(problem => problem.severity === 'error')
+			.map(problem => {
+				const { file, line, column } = problem.at;
+				return `${file}:${String(line)}:${String(column)}: ${problem.message}`;
+			});
 		return refuse(facts, 'policy_unusable', errors);
 	}
 	try {
@@ -27,7 +29,9 @@ export function decide(load: PolicyLoad, facts: CallFacts): Verdict {
 }
 
 function judge(policy: Policy, facts: CallFacts): Verdict {
-	const relevant = rulesFor(policy, facts.capability).filter(rule => matchesNames(rule, facts.server.name, facts.tool));
+	const relevant = rulesFor(policy, facts.capability).filter(rule =>
+		matchesNames(rule, facts.server.name, facts.tool),
+	);
 	const matched: Record<Effect, Rule[]> = { deny: [], require_approval: [], allow: [] };
 	const errors: string[] = [];
 	for (const rule of relevant) {
@@ -50,14 +54,34 @@ function judge(policy: Policy, facts: CallFacts): Verdict {
 		return refuse(facts, 'path_unjudgeable', unjudgeable(facts));
 	}
 	const [asking] = matched.require_approval;
-	if (asking !== undefined) {
+	if (asking !== undefined && mayAsk(policy, relevant, matched, facts)) {
 		return byRule(facts, asking, matched.require_approval, errors, asking.reason ?? 'policy_require_approval');
 	}
 	const [allowing] = matched.allow;
-	if (allowing !== undefined) {
+	if (asking === undefined && allowing !== undefined) {
 		return byRule(facts, allowing, matched.allow, errors, allowing.reason ?? 'policy_allow');
 	}
 	return refuse(facts, isCapability(facts.capability) ? 'policy_default_deny' : 'unknown_capability', errors);
+}
+
+/**
+ * An approval is sought only for what could pass: every path lies where some allow or approval says, and not on the word
+ * of a rule from another file alone, because a layer only tightens (invariant 4).
+ */
+function mayAsk(
+	policy: Policy,
+	relevant: readonly Rule[],
+	matched: Readonly<Record<Effect, readonly Rule[]>>,
+	facts: CallFacts,
+): boolean {
+	const own = (rule: Rule) => rule.at.file === policy.file;
+	return (
+		[...matched.require_approval, ...matched.allow].some(own) &&
+		coversEveryPath(
+			relevant.filter(rule => rule.effect !== 'deny' && own(rule)),
+			facts,
+		)
+	);
 }
 
 function denyReason(rule: Rule, capability: string): string {

@@ -36,7 +36,8 @@ const CONTENT_WORDS = words(
 const CONTENT_KEYS = words('newtext oldtext');
 const GLOB_WORDS = words('pattern patterns glob globs include includes exclude excludes ignore');
 const REMOTE_FILE = /^(?:[a-z][a-z0-9+.-]*:)*(?:file|vscode-[a-z-]+|sftp|ssh|smb|nfs|afp|ftp):/i;
-const ABSOLUTE = /^(?:[/\\]|~(?:[A-Za-z_][\w-]*[/\\]|[/\\]|$)|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[\\/]|\$(?:\{?HOME\}?|\{?[A-Z_][A-Z0-9_]+\}?[/\\]|env:)|%[A-Za-z_]+%[\\/])/i;
+const ABSOLUTE =
+	/^(?:[/\\]|~(?:[A-Za-z_][\w-]*[/\\]|[/\\]|$)|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[\\/]|\$(?:\{?HOME\}?|\{?[A-Z_][A-Z0-9_]+\}?[/\\]|env:)|%[A-Za-z_]+%[\\/])/i;
 const PARENT = /(?:^|[\\/])\.\.(?:[\\/]|$)/;
 
 /**

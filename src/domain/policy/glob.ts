@@ -19,13 +19,16 @@ export type GlobOutcome = { readonly ok: true; readonly glob: Glob } | { readonl
  */
 export function compilePathGlob(pattern: string): GlobOutcome {
 	return compile(pattern, alternative => {
-		const segments = splitPath(alternative).map(segment => (segment === '**' ? ANY_SEGMENTS : readSegment(segment)));
+		const segments = splitPath(alternative).map(segment =>
+			segment === '**' ? ANY_SEGMENTS : readSegment(segment),
+		);
 		const wrong = segments.find(segment => typeof segment === 'string');
 		if (wrong !== undefined) {
 			return wrong;
 		}
 		const wanted = segments as readonly (readonly Element[])[];
-		return text => matchSequence(splitPath(text), wanted, isAnySegments, (part, segment) => matchText(part, segment));
+		return text =>
+			matchSequence(splitPath(text), wanted, isAnySegments, (part, segment) => matchText(part, segment));
 	});
 }
 
@@ -60,7 +63,10 @@ function isAnySegments(segment: readonly Element[]): boolean {
 	return segment === ANY_SEGMENTS;
 }
 
-function compile(pattern: string, toMatcher: (alternative: string) => string | ((text: string) => boolean)): GlobOutcome {
+function compile(
+	pattern: string,
+	toMatcher: (alternative: string) => string | ((text: string) => boolean),
+): GlobOutcome {
 	const why = refuse(pattern);
 	if (why !== undefined) {
 		return { ok: false, why };

@@ -46,7 +46,10 @@ function readText(
 				reader.report('error', 'syntax', 'This is nested too deeply for a policy.', [0, 1]);
 				return undefined;
 			case 'several-documents':
-				reader.report('error', 'syntax', 'A policy is one YAML document; remove the ---.', [outcome.at, outcome.at + 3]);
+				reader.report('error', 'syntax', 'A policy is one YAML document; remove the ---.', [
+					outcome.at,
+					outcome.at + 3,
+				]);
 				return undefined;
 		}
 	} catch (error) {
@@ -142,7 +145,11 @@ function readRules(entries: ReadonlyMap<string, Entry>, reader: PolicyReader): r
 				const node = item as Node | null;
 				const rule = parseRule(node, effect, index, reader);
 				if (rule !== undefined && ids.has(rule.id)) {
-					reader.error('duplicate-id', `Another rule has the id '${shown(rule.id)}' too; ids are unique.`, node);
+					reader.error(
+						'duplicate-id',
+						`Another rule has the id '${shown(rule.id)}' too; ids are unique.`,
+						node,
+					);
 				} else if (rule !== undefined) {
 					ids.add(rule.id);
 					rules.push(rule);

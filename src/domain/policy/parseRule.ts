@@ -99,7 +99,11 @@ function readId(entry: Entry | undefined, reader: PolicyReader): string | undefi
 
 function readPrefix(entry: Entry | undefined, reader: PolicyReader): string | undefined {
 	if (entry !== undefined && isSeq(entry.value)) {
-		reader.error('wrong-type', `'path_prefix' is one folder; write one rule for each, or use 'paths:'.`, entry.value);
+		reader.error(
+			'wrong-type',
+			`'path_prefix' is one folder; write one rule for each, or use 'paths:'.`,
+			entry.value,
+		);
 		return undefined;
 	}
 	const prefix = readLine(entry, reader, 1024);

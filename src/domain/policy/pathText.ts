@@ -27,18 +27,21 @@ export function textProblem(text: string): PathProblem | undefined {
 
 /** The text as a lenient reader could take it: invisible characters dropped, look-alikes folded, no space around. */
 export function visibleText(text: string): string {
-	return text.replace(new RegExp(INVISIBLE.source, 'gu'), '').normalize('NFKC').replace(/[\u2044\u2215]/g, '/').trim();
+	return text
+		.replace(new RegExp(INVISIBLE.source, 'gu'), '')
+		.normalize('NFKC')
+		.replace(/[\u2044\u2215]/g, '/')
+		.trim();
 }
 
 /** A text and every layer of percent-decoding below it (RFC 3986 §2.1), outermost first. */
 export type Decoded =
-	| { readonly ok: true; readonly layers: readonly string[] }
-	| { readonly ok: false; readonly problem: PathProblem };
+	{ readonly ok: true; readonly layers: readonly string[] } | { readonly ok: false; readonly problem: PathProblem };
 
 /** Decodes to a fixpoint. Overlong UTF-8, `%uXXXX` and too many layers are problems; other stray `%` stay as they are. */
 export function decodeLayers(text: string): Decoded {
 	const layers = [text];
-	for (let current = text; ; ) {
+	for (let current = text; ;) {
 		if (/%(?:c[01]|e0%[89]|f0%8|u[0-9a-f]{4})/i.test(current)) {
 			return { ok: false, problem: 'confusable' };
 		}

@@ -2,8 +2,7 @@ import { type HostFacts, type PathProblem } from './facts';
 
 /** What one spelling of a path stands for: absolute, with `..` still in place, or why that cannot be told. */
 export type Absolute =
-	| { readonly ok: true; readonly path: string }
-	| { readonly ok: false; readonly problem: PathProblem };
+	{ readonly ok: true; readonly path: string } | { readonly ok: false; readonly problem: PathProblem };
 
 /** What relative paths and variables are resolved against. `root` is the server's declared directory. */
 export interface PathContext {
@@ -40,7 +39,9 @@ export function absolutePosix(path: string, { root, host }: PathContext): readon
 	if (/^[A-Za-z]:[\\/]/.test(path)) {
 		return [{ ok: false, problem: 'remote' }];
 	}
-	const home = /^(?:~|\$HOME|\$\{HOME\}|%HOME%|%USERPROFILE%|\$USERPROFILE|\$\{USERPROFILE\})(?=[\\/]|$)(.*)$/is.exec(path);
+	const home = /^(?:~|\$HOME|\$\{HOME\}|%HOME%|%USERPROFILE%|\$USERPROFILE|\$\{USERPROFILE\})(?=[\\/]|$)(.*)$/is.exec(
+		path,
+	);
 	if (home !== null) {
 		const expanded = `${host.home ?? ''}/${home[1] ?? ''}`;
 		const literal = /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(path) && root !== undefined ? [`${root}/${path}`] : [];
@@ -64,7 +65,8 @@ export function withoutProcRoot(path: string): string | undefined {
 /** Where a path leads depends on which process opens it: nothing that can be judged from here. */
 function isPerProcess(path: string): boolean {
 	const plain = path.replace(/\/(?:\.?\/)+/g, '/');
-	const perProcess = /^(?:\/proc\/[^/]+(?:\/task\/[^/]+)?\/(?:cwd|fd|map_files)|\/dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
+	const perProcess =
+		/^(?:\/proc\/[^/]+(?:\/task\/[^/]+)?\/(?:cwd|fd|map_files)|\/dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
 	return perProcess.test(plain) || perProcess.test(normalizePosix(path));
 }
 

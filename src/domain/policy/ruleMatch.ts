@@ -12,7 +12,9 @@ export function matchesCapability(rule: Rule, capability: string): boolean {
 /** True when the rule's `servers` and `tools` conditions hold, both compared exactly, case and all. */
 export function matchesNames(rule: Rule, server: string, tool: string): boolean {
 	const { servers, tools } = compiled(rule, false);
-	return (!servers || servers.some(glob => glob.matches(server))) && (!tools || tools.some(glob => glob.matches(tool)));
+	return (
+		(!servers || servers.some(glob => glob.matches(server))) && (!tools || tools.some(glob => glob.matches(tool)))
+	);
 }
 
 /** True for a rule that asks where the paths of a call lie. */
@@ -47,6 +49,19 @@ export function matchesPaths(rule: Rule, facts: CallFacts): PathMatch {
 	return { holds: facts.paths.some(fact => someFormIn(places, fact, facts.host)) };
 }
 
+/** True when each form of each path lies where at least one of the rules says, or one of them does not ask where. */
+export function coversEveryPath(rules: readonly Rule[], facts: CallFacts): boolean {
+	if (rules.some(rule => !hasPathCondition(rule))) {
+		return true;
+	}
+	const covers = rules.map(rule => placesOf(rule, facts));
+	return facts.paths.every(fact =>
+		fact.candidates
+			.map(form => foldCase(form, facts.host))
+			.every(form => covers.some(places => places.every(place => place(form)))),
+	);
+}
+
 /** True when `path` is `folder` or below it, by whole segments. Both are canonical. */
 export function isWithin(path: string, folder: string): boolean {
 	const top = folder.endsWith('/') ? folder.slice(0, -1) : folder;
@@ -76,7 +91,9 @@ function placesOf(rule: Rule, facts: CallFacts): readonly Place[] {
 	const { pathPrefix } = rule;
 	if (pathPrefix !== undefined) {
 		const folders = foldersOf(pathPrefix, facts);
-		places.push(path => folders.some(folder => isWithin(path, folder)) && withinAnchor(rule, pathPrefix, path, facts));
+		places.push(
+			path => folders.some(folder => isWithin(path, folder)) && withinAnchor(rule, pathPrefix, path, facts),
+		);
 	}
 	if (rule.paths !== undefined) {
 		const globs = compiled(rule, facts.host.caseInsensitivePaths).paths.map(({ written, base, glob }) => ({

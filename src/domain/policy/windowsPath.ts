@@ -71,7 +71,9 @@ function readDrive(path: string): WindowsReading {
 function readUnc(path: string, context: PathContext): WindowsReading {
 	const parts = /^\/\/([^/]+)\/([^/]+)(.*)$/s.exec(path);
 	const share = parts === null ? undefined : `//${parts[1] ?? ''}/${parts[2] ?? ''}`.toLowerCase();
-	const own = [...context.host.workspaceFolders, context.root ?? ''].map(folder => folder.replaceAll('\\', '/').toLowerCase());
+	const own = [...context.host.workspaceFolders, context.root ?? ''].map(folder =>
+		folder.replaceAll('\\', '/').toLowerCase(),
+	);
 	if (share === undefined || !own.some(folder => folder === share || folder.startsWith(`${share}/`))) {
 		return { problem: 'remote' };
 	}
@@ -79,7 +81,10 @@ function readUnc(path: string, context: PathContext): WindowsReading {
 }
 
 function finish(top: string, below: string): WindowsReading {
-	const segments = below.split('/').map(trimWindows).filter(segment => segment !== '' && segment !== '.');
+	const segments = below
+		.split('/')
+		.map(trimWindows)
+		.filter(segment => segment !== '' && segment !== '.');
 	if (segments.some(segment => DEVICE.test(segment) || SHORT_NAME.test(segment) || segment.includes(':'))) {
 		return { problem: 'unresolvable' };
 	}

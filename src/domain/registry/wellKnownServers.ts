@@ -143,5 +143,7 @@ export function wellKnownCapability(serverName: string, tool: string): string | 
 }
 
 function byTool(tools: ToolsByCapability): ReadonlyMap<string, string> {
-	return new Map(Object.entries(tools).flatMap(([capability, names]) => names.map(name => [name, capability] as const)));
+	return new Map(
+		Object.entries(tools).flatMap(([capability, names]) => names.map(name => [name, capability] as const)),
+	);
 }

@@ -110,6 +110,19 @@ describe('PanelModel', () => {
 		expect([model.openId, model.entry]).toEqual([undefined, undefined]);
 	});
 
+	it('opens an entry that the host brings of its own accord, but no answer that comes too late', () => {
+		const [first, second, third] = host.entries.slice(-3);
+		const late = { kind: 'open', id: first?.id ?? '' } as const;
+		model.open(late.id);
+		model.open(second?.id ?? '');
+		model.receive(host.answer(late)!);
+		expect(model.openId).toBe(second?.id);
+		expect(model.entry).toBeUndefined();
+		model.receive(host.answer({ kind: 'open', id: third?.id ?? '' })!);
+		expect(model.entry).toBe(third);
+		expect(model.active).toEqual({ index: 0, id: third?.id });
+	});
+
 	it('closes an entry that is not there, and keeps the list', () => {
 		model.open('no-such-id');
 		settle();

@@ -65,7 +65,9 @@ describe('capabilities from tokens', () => {
 	it('annotations raise, never lower', () => {
 		const annotated = (annotations: Record<string, boolean>) => ({ ...props('path'), annotations });
 		expect(capabilityFromTokens('read_file', annotated({ destructiveHint: true }))).toBe('filesystem.write');
-		expect(capabilityFromTokens('delete_file', annotated({ readOnlyHint: true, destructiveHint: false }))).toBe('filesystem.delete');
+		expect(capabilityFromTokens('delete_file', annotated({ readOnlyHint: true, destructiveHint: false }))).toBe(
+			'filesystem.delete',
+		);
 	});
 	it('splits into whole words', () => {
 		expect(nameTokens('HTTPGetFile2-now.please')).toEqual(['http', 'get', 'file', '2', 'now', 'please']);
@@ -78,9 +80,15 @@ describe('capabilityOf', () => {
 		capabilityOf({ policyTable: empty, serverName, tool, ...more });
 	it('the reviewer, then the policy, then shipped data, then words', () => {
 		const policyTable = new Map([['filesystem/read_file', 'notes.read']]);
-		expect(of('filesystem', 'read_file', { policyTable, pinned: 'x.y' })).toEqual({ capability: 'x.y', source: 'pin' });
+		expect(of('filesystem', 'read_file', { policyTable, pinned: 'x.y' })).toEqual({
+			capability: 'x.y',
+			source: 'pin',
+		});
 		expect(of('filesystem', 'read_file', { policyTable })).toEqual({ capability: 'notes.read', source: 'policy' });
-		expect(of('filesystem', 'list_allowed_directories')).toEqual({ capability: 'filesystem.roots', source: 'shipped' });
+		expect(of('filesystem', 'list_allowed_directories')).toEqual({
+			capability: 'filesystem.roots',
+			source: 'shipped',
+		});
 		expect(of('mine', 'read_file')).toEqual({ capability: 'filesystem.read', source: 'tokens' });
 		expect(of('mine', 'frobnicate')).toEqual({ capability: 'unknown', source: 'unknown' });
 	});
@@ -91,7 +99,10 @@ describe('capabilityOf', () => {
 	});
 	it('a server that only bears a known name cannot hide what its tool takes', () => {
 		expect(of('everything', 'echo').capability).toBe('compute.run');
-		expect(of('everything', 'echo', { descriptor: props('command') })).toEqual({ capability: 'shell.execute', source: 'tokens' });
+		expect(of('everything', 'echo', { descriptor: props('command') })).toEqual({
+			capability: 'shell.execute',
+			source: 'tokens',
+		});
 		const packageName = '@modelcontextprotocol/server-everything';
 		expect(of('demo', 'echo', { packageName }).source).toBe('shipped');
 	});

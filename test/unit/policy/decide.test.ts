@@ -24,17 +24,28 @@ describe('decide fails closed', () => {
 		'POL-04 the capability %j is never allowed',
 		async capability => {
 			const policy = "deny: [shell.execute]\nallow: ['*', 'shell.*']\n";
-			expect(await verdictOf(policy, { capability })).toMatchObject({ effect: 'deny', reason: 'unknown_capability' });
+			expect(await verdictOf(policy, { capability })).toMatchObject({
+				effect: 'deny',
+				reason: 'unknown_capability',
+			});
 		},
 	);
 	it('an unknown capability may be asked for where the policy says so, and may be denied by name', async () => {
-		expect(await verdictOf("require_approval: ['*']\n", { capability: 'unknown' })).toMatchObject({ effect: 'require_approval' });
+		expect(await verdictOf("require_approval: ['*']\n", { capability: 'unknown' })).toMatchObject({
+			effect: 'require_approval',
+		});
 		expect(await verdictOf("deny: ['*']\n", { capability: 'unknown' })).toMatchObject({ reason: 'policy_deny' });
 	});
 	it('a rule that throws denies', async () => {
 		const load = parse('allow:\n  - {capability: a.b, servers: x}\n');
 		const facts = await factsOf(load, { capability: 'a.b' });
-		const broken = { ...load, policy: load.policy && { ...load.policy, rules: load.policy.rules.map(rule => ({ ...rule, servers: ['@(x)'] })) } };
+		const broken = {
+			...load,
+			policy: load.policy && {
+				...load.policy,
+				rules: load.policy.rules.map(rule => ({ ...rule, servers: ['@(x)'] })),
+			},
+		};
 		expect(decide(broken, facts)).toMatchObject({ effect: 'deny', reason: 'rule_error' });
 	});
 	it('a deny whose prefix the host cannot tell is an error, an allow matches nothing', async () => {
@@ -48,7 +59,9 @@ describe('decide fails closed', () => {
 	it('without a workspace nothing lies in the workspace', async () => {
 		const policy = 'allow:\n  - {capability: filesystem.read, path_prefix: "${workspaceFolder}"}\n';
 		expect(await verdictOf(policy, read('/ws/proj/a'))).toMatchObject({ effect: 'allow' });
-		expect(await verdictOf(policy, read('/ws/proj/a', { host: { ...HOST, workspaceFolders: [] } }))).toMatchObject({ effect: 'deny' });
+		expect(await verdictOf(policy, read('/ws/proj/a', { host: { ...HOST, workspaceFolders: [] } }))).toMatchObject({
+			effect: 'deny',
+		});
 	});
 	it('a workspace folder that became a symlink to elsewhere allows nothing outside', async () => {
 		const policy = 'allow:\n  - {capability: filesystem.read, path_prefix: "${workspaceFolder}/docs"}\n';
@@ -64,14 +77,23 @@ describe('decide fails closed', () => {
 			errors: ['path at "/path": control-character'],
 		});
 		const asks = 'require_approval:\n  - {capability: a.b, path_prefix: /q}\nallow: [a.b, c.d]\n';
-		expect(await verdictOf(asks, { capability: 'a.b', arguments: { path: '\u0000' } })).toMatchObject({ effect: 'deny' });
-		expect(await verdictOf(asks, { capability: 'c.d', arguments: { path: '\u0000' } })).toMatchObject({ effect: 'allow' });
+		expect(await verdictOf(asks, { capability: 'a.b', arguments: { path: '\u0000' } })).toMatchObject({
+			effect: 'deny',
+		});
+		expect(await verdictOf(asks, { capability: 'c.d', arguments: { path: '\u0000' } })).toMatchObject({
+			effect: 'allow',
+		});
 	});
 	it('a server or tool condition is exact', async () => {
 		const policy = 'allow:\n  - {capability: a.b, servers: [files], tools: [read_*]}\n';
 		const call = (server: string, tool: string) => verdictOf(policy, { capability: 'a.b', server, tool });
 		expect((await call('files', 'read_file')).effect).toBe('allow');
-		for (const [server, tool] of [['Files', 'read_file'], ['files2', 'read_file'], ['files', 'Read_file'], ['files', 'xread_file']] as const) {
+		for (const [server, tool] of [
+			['Files', 'read_file'],
+			['files2', 'read_file'],
+			['files', 'Read_file'],
+			['files', 'xread_file'],
+		] as const) {
 			expect((await call(server, tool)).effect).toBe('deny');
 		}
 	});
@@ -85,7 +107,11 @@ describe('decide fails closed', () => {
 describe('decide says what the seeds say', () => {
 	it('seed 002: a delete is a destructive operation', async () => {
 		const verdict = await verdictOf(P2, { capability: 'filesystem.delete' });
-		expect(verdict).toMatchObject({ effect: 'deny', reason: 'destructive_operation', rule: { id: 'deny[0]', at: { line: 2 } } });
+		expect(verdict).toMatchObject({
+			effect: 'deny',
+			reason: 'destructive_operation',
+			rule: { id: 'deny[0]', at: { line: 2 } },
+		});
 	});
 	it.each<[string, string, string | undefined, Effect, string]>([
 		['read anywhere', 'filesystem.read', '/anything', 'allow', 'policy_allow'],
@@ -96,7 +122,10 @@ describe('decide says what the seeds say', () => {
 		['shell', 'shell.execute', undefined, 'deny', 'policy_deny'],
 		['something else', 'database.read', undefined, 'deny', 'policy_default_deny'],
 	])('seed 002: %s', async (_title, capability, path, effect, reason) => {
-		expect(await verdictOf(P2, { capability, arguments: path === undefined ? {} : { path } })).toMatchObject({ effect, reason });
+		expect(await verdictOf(P2, { capability, arguments: path === undefined ? {} : { path } })).toMatchObject({
+			effect,
+			reason,
+		});
 	});
 	it.each<[string, string, string | undefined, Effect]>([
 		['project file', 'filesystem.read', '/ws/proj/pyproject.toml', 'allow'],
@@ -107,15 +136,27 @@ describe('decide says what the seeds say', () => {
 		['database mutation', 'database.write', undefined, 'require_approval'],
 		['shell', 'shell.execute', undefined, 'deny'],
 	])('seed 004: %s', async (_title, capability, path, effect) => {
-		expect(await verdictOf(P4, { capability, arguments: path === undefined ? {} : { path } })).toMatchObject({ effect });
+		expect(await verdictOf(P4, { capability, arguments: path === undefined ? {} : { path } })).toMatchObject({
+			effect,
+		});
 	});
 	it('the reason of a rule is the reason of its verdict', async () => {
 		const policy = 'deny:\n  - {capability: filesystem.delete, reason: no deletes here, id: nd}\n';
-		expect(await verdictOf(policy, { capability: 'filesystem.delete' })).toMatchObject({ reason: 'no deletes here', rule: { id: 'nd' } });
+		expect(await verdictOf(policy, { capability: 'filesystem.delete' })).toMatchObject({
+			reason: 'no deletes here',
+			rule: { id: 'nd' },
+		});
 	});
 	it('observe lets pass and tells what would have been', async () => {
-		expect(await verdictOf(`mode: observe\n${P2}`, write('/etc/x'))).toMatchObject({ effect: 'allow', observed: 'deny', reason: 'policy_deny' });
-		expect(await verdictOf(`mode: observe\n${P2}`, read('/x'))).toMatchObject({ effect: 'allow', observed: 'allow' });
+		expect(await verdictOf(`mode: observe\n${P2}`, write('/etc/x'))).toMatchObject({
+			effect: 'allow',
+			observed: 'deny',
+			reason: 'policy_deny',
+		});
+		expect(await verdictOf(`mode: observe\n${P2}`, read('/x'))).toMatchObject({
+			effect: 'allow',
+			observed: 'allow',
+		});
 	});
 });
 
@@ -123,15 +164,28 @@ describe('a workspace policy', () => {
 	const base = parse('mode: enforce\nmethods: balanced\nallow: [a.b, c.d]\n', 'user.yaml');
 	const call = (capability: string) => factsOf(base, { capability });
 	it('POL-07 only tightens', async () => {
-		const hostile = parse("mode: observe\nmethods: balanced\ncapabilities: {s/t: a.b}\nallow: ['*', e.f]\ndeny: [a.b]\n", 'ws.yaml');
+		const hostile = parse(
+			"mode: observe\nmethods: balanced\ncapabilities: {s/t: a.b}\nallow: ['*', e.f]\ndeny: [a.b]\n",
+			'ws.yaml',
+		);
 		const load = tighten(base, hostile);
-		expect(decide(load, await call('a.b'))).toMatchObject({ effect: 'deny', rule: { id: 'workspace:deny[0]', at: { file: 'ws.yaml' } } });
+		expect(decide(load, await call('a.b'))).toMatchObject({
+			effect: 'deny',
+			rule: { id: 'workspace:deny[0]', at: { file: 'ws.yaml' } },
+		});
 		expect(decide(load, await call('c.d')).effect).toBe('allow');
 		expect(decide(load, await call('e.f')).effect).toBe('deny');
 		expect(load.policy?.mode).toBe('enforce');
 		expect(load.policy?.capabilities.size).toBe(0);
-		expect(load.problems.filter(({ message }) => message.includes('ignored until')).map(({ at }) => at.file)).toEqual(['ws.yaml', 'ws.yaml']);
+		expect(
+			load.problems.filter(({ message }) => message.includes('ignored until')).map(({ at }) => at.file),
+		).toEqual(['ws.yaml', 'ws.yaml']);
 		expect(load.digest).not.toBe(base.digest);
+	});
+	it('cannot turn a deny into a question', async () => {
+		const load = tighten(base, parse('require_approval: [e.f, a.b]\n', 'ws.yaml'));
+		expect(decide(load, await call('e.f')).effect).toBe('deny');
+		expect(decide(load, await call('a.b')).effect).toBe('require_approval');
 	});
 	it('can make methods strict, never balanced', () => {
 		expect(tighten(base, parse('methods: strict\n')).policy?.methods).toBe('strict');
@@ -159,7 +213,10 @@ const print = (rules: readonly DrawnRule[]) =>
 	order
 		.map(effect => {
 			const own = rules.filter(each => each.effect === effect);
-			const lines = own.map(each => `  - capability: '${each.capability}'\n${each.prefix === undefined ? '' : `    path_prefix: ${each.prefix}\n`}`);
+			const lines = own.map(
+				each =>
+					`  - capability: '${each.capability}'\n${each.prefix === undefined ? '' : `    path_prefix: ${each.prefix}\n`}`,
+			);
 			return `${effect}:\n${lines.join('')}`;
 		})
 		.join('');
@@ -170,6 +227,22 @@ const drawnCall = fc.record({
 		fc.constantFrom('/x/1', '/x/y/../2', '/z', '~/q', '../up', '/ws/proj/a', 'text', '\u0000'),
 		{ noNullPrototype: true },
 	),
+});
+
+describe('require_approval', () => {
+	const policy = `require_approval:
+  - {capability: a.b, path_prefix: /ask}
+allow:
+  - {capability: a.b, path_prefix: /ok}
+`;
+	const effect = async (...paths: string[]) =>
+		(await verdictOf(policy, { capability: 'a.b', arguments: { paths } })).effect;
+	it('PATH-16 asks when one path asks, and denies when another is nowhere allowed', async () => {
+		expect(await effect('/ask/x')).toBe('require_approval');
+		expect(await effect('/ask/x', '/ok/y')).toBe('require_approval');
+		expect(await effect('/ask/x', '/else')).toBe('deny');
+		expect(await effect('/ok/x', '/else')).toBe('deny');
+	});
 });
 
 describe('properties of decide', () => {
@@ -201,13 +274,18 @@ describe('properties of decide', () => {
 	});
 	it('a layer never widens', async () => {
 		await fc.assert(
-			fc.asyncProperty(fc.array(rule, { maxLength: 5 }), fc.array(rule, { maxLength: 5 }), drawnCall, async (rules, layer, call) => {
-				const base = parse(print(rules));
-				const load = tighten(base, parse(print(layer)));
-				const before = decide(base, await factsOf(base, call)).effect;
-				const after = decide(load, await factsOf(load, call)).effect;
-				expect(order.indexOf(after)).toBeGreaterThanOrEqual(before === 'deny' ? 1 : order.indexOf(before));
-			}),
+			fc.asyncProperty(
+				fc.array(rule, { maxLength: 5 }),
+				fc.array(rule, { maxLength: 5 }),
+				drawnCall,
+				async (rules, layer, call) => {
+					const base = parse(print(rules));
+					const load = tighten(base, parse(print(layer), 'ws.yaml'));
+					const before = decide(base, await factsOf(base, call)).effect;
+					const after = decide(load, await factsOf(load, call)).effect;
+					expect(order.indexOf(after)).toBeGreaterThanOrEqual(order.indexOf(before));
+				},
+			),
 			{ numRuns: 150 },
 		);
 	});

@@ -6,14 +6,22 @@ import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 const parse = (text: string) => parsePolicy(text, 'p.yaml');
 const firstProblem = (text: string) => {
 	const [problem] = parse(text).problems;
-	return problem && { code: problem.code, line: problem.at.line, column: problem.at.column, message: problem.message };
+	return (
+		problem && { code: problem.code, line: problem.at.line, column: problem.at.column, message: problem.message }
+	);
 };
 const rule = (body: string) => `deny:\n  - capability: filesystem.read\n    ${body}\n`;
 
 describe('parsePolicy refuses', () => {
 	it.each([
 		['POL-01 two deny sections', 'deny:\n  - a.b\ndeny:\n  - c.d\n', 'duplicate-key', 3, 1],
-		['POL-01 two capabilities in a rule', 'deny:\n  - capability: a.b\n    capability: c.d\n', 'duplicate-key', 3, 5],
+		[
+			'POL-01 two capabilities in a rule',
+			'deny:\n  - capability: a.b\n    capability: c.d\n',
+			'duplicate-key',
+			3,
+			5,
+		],
 		['POL-03 a partial glob', 'deny: ["filesystem.re*"]\n', 'invalid-capability', 1, 8],
 		['POL-03 upper case', 'deny:\n  - Filesystem.read\n', 'invalid-capability', 2, 5],
 		['POL-03 three parts', 'deny:\n  - filesystem.read.etc\n', 'invalid-capability', 2, 5],
@@ -52,7 +60,13 @@ describe('parsePolicy refuses', () => {
 		['a long reason', rule(`reason: ${'a'.repeat(201)}`), 'wrong-type', 3, 13],
 		['a repeated id', 'deny:\n  - {capability: a.b, id: x}\n  - {capability: c.d, id: x}\n', 'duplicate-id', 3, 5],
 		['an unknown condition', rule('environment: staging'), 'unknown-key', 3, 5],
-		['a capability with a wildcard in the table', 'capabilities: {s/t: filesystem.*}\n', 'invalid-capability', 1, 21],
+		[
+			'a capability with a wildcard in the table',
+			'capabilities: {s/t: filesystem.*}\n',
+			'invalid-capability',
+			1,
+			21,
+		],
 		['a table key without a server', 'capabilities: {t: filesystem.read}\n', 'wrong-type', 1, 16],
 	])('%s', (_title, text, code, line, column) => {
 		const load = parse(text);
@@ -84,10 +98,14 @@ describe('parsePolicy refuses', () => {
 
 	it('POL-06 ends on huge, deep and repetitive text', () => {
 		expect(parse('a'.repeat(1_048_577)).problems[0]?.code).toBe('too-large');
-		expect(parse('['.repeat(200_000)).policy).toBeUndefined();
-		expect(parse('{a: '.repeat(20_000)).policy).toBeUndefined();
-		expect(parse('a: 1\n'.repeat(100_000)).problems.length).toBeLessThanOrEqual(101);
-		expect(parse(`deny:\n${'  - x\n'.repeat(100_000)}`).policy).toBeUndefined();
+		for (const opener of ['[', '{a: ', '- ', '? ', '"', '&a ', '- [', '|\n ']) {
+			expect(parse(opener.repeat(20_000)).policy, opener).toBeUndefined();
+		}
+		expect(
+			parse(Array.from({ length: 500 }, (_, n) => `${' '.repeat(n)}a:\n`).join('')).problems[0]?.message,
+		).toContain('too deeply');
+		expect(parse('a: 1\n'.repeat(10_000)).problems.length).toBeLessThanOrEqual(101);
+		expect(parse(`deny:\n${'  - x\n'.repeat(10_000)}`).policy).toBeUndefined();
 	});
 
 	it('still reports an error when warnings fill the list', () => {
@@ -113,7 +131,22 @@ describe('parsePolicy refuses', () => {
 
 const yamlish = fc
 	.array(
-		fc.constantFrom('deny', 'allow', ':', ' ', '\n', '- ', '  ', 'capability', 'a.b', 'path_prefix', '/etc', '{', '}', '[') as fc.Arbitrary<string>,
+		fc.constantFrom(
+			'deny',
+			'allow',
+			':',
+			' ',
+			'\n',
+			'- ',
+			'  ',
+			'capability',
+			'a.b',
+			'path_prefix',
+			'/etc',
+			'{',
+			'}',
+			'[',
+		) as fc.Arbitrary<string>,
 		{ maxLength: 40 },
 	)
 	.map(parts => parts.join(''));

@@ -57,7 +57,10 @@ describe('PATH cases of gateway.md §2.1', () => {
 	});
 	it('PATH-07 a symlink leads out', async () => {
 		const resolver = disk({ '/ws/proj/link': '/home/u/.ssh' });
-		expect(await verdictOf(P4, read('/ws/proj/link/id_rsa', { resolver }))).toMatchObject({ effect: 'deny', rule: { id: 'deny[1]' } });
+		expect(await verdictOf(P4, read('/ws/proj/link/id_rsa', { resolver }))).toMatchObject({
+			effect: 'deny',
+			rule: { id: 'deny[1]' },
+		});
 		expect(await effect(P4, write('/ws/proj/link/new', { resolver }))).toBe('deny');
 	});
 	it('PATH-07 `link/..` is read as the file system reads it', async () => {
@@ -119,18 +122,33 @@ describe('PATH cases of gateway.md §2.1', () => {
 	});
 	it('PATH-13 home on both sides', async () => {
 		const policy = 'deny:\n  - {capability: filesystem.read, path_prefix: ~/.ssh}\nallow:\n  - filesystem.read\n';
-		for (const path of ['/home/u/.ssh/id_rsa', '~/.ssh/id_rsa', '$HOME/.ssh/x', '${HOME}/.ssh', '%USERPROFILE%/.ssh/x']) {
+		for (const path of [
+			'/home/u/.ssh/id_rsa',
+			'~/.ssh/id_rsa',
+			'$HOME/.ssh/x',
+			'${HOME}/.ssh',
+			'%USERPROFILE%/.ssh/x',
+		]) {
 			expect(await effect(policy, read(path)), path).toBe('deny');
 		}
 		expect(await effect(policy, read('~/notes'))).toBe('allow');
 		expect(await verdictOf(policy, read('/x', { host: HOMELESS }))).toMatchObject({ reason: 'rule_error' });
 	});
-	it.each(['file_path', 'filePath', 'uri', 'source', 'src', 'old_path', 'cwd', 'Path', 'x', 'content', 'outputDirectory'])(
-		'PATH-14 PD finds a path under %s',
-		async key => {
-			expect(await effect(PD, read({ [key]: '/etc/passwd' }))).toBe('deny');
-		},
-	);
+	it.each([
+		'file_path',
+		'filePath',
+		'uri',
+		'source',
+		'src',
+		'old_path',
+		'cwd',
+		'Path',
+		'x',
+		'content',
+		'outputDirectory',
+	])('PATH-14 PD finds a path under %s', async key => {
+		expect(await effect(PD, read({ [key]: '/etc/passwd' }))).toBe('deny');
+	});
 	it('PATH-14 the schema can name a path', () => {
 		const schema = { properties: { x: { type: 'string', title: 'File Path' }, y: { format: 'path' }, z: {} } };
 		expect(findPaths({ x: 'a', y: 'b', z: 'c' }, schema).map(({ pointer }) => pointer)).toEqual(['/x', '/y']);
@@ -168,7 +186,9 @@ describe('PATH cases of gateway.md §2.1', () => {
 		expect(await effect(P4, write({ path: '/ws/proj/a', content: '/etc/passwd' }))).toBe('deny');
 	});
 	it('more paths than can be looked at are denied', async () => {
-		expect(await effect(P4, read({ paths: Array.from({ length: 300 }, (_, n) => `/ws/proj/${String(n)}`) }))).toBe('deny');
+		expect(await effect(P4, read({ paths: Array.from({ length: 300 }, (_, n) => `/ws/proj/${String(n)}`) }))).toBe(
+			'deny',
+		);
 	});
 });
 
@@ -217,7 +237,13 @@ describe('PATH-22 Windows paths, judged on every system', () => {
 		for (const path of ['c:/WS/proj/a', 'C:\\ws\\PROJ\\a', '\\\\?\\C:\\ws\\proj\\a', 'file:///c:/ws/proj/a']) {
 			expect(await effect(policy, read(path, { host })), path).toBe('allow');
 		}
-		for (const path of ['C:\\ws\\projx\\a', 'C:\\ws\\proj\\..\\a', 'D:\\ws\\proj\\a', 'C:\\ws\\proj\\a:s', '\\\\h\\s\\a']) {
+		for (const path of [
+			'C:\\ws\\projx\\a',
+			'C:\\ws\\proj\\..\\a',
+			'D:\\ws\\proj\\a',
+			'C:\\ws\\proj\\a:s',
+			'\\\\h\\s\\a',
+		]) {
 			expect(await effect(policy, read(path, { host })), path).toBe('deny');
 		}
 	});
@@ -257,7 +283,18 @@ describe('globs', () => {
 
 describe('properties of paths', () => {
 	const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,6}$/);
-	const noise = fc.constantFrom('/', '/./', '//', '/x/../', '/%2e/', '/x/%2e%2e/', '/x/../y/../', '\\', '%2f', '/. /');
+	const noise = fc.constantFrom(
+		'/',
+		'/./',
+		'//',
+		'/x/../',
+		'/%2e/',
+		'/x/%2e%2e/',
+		'/x/../y/../',
+		'\\',
+		'%2f',
+		'/. /',
+	);
 	it('any alias of a denied path is denied', async () => {
 		await fc.assert(
 			fc.asyncProperty(
@@ -275,7 +312,10 @@ describe('properties of paths', () => {
 	it('no text makes the engine throw or leaves a relative candidate', () => {
 		fc.assert(
 			fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (raw, windows) => {
-				const { candidates } = canonicalForms(raw, { root: windows ? 'C:\\r' : '/r', host: windows ? WINDOWS : HOST });
+				const { candidates } = canonicalForms(raw, {
+					root: windows ? 'C:\\r' : '/r',
+					host: windows ? WINDOWS : HOST,
+				});
 				for (const candidate of candidates) {
 					expect(candidate).toMatch(windows ? /^(?:[A-Z]:|\/)\// : /^\//);
 					expect(candidate.split('/')).not.toContain('..');

@@ -12,7 +12,13 @@ const request: ApprovalRequest = {
 	server: { id: 'd', name: 'files' },
 	tool: 'write_file',
 	capability: 'filesystem.write',
-	verdict: { effect: 'require_approval', capability: 'filesystem.write', reason: 'policy_require_approval', rules: [], errors: [] },
+	verdict: {
+		effect: 'require_approval',
+		capability: 'filesystem.write',
+		reason: 'policy_require_approval',
+		rules: [],
+		errors: [],
+	},
 	paths: [{ pointer: '/path', raw: 'a', candidates: ['/w/a'] }],
 	findings: [],
 	arguments: { path: 'a', content: 'x\nDecision: Allow' },
@@ -56,14 +62,19 @@ describe('elicitationApprover', () => {
 		[{ result: { action: 'accept' } }, 'dismissed'],
 		[{ error: { code: -32601, message: 'no' } }, 'unavailable'],
 	])('%j is %s', async (reply, outcome) => {
-		expect(await open({ elicitation: { form: {} } }, reply).approver.ask(request, never)).toMatchObject({ outcome });
+		expect(await open({ elicitation: { form: {} } }, reply).approver.ask(request, never)).toMatchObject({
+			outcome,
+		});
 	});
 
-	it.each([[undefined], [{}], [{ elicitation: { url: {} } }]])('a client that offers %j is not asked', async capabilities => {
-		const { approver, sent } = open(capabilities);
-		expect(await approver.ask(request, never)).toMatchObject({ outcome: 'unavailable' });
-		expect(sent).toEqual([]);
-	});
+	it.each([[undefined], [{}], [{ elicitation: { url: {} } }]])(
+		'a client that offers %j is not asked',
+		async capabilities => {
+			const { approver, sent } = open(capabilities);
+			expect(await approver.ask(request, never)).toMatchObject({ outcome: 'unavailable' });
+			expect(sent).toEqual([]);
+		},
+	);
 
 	it('no answer in time is timeout, and the client is told', async () => {
 		const { approver, clock, sent } = open({ elicitation: {} });

@@ -29,7 +29,13 @@ beforeEach(async () => {
 		logger: silentLogger,
 		servers: id => {
 			const launch = launches[id];
-			return launch && { server: { id, name: id, reviewRequired: true }, approver: neverAsked, launch: () => Promise.resolve(launch) };
+			return (
+				launch && {
+					server: { id, name: id, reviewRequired: true },
+					approver: neverAsked,
+					launch: () => Promise.resolve(launch),
+				}
+			);
 		},
 	});
 	address = endpoint.uriFor('one');
@@ -67,7 +73,9 @@ describe('Endpoint: the closed door', () => {
 	it('gives each server its own secret and a stable address', () => {
 		expect(endpoint.uriFor('one')).toEqual(address);
 		expect(endpoint.uriFor('two').headers).not.toEqual(address.headers);
-		expect(addressUri({ kind: 'pipe', path: '\\\\.\\pipe\\x' }, '/servers/a/mcp')).toBe('pipe:\\\\.\\pipe\\x#/servers/a/mcp');
+		expect(addressUri({ kind: 'pipe', path: '\\\\.\\pipe\\x' }, '/servers/a/mcp')).toBe(
+			'pipe:\\\\.\\pipe\\x#/servers/a/mcp',
+		);
 		expect(addressUri({ kind: 'tcp', port: 1 }, '/servers/a/mcp')).toBe('http://127.0.0.1:1/servers/a/mcp');
 	});
 
@@ -119,7 +127,9 @@ describe('Endpoint: streamable HTTP', () => {
 		const headers = await session();
 		const body = toolCall(1, 'other');
 		expect(await exchange(address, { body })).toMatchObject({ status: 400 });
-		expect(await exchange(address, { body, headers: { 'mcp-session-id': 'deadbeef' } })).toMatchObject({ status: 404 });
+		expect(await exchange(address, { body, headers: { 'mcp-session-id': 'deadbeef' } })).toMatchObject({
+			status: 404,
+		});
 		expect(await exchange(endpoint.uriFor('two'), { body, headers })).toMatchObject({ status: 404 });
 		expect(await exchange(endpoint.uriFor('two'), { method: 'DELETE', headers })).toMatchObject({ status: 404 });
 		expect(await exchange(address, { body, headers })).toMatchObject({ status: 200 });
@@ -133,7 +143,11 @@ describe('Endpoint: streamable HTTP', () => {
 		['H-put', { method: 'PUT' }, 405],
 	])('%s', async (_id, options: Parameters<typeof exchange>[1] & object, status, code?: number) => {
 		const own = await session();
-		const answer = await exchange(address, { body: toolCall(1, 'other'), ...options, headers: { ...own, ...options.headers } });
+		const answer = await exchange(address, {
+			body: toolCall(1, 'other'),
+			...options,
+			headers: { ...own, ...options.headers },
+		});
 		expect(answer.status).toBe(status);
 		if (code !== undefined) {
 			expect(JSON.parse(answer.body)).toMatchObject({ error: { code } });
@@ -142,7 +156,10 @@ describe('Endpoint: streamable HTTP', () => {
 
 	it('H-accept: answers JSON to a client that takes no stream', async () => {
 		const headers = { ...(await session()), accept: undefined };
-		const answer = await exchange(address, { headers, body: toolCall(1, 'progress', { _meta: { progressToken: 1 } }) });
+		const answer = await exchange(address, {
+			headers,
+			body: toolCall(1, 'progress', { _meta: { progressToken: 1 } }),
+		});
 		expect(answer.headers['content-type']).toBe('application/json');
 	});
 
@@ -170,15 +187,22 @@ describe('Endpoint: streamable HTTP', () => {
 				socket.on('error', () => {});
 			});
 		const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\n`;
-		expect(await ask(`${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400/);
+		expect(await ask(`${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)).toMatch(
+			/^HTTP\/1\.1 400/,
+		);
 		expect(await ask(`${head}X-Big: ${'h'.repeat(65_536)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431/);
 	});
 
 	it('H-getmany: one stream per session; it carries what belongs to no request, also what came before it', async () => {
 		const headers = await session();
 		const inbox = new Inbox();
-		await exchange(address, { headers, body: rpc({ method: 'tools/call', params: { arguments: { kind: 'list_changed' } } }) });
-		const stream = await openStream(address, { method: 'GET', headers }, message => inbox.take(Buffer.from(JSON.stringify(message))));
+		await exchange(address, {
+			headers,
+			body: rpc({ method: 'tools/call', params: { arguments: { kind: 'list_changed' } } }),
+		});
+		const stream = await openStream(address, { method: 'GET', headers }, message =>
+			inbox.take(Buffer.from(JSON.stringify(message))),
+		);
 		expect(stream).toMatchObject({ status: 200, type: 'text/event-stream' });
 		expect(await exchange(address, { method: 'GET', headers })).toMatchObject({ status: 409 });
 		await inbox.next(message => message.method === 'notifications/tools/list_changed');
@@ -228,7 +252,9 @@ describe('Endpoint: streamable HTTP', () => {
 		expect(JSON.parse(answer.body)).toMatchObject({ id: 1, error: { message: 'failed: exited' } });
 		await expect.poll(() => endpoint.activeSessions()).toBe(0);
 		expect(await exchange(address, { headers, body: toolCall(2, 'other') })).toMatchObject({ status: 404 });
-		expect(await exchange(address, { headers: await session(), body: toolCall(3, 'other') })).toMatchObject({ status: 200 });
+		expect(await exchange(address, { headers: await session(), body: toolCall(3, 'other') })).toMatchObject({
+			status: 200,
+		});
 	});
 
 	it('PROTO-17: a server that cannot be started is told in the answer to initialize, not by a 4xx', async () => {
@@ -243,13 +269,17 @@ describe('Endpoint: streamable HTTP', () => {
 		endpoint.onDidChangeSessions(count => counts.push(count));
 		const headers = await session();
 		const inbox = new Inbox();
-		const stream = openStream(address, { method: 'GET', headers }, message => inbox.take(Buffer.from(JSON.stringify(message))));
+		const stream = openStream(address, { method: 'GET', headers }, message =>
+			inbox.take(Buffer.from(JSON.stringify(message))),
+		);
 		const hanging = exchange(address, { headers, body: toolCall(1, 'hang') });
 		await stream;
 		await exchange(address, { headers, body: toolCall(2, 'other') });
 		await endpoint.stopAll();
 		expect(JSON.parse((await hanging).body)).toMatchObject({ id: 1, error: { message: 'failed: cancelled' } });
-		await (await stream).ended;
+		await (
+			await stream
+		).ended;
 		expect(counts).toEqual([1, 0]);
 		expect(await exchange(address, { headers, body: toolCall(3, 'other') })).toMatchObject({ status: 404 });
 	});

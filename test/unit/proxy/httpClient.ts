@@ -18,7 +18,12 @@ export function parts(address: GuardedAddress): { socketPath: string; path: stri
 /** Sends a request and reads the whole response. */
 export function exchange(
 	address: GuardedAddress,
-	options: { method?: string; headers?: Record<string, string | undefined>; body?: string | Buffer; path?: string } = {},
+	options: {
+		method?: string;
+		headers?: Record<string, string | undefined>;
+		body?: string | Buffer;
+		path?: string;
+	} = {},
 ): Promise<Exchange> {
 	const { socketPath, path } = parts(address);
 	const all: Record<string, string | undefined> = {
@@ -27,7 +32,10 @@ export function exchange(
 		accept: 'application/json, text/event-stream',
 		...options.headers,
 	};
-	const headers = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<string, string>;
+	const headers = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
+		string,
+		string
+	>;
 	return new Promise((resolve, reject) => {
 		const sent = request(
 			{ socketPath, path: options.path ?? path, method: options.method ?? 'POST', headers, agent: false },
@@ -51,7 +59,12 @@ export function openStream(
 	onMessage: (message: Record<string, unknown>) => void,
 ): Promise<{ status: number; type: string; close: () => void; ended: Promise<void> }> {
 	const { socketPath, path } = parts(address);
-	const headers = { ...address.headers, 'content-type': 'application/json', accept: 'text/event-stream', ...options.headers };
+	const headers = {
+		...address.headers,
+		'content-type': 'application/json',
+		accept: 'text/event-stream',
+		...options.headers,
+	};
 	return new Promise((resolve, reject) => {
 		const sent = request({ socketPath, path, method: options.method, headers, agent: false }, response => {
 			let rest = '';
@@ -87,13 +100,16 @@ export function socketFetch(address: GuardedAddress): typeof fetch {
 		new Promise((resolve, reject) => {
 			const url = new URL(input instanceof Request ? input.url : input);
 			const headers = Object.fromEntries(new Headers(init?.headers).entries());
-			const sent = request({ socketPath, path: url.pathname, method: init?.method ?? 'GET', headers }, response => {
-				const empty = response.statusCode === 202 || response.statusCode === 204;
-				const body = empty ? null : (Readable.toWeb(response) as unknown as ReadableStream);
-				response.on('error', () => {});
-				const status = response.statusCode!;
-				resolve(new Response(body, { status, headers: response.headers as Record<string, string> }));
-			});
+			const sent = request(
+				{ socketPath, path: url.pathname, method: init?.method ?? 'GET', headers },
+				response => {
+					const empty = response.statusCode === 202 || response.statusCode === 204;
+					const body = empty ? null : (Readable.toWeb(response) as unknown as ReadableStream);
+					response.on('error', () => {});
+					const status = response.statusCode!;
+					resolve(new Response(body, { status, headers: response.headers as Record<string, string> }));
+				},
+			);
 			const abort = () => sent.destroy(new Error('aborted'));
 			init?.signal?.addEventListener('abort', abort);
 			sent.once('close', () => init?.signal?.removeEventListener('abort', abort));

@@ -35,7 +35,10 @@ describe('LineFramer', () => {
 						chunks.push(text.subarray(at, at + size));
 						at += size;
 					}
-					const expected = text.toString('latin1').split('\n').filter(line => line !== '');
+					const expected = text
+						.toString('latin1')
+						.split('\n')
+						.filter(line => line !== '');
 					expect(frame(chunks).lines).toEqual(expected);
 				},
 			),
@@ -63,7 +66,12 @@ describe('LineFramer', () => {
 	});
 
 	it('S-nonewline: tells of a line that does not end', () => {
-		expect(frame(Array.from({ length: 20 }, () => Buffer.alloc(60, 0x79)), 60).runaways).toBe(1);
+		expect(
+			frame(
+				Array.from({ length: 20 }, () => Buffer.alloc(60, 0x79)),
+				60,
+			).runaways,
+		).toBe(1);
 	});
 
 	it('takes a 16 MiB line in 4 KiB chunks in linear time', () => {

@@ -19,7 +19,9 @@ describe('readMessage', () => {
 
 	it('PROTO-05: turns line ends inside a message into spaces, so that nobody else sees two messages', () => {
 		const read = strict('{"jsonrpc":"2.0",\r"id":1,\r\n"method":"ping"}');
-		expect(read.ok && Buffer.from(read.message.bytes).toString()).toBe('{"jsonrpc":"2.0", "id":1,  "method":"ping"}');
+		expect(read.ok && Buffer.from(read.message.bytes).toString()).toBe(
+			'{"jsonrpc":"2.0", "id":1,  "method":"ping"}',
+		);
 	});
 
 	it.each([
@@ -30,7 +32,12 @@ describe('readMessage', () => {
 		['C-bigid', '{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}', -32600, undefined],
 		['C-dupkey', '{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"a","name":"b"}}', -32600, 4],
 		['C-proto', '{"jsonrpc":"2.0","id":5,"method":"ping","params":{"__proto__":{}}}', -32600, 5],
-		['C-deep', `{"jsonrpc":"2.0","id":6,"method":"p","params":{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`, -32600, 6],
+		[
+			'C-deep',
+			`{"jsonrpc":"2.0","id":6,"method":"p","params":{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`,
+			-32600,
+			6,
+		],
 		['C-nojsonrpc', '{"id":7,"method":"ping"}', -32600, 7],
 		['C-arrparams', '{"jsonrpc":"2.0","id":8,"method":"ping","params":[1]}', -32602, 8],
 	])('%s is answered with %s', (_name, text, code, id) => {
@@ -38,7 +45,11 @@ describe('readMessage', () => {
 	});
 
 	it('C-badutf8: refuses what is not UTF-8', () => {
-		expect(strict(Uint8Array.of(0x22, 0xc3, 0x28, 0x22))).toMatchObject({ ok: false, code: -32700, why: 'not UTF-8' });
+		expect(strict(Uint8Array.of(0x22, 0xc3, 0x28, 0x22))).toMatchObject({
+			ok: false,
+			code: -32700,
+			why: 'not UTF-8',
+		});
 	});
 
 	it('S-deep, S-batch: finds the requests that an unreadable response answers', () => {
@@ -49,8 +60,13 @@ describe('readMessage', () => {
 	});
 
 	it('S-huge: finds the id in the head of a message over the cap, but never takes a request for a response', () => {
-		expect(readOversize(Buffer.from('{"jsonrpc":"2.0","id":12,"result":{"a":"xxxx'))).toMatchObject({ answers: [12] });
-		expect(readOversize(Buffer.from('{"id":12,"method":"ping","params":{"a":"x'))).toMatchObject({ answers: [], id: 12 });
+		expect(readOversize(Buffer.from('{"jsonrpc":"2.0","id":12,"result":{"a":"xxxx'))).toMatchObject({
+			answers: [12],
+		});
+		expect(readOversize(Buffer.from('{"id":12,"method":"ping","params":{"a":"x'))).toMatchObject({
+			answers: [],
+			id: 12,
+		});
 	});
 });
 

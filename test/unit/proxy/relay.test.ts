@@ -131,7 +131,9 @@ describe('Relay in front of a server that breaks the wire', () => {
 		const { call, inbox } = await start();
 		await call(1, 'notes');
 		const answerAt = inbox.all.findIndex(message => message.id === 1);
-		expect(inbox.all.slice(0, answerAt).filter(message => message.method === 'notifications/message')).toHaveLength(20);
+		expect(inbox.all.slice(0, answerAt).filter(message => message.method === 'notifications/message')).toHaveLength(
+			20,
+		);
 	});
 });
 
@@ -141,7 +143,11 @@ describe('Relay and its client', () => {
 		await sendRaw('{"jsonrpc":"2.0","id":1,\n');
 		await sendRaw('[]');
 		await sendRaw('{"jsonrpc":"2.0","id":null,"method":"ping"}');
-		expect(inbox.all.map(message => message.error)).toMatchObject([{ code: -32700 }, { code: -32600 }, { code: -32600 }]);
+		expect(inbox.all.map(message => message.error)).toMatchObject([
+			{ code: -32700 },
+			{ code: -32600 },
+			{ code: -32600 },
+		]);
 		expect(path.malformed).toHaveLength(3);
 		expect(textOf(await call(2, 'other'))).toBe('{"kind":"other"}');
 	});
@@ -225,7 +231,10 @@ describe('Relay and its client', () => {
 		expect(inbox.all).toHaveLength(1);
 		clock.advance(200);
 		expect(await inbox.answerTo(1)).toMatchObject({ error: { message: 'failed: timeout' } });
-		expect(upstream.inbox.all.at(-1)).toMatchObject({ method: 'notifications/cancelled', params: { requestId: 1 } });
+		expect(upstream.inbox.all.at(-1)).toMatchObject({
+			method: 'notifications/cancelled',
+			params: { requestId: 1 },
+		});
 	});
 
 	it('PROTO-11: a request never overtakes a notification that was sent before it', async () => {

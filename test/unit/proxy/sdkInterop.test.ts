@@ -74,7 +74,10 @@ class PipeTransport implements Transport {
 }
 
 async function connect(face: string, id: string): Promise<{ client: Client; end: () => Promise<unknown> }> {
-	const client = new Client({ name: 'test', version: '1' }, { capabilities: { sampling: {}, roots: {}, elicitation: {} } });
+	const client = new Client(
+		{ name: 'test', version: '1' },
+		{ capabilities: { sampling: {}, roots: {}, elicitation: {} } },
+	);
 	client.setRequestHandler(CreateMessageRequestSchema, () => ({
 		model: 'none',
 		role: 'assistant',
@@ -86,7 +89,7 @@ async function connect(face: string, id: string): Promise<{ client: Client; end:
 			fetch: socketFetch(address),
 			requestInit: { headers: { ...address.headers } },
 		});
-		await client.connect(transport as Transport);
+		await client.connect(transport);
 		return { client, end: async () => transport.terminateSession().then(() => client.close()) };
 	}
 	const pipe = new PipeTransport();
@@ -113,11 +116,18 @@ describe.each(['http', 'stdio'])('PROTO-01: the SDK client over the %s face', fa
 		const echo = await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
 		expect(JSON.stringify(echo)).toContain('hello');
 		let progress = 0;
-		await client.callTool({ name: 'trigger-long-running-operation', arguments: { duration: 1, steps: 3 } }, undefined, {
-			onprogress: () => progress++,
-		});
+		await client.callTool(
+			{ name: 'trigger-long-running-operation', arguments: { duration: 1, steps: 3 } },
+			undefined,
+			{
+				onprogress: () => progress++,
+			},
+		);
 		expect(progress).toBe(3);
-		const sampled = await client.callTool({ name: 'trigger-sampling-request', arguments: { prompt: 'p', maxTokens: 5 } });
+		const sampled = await client.callTool({
+			name: 'trigger-sampling-request',
+			arguments: { prompt: 'p', maxTokens: 5 },
+		});
 		expect(JSON.stringify(sampled)).toContain('sampled');
 		expect((await client.listResources()).resources.length).toBeGreaterThan(0);
 		expect((await client.listPrompts()).prompts.length).toBeGreaterThan(0);

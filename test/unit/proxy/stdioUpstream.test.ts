@@ -24,7 +24,13 @@ async function run(mode: string, parentEnv?: Record<string, string>) {
 	const ignore = () => {};
 	let answered = ignore;
 	const ready = new Promise<void>(resolve => (answered = () => resolve()));
-	await upstream.start({ line: () => answered(), oversize: ignore, oversizeEnd: ignore, runaway: ignore, end: ended });
+	await upstream.start({
+		line: () => answered(),
+		oversize: ignore,
+		oversizeEnd: ignore,
+		runaway: ignore,
+		end: ended,
+	});
 	if (mode !== 'die') {
 		await upstream.send(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}'));
 		await ready;
@@ -35,10 +41,21 @@ async function run(mode: string, parentEnv?: Record<string, string>) {
 describe('StdioUpstream', () => {
 	it('PROTO-17: a command that does not exist is named', async () => {
 		await expect(
-			listTools({ command: 'no-such-mcp-server', args: [], env: {} }, { clock: realClock, clientInfo }, new AbortController().signal),
-		).rejects.toMatchObject({ code: 'upstream-failed', message: contains('"no-such-mcp-server": not found in PATH') });
+			listTools(
+				{ command: 'no-such-mcp-server', args: [], env: {} },
+				{ clock: realClock, clientInfo },
+				new AbortController().signal,
+			),
+		).rejects.toMatchObject({
+			code: 'upstream-failed',
+			message: contains('"no-such-mcp-server": not found in PATH'),
+		});
 		await expect(
-			listTools({ ...misbehaving(), cwd: '/no/such/folder' }, { clock: realClock, clientInfo }, new AbortController().signal),
+			listTools(
+				{ ...misbehaving(), cwd: '/no/such/folder' },
+				{ clock: realClock, clientInfo },
+				new AbortController().signal,
+			),
 		).rejects.toThrow('the folder /no/such/folder does not exist');
 	});
 
@@ -72,13 +89,28 @@ describe('StdioUpstream', () => {
 	});
 
 	it('PROTO-21: the environment is allow-listed', async () => {
-		const secrets = { AWS_SECRET_ACCESS_KEY: 'a', GITHUB_TOKEN: 'b', SSH_AUTH_SOCK: 'c', NODE_OPTIONS: '', LD_PRELOAD: '' };
+		const secrets = {
+			AWS_SECRET_ACCESS_KEY: 'a',
+			GITHUB_TOKEN: 'b',
+			SSH_AUTH_SOCK: 'c',
+			NODE_OPTIONS: '',
+			LD_PRELOAD: '',
+		};
 		const { upstream, said } = await run('env', { PATH: process.env.PATH!, HOME: '/h', LC_ALL: 'C', ...secrets });
 		expect((await said).replace(/,?__CF[^,]*/, '')).toBe('env HOME,LC_ALL,PATH');
 		await upstream.stop(AT_ONCE);
-		const parent = { ...secrets, ELECTRON_RUN_AS_NODE: '1', Path: 'C:\\x', SystemRoot: 'C:\\Windows', HOME: '() { :; }' };
+		const parent = {
+			...secrets,
+			ELECTRON_RUN_AS_NODE: '1',
+			Path: 'C:\\x',
+			SystemRoot: 'C:\\Windows',
+			HOME: '() { :; }',
+		};
 		expect(upstreamEnvironment(parent, { GITHUB_TOKEN: 'given' }, 'linux')).toEqual({ GITHUB_TOKEN: 'given' });
-		expect(upstreamEnvironment(parent, { PATH: 'D:\\y' }, 'win32')).toEqual({ Path: 'D:\\y', SystemRoot: 'C:\\Windows' });
+		expect(upstreamEnvironment(parent, { PATH: 'D:\\y' }, 'win32')).toEqual({
+			Path: 'D:\\y',
+			SystemRoot: 'C:\\Windows',
+		});
 	});
 });
 
@@ -104,7 +136,9 @@ describe('resolveCommand and spawnPlan', () => {
 
 describe('StderrTail', () => {
 	it('PROTO-18: strips escapes and controls', () => {
-		expect(stripControls('\u001b[31mred\u001b[0m\u001b]0;title\u0007 a\u0000b\u202e\u200b\tc\u009b31m')).toBe('red ab\tc31m');
+		expect(stripControls('\u001b[31mred\u001b[0m\u001b]0;title\u0007 a\u0000b\u202e\u200b\tc\u009b31m')).toBe(
+			'red ab\tc31m',
+		);
 	});
 
 	it('PROTO-18: tells so many lines per second and keeps a bounded tail', () => {

@@ -16,7 +16,7 @@ import {
 	type SessionPath,
 	type SessionPaths,
 } from '../../../src/firewall/ports';
-import { type Reply } from '../../../src/proxy/lane';
+import { type Reply } from '../../../src/proxy/openRequest';
 import { readMessage } from '../../../src/proxy/readMessage';
 import { Relay } from '../../../src/proxy/relay';
 import { type ResolvedLaunch, StdioUpstream } from '../../../src/proxy/stdioUpstream';
@@ -135,7 +135,9 @@ export class Inbox {
 
 	next(match: (message: JsonObject) => boolean): Promise<JsonObject> {
 		const found = this.all.find(match);
-		return found === undefined ? new Promise(resolve => this.waiting.push({ match, resolve })) : Promise.resolve(found);
+		return found === undefined
+			? new Promise(resolve => this.waiting.push({ match, resolve }))
+			: Promise.resolve(found);
 	}
 
 	answerTo(id: RpcId | null): Promise<JsonObject> {
@@ -144,7 +146,9 @@ export class Inbox {
 }
 
 /** A relay in front of the fixture server or any other upstream, with the test as its client. */
-export async function openRelay(options: { upstream?: Upstream; path?: OpenPath; clock?: Clock; deadlineMs?: number } = {}) {
+export async function openRelay(
+	options: { upstream?: Upstream; path?: OpenPath; clock?: Clock; deadlineMs?: number } = {},
+) {
 	const clock = options.clock ?? realClock;
 	const path = options.path ?? new OpenPath();
 	const inbox = new Inbox();

@@ -1,0 +1,52 @@
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './install.mjs';
+import { runOrThrow } from './process.mjs';
+
+/** The VSIX that `npm run package` makes. */
+export function productVsix() {
+	const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+	return path.join(root, `${name}-${version}.vsix`);
+}
+
+/** Packages the demo agent, which never becomes part of the product, into `folder`. Returns the VSIX's path. */
+export async function packageDemoAgent(folder) {
+	mkdirSync(folder, { recursive: true });
+	const vsix = path.join(folder, 'demo-agent.vsix');
+	const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
+	const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license'];
+	await runOrThrow(process.execPath, [vsce, 'package', ...flags, '--out', vsix], {
+		cwd: path.join(root, 'test/e2e/demo-agent'),
+	});
+	return vsix;
+}
+
+/**
+ * Makes a fresh copy of the sample workspace in `folder` (which is emptied) with absolute paths filled in and a symlink
+ * that leads out of it.
+ *
+ * @returns {{ workspace: string, fixtureLog: string }} `fixtureLog` is where the poisoned server writes what it receives
+ */
+export function copySampleWorkspace(folder) {
+	rmSync(folder, { recursive: true, force: true });
+	const workspace = path.join(folder, 'harbour');
+	const fixtureLog = path.join(folder, 'poisoned-server.log');
+	cpSync(path.join(root, 'test/e2e/sample-workspace'), workspace, { recursive: true });
+	const values = {
+		FILESYSTEM_SERVER: path.join(root, 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js'),
+		POISONED_SERVER: path.join(root, 'test/fixtures/servers/poisoned.mjs'),
+		FIXTURE_LOG: fixtureLog,
+		WORKSPACE: workspace,
+	};
+	for (const name of readdirSync(workspace, { recursive: true })) {
+		const file = path.join(workspace, name);
+		if (!statSync(file).isFile()) continue;
+		const text = readFileSync(file, 'utf8');
+		const filled = text.replace(/\{\{(\w+)\}\}/g, (whole, key) =>
+			JSON.stringify(values[key] ?? whole).slice(1, -1),
+		);
+		if (filled !== text) writeFileSync(file, filled);
+	}
+	if (process.platform !== 'win32') symlinkSync('/etc/passwd', path.join(workspace, 'link-to-passwd'));
+	return { workspace, fixtureLog };
+}

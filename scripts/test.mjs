@@ -1,0 +1,109 @@
+// `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
+//   --only a,b   run only these steps (types, lint, layers, deadcode, build, unit, package, e2e)
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureChromium } from './lib/chromium.mjs';
+import { productVsix } from './lib/demo.mjs';
+import { installEditor, installRoot, root } from './lib/install.mjs';
+import { run } from './lib/process.mjs';
+import { seconds, step } from './lib/steps.mjs';
+
+const minute = 60_000;
+const output = path.join(root, 'test-output');
+const scripts = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+
+const suites = {
+	types: () => check('typecheck'),
+	lint: () => check('lint'),
+	layers: () => check('layers'),
+	...(scripts.deadcode && { deadcode: () => check('deadcode') }),
+	build: () => check('build'),
+	unit,
+	package: () => {
+		// The end-to-end suite must never try an old one.
+		rmSync(productVsix(), { force: true });
+		return check('package');
+	},
+	e2e,
+};
+
+process.exit(await main());
+
+async function main() {
+	const chosen = values.only?.split(',') ?? Object.keys(suites);
+	const unknown = chosen.filter(name => !Object.hasOwn(suites, name));
+	if (unknown.length) {
+		console.error(`No such step: ${unknown.join(', ')}. There are: ${Object.keys(suites).join(', ')}.`);
+		return 2;
+	}
+	mkdirSync(output, { recursive: true });
+	const total = { passed: 0, failed: 0, skipped: 0 };
+	try {
+		await step('Packages', installRoot);
+	} catch (error) {
+		console.error(error.message);
+		chosen.length = 0;
+		total.failed = 1;
+	}
+	for (const name of chosen) {
+		const started = performance.now();
+		console.log(`\n── ${name}`);
+		const counts = await suites[name]().catch(error => {
+			console.error(error.message);
+			return { passed: 0, failed: 1, skipped: 0 };
+		});
+		for (const key of Object.keys(total)) total[key] += counts[key];
+		console.log(`── ${name}: ${counts.failed ? 'FAILED' : 'ok'}, ${seconds(started)}`);
+	}
+	console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+	return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/** An npm script that is one check: it passes or fails as a whole. */
+async function check(script) {
+	const { code } = await run('npm', ['run', '--silent', script], { cwd: root, timeoutMs: 10 * minute });
+	return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function unit() {
+	const file = path.join(output, 'unit.json');
+	rmSync(file, { force: true });
+	const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+	const { code } = await run(process.execPath, [vitest, 'run', ...reporters], { cwd: root, timeoutMs: 10 * minute });
+	return fromFile(file, code, report => ({
+		passed: report.numPassedTests,
+		// A file that cannot be loaded has no tests to fail.
+		failed: report.numFailedTests + report.testResults.filter(isBrokenFile).length,
+		skipped: report.numPendingTests + report.numTodoTests,
+	}));
+}
+
+function isBrokenFile({ status, assertionResults }) {
+	return status === 'failed' && !assertionResults.some(result => result.status === 'failed');
+}
+
+async function e2e() {
+	await step('Browser', ensureChromium);
+	await step('Editor', installEditor);
+	const runner = path.join(root, 'test/e2e/run.mjs');
+	const file = path.join(output, 'e2e/results.json');
+	rmSync(file, { force: true });
+	const { code } = await run(process.execPath, [runner, '--part'], { cwd: root, timeoutMs: 20 * minute });
+	return fromFile(file, code, report => report);
+}
+
+/** Counts that a suite left in a file. No file, no tests, or a failure that no count tells of: one failure more. */
+function fromFile(file, code, read) {
+	let counts;
+	try {
+		counts = read(JSON.parse(readFileSync(file, 'utf8')));
+	} catch {
+		console.error(`The suite ended with ${code} and left no result in ${file}.`);
+		return { passed: 0, failed: 1, skipped: 0 };
+	}
+	const unexplained = counts.failed === 0 && (code !== 0 || counts.passed === 0);
+	return unexplained ? { ...counts, failed: 1 } : counts;
+}

@@ -1,0 +1,55 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type * as vscode from 'vscode';
+import { capabilityOf } from '../domain/policy/capability';
+import { launchName } from '../domain/registry/launchName';
+import { listTools } from '../proxy/inspectServer';
+import { type DetailDocuments } from './detailDocuments';
+import { type EnvSecrets, type GuardDeps } from './guardPorts';
+import { VscodeGuardUi } from './guardUi';
+import { noteLifecycle } from './lifecycle';
+import { mcpFiles } from './mcpFiles';
+import { workspaceFolders } from './servedServers';
+import { type WorkbenchParts } from './workbenchParts';
+
+/** Milliseconds a server has to list its tools at review. */
+const LIST_DEADLINE_MS = 60_000;
+
+/** Everything that adopting, reviewing and releasing servers needs, from the parts of this window. */
+export function guardDeps(
+	context: vscode.ExtensionContext,
+	{ ports, registry, policy, logger }: WorkbenchParts,
+	own: {
+		readonly secrets: EnvSecrets;
+		readonly clientInfo: { readonly name: string; readonly version: string };
+		readonly documents: DetailDocuments;
+		readonly openPanel: () => Promise<void>;
+	},
+): GuardDeps {
+	const { clock, ids } = ports;
+	const { secrets, clientInfo, openPanel } = own;
+	return {
+		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
+		onGuarded: ({ id, name }) => {
+			noteLifecycle(ports, 'server-guarded', { server: { id, name } });
+		},
+		onReleased: ({ id, name }) => {
+			noteLifecycle(ports, 'server-released', { server: { id, name } });
+		},
+		ui: new VscodeGuardUi(own.documents),
+		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
+		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
+		host: () => ({ userHome: homedir(), env: process.env }),
+		listTools: (launch, signal) => listTools(launch, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal),
+		suggestCapability: (server, tool) => {
+			const { packageName } = launchName(server.launch);
+			return capabilityOf({
+				policyTable: policy.current().policy?.capabilities ?? new Map<string, string>(),
+				serverName: server.name,
+				...(packageName !== undefined && { packageName }),
+				tool: tool.name,
+				descriptor: tool,
+			}).capability;
+		},
+	};
+}

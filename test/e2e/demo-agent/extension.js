@@ -1,0 +1,76 @@
+'use strict';
+// The demo agent: a scripted stand-in for a model, so that real MCP tool calls can be driven from the chat view without
+// an account. What a tool answers is shown as plain data, in a code block. Never part of the product's VSIX.
+const vscode = require('vscode');
+const { show } = require('./show.js');
+const { script } = require('./script.js');
+const { answerRequests } = require('./requests.js');
+const { findTool, invoke, startGuardedServers, startServers } = require('./tools.js');
+
+exports.activate = context => {
+	context.subscriptions.push(
+		vscode.lm.registerLanguageModelChatProvider('mcp-firewall-demo', scriptedModel),
+		vscode.chat.createChatParticipant('mcp-firewall-demo.demo', handle),
+		vscode.commands.registerCommand('demoAgent.startServer', startServers),
+		vscode.commands.registerCommand('demoAgent.invoke', (tool, input) => invoke(findTool(tool), input)),
+		vscode.commands.registerCommand('demoAgent.listTools', () => vscode.lm.tools.map(tool => tool.name)),
+		answerRequests(),
+	);
+	// The editor asks a provider for its models only when somebody wants one; until then the chat view refuses to send.
+	void vscode.lm.selectChatModels({ vendor: 'mcp-firewall-demo' });
+};
+
+/** A model only so that the chat view opens; it never decides anything. */
+const scriptedModel = {
+	provideLanguageModelChatInformation: () => [
+		{
+			id: 'scripted',
+			name: 'Scripted',
+			family: 'scripted',
+			version: '1',
+			maxInputTokens: 100_000,
+			maxOutputTokens: 10_000,
+			capabilities: { toolCalling: true, imageInput: false },
+		},
+	],
+	provideLanguageModelChatResponse: async (_model, _messages, _options, progress) =>
+		progress.report(new vscode.LanguageModelTextPart('I only follow scripts. Type @demo help.')),
+	provideTokenCount: async (_model, text) => JSON.stringify(text).length / 4,
+};
+
+async function handle(request, _context, stream, token) {
+	const plan = script(request.prompt);
+	if (plan.kind === 'help') {
+		stream.markdown(plan.text);
+		return;
+	}
+	try {
+		if (plan.kind === 'list') {
+			await startGuardedServers();
+			show(
+				stream,
+				'tools',
+				vscode.lm.tools.map(tool => tool.name).filter(name => name.startsWith('mcp_')),
+			);
+			return;
+		}
+		let tool = findTool(plan.tool);
+		if (!tool) {
+			stream.progress('Starting the guarded servers');
+			await startGuardedServers();
+			tool = findTool(plan.tool);
+		}
+		if (!tool) {
+			show(
+				stream,
+				'no tool',
+				`No guarded server offers ${plan.tool}. Run "MCP Firewall: Guard MCP Servers…" first.`,
+			);
+			return;
+		}
+		const answer = await invoke(tool, plan.input, request.toolInvocationToken, token);
+		show(stream, `answer of ${tool.name}`, answer.text);
+	} catch (error) {
+		show(stream, `error of ${plan.tool ?? 'list'}`, error instanceof Error ? error.message : String(error));
+	}
+}

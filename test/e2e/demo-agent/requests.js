@@ -1,0 +1,69 @@
+'use strict';
+// The suite's way in: when DEMO_AGENT_DIR names a folder, every `<id>.request.json` put there (written whole, then renamed)
+// is carried out inside the extension host and answered by `<id>.response.json`.
+const fs = require('node:fs');
+const path = require('node:path');
+const vscode = require('vscode');
+const { lastReply } = require('./show.js');
+const { findTool, invoke, startServers } = require('./tools.js');
+
+const operations = {
+	ping: () => 'pong',
+	startServer: ([label]) => startServers(label),
+	tools: () => vscode.lm.tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })),
+	invoke: ([tool, input]) => invoke(findTool(tool), input),
+	command: ([id, ...args]) => vscode.commands.executeCommand(id, ...args),
+	commands: () => vscode.commands.getCommands(true),
+	models: async () => (await vscode.lm.selectChatModels({})).map(({ id, vendor, name }) => ({ id, vendor, name })),
+	extension: ([id]) => {
+		const found = vscode.extensions.getExtension(id);
+		return found && { isActive: found.isActive, version: found.packageJSON.version };
+	},
+	quickPick: ([items, options]) => vscode.window.showQuickPick(items, options),
+	inputBox: ([options]) => vscode.window.showInputBox(options),
+	lastReply: () => lastReply(),
+	message: ([text, options, ...buttons]) => vscode.window.showWarningMessage(text, options, ...buttons),
+	setting: async ([key, value]) => {
+		await vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global);
+	},
+	open: async ([file]) => {
+		await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+	},
+	diagnostics: ([file]) =>
+		vscode.languages.getDiagnostics(vscode.Uri.file(file)).map(({ message, severity, range, source, code }) => ({
+			message,
+			severity,
+			source,
+			code,
+			start: range.start,
+			end: range.end,
+		})),
+};
+
+/** Watches the folder; ends with the returned disposable. Without DEMO_AGENT_DIR it does nothing. */
+exports.answerRequests = () => {
+	const folder = process.env.DEMO_AGENT_DIR;
+	if (!folder) return { dispose() {} };
+	fs.mkdirSync(folder, { recursive: true });
+	const scan = () => {
+		for (const name of fs.readdirSync(folder)) if (name.endsWith('.request.json')) void answer(folder, name);
+	};
+	const timer = setInterval(scan, 50);
+	fs.writeFileSync(path.join(folder, 'ready'), '');
+	return { dispose: () => clearInterval(timer) };
+};
+
+async function answer(folder, name) {
+	const file = path.join(folder, name);
+	const { operation, args } = JSON.parse(fs.readFileSync(file, 'utf8'));
+	fs.rmSync(file);
+	let response;
+	try {
+		response = { result: (await operations[operation](args)) ?? null };
+	} catch (error) {
+		response = { error: error instanceof Error ? error.message : String(error) };
+	}
+	const target = path.join(folder, name.replace('.request.', '.response.'));
+	fs.writeFileSync(`${target}.part`, JSON.stringify(response));
+	fs.renameSync(`${target}.part`, target);
+}

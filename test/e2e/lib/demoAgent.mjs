@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { until } from './wait.mjs';
+
+/** The suite's hand inside the extension host: asks the demo agent to do things there, by files in one folder. */
+export class DemoAgent {
+	#folder;
+	#count = 0;
+
+	/** @param {string} folder given to the editor as DEMO_AGENT_DIR */
+	constructor(folder) {
+		mkdirSync(folder, { recursive: true });
+		this.#folder = folder;
+	}
+
+	/** Resolves when the agent runs in the extension host. */
+	async ready(timeoutMs = 90_000) {
+		await until('the demo agent', () => existsSync(path.join(this.#folder, 'ready')), timeoutMs);
+	}
+
+	/**
+	 * One operation of demo-agent/requests.js. Throws what the operation threw.
+	 *
+	 * @param {string} operation
+	 * @param {readonly unknown[]} [args] JSON
+	 * @param {number} [timeoutMs]
+	 */
+	async request(operation, args = [], timeoutMs = 60_000) {
+		const base = path.join(this.#folder, String(++this.#count));
+		writeFileSync(`${base}.part`, JSON.stringify({ operation, args }));
+		renameSync(`${base}.part`, `${base}.request.json`);
+		const file = `${base}.response.json`;
+		await until(`the demo agent's answer to ${operation}`, () => existsSync(file), timeoutMs);
+		const { result, error } = JSON.parse(readFileSync(file, 'utf8'));
+		rmSync(file);
+		if (error !== undefined) throw new Error(error);
+		return result;
+	}
+
+	/** Starts a guarded server by its label and waits for its tools; `*` starts every server. */
+	startServer(label) {
+		return this.request('startServer', [label]);
+	}
+
+	/** Names of the MCP tools that the editor offers to agents now. */
+	async toolNames() {
+		const tools = await this.request('tools');
+		return tools.map(tool => tool.name).filter(name => name.startsWith('mcp_'));
+	}
+
+	/** Calls a tool by name or name's end, outside a chat: the editor asks for confirmation by modal. */
+	invoke(tool, input, timeoutMs) {
+		return this.request('invoke', [tool, input], timeoutMs);
+	}
+
+	/** Runs a command with JSON arguments in the extension host. */
+	command(id, ...args) {
+		return this.request('command', [id, ...args]);
+	}
+
+	/** What `@demo` printed last, exactly: `{ title, text }`, or null. */
+	lastReply() {
+		return this.request('lastReply');
+	}
+}

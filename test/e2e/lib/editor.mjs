@@ -1,0 +1,72 @@
+import { cpSync, existsSync, mkdtempSync, rmSync, createWriteStream, mkdirSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { ensureChromium } from '../../../scripts/lib/chromium.mjs';
+import { startCodeServer } from '../../../scripts/lib/codeServer.mjs';
+import { copySampleWorkspace, packageDemoAgent, productVsix } from '../../../scripts/lib/demo.mjs';
+import { root } from '../../../scripts/lib/install.mjs';
+import { processesNaming } from '../../../scripts/lib/process.mjs';
+import { Chat } from './chat.mjs';
+import { DemoAgent } from './demoAgent.mjs';
+import { Workbench } from './workbench.mjs';
+
+/** Where pictures, logs and counts of the suite go. */
+export const output = path.join(root, 'test-output/e2e');
+
+const flags = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+/**
+ * A real VS Code with a fresh profile and a fresh sample workspace, seen through a headless browser.
+ *
+ * @param {{ name: string, product: boolean, settings?: Record<string, unknown> }} options `product`: install the VSIX at
+ *     the root, too
+ */
+export async function startEditor({ name, product, settings }) {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'mcpfw-'));
+	const logs = path.join(output, name);
+	rmSync(logs, { recursive: true, force: true });
+	mkdirSync(logs, { recursive: true });
+	const sample = copySampleWorkspace(path.join(folder, 'ws'));
+	const agent = new DemoAgent(path.join(folder, 'agent'));
+	const extensions = [await packageDemoAgent(folder)];
+	if (product) {
+		if (!existsSync(productVsix())) throw new Error(`No ${productVsix()}: run npm run package first.`);
+		extensions.push(productVsix());
+	}
+	const env = { DEMO_AGENT_DIR: path.join(folder, 'agent') };
+	const profile = path.join(folder, 'profile');
+	const server = await startCodeServer({ profile, workspace: sample.workspace, extensions, settings, env });
+	let browser;
+	const stop = async () => {
+		await browser?.close();
+		await server.stop();
+		cpSync(path.join(server.userData, 'logs'), path.join(logs, 'logs'), { recursive: true, force: true });
+		cpSync(server.log, path.join(logs, 'code-server.log'));
+		rmSync(folder, { recursive: true, force: true });
+	};
+	try {
+		browser = await chromium.launch({ executablePath: await ensureChromium(), args: flags });
+		const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+		const browserLog = createWriteStream(path.join(logs, 'browser-console.log'));
+		page.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
+		page.on('pageerror', error => browserLog.write(`pageerror ${error.stack}\n`));
+		const workbench = new Workbench(page, output);
+		await workbench.open(server.url);
+		await agent.ready();
+		/** Ids of the filesystem servers that run for this workspace now. */
+		const fileServers = () => processesNaming('server-filesystem', sample.workspace);
+		return { workbench, chat: new Chat(workbench), agent, ...sample, ...server, folder, fileServers, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { capabilityOf } from '../../../src/domain/policy/capability';
+import { type Effect } from '../../../src/domain/policy/policy';
+import { verdictOf } from './support';
+
+const preset = (name: string) => readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), 'utf8');
+const call = (server: string, tool: string, args: Record<string, string>) => ({
+	server,
+	tool,
+	capability: capabilityOf({ policyTable: new Map(), serverName: server, tool }).capability,
+	arguments: args,
+	root: '/ws/proj',
+});
+
+const CASES: readonly (readonly [string, string, Record<string, string>, Effect, Effect])[] = [
+	['filesystem', 'read_text_file', { path: '/ws/proj/README.md' }, 'allow', 'allow'],
+	['filesystem', 'read_text_file', { path: 'src/a.ts' }, 'allow', 'allow'],
+	['filesystem', 'list_allowed_directories', {}, 'allow', 'allow'],
+	['filesystem', 'write_file', { path: '/ws/proj/notes.md', content: 'x' }, 'require_approval', 'deny'],
+	['filesystem', 'move_file', { source: '/ws/proj/a', destination: '/ws/proj/b' }, 'require_approval', 'deny'],
+	['filesystem', 'move_file', { source: '/ws/proj/a', destination: '/tmp/b' }, 'deny', 'deny'],
+	['filesystem', 'read_text_file', { path: '/etc/passwd' }, 'deny', 'deny'],
+	['filesystem', 'read_text_file', { path: '/ws/proj/.env' }, 'deny', 'deny'],
+	['filesystem', 'read_text_file', { path: '/ws/proj/a/.env.local' }, 'deny', 'deny'],
+	['filesystem', 'read_text_file', { path: '/ws/proj/%2eenv' }, 'deny', 'deny'],
+	['filesystem', 'read_text_file', { path: '/ws/proj/docs.environment' }, 'allow', 'allow'],
+	['filesystem', 'read_text_file', { path: '~/.ssh/id_rsa' }, 'deny', 'deny'],
+	['filesystem', 'write_file', { path: '/ws/proj/.git/hooks/pre-commit' }, 'deny', 'deny'],
+	['filesystem', 'write_file', { path: '/ws/proj/.vscode/mcp.json' }, 'deny', 'deny'],
+	['filesystem', 'write_file', { path: '/ws/proj/.vscode/tasks.json' }, 'deny', 'deny'],
+	['filesystem', 'write_file', { path: '/ws/proj/package.json' }, 'require_approval', 'deny'],
+	['files', 'delete_file', { path: '/ws/proj/a' }, 'require_approval', 'deny'],
+	['everything', 'echo', { message: 'hello' }, 'allow', 'deny'],
+	['everything', 'get-sum', {}, 'allow', 'deny'],
+	['everything', 'get-env', {}, 'deny', 'deny'],
+	['sequential-thinking', 'sequentialthinking', {}, 'allow', 'deny'],
+	['web', 'fetch', { url: 'https://example.com/a' }, 'require_approval', 'deny'],
+	['web', 'fetch', { url: 'file:///etc/passwd' }, 'require_approval', 'deny'],
+	['tools', 'run_command', { command: 'ls' }, 'deny', 'deny'],
+	['tools', 'frobnicate', {}, 'deny', 'deny'],
+];
+
+describe('presets', () => {
+	it.each(CASES)('PATH-18 %s/%s %j: balanced %s, strict %s', async (server, tool, args, balanced, strict) => {
+		expect((await verdictOf(preset('balanced'), call(server, tool, args))).effect).toBe(balanced);
+		expect((await verdictOf(preset('strict'), call(server, tool, args))).effect).toBe(strict);
+		expect(await verdictOf(preset('observe'), call(server, tool, args))).toMatchObject({
+			effect: 'allow',
+			observed: balanced,
+		});
+	});
+});

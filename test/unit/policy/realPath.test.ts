@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realPathResolver } from '../../../src/storage/realPath';
+import { HOST, read, verdictOf, write } from './support';
+
+let base: string;
+beforeAll(() => {
+	base = realpathSync(mkdtempSync(join(tmpdir(), 'mcp-firewall-')));
+	for (const folder of ['ws/sub', 'outside/deep']) {
+		mkdirSync(join(base, folder), { recursive: true });
+	}
+	writeFileSync(join(base, 'ws/file'), '');
+	writeFileSync(join(base, 'outside/secret'), '');
+	symlinkSync(join(base, 'outside'), join(base, 'ws/link'));
+	symlinkSync('../outside/deep', join(base, 'ws/deep'));
+	symlinkSync('../outside/new/file', join(base, 'ws/dangling'));
+	symlinkSync('loop', join(base, 'ws/loop'));
+	symlinkSync(join(base, 'ws'), join(base, 'alias'));
+});
+afterAll(() => {
+	rmSync(base, { recursive: true });
+});
+
+describe('realPathResolver', () => {
+	const real = async (path: string) => (await realPathResolver.realPath(join(base, path)))?.slice(base.length);
+	it.each([
+		['a loop', 'ws/loop', undefined],
+		['something below a loop', 'ws/loop/x', undefined],
+		['a file', 'ws/file', '/ws/file'],
+		['PATH-07 a link', 'ws/link/secret', '/outside/secret'],
+		['PATH-08 a new file below a link', 'ws/link/a/b', '/outside/a/b'],
+		['a dangling link', 'ws/dangling', '/outside/new/file'],
+		['something below a dangling link', 'ws/dangling/x', '/outside/new/file/x'],
+		['something below a file', 'ws/file/x', '/ws/file/x'],
+		['what is not there', 'no/such', '/no/such'],
+	])('%s', async (_title, path, expected) => {
+		expect(await real(path)).toBe(expected);
+	});
+	it('cannot tell for what is no absolute path, too long, or holds NUL', async () => {
+		for (const path of ['relative', '/a\0b', `/${'a'.repeat(300)}`]) {
+			expect(await realPathResolver.realPath(path)).toBeUndefined();
+		}
+	});
+	it('PATH-07 on a real disk: links out of the workspace are denied, also through `link/..`', async () => {
+		const policy =
+			'allow:\n  - {capability: filesystem.read, path_prefix: "${workspaceFolder}"}\n  - {capability: filesystem.write, path_prefix: "${workspaceFolder}"}\n';
+		const more = { host: { ...HOST, workspaceFolders: [join(base, 'ws')] }, resolver: realPathResolver };
+		const effect = async (call: ReturnType<typeof read>) => (await verdictOf(policy, call)).effect;
+		expect(await effect(read(join(base, 'ws/file'), more))).toBe('allow');
+		expect(await effect(write(join(base, 'ws/sub/new'), more))).toBe('allow');
+		expect(await effect(read(join(base, 'alias/file'), more))).toBe('deny');
+		for (const path of ['ws/link/secret', 'ws/deep', 'ws/dangling', 'ws/loop', 'ws/link/new/x']) {
+			expect(await effect(write(join(base, path), more)), path).toBe('deny');
+		}
+		expect(await effect(read(`${base}/ws/deep/../secret`, more))).toBe('deny');
+	});
+	it('a workspace that is itself reached by a link is the same workspace', async () => {
+		const policy = 'allow:\n  - {capability: filesystem.read, path_prefix: "${workspaceFolder}"}\n';
+		const more = { host: { ...HOST, workspaceFolders: [join(base, 'alias')] }, resolver: realPathResolver };
+		expect((await verdictOf(policy, read(join(base, 'ws/file'), more))).effect).toBe('allow');
+		expect((await verdictOf(policy, read(join(base, 'alias/file'), more))).effect).toBe('allow');
+	});
+});

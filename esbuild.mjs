@@ -10,9 +10,28 @@ const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20', alias };
 
 const bundles = [
-	{ ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, external: ['vscode'] },
-	{ ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
-	{ ...shared, platform: 'browser', format: 'iife', target: 'es2022', entryPoints: { panel: 'src/webview/panel.ts' }, outdir: 'dist' },
+	{
+		...node,
+		entryPoints: { extension: 'src/extension.ts' },
+		outdir: 'dist',
+		outExtension: { '.js': '.cjs' },
+		external: ['vscode'],
+	},
+	{
+		...node,
+		entryPoints: { cli: 'src/cli.ts' },
+		outdir: 'dist',
+		outExtension: { '.js': '.cjs' },
+		banner: { js: '#!/usr/bin/env node' },
+	},
+	{
+		...shared,
+		platform: 'browser',
+		format: 'iife',
+		target: 'es2022',
+		entryPoints: { panel: 'src/webview/panel.ts' },
+		outdir: 'dist',
+	},
 ];
 
 await rm('dist', { recursive: true, force: true });

@@ -2,7 +2,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-	{ ignores: ['dist/', 'node_modules/', 'test/e2e/node_modules/', 'test-output/', '.mcp-firewall-demo/', 'coverage/'] },
+	{
+		ignores: [
+			'dist/',
+			'node_modules/',
+			'test/e2e/node_modules/',
+			'test-output/',
+			'.mcp-firewall-demo/',
+			'coverage/',
+		],
+	},
 	js.configs.recommended,
 	{
 		files: ['**/*.ts'],
@@ -14,7 +23,10 @@ export default tseslint.config(
 			'@typescript-eslint/no-empty-function': ['error', { allow: ['methods', 'arrowFunctions'] }],
 			'@typescript-eslint/switch-exhaustiveness-check': 'error',
 			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-			'@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+			'@typescript-eslint/no-unnecessary-condition': [
+				'error',
+				{ allowConstantLoopConditions: 'only-allowed-literals' },
+			],
 			'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
 			eqeqeq: 'error',
 			'no-console': 'error',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmod, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, type IdSource } from '../base/clock';
@@ -10,6 +9,7 @@ import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { chainEntry, type ChainLink, entryLine, MAX_LINE_BYTES } from '../domain/audit/chain';
 import { type AuditTrail, type Durability } from '../firewall/ports';
 import { type AppendFile, LineWriter, unwritable } from './lineWriter';
+import { nodeSha256 } from './system';
 
 /** What a journal is made of. */
 export interface JournalOptions {
@@ -131,7 +131,7 @@ export class Journal implements AuditTrail, Disposable {
 		let entry: AuditEntry;
 		let line: string;
 		try {
-			entry = chainEntry(record, this.last, nativeHash);
+			entry = chainEntry(record, this.last, nodeSha256);
 			line = entryLine(entry);
 		} catch (error) {
 			throw unwritable(`an entry cannot be written as JSON: ${errorText(error)}`, error);
@@ -170,11 +170,6 @@ export class Journal implements AuditTrail, Disposable {
 		await writer?.close();
 		this.writer = undefined;
 	}
-}
-
-/** SHA-256 by the platform, several times faster than the portable one. */
-export function nativeHash(text: string): string {
-	return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
 function openExclusive(path: string): Promise<AppendFile> {

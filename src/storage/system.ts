@@ -23,9 +23,9 @@ export const systemIds: IdSource = {
 	token: () => randomBytes(16).toString('hex'),
 };
 
-/** SHA-256 by the runtime, lower-case hex. */
-export function nodeSha256(bytes: Uint8Array): string {
-	return createHash('sha256').update(bytes).digest('hex');
+/** SHA-256 of bytes or of UTF-8 text by the runtime, lower-case hex: the same digest as `base/digest`, natively. */
+export function nodeSha256(data: Uint8Array | string): string {
+	return createHash('sha256').update(data).digest('hex');
 }
 
 /** What the host knows of its file system; a case-insensitive one is assumed where it is the default. */

@@ -4,8 +4,8 @@ import { errorText, FirewallError } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type ChainBreak, ChainChecker } from '../domain/audit/chain';
 import { readEntry } from '../domain/audit/readEntry';
-import { nativeHash } from './journal';
 import { type JournalLine, type JournalOffset, LineSplitter } from './lineSplitter';
+import { nodeSha256 } from './system';
 
 /** A break and the file it is in. */
 export interface TrailBreak extends ChainBreak {
@@ -99,7 +99,7 @@ export async function verifyTrail(dir: string, signal?: AbortSignal): Promise<Tr
 	const torn: { file: string; line: number }[] = [];
 	let entries = 0;
 	for (const file of files) {
-		const checker = new ChainChecker(nativeHash);
+		const checker = new ChainChecker(nodeSha256);
 		for await (const lines of readLines(file, undefined, signal)) {
 			for (const { text, line, terminated } of lines) {
 				if (terminated) {

@@ -22,11 +22,15 @@ export interface AuditPanelOptions {
 /** At most one `grown` message in so many milliseconds. */
 const GROWN_PAUSE_MS = 200;
 
+const UNVERIFIED: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
+
 /** The audit panel of this window: one webview, and the index that answers it, loaded when it is first opened. */
 export class AuditPanel implements Disposable {
 	private panel: vscode.WebviewPanel | undefined;
 	private index: Promise<AuditIndex> | undefined;
-	private chain: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
+	private chain: PanelChain = UNVERIFIED;
+	/** When the last verification began; what is newer was not looked at. */
+	private verifiedAt = '';
 	private grownTimer: NodeJS.Timeout | undefined;
 
 	constructor(private readonly options: AuditPanelOptions) {}
@@ -46,6 +50,7 @@ export class AuditPanel implements Disposable {
 	/** Verifies the whole trail, with progress, and tells the panel. */
 	async verify(): Promise<TrailReport> {
 		const title = 'MCP Firewall: verifying the audit trail';
+		const began = new Date().toISOString();
 		const report = await vscode.window.withProgress(
 			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },
 			(_progress, token) => {
@@ -57,6 +62,7 @@ export class AuditPanel implements Disposable {
 			},
 		);
 		this.chain = chainOf(report);
+		this.verifiedAt = began;
 		this.post({ kind: 'chain', chain: this.chain });
 		return report;
 	}
@@ -121,11 +127,16 @@ export class AuditPanel implements Disposable {
 				await index.refresh();
 				const page = index.query(request.filter, request.offset, request.limit);
 				this.post({ kind: 'page', query: request.query, offset: request.offset, ...page });
+				if (request.offset === 0) {
+					this.post({ kind: 'chain', chain: this.chain });
+				}
 				return;
 			}
-			case 'open':
-				this.post({ kind: 'entry', entry: await this.entry(request.id), chain: this.chain });
+			case 'open': {
+				const entry = await this.entry(request.id);
+				this.post({ kind: 'entry', entry, chain: entry.at > this.verifiedAt ? UNVERIFIED : this.chain });
 				return;
+			}
 			case 'verify':
 				await this.verify();
 				return;

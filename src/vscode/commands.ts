@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type Approver } from '../firewall/ports';
+import { type ServedServer } from '../proxy/endpoint';
 import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
-import { type EnvSecrets, type GuardDeps } from './guardPorts';
+import { type GuardDeps } from './guardPorts';
 import { guardServers } from './guardServers';
 import { noteLifecycle } from './lifecycle';
 import { openPolicy, type PolicyPlace } from './openPolicy';
@@ -23,9 +23,8 @@ export interface CommandContext {
 	readonly parts: WorkbenchParts;
 	readonly guard: GuardDeps;
 	readonly panel: AuditPanel;
-	readonly approver: Approver;
 	readonly documents: DetailDocuments;
-	readonly secrets: EnvSecrets;
+	readonly serve: (entry: ServerEntry) => ServedServer;
 	readonly entriesHere: () => readonly ServerEntry[];
 	readonly clientInfo: { readonly name: string; readonly version: string };
 }

@@ -12,7 +12,10 @@ export interface PolicyPlace {
 }
 
 /** The files that make the policy now: the person's own or the preset, then what the open folders tighten. */
-export function policyFilesHere(extensionPath: string): { readonly base: string; readonly workspace: readonly string[] } {
+export function policyFilesHere(extensionPath: string): {
+	readonly base: string;
+	readonly workspace: readonly string[];
+} {
 	const config = vscode.workspace.getConfiguration();
 	const own = config.get<string>(settingIds.policyFile, '');
 	const chosen = config.get<string>(settingIds.preset, presets[0]);

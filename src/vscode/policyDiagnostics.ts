@@ -16,8 +16,7 @@ function toDiagnostic(problem: PolicyProblem): vscode.Diagnostic {
 		problem.end.line - 1,
 		Math.max(problem.end.column - 1, 0),
 	);
-	const severity =
-		problem.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
+	const severity = problem.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
 	const diagnostic = new vscode.Diagnostic(range, problem.message, severity);
 	diagnostic.source = 'MCP Firewall';
 	diagnostic.code = problem.code;

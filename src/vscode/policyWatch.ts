@@ -24,7 +24,10 @@ export function watchPolicy(policy: PolicyFiles, extensionPath: string): Disposa
 	const check = (document: vscode.TextDocument) => {
 		if (policy.files().some(({ file }) => file === document.uri.fsPath)) {
 			const load = parsePolicy(document.getText(), document.uri.fsPath);
-			showPolicyProblems(problems, policy.files().map(other => (other.file === load.file ? load : other)));
+			showPolicyProblems(
+				problems,
+				policy.files().map(other => (other.file === load.file ? load : other)),
+			);
 		}
 	};
 	store.add(policy.onDidChange(() => showPolicyProblems(problems, policy.files())));

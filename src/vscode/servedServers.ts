@@ -4,7 +4,8 @@ import { FirewallError } from '../base/errors';
 import { launchName } from '../domain/registry/launchName';
 import { resolveLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type Approver, type GuardedServer } from '../firewall/ports';
+import { type Approver, type GuardedServer, type StopSwitch } from '../firewall/ports';
+import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/endpoint';
 import { type EnvSecrets } from './guardPorts';
 import { folderOf } from './mcpFiles';
@@ -52,16 +53,23 @@ export function guardedServerOf(entry: ServerEntry): GuardedServer {
 	};
 }
 
-/** What the endpoint serves for a registered server. */
+/** What the endpoint serves for a registered server. While the emergency stop is on, nothing is started. */
 export function servedServerOf(
 	entry: ServerEntry,
 	approver: Approver,
 	secrets: Pick<EnvSecrets, 'load'>,
+	stop: StopSwitch,
 ): ServedServer {
 	return {
 		server: guardedServerOf(entry),
 		approver,
-		launch: async () => launchHere(entry, await secrets.load(entry.id)),
+		launch: async () => {
+			const launch = launchHere(entry, await secrets.load(entry.id));
+			if (stop.stopped) {
+				throw new FirewallError('aborted', hintFor('emergency_stop'));
+			}
+			return launch;
+		},
 	};
 }
 

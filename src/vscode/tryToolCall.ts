@@ -5,21 +5,20 @@ import { parseJson } from '../base/strictJson';
 import { type ToolPin } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Judgement, judge } from '../firewall/judge';
-import { type Approver, type FirewallPorts, type SessionPaths } from '../firewall/ports';
+import { type FirewallPorts, type SessionPaths } from '../firewall/ports';
+import { type ServedServer } from '../proxy/endpoint';
 import { singleCall } from '../proxy/singleCall';
 import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
-import { type EnvSecrets } from './guardPorts';
-import { guardedServerOf, launchHere } from './servedServers';
+import { guardedServerOf } from './servedServers';
 
 /** What the command needs. */
 export interface TryToolCallOptions {
 	readonly entries: () => readonly ServerEntry[];
 	readonly ports: FirewallPorts;
 	readonly sessionPaths: SessionPaths;
-	readonly approver: Approver;
-	readonly secrets: Pick<EnvSecrets, 'load'>;
+	readonly serve: (entry: ServerEntry) => ServedServer;
 	readonly documents: DetailDocuments;
 	readonly clientInfo: { readonly name: string; readonly version: string };
 }
@@ -52,7 +51,9 @@ async function chooseTool(
 	entries: readonly ServerEntry[],
 ): Promise<{ readonly entry: ServerEntry; readonly pin: ToolPin } | undefined> {
 	if (entries.length === 0) {
-		void vscode.window.showInformationMessage('No server is guarded. Run "MCP Firewall: Guard MCP Servers…" first.');
+		void vscode.window.showInformationMessage(
+			'No server is guarded. Run "MCP Firewall: Guard MCP Servers…" first.',
+		);
 		return undefined;
 	}
 	const items = entries.flatMap(entry =>
@@ -126,12 +127,12 @@ async function run(options: TryToolCallOptions, entry: ServerEntry, pin: ToolPin
 				token.onCancellationRequested(() => {
 					cancelled.abort();
 				});
-				const launch = launchHere(entry, await options.secrets.load(entry.id));
+				const { server, approver, launch } = options.serve(entry);
 				const { clock, ids, logger } = options.ports;
-				const { sessionPaths, approver, clientInfo } = options;
+				const { sessionPaths, clientInfo } = options;
 				return singleCall(
 					{
-						...{ server: guardedServerOf(entry), launch, sessionPaths, approver, clientInfo, clock, ids, logger },
+						...{ server, launch: await launch(), sessionPaths, approver, clientInfo, clock, ids, logger },
 						...{ tool: pin.name, arguments: args },
 					},
 					cancelled.signal,
@@ -143,7 +144,9 @@ async function run(options: TryToolCallOptions, entry: ServerEntry, pin: ToolPin
 	} catch (error) {
 		const cancelled = error instanceof FirewallError && error.code === 'aborted';
 		if (!cancelled) {
-			void vscode.window.showErrorMessage(`MCP Firewall: the call failed. ${quoteForPerson(errorText(error), 300)}`);
+			void vscode.window.showErrorMessage(
+				`MCP Firewall: the call failed. ${quoteForPerson(errorText(error), 300)}`,
+			);
 		}
 	}
 }

@@ -28,6 +28,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
 	const secrets = envSecrets(context.secrets);
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, stop);
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
@@ -40,7 +41,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			logger,
 			servers: id => {
 				const entry = registry.find(id);
-				return entry === undefined ? undefined : servedServerOf(entry, approver, secrets);
+				return entry === undefined ? undefined : serve(entry);
 			},
 			onStderr: (id, line) => {
 				parts.log.info(`[${registry.find(id)?.name ?? 'server'}] ${line}`);
@@ -84,7 +85,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	store.add(watchPolicy(policy, context.extensionPath));
-	store.add(registerCommands({ context, parts, guard, panel, approver, documents, secrets, entriesHere, clientInfo }));
+	store.add(registerCommands({ context, parts, guard, panel, documents, serve, entriesHere, clientInfo }));
 	notePolicy(ports, policy.current());
 	return store;
 }

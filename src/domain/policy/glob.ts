@@ -1,5 +1,5 @@
 /** Longest glob that is accepted, in UTF-16 units. */
-export const MAX_GLOB_LENGTH = 512;
+const MAX_GLOB_LENGTH = 512;
 
 /** Most alternatives that the braces of one glob may expand to. */
 const MAX_ALTERNATIVES = 64;

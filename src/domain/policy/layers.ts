@@ -42,8 +42,8 @@ function claimId(wanted: string, taken: Set<string>): string {
 function ignored(rule: Rule): PolicyProblem {
 	return {
 		severity: 'warning',
-		code: 'too-broad',
-		message: `This allow rule is ignored until this file is trusted: a workspace can only tighten the policy.`,
+		code: 'ignored',
+		message: 'This allow rule is ignored: a file of the workspace can only tighten the policy.',
 		at: rule.at,
 		end: { line: rule.at.line, column: rule.at.column + 1 },
 	};

@@ -8,7 +8,7 @@ import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
 import { type Entry, PolicyReader, shown } from './policyReader';
 
 /** Largest policy text that is looked at, in UTF-16 units. */
-export const MAX_POLICY_LENGTH = 1_048_576;
+const MAX_POLICY_LENGTH = 1_048_576;
 
 const SECTIONS: readonly Effect[] = ['deny', 'require_approval', 'allow'];
 const TOP_KEYS = ['policy_name', 'version', 'description', 'mode', 'methods', 'capabilities', ...SECTIONS];

@@ -17,7 +17,7 @@ export interface Rule {
 	readonly capability: string;
 	/** Holds by path segment. May start with `~` or `${workspaceFolder}`. */
 	readonly pathPrefix?: string;
-	/** Globs (picomatch, dot files included) over canonical absolute paths. May start with `~` or `${workspaceFolder}`. */
+	/** Globs (glob.ts; dot files included) over canonical absolute paths. May start with `~` or `${workspaceFolder}`. */
 	readonly paths?: readonly string[];
 	/** Globs over the server's registered name. */
 	readonly servers?: readonly string[];
@@ -64,7 +64,8 @@ export interface PolicyProblem {
 		| 'duplicate-id'
 		| 'unresolved-alias'
 		| 'tag'
-		| 'too-broad';
+		| 'too-broad'
+		| 'ignored';
 	/** One sentence: what is wrong and what to write instead. */
 	readonly message: string;
 	readonly at: SourcePosition;

@@ -127,7 +127,7 @@ export function shown(text: string): string {
 }
 
 /** True for text with a line break or another control character. */
-export function hasControl(text: string): boolean {
+function hasControl(text: string): boolean {
 	return /[\p{Cc}\u2028\u2029]/u.test(text);
 }
 

@@ -40,7 +40,7 @@ export function splitGlob(glob: string): SplitGlob {
  * The lexically canonical absolute forms of a written prefix: one for each workspace folder, none without a workspace.
  * Undefined when the host cannot tell (no home); then an allow never matches and a deny is an error.
  */
-export function expandPrefix(written: string, host: HostFacts): readonly string[] | undefined {
+function expandPrefix(written: string, host: HostFacts): readonly string[] | undefined {
 	const anchor = anchorOf(written);
 	if (anchor === undefined) {
 		return [canonicalPrefix(written, host)];

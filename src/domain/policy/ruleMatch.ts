@@ -1,6 +1,7 @@
 import { coversCapability, isCapability } from './capabilityName';
 import { type CallFacts, type HostFacts, type PathFact } from './facts';
 import { compileNameGlob, compilePathGlob, type Glob } from './glob';
+import { foldCase, isBelow } from './pathSegments';
 import { type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
 
@@ -62,17 +63,6 @@ export function coversEveryPath(rules: readonly Rule[], facts: CallFacts): boole
 	);
 }
 
-/** True when `path` is `folder` or below it, by whole segments. Both are canonical. */
-export function isWithin(path: string, folder: string): boolean {
-	const top = folder.endsWith('/') ? folder.slice(0, -1) : folder;
-	return path === top || path === folder || path.startsWith(`${top}/`);
-}
-
-/** Both sides of a comparison go through this; on a case-insensitive file system it also joins NFC and NFD. */
-export function foldCase(text: string, host: HostFacts): string {
-	return host.caseInsensitivePaths ? text.normalize('NFC').toUpperCase().toLowerCase() : text;
-}
-
 /** One condition, as a test on a canonical, case-folded path. */
 type Place = (path: string) => boolean;
 
@@ -92,7 +82,7 @@ function placesOf(rule: Rule, facts: CallFacts): readonly Place[] {
 	if (pathPrefix !== undefined) {
 		const folders = foldersOf(pathPrefix, facts);
 		places.push(
-			path => folders.some(folder => isWithin(path, folder)) && withinAnchor(rule, pathPrefix, path, facts),
+			path => folders.some(folder => isBelow(path, folder)) && withinAnchor(rule, pathPrefix, path, facts),
 		);
 	}
 	if (rule.paths !== undefined) {
@@ -105,7 +95,7 @@ function placesOf(rule: Rule, facts: CallFacts): readonly Place[] {
 			globs.some(({ written, glob, folders }) =>
 				folders === undefined
 					? glob.matches(path)
-					: folders.some(folder => isWithin(path, folder) && glob.matches(below(path, folder))) &&
+					: folders.some(folder => isBelow(path, folder) && glob.matches(below(path, folder))) &&
 						withinAnchor(rule, written, path, facts),
 			),
 		);
@@ -119,7 +109,7 @@ function placesOf(rule: Rule, facts: CallFacts): readonly Place[] {
  */
 function withinAnchor(rule: Rule, written: string, path: string, facts: CallFacts): boolean {
 	const anchor = rule.effect === 'allow' ? anchorOf(written) : undefined;
-	return anchor === undefined || foldersOf(anchor, facts).some(folder => isWithin(path, folder));
+	return anchor === undefined || foldersOf(anchor, facts).some(folder => isBelow(path, folder));
 }
 
 function foldersOf(written: string, facts: CallFacts): readonly string[] {
@@ -157,7 +147,7 @@ function compiled(rule: Rule, folded: boolean): CompiledRule {
 		tools: rule.tools?.map(pattern => usable(compileNameGlob(pattern))),
 		paths: (rule.paths ?? []).map(written => {
 			const { base, rest } = splitGlob(written);
-			const pattern = folded ? rest.normalize('NFC').toUpperCase().toLowerCase() : rest;
+			const pattern = foldCase(rest, { caseInsensitivePaths: folded });
 			return { written, base, glob: usable(compilePathGlob(pattern)) };
 		}),
 	};

@@ -177,9 +177,10 @@ describe('a workspace policy', () => {
 		expect(decide(load, await call('e.f')).effect).toBe('deny');
 		expect(load.policy?.mode).toBe('enforce');
 		expect(load.policy?.capabilities.size).toBe(0);
-		expect(
-			load.problems.filter(({ message }) => message.includes('ignored until')).map(({ at }) => at.file),
-		).toEqual(['ws.yaml', 'ws.yaml']);
+		expect(load.problems.filter(({ code }) => code === 'ignored').map(({ at }) => at.file)).toEqual([
+			'ws.yaml',
+			'ws.yaml',
+		]);
 		expect(load.digest).not.toBe(base.digest);
 	});
 	it('cannot turn a deny into a question', async () => {

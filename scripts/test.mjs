@@ -1,5 +1,5 @@
 // `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
-//   --only a,b   run only these steps (types, lint, layers, deadcode, build, unit, package, e2e)
+//   --only a,b   run only these steps (types, lint, layers, deadcode, build, package, unit, e2e)
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,12 +20,12 @@ const suites = {
 	layers: () => check('layers'),
 	...(scripts.deadcode && { deadcode: () => check('deadcode') }),
 	build: () => check('build'),
-	unit,
 	package: () => {
-		// The end-to-end suite must never try an old one.
+		// The tests that follow must never try an old one.
 		rmSync(productVsix(), { force: true });
 		return check('package');
 	},
+	unit,
 	e2e,
 };
 

@@ -4,13 +4,10 @@ import { join } from 'node:path';
 
 /** Licences that may be shipped inside an MIT product. */
 const COMPATIBLE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0']);
-/** Fonts and icons, under a licence of their own, are not bundled. */
-const TYPES_ONLY = new Set(['@modelcontextprotocol/sdk', '@vscode/codicons']);
-
 /** Every package that the bundles can contain: the dependencies and what they depend on. */
 function bundled(names, found = new Map()) {
 	for (const name of names) {
-		if (found.has(name) || TYPES_ONLY.has(name)) {
+		if (found.has(name)) {
 			continue;
 		}
 		const folder = join('node_modules', name);

@@ -1,4 +1,4 @@
-// The end-to-end suite: `node test/e2e/run.mjs [--grep TEXT]`. Installs its own packages; suites about the product want its
+// The end-to-end suite: `node test/e2e/run.mjs [--grep TEXT] [--electron]`. Installs its own packages; suites about the product want its
 // VSIX at the root (`npm run build && npm run package`). Counts go to test-output/e2e/results.json and, unless --part says
 // that somebody else sums up, to the last line.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { installEditor } from '../../scripts/lib/install.mjs';
 
 const { values } = parseArgs({
-	options: { grep: { type: 'string', default: '' }, part: { type: 'boolean' } },
+	options: { grep: { type: 'string', default: '' }, part: { type: 'boolean' }, electron: { type: 'boolean' } },
 });
 await installEditor();
 const { output, startEditor } = await import('./lib/editor.mjs');

@@ -44,18 +44,19 @@ export async function startEditor({ name, product, settings }) {
 	}
 	const env = { DEMO_AGENT_DIR: path.join(folder, 'agent') };
 	const profile = path.join(folder, 'profile');
-	const server = await startCodeServer({ profile, workspace: sample.workspace, extensions, settings, env });
+	const start = process.argv.includes('--electron') ? (await import('./electron.mjs')).startElectron : startCodeServer;
+	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env });
 	let browser;
 	const stop = async () => {
 		await browser?.close();
 		await server.stop();
 		cpSync(path.join(server.userData, 'logs'), path.join(logs, 'logs'), { recursive: true, force: true });
-		cpSync(server.log, path.join(logs, 'code-server.log'));
+		if (server.log) cpSync(server.log, path.join(logs, 'code-server.log'));
 		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
-		browser = await chromium.launch({ executablePath: await ensureChromium(), args: flags });
-		const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+		if (!server.page) browser = await chromium.launch({ executablePath: await ensureChromium(), args: flags });
+		const page = server.page ?? (await browser.newPage({ viewport: { width: 1440, height: 900 } }));
 		const browserLog = createWriteStream(path.join(logs, 'browser-console.log'));
 		page.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
 		page.on('pageerror', error => browserLog.write(`pageerror ${error.stack}\n`));

@@ -45,7 +45,8 @@ export class Chat {
 		await this.open();
 		const before = await this.#lastIndex();
 		const editor = this.#page.locator(`${view} .interactive-input-editor .monaco-editor`).first();
-		await editor.click();
+		// Focused, not clicked: a notification may cover it.
+		await editor.locator('.native-edit-context, textarea').first().focus();
 		await this.#page.keyboard.press('ControlOrMeta+A');
 		await this.#page.keyboard.insertText(line);
 		// A long line is drawn as several, so compare without white space.

@@ -1,5 +1,6 @@
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { grantFolders } from '../domain/approval/grantBook';
+import { type PathFact } from '../domain/policy/facts';
 import { quoteForPerson } from './quote';
 
 /** Longest quoted piece of server or model text in a modal; Show Details has all of it. */
@@ -20,9 +21,10 @@ export function approvalDetail(request: ApprovalRequest): string {
 	const rule = verdict.rule;
 	const facts = [
 		`Capability: ${request.capability}`,
-		...request.paths.map(path => `Path: ${quoteForPerson(path.candidates[0] ?? path.raw, MAX_QUOTE)}`),
+		...pathLines(request.paths),
 		`Rule: ${rule === undefined ? 'none' : `${rule.id} (${fileName(rule.at.file)}:${String(rule.at.line)})`}`,
-		`Reason: ${verdict.reason}`,
+		// A reason of the rule's author; without one the rule itself says enough.
+		...(verdict.reason === 'policy_require_approval' ? [] : [`Reason: ${quoteForPerson(verdict.reason, 120)}`]),
 		...findingLines(request),
 		`Allow for Session covers: ${sessionScope(request)}`,
 	];
@@ -62,6 +64,17 @@ export function approvalDocument(request: ApprovalRequest): string {
 		undefined,
 		2,
 	);
+}
+
+/**
+ * One line for each path, and below it where else it leads: through a symlink, or as a server may read it that decodes
+ * percent signs.
+ */
+export function pathLines(paths: readonly PathFact[]): string[] {
+	return paths.flatMap(({ raw, candidates: [first = raw, ...others] }) => [
+		`Path: ${quoteForPerson(first, MAX_QUOTE)}`,
+		...others.map(other => `  leads to: ${quoteForPerson(other, MAX_QUOTE)}`),
+	]);
 }
 
 function findingLines(request: ApprovalRequest): string[] {

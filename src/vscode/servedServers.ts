@@ -66,7 +66,10 @@ export function servedServerOf(
 		launch: async () => {
 			const launch = launchHere(entry, await secrets.load(entry.id));
 			if (stop.stopped) {
-				throw new FirewallError('aborted', hintFor('emergency_stop'));
+				throw new FirewallError(
+					'aborted',
+					`AgentActionBlocked: reason=emergency_stop. ${hintFor('emergency_stop')}`,
+				);
 			}
 			return launch;
 		},

@@ -22,7 +22,10 @@ import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
-export async function startWorkbench(context: vscode.ExtensionContext, parts: WorkbenchParts): Promise<DisposableStore> {
+export async function startWorkbench(
+	context: vscode.ExtensionContext,
+	parts: WorkbenchParts,
+): Promise<DisposableStore> {
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
@@ -85,7 +88,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	store.add(watchPolicy(policy, context.extensionPath));
-	store.add(registerCommands({ context, parts, guard, panel, documents, serve, entriesHere, clientInfo }));
+	store.add(registerCommands({ context, parts, guard, panel, documents, approver, serve, entriesHere, clientInfo }));
 	notePolicy(ports, policy.current());
 	return store;
 }
@@ -126,7 +129,10 @@ function followState(
 
 function notePolicy(ports: FirewallPorts, load: ReturnType<PolicyFiles['current']>): void {
 	const event = load.policy === undefined ? 'policy-broken' : 'policy-loaded';
-	noteLifecycle(ports, event, { policyDigest: load.digest, detail: load.policy?.name ?? load.problems[0]?.message ?? '' });
+	noteLifecycle(ports, event, {
+		policyDigest: load.digest,
+		detail: load.policy?.name ?? load.problems[0]?.message ?? '',
+	});
 }
 
 function extensionVersion(context: vscode.ExtensionContext): string {

@@ -100,7 +100,11 @@ export class Chat {
 		const names = (await items.allInnerTexts()).map(plain);
 		const at = names.findIndex(name => name.split('\n')[0] === entry);
 		if (at < 0) throw new Error(`The menu has no ${entry}: ${names.join(' | ')}`);
-		await items.nth(at).click();
+		// A menu that has just opened may ignore the click.
+		await until('the menu to close', async () => {
+			if (await items.count()) await items.nth(at).click({ timeout: 1000 });
+			return (await items.count()) === 0;
+		});
 	}
 
 	async #reply(before) {

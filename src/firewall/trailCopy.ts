@@ -46,9 +46,12 @@ export function trailFindings(findings: readonly Finding[]): readonly Finding[] 
 	}));
 }
 
-/** The first reading of each path, masked: a path may hold a secret like any other text. */
+/** Every place that the paths can stand for, masked: a path may hold a secret like any other text. */
 export function trailPaths(facts: readonly PathFact[]): readonly string[] {
-	return facts.slice(0, MAX_PATHS).flatMap(fact => fact.candidates.map(maskText)).slice(0, MAX_PATHS);
+	return facts
+		.slice(0, MAX_PATHS)
+		.flatMap(fact => fact.candidates.map(maskText))
+		.slice(0, MAX_PATHS);
 }
 
 /** Names of tools in one line; the rest is counted. */

@@ -1,7 +1,7 @@
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { grantFolders } from '../domain/approval/grantBook';
 import { type PathFact } from '../domain/policy/facts';
-import { quoteForPerson } from './quote';
+import { quoteForPerson, visibleJson } from './quote';
 
 /** Longest quoted piece of server or model text in a modal; Show Details has all of it. */
 const MAX_QUOTE = 300;
@@ -47,23 +47,19 @@ export function sessionScope(request: ApprovalRequest): string {
 
 /** Everything there is to know about the call, as a document. */
 export function approvalDocument(request: ApprovalRequest): string {
-	return JSON.stringify(
-		{
-			question: approvalMessage(request),
-			server: request.server,
-			tool: request.tool,
-			capability: request.capability,
-			rule: request.verdict.rule ?? null,
-			reason: request.verdict.reason,
-			paths: request.paths,
-			findings: request.findings,
-			sentBytesDigest: request.digest,
-			arguments: request.arguments,
-			quotedFromServer: request.description ?? null,
-		},
-		undefined,
-		2,
-	);
+	return visibleJson({
+		question: approvalMessage(request),
+		server: request.server,
+		tool: request.tool,
+		capability: request.capability,
+		rule: request.verdict.rule ?? null,
+		reason: request.verdict.reason,
+		paths: request.paths,
+		findings: request.findings,
+		sentBytesDigest: request.digest,
+		arguments: request.arguments,
+		quotedFromServer: request.description ?? null,
+	});
 }
 
 /**

@@ -12,7 +12,8 @@ export async function showWriteDiff(
 	documents: DetailDocuments,
 ): Promise<vscode.Uri | undefined> {
 	const path = request.paths[0]?.candidates[0];
-	if (path === undefined) {
+	// With two paths it cannot be told which one is written.
+	if (path === undefined || request.paths.length > 1) {
 		return undefined;
 	}
 	const file = vscode.Uri.file(path);

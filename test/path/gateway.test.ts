@@ -24,7 +24,9 @@ let cli: string;
 let remove: () => Promise<void>;
 
 beforeAll(async () => {
-	({ file: cli, remove } = await buildCli());
+	const built = await buildCli();
+	cli = built.file;
+	remove = () => built.remove();
 });
 
 afterAll(() => remove());

@@ -21,6 +21,9 @@ const profile = path.join(home, 'profile');
 let editor;
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(0));
+// npm does not hand every signal on: when it is gone, so are we.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && void stop(0), 1000).unref();
 
 try {
 	await main();

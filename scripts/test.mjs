@@ -1,5 +1,5 @@
 // `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
-//   --only a,b   run only these steps (types, lint, layers, deadcode, build, package, unit, e2e)
+//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, e2e)
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const suites = {
 	types: () => check('typecheck'),
 	lint: () => check('lint'),
+	format: () => check('format:check'),
 	layers: () => check('layers'),
 	...(scripts.deadcode && { deadcode: () => check('deadcode') }),
 	build: () => check('build'),

@@ -37,6 +37,15 @@ export function parseJson(text: string, mode: JsonMode): JsonOutcome {
 	return { ok: true, value: deepFreeze(value) };
 }
 
+/**
+ * True when two parsers could read two different values out of a text that parses: an object with one key twice, or with
+ * `__proto__`. What was read is then written anew before it is handed on.
+ */
+export function hasDuplicateKeys(text: string): boolean {
+	const kind = scan(text, 'strict')?.kind;
+	return kind === 'duplicate-key' || kind === 'forbidden-key';
+}
+
 /** `1e999` parses to Infinity, which no JSON can say again: what was judged could not be recorded. */
 function hasInfinity(value: JsonValue): boolean {
 	return typeof value === 'object' && value !== null

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
-import { launchName } from '../domain/registry/launchName';
+import { launchName, launchRoots } from '../domain/registry/launchName';
 import { serverIdOf } from '../domain/registry/launch';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { runStdioFace } from '../proxy/stdioFace';
@@ -85,7 +85,7 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 		return await runStdioFace({
 			input: process.stdin,
 			output: process.stdout,
-			server: guardedServer(command, args, options),
+			server: guardedServer(command, args, options, folder),
 			launch: { command, args, cwd: process.cwd(), env: chosenVariables(options.env) },
 			sessionPaths: core.firewall,
 			clock: systemClock,
@@ -102,14 +102,19 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 	}
 }
 
-function guardedServer(command: string, args: readonly string[], options: GatewayOptions): GuardedServer {
+function guardedServer(
+	command: string,
+	args: readonly string[],
+	options: GatewayOptions,
+	folder: string,
+): GuardedServer {
 	const launch = { kind: 'stdio', command, args, env: options.env } as const;
 	const name = launchName(launch);
 	return {
 		id: serverIdOf(launch),
 		name: options.serverName ?? name.name,
 		...(name.packageName !== undefined && { packageName: name.packageName }),
-		root: process.cwd(),
+		roots: [...launchRoots(launch, process.cwd()), folder],
 		reviewRequired: false,
 	};
 }

@@ -32,7 +32,13 @@ export async function runCases(
 			tool: test.tool,
 			capability: test.capability ?? mapped(load, test),
 			arguments: test.arguments,
-			paths: await collectPathFacts(test.arguments, undefined, root, host, realPathResolver),
+			paths: await collectPathFacts(
+				test.arguments,
+				undefined,
+				root === undefined ? [] : [root],
+				host,
+				realPathResolver,
+			),
 			host,
 			prefixes,
 		});

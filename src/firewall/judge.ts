@@ -57,7 +57,7 @@ export async function judge(ports: JudgePorts, subject: Subject): Promise<Judgem
 		tool: subject.tool,
 		capability: capabilityFor(load, subject),
 		arguments: subject.arguments,
-		paths: await collectPathFacts(subject.arguments, schema, subject.server.root, host, ports.paths),
+		paths: await collectPathFacts(subject.arguments, schema, subject.server.roots, host, ports.paths),
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
 	};

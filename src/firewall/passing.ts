@@ -74,6 +74,15 @@ export async function handlePassed(
 	forward: Forward,
 	signal: AbortSignal,
 ): Promise<Answer> {
+	const recognition = recogniseServer(context);
+	if (!recognition.ok && request.method !== 'ping') {
+		return settle(
+			context,
+			request.id,
+			messageDraft(context, request.method, message, request.from),
+			recognition.ending,
+		);
+	}
 	const outcome = await forward(signal);
 	if (outcome.kind === 'answered' && request.from === 'server') {
 		return { kind: 'original', message: outcome.message };

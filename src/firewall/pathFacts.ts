@@ -14,18 +14,19 @@ const MAX_STEPS_UP = 32;
 
 /**
  * Every path in attacker-controlled arguments with all places it can stand for: by its text, by its symlinks, and by
- * what a `..` behind a symlink means to the file system. `root` is where relative paths start, if known.
+ * what a `..` behind a symlink means to the file system. `roots` are the folders that the server may count relative paths
+ * from; which of them it takes is its business, so all of them are read.
  */
 export async function collectPathFacts(
 	args: JsonObject,
 	schema: JsonObject | undefined,
-	root: string | undefined,
+	roots: readonly string[],
 	host: HostFacts,
 	resolver: PathResolver,
 ): Promise<readonly PathFact[]> {
 	const found = findPaths(args, schema);
 	const cached = once(resolver);
-	const facts = await Promise.all(found.slice(0, MAX_PATHS).map(path => factOf(path, root, host, cached)));
+	const facts = await Promise.all(found.slice(0, MAX_PATHS).map(path => factOf(path, roots, host, cached)));
 	const rest =
 		found.length > MAX_PATHS ? [{ pointer: '', raw: '', candidates: [], problem: 'too-long' } as const] : [];
 	return [...facts, ...rest];
@@ -47,14 +48,15 @@ export async function resolvePrefixes(
 
 async function factOf(
 	found: FoundPath,
-	root: string | undefined,
+	roots: readonly string[],
 	host: HostFacts,
 	resolver: PathResolver,
 ): Promise<PathFact> {
 	const candidates = new Set<string>();
 	let problem: PathProblem | undefined;
-	for (const text of found.globBase === undefined ? [found.raw] : [found.raw, found.globBase]) {
-		const forms = canonicalForms(text, { root, host });
+	const texts = found.globBase === undefined ? [found.raw] : [found.raw, found.globBase];
+	const starts = roots.length === 0 ? [undefined] : roots;
+	for (const forms of texts.flatMap(text => starts.map(root => canonicalForms(text, { root, host })))) {
 		problem ??= forms.problem;
 		const lexical = await Promise.all(forms.candidates.map(form => realForm(form, host, resolver)));
 		const physical = await Promise.all(forms.physical.map(form => physicalForm(form, host, resolver)));

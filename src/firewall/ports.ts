@@ -75,8 +75,8 @@ export interface GuardedServer {
 	readonly name: string;
 	/** npm package or command that the launch names, for shipped capability data. */
 	readonly packageName?: string;
-	/** Absolute directory that relative path arguments are resolved against; absent when unknown. */
-	readonly root?: string;
+	/** Absolute folders that the server may count relative paths from ({@link launchRoots}); empty when none is known. */
+	readonly roots: readonly string[];
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */
 	readonly reviewRequired: boolean;
 }

@@ -42,10 +42,10 @@ function fileName(path: string): string {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-	policy_default_deny: 'No rule allows this. Add an allow or require_approval rule to the policy.',
+	policy_default_deny: 'This is outside of what the policy allows. Only the person can change the policy.',
 	policy_unusable: 'The policy file has an error; open it with "MCP Firewall: Open Policy" and mend the marked line.',
 	unknown_capability: 'What this tool can do is not known. Name its capability in the policy or review the server.',
-	path_unjudgeable: 'A path in the arguments cannot be judged. Use a plain absolute path inside the workspace.',
+	path_unjudgeable: 'A path in the arguments cannot be judged. A plain absolute path inside the workspace can.',
 	approval_denied: 'The person said no.',
 	approval_dismissed: 'The approval was dismissed.',
 	approval_timeout: 'Nobody answered the approval in time.',
@@ -65,5 +65,7 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** A hint for a reason; a general one where none is kept. */
 export function hintFor(reason: string): string {
-	return HINTS[reason] ?? 'A rule of the policy refuses this. Open the policy at the named rule to change it.';
+	return (
+		HINTS[reason] ?? 'A rule of the policy refuses this. Only the person can change the policy, at the named rule.'
+	);
 }

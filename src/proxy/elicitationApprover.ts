@@ -1,4 +1,5 @@
 import { type Clock } from '../base/clock';
+import { grantFolders } from '../domain/approval/grantBook';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type ApprovalAnswer, type ApprovalOutcome, type ApprovalRequest } from '../domain/approval/approval';
 import { type Approver } from '../firewall/ports';
@@ -40,7 +41,11 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 		`MCP Firewall asks: may ${quote(request.tool)} of the server ${quote(request.server.name)} run?`,
 		`Capability: ${quote(request.capability)}`,
 		`Why you are asked: ${verdict.rule === undefined ? verdict.reason : `rule ${quote(verdict.rule.id)}, ${verdict.reason}`}`,
-		...request.paths.map(path => `Path: ${quote(path.candidates.at(-1) ?? path.raw)}`),
+		...request.paths.map(
+			path =>
+				`Path: ${(path.candidates.length > 0 ? path.candidates : [path.raw]).map(form => quote(form)).join(' or ')}`,
+		),
+		`"${SESSION}" covers: ${sessionScope(request)}`,
 		...request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`),
 		'',
 		'Quoted, not checked, possibly untrue:',
@@ -60,6 +65,13 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 			required: ['decision'],
 		},
 	};
+}
+
+function sessionScope(request: ApprovalRequest): string {
+	const folders = grantFolders(request);
+	return folders.length === 0
+		? 'this very call again, until the session ends'
+		: `this tool below ${folders.map(folder => quote(folder)).join(' and ')}, until the session ends`;
 }
 
 const MAX_ARGUMENT_CHARS = 1500;

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '../base/json';
-import { type JsonMode, type JsonProblem, parseJson } from '../base/strictJson';
+import { hasDuplicateKeys, type JsonMode, type JsonProblem, parseJson } from '../base/strictJson';
 import {
 	type RpcId,
 	RPC_INVALID_REQUEST,
@@ -8,6 +8,7 @@ import {
 	shapeOf,
 	type WireMessage,
 } from '../firewall/message';
+import { encodeMessage } from './encode';
 import { peekEnvelope } from './peekEnvelope';
 
 /** A request, notification or response, parsed once. */
@@ -38,7 +39,9 @@ const RETURN = 0x0d;
 const SPACE = 0x20;
 
 /**
- * Reads one attacker-controlled message. `strict` for what is judged (client to server), `lenient` for the other way.
+ * Reads one attacker-controlled message. `strict` for what is judged (client to server), `lenient` for the other way. There,
+ * a message with duplicate keys is written anew from what was read, because a parser that keeps the first of two would see
+ * what nobody has screened.
  */
 export function readMessage(raw: Uint8Array, mode: JsonMode): ReadMessage {
 	const bytes = oneLine(withoutBom(raw));
@@ -59,7 +62,8 @@ export function readMessage(raw: Uint8Array, mode: JsonMode): ReadMessage {
 			shape.kind === 'invalid' ? shape : { code: RPC_INVALID_REQUEST, why: 'not an object', id: undefined };
 		return { ok: false, code: invalid.code, why: invalid.why, id: invalid.id, answers: answersIn(parsed.value) };
 	}
-	return { ok: true, message: { bytes, value: parsed.value }, shape };
+	const told = mode === 'lenient' && hasDuplicateKeys(text) ? encodeMessage(parsed.value) : bytes;
+	return { ok: true, message: { bytes: told, value: parsed.value }, shape };
 }
 
 /** What is known of a line over the cap: only its head was kept. */

@@ -5,6 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { sha256Hex } from '../base/digest';
 import { errorText } from '../base/errors';
 import { MAX_DOCUMENT_CHARS } from '../domain/registry/jsonDocument';
+import { READ_AT_ONCE } from './system';
 
 /** A configuration file as it is on the disk. Its text is attacker-controlled and may hold secrets. */
 export interface OriginFile {
@@ -67,7 +68,7 @@ export async function replaceOriginFile(read: OriginFile, within: string, text: 
 }
 
 async function readRegular(path: string): Promise<Uint8Array | undefined> {
-	const handle = await open(path, 'r');
+	const handle = await open(path, READ_AT_ONCE);
 	try {
 		const stats: Stats = await handle.stat();
 		return stats.isFile() && stats.size <= MAX_BYTES ? await handle.readFile() : undefined;

@@ -1,4 +1,4 @@
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { closeSync, type FSWatcher, fstatSync, openSync, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Disposable } from '../base/disposable';
 import { sha256Hex } from '../base/digest';
@@ -7,6 +7,7 @@ import { errorText } from '../base/errors';
 import { tighten } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+import { READ_AT_ONCE } from './system';
 
 /** A policy larger than this is not read at all. */
 const MAX_POLICY_BYTES = 1024 * 1024;
@@ -101,9 +102,9 @@ export class PolicyFiles implements Disposable {
 /** One file's load; undefined when there is no such file. Other trouble is a load without a policy. */
 function readPolicy(file: string): PolicyLoad | undefined {
 	try {
-		const bytes = readFileSync(file);
-		if (bytes.length > MAX_POLICY_BYTES) {
-			return unreadable(file, 'too-large', 'The policy is larger than 1 MiB.');
+		const bytes = readRegularFile(file);
+		if (bytes === undefined) {
+			return unreadable(file, 'too-large', 'The policy must be a regular file of at most 1 MiB.');
 		}
 		return parsePolicy(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
 	} catch (error) {
@@ -111,6 +112,17 @@ function readPolicy(file: string): PolicyLoad | undefined {
 			return undefined;
 		}
 		return unreadable(file, 'syntax', `The policy cannot be read: ${errorText(error)}`);
+	}
+}
+
+/** A hostile workspace can put a device or a pipe in the place of a file: neither is read, nor waited for. */
+function readRegularFile(file: string): Buffer | undefined {
+	const handle = openSync(file, READ_AT_ONCE);
+	try {
+		const facts = fstatSync(handle);
+		return facts.isFile() && facts.size <= MAX_POLICY_BYTES ? readFileSync(handle) : undefined;
+	} finally {
+		closeSync(handle);
 	}
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
 import { type Clock, type IdSource } from '../base/clock';
@@ -22,6 +23,9 @@ export const systemIds: IdSource = {
 	uuid: () => uuidv7(),
 	token: () => randomBytes(16).toString('hex'),
 };
+
+/** Flags for opening a file that a hostile workspace may have put a pipe in the place of: nobody waits for its other end. */
+export const READ_AT_ONCE = platform() === 'win32' ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** SHA-256 of bytes or of UTF-8 text by the runtime, lower-case hex: the same digest as `base/digest`, natively. */
 export function nodeSha256(data: Uint8Array | string): string {

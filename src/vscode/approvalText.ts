@@ -39,7 +39,7 @@ export function approvalDetail(request: ApprovalRequest): string {
 
 /** What a session grant for this request would cover, as the person should read it. */
 export function sessionScope(request: ApprovalRequest): string {
-	const folders = grantFolders(request.paths);
+	const folders = grantFolders(request);
 	return folders.length === 0
 		? 'this very call again, until the session ends'
 		: `this tool below ${folders.map(folder => quoteForPerson(folder, 120)).join(' and ')}, until the session ends`;

@@ -186,7 +186,7 @@ export class AuditPanel implements Disposable {
 export function describeReport(report: TrailReport): string {
 	const [first] = report.breaks;
 	return first === undefined
-		? `${report.entries} entries in ${report.files} files, every one in its place.`
+		? `${report.entries} ${report.entries === 1 ? 'line' : 'lines'} in ${report.files} ${report.files === 1 ? 'file' : 'files'}, every one in its place.`
 		: // The line first: a narrow panel cuts the end off.
 			`Line ${first.line} of ${baseName(first.file)}: ${first.why}.`;
 }

@@ -127,6 +127,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
+		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },
 		{ label: '$(output) Show Log', id: commandIds.showLog },
 		stopped
 			? { label: '$(debug-continue) Resume Guarded Servers', id: commandIds.resume }

@@ -12,7 +12,6 @@ const ALLOW_ONCE: vscode.MessageItem = { title: 'Allow Once' };
 const ALLOW_SESSION: vscode.MessageItem = { title: 'Allow for Session' };
 /** Also what Escape and the close button mean. */
 const DENY: vscode.MessageItem = { title: 'Deny', isCloseAffordance: true };
-const ANSWER: vscode.MessageItem = { title: 'Answer…' };
 
 /**
  * Asks by modal, one at a time, in the order of arrival. A modal cannot be taken back, so an answer that comes after the
@@ -101,7 +100,7 @@ export class ModalApprover implements Approver {
 	}
 
 	/**
-	 * Opens the documents, then waits for the person to come back to the question, by the message or by {@link recall}; the
+	 * Opens the documents, then waits for the person to come back to the question, by {@link recall}; the
 	 * modal would cover them. Undefined when the question is to be asked again.
 	 */
 	private async readDetails(
@@ -115,17 +114,23 @@ export class ModalApprover implements Approver {
 		await vscode.window.showTextDocument(uri, { preview: false });
 		const diff = await showWriteDiff(request, this.documents);
 		opened.push(...(diff === undefined ? [] : [diff]));
-		// The message hides itself after some seconds and a call may end before anybody comes back.
-		const otherwise = new Promise<vscode.MessageItem>(resolve => {
-			this.back = () => {
-				resolve(ANSWER);
-			};
-			over.addEventListener('abort', this.back);
-		});
-		const text = `${approvalMessage(request)} The call waits for your answer; the status bar leads back to it.`;
-		const choice = await Promise.race([vscode.window.showWarningMessage(text, ANSWER, DENY), otherwise]);
-		this.back = undefined;
-		return choice === ANSWER ? undefined : outcomeOf(choice);
+		// Progress, because it ends with the question: a message would stay, with buttons that do nothing any more.
+		const title = `${approvalMessage(request)} The call waits: answer by the item in the status bar, or cancel to deny.`;
+		return vscode.window.withProgress(
+			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },
+			(_progress, token) =>
+				new Promise<ApprovalOutcome | undefined>(resolve => {
+					this.back = () => {
+						this.back = undefined;
+						resolve(undefined);
+					};
+					over.addEventListener('abort', () => this.back?.());
+					token.onCancellationRequested(() => {
+						this.back = undefined;
+						resolve('denied');
+					});
+				}),
+		);
 	}
 
 	private count(step: number): void {

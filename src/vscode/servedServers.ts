@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
-import { launchName } from '../domain/registry/launchName';
+import { launchName, launchRoots } from '../domain/registry/launchName';
 import { resolveLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
@@ -44,12 +44,11 @@ export function launchHere(entry: ServerEntry, values: Readonly<Record<string, s
 /** The server as the path knows it. */
 export function guardedServerOf(entry: ServerEntry): GuardedServer {
 	const { packageName } = launchName(entry.launch);
-	const root = rootOf(entry);
 	return {
 		id: entry.id,
 		name: entry.name,
 		...(packageName !== undefined && { packageName }),
-		...(root !== undefined && { root }),
+		roots: rootsOf(entry),
 		reviewRequired: true,
 	};
 }
@@ -76,11 +75,12 @@ export function servedServerOf(
 	};
 }
 
-/** Relative paths in arguments count from where the upstream runs; unknown where that cannot be told. */
-function rootOf(entry: ServerEntry): string | undefined {
+/** Relative paths may count from where the upstream runs, from what it serves, and from the folders that are open. */
+function rootsOf(entry: ServerEntry): readonly string[] {
 	try {
-		return launchHere({ ...entry, launch: { ...entry.launch, env: [] } }, {}).cwd;
+		const { command, args, cwd } = launchHere({ ...entry, launch: { ...entry.launch, env: [] } }, {});
+		return [...new Set([...launchRoots({ command, args }, cwd), ...workspaceFolders()])];
 	} catch {
-		return undefined;
+		return [];
 	}
 }

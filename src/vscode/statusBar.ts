@@ -37,7 +37,7 @@ export class StatusBar implements Disposable {
 		if (entry.kind !== 'call') {
 			return;
 		}
-		const time = entry.at.slice(11, 19);
+		const time = new Date(entry.at).toLocaleTimeString();
 		this.recent.unshift(`${time} ${entry.outcome} ${entry.tool ?? ''} (${entry.server?.name ?? ''})`);
 		this.recent.splice(RECENT);
 		this.render();

@@ -633,7 +633,7 @@ describe('invariant 9: policy, registry, grants and trail are beyond the reach o
 				protectedFolders: [data],
 				protectedFiles: [policyFile],
 			},
-			server: { root: rig.workspace },
+			server: { roots: [rig.workspace] },
 		});
 		return { rig: own, data, policyFile, workspace: rig.workspace, folder: rig.folder };
 	}

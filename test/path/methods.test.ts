@@ -291,6 +291,15 @@ describe('bookkeeping', () => {
 		expect(rig.trail.endings).toMatchObject([{ outcome: 'quarantined', method: 'logging/setLevel' }]);
 	});
 
+	it('C8 nothing but a ping passes during an emergency stop', async () => {
+		const rig = disklessRig();
+		rig.stopped = true;
+		expect(JSON.stringify(await rig.request('logging/setLevel', { level: 'info' }))).toContain('emergency_stop');
+		expect(rig.upstream.sent).toEqual([]);
+		expect(rig.trail.endings).toMatchObject([{ outcome: 'refused', method: 'logging/setLevel' }]);
+		expect(await rig.request('ping')).toHaveProperty('result');
+	});
+
 	it('a ping that fails is answered', async () => {
 		const rig = disklessRig();
 		rig.upstream.does(() => ({ kind: 'failed', why: 'timeout' }));

@@ -34,7 +34,7 @@ describe('tools/call: what a refused client gets', () => {
 					rule: 'deny[0]',
 					ruleAt: 'policy.yaml:3',
 					evidenceId: rig.trail.endings[0]!.id,
-					hint: 'A rule of the policy refuses this. Open the policy at the named rule to change it.',
+					hint: 'A rule of the policy refuses this. Only the person can change the policy, at the named rule.',
 				},
 			},
 		});
@@ -282,6 +282,18 @@ describe('tools/call: approvals and grants', () => {
 			expect(rig.upstream.sent).toHaveLength(1);
 		},
 	);
+
+	it('APPR-12: beside a path, another query or command is another call', async () => {
+		const policy =
+			'require_approval: ["database.write"]\ncapabilities: { "filesystem/run_query": database.write }\n';
+		const rig = disklessRig({ policy });
+		rig.approver.will('allowed-session');
+		await rig.call('run_query', { sql: 'select 1', path: 'a.md' });
+		expect(reasonOf(await rig.call('run_query', { sql: 'DROP TABLE users', path: 'a.md' }))).toBe(
+			'approval_denied',
+		);
+		expect(rig.upstream.sent).toHaveLength(1);
+	});
 
 	it('APPR-03: a grant does not cover another capability of the same tool', async () => {
 		const asking = 'require_approval: ["filesystem.write", "database.write"]\n';

@@ -33,7 +33,7 @@ export class GrantBook {
 	private readonly grants: Grant[] = [];
 
 	remember(id: string, subject: GrantSubject): Grant {
-		const grant = { id, subject, folders: grantFolders(subject.paths) };
+		const grant = { id, subject, folders: grantFolders(subject) };
 		this.grants.push(grant);
 		return grant;
 	}
@@ -47,9 +47,14 @@ export class GrantBook {
 	}
 }
 
-/** The folders that "Allow for Session" would cover: those which hold the call's paths. */
-export function grantFolders(paths: readonly PathFact[]): readonly string[] {
-	return [...new Set(paths.flatMap(path => path.candidates.map(parentOf)))];
+/**
+ * The folders that "Allow for Session" would cover: those which hold the call's paths. Only for file tools, whose paths are
+ * what they do; a query or a command with a path beside it is another call with every text, so only the exact one counts.
+ */
+export function grantFolders({ capability, paths }: Pick<GrantSubject, 'capability' | 'paths'>): readonly string[] {
+	return capability.startsWith('filesystem.')
+		? [...new Set(paths.flatMap(path => path.candidates.map(parentOf)))]
+		: [];
 }
 
 function covers(grant: Grant, subject: GrantSubject, rules: PathRules): boolean {

@@ -11,20 +11,29 @@ const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}={0,2}/g;
 const HEX_RUN = /(?:(?:0x)?[0-9A-Fa-f]{2}[ :,]{0,2}){10,4096}/g;
 const PROBE = 24;
 
+/** What was decoded, and whether that is all there is. */
+export interface DecodedRuns {
+	readonly runs: readonly DecodedRun[];
+	/** False when the budget ended before the readable stretches did. */
+	readonly complete: boolean;
+}
+
 /**
  * Base64 (RFC 4648 §4, §5) and hex stretches that decode to readable text, at most `budget` characters of them. Lines
  * of wrapped base64 count as one stretch. Linear in the length; the text is attacker-controlled.
  */
-export function decodeRuns(text: string, budget: number): readonly DecodedRun[] {
+export function decodeRuns(text: string, budget: number): DecodedRuns {
 	const runs: DecodedRun[] = [];
 	let left = budget;
+	let complete = true;
 	const take = (encoding: DecodedRun['encoding'], encoded: string, start: number, end: number): void => {
 		const decode = encoding === 'base64' ? decodeBase64 : decodeHex;
 		const wanted = encoded.slice(0, Math.floor((left * 4) / 3));
-		if (left <= 0 || decode(encoded.slice(0, PROBE)) === undefined) {
+		if (decode(encoded.slice(0, PROBE)) === undefined) {
 			return;
 		}
-		const decoded = decode(wanted);
+		complete &&= wanted.length === encoded.length;
+		const decoded = left <= 0 ? undefined : decode(wanted);
 		if (decoded !== undefined) {
 			left -= decoded.length;
 			runs.push({ encoding, text: decoded, start, end });
@@ -36,7 +45,7 @@ export function decodeRuns(text: string, budget: number): readonly DecodedRun[] 
 	for (const match of text.matchAll(HEX_RUN)) {
 		take('hex', match[0].replace(/0x|[^0-9A-Fa-f]/g, ''), match.index, match.index + match[0].length);
 	}
-	return runs;
+	return { runs, complete };
 }
 
 function joinLines(text: string): readonly { start: number; end: number }[] {

@@ -21,7 +21,8 @@ const NEAR = 280;
  */
 export function detectInstructions(text: string): readonly Hit[] {
 	const candidates: Candidate[] = [];
-	for (const form of formsOf(text)) {
+	const { forms, complete } = formsOf(text);
+	for (const form of forms) {
 		const present = new Map<string, boolean>();
 		const has = (hint: string): boolean => {
 			const known = present.get(hint) ?? form.text.includes(hint);
@@ -34,7 +35,19 @@ export function detectInstructions(text: string): readonly Hit[] {
 			}
 		}
 	}
-	return [...detectHiddenText(text), ...weigh(candidates)];
+	return [...detectHiddenText(text), ...weigh(candidates), ...(complete ? [] : [unread(text)])];
+}
+
+/** More is encoded in the text than is decoded: what nobody has read is not called clean. */
+function unread(text: string): Hit {
+	const advice = 'Holds more encoded text than is decoded, so some of it was not looked at.';
+	return {
+		kind: 'hidden-text',
+		rule: 'encoded-unread',
+		severity: 'medium',
+		span: { start: 0, end: text.length },
+		advice,
+	};
 }
 
 function matches(rule: InstructionRule, form: Form): readonly Candidate[] {

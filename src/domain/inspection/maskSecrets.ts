@@ -141,7 +141,7 @@ function mask(rule: string, length: number): string {
 /** Places of secrets, in order, overlaps merged, none inside a mask. */
 function sightings(text: string): readonly Sighting[] {
 	const found = [...byForm(text), ...keyBlocks(text), ...webTokens(text)];
-	for (const run of decodeRuns(text, DECODE_BUDGET)) {
+	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
 		const inside = byForm(run.text)[0] ?? keyBlocks(run.text)[0] ?? webTokens(run.text)[0];
 		if (inside) {
 			found.push({ ...inside, start: run.start, end: run.end });

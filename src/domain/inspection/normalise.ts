@@ -54,11 +54,16 @@ const MIXED_WORD = /[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]/;
 
 /**
  * The forms of a text worth looking at: as read, then what its invisible characters, base64 and hex stretches say, and
- * what those say in turn. Linear in the length: decoding is capped. The text is attacker-controlled.
+ * what those say in turn. Linear in the length: decoding is capped, and `complete` says whether the cap hid something. The
+ * text is attacker-controlled.
  */
-export function formsOf(text: string, budget = DECODE_BUDGET): readonly Form[] {
+export function formsOf(
+	text: string,
+	budget = DECODE_BUDGET,
+): { readonly forms: readonly Form[]; readonly complete: boolean } {
 	const forms: Form[] = [fold(text)];
 	let left = budget;
+	let complete = true;
 	const visit = (from: string, depth: number, within: Span | undefined): void => {
 		const add = (kind: Form['kind'], decoded: string, start: number, end: number): void => {
 			const span = within ?? { start, end };
@@ -66,17 +71,21 @@ export function formsOf(text: string, budget = DECODE_BUDGET): readonly Form[] {
 			left -= decoded.length;
 			if (depth < MAX_NESTING) {
 				visit(decoded, depth + 1, span);
+			} else {
+				complete &&= decodeRuns(decoded, 0).complete;
 			}
 		};
 		for (const hidden of smuggledTexts(from)) {
 			add('invisible', hidden.text, hidden.start, hidden.end);
 		}
-		for (const run of left > 0 ? decodeRuns(from, left) : []) {
+		const decoded = decodeRuns(from, Math.max(left, 0));
+		complete &&= decoded.complete;
+		for (const run of decoded.runs) {
 			add(run.encoding, run.text, run.start, run.end);
 		}
 	};
 	visit(text, 1, undefined);
-	return forms;
+	return { forms, complete };
 }
 
 /** A text being rewritten, with the original offset of each of its UTF-16 units; no `offsets` means "unchanged". */

@@ -73,7 +73,8 @@ function readings(raw: string): { readonly texts: readonly string[]; readonly pr
 		return { texts: [], problem: broken };
 	}
 	const texts = new Set<string>();
-	for (const spelling of new Set([raw, raw.trim()])) {
+	// Servers and file systems look names up by Unicode equivalence: a decomposed name opens the composed one.
+	for (const spelling of new Set([raw, raw.trim(), raw.normalize('NFC'), raw.normalize('NFD')])) {
 		const decoded = decodeLayers(spelling);
 		if (!decoded.ok) {
 			return { texts: [], problem: decoded.problem };

@@ -19,17 +19,44 @@ export interface LaunchName {
  * counts, which a person has seen; what the server says of itself does not.
  */
 export function launchName(launch: Launch): LaunchName {
-	const program = baseName(launch.command).replace(/\.(exe|cmd|bat)$/i, '');
-	const [target] = launch.args.filter(arg => !arg.startsWith('-'));
-	const script = INTERPRETERS.has(program) ? target : launch.command;
-	const packageName = RUNNERS.has(program) ? withoutVersion(target) : installedPackage(script);
+	const program = programOf(launch);
+	const script = INTERPRETERS.has(program) ? launch.args.find(arg => !arg.startsWith('-')) : launch.command;
+	const packageName = RUNNERS.has(program) ? runTarget(launch.args) : installedPackage(script);
 	return packageName === undefined
 		? { name: program }
 		: { name: baseName(packageName).replace(/^(mcp-)?server-/, ''), packageName };
 }
 
+/**
+ * The folders that a server may count relative paths from: where it runs, and every absolute path that it is given. A file
+ * server resolves against the folders it was told to serve, not against where it runs. An interpreter's script is no such
+ * folder. Which folders the editor tells it by `roots/list` comes on top.
+ */
+export function launchRoots(launch: Pick<Launch, 'command' | 'args'>, cwd: string): readonly string[] {
+	const program = programOf(launch);
+	const script = INTERPRETERS.has(program) ? launch.args.find(arg => !arg.startsWith('-')) : undefined;
+	const folders = launch.args
+		.map(arg => arg.replace(/^--?[A-Za-z][\w-]*=/, ''))
+		.filter(arg => arg !== script && /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(arg));
+	return [...new Set([cwd, ...folders])];
+}
+
+function programOf({ command }: Pick<Launch, 'command'>): string {
+	return baseName(command).replace(/\.(exe|cmd|bat)$/i, '');
+}
+
+/** Options of a runner that change nothing about what is run. */
+const HARMLESS = new Set(['-y', '--yes', '-q', '--quiet']);
+
+/** What a runner runs; undefined where options or an alias could make it run something else than it names. */
+function runTarget(args: readonly string[]): string | undefined {
+	const at = args.findIndex(arg => !HARMLESS.has(arg));
+	const target = withoutVersion(args[at]);
+	return target !== undefined && /^(?:@[\w.-]+\/)?\w[\w.-]*$/.test(target) ? target : undefined;
+}
+
 function withoutVersion(target: string | undefined): string | undefined {
-	return target?.replace(/(?<=.)@[^@/]*$/, '');
+	return target?.replace(/(?<=.)@[\w.^~+-]+$/, '');
 }
 
 /** The package whose folder a file lies in, by the last `node_modules` of its path. */

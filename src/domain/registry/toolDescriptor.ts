@@ -18,18 +18,27 @@ export function isToolName(name: unknown): name is string {
 	return typeof name === 'string' && TOOL_NAME.test(name);
 }
 
-/** Reads one element of a `tools/list` result; undefined when it is not a tool with an admissible name. */
+/**
+ * Reads one element of a `tools/list` result. Undefined when it is no tool with an admissible name, or when a member that
+ * is reviewed has another type than MCP says: what cannot be shown and pinned must not reach a model.
+ */
 export function readTool(value: JsonValue | undefined): ToolDescriptor | undefined {
 	if (!isJsonObject(value) || !isToolName(value.name)) {
 		return undefined;
 	}
+	const { name, title, description, inputSchema, outputSchema, annotations } = value;
+	const texts = [title, description].every(text => text === undefined || typeof text === 'string');
+	const objects = [inputSchema, outputSchema, annotations].every(part => part === undefined || isJsonObject(part));
+	if (!texts || !objects) {
+		return undefined;
+	}
 	return {
-		name: value.name,
-		...(typeof value.title === 'string' && { title: value.title }),
-		...(typeof value.description === 'string' && { description: value.description }),
-		...(isJsonObject(value.inputSchema) && { inputSchema: value.inputSchema }),
-		...(isJsonObject(value.outputSchema) && { outputSchema: value.outputSchema }),
-		...(isJsonObject(value.annotations) && { annotations: value.annotations }),
+		name,
+		...(typeof title === 'string' && { title }),
+		...(typeof description === 'string' && { description }),
+		...(isJsonObject(inputSchema) && { inputSchema }),
+		...(isJsonObject(outputSchema) && { outputSchema }),
+		...(isJsonObject(annotations) && { annotations }),
 	};
 }
 

@@ -50,7 +50,7 @@ export const ALLOW_ALL = 'allow: ["*"]\n';
 const launch = { kind: 'stdio', command: 'server-filesystem', args: [], env: [] } as const;
 
 /** The server under guard. */
-export const SERVER: GuardedServer = { id: serverIdOf(launch), name: 'filesystem', reviewRequired: false };
+export const SERVER: GuardedServer = { id: serverIdOf(launch), name: 'filesystem', reviewRequired: false, roots: [] };
 
 /** A tool and the pin that a review of it leaves. */
 export function pinOf(tool: ToolDescriptor, capability: string): ToolPin {
@@ -115,7 +115,7 @@ export class Rig {
 		this.load = parsePolicy(options.policy ?? POLICY, '/policies/policy.yaml');
 		this.server = {
 			...SERVER,
-			root: this.workspace,
+			roots: [this.workspace],
 			reviewRequired: options.entry !== undefined,
 			...options.server,
 		};

@@ -99,7 +99,7 @@ export async function factsOf(load: PolicyLoad, call: Call): Promise<CallFacts> 
 		tool: call.tool ?? 'tool',
 		capability: call.capability,
 		arguments: args,
-		paths: await collectPathFacts(args, call.schema, call.root, host, resolver),
+		paths: await collectPathFacts(args, call.schema, call.root === undefined ? [] : [call.root], host, resolver),
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, resolver),
 	};

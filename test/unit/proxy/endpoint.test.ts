@@ -31,7 +31,7 @@ beforeEach(async () => {
 			const launch = launches[id];
 			return (
 				launch && {
-					server: { id, name: id, reviewRequired: true },
+					server: { id, name: id, reviewRequired: true, roots: [] },
 					approver: neverAsked,
 					launch: () => Promise.resolve(launch),
 				}

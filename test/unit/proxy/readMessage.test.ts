@@ -80,3 +80,19 @@ describe('peekEnvelope', () => {
 		expect(peekEnvelope('{"id":1.0,')).toEqual({ id: 1, hasMethod: false });
 	});
 });
+
+describe('an answer with one key twice', () => {
+	it('PROTO-08 is handed on as it was read, so that nobody reads the other one', () => {
+		const raw = '{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"evil"}],"content":[]}}';
+		const read = readMessage(Buffer.from(raw), 'lenient');
+		expect(read.ok && Buffer.from(read.message.bytes).toString()).toBe(
+			'{"jsonrpc":"2.0","id":1,"result":{"content":[]}}',
+		);
+	});
+
+	it('and any other answer keeps its bytes, numbers and spaces included', () => {
+		const raw = '{"jsonrpc":"2.0", "id":1,"result":{"n":9007199254740993,"m":1.0}}';
+		const read = readMessage(Buffer.from(raw), 'lenient');
+		expect(read.ok && Buffer.from(read.message.bytes).toString()).toBe(raw);
+	});
+});

@@ -41,7 +41,7 @@ afterAll(async () => {
 	await rm(folder, { recursive: true });
 });
 
-const guarded = (id: string) => ({ id, name: id, reviewRequired: false });
+const guarded = (id: string) => ({ id, name: id, reviewRequired: false, roots: [] });
 
 /** The SDK's own framing over a pair of streams. */
 class PipeTransport implements Transport {

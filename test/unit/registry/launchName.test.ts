@@ -11,6 +11,14 @@ describe('the name of a launch', () => {
 		expect(named('sh', claim).packageName).toBeUndefined();
 	});
 
+	it('C10 is not taken from a runner that is told to run something else', () => {
+		const known = '@modelcontextprotocol/server-everything';
+		expect(named('npx', '-y', `${known}@npm:evil-pkg`).packageName).toBeUndefined();
+		expect(named('npx', '--registry=https://evil.example', known).packageName).toBeUndefined();
+		expect(named('npx', '--package', known, '--package', 'evil', 'evilbin').packageName).toBeUndefined();
+		expect(named('uvx', '--with', 'mcp-server-git', 'evil').packageName).toBeUndefined();
+	});
+
 	it('is that of the package which a script lies in', () => {
 		const script = '/w/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js';
 		expect(named('node', script, '/ws')).toEqual({

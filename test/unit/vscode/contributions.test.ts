@@ -107,7 +107,8 @@ describe('README.md', () => {
 	});
 
 	it.each(Object.values(settingIds))('tells of %s and its default', id => {
-		const row = readme.split('\n').find(line => line.startsWith(`| \`${id}\` |`));
+		const lines = readme.split('\n').map(line => line.replace(/ +/g, ' '));
+		const row = lines.find(line => line.startsWith(`| \`${id}\` |`));
 		const fallback = configuration.properties[id]?.default;
 		expect(row).toBeDefined();
 		expect(row).toContain(fallback === '' ? '| |' : `\`${String(fallback)}\``);

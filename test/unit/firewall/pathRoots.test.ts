@@ -1,0 +1,49 @@
+import { mkdtemp, mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchRoots } from '../../../src/domain/registry/launchName';
+import { collectPathFacts } from '../../../src/firewall/pathFacts';
+import { realPathResolver } from '../../../src/storage/realPath';
+
+let folder: string;
+const host = () => ({ workspaceFolders: [folder], platform: 'posix', caseInsensitivePaths: false }) as const;
+const candidates = async (path: string, roots: readonly string[]) =>
+	(await collectPathFacts({ path }, undefined, roots, host(), realPathResolver)).flatMap(fact => fact.candidates);
+
+beforeAll(async () => {
+	folder = await realpath(await mkdtemp(join(tmpdir(), 'mcpfw-roots-')));
+	await mkdir(join(folder, 'ws'));
+	await writeFile(join(folder, 'ws', '.env'), 'SECRET=1');
+	await symlink('.env', join(folder, 'ws', 'caf\u00e9.txt'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('relative paths', () => {
+	it('PATH-12 count from every folder that the server may take them from', async () => {
+		const found = await candidates('tax.txt', [join(folder, 'ws'), '/srv/private']);
+		expect(found).toContain(join(folder, 'ws', 'tax.txt'));
+		expect(found).toContain('/srv/private/tax.txt');
+	});
+
+	it('PATH-12 with no known folder cannot be judged', async () => {
+		const [fact] = await collectPathFacts({ path: 'tax.txt' }, undefined, [], host(), realPathResolver);
+		expect(fact?.problem).toBe('no-root');
+	});
+
+	it('PATH-12 the folders that a launch names count, its own script does not', () => {
+		const launch = { command: 'node', args: ['/opt/server/index.js', '--root=/srv/a', '/srv/private', 'relative'] };
+		expect(launchRoots(launch, '/ws')).toEqual(['/ws', '/srv/a', '/srv/private']);
+		expect(launchRoots({ command: '/opt/server', args: ['/srv/private'] }, '/ws')).toEqual(['/ws', '/srv/private']);
+	});
+});
+
+describe('names in another Unicode form', () => {
+	it.each(['cafe\u0301.txt', 'caf\u00e9.txt'])('PATH-10 %j leads where the equal name leads', async name => {
+		expect(await candidates(join(folder, 'ws', name), [])).toContain(join(folder, 'ws', '.env'));
+	});
+
+	it('PATH-10 a compatibility letter is read as the letter that it stands for', async () => {
+		expect(await candidates('/ws/\u212aeys/a.txt', [])).toContain('/ws/Keys/a.txt');
+	});
+});

@@ -52,6 +52,8 @@ describe('the VSIX', () => {
 		expect([...files.keys()].sort()).toEqual([
 			'[Content_Types].xml',
 			'extension.vsixmanifest',
+			'extension/ARCHITECTURE.md',
+			'extension/CONTRIBUTING.md',
 			'extension/LICENSE.txt',
 			'extension/SECURITY.md',
 			'extension/THIRD-PARTY-NOTICES.txt',
@@ -61,6 +63,8 @@ describe('the VSIX', () => {
 			'extension/dist/panel.js',
 			'extension/dist/sql-wasm.wasm',
 			'extension/media/icon.png',
+			'extension/media/screenshot-approval.png',
+			'extension/media/screenshot-panel.png',
 			'extension/package.json',
 			'extension/package.nls.json',
 			'extension/policies/balanced.yaml',
@@ -68,6 +72,16 @@ describe('the VSIX', () => {
 			'extension/policies/strict.yaml',
 			'extension/readme.md',
 		]);
+	});
+
+	it('holds every file that its README shows or links to', () => {
+		const readme = readFileSync('README.md', 'utf8');
+		const targets = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(
+			([, target = '']) => `extension/${target.toLowerCase()}`,
+		);
+		const held = [...files.keys()].map(name => name.toLowerCase());
+		expect(targets.length).toBeGreaterThan(4);
+		expect(targets.filter(target => !held.includes(target))).toEqual([]);
 	});
 
 	it('is smaller than 2 MB', () => {

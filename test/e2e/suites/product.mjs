@@ -93,7 +93,7 @@ suite('The product', { product: true }, test => {
 			const verdicts = product.trail().filter(({ entry }) => entry.kind === 'verdict');
 			assert.ok(!verdicts.some(({ entry }) => entry.callId === call.id), 'a verdict was handed on');
 			await workbench.notification(
-				/refused filesystem \(read_text_file\) on .*\/etc\/passwd\. No rule allows this/,
+				/refused filesystem \(read_text_file\) on .*\/etc\/passwd\. This is outside of what the policy allows/,
 			);
 			await workbench.screenshot(`refused-${raw}`);
 			await workbench.clearNotifications();

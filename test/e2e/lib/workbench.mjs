@@ -167,11 +167,18 @@ export class Workbench {
 		);
 	}
 
-	/** Clicks a button of the notification that says `pattern`. */
+	/**
+	 * Clicks a button of the notification that says `pattern`, which closes it. A toast that moves while the mouse is down
+	 * swallows the click (seen on a loaded machine), so it is clicked again while it is still there.
+	 */
 	async clickNotification(pattern, button) {
 		await this.notification(pattern);
 		const item = this.page.locator(toast).filter({ hasText: pattern }).first();
-		await item.locator('.monaco-button').getByText(button, { exact: true }).click();
+		await until(`“${button}” to be taken`, async () => {
+			await item.locator('.monaco-button').getByText(button, { exact: true }).click({ timeout: 2000 });
+			await item.waitFor({ state: 'detached', timeout: 3000 });
+			return true;
+		});
 	}
 
 	/** Takes all notifications away. */

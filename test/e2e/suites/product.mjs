@@ -297,7 +297,7 @@ suite('The product', { product: true }, test => {
 		const { workbench } = editor;
 		const product = new Product(editor);
 		await workbench.runCommand(commands.verify);
-		await workbench.notification(/the audit trail is valid\. \d+ entries in 1 files?/);
+		await workbench.notification(/the audit trail is valid\. \d+ lines in 1 file,/);
 		await workbench.clearNotifications();
 		const { file, line, text } = product.trail().findLast(({ entry }) => entry.outcome === 'refused');
 		const at = readFileSync(file).indexOf(text) + text.indexOf('refused');

@@ -1,3 +1,4 @@
+import { baseName } from '../base/baseName';
 import { type JsonObject } from '../base/json';
 import { type Verdict } from '../domain/policy/verdict';
 import { errorResponse, type RpcId } from './message';
@@ -30,15 +31,11 @@ export function refusalResponse(id: RpcId, refusal: Refusal, evidenceId: string)
 			decision: 'denied',
 			reason: refusal.reason,
 			rule: rule === undefined ? null : rule.id,
-			ruleAt: rule === undefined ? null : `${fileName(rule.at.file)}:${String(rule.at.line)}`,
+			ruleAt: rule === undefined ? null : `${baseName(rule.at.file)}:${String(rule.at.line)}`,
 			evidenceId,
 			hint: refusal.hint,
 		},
 	);
-}
-
-function fileName(path: string): string {
-	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
 const HINTS: Readonly<Record<string, string>> = {

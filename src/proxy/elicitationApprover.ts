@@ -1,5 +1,5 @@
 import { type Clock } from '../base/clock';
-import { grantFolders } from '../domain/approval/grantBook';
+import { describeGrant } from '../domain/approval/grantBook';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type ApprovalAnswer, type ApprovalOutcome, type ApprovalRequest } from '../domain/approval/approval';
 import { type Approver } from '../firewall/ports';
@@ -45,7 +45,7 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 			path =>
 				`Path: ${(path.candidates.length > 0 ? path.candidates : [path.raw]).map(form => quote(form)).join(' or ')}`,
 		),
-		`"${SESSION}" covers: ${sessionScope(request)}`,
+		`"${SESSION}" covers: ${describeGrant(request, folder => quote(folder))}`,
 		...request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`),
 		'',
 		'Quoted, not checked, possibly untrue:',
@@ -65,13 +65,6 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 			required: ['decision'],
 		},
 	};
-}
-
-function sessionScope(request: ApprovalRequest): string {
-	const folders = grantFolders(request);
-	return folders.length === 0
-		? 'this very call again, until the session ends'
-		: `this tool below ${folders.map(folder => quote(folder)).join(' and ')}, until the session ends`;
 }
 
 const MAX_ARGUMENT_CHARS = 1500;

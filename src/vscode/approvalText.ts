@@ -1,5 +1,6 @@
+import { baseName } from '../base/baseName';
 import { type ApprovalRequest } from '../domain/approval/approval';
-import { grantFolders } from '../domain/approval/grantBook';
+import { describeGrant } from '../domain/approval/grantBook';
 import { type PathFact } from '../domain/policy/facts';
 import { quoteForPerson, visibleJson } from './quote';
 
@@ -22,7 +23,7 @@ export function approvalDetail(request: ApprovalRequest): string {
 	const facts = [
 		`Capability: ${request.capability}`,
 		...pathLines(request.paths),
-		`Rule: ${rule === undefined ? 'none' : `${rule.id} (${fileName(rule.at.file)}:${String(rule.at.line)})`}`,
+		`Rule: ${rule === undefined ? 'none' : `${rule.id} (${baseName(rule.at.file)}:${String(rule.at.line)})`}`,
 		// A reason of the rule's author; without one the rule itself says enough.
 		...(verdict.reason === 'policy_require_approval' ? [] : [`Reason: ${quoteForPerson(verdict.reason, 120)}`]),
 		...findingLines(request),
@@ -39,10 +40,7 @@ export function approvalDetail(request: ApprovalRequest): string {
 
 /** What a session grant for this request would cover, as the person should read it. */
 export function sessionScope(request: ApprovalRequest): string {
-	const folders = grantFolders(request);
-	return folders.length === 0
-		? 'this very call again, until the session ends'
-		: `this tool below ${folders.map(folder => quoteForPerson(folder, 120)).join(' and ')}, until the session ends`;
+	return describeGrant(request, folder => quoteForPerson(folder, 120));
 }
 
 /** Everything there is to know about the call, as a document. */
@@ -75,8 +73,4 @@ export function pathLines(paths: readonly PathFact[]): string[] {
 
 function findingLines(request: ApprovalRequest): string[] {
 	return request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`);
-}
-
-function fileName(path: string): string {
-	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

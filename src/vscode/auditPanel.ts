@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { baseName } from '../base/baseName';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
@@ -193,8 +194,4 @@ export function describeReport(report: TrailReport): string {
 
 function chainOf(report: TrailReport): PanelChain {
 	return { state: report.ok ? 'valid' : 'broken', detail: describeReport(report), entries: report.entries };
-}
-
-function baseName(path: string): string {
-	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

@@ -51,10 +51,21 @@ export class GrantBook {
  * The folders that "Allow for Session" would cover: those which hold the call's paths. Only for file tools, whose paths are
  * what they do; a query or a command with a path beside it is another call with every text, so only the exact one counts.
  */
-export function grantFolders({ capability, paths }: Pick<GrantSubject, 'capability' | 'paths'>): readonly string[] {
+function grantFolders({ capability, paths }: Pick<GrantSubject, 'capability' | 'paths'>): readonly string[] {
 	return capability.startsWith('filesystem.')
 		? [...new Set(paths.flatMap(path => path.candidates.map(parentOf)))]
 		: [];
+}
+
+/** What "Allow for Session" would cover, as the person should read it; `quote` makes a folder fit to be shown. */
+export function describeGrant(
+	subject: Pick<GrantSubject, 'capability' | 'paths'>,
+	quote: (folder: string) => string,
+): string {
+	const folders = grantFolders(subject);
+	return folders.length === 0
+		? 'this very call again, until the session ends'
+		: `this tool below ${folders.map(quote).join(' and ')}, until the session ends`;
 }
 
 function covers(grant: Grant, subject: GrantSubject, rules: PathRules): boolean {

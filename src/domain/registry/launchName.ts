@@ -1,3 +1,4 @@
+import { baseName } from '../../base/baseName';
 import { type Launch } from './launch';
 
 /** Programs that run a package named by an argument. */
@@ -63,8 +64,4 @@ function withoutVersion(target: string | undefined): string | undefined {
 function installedPackage(file: string | undefined): string | undefined {
 	const found = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(file ?? '')?.[1];
 	return found === undefined || found === '.bin' ? undefined : found.replaceAll('\\', '/');
-}
-
-function baseName(path: string): string {
-	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

@@ -15,6 +15,18 @@ export interface PathFact {
 	 */
 	readonly candidates: readonly string[];
 	readonly problem?: PathProblem;
+	/** What the disk says that no text can: see `pathCaution` in pathReach.ts for what follows from it. */
+	readonly flags?: PathFlags;
+	/** The call means the whole tree below, not just this one place: what is denied further down counts too. */
+	readonly recursive?: true;
+}
+
+/** Signs that a path is one more name of something that lies elsewhere; an allow then becomes a question at least. */
+export interface PathFlags {
+	/** A regular file with a second name: what is read or written here is also a file at a place nobody judged. */
+	readonly hardLinked?: true;
+	/** Mounted below the workspace or the server's root from somewhere else: a bind mount, another volume. */
+	readonly otherDevice?: true;
 }
 
 /** The host's own knowledge that conditions refer to. Arguments never satisfy a context condition (gateway.md ARG-01). */
@@ -25,6 +37,11 @@ export interface HostFacts {
 	readonly platform: 'posix' | 'win32';
 	/** True where `/ETC` is `/etc`. */
 	readonly caseInsensitivePaths: boolean;
+	/**
+	 * Canonical files and folders of the firewall itself (policies, registry, grants, trail, its own code), each also with
+	 * symlinks resolved. No guarded tool reaches them (invariant 9).
+	 */
+	readonly ownPaths?: readonly string[];
 }
 
 /** All that `decide` may look at. */

@@ -1,8 +1,8 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type ToolDescriptor } from '../registry/toolDescriptor';
 import { isDestructive, UNKNOWN_CAPABILITY } from './capabilityName';
-import { isPathName } from './findPaths';
 import { nameTokens } from './nameTokens';
+import { isPathName } from './pathKeys';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 

@@ -26,9 +26,12 @@ export function protectionFor(candidate: string, capability: string, host: HostF
 	const segments = segmentsOf(path);
 	const inside = isInWorkspace(path, host);
 	let strictest: Protection | undefined;
-	for (const place of placesFor(segments, host)) {
-		if (place.holds(segments)) {
-			strictest = stricter(strictest, protectionOf(place.of, capability, inside));
+	const { within } = indexFor(host);
+	for (const name of ['', ...segments]) {
+		for (const place of within.get(name) ?? []) {
+			if (holds(place, segments)) {
+				strictest = stricter(strictest, protectionOf(place.of, capability, inside));
+			}
 		}
 	}
 	return strictest;
@@ -48,10 +51,16 @@ export function protectionBelow(folder: string, capability: string, host: HostFa
 	const program = capability.startsWith('shell.');
 	const holdsHome = host.home !== undefined && isBelow(foldCase(slashed(host.home), host), path);
 	let strictest: Protection | undefined;
-	for (const place of indexFor(host).all) {
-		if (place.startsBelow(segments) || (holdsHome && place.of.id === 'credentials')) {
-			strictest = stricter(strictest, protectionOf(place.of, capability, inside));
+	const { above, credentials } = indexFor(host);
+	for (const name of ['', segments.at(-1) ?? '']) {
+		for (const place of above.get(name) ?? []) {
+			if (fitsSomewhere(place, segments, 0, 'before')) {
+				strictest = stricter(strictest, protectionOf(place.of, capability, inside));
+			}
 		}
+	}
+	if (holdsHome && credentials !== undefined) {
+		strictest = stricter(strictest, protectionOf(credentials, capability, inside));
 	}
 	if (strictest !== undefined && (inside || program)) {
 		strictest = { ...strictest, effect: 'require_approval' };
@@ -130,16 +139,22 @@ function segmentsOf(path: string): readonly string[] {
 
 interface Place {
 	readonly of: ProtectedPlaces;
-	holds(segments: readonly string[]): boolean;
-	/** True when the place could lie below a folder by the folder's own last names: `.git` for `.git/hooks`. */
-	startsBelow(folder: readonly string[]): boolean;
+	readonly parts: readonly Part[];
+	readonly anchored: boolean;
+	readonly how: 'exact' | 'within';
+	readonly except: ReadonlySet<string>;
 }
 
+/** Places by a literal segment that has to be there; those without one stand under `''`. */
+type ByName = ReadonlyMap<string, readonly Place[]>;
+
 interface PlaceIndex {
-	readonly all: readonly Place[];
-	/** Places by the literal segment that must be in the path; the rest, by a wildcard in the last segment. */
-	readonly byName: ReadonlyMap<string, readonly Place[]>;
-	readonly others: readonly Place[];
+	/** By a segment that every path in the place has. */
+	readonly within: ByName;
+	/** By the last segment that a folder above the place may have. */
+	readonly above: ByName;
+	/** What every home holds. */
+	readonly credentials: ProtectedPlaces | undefined;
 }
 
 /** Built once for each way of folding; the memo changes no outcome. */
@@ -150,59 +165,63 @@ function indexFor(host: HostFacts): PlaceIndex {
 	return (indexes[slot] ??= buildIndex(host));
 }
 
-function* placesFor(segments: readonly string[], host: HostFacts): Iterable<Place> {
-	const { byName, others } = indexFor(host);
-	for (const segment of new Set(segments)) {
-		yield* byName.get(segment) ?? [];
-	}
-	yield* others;
-}
-
 function buildIndex(host: HostFacts): PlaceIndex {
-	const all: Place[] = [];
-	const byName = new Map<string, Place[]>();
-	const others: Place[] = [];
+	const within = new Map<string, Place[]>();
+	const above = new Map<string, Place[]>();
 	for (const of of PROTECTED_PLACES) {
 		for (const written of of.places) {
 			const place = compilePlace(of, written, host);
-			const key = segmentsOf(foldCase(written, host)).findLast(segment => !segment.includes('*'));
-			all.push(place);
-			if (key === undefined) {
-				others.push(place);
-			} else {
-				byName.set(key, [...(byName.get(key) ?? []), place]);
+			const names = segmentsOf(foldCase(written, host));
+			add(within, names.findLast(name => !name.includes('*')) ?? '', place);
+			for (const name of new Set(names.slice(0, -1).map(folder => (folder.includes('*') ? '' : folder)))) {
+				add(above, name, place);
 			}
 		}
 	}
-	return { all, byName, others };
+	return { within, above, credentials: PROTECTED_PLACES.find(({ id }) => id === 'credentials') };
 }
 
-type Part = '**' | ((segment: string) => boolean);
+function add(index: Map<string, Place[]>, name: string, place: Place): void {
+	const places = index.get(name);
+	if (places === undefined) {
+		index.set(name, [place]);
+	} else {
+		places.push(place);
+	}
+}
 
 function compilePlace(of: ProtectedPlaces, written: string, host: HostFacts): Place {
 	const text = foldCase(written, host);
-	const parts = segmentsOf(text).map(part);
-	const anchored = text.startsWith('/');
-	const folder = text.endsWith('/');
-	const except = new Set((of.except ?? []).map(name => foldCase(name, host)));
-	const starts = (from: number, count: number) =>
-		anchored ? [0] : Array.from({ length: count - from }, (_, at) => from + at);
 	return {
 		of,
-		holds(segments) {
-			if (except.has(segments.at(-1) ?? '')) {
-				return false;
-			}
-			const count = segments.length;
-			return folder
-				? starts(0, count).some(at => fits(parts, 0, segments, at, 'within'))
-				: starts(parts.includes('**') ? 0 : Math.max(0, count - parts.length), count).some(at =>
-						fits(parts, 0, segments, at, 'exact'),
-					);
-		},
-		startsBelow: segments => starts(0, segments.length).some(at => fits(parts, 0, segments, at, 'before')),
+		parts: segmentsOf(text).map(part),
+		anchored: text.startsWith('/'),
+		how: text.endsWith('/') ? 'within' : 'exact',
+		except: new Set((of.except ?? []).map(name => foldCase(name, host))),
 	};
 }
+
+function holds(place: Place, segments: readonly string[]): boolean {
+	const { parts, how } = place;
+	if (place.except.has(segments.at(-1) ?? '')) {
+		return false;
+	}
+	const first = how === 'exact' && !place.anchored && !parts.includes('**') ? segments.length - parts.length : 0;
+	return first >= 0 && fitsSomewhere(place, segments, first, how);
+}
+
+function fitsSomewhere({ parts, anchored }: Place, segments: readonly string[], first: number, how: How): boolean {
+	for (let at = first; at < (anchored ? 1 : segments.length); at++) {
+		if (fits(parts, 0, segments, at, how)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+type How = 'exact' | 'within' | 'before';
+
+type Part = '**' | ((segment: string) => boolean);
 
 function part(written: string): Part {
 	if (written === '**') {
@@ -218,13 +237,7 @@ function part(written: string): Part {
  * Whether the parts fit the segments from `at` on. `exact`: both end together; `within`: the parts end first or together;
  * `before`: the segments end first, after at least one part.
  */
-function fits(
-	parts: readonly Part[],
-	from: number,
-	segments: readonly string[],
-	at: number,
-	how: 'exact' | 'within' | 'before',
-): boolean {
+function fits(parts: readonly Part[], from: number, segments: readonly string[], at: number, how: How): boolean {
 	if (from === parts.length) {
 		return how === 'within' || (how === 'exact' && at === segments.length);
 	}

@@ -1,4 +1,5 @@
 import { type JsonObject } from '../../base/json';
+import { type SessionFacts } from './sessionFacts';
 
 /** Why a path argument cannot be judged; such a path satisfies no allow and is denied. */
 export type PathProblem = 'control-character' | 'no-root' | 'remote' | 'unresolvable' | 'confusable' | 'too-long';
@@ -45,7 +46,7 @@ export interface HostFacts {
 }
 
 /** All that `decide` may look at. */
-export interface CallFacts {
+export interface CallFacts extends SessionFacts {
 	readonly server: { readonly id: string; readonly name: string };
 	readonly tool: string;
 	readonly capability: string;

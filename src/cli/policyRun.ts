@@ -35,6 +35,9 @@ export async function runCases(
 			paths: await collectPathFacts(test.arguments, undefined, root, host, realPathResolver),
 			host,
 			prefixes,
+			labels: new Set(),
+			usage: new Map(),
+			now: Date.now(),
 		});
 		const rule = verdict.rule?.id ?? null;
 		outcomes.push({

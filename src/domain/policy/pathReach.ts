@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type PathFact } from './facts';
-import { compilePathGlob, type Glob, hasGlobMagic } from './glob';
+import { compileNameGlob, type Glob, hasGlobMagic } from './glob';
 import { nameTokens } from './nameTokens';
 import { isBelow } from './pathSegments';
 
@@ -115,7 +115,7 @@ function segmentGlob(part: string): Glob | undefined {
 		return { matches: text => text === part };
 	}
 	if (!compiledSegments.has(part) && compiledSegments.size < 4096) {
-		const outcome = compilePathGlob(part);
+		const outcome = compileNameGlob(part);
 		compiledSegments.set(part, outcome.ok ? outcome.glob : undefined);
 	}
 	return compiledSegments.get(part);

@@ -127,11 +127,11 @@ describe('PATH cases of gateway.md §2.1', () => {
 		expect(await effect(P4, read('/ws/proj/y', { resolver }))).toBe('allow');
 		expect(await effect(P2, read('/data/x', { resolver }))).toBe('allow');
 		const host = { ...HOST, workspaceFolders: ['/ws/proj', '/ws/proj/mnt'] };
-		const both = {
-			...resolver,
-			identify: identified({ '/ws/proj': {}, '/ws/proj/mnt': { device: 'b' }, '/ws/proj/mnt/x': { device: 'b' } })
-				.identify!,
-		};
+		const both = identified({
+			'/ws/proj': {},
+			'/ws/proj/mnt': { device: 'b' },
+			'/ws/proj/mnt/x': { device: 'b' },
+		});
 		expect(await effect(P4, read('/ws/proj/mnt/x', { resolver: both, host }))).toBe('allow');
 	});
 	it('PATH-08 a disk that cannot be asked flags nothing and throws nothing', async () => {

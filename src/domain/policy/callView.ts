@@ -10,13 +10,22 @@ export interface FoldedPath {
 	readonly judgeable: boolean;
 }
 
+/** A folder, folded, as many paths are compared with it. */
+export interface FoldedFolder {
+	readonly exact: string;
+	/** Without a slash at its end. */
+	readonly top: string;
+	/** With one. */
+	readonly start: string;
+}
+
 /** One call as the conditions of many rules look at it: what is dear to compute is computed once, and only when asked. */
 export class CallView {
 	private foldedPaths: readonly FoldedPath[] | undefined;
 	private foundUrls: readonly UrlFact[] | undefined;
 	private foundLeaves: readonly string[] | undefined;
 	private lowered: readonly string[] | undefined;
-	private readonly foldedPrefixes = new Map<string, readonly string[]>();
+	private readonly foldedPrefixes = new Map<string, readonly FoldedFolder[]>();
 
 	constructor(readonly facts: CallFacts) {}
 
@@ -48,16 +57,27 @@ export class CallView {
 		return this.lowered;
 	}
 
-	/** The folders that a written prefix stands for on this machine; none when the host could not tell. */
-	folders(written: string): readonly string[] {
+	/** The folders that a written prefix stands for on this machine; undefined when the host could not tell. */
+	folders(written: string): readonly FoldedFolder[] | undefined {
 		const known = this.foldedPrefixes.get(written);
 		if (known !== undefined) {
 			return known;
 		}
-		const folders = (this.facts.prefixes.get(written) ?? []).map(folder => foldCase(folder, this.facts.host));
-		this.foldedPrefixes.set(written, folders);
+		const folders = this.facts.prefixes.get(written)?.map(folder => {
+			const exact = foldCase(folder, this.facts.host);
+			const top = exact.endsWith('/') ? exact.slice(0, -1) : exact;
+			return { exact, top, start: `${top}/` };
+		});
+		if (folders !== undefined) {
+			this.foldedPrefixes.set(written, folders);
+		}
 		return folders;
 	}
+}
+
+/** True when a folded path is the folder or lies below it (`isBelow`, with the folder made ready). */
+export function isInFolder(path: string, folder: FoldedFolder): boolean {
+	return path.startsWith(folder.start) || path === folder.top || path === folder.exact;
 }
 
 function collect(value: JsonValue | undefined, leaves: string[]): void {

@@ -1,9 +1,9 @@
 import { type CallView } from './callView';
-import { coversCapability, isCapability, isDestructive } from './capabilityName';
+import { isCapability, isDestructive } from './capabilityName';
 import { type CompiledRule, outcomeOf } from './compiledRule';
 import { type Effect, type Policy, type Rule } from './policy';
 import { type ApprovalTerms } from './ruleConditions';
-import { relevantRules } from './ruleIndex';
+import { claimsCapability, relevantRules } from './ruleIndex';
 import { type RuleRef, type Verdict } from './verdict';
 
 /** What one policy by itself says of a call. */
@@ -36,7 +36,7 @@ export function judgeGranting(policy: Policy, call: CallView): Opinion {
 		: isCapability(facts.capability)
 			? 'policy_default_deny'
 			: 'unknown_capability';
-	return { verdict: refuse(call, reason, []), silent: !claims(policy, facts.capability) };
+	return { verdict: refuse(call, reason, []), silent: !claimsCapability(policy, facts.capability) };
 }
 
 /** The opinion of a policy that can only tighten: undefined where none of its deny and approval rules speaks. */
@@ -161,14 +161,6 @@ function everyPlaceCovered(inPlay: readonly CompiledRule[], call: CallView): boo
 			call.urls
 				.filter(url => url.destination)
 				.every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
-	);
-}
-
-/** Whether an allow or approval of the policy is about this capability; `methods: strict` claims everything. */
-function claims(policy: Policy, capability: string): boolean {
-	return (
-		policy.methods === 'strict' ||
-		policy.rules.some(rule => rule.effect !== 'deny' && coversCapability(rule.capability, capability))
 	);
 }
 

@@ -41,10 +41,15 @@ export function probablyMeant(written: string): string | undefined {
 	return near === undefined ? undefined : `${resource}.${near}`;
 }
 
+/** Same letters nearby: `writes`, `raed`, `filesytem`; not `rent` for `read`. */
 function nearest(word: string, known: readonly string[]): string | undefined {
-	const near = word.length < 4 ? undefined : nearestKey(word, known);
-	// Same letters nearby: `writes`, `raed`, `filesytem`; not `rent` for `read`.
-	return near !== undefined && sharedLetters(word, near) >= Math.min(word.length, near.length) - 1 ? near : undefined;
+	const alike = word.length < 4 ? [] : known.filter(each => isAlike(word, each));
+	return alike.length === 0 ? undefined : nearestKey(word, alike);
+}
+
+function isAlike(word: string, known: string): boolean {
+	const [shorter, longer] = [Math.min(word.length, known.length), Math.max(word.length, known.length)];
+	return longer - shorter <= 2 && sharedLetters(word, known) >= shorter - 1;
 }
 
 function sharedLetters(left: string, right: string): number {

@@ -25,8 +25,15 @@ export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): r
 	const findings: RuleFinding[] = [];
 	const seen = new Map<string, Rule>();
 	const stricter = groupByCapability(rules);
+	const meanings = new Map<string, string | undefined>();
+	const meantBy = (capability: string) => {
+		if (!meanings.has(capability)) {
+			meanings.set(capability, probablyMeant(capability));
+		}
+		return meanings.get(capability);
+	};
 	for (const rule of rules) {
-		const dead = whyNever(rule, named);
+		const dead = whyNever(rule, named, meantBy);
 		if (dead !== undefined) {
 			const severity = rule.effect === 'deny' ? 'error' : 'warning';
 			findings.push({ rule, severity, code: 'never-matches', message: `${dead}.` });
@@ -48,9 +55,13 @@ export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): r
 	return findings;
 }
 
-function whyNever(rule: Rule, named: ReadonlySet<string>): string | undefined {
+function whyNever(
+	rule: Rule,
+	named: ReadonlySet<string>,
+	meantBy: (capability: string) => string | undefined,
+): string | undefined {
 	const { capability, direction } = rule;
-	const meant = isNamed(capability, named) ? undefined : probablyMeant(capability);
+	const meant = isNamed(capability, named) ? undefined : meantBy(capability);
 	if (meant !== undefined) {
 		return `No tool has the capability '${capability}'; did you mean '${meant}'? If it is your own, name it under 'capabilities:'`;
 	}

@@ -1,4 +1,4 @@
-import { type CallView, type FoldedPath } from './callView';
+import { type CallView, type FoldedFolder, type FoldedPath, isInFolder } from './callView';
 import { type Condition } from './condition';
 import { compilePathGlob, type Glob } from './glob';
 import { mayContain } from './pathReach';
@@ -56,11 +56,11 @@ export function compilePaths(rule: Rule): PathMatcher | undefined {
 	const condition: Condition = {
 		name: rule.pathPrefix === undefined ? 'paths' : 'path_prefix',
 		test(call) {
-			const { paths, prefixes } = call.facts;
+			const { paths } = call.facts;
 			if (paths.length === 0) {
 				return 'fails';
 			}
-			if (needed.some(written => !prefixes.has(written))) {
+			if (needed.some(written => call.folders(written) === undefined)) {
 				return 'cannot-tell';
 			}
 			const hit = (path: FoldedPath, at: number) => holds(path, paths[at]?.recursive === true, call);
@@ -91,8 +91,8 @@ export function compilePaths(rule: Rule): PathMatcher | undefined {
 function prefixPlace(rule: Rule, prefix: string): Place {
 	const within = withinAnchor(rule, prefix);
 	return {
-		holds: (path, call) => call.folders(prefix).some(folder => isBelow(path, folder)) && within(path, call),
-		below: (path, call) => call.folders(prefix).some(folder => isBelow(folder, path)),
+		holds: (path, call) => foldersOf(prefix, call).some(folder => isInFolder(path, folder)) && within(path, call),
+		below: (path, call) => foldersOf(prefix, call).some(folder => isBelow(folder.exact, path)),
 	};
 }
 
@@ -111,22 +111,19 @@ function globsPlace(rule: Rule, written: readonly string[]): Place {
 			globsFor(call).some(({ base, glob, within }) =>
 				base === ''
 					? glob.matches(path)
-					: call
-							.folders(base)
-							.some(folder => isBelow(path, folder) && glob.matches(relative(path, folder))) &&
-						within(path, call),
+					: foldersOf(base, call).some(
+							folder => isInFolder(path, folder) && glob.matches(relative(path, folder)),
+						) && within(path, call),
 			),
 		below: (path, call) =>
 			globsFor(call).some(({ base, text }) =>
 				base === ''
 					? mayContain(text, path)
-					: call
-							.folders(base)
-							.some(
-								folder =>
-									isBelow(folder, path) ||
-									(isBelow(path, folder) && mayContain(text, relative(path, folder))),
-							),
+					: foldersOf(base, call).some(
+							folder =>
+								isBelow(folder.exact, path) ||
+								(isInFolder(path, folder) && mayContain(text, relative(path, folder))),
+						),
 			),
 	};
 }
@@ -145,12 +142,15 @@ interface FoldedGlob {
  */
 function withinAnchor(rule: Rule, written: string): (path: string, call: CallView) => boolean {
 	const anchor = rule.effect === 'allow' ? anchorOf(written) : undefined;
-	return (path, call) => anchor === undefined || call.folders(anchor).some(folder => isBelow(path, folder));
+	return (path, call) => anchor === undefined || foldersOf(anchor, call).some(folder => isInFolder(path, folder));
 }
 
-function relative(path: string, folder: string): string {
-	const top = folder.endsWith('/') ? folder.slice(0, -1) : folder;
-	return path.slice(top.length + 1);
+function foldersOf(written: string, call: CallView): readonly FoldedFolder[] {
+	return call.folders(written) ?? [];
+}
+
+function relative(path: string, folder: FoldedFolder): string {
+	return path.slice(folder.start.length);
 }
 
 /** Rules come out of the parser, which refused what does not compile; anything else ends as `rule_error`. */

@@ -15,11 +15,11 @@ export function relevantRules(
 	server: string,
 	tool: string,
 ): readonly CompiledRule[] {
-	const index = indexOf(policy);
+	const { rules } = indexOf(policy);
 	const resource = capability.split('.', 1)[0] ?? '';
 	const found: Entry[] = [];
 	for (const pattern of new Set([capability, `${resource}.*`, '*'])) {
-		const byServer = index.get(pattern);
+		const byServer = rules.get(pattern);
 		if (byServer !== undefined) {
 			collect(byServer.get(ANY), tool, found);
 			if (server !== ANY) {
@@ -33,6 +33,13 @@ export function relevantRules(
 		.map(({ rule }) => rule);
 }
 
+/** Whether an allow or approval of the policy is about this capability; `methods: strict` claims everything. */
+export function claimsCapability(policy: Policy, capability: string): boolean {
+	const { claimed } = indexOf(policy);
+	const resource = capability.split('.', 1)[0] ?? '';
+	return policy.methods === 'strict' || claimed.has(capability) || claimed.has(`${resource}.*`) || claimed.has('*');
+}
+
 interface Entry {
 	readonly order: number;
 	readonly rule: CompiledRule;
@@ -40,8 +47,12 @@ interface Entry {
 
 type ByTool = Map<string, Entry[]>;
 
-/** Capability pattern → server → tool → rules; rules that name none, or a glob, are filed under {@link ANY}. */
-type RuleIndex = ReadonlyMap<string, ReadonlyMap<string, ByTool>>;
+interface RuleIndex {
+	/** Capability pattern → server → tool → rules; rules that name none, or a glob, are filed under {@link ANY}. */
+	readonly rules: ReadonlyMap<string, ReadonlyMap<string, ByTool>>;
+	/** Capability patterns of the allow and approval rules. */
+	readonly claimed: ReadonlySet<string>;
+}
 
 /** No name: names are never empty in a policy. */
 const ANY = '';
@@ -54,10 +65,10 @@ function indexOf(policy: Policy): RuleIndex {
 	if (known !== undefined) {
 		return known;
 	}
-	const index = new Map<string, Map<string, ByTool>>();
+	const rules = new Map<string, Map<string, ByTool>>();
 	policy.rules.forEach((rule, order) => {
 		const entry = { order, rule: compileRule(rule) };
-		const byServer = at(index, rule.capability, () => new Map<string, ByTool>());
+		const byServer = at(rules, rule.capability, () => new Map<string, ByTool>());
 		for (const server of literals(rule.servers)) {
 			const byTool = at(byServer, server, () => new Map<string, Entry[]>());
 			for (const tool of literals(rule.tools)) {
@@ -65,6 +76,8 @@ function indexOf(policy: Policy): RuleIndex {
 			}
 		}
 	});
+	const claimed = policy.rules.filter(({ effect }) => effect !== 'deny').map(({ capability }) => capability);
+	const index = { rules, claimed: new Set(claimed) };
 	memo.set(policy, index);
 	return index;
 }

@@ -20,7 +20,7 @@ interface Look {
 	/** Canonical folders that the call itself names. */
 	readonly bases: readonly string[];
 	readonly tooManyBases: boolean;
-	/** Canonical folders in which nothing should be mounted: the workspace's and the root. */
+	/** Real folders in which nothing should be mounted: the workspace's and the root. */
 	readonly homes: readonly string[];
 	readonly host: HostFacts;
 	readonly resolver: CallResolver;
@@ -46,19 +46,24 @@ export async function collectPathFacts(
 	const bases = judged
 		.filter(path => path.folder === true)
 		.flatMap(path => canonicalForms(path.raw, { root, host }).candidates);
+	const cached = once(resolver);
+	const homes = [...host.workspaceFolders, ...(root === undefined ? [] : [root])].map(async folder => {
+		const home = canonicalHostPath(folder, host);
+		return home === undefined ? undefined : realForm(home, host, cached);
+	});
 	const look: Look = {
 		root,
 		bases: bases.slice(0, MAX_BASES),
 		tooManyBases: bases.length > MAX_BASES,
-		homes: [...host.workspaceFolders, ...(root === undefined ? [] : [root])]
-			.map(folder => canonicalHostPath(folder, host))
-			.filter(folder => folder !== undefined),
+		homes: (await Promise.all(homes)).filter(home => home !== undefined),
 		host,
-		resolver: once(resolver),
+		resolver: cached,
 	};
-	const facts = await Promise.all(judged.map(path => factOf(path, look)));
-	const recursive = isRecursiveCall({ ...call, arguments: args, schema }) && (await meansFolders(facts, look));
-	const reaching = facts.map((fact, index) =>
+	const looked = await Promise.all(judged.map(path => lookAt(path, look)));
+	const recursive =
+		isRecursiveCall({ ...call, arguments: args, schema }) &&
+		meansFolders(looked.flatMap(({ identities }) => identities));
+	const reaching = looked.map(({ fact }, index) =>
 		recursive || judged[index]?.globBases !== undefined ? { ...fact, recursive: true as const } : fact,
 	);
 	const rest =
@@ -80,39 +85,55 @@ export async function resolvePrefixes(
 	return new Map(await Promise.all(entries));
 }
 
-async function factOf(found: FoundPath, look: Look): Promise<PathFact> {
+/** A path with what the disk says of its real forms; undefined for one of which it says nothing. */
+interface Looked {
+	readonly fact: PathFact;
+	readonly identities: readonly (PathIdentity | undefined)[];
+}
+
+async function lookAt(found: FoundPath, look: Look): Promise<Looked> {
 	const { host, resolver } = look;
 	const candidates = new Set<string>();
+	const real = new Set<string>();
 	const relative = isRelative(found.raw);
 	let problem: PathProblem | undefined = relative && look.tooManyBases ? 'unresolvable' : undefined;
 	for (const text of [found.raw, ...(found.globBases ?? [])]) {
 		for (const root of relative ? [look.root, ...look.bases] : [look.root]) {
 			const forms = canonicalForms(text, { root, host });
 			problem ??= forms.problem;
-			const lexical = await Promise.all(forms.candidates.map(form => realForm(form, host, resolver)));
-			const physical = await Promise.all(forms.physical.map(form => physicalForm(form, host, resolver)));
-			for (const form of [...forms.candidates, ...lexical, ...physical]) {
-				if (form === undefined) {
-					problem ??= 'unresolvable';
-				} else {
-					candidates.add(form);
-				}
-			}
+			addAll(candidates, forms.candidates);
+			const resolved = await Promise.all([
+				...forms.candidates.map(form => realForm(form, host, resolver)),
+				...forms.physical.map(form => physicalForm(form, host, resolver)),
+			]);
+			problem ??= resolved.includes(undefined) ? 'unresolvable' : undefined;
+			addAll(real, resolved);
 		}
 	}
+	addAll(candidates, real);
 	if (found.globBases?.includes('/') === true) {
 		// A wildcard right below the root reaches into every folder: no prefix can tell what it touches.
 		problem ??= 'unresolvable';
 	}
+	const identities = await Promise.all([...real].map(path => resolver.identify(path)));
+	const flags = await flagsOf([...real], identities, look);
 	const { pointer, raw } = found;
-	const flags = await flagsOf(candidates, look);
-	return {
+	const fact = {
 		pointer,
 		raw,
 		candidates: [...candidates],
 		...(problem !== undefined && { problem }),
 		...(flags !== undefined && { flags }),
 	};
+	return { fact, identities };
+}
+
+function addAll(set: Set<string>, paths: Iterable<string | undefined>): void {
+	for (const path of paths) {
+		if (path !== undefined) {
+			set.add(path);
+		}
+	}
 }
 
 /** Might also be decoded into an absolute path; joining that to a folder adds forms that are judged too, no harm. */
@@ -120,14 +141,17 @@ function isRelative(raw: string): boolean {
 	return !/^\s*(?:[\\/~]|[A-Za-z]:[\\/]|file:)/i.test(raw);
 }
 
-async function flagsOf(candidates: Iterable<string>, look: Look): Promise<PathFlags | undefined> {
-	let hardLinked = false;
+async function flagsOf(
+	real: readonly string[],
+	identities: readonly (PathIdentity | undefined)[],
+	look: Look,
+): Promise<PathFlags | undefined> {
 	let otherDevice = false;
-	for (const path of candidates) {
-		const identity = await look.resolver.identify(path);
-		hardLinked ||= identity?.kind === 'file' && identity.links > 1;
+	for (const [index, path] of real.entries()) {
+		const identity = identities[index];
 		otherDevice ||= identity !== undefined && (await isMounted(path, identity, look));
 	}
+	const hardLinked = identities.some(identity => identity?.kind === 'file' && identity.links > 1);
 	return hardLinked || otherDevice
 		? { ...(hardLinked && { hardLinked: true as const }), ...(otherDevice && { otherDevice: true as const }) }
 		: undefined;
@@ -143,9 +167,8 @@ async function isMounted(path: string, { device }: PathIdentity, { homes, host, 
 }
 
 /** False when the call names files alone (moving one file takes no tree): some path exists, and none is a folder. */
-async function meansFolders(facts: readonly PathFact[], { resolver }: Look): Promise<boolean> {
-	const all = await Promise.all(facts.flatMap(fact => fact.candidates.map(path => resolver.identify(path))));
-	const kinds = new Set(all.map((identity): PathIdentity['kind'] | undefined => identity?.kind));
+function meansFolders(identities: readonly (PathIdentity | undefined)[]): boolean {
+	const kinds = new Set(identities.map(identity => identity?.kind));
 	return !kinds.has('file') || kinds.has('directory') || kinds.has('other') || kinds.has(undefined);
 }
 

@@ -37,10 +37,10 @@ export interface PathResolver {
 	/** Undefined when it cannot be told (loop, no permission); then the path is denied. */
 	realPath(absolutePath: string): Promise<string | undefined>;
 	/**
-	 * What lies at an absolute path, symlinks followed; where nothing does, its deepest existing ancestor tells the
-	 * device. Undefined when it cannot be told; that alone denies nothing. Absent where there is no disk (tests).
+	 * What lies at a path that {@link realPath} gave; where nothing does, its deepest existing ancestor tells the device.
+	 * Undefined when it cannot be told; that alone denies nothing. Absent where there is no disk (tests).
 	 */
-	identify?(absolutePath: string): Promise<PathIdentity | undefined>;
+	identify?(realPath: string): Promise<PathIdentity | undefined>;
 }
 
 /** What the disk knows of one path. */

@@ -1,4 +1,5 @@
-import { readFile, readlink, realpath, stat } from 'node:fs/promises';
+import { type BigIntStats, readFileSync, statSync } from 'node:fs';
+import { readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse, sep } from 'node:path';
 import { type PathIdentity, type PathResolver } from '../firewall/ports';
 
@@ -19,38 +20,26 @@ export const realPathResolver: PathResolver = {
 			return isMissing(error) ? await walk(absolutePath) : undefined;
 		}
 	},
-	async identify(absolutePath) {
-		if (!isAbsolute(absolutePath) || absolutePath.includes('\0')) {
-			return undefined;
-		}
-		return (await identityOf(absolutePath)) ?? (await identityOfAncestor(absolutePath));
+	identify(path) {
+		return Promise.resolve(isAbsolute(path) && !path.includes('\0') ? identityOf(path) : undefined);
 	},
 };
 
-async function identityOf(path: string): Promise<PathIdentity | undefined> {
-	try {
-		const real = await realpath(path);
-		const found = await stat(real, { bigint: true });
-		return {
-			kind: found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other',
-			links: Number(found.nlink),
-			device: `${String(found.dev)} ${mountOf(real, await mountPoints())}`,
-		};
-	} catch {
-		return undefined;
-	}
-}
-
-/** What is not there yet will be on the device of the deepest folder that is. Undefined when even that cannot be told. */
-async function identityOfAncestor(path: string): Promise<PathIdentity | undefined> {
-	const real = await realPathResolver.realPath(path);
-	if (real === undefined) {
-		return undefined;
-	}
-	for (let folder = real; ; folder = dirname(folder)) {
-		const identity = await identityOf(folder);
-		if (identity !== undefined) {
-			return folder === real ? identity : { kind: 'missing', links: 0, device: identity.device };
+/** Synchronous: the path was resolved a moment ago, so that the kernel answers from memory, faster than a thread would. */
+function identityOf(path: string): PathIdentity | undefined {
+	for (let folder = path; ; folder = dirname(folder)) {
+		try {
+			const found = statSync(folder, { bigint: true, throwIfNoEntry: false });
+			if (found !== undefined) {
+				const device = `${String(found.dev)} ${mountOf(folder, mountPoints())}`;
+				return folder === path
+					? { kind: kindOf(found), links: Number(found.nlink), device }
+					: { kind: 'missing', links: 0, device };
+			}
+		} catch (error) {
+			if (!isMissing(error)) {
+				return undefined;
+			}
 		}
 		if (dirname(folder) === folder) {
 			return undefined;
@@ -58,19 +47,32 @@ async function identityOfAncestor(path: string): Promise<PathIdentity | undefine
 	}
 }
 
-let readingMounts: Promise<readonly string[]> | undefined;
+function kindOf(found: BigIntStats): PathIdentity['kind'] {
+	return found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
+}
+
+let mounts: readonly string[] | undefined;
 
 /**
  * Where file systems are mounted (Linux: proc(5), mountinfo), because a bind mount from the same device has the same
- * st_dev. Calls at the same time share one reading; empty on other systems, where the device number has to do.
+ * st_dev. Empty on other systems, where the device number has to do. Read once for each turn of the event loop.
  */
-function mountPoints(): Promise<readonly string[]> {
-	readingMounts ??= readFile('/proc/self/mountinfo', 'utf8')
-		.then(parseMountPoints, () => [])
-		.finally(() => {
-			readingMounts = undefined;
+function mountPoints(): readonly string[] {
+	if (mounts === undefined) {
+		mounts = readMountPoints();
+		setImmediate(() => {
+			mounts = undefined;
 		});
-	return readingMounts;
+	}
+	return mounts;
+}
+
+function readMountPoints(): readonly string[] {
+	try {
+		return process.platform === 'linux' ? parseMountPoints(readFileSync('/proc/self/mountinfo', 'utf8')) : [];
+	} catch {
+		return [];
+	}
 }
 
 /** The mount points of a mountinfo text: the fifth field of each line, with `\\040` and the like undone. */

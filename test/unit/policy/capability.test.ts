@@ -132,7 +132,7 @@ describe('capabilityOf', () => {
 		expect(of('a', 'Do_It', { policyTable }).capability).toBe('unknown');
 	});
 	it.each([[undefined], [7], [['read_file']], [{ name: 'read_file' }], [null]])('NAME-06 %j is no name', name => {
-		expect(readTool({ name: name as string })).toBeUndefined();
+		expect(readTool({ name: name as unknown as string })).toBeUndefined();
 	});
 	it('NAME-07 what stands beside the arguments gives no capability', () => {
 		const descriptor = {

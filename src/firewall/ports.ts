@@ -98,7 +98,10 @@ export interface GuardedServer {
 /** How a forwarded request ended at the other side. */
 export type ForwardOutcome =
 	| { readonly kind: 'answered'; readonly message: WireMessage }
-	| { readonly kind: 'failed'; readonly why: 'exited' | 'timeout' | 'cancelled' | 'invalid-response' | 'unavailable' };
+	| {
+			readonly kind: 'failed';
+			readonly why: 'exited' | 'timeout' | 'cancelled' | 'invalid-response' | 'unavailable';
+	  };
 
 /** Hands the original bytes of the request to the other side and waits for its answer. Called at most once. */
 export type Forward = (signal: AbortSignal) => Promise<ForwardOutcome>;
@@ -111,9 +114,7 @@ export type Answer =
 
 /** What becomes of a notification. */
 export type Passage =
-	| { readonly kind: 'pass' }
-	| { readonly kind: 'rewritten'; readonly value: JsonObject }
-	| { readonly kind: 'drop' };
+	{ readonly kind: 'pass' } | { readonly kind: 'rewritten'; readonly value: JsonObject } | { readonly kind: 'drop' };
 
 /**
  * The path of messages for one session: one client, one upstream. The relay hands every message here and does what it is

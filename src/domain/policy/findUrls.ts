@@ -18,7 +18,11 @@ const CONTENT_WORDS = words(
 		'notes subject prompt query value',
 );
 const WHOLE = /^(?:[a-z][a-z0-9+.-]+:[\\/]{2}|(?:https?|wss?|ftp):)/i;
-const INNER = /[a-z][a-z0-9+.-]{1,20}(?::|%3a)(?:[\\/]|%2f|%5c){2}[^\s"'<>`|)\]}]+/gi;
+/** Where a URL starts inside of other text; each start is read by itself, for one URL may hold another. */
+const START = /[a-z][a-z0-9+.-]{1,20}:[\\/]{2}/gi;
+const END = /[\s"'<>`|)\]}]/;
+/** A URL inside of text is read so far; its host stands in front. */
+const MAX_INNER = 2048;
 
 /** Every URL in attacker-controlled arguments, at any depth: whole leaves, leaves under keys that name one, and inside text. */
 export function findUrls(args: JsonObject): readonly UrlFact[] {
@@ -75,12 +79,16 @@ function readLeaf(leaf: string, kind: KeyKind, pointer: string, found: UrlFact[]
 	if (!colon) {
 		return;
 	}
-	for (const match of opened(text).matchAll(INNER)) {
+	const plain = opened(text);
+	for (const { index } of plain.matchAll(START)) {
 		if (found.length > MAX_URLS) {
 			return;
 		}
-		if (match.index > 0 || !(whole || bare)) {
-			found.push({ pointer, destination: !whole && !bare && !kind.content, ...readUrl(match[0], false) });
+		if (index > 0 || !(whole || bare)) {
+			const rest = plain.slice(index, index + MAX_INNER);
+			const end = rest.search(END);
+			const url = end < 0 ? rest : rest.slice(0, end);
+			found.push({ pointer, destination: !whole && !bare && !kind.content, ...readUrl(url, false) });
 		}
 	}
 }

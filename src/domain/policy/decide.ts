@@ -42,7 +42,8 @@ const STRICTNESS: Readonly<Record<Effect, number>> = { allow: 0, require_approva
 
 function inMode(policy: Policy, call: CallView): Verdict {
 	const layers = layersOf(policy);
-	const verdict = withCaution(combine(layers, call) ?? refuse(call, 'policy_default_deny', []), call.facts);
+	const nobody = refuse(call, 'policy_default_deny', []);
+	const verdict = withCaution(combine(layers, call, nobody) ?? nobody, call.facts);
 	if (policy.mode !== 'observe') {
 		return verdict;
 	}
@@ -56,8 +57,11 @@ function inMode(policy: Policy, call: CallView): Verdict {
 		: firm;
 }
 
-/** The strictest opinion of all layers; undefined when none has one. */
-function combine(layers: readonly PolicyLayer[], call: CallView): Verdict | undefined {
+/**
+ * The strictest opinion of all layers; undefined when none has one. `nobody` is what counts beside the opinions when there
+ * is no layer that could grant.
+ */
+function combine(layers: readonly PolicyLayer[], call: CallView, nobody?: Verdict): Verdict | undefined {
 	const opinions: Verdict[] = [];
 	let granted = false;
 	let lastWord: Verdict | undefined;
@@ -80,7 +84,8 @@ function combine(layers: readonly PolicyLayer[], call: CallView): Verdict | unde
 		}
 	}
 	// INVARIANT 4: a layer that only tightens opens nothing, not even a question.
-	return strictest(granted || lastWord === undefined ? opinions : [...opinions, lastWord]);
+	const closing = granted ? undefined : (lastWord ?? nobody);
+	return strictest(closing === undefined ? opinions : [...opinions, closing]);
 }
 
 function strictest(opinions: readonly Verdict[]): Verdict | undefined {

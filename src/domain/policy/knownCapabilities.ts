@@ -43,13 +43,13 @@ export function probablyMeant(written: string): string | undefined {
 
 /** Same letters nearby: `writes`, `raed`, `filesytem`; not `rent` for `read`. */
 function nearest(word: string, known: readonly string[]): string | undefined {
-	const alike = word.length < 4 ? [] : known.filter(each => isAlike(word, each));
+	const alike = known.filter(each => isAlike(word, each));
 	return alike.length === 0 ? undefined : nearestKey(word, alike);
 }
 
 function isAlike(word: string, known: string): boolean {
 	const [shorter, longer] = [Math.min(word.length, known.length), Math.max(word.length, known.length)];
-	return longer - shorter <= 2 && sharedLetters(word, known) >= shorter - 1;
+	return shorter >= 4 && longer - shorter <= 2 && sharedLetters(word, known) >= shorter - 1;
 }
 
 function sharedLetters(left: string, right: string): number {

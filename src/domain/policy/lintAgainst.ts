@@ -1,6 +1,6 @@
+import { canonicalHostPath } from './canonicalForms';
 import { compileRule, matchesNames } from './compiledRule';
 import { type HostFacts } from './facts';
-import { normalizePosix } from './posixPath';
 import { isWithin } from './pathSegments';
 import { type PolicyLoad, type PolicyProblem, type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
@@ -75,8 +75,11 @@ function isInWorkspace(place: string, host: HostFacts): boolean {
 		return !place.split(/[\\/]/).includes('..');
 	}
 	const path = anchor === '~' ? (host.home ?? '') + place.slice(1) : place;
-	const plain = normalizePosix(path.replaceAll('\\', '/'));
-	return path !== '' && host.workspaceFolders.some(folder => isWithin(plain, folder.replaceAll('\\', '/'), host));
+	const plain = canonicalHostPath(path, host);
+	return (
+		plain !== undefined &&
+		host.workspaceFolders.some(folder => isWithin(plain, canonicalHostPath(folder, host) ?? folder, host))
+	);
 }
 
 function warning(rule: Rule, code: PolicyProblem['code'], message: string): PolicyProblem {

@@ -5,7 +5,7 @@ import { compileNameGlob, type Glob } from './glob';
 import { compileHosts, type HostMatcher } from './hostCondition';
 import { compilePaths, type PathMatcher } from './pathCondition';
 import { type Rule } from './policy';
-import { limitCondition } from './usageLimits';
+import { gatesOf } from './gates';
 
 /** A rule made ready to be held against many calls. */
 export interface CompiledRule {
@@ -15,11 +15,12 @@ export interface CompiledRule {
 	readonly tools: readonly Glob[] | undefined;
 	readonly paths: PathMatcher | undefined;
 	readonly hosts: HostMatcher | undefined;
-	/** Everything beyond capability, names, places and limits. */
+	/** Everything beyond capability, names, places and gates. */
 	readonly others: readonly Condition[];
 	/** Hosts, then paths: where the call goes. */
 	readonly places: readonly Condition[];
-	readonly limits: Condition | undefined;
+	/** Trust and limits: where one fails, an allow does not count, and an approval denies instead of asking. */
+	readonly gates: readonly Condition[];
 }
 
 /** Rules compile once; the memo changes no outcome. */
@@ -42,7 +43,7 @@ export function compileRule(rule: Rule): CompiledRule {
 		hosts,
 		others,
 		places: [...(hosts ? [hosts.condition] : []), ...(paths ? [paths.condition] : [])],
-		limits: limitCondition(rule),
+		gates: gatesOf(rule),
 	};
 	memo.set(rule, compiled);
 	return compiled;
@@ -56,7 +57,7 @@ export function matchesNames({ servers, tools }: CompiledRule, server: string, t
 	);
 }
 
-/** How a rule's conditions (limits apart) stand for a call. */
+/** How a rule's conditions (gates apart) stand for a call. */
 export type RuleOutcome =
 	| { readonly kind: 'holds' }
 	/** Only its places (hosts, paths) do not hold: it speaks of such calls, but not of this place. */

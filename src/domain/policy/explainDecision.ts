@@ -69,7 +69,7 @@ function report(layer: LayerKind, rule: CompiledRule['rule'], call: CallView): R
 
 function conditionsOf(compiled: CompiledRule, call: CallView): readonly ConditionReport[] {
 	const { server, tool } = call.facts;
-	const { rule, servers, tools, others, places, limits } = compiled;
+	const { rule, servers, tools, others, places, gates } = compiled;
 	const name = (condition: 'servers' | 'tools', holds: boolean): ConditionReport => ({
 		condition,
 		outcome: holds ? 'holds' : 'fails',
@@ -79,7 +79,7 @@ function conditionsOf(compiled: CompiledRule, call: CallView): readonly Conditio
 		{ condition: 'capability', outcome: 'holds', why: `'${rule.capability}' covers the capability of the call` },
 		...(servers ? [name('servers', matchesNames({ ...compiled, tools: undefined }, server.name, tool))] : []),
 		...(tools ? [name('tools', matchesNames({ ...compiled, servers: undefined }, server.name, tool))] : []),
-		...[...others, ...places, ...(limits ? [limits] : [])].map(each => ({
+		...[...others, ...places, ...gates].map(each => ({
 			condition: each.name,
 			outcome: each.test(call),
 			why: each.why(call),

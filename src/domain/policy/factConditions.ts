@@ -6,7 +6,7 @@ import { compilePattern, MAX_PATTERN_TEXT } from './pattern';
 
 /** Compiles the conditions on arguments and on facts of the session, cheapest first. */
 export function compileFacts(rule: Rule): readonly Condition[] {
-	const { direction, until, trustLevel, labels, contains, keywords, leafPatterns } = rule;
+	const { direction, until, labels, contains, keywords, leafPatterns } = rule;
 	const conditions: Condition[] = [directionCondition(rule)];
 	if (until !== undefined && rule.effect !== 'deny') {
 		conditions.push(
@@ -16,16 +16,6 @@ export function compileFacts(rule: Rule): readonly Condition[] {
 				now => now < until,
 				`the rule counted until ${isoOf(until)}`,
 				`the rule counts until ${isoOf(until)}`,
-			),
-		);
-	}
-	if (trustLevel !== undefined) {
-		const needed = `trust level ${String(trustLevel)} or more is needed`;
-		conditions.push(
-			condition(
-				'trust_level',
-				call => ((call.facts.trustLevel ?? -1) >= trustLevel ? 'holds' : 'fails'),
-				() => needed,
 			),
 		);
 	}

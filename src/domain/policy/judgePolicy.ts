@@ -30,12 +30,8 @@ export function judgeGranting(policy: Policy, call: CallView): Opinion {
 		const verdict = byRule(call, 'allow', allowing, matched.allow, allowing.reason ?? 'policy_allow');
 		return { verdict, silent: false };
 	}
-	const limited = asking === undefined && matched.limited.length > 0;
-	const reason = limited
-		? 'limit_exceeded'
-		: isCapability(facts.capability)
-			? 'policy_default_deny'
-			: 'unknown_capability';
+	const gated = asking === undefined ? matched.gated[0]?.reason : undefined;
+	const reason = gated ?? (isCapability(facts.capability) ? 'policy_default_deny' : 'unknown_capability');
 	return { verdict: refuse(call, reason, []), silent: !claimsCapability(policy, facts.capability) };
 }
 
@@ -73,14 +69,14 @@ export function joinTerms(terms: readonly (ApprovalTerms | undefined)[]): Approv
 interface Matched extends Readonly<Record<Effect, Rule[]>> {
 	/** Rules whose conditions hold, places apart. */
 	readonly inPlay: CompiledRule[];
-	/** Allows and approvals that would have matched, had their limits not been reached. */
-	readonly limited: Rule[];
+	/** Allows and approvals that would have matched, but for their limits or the trust they ask for. */
+	readonly gated: { readonly rule: Rule; readonly reason: string }[];
 	readonly errors: string[];
 }
 
 function matchRules(policy: Policy, call: CallView): Matched {
 	const { capability, server, tool } = call.facts;
-	const matched: Matched = { deny: [], require_approval: [], allow: [], inPlay: [], limited: [], errors: [] };
+	const matched: Matched = { deny: [], require_approval: [], allow: [], inPlay: [], gated: [], errors: [] };
 	for (const compiled of relevantRules(policy, capability, server.name, tool)) {
 		const outcome = outcomeOf(compiled, call);
 		if (outcome.kind === 'error') {
@@ -96,18 +92,18 @@ function matchRules(policy: Policy, call: CallView): Matched {
 	return matched;
 }
 
-function settle({ rule, limits }: CompiledRule, call: CallView, matched: Matched): void {
-	const within = limits?.test(call) ?? 'holds';
-	if (within === 'holds') {
+function settle({ rule, gates }: CompiledRule, call: CallView, matched: Matched): void {
+	const closed = gates.find(gate => gate.test(call) !== 'holds');
+	if (closed === undefined) {
 		matched[rule.effect].push(rule);
-	} else if (within === 'cannot-tell' && rule.effect !== 'allow') {
-		matched.errors.push(`rule ${rule.id}: ${limits?.why(call) ?? ''}`);
-	} else if (within === 'fails') {
-		matched.limited.push(rule);
+	} else if (closed.test(call) === 'fails') {
+		matched.gated.push({ rule, reason: closed.name === 'limits' ? 'limit_exceeded' : 'trust_too_low' });
+	} else if (rule.effect !== 'allow') {
+		matched.errors.push(`rule ${rule.id}: ${closed.why(call)}`);
 	}
 }
 
-/** What denies whatever may allow: a deny, an error, a place that cannot be judged, an approval over its limits. */
+/** What denies whatever may allow: a deny, an error, a place that cannot be judged, an approval behind a closed gate. */
 function strictPart(matched: Matched, call: CallView): Verdict | undefined {
 	const [denying] = matched.deny;
 	if (denying !== undefined) {
@@ -126,8 +122,8 @@ function strictPart(matched: Matched, call: CallView): Verdict | undefined {
 	if (urls.length > 0) {
 		return refuse(call, 'url_unjudgeable', urls);
 	}
-	const over = matched.limited.find(rule => rule.effect === 'require_approval');
-	return over === undefined ? undefined : byRule(call, 'deny', over, [over], 'limit_exceeded');
+	const gate = matched.gated.find(({ rule }) => rule.effect === 'require_approval');
+	return gate && byRule(call, 'deny', gate.rule, [gate.rule], gate.reason);
 }
 
 function unjudgeablePaths({ facts }: CallView): readonly string[] {

@@ -6,11 +6,6 @@ import { foldCase, isBelow } from './pathSegments';
 import { type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
 
-/** True for a rule that asks where the paths of a call lie. */
-export function hasPathCondition(rule: Rule): boolean {
-	return rule.pathPrefix !== undefined || rule.paths !== undefined;
-}
-
 /** Whether each form of a path lies where a rule says; several rules together cover more than each alone. */
 export interface PathCover {
 	covers(form: string, call: CallView): boolean;

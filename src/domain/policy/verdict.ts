@@ -15,7 +15,7 @@ export interface Verdict {
 	readonly capability: string;
 	/**
 	 * Machine-readable reason: the rule's own `reason`, else `policy_allow`, `policy_require_approval`, `policy_deny`,
-	 * `destructive_operation` (a denied delete or drop), `limit_exceeded`, `protected_place` (see `protection`),
+	 * `destructive_operation` (a denied delete or drop), `limit_exceeded`, `trust_too_low`, `protected_place` (see `protection`),
 	 * `hard_linked_path` or `mounted_path`, `policy_default_deny` (nothing matched), or a fail-closed code.
 	 */
 	readonly reason: string;

@@ -324,7 +324,7 @@ const drawnCall = fc
 			'unknown',
 			'',
 		),
-		args: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }) as fc.Arbitrary<JsonObject>,
+		args: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }),
 		instructionShaped: fc.boolean(),
 		secret: fc.boolean(),
 	})

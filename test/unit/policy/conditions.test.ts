@@ -170,6 +170,15 @@ describe('facts of the session', () => {
 		expect(await effect(rule('allow', 'trust_level: 3'), {}, { trustLevel: 2 })).toBe('deny');
 		expect(await effect(rule('allow', 'trust_level: 3'), {}, { trustLevel: Number.NaN })).toBe('deny');
 	});
+	it('trust_level: an approval below it denies instead of asking', async () => {
+		const asks = rule('require_approval', 'trust_level: 3', 'allow: [a.b]\n');
+		expect(await effect(asks, {}, { trustLevel: 3 })).toBe('require_approval');
+		expect(await judged(asks, { capability: 'a.b' }, { trustLevel: 2 })).toMatchObject({
+			effect: 'deny',
+			reason: 'trust_too_low',
+		});
+		expect(await judged(asks, { capability: 'a.b' })).toMatchObject({ effect: 'deny' });
+	});
 	it('direction: an allow speaks of the client unless it says server; a deny of both', async () => {
 		const asked = async (text: string, direction?: 'server' | 'client') =>
 			(await judged(text, { capability: 'client.sampling' }, direction && { direction })).effect;

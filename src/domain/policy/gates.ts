@@ -4,8 +4,23 @@ import { type RuleUsage } from './sessionFacts';
 
 const UNUSED: RuleUsage = { callsThisMinute: 0, callsThisSession: 0, bytesThisSession: 0 };
 
-/** The `limits` of a rule as a condition that holds while one more call fits in; undefined without limits. */
-export function limitCondition(rule: Rule): Condition | undefined {
+/** `trust_level` and `limits` of a rule, as conditions. */
+export function gatesOf(rule: Rule): readonly Condition[] {
+	return [trustCondition(rule), limitCondition(rule)].filter(gate => gate !== undefined);
+}
+
+function trustCondition({ trustLevel }: Rule): Condition | undefined {
+	return trustLevel === undefined
+		? undefined
+		: {
+				name: 'trust_level',
+				test: ({ facts }) => ((facts.trustLevel ?? -1) >= trustLevel ? 'holds' : 'fails'),
+				why: () => `trust level ${String(trustLevel)} or more is needed`,
+			};
+}
+
+/** Holds while one more call fits in. */
+function limitCondition(rule: Rule): Condition | undefined {
 	const { limits } = rule;
 	if (limits === undefined) {
 		return undefined;

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { isCapability } from '../../../src/domain/policy/capabilityName';
 import { HOST_CLASSES } from '../../../src/domain/policy/hostClass';
+import { KNOWN_CAPABILITIES } from '../../../src/domain/policy/knownCapabilities';
 import { ARG_KEYS, LIMIT_KEYS, SCOPES } from '../../../src/domain/policy/parseConditions';
 import { parsePolicy, TOP_KEYS } from '../../../src/domain/policy/parsePolicy';
 import { RULE_KEYS } from '../../../src/domain/policy/parseRule';
@@ -19,6 +21,7 @@ interface Shape {
 	readonly enum: readonly string[];
 	readonly items: Shape;
 	readonly description?: string;
+	readonly examples?: readonly string[];
 }
 const schema = JSON.parse(text('policies/policy.schema.json')) as Shape;
 const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
@@ -69,6 +72,11 @@ describe('policy.schema.json', () => {
 		expect(approvals?.labels?.oneOf[0]?.enum).toEqual(SESSION_LABELS);
 		expect(approvals?.approval?.properties.scopes?.oneOf[0]?.enum).toEqual(SCOPES);
 		expect(HOST_CLASSES.every(name => approvals?.hosts?.description?.includes(`\`${name}\``))).toBe(true);
+	});
+	it('offers capabilities that tools have', () => {
+		const offered = schema.definitions.capability?.examples?.filter(isCapability) ?? [];
+		expect(offered.length).toBeGreaterThan(10);
+		expect(offered.filter(name => !KNOWN_CAPABILITIES.includes(name))).toEqual([]);
 	});
 	it('describes every key', () => {
 		for (const effect of ['deny', 'require_approval', 'allow']) {

@@ -6,5 +6,12 @@ import { writeNotices } from './lib/notices.mjs';
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const file = `${name}-${version}.vsix`;
 writeNotices('THIRD-PARTY-NOTICES.txt');
-await createVSIX({ packagePath: file, dependencies: false, allowMissingRepository: true, skipLicense: false });
+await createVSIX({
+	packagePath: file,
+	dependencies: false,
+	allowMissingRepository: true,
+	skipLicense: false,
+	// package.json names no repository that relative links of the README could be rewritten to.
+	rewriteRelativeLinks: false,
+});
 console.log(`${file}: ${String(Math.round(statSync(file).size / 1024))} kB`);

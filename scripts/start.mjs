@@ -75,7 +75,9 @@ What to try there:
        @demo write a note               asks you first, with a diff under Show Details
        @demo read /etc/passwd           refused: outside the workspace
        @demo read the link              refused: a symlink that leads outside
-       @demo fetch the poisoned page    arrives as quoted evidence, with a notice
+       @demo fetch the poisoned page    asks first, then arrives as quoted evidence, with a notice
+
+     Before a tool that may change something VS Code asks, too ("Allow in this Session"); its question comes first.
 
   3. Press F1 and run "MCP Firewall: Open Audit Panel": all of it is there.
 

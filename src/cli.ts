@@ -57,14 +57,18 @@ async function main(argv: readonly string[]): Promise<number> {
 		return auditVerify(target, out);
 	}
 	if (room === 'audit' && verb === 'logs' && target !== undefined) {
-		const limit = values.limit === undefined ? undefined : Number.parseInt(values.limit, 10);
+		if (values.limit !== undefined && !/^\d{1,9}$/.test(values.limit)) {
+			out.stderr('audit logs: --limit takes a number.');
+			return EXIT_USAGE;
+		}
+		const limit = values.limit === undefined ? undefined : Number(values.limit);
 		return auditLogs(
 			target,
 			{
 				json: values.json,
 				...(values.server !== undefined && { server: values.server }),
 				...(values.tool !== undefined && { tool: values.tool }),
-				...(limit !== undefined && Number.isFinite(limit) && { limit }),
+				...(limit !== undefined && { limit }),
 			},
 			out,
 		);

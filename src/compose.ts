@@ -7,8 +7,10 @@ import { nodeSha256, systemClock, systemIds } from './storage/system';
 
 /** What differs between the editor and the headless gateway. */
 export type CoreParts = Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail'> & {
-	/** Holds `trail/`; outside every workspace (invariant 9). */
+	/** Absolute; holds `trail/`. No guarded tool may touch it, whatever the policy says (invariant 9). */
 	readonly dataDirectory: string;
+	/** Absolute files and folders that no guarded tool may change: the policy, and what chooses it. */
+	readonly protectedFiles: () => readonly string[];
 };
 
 /** The part that decides, screens and proves, with the operating system plugged in. The same for every face. */
@@ -22,7 +24,7 @@ export interface Core {
 }
 
 /** Opens the journal and builds the firewall over it. Rejects when the trail cannot be written. */
-export async function composeCore({ dataDirectory, ...parts }: CoreParts): Promise<Core> {
+export async function composeCore({ dataDirectory, protectedFiles, ...parts }: CoreParts): Promise<Core> {
 	const trailDirectory = join(dataDirectory, 'trail');
 	const journal = await Journal.open({
 		dir: trailDirectory,
@@ -32,6 +34,11 @@ export async function composeCore({ dataDirectory, ...parts }: CoreParts): Promi
 	});
 	const ports: FirewallPorts = {
 		...parts,
+		host: () => ({
+			...parts.host(),
+			protectedFolders: [dataDirectory],
+			protectedFiles: protectedFiles(),
+		}),
 		clock: systemClock,
 		ids: systemIds,
 		digest: nodeSha256,

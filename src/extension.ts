@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
@@ -38,6 +38,7 @@ export async function deactivate(): Promise<void> {
 }
 
 async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<DisposableStore> {
+	const began = performance.now();
 	const logger = maskedLogger(log);
 	const dataDirectory = context.globalStorageUri.fsPath;
 	const registry = await RegistryFile.open(join(dataDirectory, 'registry'), logger);
@@ -49,6 +50,10 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const core = await composeCore({
 		...{ dataDirectory, logger, registry, policy, stop },
 		host: () => systemHost(workspaceFolders()),
+		protectedFiles: () => {
+			const { base, workspace } = policyFilesHere(context.extensionPath);
+			return [base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
+		},
 		notify: showNotice,
 		approvalTimeoutMs: () =>
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
@@ -61,7 +66,15 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	store.add(registry);
 	store.add(policy);
 	closing = () => core.close();
+	logger.info(`Ready after ${String(Math.round(performance.now() - began))} ms; the trail is in ${trailDirectory}.`);
 	return store;
+}
+
+/** Where the editor keeps the settings that choose our policy, and the memory of the emergency stop. */
+function settingsFolders(globalStorage: string): string[] {
+	const profile = dirname(dirname(globalStorage));
+	const user = basename(dirname(profile)) === 'profiles' ? dirname(dirname(profile)) : profile;
+	return [user, join(dirname(user), 'Machine')];
 }
 
 /** INVARIANT: secrets are masked before logs. */

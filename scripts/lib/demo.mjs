@@ -1,7 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from './install.mjs';
 import { runOrThrow } from './process.mjs';
+
+const filesystemPath = 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js';
 
 /** The VSIX that `npm run package` makes. */
 export function productVsix() {
@@ -25,15 +28,20 @@ export async function packageDemoAgent(folder) {
  * Makes a fresh copy of the sample workspace in `folder` (which is emptied) with absolute paths filled in and a symlink
  * that leads out of it.
  *
- * @returns {{ workspace: string, fixtureLog: string }} `fixtureLog` is where the poisoned server writes what it receives
+ * @param {string} folder
+ * @param {{ tapped?: boolean }} [options] `tapped`: the filesystem server writes what it receives to `filesystemLog`
+ * @returns {{ workspace: string, fixtureLog: string, filesystemServer: string, filesystemLog: string }} `fixtureLog` is where
+ *     the poisoned server writes what it receives
  */
-export function copySampleWorkspace(folder) {
+export function copySampleWorkspace(folder, { tapped = false } = {}) {
 	rmSync(folder, { recursive: true, force: true });
 	const workspace = path.join(folder, 'harbour');
 	const fixtureLog = path.join(folder, 'poisoned-server.log');
 	cpSync(path.join(root, 'test/e2e/sample-workspace'), workspace, { recursive: true });
+	const filesystemLog = path.join(folder, 'filesystem-server.log');
+	const filesystemServer = tapped ? tapServer(folder, filesystemLog) : path.join(root, filesystemPath);
 	const values = {
-		FILESYSTEM_SERVER: path.join(root, 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js'),
+		FILESYSTEM_SERVER: filesystemServer,
 		POISONED_SERVER: path.join(root, 'test/fixtures/servers/poisoned.mjs'),
 		FIXTURE_LOG: fixtureLog,
 		WORKSPACE: workspace,
@@ -48,5 +56,21 @@ export function copySampleWorkspace(folder) {
 		if (filled !== text) writeFileSync(file, filled);
 	}
 	if (process.platform !== 'win32') symlinkSync('/etc/passwd', path.join(workspace, 'link-to-passwd'));
-	return { workspace, fixtureLog };
+	return { workspace, fixtureLog, filesystemServer, filesystemLog };
+}
+
+/** The real server behind a tap, at a path that names its package as the real one's does. */
+function tapServer(folder, log) {
+	const file = path.join(folder, filesystemPath);
+	const tap = path.join(root, 'test/fixtures/servers/tap.mjs');
+	mkdirSync(path.dirname(file), { recursive: true });
+	writeFileSync(path.join(path.dirname(file), 'package.json'), '{ "type": "module" }');
+	writeFileSync(
+		file,
+		`import { tapStdin } from ${JSON.stringify(pathToFileURL(tap).href)};
+tapStdin(${JSON.stringify(log)});
+await import(${JSON.stringify(pathToFileURL(path.join(root, filesystemPath)).href)});
+`,
+	);
+	return file;
 }

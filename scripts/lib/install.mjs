@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runOrThrow } from './process.mjs';
@@ -10,6 +10,7 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const e2e = path.join(root, 'test/e2e');
 const modules = path.join(e2e, 'node_modules');
 const stampFile = path.join(modules, '.mcp-firewall-stamp');
+const spdlogStub = path.join(root, 'scripts/lib/spdlogStub.cjs');
 const ci = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Installs the root packages when they are missing or differ from the lockfile. Returns what it did. */
@@ -38,6 +39,7 @@ export async function installEditor() {
 	const stamp = createHash('sha256')
 		.update(readFileSync(path.join(e2e, 'package-lock.json')))
 		.update(readFileSync(fileURLToPath(import.meta.url)))
+		.update(readFileSync(spdlogStub))
 		.update(`${process.platform}-${process.arch}`)
 		.digest('hex');
 	if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return 'up to date';
@@ -50,6 +52,7 @@ export async function installEditor() {
 		{ cwd: editor },
 	);
 	stubNativeWatchdog(editor);
+	copyFileSync(spdlogStub, path.join(editor, 'node_modules/@vscode/spdlog/index.js'));
 	writeFileSync(stampFile, stamp);
 	return 'installed';
 }

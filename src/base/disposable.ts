@@ -17,7 +17,10 @@ export function toDisposable(run: () => void): Disposable {
 	};
 }
 
-/** Owns disposables and releases them in the reverse order of registration. Adding to a disposed store disposes at once. */
+/**
+ * Owns disposables and releases them in the reverse order of registration, all of them: the first error is thrown at the
+ * end. Adding to a disposed store disposes at once.
+ */
 export class DisposableStore implements Disposable {
 	private readonly items: Disposable[] = [];
 	private disposed = false;
@@ -33,8 +36,16 @@ export class DisposableStore implements Disposable {
 
 	dispose(): void {
 		this.disposed = true;
+		const errors: unknown[] = [];
 		for (let item = this.items.pop(); item !== undefined; item = this.items.pop()) {
-			item.dispose();
+			try {
+				item.dispose();
+			} catch (error) {
+				errors.push(error);
+			}
+		}
+		if (errors.length > 0) {
+			throw errors[0];
 		}
 	}
 }

@@ -47,7 +47,11 @@ export function pointerToken(key: string | number): string {
 }
 
 /** Visits every string leaf with its JSON pointer. Keys are not leaves. */
-export function walkStrings(value: JsonValue | undefined, visit: (text: string, pointer: string) => void, at = ''): void {
+export function walkStrings(
+	value: JsonValue | undefined,
+	visit: (text: string, pointer: string) => void,
+	at = '',
+): void {
 	if (typeof value === 'string') {
 		visit(value, at);
 	} else if (isJsonArray(value)) {

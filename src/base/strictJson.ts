@@ -10,8 +10,7 @@ export type JsonProblem =
 
 /** The outcome of parsing attacker-controlled JSON text. */
 export type JsonOutcome =
-	| { readonly ok: true; readonly value: JsonValue }
-	| { readonly ok: false; readonly problem: JsonProblem };
+	{ readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly problem: JsonProblem };
 
 /** How much a parse refuses: `strict` for messages that are judged (client to server), `lenient` for the rest. */
 export type JsonMode = 'strict' | 'lenient';

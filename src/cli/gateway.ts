@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Logger } from '../base/logger';
+import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName } from '../domain/registry/launchName';
 import { serverIdOf } from '../domain/registry/launch';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
@@ -31,31 +32,42 @@ export interface GatewayCore {
 
 /** Opens the core over these parts. */
 export type OpenCore = (
-	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail'> & { readonly dataDirectory: string },
+	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail'> & {
+		readonly dataDirectory: string;
+		readonly protectedFiles: () => readonly string[];
+	},
 ) => Promise<GatewayCore>;
 
 /** Milliseconds a person has to answer an elicitation. */
 const APPROVAL_TIMEOUT_MS = 120_000;
 
 /** A stdio MCP server that guards the one it starts. Resolves with the exit code; writes only protocol to stdout. */
-export async function runGateway(
-	options: GatewayOptions,
-	openCore: OpenCore,
-	out: CliOutput,
-): Promise<number> {
+export async function runGateway(options: GatewayOptions, openCore: OpenCore, out: CliOutput): Promise<number> {
 	const [command, ...args] = options.command;
 	if (command === undefined) {
 		out.stderr('gateway: name the server to start after "--".');
 		return 64;
 	}
-	const policy = new PolicyFiles({ base: resolve(options.policyFile), workspace: [] });
-	problemLines(policy.current()).forEach(line => {
-		out.stderr(line);
-	});
+	const wrongName = options.env.find(name => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+	if (wrongName !== undefined) {
+		// The value behind a "=" may be a secret, so it is not repeated.
+		out.stderr('gateway: --env takes the name of a variable, and nothing else.');
+		return 64;
+	}
+	const policyFile = resolve(options.policyFile);
+	const policy = new PolicyFiles({ base: policyFile, workspace: [] });
+	const tellProblems = () => {
+		problemLines(policy.current()).forEach(line => {
+			out.stderr(line);
+		});
+	};
+	tellProblems();
+	policy.onDidChange(tellProblems);
 	const logger = stderrLogger(out);
 	const folder = realFolder(options.workspace ?? process.cwd());
 	const core = await openCore({
 		dataDirectory: resolve(options.dataDirectory),
+		protectedFiles: () => [policyFile],
 		logger,
 		policy,
 		registry: { find: () => undefined },
@@ -80,7 +92,7 @@ export async function runGateway(
 			ids: systemIds,
 			logger,
 			onStderr: line => {
-				out.stderr(line);
+				out.stderr(maskText(line));
 			},
 			signal: ending.signal,
 		});
@@ -103,7 +115,9 @@ function guardedServer(command: string, args: readonly string[], options: Gatewa
 }
 
 function chosenVariables(names: readonly string[]): Record<string, string> {
-	return Object.fromEntries(names.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+	return Object.fromEntries(
+		names.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+	);
 }
 
 /** The folder itself, not a link to it; one that does not exist yet is taken as it is written. */
@@ -115,15 +129,16 @@ function realFolder(folder: string): string {
 	}
 }
 
+/** INVARIANT: secrets are masked before logs. */
 function stderrLogger(out: CliOutput): Logger {
 	return {
 		trace() {},
 		info() {},
 		warn: message => {
-			out.stderr(`mcp-firewall: ${message}`);
+			out.stderr(`mcp-firewall: ${maskText(message)}`);
 		},
 		error: message => {
-			out.stderr(`mcp-firewall: ${message}`);
+			out.stderr(`mcp-firewall: ${maskText(message)}`);
 		},
 	};
 }

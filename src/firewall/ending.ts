@@ -1,4 +1,4 @@
-import { errorText } from '../base/errors';
+import { errorText, FirewallError } from '../base/errors';
 import { type JsonObject } from '../base/json';
 import { type AuditOutcome, type AuditRecord } from '../domain/audit/auditRecord';
 import { hasSideEffects } from '../domain/policy/sideEffects';
@@ -15,7 +15,7 @@ export type Draft = { -readonly [K in keyof AuditRecord]?: AuditRecord[K] } & Pi
 export type Ending =
 	| { readonly kind: 'refused'; readonly refusal: Refusal }
 	| { readonly kind: 'invalid'; readonly code: number; readonly why: string }
-	| { readonly kind: 'failed'; readonly why: Extract<ForwardOutcome, { kind: 'failed' }>['why'] }
+	| { readonly kind: 'failed'; readonly why: Extract<ForwardOutcome, { kind: 'failed' }>['why'] | 'unscreened' }
 	| { readonly kind: 'answered'; readonly answer: Answer; readonly outcome: AuditOutcome };
 
 /** A refusal; with a verdict where policy is involved, without one where the path itself refuses. */
@@ -40,12 +40,13 @@ export function startDraft(context: PathContext, kind: AuditRecord['kind'], meth
 }
 
 /** Runs a walk; whatever it throws is a refusal, so that an error can never let a message through. */
-export async function walkToEnd(context: PathContext, walk: () => Promise<Ending>): Promise<Ending> {
+export async function walkToEnd(context: PathContext, draft: Draft, walk: () => Promise<Ending>): Promise<Ending> {
 	try {
 		return await walk();
 	} catch (error) {
 		context.ports.logger.error(`The path of a message failed: ${errorText(error)}`);
-		return refused('internal_error');
+		const unwritable = error instanceof FirewallError && error.code === 'journal-unwritable';
+		return refused(unwritable ? 'trail_unwritable' : 'internal_error', draft.capability);
 	}
 }
 
@@ -98,6 +99,7 @@ const FAILURES = {
 	cancelled: 'The request was cancelled.',
 	'invalid-response': 'The MCP server answered with something that is no JSON-RPC response.',
 	unavailable: 'The MCP server is not running.',
+	unscreened: 'The MCP server answered, but the answer could not be screened and is withheld.',
 } as const;
 
 function outcomeOf(ending: Ending): AuditOutcome {
@@ -127,5 +129,6 @@ function detailOf(ending: Ending): { readonly detail?: string } {
 }
 
 function trailRefusal(record: AuditRecord): Refusal {
-	return { capability: record.capability ?? 'unknown', reason: 'trail_unwritable', hint: hintFor('trail_unwritable') };
+	const hint = hintFor(record.response === undefined ? 'trail_unwritable' : 'answer_unrecorded');
+	return { capability: record.capability ?? 'unknown', reason: 'trail_unwritable', hint };
 }

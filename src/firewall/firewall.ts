@@ -1,10 +1,11 @@
 import { errorText } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
+import { maskText } from '../domain/inspection/maskSecrets';
 import { type MethodsRule } from '../domain/policy/policy';
 import { type Draft, startDraft } from './ending';
-import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, shapeOf, type WireMessage } from './message';
+import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type Shape, shapeOf, type WireMessage } from './message';
 import { route } from './methodTable';
-import { handleInspected, handleRefused, handleResource, messageDraft } from './passing';
+import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { newPathContext, type PathContext } from './pathContext';
 import {
 	type Answer,
@@ -16,13 +17,21 @@ import {
 	type SessionPath,
 	type SessionPaths,
 } from './ports';
+import { handleResource } from './resource';
 import { screenPart } from './screenAnswer';
+import { sturdyPorts } from './sturdyPorts';
 import { handleToolCall } from './toolCall';
 import { handleToolList } from './toolList';
 
+type RequestShape = Extract<Shape, { kind: 'request' }>;
+
 /** The path of messages for every session, over one set of ports. */
 export class Firewall implements SessionPaths {
-	constructor(private readonly ports: FirewallPorts) {}
+	private readonly ports: FirewallPorts;
+
+	constructor(ports: FirewallPorts) {
+		this.ports = sturdyPorts(ports);
+	}
 
 	open(server: GuardedServer, approver: Approver): SessionPath {
 		return new Session(newPathContext(this.ports, server, approver));
@@ -39,9 +48,74 @@ class Session implements SessionPath {
 
 	async clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer> {
 		const shape = shapeOf(message.value);
-		if (shape.kind !== 'request') {
-			return { kind: 'none' };
+		return shape.kind === 'request'
+			? this.atTheDoor(shape.id, () => this.routeFromClient(shape, message, forward, signal))
+			: { kind: 'none' };
+	}
+
+	async serverRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer> {
+		const shape = shapeOf(message.value);
+		return shape.kind === 'request'
+			? this.atTheDoor(shape.id, () => this.routeFromServer(shape, message, forward, signal))
+			: { kind: 'none' };
+	}
+
+	async clientNotification(message: WireMessage): Promise<Passage> {
+		const shape = shapeOf(message.value);
+		if (shape.kind !== 'notification') {
+			return { kind: 'drop' };
 		}
+		const routed = route(shape.method, 'client', 'notification', this.methods());
+		if (routed.kind === 'refuse') {
+			return this.dropped(message, 'client', `a notification that may not cross (${routed.why})`);
+		}
+		if (routed.known) {
+			return { kind: 'pass' };
+		}
+		const draft = messageDraft(this.context, shape.method, message, 'client');
+		return (await this.recorded(draft, 'passed')) ? { kind: 'pass' } : { kind: 'drop' };
+	}
+
+	async serverNotification(message: WireMessage): Promise<Passage> {
+		const shape = shapeOf(message.value);
+		if (shape.kind !== 'notification') {
+			return { kind: 'drop' };
+		}
+		const routed = route(shape.method, 'server', 'notification', this.methods());
+		if (routed.kind === 'refuse') {
+			return this.dropped(message, 'server', `a notification that may not cross (${routed.why})`);
+		}
+		const draft = messageDraft(this.context, shape.method, message, 'server');
+		let screened: JsonObject | undefined;
+		try {
+			screened = screenPart(this.context, message.value, 'params', shape.method, draft);
+		} catch (error) {
+			return this.dropped(message, 'server', `a notification that could not be screened (${errorText(error)})`);
+		}
+		if (screened === undefined) {
+			return routed.known || (await this.recorded(draft, 'passed')) ? { kind: 'pass' } : { kind: 'drop' };
+		}
+		return (await this.recorded(draft, 'quarantined')) ? { kind: 'rewritten', value: screened } : { kind: 'drop' };
+	}
+
+	async noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void> {
+		const draft = startDraft(this.context, 'message', '(malformed)');
+		draft.from = from;
+		draft.detail = id === undefined ? why : `${why} (id of type ${typeof id})`;
+		await this.recorded(draft, 'refused');
+	}
+
+	dispose(): void {
+		this.context.grants.clear();
+		this.context.tools.clear();
+	}
+
+	private routeFromClient(
+		shape: RequestShape,
+		message: WireMessage,
+		forward: Forward,
+		signal: AbortSignal,
+	): Promise<Answer> {
 		const { context } = this;
 		const routed = route(shape.method, 'client', 'request', this.methods());
 		if (routed.kind === 'refuse') {
@@ -60,76 +134,33 @@ class Session implements SessionPath {
 			case 'inspect':
 				return handleInspected(context, { ...shape, from: 'client' }, message, forward, signal);
 			case 'pass':
-				return this.passRequest(shape.id, forward, signal);
+				return handlePassed(context, { ...shape, from: 'client' }, message, forward, signal);
 		}
 	}
 
-	async serverRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer> {
-		const shape = shapeOf(message.value);
-		if (shape.kind !== 'request') {
-			return { kind: 'none' };
-		}
+	private routeFromServer(
+		shape: RequestShape,
+		message: WireMessage,
+		forward: Forward,
+		signal: AbortSignal,
+	): Promise<Answer> {
 		const routed = route(shape.method, 'server', 'request', this.methods());
 		if (routed.kind === 'refuse') {
 			return handleRefused(this.context, { id: shape.id, from: 'server' }, message, routed.why);
 		}
-		return routed.step === 'pass'
-			? this.passRequest(shape.id, forward, signal)
-			: handleInspected(this.context, { ...shape, from: 'server' }, message, forward, signal);
+		const handle = routed.step === 'pass' ? handlePassed : handleInspected;
+		return handle(this.context, { ...shape, from: 'server' }, message, forward, signal);
 	}
 
-	async clientNotification(message: WireMessage): Promise<Passage> {
-		const shape = shapeOf(message.value);
-		if (shape.kind !== 'notification') {
-			return { kind: 'drop' };
+	/** INVARIANT: trouble of any kind is a refusal. The paths keep this themselves; here ends what even they cannot. */
+	private async atTheDoor(id: RpcId, run: () => Promise<Answer>): Promise<Answer> {
+		try {
+			return await run();
+		} catch (error) {
+			this.context.ports.logger.error(`The path of a message failed: ${errorText(error)}`);
+			const value = errorResponse(id, RPC_INTERNAL_ERROR, 'MCP Firewall could not judge this request.');
+			return { kind: 'rewritten', value };
 		}
-		const routed = route(shape.method, 'client', 'notification', this.methods());
-		if (routed.kind === 'refuse') {
-			return this.dropped(message, 'client', `a notification that may not cross (${routed.why})`);
-		}
-		return { kind: 'pass' };
-	}
-
-	async serverNotification(message: WireMessage): Promise<Passage> {
-		const shape = shapeOf(message.value);
-		if (shape.kind !== 'notification') {
-			return { kind: 'drop' };
-		}
-		const routed = route(shape.method, 'server', 'notification', this.methods());
-		if (routed.kind === 'refuse') {
-			return this.dropped(message, 'server', `a notification that may not cross (${routed.why})`);
-		}
-		if (routed.step !== 'inspect') {
-			return { kind: 'pass' };
-		}
-		const draft = messageDraft(this.context, shape.method, message, 'server');
-		const screened = screenPart(this.context, message.value, 'params', shape.method, draft);
-		if (screened === undefined) {
-			return { kind: 'pass' };
-		}
-		return (await this.recorded(draft, 'quarantined')) ? { kind: 'rewritten', value: screened } : { kind: 'drop' };
-	}
-
-	async noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void> {
-		const draft = startDraft(this.context, 'message', '(malformed)');
-		draft.from = from;
-		draft.detail = id === undefined ? why : `${why} (id of type ${typeof id})`;
-		await this.recorded(draft, 'refused');
-	}
-
-	dispose(): void {
-		this.context.grants.clear();
-		this.context.tools.clear();
-	}
-
-	private async passRequest(id: RpcId, forward: Forward, signal: AbortSignal): Promise<Answer> {
-		const outcome = await forward(signal);
-		if (outcome.kind === 'answered') {
-			return { kind: 'original', message: outcome.message };
-		}
-		return outcome.why === 'cancelled'
-			? { kind: 'none' }
-			: { kind: 'rewritten', value: errorResponse(id, RPC_INTERNAL_ERROR, `The other side did not answer: ${outcome.why}.`) };
 	}
 
 	private async dropped(message: WireMessage, from: 'client' | 'server', why: string): Promise<Passage> {
@@ -139,7 +170,7 @@ class Session implements SessionPath {
 		return { kind: 'drop' };
 	}
 
-	private async recorded(draft: Draft, outcome: 'quarantined' | 'refused'): Promise<boolean> {
+	private async recorded(draft: Draft, outcome: 'quarantined' | 'refused' | 'passed'): Promise<boolean> {
 		const record = { ...draft, outcome };
 		try {
 			await this.context.ports.trail.append(record, 'written');
@@ -161,6 +192,6 @@ class Session implements SessionPath {
 function readClientInfo(params: JsonObject): { readonly name: string; readonly version: string } | undefined {
 	const info = params.clientInfo;
 	return isJsonObject(info) && typeof info.name === 'string' && typeof info.version === 'string'
-		? { name: info.name.slice(0, 100), version: info.version.slice(0, 100) }
+		? { name: maskText(info.name.slice(0, 100)), version: maskText(info.version.slice(0, 100)) }
 		: undefined;
 }

@@ -8,6 +8,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { collectPathFacts, resolvePrefixes } from './pathFacts';
 import { type FirewallPorts, type GuardedServer } from './ports';
+import { protectedVerdict } from './protectedPaths';
 
 /** What there is to judge. */
 export interface Subject {
@@ -60,5 +61,6 @@ export async function judge(ports: JudgePorts, subject: Subject): Promise<Judgem
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
 	};
-	return { verdict: decide(load, facts), facts, load };
+	const verdict = (await protectedVerdict(facts, ports.paths)) ?? decide(load, facts);
+	return { verdict, facts, load };
 }

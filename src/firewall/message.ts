@@ -30,6 +30,12 @@ export function isRpcId(id: JsonValue | undefined): id is RpcId {
 	return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id));
 }
 
+/**
+ * INVARIANT: a message is one thing. A request that carries a `result` too would be judged as a request by us and taken
+ * for the answer to a request of its own by the other side.
+ */
+const CALLING_MEMBERS = new Set(['jsonrpc', 'id', 'method', 'params']);
+
 /** Says what a message is. Never throws; what fits no shape is `invalid` with the JSON-RPC code to answer. */
 export function shapeOf(value: JsonValue): Shape {
 	if (!isJsonObject(value)) {
@@ -46,6 +52,9 @@ export function shapeOf(value: JsonValue): Shape {
 	}
 	if (typeof value.method !== 'string') {
 		return invalid(id, 'method must be a string');
+	}
+	if (Object.keys(value).some(key => !CALLING_MEMBERS.has(key))) {
+		return invalid(id, 'a request has no members but jsonrpc, id, method and params');
 	}
 	const params = value.params ?? {};
 	if (!isJsonObject(params)) {

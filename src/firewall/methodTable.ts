@@ -48,14 +48,14 @@ export type Route =
 /** Only these characters may name a method; everything else is made to look like something that it is not. */
 const METHOD = /^[A-Za-z0-9_$./:-]{1,128}$/;
 
-/** `Tools/Call`, `tools call` and `tool_call` have one spelling here, so that a look-alike of a known method is seen. */
+/** `Tools/Call`, `toolscall`, `tool_call` and `t00ls/call` have one spelling here, so that a look-alike of a known method is seen. */
 function spelling(method: string): string {
 	return method
 		.normalize('NFKC')
 		.toLowerCase()
-		.split(/[^a-z0-9]+/)
-		.map(word => word.replace(/s$/, ''))
-		.join('');
+		.replaceAll('0', 'o')
+		.replaceAll('1', 'l')
+		.replaceAll(/[^a-z]|s/g, '');
 }
 
 const SPELLINGS = new Set([...TABLE.map(row => spelling(row.method)), 'calltool']);

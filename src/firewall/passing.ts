@@ -1,15 +1,12 @@
 import { type JsonObject } from '../base/json';
-import { auditVerdict } from '../domain/audit/auditRecord';
-import { maskSecrets } from '../domain/inspection/maskSecrets';
-import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
-import { judge } from './judge';
+import { type Draft, refused, settle, startDraft, walkToEnd } from './ending';
+import { handOn } from './handOn';
 import { RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
-import { recordVerdict } from './recordVerdict';
 import { screenOutcome, screenPart } from './screenAnswer';
-import { seekApproval } from './seekApproval';
+import { trailCopy } from './trailCopy';
 
 /**
  * A request that has no path of its own: passed and recorded. What the server says is inspected, in its answers as in
@@ -17,28 +14,48 @@ import { seekApproval } from './seekApproval';
  */
 export async function handleInspected(
 	context: PathContext,
-	request: { readonly id: RpcId; readonly method: string; readonly from: 'client' | 'server' },
+	request: {
+		readonly id: RpcId;
+		readonly method: string;
+		readonly params: JsonObject;
+		readonly from: 'client' | 'server';
+	},
 	message: WireMessage,
 	forward: Forward,
 	signal: AbortSignal,
 ): Promise<Answer> {
 	const draft = messageDraft(context, request.method, message, request.from);
-	const ending = await walkToEnd(context, async () => {
+	const ending = await walkToEnd(context, draft, async () => {
 		const recognition = recogniseServer(context);
 		if (!recognition.ok) {
 			return recognition.ending;
 		}
-		await recordVerdict(context, draft);
+		if (!isIntroduction(request) && context.ports.policy.current().policy === undefined) {
+			return refused('policy_unusable');
+		}
 		if (request.from === 'client') {
-			return screenOutcome(context, await forward(signal), request.method, draft);
+			noteParams(request.params, draft);
+			return screenOutcome(context, await handOn(context, draft, forward, signal), request.method, draft);
 		}
 		labelParams(context, message, request.method, draft);
-		const outcome = await forward(signal);
+		const outcome = await handOn(context, draft, forward, signal);
 		return outcome.kind === 'failed'
 			? { kind: 'failed', why: outcome.why }
 			: { kind: 'answered', answer: { kind: 'original', message: outcome.message }, outcome: 'answered' };
 	});
 	return settle(context, request.id, draft, ending);
+}
+
+/** What a client asks to get to know a server. It passes without a usable policy, so that refusals can say what is wrong. */
+function isIntroduction({ method, from }: { readonly method: string; readonly from: 'client' | 'server' }): boolean {
+	return from === 'client' && (method === 'initialize' || method.endsWith('/list'));
+}
+
+/** Notes the parameters of a request for the entry: masked and bounded. */
+export function noteParams(params: JsonObject, draft: Draft): void {
+	if (Object.keys(params).length > 0) {
+		draft.arguments = trailCopy(params).value;
+	}
 }
 
 /** A sampling request is made of instructions, so it is labelled for the trail and passed as it is. */
@@ -47,59 +64,27 @@ function labelParams(context: PathContext, message: WireMessage, method: string,
 }
 
 /**
- * `resources/read` and the subscriptions: a `file:` URI is a path and goes through policy as `filesystem.read`; other
- * URIs are the server's own names and are inspected on the way back.
+ * A request that is bookkeeping (`ping`, `logging/setLevel`): it passes without a trace. Of its answer only text that is
+ * shaped like instructions leaves one.
  */
-export async function handleResource(
+export async function handlePassed(
 	context: PathContext,
-	request: { readonly id: RpcId; readonly method: string; readonly params: JsonObject },
+	request: { readonly id: RpcId; readonly method: string; readonly from: 'client' | 'server' },
 	message: WireMessage,
 	forward: Forward,
 	signal: AbortSignal,
 ): Promise<Answer> {
-	const draft = messageDraft(context, request.method, message, 'client');
-	const ending = await walkToEnd(context, () => walkResource(context, request, draft, forward, signal));
-	return settle(context, request.id, draft, ending);
-}
-
-async function walkResource(
-	context: PathContext,
-	request: { readonly method: string; readonly params: JsonObject },
-	draft: Draft,
-	forward: Forward,
-	signal: AbortSignal,
-): Promise<Ending> {
-	const recognition = recogniseServer(context);
-	if (!recognition.ok) {
-		return recognition.ending;
+	const outcome = await forward(signal);
+	if (outcome.kind === 'answered' && request.from === 'server') {
+		return { kind: 'original', message: outcome.message };
 	}
-	const { uri } = request.params;
-	draft.arguments = maskSecrets(request.params).value;
-	if (typeof uri === 'string' && /^\s*file:/i.test(uri)) {
-		const subject = {
-			server: context.server,
-			entry: recognition.entry,
-			tool: request.method,
-			arguments: { uri },
-			descriptor: undefined,
-			capability: 'filesystem.read',
-		};
-		const judgement = await judge(context.ports, subject);
-		draft.capability = judgement.facts.capability;
-		draft.verdict = auditVerdict(judgement.verdict);
-		draft.paths = judgement.facts.paths.flatMap(path => path.candidates.slice(0, 1));
-		if (judgement.verdict.effect === 'deny') {
-			return refused(judgement.verdict.reason, judgement.verdict.capability, judgement.verdict);
-		}
-		if (judgement.verdict.effect === 'require_approval') {
-			const refusal = await seekApproval(context, subject, judgement, draft, signal);
-			if (refusal !== undefined) {
-				return refusal;
-			}
-		}
-	}
-	await recordVerdict(context, draft);
-	return screenOutcome(context, await forward(signal), request.method, draft);
+	const draft = messageDraft(context, request.method, message, request.from);
+	const ending = await walkToEnd(context, draft, () =>
+		Promise.resolve(screenOutcome(context, outcome, request.method, draft)),
+	);
+	return ending.kind === 'answered' && ending.outcome === 'answered'
+		? ending.answer
+		: settle(context, request.id, draft, ending);
 }
 
 /** A method that may not cross: refused and recorded, never handed on. */
@@ -111,7 +96,11 @@ export function handleRefused(
 ): Promise<Answer> {
 	// The method's own text is not repeated: a look-alike is somebody's text.
 	const draft = messageDraft(context, `(${why})`, message, request.from);
-	return settle(context, request.id, draft, { kind: 'invalid', code: RPC_METHOD_NOT_FOUND, why: REFUSED[why] ?? why });
+	return settle(context, request.id, draft, {
+		kind: 'invalid',
+		code: RPC_METHOD_NOT_FOUND,
+		why: REFUSED[why] ?? why,
+	});
 }
 
 const REFUSED: Readonly<Record<string, string>> = {

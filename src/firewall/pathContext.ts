@@ -1,5 +1,5 @@
 import { GrantBook } from '../domain/approval/grantBook';
-import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
+import { ListedTools } from './listedTools';
 import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 
 /** What the steps of one session share. */
@@ -9,8 +9,8 @@ export interface PathContext {
 	readonly server: GuardedServer;
 	readonly approver: Approver;
 	readonly grants: GrantBook;
-	/** Tools as the upstream listed them in this session, by name. Attacker-controlled. */
-	readonly tools: Map<string, ToolDescriptor>;
+	/** Tools as the upstream listed them in this session. Attacker-controlled. */
+	readonly tools: ListedTools;
 	/** What the client said of itself in `initialize`; for display only. */
 	client: { readonly name: string; readonly version: string } | undefined;
 }
@@ -23,7 +23,7 @@ export function newPathContext(ports: FirewallPorts, server: GuardedServer, appr
 		server,
 		approver,
 		grants: new GrantBook(),
-		tools: new Map(),
+		tools: new ListedTools(),
 		client: undefined,
 	};
 }

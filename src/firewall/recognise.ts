@@ -5,8 +5,7 @@ import { type PathContext } from './pathContext';
 
 /** What recognition gives: the reviewed entry, if there is one, or the way out. */
 export type Recognition =
-	| { readonly ok: true; readonly entry: ServerEntry | undefined }
-	| { readonly ok: false; readonly ending: Ending };
+	{ readonly ok: true; readonly entry: ServerEntry | undefined } | { readonly ok: false; readonly ending: Ending };
 
 /** Step 1 for a server: emergency stop, registered, approved. */
 export function recogniseServer(context: PathContext): Recognition {

@@ -55,7 +55,11 @@ const HINTS: Readonly<Record<string, string>> = {
 	server_not_approved: 'This server is not approved. Review it with "MCP Firewall: Review Server…".',
 	tool_not_reviewed: 'This tool has not been reviewed. Review it with "MCP Firewall: Review Server…".',
 	tool_drifted: 'This tool is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
+	protected_path: 'This path belongs to MCP Firewall itself. No rule can open it to a tool.',
+	internal_error: 'Something failed inside MCP Firewall, so the call was refused. See "MCP Firewall: Show Log".',
 	trail_unwritable: 'The audit trail cannot be written, so nothing may run. Free disk space and reload the window.',
+	answer_unrecorded:
+		'The call was made, but the audit trail cannot be written, so its answer is withheld. Do not simply repeat it.',
 	changed_while_waiting: 'Policy, server or paths changed while the call waited for an approval. Try again.',
 };
 

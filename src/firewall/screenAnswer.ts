@@ -1,19 +1,16 @@
-import { isJsonObject, type JsonObject } from '../base/json';
+import { errorText } from '../base/errors';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { type Finding } from '../domain/inspection/finding';
-import { inspectValue } from '../domain/inspection/inspect';
+import { inspectValue, isOffending } from '../domain/inspection/inspect';
 import { quarantineResult } from '../domain/inspection/quarantine';
 import { type Draft, type Ending } from './ending';
 import { type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type ForwardOutcome } from './ports';
+import { trailFindings } from './trailCopy';
 
 /** The part of a message that carries text of the other side. */
 type Part = 'result' | 'error' | 'params';
-
-/** True for findings that turn text into quoted evidence; others only label it. */
-function quarantines(finding: Finding): boolean {
-	return finding.kind !== 'secret' && finding.severity !== 'low';
-}
 
 /**
  * Looks at every string leaf of one part of a message. Text that is shaped like instructions comes back as quoted
@@ -27,37 +24,79 @@ export function screenPart(
 	draft: Draft,
 ): JsonObject | undefined {
 	const value = message[part];
-	if (!isJsonObject(value)) {
-		return undefined;
+	if (isJsonObject(value)) {
+		const screened = screenObject(context, value, tool, draft);
+		return screened === undefined ? undefined : { ...message, [part]: screened };
 	}
+	if (typeof value === 'string' || isJsonArray(value)) {
+		// No part of MCP is a bare text or list, but a client may show it all the same.
+		const screened = screenObject(context, { [part]: value }, tool, draft);
+		return screened === undefined ? undefined : { ...message, [part]: screened[part] };
+	}
+	return undefined;
+}
+
+/** The same for any object of the other side's making. */
+export function screenObject(
+	context: PathContext,
+	value: JsonObject,
+	tool: string,
+	draft: Draft,
+): JsonObject | undefined {
 	const findings = inspectValue(value);
+	noteFindings(context, findings, draft);
+	const offending = findings.filter(isOffending);
+	const source = { server: context.server.name, tool };
+	return offending.length === 0 ? undefined : quarantineResult(value, offending, source, context.ports.ids.token());
+}
+
+function noteFindings(context: PathContext, findings: readonly Finding[], draft: Draft): void {
 	const labels = ['untrusted', `source:${context.server.name}`];
 	if (findings.length > 0) {
-		draft.findings = [...(draft.findings ?? []), ...findings];
+		draft.findings = trailFindings([...(draft.findings ?? []), ...findings]);
 		labels.push(...new Set(findings.map(finding => finding.kind)));
 	}
 	draft.labels = labels;
-	const offending = findings.filter(quarantines);
-	if (offending.length === 0) {
-		return undefined;
-	}
-	const source = { server: context.server.name, tool };
-	return { ...message, [part]: quarantineResult(value, offending, source, context.ports.ids.token()) };
 }
 
-/** Step 6 for any request: takes what the upstream answered and makes it the ending of the walk. */
+/** The members of a response (JSON-RPC 2.0 §5). */
+const RESPONSE_MEMBERS: readonly string[] = ['jsonrpc', 'id', 'result', 'error'];
+
+/**
+ * The response without members that are no part of one: they are not screened, and a client whose parser does not look at
+ * upper and lower case would read `Result` as `result`. Undefined when there are none.
+ */
+export function plainResponse(value: JsonObject): JsonObject | undefined {
+	const members: [string, JsonValue | undefined][] = Object.entries(value);
+	const plain = members.filter(([key]) => RESPONSE_MEMBERS.includes(key));
+	return plain.length === members.length ? undefined : Object.fromEntries(plain);
+}
+
+/** Step 6 for any request: takes what the upstream answered and makes it the ending of the walk. Never throws. */
 export function screenOutcome(context: PathContext, outcome: ForwardOutcome, tool: string, draft: Draft): Ending {
 	if (outcome.kind === 'failed') {
 		return { kind: 'failed', why: outcome.why };
 	}
 	noteResponse(context, outcome.message, draft);
 	const started = context.ports.clock.monotonic();
-	const { value } = outcome.message;
-	const screened = screenPart(context, value, value.error === undefined ? 'result' : 'error', tool, draft);
+	const plain = plainResponse(outcome.message.value);
+	const value = plain ?? outcome.message.value;
+	let screened: JsonObject | undefined;
+	try {
+		screened = screenPart(context, value, value.error === undefined ? 'result' : 'error', tool, draft);
+	} catch (error) {
+		context.ports.logger.error(`An answer could not be screened: ${errorText(error)}`);
+		return { kind: 'failed', why: 'unscreened' };
+	}
 	draft.latency = { ...emptyLatency, ...draft.latency, screen: context.ports.clock.monotonic() - started };
-	return screened === undefined
-		? { kind: 'answered', answer: { kind: 'original', message: outcome.message }, outcome: 'answered' }
-		: { kind: 'answered', answer: { kind: 'rewritten', value: screened }, outcome: 'quarantined' };
+	if (screened !== undefined) {
+		return { kind: 'answered', answer: { kind: 'rewritten', value: screened }, outcome: 'quarantined' };
+	}
+	const answer =
+		plain === undefined
+			? ({ kind: 'original', message: outcome.message } as const)
+			: ({ kind: 'rewritten', value: plain } as const);
+	return { kind: 'answered', answer, outcome: 'answered' };
 }
 
 /** All steps at zero; each step that runs overwrites its own. */

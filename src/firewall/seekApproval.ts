@@ -1,4 +1,4 @@
-import { type ApprovalRequest, isAllowed } from '../domain/approval/approval';
+import { type ApprovalAnswer, type ApprovalRequest, isAllowed } from '../domain/approval/approval';
 import { type GrantSubject } from '../domain/approval/grantBook';
 import { toolDigest } from '../domain/registry/pin';
 import { digestJson } from '../base/digest';
@@ -7,44 +7,86 @@ import { type Judgement, type Subject } from './judge';
 import { type PathContext } from './pathContext';
 import { emptyLatency } from './screenAnswer';
 
+/** A call and what policy says of it: what a person is asked about. */
+export interface Question {
+	readonly subject: Subject;
+	readonly judgement: Judgement;
+}
+
 /**
  * Step 4: a grant that covers the call, or the answer of a person. Undefined means go. Anything but a clear yes to this
  * very request (same id, same digest) is a way out.
+ *
+ * INVARIANT: what the person approved is what is sent. While they thought, a policy, a tool or a symlink may have moved;
+ * `again` recognises and judges once more, and where the outcome differs the approval is void and no grant is kept.
  */
 export async function seekApproval(
 	context: PathContext,
-	subject: Subject,
-	judgement: Judgement,
+	question: Question,
+	again: () => Promise<Question | Ending>,
 	draft: Draft,
 	signal: AbortSignal,
 ): Promise<Ending | undefined> {
-	const { clock } = context.ports;
-	const grantSubject = grantSubjectOf(context, subject, judgement);
-	if (context.grants.find(grantSubject, judgement.facts.host) !== undefined) {
+	const { judgement } = question;
+	const grantSubject = grantSubjectOf(context, question);
+	const granted = context.grants.find(grantSubject, judgement.facts.host) !== undefined;
+	if (granted) {
 		draft.approval = { outcome: 'grant', waitedMs: 0 };
-		return undefined;
+	} else {
+		const { capability } = judgement.facts;
+		const request = requestOf(context, question, draft);
+		const started = context.ports.clock.monotonic();
+		const answer = await answerInTime(context, request, signal);
+		const waitedMs = context.ports.clock.monotonic() - started;
+		const bound = answer.requestId === request.id && answer.digest === request.digest;
+		const outcome = signal.aborted ? 'cancelled' : bound ? answer.outcome : 'denied';
+		draft.approval = { outcome, waitedMs };
+		draft.latency = { ...emptyLatency, ...draft.latency, approval: waitedMs };
+		if (signal.aborted) {
+			return { kind: 'failed', why: 'cancelled' };
+		}
+		if (!isAllowed(outcome)) {
+			return refused(`approval_${outcome}`, capability, judgement.verdict);
+		}
 	}
-	const request = requestOf(context, subject, judgement, draft);
-	const started = clock.monotonic();
-	const answer = await context.approver.ask(request, signal);
-	const waitedMs = clock.monotonic() - started;
-	const bound = answer.requestId === request.id && answer.digest === request.digest;
-	const outcome = signal.aborted ? 'cancelled' : bound ? answer.outcome : 'denied';
-	draft.approval = { outcome, waitedMs };
-	draft.latency = { ...emptyLatency, ...draft.latency, approval: waitedMs };
-	if (outcome === 'cancelled' && signal.aborted) {
-		return { kind: 'failed', why: 'cancelled' };
+	const now = await again();
+	if ('kind' in now) {
+		return now;
 	}
-	if (!isAllowed(outcome)) {
-		return refused(`approval_${outcome}`, judgement.facts.capability, judgement.verdict);
+	if (fingerprint(now) !== fingerprint(question)) {
+		return refused('changed_while_waiting', now.judgement.facts.capability, now.judgement.verdict);
 	}
-	if (outcome === 'allowed-session') {
+	if (draft.approval.outcome === 'allowed-session') {
 		context.grants.remember(context.ports.ids.uuid(), grantSubject);
 	}
 	return undefined;
 }
 
-function requestOf(context: PathContext, subject: Subject, judgement: Judgement, draft: Draft): ApprovalRequest {
+/** INVARIANT: no answer is deny, also where an approver forgets its deadline or does not hear that the call ended. */
+async function answerInTime(
+	context: PathContext,
+	request: ApprovalRequest,
+	signal: AbortSignal,
+): Promise<ApprovalAnswer> {
+	const asked = context.approver.ask(request, signal);
+	return new Promise((resolve, reject) => {
+		const end = (outcome: 'timeout' | 'cancelled') => () => {
+			resolve({ requestId: request.id, digest: request.digest, outcome });
+		};
+		const cancel = end('cancelled');
+		const deadline = context.ports.clock.schedule(request.timeoutMs, end('timeout'));
+		signal.addEventListener('abort', cancel);
+		if (signal.aborted) {
+			cancel();
+		}
+		void asked.then(resolve, reject).finally(() => {
+			deadline.dispose();
+			signal.removeEventListener('abort', cancel);
+		});
+	});
+}
+
+function requestOf(context: PathContext, { subject, judgement }: Question, draft: Draft): ApprovalRequest {
 	return {
 		id: draft.id,
 		session: context.session,
@@ -61,15 +103,31 @@ function requestOf(context: PathContext, subject: Subject, judgement: Judgement,
 	};
 }
 
-function grantSubjectOf(context: PathContext, subject: Subject, judgement: Judgement): GrantSubject {
+function grantSubjectOf(context: PathContext, { subject, judgement }: Question): GrantSubject {
+	const { paths, capability } = judgement.facts;
 	return {
 		session: context.session,
 		serverId: context.server.id,
 		tool: subject.tool,
-		capability: judgement.facts.capability,
-		toolDigest: subject.descriptor === undefined ? '' : toolDigest(subject.descriptor),
+		capability,
+		toolDigest: digestOfTool(subject),
 		policyDigest: judgement.load.digest,
-		digest: digestJson({ tool: subject.tool, arguments: subject.arguments }),
-		paths: judgement.facts.paths,
+		// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
+		digest: digestJson({
+			tool: subject.tool,
+			arguments: subject.arguments,
+			paths: paths.map(path => path.candidates),
+		}),
+		paths,
 	};
+}
+
+/** All that the person saw, or that the verdict rests on. */
+function fingerprint({ subject, judgement }: Question): string {
+	const { verdict, facts, load } = judgement;
+	return JSON.stringify([load.digest, verdict.effect, facts.capability, facts.paths, digestOfTool(subject)]);
+}
+
+function digestOfTool({ descriptor }: Subject): string {
+	return descriptor === undefined ? '' : toolDigest(descriptor);
 }

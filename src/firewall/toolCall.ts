@@ -1,16 +1,17 @@
 import { isJsonObject, type JsonObject } from '../base/json';
 import { auditVerdict } from '../domain/audit/auditRecord';
-import { maskSecrets } from '../domain/inspection/maskSecrets';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
+import { handOn } from './handOn';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseTool, type Recognition } from './recognise';
-import { recordVerdict } from './recordVerdict';
 import { emptyLatency, screenOutcome } from './screenAnswer';
-import { seekApproval } from './seekApproval';
+import { type Question, seekApproval } from './seekApproval';
+import { trailCopy, trailPaths } from './trailCopy';
+import { unknownMember } from './unknownMember';
 
 /** A `tools/call` (MCP 2025-11-25 server/tools#calling-tools): one frozen copy that every step uses. */
 export interface ToolCall {
@@ -20,10 +21,14 @@ export interface ToolCall {
 	readonly arguments: JsonObject;
 }
 
-/** Reads the parameters of a `tools/call`; a text says what is wrong with them (gateway.md NAME-05, NAME-06). */
+/** Reads the parameters of a `tools/call`; a text says what is wrong with them (gateway.md NAME-05 to NAME-07). */
 export function readToolCall(id: RpcId, params: JsonObject, message: WireMessage): ToolCall | string {
 	if (!isToolName(params.name)) {
 		return 'params.name must be a tool name of A-Z, a-z, 0-9, "_", "-", "." and "/"';
+	}
+	const unknown = unknownMember(params, ['name', 'arguments', '_meta', 'task']);
+	if (unknown !== undefined) {
+		return unknown;
 	}
 	const given = params.arguments ?? {};
 	return isJsonObject(given)
@@ -46,7 +51,7 @@ export async function handleToolCall(
 	const ending =
 		typeof call === 'string'
 			? ({ kind: 'invalid', code: RPC_INVALID_PARAMS, why: call } as const)
-			: await walkToEnd(context, () => walk(context, call, draft, forward, signal));
+			: await walkToEnd(context, draft, () => walk(context, call, draft, forward, signal));
 	return settle(context, id, draft, ending);
 }
 
@@ -73,27 +78,23 @@ async function walk(
 	}
 
 	if (verdict.effect === 'require_approval') {
-		const refusal =
-			(await seekApproval(context, subject, judgement, draft, signal)) ??
-			(await changedMeanwhile(context, call, judgement));
+		const again = () => askAnew(context, call);
+		const refusal = await seekApproval(context, { subject, judgement }, again, draft, signal);
 		if (refusal !== undefined) {
 			return refusal;
 		}
 	}
 
-	await recordVerdict(context, draft);
-	const started = context.ports.clock.monotonic();
-	const outcome = await forward(signal);
-	draft.latency = { ...emptyLatency, ...draft.latency, upstream: context.ports.clock.monotonic() - started };
+	const outcome = await handOn(context, draft, forward, signal);
 	return screenOutcome(context, outcome, call.tool, draft);
 }
 
 /** Step 2: secrets are masked before anything is kept; what was masked is a finding. */
 function screenArguments(call: ToolCall, draft: Draft): void {
-	const masked = maskSecrets(call.arguments);
-	draft.arguments = masked.value;
-	if (masked.findings.length > 0) {
-		draft.findings = masked.findings;
+	const { value, findings } = trailCopy(call.arguments);
+	draft.arguments = value;
+	if (findings.length > 0) {
+		draft.findings = findings;
 	}
 }
 
@@ -124,29 +125,17 @@ async function decideOn(context: PathContext, subject: Subject, draft: Draft): P
 	draft.capability = judgement.facts.capability;
 	draft.policyDigest = judgement.load.digest;
 	draft.verdict = auditVerdict(judgement.verdict);
-	draft.paths = judgement.facts.paths.flatMap(path => path.candidates.slice(0, 1));
+	draft.paths = trailPaths(judgement.facts.paths);
 	draft.latency = { ...emptyLatency, decide: context.ports.clock.monotonic() - started };
 	return judgement;
 }
 
-/**
- * INVARIANT: what the person approved is what is sent. While they thought, a policy, a pin or a symlink may have moved;
- * then the approval is void.
- */
-async function changedMeanwhile(
-	context: PathContext,
-	call: ToolCall,
-	before: Judgement,
-): Promise<Ending | undefined> {
+/** The call once more, as things stand after a person has thought about it. */
+async function askAnew(context: PathContext, call: ToolCall): Promise<Question | Ending> {
 	const recognition = recogniseTool(context, call.tool);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
-	const now = await judge(context.ports, subjectOf(context, call, recognition));
-	const same =
-		now.load.digest === before.load.digest &&
-		now.verdict.effect === before.verdict.effect &&
-		now.facts.capability === before.facts.capability &&
-		JSON.stringify(now.facts.paths) === JSON.stringify(before.facts.paths);
-	return same ? undefined : refused('changed_while_waiting', now.facts.capability, now.verdict);
+	const subject = subjectOf(context, call, recognition);
+	return { subject, judgement: await judge(context.ports, subject) };
 }

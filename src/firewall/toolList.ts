@@ -1,3 +1,4 @@
+import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { mayEverPass } from '../domain/policy/visibility';
 import { correctedAnnotations } from '../domain/registry/annotations';
@@ -6,12 +7,13 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { readTool, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, settle, startDraft, walkToEnd } from './ending';
 import { capabilityFor } from './judge';
+import { handOn } from './handOn';
 import { type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
-import { recordVerdict } from './recordVerdict';
-import { noteResponse, screenOutcome, screenPart } from './screenAnswer';
+import { noteResponse, plainResponse, screenObject, screenOutcome } from './screenAnswer';
+import { nameList } from './trailCopy';
 
 /** The sibling path of `tools/list`: pins, drift, hide what is denied, correct untrue annotations, screen descriptions. */
 export async function handleToolList(
@@ -23,7 +25,7 @@ export async function handleToolList(
 ): Promise<Answer> {
 	const draft = startDraft(context, 'list', 'tools/list');
 	draft.digest = context.ports.digest(message.bytes);
-	const ending = await walkToEnd(context, () => walk(context, draft, forward, signal));
+	const ending = await walkToEnd(context, draft, () => walk(context, draft, forward, signal));
 	return settle(context, id, draft, ending);
 }
 
@@ -32,23 +34,66 @@ async function walk(context: PathContext, draft: Draft, forward: Forward, signal
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
-	await recordVerdict(context, draft);
-	const outcome = await forward(signal);
+	const outcome = await handOn(context, draft, forward, signal);
 	const result = outcome.kind === 'answered' ? outcome.message.value.result : undefined;
 	if (outcome.kind === 'failed' || !isJsonObject(result)) {
 		return screenOutcome(context, outcome, 'tools/list', draft);
 	}
 	noteResponse(context, outcome.message, draft);
-	const { value } = outcome.message;
-	const admitted = admitTools(context, recognition.entry, result, draft);
-	const changed: JsonObject = admitted === result ? value : { ...value, result: admitted };
-	// A reviewed description was read by a person; only unreviewed text is screened.
-	const screened = recognition.entry === undefined ? screenPart(context, changed, 'result', 'tools/list', draft) : undefined;
-	const final = screened ?? changed;
+	try {
+		return listEnding(context, recognition.entry, outcome.message, result, draft);
+	} catch (error) {
+		context.ports.logger.error(`A list of tools could not be screened: ${errorText(error)}`);
+		return { kind: 'failed', why: 'unscreened' };
+	}
+}
+
+function listEnding(
+	context: PathContext,
+	entry: ServerEntry | undefined,
+	message: WireMessage,
+	result: JsonObject,
+	draft: Draft,
+): Ending {
+	const plain = plainResponse(message.value);
+	const admitted = admitTools(context, entry, result, draft);
+	const screened =
+		entry === undefined
+			? screenObject(context, admitted, 'tools/list', draft)
+			: screenUnreviewed(context, admitted, draft);
 	return {
 		kind: 'answered',
-		answer: final === value ? { kind: 'original', message: outcome.message } : { kind: 'rewritten', value: final },
+		answer:
+			plain === undefined && screened === undefined && admitted === result
+				? { kind: 'original', message }
+				: { kind: 'rewritten', value: { ...(plain ?? message.value), result: screened ?? admitted } },
 		outcome: screened === undefined ? 'answered' : 'quarantined',
+	};
+}
+
+/** What a person read and what is pinned of a tool. */
+const REVIEWED = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'] as const;
+
+/** Of a reviewed server everything is screened but the pinned texts: a person has read those, and they have not changed. */
+function screenUnreviewed(context: PathContext, result: JsonObject, draft: Draft): JsonObject | undefined {
+	const tools = isJsonArray(result.tools) ? result.tools.map(tool => (isJsonObject(tool) ? tool : {})) : [];
+	const reviewed = tools.map(tool =>
+		Object.fromEntries(REVIEWED.flatMap(key => (Object.hasOwn(tool, key) ? [[key, tool[key]]] : []))),
+	);
+	const rest = tools.map(tool =>
+		Object.fromEntries(Object.entries(tool).filter(([key]) => !REVIEWED.some(known => known === key))),
+	);
+	const screened = screenObject(context, { ...result, tools: rest }, 'tools/list', draft);
+	if (screened === undefined) {
+		return undefined;
+	}
+	const left = isJsonArray(screened.tools) ? screened.tools : [];
+	return {
+		...screened,
+		tools: reviewed.map((tool, index) => {
+			const extra = left[index];
+			return { ...(isJsonObject(extra) && extra), ...tool };
+		}),
 	};
 }
 
@@ -69,7 +114,10 @@ function admitTools(
 			continue;
 		}
 		seen.add(tool.name);
-		context.tools.set(tool.name, tool);
+		if (!context.tools.put(tool)) {
+			hidden.push(tool.name);
+			continue;
+		}
 		const state = entry === undefined ? 'pinned' : pinState(entry.tools, tool);
 		if (state === 'drifted') {
 			drifted.push(tool.name);
@@ -80,7 +128,10 @@ function admitTools(
 		}
 	}
 	noteChanges(context, draft, drifted, hidden);
-	const unchanged = tools.length === listed.length && tools.every((tool, index) => tool === listed[index]);
+	const unchanged =
+		isJsonArray(result.tools) &&
+		tools.length === listed.length &&
+		tools.every((tool, index) => tool === listed[index]);
 	return unchanged ? result : { ...result, tools };
 }
 
@@ -104,8 +155,8 @@ function corrected(
 
 function noteChanges(context: PathContext, draft: Draft, drifted: string[], hidden: string[]): void {
 	const parts = [
-		...(drifted.length > 0 ? [`suspended, not as reviewed: ${drifted.join(', ')}`] : []),
-		...(hidden.length > 0 ? [`hidden: ${hidden.join(', ')}`] : []),
+		...(drifted.length > 0 ? [`suspended, not as reviewed: ${nameList(drifted)}`] : []),
+		...(hidden.length > 0 ? [`hidden: ${nameList(hidden)}`] : []),
 	];
 	if (parts.length > 0) {
 		draft.detail = parts.join('; ');

@@ -12,7 +12,7 @@ import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
 import { Relay } from './relay';
 import { addressUri, bind, type SocketAddress, unbind } from './socketAddress';
 import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
-import { AT_ONCE, type StopGraces } from './upstream';
+import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
 
 /** A guarded server as the endpoint serves it. */
 export interface ServedServer {
@@ -35,6 +35,8 @@ export interface EndpointOptions {
 	readonly servers: (serverId: string) => ServedServer | undefined;
 	/** Lines of an upstream's stderr. Attacker-controlled. */
 	readonly onStderr?: (serverId: string, line: string) => void;
+	/** An upstream was started, or has ended; `end` says how. */
+	readonly onUpstream?: (serverId: string, end: UpstreamEnd | undefined) => void;
 }
 
 /** How the editor reaches one guarded server. The headers hold a secret. */
@@ -150,7 +152,11 @@ export class Endpoint implements Disposable {
 			await this.end(session);
 			throw error;
 		}
-		void relay.ended.then(() => this.end(session));
+		this.options.onUpstream?.(serverId, undefined);
+		void relay.ended.then(end => {
+			this.options.onUpstream?.(serverId, end);
+			return this.end(session);
+		});
 		return session;
 	}
 

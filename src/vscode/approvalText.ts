@@ -1,6 +1,7 @@
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { grantFolders } from '../domain/approval/grantBook';
-import { quoteForPerson } from './quote';
+import { type PathFact } from '../domain/policy/facts';
+import { quoteForPerson, visibleJson } from './quote';
 
 /** Longest quoted piece of server or model text in a modal; Show Details has all of it. */
 const MAX_QUOTE = 300;
@@ -20,9 +21,10 @@ export function approvalDetail(request: ApprovalRequest): string {
 	const rule = verdict.rule;
 	const facts = [
 		`Capability: ${request.capability}`,
-		...request.paths.map(path => `Path: ${quoteForPerson(path.candidates[0] ?? path.raw, MAX_QUOTE)}`),
+		...pathLines(request.paths),
 		`Rule: ${rule === undefined ? 'none' : `${rule.id} (${fileName(rule.at.file)}:${String(rule.at.line)})`}`,
-		`Reason: ${verdict.reason}`,
+		// A reason of the rule's author; without one the rule itself says enough.
+		...(verdict.reason === 'policy_require_approval' ? [] : [`Reason: ${quoteForPerson(verdict.reason, 120)}`]),
 		...findingLines(request),
 		`Allow for Session covers: ${sessionScope(request)}`,
 	];
@@ -45,23 +47,30 @@ export function sessionScope(request: ApprovalRequest): string {
 
 /** Everything there is to know about the call, as a document. */
 export function approvalDocument(request: ApprovalRequest): string {
-	return JSON.stringify(
-		{
-			question: approvalMessage(request),
-			server: request.server,
-			tool: request.tool,
-			capability: request.capability,
-			rule: request.verdict.rule ?? null,
-			reason: request.verdict.reason,
-			paths: request.paths,
-			findings: request.findings,
-			sentBytesDigest: request.digest,
-			arguments: request.arguments,
-			quotedFromServer: request.description ?? null,
-		},
-		undefined,
-		2,
-	);
+	return visibleJson({
+		question: approvalMessage(request),
+		server: request.server,
+		tool: request.tool,
+		capability: request.capability,
+		rule: request.verdict.rule ?? null,
+		reason: request.verdict.reason,
+		paths: request.paths,
+		findings: request.findings,
+		sentBytesDigest: request.digest,
+		arguments: request.arguments,
+		quotedFromServer: request.description ?? null,
+	});
+}
+
+/**
+ * One line for each path, and below it where else it leads: through a symlink, or as a server may read it that decodes
+ * percent signs.
+ */
+export function pathLines(paths: readonly PathFact[]): string[] {
+	return paths.flatMap(({ raw, candidates: [first = raw, ...others] }) => [
+		`Path: ${quoteForPerson(first, MAX_QUOTE)}`,
+		...others.map(other => `  leads to: ${quoteForPerson(other, MAX_QUOTE)}`),
+	]);
 }
 
 function findingLines(request: ApprovalRequest): string[] {

@@ -84,6 +84,7 @@ export class AuditPanel implements Disposable {
 			localResourceRoots: [dist],
 			retainContextWhenHidden: true,
 		});
+		panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
 		const store = new DisposableStore();
 		store.add(
 			panel.webview.onDidReceiveMessage((message: unknown) => {
@@ -186,7 +187,8 @@ export function describeReport(report: TrailReport): string {
 	const [first] = report.breaks;
 	return first === undefined
 		? `${report.entries} entries in ${report.files} files, every one in its place.`
-		: `${baseName(first.file)}, line ${first.line}: ${first.why}.`;
+		: // The line first: a narrow panel cuts the end off.
+			`Line ${first.line} of ${baseName(first.file)}: ${first.why}.`;
 }
 
 function chainOf(report: TrailReport): PanelChain {

@@ -9,6 +9,7 @@ import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
 import { guardServers } from './guardServers';
 import { noteLifecycle } from './lifecycle';
+import { type ModalApprover } from './modalApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
@@ -24,6 +25,7 @@ export interface CommandContext {
 	readonly guard: GuardDeps;
 	readonly panel: AuditPanel;
 	readonly documents: DetailDocuments;
+	readonly approver: ModalApprover;
 	readonly serve: (entry: ServerEntry) => ServedServer;
 	readonly entriesHere: () => readonly ServerEntry[];
 	readonly clientInfo: { readonly name: string; readonly version: string };
@@ -53,7 +55,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			deps.parts.log.show();
 			return Promise.resolve();
 		},
-		showMenu: () => showMenu(deps),
+		showMenu: () => (deps.approver.recall() ? Promise.resolve() : showMenu(deps)),
 	};
 	const store = new DisposableStore();
 	for (const [name, run] of Object.entries(handlers)) {
@@ -88,7 +90,10 @@ async function verify(deps: CommandContext): Promise<void> {
 	const open = 'Open Audit Panel';
 	const choice = report.ok
 		? await vscode.window.showInformationMessage(`MCP Firewall: the audit trail is valid. ${text}`, open)
-		: await vscode.window.showErrorMessage(`MCP Firewall: the audit trail is BROKEN. ${quoteForPerson(text, 300)}`, open);
+		: await vscode.window.showErrorMessage(
+				`MCP Firewall: the audit trail is BROKEN. ${quoteForPerson(text, 300)}`,
+				open,
+			);
 	if (choice === open) {
 		await deps.panel.open();
 	}

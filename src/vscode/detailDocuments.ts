@@ -34,3 +34,19 @@ export class DetailDocuments implements vscode.TextDocumentContentProvider, Disp
 		this.texts.clear();
 	}
 }
+
+/** Closes the tabs that show these documents, alone or as the right side of a diff. */
+export async function closeDetails(uris: readonly vscode.Uri[]): Promise<void> {
+	const shown = new Set(uris.map(uri => uri.toString()));
+	const tabs = vscode.window.tabGroups.all.flatMap(group => group.tabs);
+	const ours = tabs.filter(({ input }) => {
+		const uri =
+			input instanceof vscode.TabInputTextDiff
+				? input.modified
+				: input instanceof vscode.TabInputText
+					? input.uri
+					: undefined;
+		return uri !== undefined && shown.has(uri.toString());
+	});
+	await vscode.window.tabGroups.close(ours, true);
+}

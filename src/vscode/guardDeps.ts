@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
+import { FirewallError } from '../base/errors';
+import { maskText } from '../domain/inspection/maskSecrets';
 import { capabilityOf } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
@@ -40,7 +42,14 @@ export function guardDeps(
 		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
 		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
 		host: () => ({ userHome: homedir(), env: process.env }),
-		listTools: (launch, signal) => listTools(launch, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal),
+		listTools: async (launch, signal) => {
+			try {
+				return await listTools(launch, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal);
+			} catch (error) {
+				// The text may quote the server's own log.
+				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;
+			}
+		},
 		suggestCapability: (server, tool) => {
 			const { packageName } = launchName(server.launch);
 			return capabilityOf({

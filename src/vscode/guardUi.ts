@@ -51,6 +51,7 @@ export class VscodeGuardUi implements GuardUi {
 				label: quoteForLabel(candidate.server.name, 60),
 				description: quoteForLabel(describeLaunch(candidate.server.launch), 160),
 				detail: quoteForLabel(candidate.source.file, 200),
+				picked: true,
 				candidate,
 			})),
 			// Separators cannot be picked, which is what these servers are.

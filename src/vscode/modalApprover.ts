@@ -3,13 +3,16 @@ import { type Clock } from '../base/clock';
 import { type ApprovalAnswer, type ApprovalOutcome, type ApprovalRequest } from '../domain/approval/approval';
 import { type Approver } from '../firewall/ports';
 import { approvalDetail, approvalDocument, approvalMessage } from './approvalText';
-import { type DetailDocuments } from './detailDocuments';
+import { closeDetails, type DetailDocuments } from './detailDocuments';
 import { showWriteDiff } from './writeDiff';
 
-const ALLOW_ONCE = 'Allow Once';
-const ALLOW_SESSION = 'Allow for Session';
-const DENY = 'Deny';
-const DETAILS = 'Show Details';
+// The first is what Enter means, and a modal may open while a person types: that must not let a call through.
+const DETAILS: vscode.MessageItem = { title: 'Show Details' };
+const ALLOW_ONCE: vscode.MessageItem = { title: 'Allow Once' };
+const ALLOW_SESSION: vscode.MessageItem = { title: 'Allow for Session' };
+/** Also what Escape and the close button mean. */
+const DENY: vscode.MessageItem = { title: 'Deny', isCloseAffordance: true };
+const ANSWER: vscode.MessageItem = { title: 'Answer…' };
 
 /**
  * Asks by modal, one at a time, in the order of arrival. A modal cannot be taken back, so an answer that comes after the
@@ -18,6 +21,7 @@ const DETAILS = 'Show Details';
 export class ModalApprover implements Approver {
 	private turn: Promise<void> = Promise.resolve();
 	private waiting = 0;
+	private back: (() => void) | undefined;
 	private readonly waitingChanged = new vscode.EventEmitter<number>();
 
 	/** Fires with the number of requests that wait for a person. */
@@ -31,12 +35,12 @@ export class ModalApprover implements Approver {
 	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
 		this.count(1);
 		return new Promise(resolve => {
-			let over = false;
+			const over = new AbortController();
 			const end = (outcome: ApprovalOutcome) => {
-				if (over) {
+				if (over.signal.aborted) {
 					return;
 				}
-				over = true;
+				over.abort();
 				deadline.dispose();
 				signal.removeEventListener('abort', cancel);
 				this.count(-1);
@@ -54,59 +58,87 @@ export class ModalApprover implements Approver {
 			}
 			// The turn lasts until the modal is closed, also when the call has ended before.
 			this.turn = this.turn.then(async () => {
-				if (!over) {
-					end(await this.show(request, () => over).catch(() => 'dismissed' as const));
+				if (!over.signal.aborted) {
+					end(await this.show(request, over.signal).catch(() => 'dismissed' as const));
 				}
 			});
 		});
 	}
 
-	private async show(request: ApprovalRequest, expired: () => boolean): Promise<ApprovalOutcome> {
-		for (;;) {
-			const choice = await vscode.window.showWarningMessage(
-				approvalMessage(request),
-				{ modal: true, detail: approvalDetail(request) },
-				ALLOW_ONCE,
-				ALLOW_SESSION,
-				DENY,
-				DETAILS,
-			);
-			if (expired()) {
-				void vscode.window.showInformationMessage(
-					'MCP Firewall: the call had ended before you answered. Nothing was sent.',
+	/** Brings back a question whose details are being read; false when there is none. */
+	recall(): boolean {
+		const back = this.back;
+		back?.();
+		return back !== undefined;
+	}
+
+	private async show(request: ApprovalRequest, over: AbortSignal): Promise<ApprovalOutcome> {
+		const opened: vscode.Uri[] = [];
+		try {
+			for (;;) {
+				const choice = await vscode.window.showWarningMessage(
+					approvalMessage(request),
+					{ modal: true, detail: approvalDetail(request) },
+					DETAILS,
+					ALLOW_ONCE,
+					ALLOW_SESSION,
+					DENY,
 				);
-				return 'cancelled';
+				const answer = choice === DETAILS ? await this.readDetails(request, over, opened) : outcomeOf(choice);
+				if (over.aborted) {
+					void vscode.window.showInformationMessage(
+						'MCP Firewall: the call had ended before you answered. Nothing was sent.',
+					);
+					return 'cancelled';
+				}
+				if (answer !== undefined) {
+					return answer;
+				}
 			}
-			if (choice !== DETAILS) {
-				return choice === ALLOW_ONCE
-					? 'allowed-once'
-					: choice === ALLOW_SESSION
-						? 'allowed-session'
-						: choice === DENY
-							? 'denied'
-							: 'dismissed';
-			}
-			if (!(await this.readDetails(request))) {
-				return 'dismissed';
-			}
+		} finally {
+			await closeDetails(opened);
 		}
 	}
 
-	/** Opens the documents, then waits for the person to come back to the question; the modal would cover them. */
-	private async readDetails(request: ApprovalRequest): Promise<boolean> {
+	/**
+	 * Opens the documents, then waits for the person to come back to the question, by the message or by {@link recall}; the
+	 * modal would cover them. Undefined when the question is to be asked again.
+	 */
+	private async readDetails(
+		request: ApprovalRequest,
+		over: AbortSignal,
+		opened: vscode.Uri[],
+	): Promise<ApprovalOutcome | undefined> {
 		const uri = this.documents.add(`${request.tool}.approval.json`, approvalDocument(request));
-		await vscode.window.showTextDocument(uri, { preview: true });
-		await showWriteDiff(request, this.documents);
-		const back = await vscode.window.showWarningMessage(
-			`${approvalMessage(request)} The call waits until you answer.`,
-			'Answer…',
-			DENY,
-		);
-		return back === 'Answer…';
+		opened.push(uri);
+		// Not as a preview: the diff must not take its place.
+		await vscode.window.showTextDocument(uri, { preview: false });
+		const diff = await showWriteDiff(request, this.documents);
+		opened.push(...(diff === undefined ? [] : [diff]));
+		// The message hides itself after some seconds and a call may end before anybody comes back.
+		const otherwise = new Promise<vscode.MessageItem>(resolve => {
+			this.back = () => {
+				resolve(ANSWER);
+			};
+			over.addEventListener('abort', this.back);
+		});
+		const text = `${approvalMessage(request)} The call waits for your answer; the status bar leads back to it.`;
+		const choice = await Promise.race([vscode.window.showWarningMessage(text, ANSWER, DENY), otherwise]);
+		this.back = undefined;
+		return choice === ANSWER ? undefined : outcomeOf(choice);
 	}
 
 	private count(step: number): void {
 		this.waiting += step;
 		this.waitingChanged.fire(this.waiting);
 	}
+}
+
+function outcomeOf(choice: vscode.MessageItem | undefined): ApprovalOutcome {
+	const outcomes = new Map<vscode.MessageItem | undefined, ApprovalOutcome>([
+		[ALLOW_ONCE, 'allowed-once'],
+		[ALLOW_SESSION, 'allowed-session'],
+		[DENY, 'denied'],
+	]);
+	return outcomes.get(choice) ?? 'dismissed';
 }

@@ -1,11 +1,15 @@
 import * as vscode from 'vscode';
 import { type Notice } from '../firewall/ports';
+import { hintFor } from '../firewall/refusal';
 import { commandIds, settingIds } from './contributions';
 import { quoteForPerson } from './quote';
 
 const OPEN_PANEL = 'Open Audit Panel';
 const OPEN_RULE = 'Go to Rule';
 const REVIEW = 'Review Server…';
+
+/** Outcomes of an approval that a person has brought about. */
+const ANSWERED: readonly string[] = ['denied', 'dismissed', 'cancelled'];
 
 /** Shows what a person should know without being asked. Never awaited by the path of a call. */
 export function showNotice(notice: Notice): void {
@@ -27,18 +31,23 @@ async function show(notice: Notice): Promise<void> {
 			return;
 		}
 		case 'refused': {
-			if (notice.entry.kind !== 'call') {
+			const { entry } = notice;
+			// Who said no, or cancelled the call, knows.
+			if (entry.kind !== 'call' || ANSWERED.includes(entry.approval?.outcome ?? '')) {
 				return;
 			}
-			const who = sourceOf(notice.entry.server?.name, notice.entry.tool);
-			const rule = notice.entry.verdict?.rule;
-			const why = rule === undefined ? (notice.entry.detail ?? 'no rule allows it') : `rule ${rule.id}`;
+			const who = sourceOf(entry.server?.name, entry.tool);
+			const paths = (entry.paths ?? []).join(', ');
+			const what = paths === '' ? who : `${who} on ${quoteForPerson(paths, 200)}`;
+			const rule = entry.verdict?.rule;
+			// A detail says what refused in the rule's stead.
+			const why =
+				rule !== undefined && entry.detail === undefined
+					? `: rule ${quoteForPerson(rule.id, 120)}.`
+					: `. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')}`;
 			const buttons = rule === undefined ? [OPEN_PANEL] : [OPEN_RULE, OPEN_PANEL];
-			const choice = await vscode.window.showInformationMessage(
-				`MCP Firewall refused ${who}: ${quoteForPerson(why, 120)}.`,
-				...buttons,
-			);
-			await runIf(choice === OPEN_PANEL, commandIds.openPanel, notice.entry.id);
+			const choice = await vscode.window.showInformationMessage(`MCP Firewall refused ${what}${why}`, ...buttons);
+			await runIf(choice === OPEN_PANEL, commandIds.openPanel, entry.id);
 			await runIf(choice === OPEN_RULE, commandIds.openPolicy, rule);
 			return;
 		}

@@ -2,7 +2,9 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { type PolicyLoad } from '../domain/policy/policy';
 import { presets, settingIds, workspacePolicyFile } from './contributions';
+import { quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
 
 /** Where the policy of a line stands. */
@@ -31,6 +33,23 @@ export async function showPolicy(place: PolicyPlace): Promise<void> {
 	const line = Math.max(place.line - 1, 0);
 	const selection = new vscode.Range(line, 0, line, 0);
 	await vscode.window.showTextDocument(vscode.Uri.file(place.file), { selection, preview: false });
+}
+
+/** Says at once that a broken policy refuses everything, with the way to the line. */
+export async function announceBroken(load: PolicyLoad): Promise<void> {
+	const problem = load.policy === undefined ? load.problems.find(({ severity }) => severity === 'error') : undefined;
+	if (problem === undefined) {
+		return;
+	}
+	const where = `${quoteForPerson(problem.at.file, 200)}:${String(problem.at.line)}`;
+	const go = 'Go to Line';
+	const choice = await vscode.window.showErrorMessage(
+		`MCP Firewall: the policy has an error, so every call is refused. ${where}: ${quoteForPerson(problem.message, 200)}`,
+		go,
+	);
+	if (choice === go) {
+		await showPolicy(problem.at);
+	}
 }
 
 /**

@@ -5,16 +5,15 @@ const CONTENT_KEYS = ['content', 'contents', 'text', 'data', 'new_content', 'new
 
 /**
  * The text a file would have after the call: a whole-file write, or a list of `{oldText, newText}` edits. Undefined when
- * the arguments look like neither.
+ * the arguments look like neither, or like both or two of them: which one the server would take cannot be told, and a decoy
+ * must not be shown as the change.
  */
 export function proposedWrite(args: JsonObject, current: string | undefined): string | undefined {
-	for (const key of CONTENT_KEYS) {
-		const value = args[key];
-		if (typeof value === 'string') {
-			return value;
-		}
+	const texts = CONTENT_KEYS.map(key => args[key]).filter(value => typeof value === 'string');
+	if (isJsonArray(args.edits)) {
+		return texts.length === 0 && current !== undefined ? applyEdits(args.edits, current) : undefined;
 	}
-	return isJsonArray(args.edits) && current !== undefined ? applyEdits(args.edits, current) : undefined;
+	return texts.length === 1 ? texts[0] : undefined;
 }
 
 function applyEdits(edits: readonly JsonValue[], current: string): string | undefined {

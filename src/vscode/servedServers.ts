@@ -4,10 +4,11 @@ import { FirewallError } from '../base/errors';
 import { launchName } from '../domain/registry/launchName';
 import { resolveLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type Approver, type GuardedServer, type StopSwitch } from '../firewall/ports';
+import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/endpoint';
 import { type EnvSecrets } from './guardPorts';
+import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
 
 /** Absolute paths of the open folders. */
@@ -58,15 +59,17 @@ export function servedServerOf(
 	entry: ServerEntry,
 	approver: Approver,
 	secrets: Pick<EnvSecrets, 'load'>,
-	stop: StopSwitch,
+	ports: FirewallPorts,
 ): ServedServer {
 	return {
 		server: guardedServerOf(entry),
 		approver,
 		launch: async () => {
 			const launch = launchHere(entry, await secrets.load(entry.id));
-			if (stop.stopped) {
-				throw new FirewallError('aborted', hintFor('emergency_stop'));
+			if (ports.stop.stopped) {
+				await noteRefusedStart(ports, entry);
+				const why = 'AgentActionBlocked: capability=unknown decision=denied reason=emergency_stop';
+				throw new FirewallError('aborted', `${why}. ${hintFor('emergency_stop')}`);
 			}
 			return launch;
 		},

@@ -60,7 +60,9 @@ export class StatusBar implements Disposable {
 			? 'Stopped: every call is refused.'
 			: policyBroken
 				? 'The policy has an error: every call is refused.'
-				: `${String(guarded)} guarded ${guarded === 1 ? 'server' : 'servers'}.`;
+				: waiting > 0
+					? `${String(waiting)} ${waiting === 1 ? 'call waits' : 'calls wait'} for your answer. Click to give it.`
+					: `${String(guarded)} guarded ${guarded === 1 ? 'server' : 'servers'}.`;
 		// Plain text, never markdown: names of servers and tools are not ours.
 		this.item.tooltip = ['MCP Firewall', state, ...this.recent].join('\n');
 		this.item.accessibilityInformation = { label: `MCP Firewall. ${state}`, role: 'button' };

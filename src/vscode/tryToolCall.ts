@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import { errorText, FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
+import { type Effect } from '../domain/policy/policy';
 import { type ToolPin } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Judgement, judge } from '../firewall/judge';
 import { type FirewallPorts, type SessionPaths } from '../firewall/ports';
 import { type ServedServer } from '../proxy/endpoint';
 import { singleCall } from '../proxy/singleCall';
+import { pathLines } from './approvalText';
 import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
@@ -25,6 +27,15 @@ export interface TryToolCallOptions {
 
 const RUN = 'Run It';
 const EXPLAIN = 'Show Explanation';
+
+/** Reasons that a rule gives whose author wrote none. */
+const SAYS_NOTHING = /^policy_(?:allow|require_approval|deny)$/;
+
+const OUTLOOK: Readonly<Record<Effect, string>> = {
+	allow: 'would be allowed',
+	require_approval: 'would ask you first',
+	deny: 'would be denied',
+};
 
 /** "Try Tool Call…": a guarded tool, arguments as JSON, the verdict as a dry run, and the call itself if it is wanted. */
 export async function tryToolCall(options: TryToolCallOptions): Promise<void> {
@@ -95,13 +106,13 @@ async function showVerdict(
 		`Server: ${quoteForPerson(entry.name, 60)}`,
 		`Capability: ${verdict.capability}`,
 		`Rule: ${rule === undefined ? 'none' : `${rule.id} (line ${rule.at.line})`}`,
-		`Reason: ${verdict.reason}`,
-		...facts.paths.map(path => `Path: ${quoteForPerson(path.candidates[0] ?? path.raw, 200)}`),
+		...(rule === undefined || !SAYS_NOTHING.test(verdict.reason) ? [`Reason: ${verdict.reason}`] : []),
+		...pathLines(facts.paths),
 		'This was a dry run: nothing was sent.',
 	];
 	for (;;) {
 		const choice = await vscode.window.showInformationMessage(
-			`${quoteForPerson(pin.name, 80)}: ${verdict.effect}`,
+			`${quoteForPerson(pin.name, 80)} ${OUTLOOK[verdict.effect]}`,
 			{ modal: true, detail: lines.join('\n') },
 			RUN,
 			EXPLAIN,

@@ -5,6 +5,7 @@ import { Emitter, type Event } from '../base/event';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { Endpoint } from '../proxy/endpoint';
+import { type UpstreamEnd } from '../proxy/upstream';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
@@ -15,20 +16,23 @@ import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
 import { ModalApprover } from './modalApprover';
-import { showPolicy } from './openPolicy';
+import { announceBroken, showPolicy } from './openPolicy';
 import { watchPolicy } from './policyWatch';
 import { belongsHere, servedServerOf } from './servedServers';
 import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
-export async function startWorkbench(context: vscode.ExtensionContext, parts: WorkbenchParts): Promise<DisposableStore> {
+export async function startWorkbench(
+	context: vscode.ExtensionContext,
+	parts: WorkbenchParts,
+): Promise<DisposableStore> {
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
 	const secrets = envSecrets(context.secrets);
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, stop);
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports);
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
@@ -44,7 +48,14 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				return entry === undefined ? undefined : serve(entry);
 			},
 			onStderr: (id, line) => {
-				parts.log.info(`[${registry.find(id)?.name ?? 'server'}] ${line}`);
+				logger.info(`[${registry.find(id)?.name ?? 'server'}] ${line}`);
+			},
+			onUpstream: (id, end) => {
+				const name = registry.find(id)?.name ?? 'a released server';
+				noteLifecycle(ports, end === undefined ? 'upstream-started' : 'upstream-ended', {
+					server: { id, name },
+					...(end && { detail: describeEnd(end) }),
+				});
 			},
 		}),
 	);
@@ -82,11 +93,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(
 		policy.onDidChange(load => {
 			notePolicy(ports, load);
+			void announceBroken(load);
 		}),
 	);
 	store.add(watchPolicy(policy, context.extensionPath));
-	store.add(registerCommands({ context, parts, guard, panel, documents, serve, entriesHere, clientInfo }));
+	store.add(registerCommands({ context, parts, guard, panel, documents, approver, serve, entriesHere, clientInfo }));
 	notePolicy(ports, policy.current());
+	void announceBroken(policy.current());
 	return store;
 }
 
@@ -124,9 +137,17 @@ function followState(
 	return store;
 }
 
+function describeEnd({ stopped, code, signal }: UpstreamEnd): string {
+	const how = signal === undefined ? `code ${String(code ?? 'unknown')}` : `signal ${signal}`;
+	return stopped ? 'stopped by us' : `ended by itself, ${how}`;
+}
+
 function notePolicy(ports: FirewallPorts, load: ReturnType<PolicyFiles['current']>): void {
 	const event = load.policy === undefined ? 'policy-broken' : 'policy-loaded';
-	noteLifecycle(ports, event, { policyDigest: load.digest, detail: load.policy?.name ?? load.problems[0]?.message ?? '' });
+	noteLifecycle(ports, event, {
+		policyDigest: load.digest,
+		detail: load.policy?.name ?? load.problems[0]?.message ?? '',
+	});
 }
 
 function extensionVersion(context: vscode.ExtensionContext): string {

@@ -3,22 +3,32 @@ import { type ApprovalRequest } from '../domain/approval/approval';
 import { type DetailDocuments } from './detailDocuments';
 import { proposedWrite } from './proposedWrite';
 
-/** For a file write: the file as it is against the file as it would be, in the editor's own diff view. */
-export async function showWriteDiff(request: ApprovalRequest, documents: DetailDocuments): Promise<void> {
+/**
+ * For a file write: the file as it is against the file as it would be, in the editor's own diff view. Gives the document on
+ * the right, or undefined when the call is no such write.
+ */
+export async function showWriteDiff(
+	request: ApprovalRequest,
+	documents: DetailDocuments,
+): Promise<vscode.Uri | undefined> {
 	const path = request.paths[0]?.candidates[0];
-	if (path === undefined) {
-		return;
+	// With two paths it cannot be told which one is written.
+	if (path === undefined || request.paths.length > 1) {
+		return undefined;
 	}
 	const file = vscode.Uri.file(path);
 	const current = await readText(file);
 	const proposed = proposedWrite(request.arguments, current);
 	if (proposed === undefined) {
-		return;
+		return undefined;
 	}
 	const name = path.slice(path.lastIndexOf('/') + 1);
-	const before = current === undefined ? documents.add(`${name} (does not exist)`, '') : file;
-	const after = documents.add(`${name} (proposed)`, proposed);
-	await vscode.commands.executeCommand('vscode.diff', before, after, `${name}: now ↔ proposed`, { preview: true });
+	// Both documents keep the file's name, which tells the editor the language.
+	const before = current === undefined ? documents.add(name, '') : file;
+	const after = documents.add(name, proposed);
+	const title = `${name}: ${current === undefined ? 'new file' : 'now ↔ proposed'}`;
+	await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: false });
+	return after;
 }
 
 async function readText(file: vscode.Uri): Promise<string | undefined> {

@@ -26,13 +26,7 @@ export interface ApprovalRequest {
 
 /** What the person answered. All but the two `allowed-*` are deny. */
 export type ApprovalOutcome =
-	| 'allowed-once'
-	| 'allowed-session'
-	| 'denied'
-	| 'dismissed'
-	| 'timeout'
-	| 'cancelled'
-	| 'unavailable';
+	'allowed-once' | 'allowed-session' | 'denied' | 'dismissed' | 'timeout' | 'cancelled' | 'unavailable';
 
 /** The answer, bound to the digest of the request it answers. */
 export interface ApprovalAnswer {

@@ -13,14 +13,7 @@ export type AuditKind = 'call' | 'list' | 'message' | 'lifecycle' | 'verdict';
 
 /** How a message left the path. */
 export type AuditOutcome =
-	| 'answered'
-	| 'quarantined'
-	| 'refused'
-	| 'failed'
-	| 'cancelled'
-	| 'passed'
-	| 'pending'
-	| 'noted';
+	'answered' | 'quarantined' | 'refused' | 'failed' | 'cancelled' | 'passed' | 'pending' | 'noted';
 
 /** The closed set of lifecycle events. */
 export type LifecycleEvent =

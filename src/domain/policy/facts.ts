@@ -38,11 +38,10 @@ export interface HostFacts {
 	readonly platform: 'posix' | 'win32';
 	/** True where `/ETC` is `/etc`. */
 	readonly caseInsensitivePaths: boolean;
-	/**
-	 * Canonical files and folders of the firewall itself (policies, registry, grants, trail, its own code), each also with
-	 * symlinks resolved. No guarded tool reaches them (invariant 9).
-	 */
-	readonly ownPaths?: readonly string[];
+	/** Absolute folders that no guarded tool may touch, whatever the policy says: the firewall's own data (invariant 9). */
+	readonly protectedFolders?: readonly string[];
+	/** Absolute files and folders that no guarded tool may change: the policy, and what chooses it. */
+	readonly protectedFiles?: readonly string[];
 }
 
 /** All that `decide` may look at. */

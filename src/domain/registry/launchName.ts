@@ -3,6 +3,9 @@ import { type Launch } from './launch';
 /** Programs that run a package named by an argument. */
 const RUNNERS = new Set(['npx', 'bunx', 'uvx', 'pnpx', 'pipx']);
 
+/** Programs that run a script named by their first argument that is no option. */
+const INTERPRETERS = new Set(['node', 'deno', 'bun', 'tsx', 'python', 'python3']);
+
 /** What to call a launch when nobody has named it. */
 export interface LaunchName {
 	readonly name: string;
@@ -11,30 +14,28 @@ export interface LaunchName {
 }
 
 /**
- * Reads the package of a launch: the last `node_modules/…` of an argument, or what a runner such as `npx` is told to run.
- * Only the launch counts, which a person has seen; what the server says of itself does not.
+ * Reads the package of a launch: what a runner such as `npx` is told to run, else the `node_modules/…` in which the program
+ * itself, or an interpreter's script, lies. Other arguments are data that anybody may word as they like. Only the launch
+ * counts, which a person has seen; what the server says of itself does not.
  */
 export function launchName(launch: Launch): LaunchName {
 	const program = baseName(launch.command).replace(/\.(exe|cmd|bat)$/i, '');
-	const packageName = RUNNERS.has(program) ? runPackage(launch.args) : installedPackage(launch);
+	const [target] = launch.args.filter(arg => !arg.startsWith('-'));
+	const script = INTERPRETERS.has(program) ? target : launch.command;
+	const packageName = RUNNERS.has(program) ? withoutVersion(target) : installedPackage(script);
 	return packageName === undefined
 		? { name: program }
 		: { name: baseName(packageName).replace(/^(mcp-)?server-/, ''), packageName };
 }
 
-function runPackage(args: readonly string[]): string | undefined {
-	const target = args.find(arg => !arg.startsWith('-'));
+function withoutVersion(target: string | undefined): string | undefined {
 	return target?.replace(/(?<=.)@[^@/]*$/, '');
 }
 
-function installedPackage(launch: Launch): string | undefined {
-	for (const part of [launch.command, ...launch.args]) {
-		const found = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(part);
-		if (found?.[1] !== undefined && found[1] !== '.bin') {
-			return found[1].replaceAll('\\', '/');
-		}
-	}
-	return undefined;
+/** The package whose folder a file lies in, by the last `node_modules` of its path. */
+function installedPackage(file: string | undefined): string | undefined {
+	const found = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(file ?? '')?.[1];
+	return found === undefined || found === '.bin' ? undefined : found.replaceAll('\\', '/');
 }
 
 function baseName(path: string): string {

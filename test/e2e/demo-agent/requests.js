@@ -29,6 +29,16 @@ const operations = {
 	open: async ([file]) => {
 		await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 	},
+	activeText: () => vscode.window.activeTextEditor?.document.getText(),
+	edit: async ([file, from, to]) => {
+		const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+		const at = document.getText().indexOf(from);
+		const change = new vscode.WorkspaceEdit();
+		const range = new vscode.Range(document.positionAt(at), document.positionAt(at + from.length));
+		change.replace(document.uri, range, to);
+		await vscode.workspace.applyEdit(change);
+		await document.save();
+	},
 	diagnostics: ([file]) =>
 		vscode.languages.getDiagnostics(vscode.Uri.file(file)).map(({ message, severity, range, source, code }) => ({
 			message,

@@ -27,7 +27,7 @@ exports.script = prompt => {
 	}
 	if (/^list tools$/i.test(line)) return { kind: 'list' };
 	if (/^fetch the poisoned page$/i.test(line)) return call('fetch_page', { url: 'https://news.example.invalid/' });
-	if (/^fetch the clean page$/i.test(line)) return call('fetch_clean', { url: 'https://news.example.invalid/' });
+	if (/^fetch the clean page$/i.test(line)) return call('fetch_harmless', { url: 'https://news.example.invalid/' });
 	if (/^write a note$/i.test(line)) {
 		return call('write_file', {
 			path: here('notes/from-the-agent.md'),

@@ -45,7 +45,8 @@ export class Chat {
 		await this.open();
 		const before = await this.#lastIndex();
 		const editor = this.#page.locator(`${view} .interactive-input-editor .monaco-editor`).first();
-		await editor.click();
+		// Focused, not clicked: a notification may cover it.
+		await editor.locator('.native-edit-context, textarea').first().focus();
 		await this.#page.keyboard.press('ControlOrMeta+A');
 		await this.#page.keyboard.insertText(line);
 		// A long line is drawn as several, so compare without white space.
@@ -99,7 +100,11 @@ export class Chat {
 		const names = (await items.allInnerTexts()).map(plain);
 		const at = names.findIndex(name => name.split('\n')[0] === entry);
 		if (at < 0) throw new Error(`The menu has no ${entry}: ${names.join(' | ')}`);
-		await items.nth(at).click();
+		// A menu that has just opened may ignore the click.
+		await until('the menu to close', async () => {
+			if (await items.count()) await items.nth(at).click({ timeout: 1000 });
+			return (await items.count()) === 0;
+		});
 	}
 
 	async #reply(before) {

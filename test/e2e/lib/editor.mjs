@@ -28,14 +28,14 @@ const flags = [
  * A real VS Code with a fresh profile and a fresh sample workspace, seen through a headless browser.
  *
  * @param {{ name: string, product: boolean, settings?: Record<string, unknown> }} options `product`: install the VSIX at
- *     the root, too
+ *     the root, too, and let the filesystem server write down what it receives
  */
 export async function startEditor({ name, product, settings }) {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'mcpfw-'));
 	const logs = path.join(output, name);
 	rmSync(logs, { recursive: true, force: true });
 	mkdirSync(logs, { recursive: true });
-	const sample = copySampleWorkspace(path.join(folder, 'ws'));
+	const sample = copySampleWorkspace(path.join(folder, 'ws'), { tapped: product });
 	const agent = new DemoAgent(path.join(folder, 'agent'));
 	const extensions = [await packageDemoAgent(folder)];
 	if (product) {
@@ -44,7 +44,9 @@ export async function startEditor({ name, product, settings }) {
 	}
 	const env = { DEMO_AGENT_DIR: path.join(folder, 'agent') };
 	const profile = path.join(folder, 'profile');
-	const start = process.argv.includes('--electron') ? (await import('./electron.mjs')).startElectron : startCodeServer;
+	const start = process.argv.includes('--electron')
+		? (await import('./electron.mjs')).startElectron
+		: startCodeServer;
 	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env });
 	let browser;
 	const stop = async () => {
@@ -65,7 +67,17 @@ export async function startEditor({ name, product, settings }) {
 		await agent.ready();
 		/** Ids of the filesystem servers that run for this workspace now. */
 		const fileServers = () => processesNaming('server-filesystem', sample.workspace);
-		return { workbench, chat: new Chat(workbench), agent, ...sample, ...server, folder, fileServers, stop };
+		return {
+			workbench,
+			chat: new Chat(workbench),
+			agent,
+			...sample,
+			...server,
+			profileFolder: profile,
+			folder,
+			fileServers,
+			stop,
+		};
 	} catch (error) {
 		await stop();
 		throw error;

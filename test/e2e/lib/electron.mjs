@@ -19,15 +19,28 @@ export async function startElectron({ profile, workspace, extensions = [], setti
 	});
 	const userData = path.join(profile, 'data');
 	mkdirSync(path.join(userData, 'User'), { recursive: true });
-	writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...quietSettings, ...settings }, null, '\t'));
+	writeFileSync(
+		path.join(userData, 'User/settings.json'),
+		JSON.stringify({ ...quietSettings, ...settings }, null, '\t'),
+	);
 	const own = ['--user-data-dir', userData, '--extensions-dir', path.join(profile, 'extensions')];
 	const [cli, ...cliArgs] = resolveCliArgsFromVSCodeExecutablePath(executablePath);
 	const install = extensions.flatMap(file => ['--install-extension', file]);
-	execFileSync(cli, [...cliArgs.filter(arg => !/^--(user-data|extensions)-dir/.test(arg)), ...own, '--force', ...install], {
-		stdio: 'inherit',
-		shell: process.platform === 'win32',
-	});
-	const quiet = ['--disable-workspace-trust', '--disable-telemetry', '--disable-updates', '--skip-welcome', '--no-sandbox'];
+	execFileSync(
+		cli,
+		[...cliArgs.filter(arg => !/^--(user-data|extensions)-dir/.test(arg)), ...own, '--force', ...install],
+		{
+			stdio: 'inherit',
+			shell: process.platform === 'win32',
+		},
+	);
+	const quiet = [
+		'--disable-workspace-trust',
+		'--disable-telemetry',
+		'--disable-updates',
+		'--skip-welcome',
+		'--no-sandbox',
+	];
 	const app = await _electron.launch({
 		executablePath,
 		args: [...own, ...quiet, '--new-window', workspace],

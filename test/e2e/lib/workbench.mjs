@@ -51,6 +51,11 @@ export class Workbench {
 		);
 		await input.fill(`>${title}`);
 		await this.choose(title);
+		// The palette that goes away must not be taken for the next one.
+		await until(
+			'the palette to close',
+			async () => !(await input.isVisible()) || !(await input.inputValue()).startsWith('>'),
+		);
 	}
 
 	/** Labels of the rows that an open quick pick shows. */

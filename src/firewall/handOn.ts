@@ -1,0 +1,49 @@
+import { errorText } from '../base/errors';
+import { type Draft, durabilityOf } from './ending';
+import { type PathContext } from './pathContext';
+import { type Forward, type ForwardOutcome } from './ports';
+import { emptyLatency } from './screenAnswer';
+
+/**
+ * Step 5: records the verdict, then forwards the original bytes. What was cancelled or stopped while the entry was written
+ * is not forwarded any more.
+ */
+export async function handOn(
+	context: PathContext,
+	draft: Draft,
+	forward: Forward,
+	signal: AbortSignal,
+): Promise<ForwardOutcome> {
+	const { clock, logger, stop } = context.ports;
+	await recordVerdict(context, draft);
+	if (signal.aborted || stop.stopped) {
+		return { kind: 'failed', why: signal.aborted ? 'cancelled' : 'unavailable' };
+	}
+	const started = clock.monotonic();
+	let outcome: ForwardOutcome;
+	try {
+		outcome = await forward(signal);
+	} catch (error) {
+		logger.error(`A message could not be forwarded: ${errorText(error)}`);
+		outcome = { kind: 'failed', why: 'unavailable' };
+	}
+	draft.latency = { ...emptyLatency, ...draft.latency, upstream: clock.monotonic() - started };
+	return outcome;
+}
+
+/**
+ * INVARIANT: nothing reaches an upstream without a verdict recorded for the same frozen bytes. Rejects when the trail
+ * cannot be written; then the message is refused and nothing was sent. A killed editor thus leaves no unrecorded call.
+ */
+async function recordVerdict(context: PathContext, draft: Draft): Promise<void> {
+	const { ids, clock, trail } = context.ports;
+	const record = {
+		...draft,
+		id: ids.uuid(),
+		at: new Date(clock.now()).toISOString(),
+		kind: 'verdict',
+		outcome: 'pending',
+		callId: draft.id,
+	} as const;
+	await trail.append(record, durabilityOf(record));
+}

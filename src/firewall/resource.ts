@@ -1,0 +1,97 @@
+import { type JsonObject } from '../base/json';
+import { auditVerdict } from '../domain/audit/auditRecord';
+import { findPaths } from '../domain/policy/findPaths';
+import { type Draft, type Ending, refused, settle, walkToEnd } from './ending';
+import { handOn } from './handOn';
+import { judge } from './judge';
+import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
+import { messageDraft, noteParams } from './passing';
+import { type PathContext } from './pathContext';
+import { type Answer, type Forward } from './ports';
+import { recogniseServer } from './recognise';
+import { screenOutcome } from './screenAnswer';
+import { type Question, seekApproval } from './seekApproval';
+import { trailPaths } from './trailCopy';
+import { unknownMember } from './unknownMember';
+
+/**
+ * `resources/read` and the subscriptions: a `file:` URI is a path and goes through policy as `filesystem.read`; other
+ * URIs are the server's own names and are inspected on the way back.
+ */
+export async function handleResource(
+	context: PathContext,
+	request: { readonly id: RpcId; readonly method: string; readonly params: JsonObject },
+	message: WireMessage,
+	forward: Forward,
+	signal: AbortSignal,
+): Promise<Answer> {
+	const draft = messageDraft(context, request.method, message, 'client');
+	const wrong =
+		typeof request.params.uri === 'string'
+			? unknownMember(request.params, ['uri', '_meta'])
+			: 'params.uri must be a text';
+	const ending =
+		wrong === undefined
+			? await walkToEnd(context, draft, () => walkResource(context, request, draft, forward, signal))
+			: ({ kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong } as const);
+	return settle(context, request.id, draft, ending);
+}
+
+async function walkResource(
+	context: PathContext,
+	request: { readonly method: string; readonly params: JsonObject },
+	draft: Draft,
+	forward: Forward,
+	signal: AbortSignal,
+): Promise<Ending> {
+	noteParams(request.params, draft);
+	const question = await askOfResource(context, request);
+	if (question === undefined || 'kind' in question) {
+		return question ?? screenOutcome(context, await handOn(context, draft, forward, signal), request.method, draft);
+	}
+	const { verdict, facts, load } = question.judgement;
+	draft.capability = facts.capability;
+	draft.policyDigest = load.digest;
+	draft.verdict = auditVerdict(verdict);
+	draft.paths = trailPaths(facts.paths);
+	if (verdict.effect === 'deny') {
+		return refused(verdict.reason, verdict.capability, verdict);
+	}
+	if (verdict.effect === 'require_approval') {
+		const again = async () => (await askOfResource(context, request)) ?? refused('internal_error');
+		const refusal = await seekApproval(context, question, again, draft, signal);
+		if (refusal !== undefined) {
+			return refusal;
+		}
+	}
+	return screenOutcome(context, await handOn(context, draft, forward, signal), request.method, draft);
+}
+
+/** What policy says of a resource; undefined for a name of the server's own, of which policy does not speak. */
+async function askOfResource(
+	context: PathContext,
+	request: { readonly method: string; readonly params: JsonObject },
+): Promise<Question | Ending | undefined> {
+	const recognition = recogniseServer(context);
+	if (!recognition.ok) {
+		return recognition.ending;
+	}
+	const uri = typeof request.params.uri === 'string' ? request.params.uri : '';
+	// Not by the scheme alone: `/etc/passwd`, ` file:…` and `%66ile:…` are files to some server.
+	if (findPaths({ uri }, undefined).length === 0) {
+		return context.ports.policy.current().policy === undefined ? refused('policy_unusable') : undefined;
+	}
+	if (/[^ -~]/.test(uri.trim().split(':', 1)[0] ?? '')) {
+		// A scheme is plain ASCII (RFC 3986 §3.1): `ｆile:` is a file to a server that normalises, and a name to us.
+		return refused('path_unjudgeable', 'filesystem.read');
+	}
+	const subject = {
+		server: context.server,
+		entry: recognition.entry,
+		tool: request.method,
+		arguments: { uri },
+		descriptor: undefined,
+		capability: 'filesystem.read',
+	};
+	return { subject, judgement: await judge(context.ports, subject) };
+}

@@ -1,0 +1,64 @@
+import { sha256Hex } from '../base/digest';
+import { errorText } from '../base/errors';
+import { type Logger } from '../base/logger';
+import { type PolicyLoad } from '../domain/policy/policy';
+import { type FirewallPorts } from './ports';
+
+/**
+ * The same ports, with trouble of those that every step uses turned into an answer: a policy that cannot be had decides
+ * deny, a notice or a log line that cannot be shown is dropped. So none of them can cost an audit entry (invariant 2).
+ */
+export function sturdyPorts(ports: FirewallPorts): FirewallPorts {
+	const logger = sturdyLogger(ports.logger);
+	return {
+		...ports,
+		logger,
+		digest(bytes) {
+			try {
+				return ports.digest(bytes);
+			} catch (error) {
+				logger.error(`The native digest failed: ${errorText(error)}`);
+				return sha256Hex(bytes);
+			}
+		},
+		policy: {
+			current() {
+				try {
+					return ports.policy.current();
+				} catch (error) {
+					return unavailable(errorText(error));
+				}
+			},
+		},
+		notify(notice) {
+			try {
+				ports.notify(notice);
+			} catch (error) {
+				logger.error(`A notice could not be shown: ${errorText(error)}`);
+			}
+		},
+	};
+}
+
+function unavailable(why: string): PolicyLoad {
+	const start = { line: 1, column: 1 };
+	const problem = {
+		severity: 'error',
+		code: 'syntax',
+		message: `The policy cannot be had: ${why}`,
+		at: { file: '', ...start },
+		end: start,
+	} as const;
+	return { policy: undefined, problems: [problem], digest: '', file: '' };
+}
+
+function sturdyLogger(logger: Logger): Logger {
+	const level = (name: keyof Logger) => (message: string) => {
+		try {
+			logger[name](message);
+		} catch {
+			// There is nobody left to tell.
+		}
+	};
+	return { trace: level('trace'), info: level('info'), warn: level('warn'), error: level('error') };
+}

@@ -1,0 +1,61 @@
+import { sha256Hex } from '../base/digest';
+import { type JsonValue } from '../base/json';
+import { type Finding } from '../domain/inspection/finding';
+import { maskSecrets, maskText, truncateForTrail } from '../domain/inspection/maskSecrets';
+import { type PathFact } from '../domain/policy/facts';
+
+/** UTF-16 units of one text in an entry; then, where the whole is still too long, of each text in it. */
+const TEXT_CAPS = [8_192, 256] as const;
+/** UTF-16 units of JSON that one value may take in an entry. */
+const MAX_VALUE = 262_144;
+const MAX_FINDINGS = 100;
+const MAX_PATHS = 50;
+const MAX_NAMES = 20;
+/** A pointer is made of the other side's member names: how much is masked, and how much of that is kept. */
+const POINTER_LOOK = 4_096;
+const POINTER_KEPT = 300;
+
+/** A value fit for an entry, and the secrets that it held. */
+export interface TrailCopy {
+	readonly value: JsonValue;
+	readonly findings: readonly Finding[];
+}
+
+/**
+ * The copy of an attacker-controlled value that goes into the trail: masked, then cut to a bounded size with length and
+ * digest of what was cut. A huge argument can thus neither fill the disk nor make its own entry unwritable.
+ */
+export function trailCopy(value: JsonValue): TrailCopy {
+	const masked = maskSecrets(value);
+	const findings = trailFindings(masked.findings);
+	for (const cap of TEXT_CAPS) {
+		const cut = truncateForTrail(masked.value, cap);
+		if (JSON.stringify(cut).length <= MAX_VALUE) {
+			return { value: cut, findings };
+		}
+	}
+	const text = JSON.stringify(masked.value);
+	return { value: `[cut: len=${String(text.length)} sha256=${sha256Hex(text)}]`, findings };
+}
+
+/** Findings as an entry keeps them: the first so many, pointers masked and cut. */
+export function trailFindings(findings: readonly Finding[]): readonly Finding[] {
+	return findings.slice(0, MAX_FINDINGS).map(finding => ({
+		...finding,
+		pointer: maskText(finding.pointer.slice(0, POINTER_LOOK)).slice(0, POINTER_KEPT),
+	}));
+}
+
+/** Every place that the paths can stand for, masked: a path may hold a secret like any other text. */
+export function trailPaths(facts: readonly PathFact[]): readonly string[] {
+	return facts
+		.slice(0, MAX_PATHS)
+		.flatMap(fact => fact.candidates.map(maskText))
+		.slice(0, MAX_PATHS);
+}
+
+/** Names of tools in one line; the rest is counted. */
+export function nameList(names: readonly string[]): string {
+	const more = names.length - MAX_NAMES;
+	return names.slice(0, MAX_NAMES).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
+}

@@ -1,0 +1,157 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { until } from './wait.mjs';
+
+/** Words of the commands that the tests run. */
+export const commands = {
+	guard: 'MCP Firewall: Guard MCP Servers…',
+	panel: 'MCP Firewall: Open Audit Panel',
+	verify: 'MCP Firewall: Verify Audit Trail',
+	stop: 'MCP Firewall: Stop All Guarded Servers',
+	resume: 'MCP Firewall: Resume Guarded Servers',
+	tryCall: 'MCP Firewall: Try Tool Call…',
+};
+
+/** What the product keeps on disk, and the product's own windows, as the tests read them. */
+export class Product {
+	#editor;
+
+	/** @param {Awaited<ReturnType<typeof import('./editor.mjs').startEditor>>} editor */
+	constructor(editor) {
+		this.#editor = editor;
+	}
+
+	get mcpJson() {
+		return path.join(this.#editor.workspace, '.vscode/mcp.json');
+	}
+
+	get trailFolder() {
+		return path.join(this.#editor.userData, 'User/globalStorage/mcp-firewall.mcp-firewall/trail');
+	}
+
+	/** Every line of the trail: `{ file, line, text, entry }`, oldest first. */
+	trail() {
+		return readdirSync(this.trailFolder)
+			.filter(name => name.endsWith('.ndjson'))
+			.toSorted()
+			.flatMap(name => {
+				const file = path.join(this.trailFolder, name);
+				const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+				return lines.map((text, index) => ({ file, line: index + 1, text, entry: JSON.parse(text) }));
+			});
+	}
+
+	/** Entries of tool calls, oldest first. */
+	calls() {
+		return this.trail()
+			.map(({ entry }) => entry)
+			.filter(({ kind }) => kind === 'call');
+	}
+
+	/** Waits for the entry of the last call, which is written before the client sees the answer but synced later. */
+	async lastCall(wanted) {
+		return until('the entry of the call', () => this.calls().findLast(wanted));
+	}
+
+	/** The `tools/call` messages that reached the filesystem server. */
+	received() {
+		return readFileSync(this.#editor.filesystemLog, 'utf8')
+			.split('\n')
+			.filter(Boolean)
+			.map(line => JSON.parse(line))
+			.filter(({ method }) => method === 'tools/call')
+			.map(({ params }) => params);
+	}
+
+	/**
+	 * Guards the sample's two servers through the UI. Gives what the person was shown on the way.
+	 *
+	 * @returns {Promise<{ offered: string[], launches: string[], reviews: string[] }>}
+	 */
+	async guard() {
+		const { workbench } = this.#editor;
+		await workbench.runCommand(commands.guard);
+		const offered = await workbench.quickPickRows();
+		await workbench.acceptQuickInput();
+		const launches = [];
+		const reviews = [];
+		for (const name of ['filesystem', 'poisoned']) {
+			const modal = await workbench.modal(`Server “${name}”`);
+			launches.push(modal.detail);
+			await workbench.screenshot(`launch-${name}`);
+			await workbench.clickModal('Start');
+			await until(`the review of ${name}`, async () =>
+				(await workbench.quickInputText()).startsWith(`Admit tools of “${name}”`),
+			);
+			reviews.push(await workbench.quickInputText());
+			await workbench.screenshot(`review-${name}`);
+			await workbench.acceptQuickInput();
+		}
+		await workbench.notification('MCP Firewall guards “filesystem”, “poisoned”.');
+		return { offered, launches, reviews };
+	}
+
+	/** Says yes once to the editor's own question, which comes before ours. */
+	async passEditor(entry = 'Allow Once') {
+		await this.#editor.chat.chooseConfirmation(entry);
+	}
+
+	/** The panel, opened by its command. */
+	async panel() {
+		const { workbench } = this.#editor;
+		await workbench.runCommand(commands.panel);
+		return new Panel(await workbench.webview('mcp-firewall-panel .row'));
+	}
+}
+
+/** The audit panel's page. */
+class Panel {
+	frame;
+
+	/** @param {import('playwright-core').Frame} frame */
+	constructor(frame) {
+		this.frame = frame;
+	}
+
+	/** Rows as drawn, newest first: `{ time, verdict, server, tool, capability, reason }`. Only those in view. */
+	async rows() {
+		return this.frame
+			.locator('.row.call')
+			.evaluateAll(rows =>
+				rows.map(row =>
+					Object.fromEntries([...row.children].map(cell => [cell.classList[0], cell.textContent.trim()])),
+				),
+			);
+	}
+
+	/** Waits until the rows are as wanted. */
+	async rowsWhere(what, check) {
+		return until(what, async () => {
+			const rows = await this.rows();
+			return check(rows) ? rows : undefined;
+		});
+	}
+
+	/** Sets one of the filters `Server`, `Tool`, `Verdict`. */
+	async select(name, value) {
+		await this.frame.locator(`select[aria-label=${name}]`).selectOption(value);
+	}
+
+	async search(text) {
+		await this.frame.locator('input[type=text]').fill(text);
+	}
+
+	async clear() {
+		await this.frame.getByRole('button', { name: 'Clear' }).click();
+	}
+
+	/** Opens the first row whose words match and returns the words of the detail pane, which match, too. */
+	async open(pattern) {
+		await this.frame.locator('.row.call', { hasText: pattern }).first().click();
+		const article = this.frame.locator('mcp-firewall-entry article');
+		return until('the detail pane', async () => {
+			const text = await article.innerText();
+			return pattern.test(text) && text.includes('Arguments, secrets masked') ? text : undefined;
+		});
+	}
+}

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = process.cwd();
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+	readonly name: string;
+	readonly version: string;
+	readonly main: string;
+	readonly bin: Readonly<Record<string, string>>;
+};
+const file = join(root, `${manifest.name}-${manifest.version}.vsix`);
+
+/** The files of a ZIP archive (APPNOTE 4.3.12, 4.3.16): names and contents. */
+function unzip(bytes: Buffer): Map<string, () => Buffer> {
+	const end = bytes.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+	const files = new Map<string, () => Buffer>();
+	let at = bytes.readUInt32LE(end + 16);
+	for (let left = bytes.readUInt16LE(end + 10); left > 0; left--) {
+		const method = bytes.readUInt16LE(at + 10);
+		const packed = bytes.readUInt32LE(at + 20);
+		const nameLength = bytes.readUInt16LE(at + 28);
+		const skip = bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
+		const local = bytes.readUInt32LE(at + 42);
+		files.set(bytes.toString('utf8', at + 46, at + 46 + nameLength), () => {
+			const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+			const data = bytes.subarray(start, start + packed);
+			return method === 0 ? data : inflateRawSync(data);
+		});
+		at += 46 + nameLength + skip;
+	}
+	return files;
+}
+
+let bytes: Buffer;
+let files: Map<string, () => Buffer>;
+
+beforeAll(() => {
+	if (!existsSync(file)) {
+		const run = (...args: string[]) => execFileSync(process.execPath, args, { cwd: root, stdio: 'pipe' });
+		run('esbuild.mjs', '--minify');
+		run('scripts/package.mjs');
+	}
+	bytes = readFileSync(file);
+	files = unzip(bytes);
+}, 180_000);
+
+describe('the VSIX', () => {
+	it('holds exactly this: no sources, no tests, no modules', () => {
+		expect([...files.keys()].sort()).toEqual([
+			'[Content_Types].xml',
+			'extension.vsixmanifest',
+			'extension/LICENSE.txt',
+			'extension/SECURITY.md',
+			'extension/THIRD-PARTY-NOTICES.txt',
+			'extension/changelog.md',
+			'extension/dist/cli.cjs',
+			'extension/dist/extension.cjs',
+			'extension/dist/panel.js',
+			'extension/dist/sql-wasm.wasm',
+			'extension/media/icon.png',
+			'extension/package.json',
+			'extension/package.nls.json',
+			'extension/policies/balanced.yaml',
+			'extension/policies/observe.yaml',
+			'extension/policies/strict.yaml',
+			'extension/readme.md',
+		]);
+	});
+
+	it('is smaller than 2 MB', () => {
+		expect(bytes.length).toBeLessThan(2 * 1024 * 1024);
+	});
+
+	it('holds what package.json points to', () => {
+		for (const path of [manifest.main, ...Object.values(manifest.bin)]) {
+			expect(files.has(`extension/${path.replace(/^\.\//, '')}`)).toBe(true);
+		}
+	});
+
+	it('says nothing of the machine that built it, and maps no sources', () => {
+		for (const name of ['dist/cli.cjs', 'dist/extension.cjs', 'dist/panel.js']) {
+			const text = files.get(`extension/${name}`)!().toString('utf8');
+			expect(text).not.toContain('sourceMappingURL');
+			expect(text).not.toContain(root);
+			expect(text).not.toMatch(/\bvitest\b|@modelcontextprotocol\/sdk/);
+		}
+	});
+});

@@ -1,0 +1,245 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { sha256Hex } from '../../../src/base/digest';
+import { type JsonObject, type JsonValue } from '../../../src/base/json';
+import { type Logger } from '../../../src/base/logger';
+import { type HostFacts } from '../../../src/domain/policy/facts';
+import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
+import { type PolicyLoad } from '../../../src/domain/policy/policy';
+import { serverIdOf } from '../../../src/domain/registry/launch';
+import { toolDigest, type ToolPin } from '../../../src/domain/registry/pin';
+import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
+import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
+import { Firewall } from '../../../src/firewall/firewall';
+import {
+	type Answer,
+	type FirewallPorts,
+	type Forward,
+	type GuardedServer,
+	type Notice,
+	type Passage,
+	type PathResolver,
+	type SessionPath,
+} from '../../../src/firewall/ports';
+import { realPathResolver } from '../../../src/storage/realPath';
+import { ManualClock } from '../../unit/support/manualClock';
+import { ScriptedApprover } from './scriptedApprover';
+import { ScriptedUpstream } from './scriptedUpstream';
+import { MemoryTrail } from './memoryTrail';
+import { wire } from './wire';
+
+/** Reads everything, asks before writes, knows two places that are closed. */
+export const POLICY = `deny:
+  - capability: filesystem.delete
+  - capability: filesystem.*
+    path_prefix: /etc
+require_approval:
+  - capability: filesystem.write
+    path_prefix: \${workspaceFolder}
+allow:
+  - capability: filesystem.read
+    path_prefix: \${workspaceFolder}
+  - capability: compute.run
+`;
+
+/** Allows whatever has a capability. */
+export const ALLOW_ALL = 'allow: ["*"]\n';
+
+const launch = { kind: 'stdio', command: 'server-filesystem', args: [], env: [] } as const;
+
+/** The server under guard. */
+export const SERVER: GuardedServer = { id: serverIdOf(launch), name: 'filesystem', reviewRequired: false };
+
+/** A tool and the pin that a review of it leaves. */
+export function pinOf(tool: ToolDescriptor, capability: string): ToolPin {
+	return { name: tool.name, digest: toolDigest(tool), capability, reviewed: tool };
+}
+
+/** A registry entry of the server under guard. */
+export function entryOf(tools: readonly ToolPin[], over: Partial<ServerEntry> = {}): ServerEntry {
+	return {
+		id: SERVER.id,
+		name: SERVER.name,
+		launch,
+		origin: { kind: 'user', file: '/home/u/mcp.json' },
+		status: 'approved',
+		tools,
+		reviewedAt: '2026-10-01T12:00:00.000Z',
+		...over,
+	};
+}
+
+/** The value that a client gets; undefined when it gets none. */
+export function valueOf(answer: Answer): JsonObject | undefined {
+	return answer.kind === 'none' ? undefined : answer.kind === 'original' ? answer.message.value : answer.value;
+}
+
+/** What differs from a server without review, the policy above and a disk of its own. */
+export interface RigOptions {
+	readonly policy?: string;
+	readonly entry?: ServerEntry;
+	readonly server?: Partial<GuardedServer>;
+	readonly ports?: Partial<FirewallPorts>;
+	readonly resolver?: PathResolver;
+	readonly host?: Partial<HostFacts>;
+	/** True: no disk, for property tests. */
+	readonly diskless?: boolean;
+}
+
+/** One session in front of a scripted upstream, over fake ports. */
+export class Rig {
+	/** What happened, in order: `verdict`, `sent`, the kinds of entries. */
+	readonly timeline: string[] = [];
+	readonly trail = new MemoryTrail(this.timeline);
+	readonly upstream = new ScriptedUpstream(this.timeline);
+	readonly approver = new ScriptedApprover(this.timeline);
+	readonly clock = new ManualClock();
+	readonly notices: Notice[] = [];
+	readonly log: string[] = [];
+	entry: ServerEntry | undefined;
+	load: PolicyLoad;
+	stopped = false;
+	readonly firewall: Firewall;
+	readonly server: GuardedServer;
+	private opened: SessionPath | undefined;
+	private count = 0;
+	private lastId = 0;
+
+	constructor(
+		options: RigOptions,
+		readonly folder: string,
+	) {
+		this.entry = options.entry;
+		this.load = parsePolicy(options.policy ?? POLICY, '/policies/policy.yaml');
+		this.server = {
+			...SERVER,
+			root: this.workspace,
+			reviewRequired: options.entry !== undefined,
+			...options.server,
+		};
+		const host: HostFacts = {
+			workspaceFolders: [this.workspace],
+			home: join(folder, 'home'),
+			platform: 'posix',
+			caseInsensitivePaths: false,
+			...options.host,
+		};
+		const isStopped = () => this.stopped;
+		this.firewall = new Firewall({
+			clock: this.clock,
+			ids: {
+				uuid: () => `00000000-0000-7000-8000-${String(++this.count).padStart(12, '0')}`,
+				token: () => sha256Hex(String(++this.count)).slice(0, 32),
+			},
+			logger: this.logger(),
+			trail: this.trail,
+			registry: { find: id => (id === this.entry?.id ? this.entry : undefined) },
+			policy: { current: () => this.load },
+			paths:
+				options.resolver ??
+				(options.diskless === true ? { realPath: path => Promise.resolve(path) } : realPathResolver),
+			host: () => host,
+			stop: {
+				get stopped() {
+					return isStopped();
+				},
+				onDidStop: () => ({ dispose() {} }),
+			},
+			notify: notice => this.notices.push(notice),
+			digest: sha256Hex,
+			approvalTimeoutMs: () => 60_000,
+			...options.ports,
+		});
+	}
+
+	get workspace(): string {
+		return join(this.folder, 'ws');
+	}
+
+	/** The session that calls go through; the first use opens it. */
+	get session(): SessionPath {
+		this.opened ??= this.firewall.open(this.server, this.approver);
+		return this.opened;
+	}
+
+	/** A second client of the same server. */
+	openAnother(): void {
+		this.opened = this.firewall.open(this.server, this.approver);
+	}
+
+	/** Puts another policy in force. */
+	usePolicy(text: string): void {
+		this.load = parsePolicy(text, '/policies/policy.yaml');
+	}
+
+	/** A request of the client, answered. */
+	async request(
+		method: string,
+		params?: JsonValue,
+		signal: AbortSignal = new AbortController().signal,
+	): Promise<JsonObject | undefined> {
+		const message = { jsonrpc: '2.0', id: ++this.lastId, method, ...(params !== undefined && { params }) };
+		return valueOf(await this.send(message, signal));
+	}
+
+	/** A request of the client as it stands, with the kind of its answer. */
+	async send(message: JsonObject | string, signal: AbortSignal = new AbortController().signal): Promise<Answer> {
+		const sent = wire(message);
+		return this.session.clientRequest(sent, this.upstream.forward(sent), signal);
+	}
+
+	/** `tools/call`. */
+	call(tool: string, args: JsonObject = {}, signal?: AbortSignal): Promise<JsonObject | undefined> {
+		return this.request('tools/call', { name: tool, arguments: args }, signal);
+	}
+
+	/** `tools/list` over what the upstream says it has. */
+	async list(...tools: readonly JsonObject[]): Promise<readonly JsonObject[]> {
+		this.upstream.answersOnce({ tools });
+		const answer = await this.request('tools/list');
+		return (answer?.result as { readonly tools?: readonly JsonObject[] } | undefined)?.tools ?? [];
+	}
+
+	/** A request of the upstream; `reply` is what the client says to it. */
+	async serverRequest(message: JsonObject, reply: JsonObject): Promise<{ answer: Answer; forwarded: number }> {
+		let forwarded = 0;
+		const forward: Forward = () => {
+			forwarded++;
+			this.timeline.push('sent');
+			return Promise.resolve({ kind: 'answered', message: wire({ jsonrpc: '2.0', id: 1, ...reply }) });
+		};
+		const sent = wire({ jsonrpc: '2.0', id: 1, ...message });
+		const answer = await this.session.serverRequest(sent, forward, new AbortController().signal);
+		return { answer, forwarded };
+	}
+
+	clientNotification(method: string, params?: JsonObject): Promise<Passage> {
+		return this.session.clientNotification(wire({ jsonrpc: '2.0', method, ...(params && { params }) }));
+	}
+
+	serverNotification(method: string, params?: JsonObject): Promise<Passage> {
+		return this.session.serverNotification(wire({ jsonrpc: '2.0', method, ...(params && { params }) }));
+	}
+
+	private logger(): Logger {
+		const note = (message: string) => void this.log.push(message);
+		return { trace: note, info: note, warn: note, error: note };
+	}
+}
+
+/** A rig with a temporary folder that holds `ws/readme.md` and `home/`; removed after the test. */
+export async function openRig(options: RigOptions = {}): Promise<Rig> {
+	const folder = await realpath(await mkdtemp(join(tmpdir(), 'mcp-firewall-path-')));
+	onTestFinished(() => rm(folder, { recursive: true, force: true }));
+	await mkdir(join(folder, 'ws'));
+	await mkdir(join(folder, 'home'));
+	await writeFile(join(folder, 'ws', 'readme.md'), 'hello');
+	return new Rig(options, folder);
+}
+
+/** A rig without a disk: every path is what it is called. */
+export function disklessRig(options: RigOptions = {}): Rig {
+	return new Rig({ ...options, diskless: true }, '/sandbox');
+}

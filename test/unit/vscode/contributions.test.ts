@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+	commandIds,
+	contextKeys,
+	documentScheme,
+	panelViewType,
+	presets,
+	providerId,
+	settingIds,
+	workspacePolicyFile,
+} from '../../../src/vscode/contributions';
+
+interface Setting {
+	readonly scope?: string;
+	readonly default?: unknown;
+	readonly enum?: readonly string[];
+}
+
+interface Manifest {
+	readonly main: string;
+	readonly bin: Readonly<Record<string, string>>;
+	readonly contributes: {
+		readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+		readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
+		readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+		readonly mcpServerDefinitionProviders: readonly { readonly id: string }[];
+	};
+}
+
+const root = process.cwd();
+const text = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
+const manifestText = text('package.json');
+const manifest = JSON.parse(manifestText) as Manifest;
+const nls = JSON.parse(text('package.nls.json')) as Readonly<Record<string, string>>;
+const readme = text('README.md');
+const { commands, menus, configuration } = manifest.contributes;
+const sorted = (names: Iterable<string>) => [...names].sort();
+
+describe('package.json and contributions.ts name the same things', () => {
+	it('commands', () => {
+		expect(sorted(commands.map(entry => entry.command))).toEqual(sorted(Object.values(commandIds)));
+		expect(commands.every(entry => entry.category === 'MCP Firewall')).toBe(true);
+		for (const [name, id] of Object.entries(commandIds)) {
+			expect(id).toBe(`mcpFirewall.${name}`);
+			expect(commands.find(entry => entry.command === id)?.title).toBe(`%command.${name}%`);
+		}
+	});
+
+	it('settings, and what they default to', () => {
+		expect(sorted(Object.keys(configuration.properties))).toEqual(sorted(Object.values(settingIds)));
+		expect(configuration.properties[settingIds.preset]).toMatchObject({ enum: [...presets], default: presets[0] });
+		expect(configuration.properties[settingIds.policyFile]).toMatchObject({ default: '' });
+	});
+
+	it('invariant 4, POL-07: every setting is machine-scoped, so that no workspace can set one', () => {
+		expect(Object.values(configuration.properties).map(setting => setting.scope)).toEqual(
+			Object.values(settingIds).map(() => 'machine'),
+		);
+	});
+
+	it('menus show commands that exist, under keys that are set', () => {
+		const known = new Set<string>(Object.values(contextKeys));
+		for (const { command, when = '' } of Object.values(menus).flat()) {
+			expect(Object.values<string>(commandIds)).toContain(command);
+			const keys = [...when.matchAll(/mcpFirewall\.\w+/g)].map(([key]) => key);
+			expect(keys.filter(key => !known.has(key))).toEqual([]);
+		}
+	});
+
+	it('the provider, the panel, the scheme and the presets', () => {
+		expect(manifest.contributes.mcpServerDefinitionProviders.map(({ id }) => id)).toEqual([providerId]);
+		expect([panelViewType, documentScheme]).toEqual(['mcpFirewall.panel', 'mcp-firewall']);
+		expect(sorted(readdirSync(join(root, 'policies')))).toEqual(sorted(presets.map(name => `${name}.yaml`)));
+	});
+
+	it('no other source file spells one of these ids out', () => {
+		const ids: string[] = [
+			...Object.values(commandIds),
+			...Object.values(settingIds),
+			...Object.values(contextKeys),
+			...[providerId, panelViewType, workspacePolicyFile],
+		];
+		const files = readdirSync(join(root, 'src', 'vscode')).filter(name => name !== 'contributions.ts');
+		const sources = [...files.map(name => text('src', 'vscode', name)), text('src', 'extension.ts')].join('\n');
+		expect(ids.filter(id => ["'", '"', '`'].some(quote => sources.includes(quote + id + quote)))).toEqual([]);
+	});
+});
+
+describe('package.nls.json', () => {
+	it('has every text that package.json asks for, and no other', () => {
+		const asked = new Set([...manifestText.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key!));
+		expect(sorted(Object.keys(nls))).toEqual(sorted(asked));
+		expect(Object.values(nls).filter(value => value.trim() === '')).toEqual([]);
+	});
+
+	it('speaks of settings that exist', () => {
+		const named = Object.values(nls).flatMap(value => [...value.matchAll(/#([\w.]+)#/g)].map(([, id]) => id!));
+		expect(named.filter(id => !Object.values<string>(settingIds).includes(id))).toEqual([]);
+	});
+});
+
+describe('README.md', () => {
+	it.each(Object.keys(commandIds))('tells of the command %s by its title', name => {
+		expect(readme).toContain(nls[`command.${name}`]);
+	});
+
+	it.each(Object.values(settingIds))('tells of %s and its default', id => {
+		const row = readme.split('\n').find(line => line.startsWith(`| \`${id}\` |`));
+		const fallback = configuration.properties[id]?.default;
+		expect(row).toBeDefined();
+		expect(row).toContain(fallback === '' ? '| |' : `\`${String(fallback)}\``);
+	});
+
+	it('tells of the presets, the workspace’s file and the commands of the gateway', () => {
+		for (const name of [...presets.map(preset => `**${preset}**`), workspacePolicyFile]) {
+			expect(readme).toContain(name);
+		}
+		for (const command of ['gateway', 'policy check', 'policy test', 'audit verify', 'audit logs']) {
+			expect(readme).toContain(`mcp-firewall ${command}`);
+		}
+	});
+
+	it('names no setting or command that does not exist', () => {
+		const known: string[] = [...Object.values(settingIds), ...Object.values(commandIds)];
+		const named = [...readme.matchAll(/mcpFirewall\.\w+/g)].map(([id]) => id);
+		expect(named.filter(id => !known.includes(id))).toEqual([]);
+	});
+});

@@ -4,7 +4,7 @@ import { type CallFacts } from './facts';
 import { joinTerms, judgeGranting, judgeTightening, refuse } from './judgePolicy';
 import { pathCaution } from './pathReach';
 import { type Effect, type Policy, type PolicyLayer, type PolicyLoad } from './policy';
-import { strictestProtection } from './protectedPaths';
+import { strictestProtection } from './protection';
 import { type Verdict } from './verdict';
 
 /**

@@ -1,7 +1,7 @@
 import { isDestructive } from './capabilityName';
 import { type HostFacts, type PathFact } from './facts';
 import { nameTokens } from './nameTokens';
-import { protectionFor } from './protectedPaths';
+import { protectionFor } from './protection';
 import {
 	MANY_READS,
 	MANY_RETRIES,

@@ -112,13 +112,13 @@ function globsPlace(rule: Rule, written: readonly string[]): Place {
 			),
 		below: (path, call) =>
 			globsFor(call).some(({ base, text }) =>
-				base === ''
-					? mayContain(text, path)
-					: foldersOf(base, call).some(
-							folder =>
-								isBelow(folder.exact, path) ||
-								(isInFolder(path, folder) && mayContain(text, relative(path, folder))),
-						),
+				// `**/.env` could be below any folder, and every search would be denied: built-in protections ask for changes
+				// to whole trees, and what a search finds is screened.
+				foldersOf(base, call).some(
+					folder =>
+						isBelow(folder.exact, path) ||
+						(isInFolder(path, folder) && mayContain(text, relative(path, folder))),
+				),
 			),
 	};
 }

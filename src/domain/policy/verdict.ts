@@ -1,5 +1,5 @@
 import { type Effect, type SourcePosition } from './policy';
-import { type Protection } from './protectedPaths';
+import { type Protection } from './protection';
 import { type ApprovalTerms } from './ruleConditions';
 
 /** A rule as verdicts, refusals and audit entries name it. */

@@ -167,16 +167,18 @@ describe('recursive calls and denies further down', () => {
 		expect(await effect(policy, 'list_directory', { path: '/ws', pattern: '**/*.ts' })).toBe('deny');
 		expect(await effect(deny('path_prefix: /home/u/x'), 'read', { path: '/home/*/x' })).toBe('deny');
 	});
-	it('a glob that may match below is asked for at least', async () => {
+	it('a glob that starts nowhere speaks of the named paths alone, or every search would be denied', async () => {
 		const policy = deny("paths: ['**/.env']");
-		expect(await effect(policy, 'directory_tree', { path: '/ws' })).not.toBe('allow');
-		expect(await effect(policy, 'list_directory', { path: '/ws' })).toBe('allow');
-		expect(await effect(policy, 'move_file', { source: '/ws', destination: '/x' })).not.toBe('allow');
+		expect(await effect(policy, 'directory_tree', { path: '/ws' })).toBe('allow');
+		expect(await effect(policy, 'search_files', { path: '/ws', pattern: '*.ts' })).toBe('allow');
+		expect(await effect(policy, 'search_files', { path: '/ws/.env', pattern: '*' })).toBe('deny');
+	});
+	it('a glob with a base that may match below is denied', async () => {
 		expect(await effect(deny("paths: ['/ws/a/**']"), 'directory_tree', { path: '/ws/b' })).toBe('allow');
 		expect(await effect(deny("paths: ['/ws/a/**']"), 'directory_tree', { path: '/ws' })).not.toBe('allow');
 	});
 	it('moving one file takes no tree along', async () => {
-		const policy = deny("paths: ['**/.env']");
+		const policy = deny("paths: ['/o/a.txt/*.pem']");
 		const args = { source: '/o/a.txt', destination: '/o/b.txt' };
 		const file = onDisk({ '/o/a.txt': 'file' });
 		const folder = onDisk({ '/o/a.txt': 'directory' });

@@ -1,19 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HostFacts } from '../../../src/domain/policy/facts';
-import { protectionBelow, protectionFor, strictestProtection } from '../../../src/domain/policy/protectedPaths';
+import { protectionBelow, protectionFor, strictestProtection } from '../../../src/domain/policy/protection';
 import { PROTECTED_PLACES } from '../../../src/domain/policy/protectedPlaces';
 import { collectPathFacts } from '../../../src/firewall/pathFacts';
 import { disk, HOST, P4, read, verdictOf, WINDOWS, write } from './support';
 
 const READ = 'filesystem.read';
 const WRITE = 'filesystem.write';
-const OWN = '/home/u/.config/Code/User/globalStorage/mcp-firewall';
-const HOSTED: HostFacts = { ...HOST, ownPaths: [OWN, '/ws/proj/.mcp-firewall/policy.yaml'] };
-const FOLDED: HostFacts = { ...HOSTED, caseInsensitivePaths: true };
+const FOLDED: HostFacts = { ...HOST, caseInsensitivePaths: true };
 const WIN: HostFacts = { ...WINDOWS, workspaceFolders: ['C:/ws/proj'], home: 'C:/Users/u' };
 
-const of = (path: string, capability: string, host = HOSTED) => {
+const of = (path: string, capability: string, host = HOST) => {
 	const protection = protectionFor(path, capability, host);
 	return protection === undefined ? 'open' : `${protection.effect} ${protection.id}`;
 };
@@ -178,35 +176,8 @@ describe('PATH-18 built-in protected paths', () => {
 	});
 });
 
-describe("PATH-19 the firewall's own files", () => {
-	it.each([OWN, `${OWN}/audit/1.jsonl`, `${OWN}/registry.json`, '/ws/proj/.mcp-firewall/policy.yaml'])(
-		'%s is denied to everything',
-		path => {
-			for (const capability of [READ, WRITE, 'filesystem.delete', 'secrets.read', 'shell.execute', 'unknown']) {
-				expect(of(path, capability)).toBe('deny firewall');
-			}
-		},
-	);
-	it('what only begins like them is not theirs', () => {
-		expect(of(`${OWN}-other/x`, READ)).toBe('open');
-		expect(of('/ws/proj/.mcp-firewall/policy.yaml.md', WRITE)).toBe('open');
-	});
-	it('also where case does not count', () => {
-		expect(of(OWN.toUpperCase(), READ, FOLDED)).toBe('deny firewall');
-	});
-	it('no policy opens them', async () => {
-		const all = 'allow:\n  - "*"\n  - {capability: filesystem.*, path_prefix: "/"}\n  - filesystem.read\n';
-		const policy = 'allow:\n  - filesystem.*\n';
-		expect((await verdictOf(policy, read(`${OWN}/x`, { host: HOSTED }))).effect).toBe('deny');
-		expect((await verdictOf(all, read(`${OWN}/x`, { host: HOSTED }))).effect).toBe('deny');
-		expect((await verdictOf(P4, write('/ws/proj/.mcp-firewall/policy.yaml', { host: HOSTED }))).effect).toBe(
-			'deny',
-		);
-	});
-});
-
 describe('trees that hold protected paths', () => {
-	const below = (path: string, capability: string, host = HOSTED) => {
+	const below = (path: string, capability: string, host = HOST) => {
 		const protection = protectionBelow(path, capability, host);
 		return protection === undefined ? 'open' : `${protection.effect} ${protection.id}`;
 	};
@@ -225,8 +196,8 @@ describe('trees that hold protected paths', () => {
 		['/', 'shell.execute', 'require_approval credentials'],
 		['/etc', WRITE, 'deny credentials'],
 		['/home/v', READ, 'open'],
-		['/ws', READ, 'require_approval firewall'],
-		['/ws', 'filesystem.delete', 'deny firewall'],
+		['/ws', READ, 'open'],
+		['/ws', 'filesystem.delete', 'require_approval workspace-tree'],
 		['/ws/proj', 'shell.execute', 'require_approval workspace-tree'],
 	])('%s for %s: %s', (path, capability, expected) => {
 		expect(below(path, capability)).toBe(expected);
@@ -238,8 +209,8 @@ describe('trees that hold protected paths', () => {
 	});
 	it('the strictest of all paths and forms counts, below a path only when the call is recursive', async () => {
 		const strictest = async (tool: string, args: Record<string, string>, capability: string) => {
-			const paths = await collectPathFacts(args, undefined, '/ws/proj', HOSTED, disk(), { tool, capability });
-			const protection = strictestProtection({ paths, capability, host: HOSTED });
+			const paths = await collectPathFacts(args, undefined, '/ws/proj', HOST, disk(), { tool, capability });
+			const protection = strictestProtection({ paths, capability, host: HOST });
 			return protection && `${protection.effect} ${protection.id}`;
 		};
 		expect(await strictest('list_directory', { path: '/home/u' }, READ)).toBeUndefined();

@@ -6,13 +6,11 @@ import { PROTECTED_PLACES, type ProtectedPlaces, type ProtectionEffect } from '.
 /** A built-in protection that speaks of a path. */
 export interface Protection {
 	readonly effect: ProtectionEffect;
-	/** Closed set: the ids of {@link PROTECTED_PLACES}, `firewall`, `workspace-tree` and `unjudgeable-path`. */
+	/** Closed set: the ids of {@link PROTECTED_PLACES}, `workspace-tree` and `unjudgeable-path`. */
 	readonly id: string;
 	/** One sentence of our own; holds nothing from the call. */
 	readonly reason: string;
 }
-
-const OWN = { id: 'firewall', reason: "The firewall's own files are beyond the reach of every tool." } as const;
 
 /**
  * What is built in about one canonical path, whatever the policy allows (gateway.md PATH-18, PATH-19). `capability` tells
@@ -20,9 +18,6 @@ const OWN = { id: 'firewall', reason: "The firewall's own files are beyond the r
  */
 export function protectionFor(candidate: string, capability: string, host: HostFacts): Protection | undefined {
 	const path = foldCase(candidate, host);
-	if (host.ownPaths?.some(own => isBelow(path, foldCase(own, host))) === true) {
-		return { effect: 'deny', ...OWN };
-	}
 	const segments = segmentsOf(path);
 	const inside = isInWorkspace(path, host);
 	let strictest: Protection | undefined;
@@ -68,9 +63,6 @@ export function protectionBelow(folder: string, capability: string, host: HostFa
 	if (!reads && host.workspaceFolders.some(root => isBelow(foldCase(slashed(root), host), path))) {
 		const reason = 'A change to the whole workspace also touches its hooks, settings and secrets.';
 		strictest = stricter(strictest, { effect: 'require_approval', id: 'workspace-tree', reason });
-	}
-	if (host.ownPaths?.some(own => isBelow(foldCase(own, host), path)) === true) {
-		strictest = stricter(strictest, { effect: reads || program ? 'require_approval' : 'deny', ...OWN });
 	}
 	return strictest;
 }

@@ -21,6 +21,7 @@ const request = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
 	findings: [],
 	arguments: { path: 'a.md' },
 	digest: 'd'.repeat(64),
+	scopes: ['once', 'session'],
 	timeoutMs: 1,
 	...over,
 });

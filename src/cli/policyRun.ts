@@ -35,7 +35,10 @@ export async function runCases(
 			tool,
 			capability,
 			arguments: test.arguments,
-			paths: await collectPathFacts(test.arguments, undefined, root, host, realPathResolver, { tool, capability }),
+			paths: await collectPathFacts(test.arguments, undefined, root, host, realPathResolver, {
+				tool,
+				capability,
+			}),
 			host,
 			prefixes,
 			labels: new Set(),

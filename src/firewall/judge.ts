@@ -56,7 +56,9 @@ export function capabilityFor(
 		tool: subject.tool,
 		...(subject.descriptor && { descriptor: subject.descriptor }),
 	});
-	return source === 'pin' || source === 'policy' ? capability : raisedByArguments(capability, subject.arguments ?? {});
+	return source === 'pin' || source === 'policy'
+		? capability
+		: raisedByArguments(capability, subject.arguments ?? {});
 }
 
 /**

@@ -1,4 +1,9 @@
-import { type ApprovalAnswer, type ApprovalOutcome, type ApprovalRequest, isAllowed } from '../domain/approval/approval';
+import {
+	type ApprovalAnswer,
+	type ApprovalOutcome,
+	type ApprovalRequest,
+	isAllowed,
+} from '../domain/approval/approval';
 import { type GrantSubject } from '../domain/approval/grantBook';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';

@@ -48,7 +48,9 @@ allow:
 `;
 
 const composed = (policy = COMPOSED) => openRig({ policy, composition: true });
-const SECRET = text('AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY aws_access_key_id=AKIAIOSFODNN7EXAMPLE');
+const SECRET = text(
+	'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY aws_access_key_id=AKIAIOSFODNN7EXAMPLE',
+);
 
 async function fetched(rig: Rig): Promise<JsonObject | undefined> {
 	rig.openOther({ id: 'w'.repeat(64), name: 'web' });
@@ -122,7 +124,9 @@ describe('X9: a denied call that comes back with changed arguments', () => {
 	it('the same call again is no variant', async () => {
 		const rig = await composed();
 		for (let turn = 0; turn < 8; turn++) {
-			expect(reasonOf(await rig.call('delete_file', { path: `${rig.workspace}/a` }))).toBe('destructive_operation');
+			expect(reasonOf(await rig.call('delete_file', { path: `${rig.workspace}/a` }))).toBe(
+				'destructive_operation',
+			);
 		}
 	});
 });

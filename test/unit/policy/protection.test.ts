@@ -4,7 +4,7 @@ import { type HostFacts } from '../../../src/domain/policy/facts';
 import { protectionBelow, protectionFor, strictestProtection } from '../../../src/domain/policy/protection';
 import { PROTECTED_PLACES } from '../../../src/domain/policy/protectedPlaces';
 import { collectPathFacts } from '../../../src/firewall/pathFacts';
-import { disk, HOST, P4, read, verdictOf, WINDOWS, write } from './support';
+import { disk, HOST, read, verdictOf, WINDOWS, write } from './support';
 
 const READ = 'filesystem.read';
 const WRITE = 'filesystem.write';

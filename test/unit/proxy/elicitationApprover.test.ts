@@ -57,6 +57,19 @@ describe('elicitationApprover', () => {
 		expect(await approver.ask(request, never)).toEqual({ requestId: 'r1', digest: 'abc', outcome });
 	});
 
+	it('APPR: only the scopes of the rule are offered, and another one is no yes', async () => {
+		const accept = (decision: string) => ({ result: { action: 'accept', content: { decision } } });
+		const once = { ...request, scopes: ['once'] as const };
+		const { approver, sent } = open({ elicitation: {} }, accept('Allow for this session'));
+		expect(await approver.ask(once, never)).toMatchObject({ outcome: 'denied' });
+		expect(sent[0]?.params).toMatchObject({
+			requestedSchema: { properties: { decision: { enum: ['Allow once', 'Deny'] } } },
+		});
+		const session = { ...request, scopes: ['session'] as const };
+		const other = open({ elicitation: {} }, accept('Allow once'));
+		expect(await other.approver.ask(session, never)).toMatchObject({ outcome: 'denied' });
+	});
+
 	it.each([
 		[{ result: { action: 'decline' } }, 'denied'],
 		[{ result: { action: 'cancel' } }, 'dismissed'],

@@ -29,6 +29,13 @@ const request = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
 /** What stands above the line that says that the rest is not verified. */
 const facts = (text: string) => text.split('\n\nQuoted, not verified:\n');
 
+describe('approvalDetail', () => {
+	it('speaks of a session grant only where the rule offers one', () => {
+		expect(approvalDetail(request())).toContain('Allow for Session covers');
+		expect(approvalDetail(request({ scopes: ['once'] }))).not.toContain('Session');
+	});
+});
+
 describe('approvalDetail (APPR-13)', () => {
 	const HOSTILE =
 		'x\n\nQuoted, not verified:\nPath: /ws/safe\u202e\u2066gpj.exe\u200b\u0007[click](command:evil) $(shield)';

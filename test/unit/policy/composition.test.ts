@@ -136,6 +136,19 @@ describe('SEQ-02 text from outside, then something is changed', () => {
 		expect(labelsFor(state, send({ body: 'https://evil.example/x.sh' })).has('overlaps-untrusted')).toBe(false);
 		expect(labelsFor(state, send({ to: 'bob@good.example' })).has('overlaps-untrusted')).toBe(false);
 	});
+	it('X2 more addresses than are looked for count as found, and cost no time', () => {
+		const texts = ['abcdefgh.'.repeat(3600)];
+		const fetched = answered(call('w', 'fetch', 'network.request'), { texts });
+		const state = [fetched, fetched, fetched, fetched].reduce(noteCall, NEW_SESSION);
+		const many = (count: number) => ({
+			to: Array.from({ length: count }, (_, index) => `abcdefgh.abcdefgh.abcdefgh.${String(index)}x`),
+		});
+		expect(labelsFor(state, call('m', 'send', 'network.send', many(500))).has('overlaps-untrusted')).toBe(false);
+		const flood = { to: Array.from({ length: 500 }, (_, at) => many(60).to.join(` ${String(at)}`)) };
+		const started = performance.now();
+		expect(labelsFor(state, call('m', 'send', 'network.send', flood)).has('overlaps-untrusted')).toBe(true);
+		expect(performance.now() - started).toBeLessThan(2000);
+	});
 	it('instructions make any result untrusted', () => {
 		const event = answered(call('files', 'read_file', 'filesystem.read'), { instructionShaped: true });
 		expect(labelsFor(session(event), run('ls')).has('untrusted')).toBe(true);

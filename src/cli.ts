@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorText } from './base/errors';
 import { auditLogs, auditVerify } from './cli/auditCommands';
@@ -77,6 +78,7 @@ async function main(argv: readonly string[]): Promise<number> {
 		return runGateway(
 			{
 				policyFile: values.policy,
+				compositionFile: join(__dirname, '../policies/composition.yaml'),
 				dataDirectory: values.data,
 				command: argv.slice(cut + 1),
 				env: values.env,

@@ -14,6 +14,8 @@ import { problemLines } from './policyProblems';
 /** What the command line of `gateway` says. */
 export interface GatewayOptions {
 	readonly policyFile: string;
+	/** The catalogue of compositions that came with the product; in force as the policy's `composition:` says. */
+	readonly compositionFile: string;
 	readonly dataDirectory: string;
 	/** The upstream's command and arguments. */
 	readonly command: readonly string[];
@@ -55,7 +57,7 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 		return 64;
 	}
 	const policyFile = resolve(options.policyFile);
-	const policy = new PolicyFiles({ base: policyFile, workspace: [] });
+	const policy = new PolicyFiles({ base: policyFile, workspace: [], composition: options.compositionFile });
 	const tellProblems = () => {
 		problemLines(policy.current()).forEach(line => {
 			out.stderr(line);
@@ -67,7 +69,7 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 	const folder = realFolder(options.workspace ?? process.cwd());
 	const core = await openCore({
 		dataDirectory: resolve(options.dataDirectory),
-		protectedFiles: () => [policyFile],
+		protectedFiles: () => [policyFile, options.compositionFile],
 		logger,
 		policy,
 		registry: { find: () => undefined },

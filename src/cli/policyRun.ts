@@ -1,4 +1,5 @@
 import { capabilityOf } from '../domain/policy/capability';
+import { raisedByArguments } from '../domain/policy/capabilityTokens';
 import { decide } from '../domain/policy/decide';
 import { type HostFacts } from '../domain/policy/facts';
 import { type Effect, type PolicyLoad } from '../domain/policy/policy';
@@ -27,10 +28,12 @@ export async function runCases(
 	const root = host.workspaceFolders[0];
 	const outcomes: CaseOutcome[] = [];
 	for (const test of cases) {
+		const { tool } = test;
+		const capability = test.capability ?? mapped(load, test);
 		const verdict = decide(load, {
 			server: { id: test.server, name: test.server },
-			tool: test.tool,
-			capability: test.capability ?? mapped(load, test),
+			tool,
+			capability,
 			arguments: test.arguments,
 			paths: await collectPathFacts(
 				test.arguments,
@@ -38,9 +41,13 @@ export async function runCases(
 				root === undefined ? [] : [root],
 				host,
 				realPathResolver,
+				{ tool, capability },
 			),
 			host,
 			prefixes,
+			labels: new Set(),
+			usage: new Map(),
+			now: Date.now(),
 		});
 		const rule = verdict.rule?.id ?? null;
 		outcomes.push({
@@ -57,5 +64,6 @@ export async function runCases(
 
 function mapped(load: PolicyLoad, test: PolicyCase): string {
 	const policyTable = load.policy?.capabilities ?? new Map<string, string>();
-	return capabilityOf({ policyTable, serverName: test.server, tool: test.tool }).capability;
+	const { capability, source } = capabilityOf({ policyTable, serverName: test.server, tool: test.tool });
+	return source === 'policy' ? capability : raisedByArguments(capability, test.arguments);
 }

@@ -19,6 +19,7 @@ import {
 } from './ports';
 import { handleResource } from './resource';
 import { screenPart } from './screenAnswer';
+import { SessionMemory } from './sessionMemory';
 import { sturdyPorts } from './sturdyPorts';
 import { handleToolCall } from './toolCall';
 import { handleToolList } from './toolList';
@@ -28,13 +29,15 @@ type RequestShape = Extract<Shape, { kind: 'request' }>;
 /** The path of messages for every session, over one set of ports. */
 export class Firewall implements SessionPaths {
 	private readonly ports: FirewallPorts;
+	/** One for all servers of a window: labels flow from the results of one to the calls of another. */
+	private readonly memory = new SessionMemory();
 
 	constructor(ports: FirewallPorts) {
 		this.ports = sturdyPorts(ports);
 	}
 
 	open(server: GuardedServer, approver: Approver): SessionPath {
-		return new Session(newPathContext(this.ports, server, approver));
+		return new Session(newPathContext(this.ports, server, approver, this.memory));
 	}
 }
 

@@ -1,14 +1,17 @@
 import { type JsonObject } from '../base/json';
 import { capabilityOf } from '../domain/policy/capability';
+import { raisedByArguments } from '../domain/policy/capabilityTokens';
 import { decide } from '../domain/policy/decide';
 import { type CallFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { type Direction } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { collectPathFacts, resolvePrefixes } from './pathFacts';
 import { type FirewallPorts, type GuardedServer } from './ports';
 import { protectedVerdict } from './protectedPaths';
+import { SessionMemory } from './sessionMemory';
 
 /** What there is to judge. */
 export interface Subject {
@@ -20,6 +23,8 @@ export interface Subject {
 	readonly descriptor: ToolDescriptor | undefined;
 	/** Set where the capability does not come from a tool (resources). */
 	readonly capability?: string;
+	/** Who asks; the client where absent. What a server asks of its client names no files of ours. */
+	readonly direction?: Direction;
 }
 
 /** A verdict with everything it was based on. */
@@ -29,37 +34,62 @@ export interface Judgement {
 	readonly load: PolicyLoad;
 }
 
-type JudgePorts = Pick<FirewallPorts, 'policy' | 'paths' | 'host'>;
+type JudgePorts = Pick<FirewallPorts, 'policy' | 'paths' | 'host' | 'clock'>;
 
-/** The capability of a tool: pinned at review, else from the deterministic mapping. */
-export function capabilityFor(load: PolicyLoad, subject: Omit<Subject, 'arguments'>): string {
+/**
+ * The capability of a tool: pinned at review, else from the deterministic mapping, which the arguments can raise where
+ * neither a reviewer nor the policy's author has said what the tool does (gateway.md PATH-23).
+ */
+export function capabilityFor(
+	load: PolicyLoad,
+	subject: Omit<Subject, 'arguments'> & { readonly arguments?: JsonObject },
+): string {
 	if (subject.capability !== undefined) {
 		return subject.capability;
 	}
 	const pin = subject.entry?.tools.find(candidate => candidate.name === subject.tool);
-	return capabilityOf({
+	const { capability, source } = capabilityOf({
 		policyTable: load.policy?.capabilities ?? new Map<string, string>(),
 		...(pin && { pinned: pin.capability }),
 		serverName: subject.server.name,
 		...(subject.server.packageName !== undefined && { packageName: subject.server.packageName }),
 		tool: subject.tool,
 		...(subject.descriptor && { descriptor: subject.descriptor }),
-	}).capability;
+	});
+	return source === 'pin' || source === 'policy'
+		? capability
+		: raisedByArguments(capability, subject.arguments ?? {});
 }
 
-/** Gathers the facts of a call and decides. The only I/O is the resolution of symlinks behind the path port. */
-export async function judge(ports: JudgePorts, subject: Subject): Promise<Judgement> {
+/**
+ * Gathers the facts of a call and decides. The only I/O is the resolution of symlinks behind the path port. `memory` is
+ * what the window did before; without it the call is judged as its first.
+ */
+export async function judge(
+	ports: JudgePorts,
+	subject: Subject,
+	memory: SessionMemory = new SessionMemory(),
+): Promise<Judgement> {
 	const load = ports.policy.current();
 	const host = ports.host();
 	const schema = subject.descriptor?.inputSchema;
+	const { server, tool, direction = 'client' } = subject;
+	const capability = capabilityFor(load, subject);
+	const paths =
+		direction === 'server'
+			? []
+			: await collectPathFacts(subject.arguments, schema, server.roots, host, ports.paths, { tool, capability });
 	const facts: CallFacts = {
-		server: { id: subject.server.id, name: subject.server.name },
-		tool: subject.tool,
-		capability: capabilityFor(load, subject),
+		server: { id: server.id, name: server.name },
+		tool,
+		capability,
 		arguments: subject.arguments,
-		paths: await collectPathFacts(subject.arguments, schema, subject.server.roots, host, ports.paths),
+		paths,
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
+		direction,
+		now: ports.clock.now(),
+		...memory.factsFor({ server, tool, capability, arguments: subject.arguments }, ports.clock.monotonic()),
 	};
 	const verdict = (await protectedVerdict(facts, ports.paths)) ?? decide(load, facts);
 	return { verdict, facts, load };

@@ -6,6 +6,7 @@ import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
 import { screenOutcome, screenPart } from './screenAnswer';
+import { decideServerRequest } from './serverRequest';
 import { trailCopy } from './trailCopy';
 
 /**
@@ -38,6 +39,10 @@ export async function handleInspected(
 			return screenOutcome(context, await handOn(context, draft, forward, signal), request.method, draft);
 		}
 		labelParams(context, message, request.method, draft);
+		const refusal = await decideServerRequest(context, request, draft, signal);
+		if (refusal !== undefined) {
+			return refusal;
+		}
 		const outcome = await handOn(context, draft, forward, signal);
 		return outcome.kind === 'failed'
 			? { kind: 'failed', why: outcome.why }

@@ -1,5 +1,6 @@
 import { GrantBook } from '../domain/approval/grantBook';
 import { ListedTools } from './listedTools';
+import { SessionMemory } from './sessionMemory';
 import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 
 /** What the steps of one session share. */
@@ -9,6 +10,8 @@ export interface PathContext {
 	readonly server: GuardedServer;
 	readonly approver: Approver;
 	readonly grants: GrantBook;
+	/** What the whole window did before; shared by all its sessions. */
+	readonly memory: SessionMemory;
 	/** Tools as the upstream listed them in this session. Attacker-controlled. */
 	readonly tools: ListedTools;
 	/** What the client said of itself in `initialize`; for display only. */
@@ -16,13 +19,19 @@ export interface PathContext {
 }
 
 /** A context for a session that has seen no message yet. */
-export function newPathContext(ports: FirewallPorts, server: GuardedServer, approver: Approver): PathContext {
+export function newPathContext(
+	ports: FirewallPorts,
+	server: GuardedServer,
+	approver: Approver,
+	memory: SessionMemory = new SessionMemory(),
+): PathContext {
 	return {
 		ports,
 		session: ports.ids.uuid(),
 		server,
 		approver,
 		grants: new GrantBook(),
+		memory,
 		tools: new ListedTools(),
 		client: undefined,
 	};

@@ -1,21 +1,39 @@
 import { type JsonObject } from '../base/json';
 import { canonicalForms, canonicalHostPath } from '../domain/policy/canonicalForms';
-import { type HostFacts, type PathFact, type PathProblem } from '../domain/policy/facts';
-import { findPaths, type FoundPath } from '../domain/policy/findPaths';
+import { type HostFacts, type PathFact, type PathFlags, type PathProblem } from '../domain/policy/facts';
+import { findPaths, type FoundPath, MAX_PATHS } from '../domain/policy/findPaths';
+import { isRecursiveCall, type ReachSubject } from '../domain/policy/pathReach';
+import { isWithin } from '../domain/policy/pathSegments';
 import { type Policy } from '../domain/policy/policy';
 import { policyPrefixes } from '../domain/policy/prefixes';
-import { type PathResolver } from './ports';
-
-/** More paths than this in one call are not resolved; the call has then one path that cannot be judged. */
-const MAX_PATHS = 256;
+import { type PathIdentity, type PathResolver } from './ports';
 
 /** More steps upward than this in one path are no honest path, and each costs a look at the disk. */
 const MAX_STEPS_UP = 32;
 
+/** More folders than this in one call are not combined with its relative paths; those then cannot be judged. */
+const MAX_BASES = 8;
+
+/** What one call's paths are looked at with. */
+interface Look {
+	/** Where relative paths may start; one undefined when nothing is known. */
+	readonly starts: readonly (string | undefined)[];
+	/** Canonical folders that the call itself names. */
+	readonly bases: readonly string[];
+	readonly tooManyBases: boolean;
+	/** Real folders in which nothing should be mounted: the workspace's and the root. */
+	readonly homes: readonly string[];
+	readonly host: HostFacts;
+	readonly resolver: CallResolver;
+}
+
+type CallResolver = Required<PathResolver>;
+
 /**
  * Every path in attacker-controlled arguments with all places it can stand for: by its text, by its symlinks, and by
  * what a `..` behind a symlink means to the file system. `roots` are the folders that the server may count relative paths
- * from; which of them it takes is its business, so all of them are read.
+ * from; which of them it takes is its business, so all of them are read, and the call's own folders count as well. `call`
+ * says what is done, for whether the tree below is meant.
  */
 export async function collectPathFacts(
 	args: JsonObject,
@@ -23,13 +41,37 @@ export async function collectPathFacts(
 	roots: readonly string[],
 	host: HostFacts,
 	resolver: PathResolver,
+	call: Pick<ReachSubject, 'tool' | 'capability'> = {},
 ): Promise<readonly PathFact[]> {
 	const found = findPaths(args, schema);
+	const starts = roots.length === 0 ? [undefined] : roots;
+	const judged = found.slice(0, MAX_PATHS);
+	const bases = judged
+		.filter(path => path.folder === true)
+		.flatMap(path => starts.flatMap(root => canonicalForms(path.raw, { root, host }).candidates));
 	const cached = once(resolver);
-	const facts = await Promise.all(found.slice(0, MAX_PATHS).map(path => factOf(path, roots, host, cached)));
+	const homes = [...host.workspaceFolders, ...roots].map(async folder => {
+		const home = canonicalHostPath(folder, host);
+		return home === undefined ? undefined : realForm(home, host, cached);
+	});
+	const look: Look = {
+		starts,
+		bases: bases.slice(0, MAX_BASES),
+		tooManyBases: bases.length > MAX_BASES,
+		homes: (await Promise.all(homes)).filter(home => home !== undefined),
+		host,
+		resolver: cached,
+	};
+	const looked = await Promise.all(judged.map(path => lookAt(path, look)));
+	const recursive =
+		isRecursiveCall({ ...call, arguments: args, schema }) &&
+		meansFolders(looked.flatMap(({ identities }) => identities));
+	const reaching = looked.map(({ fact }, index) =>
+		recursive || judged[index]?.globBases !== undefined ? { ...fact, recursive: true as const } : fact,
+	);
 	const rest =
 		found.length > MAX_PATHS ? [{ pointer: '', raw: '', candidates: [], problem: 'too-long' } as const] : [];
-	return [...facts, ...rest];
+	return [...reaching, ...rest];
 }
 
 /** The policy's path prefixes ({@link policyPrefixes}) with symlinks resolved too, keyed as they stand in the rules. */
@@ -46,43 +88,100 @@ export async function resolvePrefixes(
 	return new Map(await Promise.all(entries));
 }
 
-async function factOf(
-	found: FoundPath,
-	roots: readonly string[],
-	host: HostFacts,
-	resolver: PathResolver,
-): Promise<PathFact> {
+/** A path with what the disk says of its real forms; undefined for one of which it says nothing. */
+interface Looked {
+	readonly fact: PathFact;
+	readonly identities: readonly (PathIdentity | undefined)[];
+}
+
+async function lookAt(found: FoundPath, look: Look): Promise<Looked> {
+	const { host, resolver } = look;
 	const candidates = new Set<string>();
-	let problem: PathProblem | undefined;
-	const texts = found.globBase === undefined ? [found.raw] : [found.raw, found.globBase];
-	const starts = roots.length === 0 ? [undefined] : roots;
-	for (const forms of texts.flatMap(text => starts.map(root => canonicalForms(text, { root, host })))) {
-		problem ??= forms.problem;
-		const lexical = await Promise.all(forms.candidates.map(form => realForm(form, host, resolver)));
-		const physical = await Promise.all(forms.physical.map(form => physicalForm(form, host, resolver)));
-		for (const form of [...forms.candidates, ...lexical, ...physical]) {
-			if (form === undefined) {
-				problem ??= 'unresolvable';
-			} else {
-				candidates.add(form);
-			}
+	const real = new Set<string>();
+	const relative = isRelative(found.raw);
+	let problem: PathProblem | undefined = relative && look.tooManyBases ? 'unresolvable' : undefined;
+	for (const text of [found.raw, ...(found.globBases ?? [])]) {
+		for (const root of relative ? [...look.starts, ...look.bases] : look.starts.slice(0, 1)) {
+			const forms = canonicalForms(text, { root, host });
+			problem ??= forms.problem;
+			addAll(candidates, forms.candidates);
+			const resolved = await Promise.all([
+				...forms.candidates.map(form => realForm(form, host, resolver)),
+				...forms.physical.map(form => physicalForm(form, host, resolver)),
+			]);
+			problem ??= resolved.includes(undefined) ? 'unresolvable' : undefined;
+			addAll(real, resolved);
 		}
 	}
-	if (found.globBase === '/') {
+	addAll(candidates, real);
+	if (found.globBases?.includes('/') === true) {
 		// A wildcard right below the root reaches into every folder: no prefix can tell what it touches.
 		problem ??= 'unresolvable';
 	}
+	const identities = await Promise.all([...real].map(path => resolver.identify(path)));
+	const flags = await flagsOf([...real], identities, look);
 	const { pointer, raw } = found;
-	return { pointer, raw, candidates: [...candidates], ...(problem !== undefined && { problem }) };
+	const fact = {
+		pointer,
+		raw,
+		candidates: [...candidates],
+		...(problem !== undefined && { problem }),
+		...(flags !== undefined && { flags }),
+	};
+	return { fact, identities };
 }
 
-async function realForm(path: string, host: HostFacts, resolver: PathResolver): Promise<string | undefined> {
+function addAll(set: Set<string>, paths: Iterable<string | undefined>): void {
+	for (const path of paths) {
+		if (path !== undefined) {
+			set.add(path);
+		}
+	}
+}
+
+/** Might also be decoded into an absolute path; joining that to a folder adds forms that are judged too, no harm. */
+function isRelative(raw: string): boolean {
+	return !/^\s*(?:[\\/~]|[A-Za-z]:[\\/]|file:)/i.test(raw);
+}
+
+async function flagsOf(
+	real: readonly string[],
+	identities: readonly (PathIdentity | undefined)[],
+	look: Look,
+): Promise<PathFlags | undefined> {
+	let otherDevice = false;
+	for (const [index, path] of real.entries()) {
+		const identity = identities[index];
+		otherDevice ||= identity !== undefined && (await isMounted(path, identity, look));
+	}
+	const hardLinked = identities.some(identity => identity?.kind === 'file' && identity.links > 1);
+	return hardLinked || otherDevice
+		? { ...(hardLinked && { hardLinked: true as const }), ...(otherDevice && { otherDevice: true as const }) }
+		: undefined;
+}
+
+/** Within a workspace folder or the root, and on the device of none that it is within. */
+async function isMounted(path: string, { device }: PathIdentity, { homes, host, resolver }: Look): Promise<boolean> {
+	const around = await Promise.all(
+		homes.filter(folder => isWithin(path, folder, host)).map(folder => resolver.identify(folder)),
+	);
+	const known = around.filter(identity => identity !== undefined);
+	return known.length > 0 && known.every(identity => identity.device !== device);
+}
+
+/** False when the call names files alone (moving one file takes no tree): some path exists, and none is a folder. */
+function meansFolders(identities: readonly (PathIdentity | undefined)[]): boolean {
+	const kinds = new Set(identities.map(identity => identity?.kind));
+	return !kinds.has('file') || kinds.has('directory') || kinds.has('other') || kinds.has(undefined);
+}
+
+async function realForm(path: string, host: HostFacts, resolver: CallResolver): Promise<string | undefined> {
 	const real = await resolver.realPath(path);
 	return real === undefined ? undefined : canonicalHostPath(real, host);
 }
 
 /** Follows `link/..` as the kernel does: resolve what stands before each `..`, then go up. */
-async function physicalForm(path: string, host: HostFacts, resolver: PathResolver): Promise<string | undefined> {
+async function physicalForm(path: string, host: HostFacts, resolver: CallResolver): Promise<string | undefined> {
 	const top = host.platform === 'win32' ? (/^(?:[A-Z]:|\/\/[^/]+\/[^/]+)/.exec(path)?.[0] ?? '') : '';
 	const segments = path.slice(top.length).split('/');
 	if (segments.filter(segment => segment === '..').length > MAX_STEPS_UP) {
@@ -103,20 +202,25 @@ async function physicalForm(path: string, host: HostFacts, resolver: PathResolve
 	return realForm(current === top ? `${top}/` : current, host, resolver);
 }
 
-/** Asks the resolver once for each path of a call; a throwing resolver is one that cannot tell. */
-function once(resolver: PathResolver): PathResolver {
-	const answers = new Map<string, Promise<string | undefined>>();
+/** Asks the disk once for each path of a call; a throwing resolver is one that cannot tell. */
+function once(resolver: PathResolver): CallResolver {
 	return {
-		realPath(path) {
-			const known = answers.get(path);
-			if (known !== undefined) {
-				return known;
-			}
-			const answer = Promise.resolve(path)
-				.then(asked => resolver.realPath(asked))
-				.catch(() => undefined);
-			answers.set(path, answer);
-			return answer;
-		},
+		realPath: memo(path => resolver.realPath(path)),
+		identify: memo(async path => resolver.identify?.(path)),
+	};
+}
+
+function memo<T>(ask: (path: string) => Promise<T | undefined>): (path: string) => Promise<T | undefined> {
+	const answers = new Map<string, Promise<T | undefined>>();
+	return path => {
+		const known = answers.get(path);
+		if (known !== undefined) {
+			return known;
+		}
+		const answer = Promise.resolve(path)
+			.then(ask)
+			.catch(() => undefined);
+		answers.set(path, answer);
+		return answer;
 	};
 }

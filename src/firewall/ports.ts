@@ -36,6 +36,20 @@ export interface PolicySource {
 export interface PathResolver {
 	/** Undefined when it cannot be told (loop, no permission); then the path is denied. */
 	realPath(absolutePath: string): Promise<string | undefined>;
+	/**
+	 * What lies at a path that {@link realPath} gave; where nothing does, its deepest existing ancestor tells the device.
+	 * Undefined when it cannot be told; that alone denies nothing. Absent where there is no disk (tests).
+	 */
+	identify?(realPath: string): Promise<PathIdentity | undefined>;
+}
+
+/** What the disk knows of one path. */
+export interface PathIdentity {
+	readonly kind: 'file' | 'directory' | 'other' | 'missing';
+	/** Names that the file has (st_nlink); 0 where it is missing. */
+	readonly links: number;
+	/** Equal for two paths exactly when both lie on the same device and mount. */
+	readonly device: string;
 }
 
 /** The emergency stop of all guarded servers. */

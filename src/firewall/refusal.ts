@@ -43,6 +43,11 @@ const HINTS: Readonly<Record<string, string>> = {
 	policy_unusable: 'The policy file has an error; open it with "MCP Firewall: Open Policy" and mend the marked line.',
 	unknown_capability: 'What this tool can do is not known. Name its capability in the policy or review the server.',
 	path_unjudgeable: 'A path in the arguments cannot be judged. A plain absolute path inside the workspace can.',
+	limit_exceeded: 'The limit of the rule is used up for now.',
+	trust_too_low: 'The rule asks for a higher trust level than this server has.',
+	protected_place: 'This place is protected whatever the policy says: it holds secrets, or runs code later.',
+	tool_suspended:
+		'This tool was refused several times with changed arguments, so it rests until the window is reloaded.',
 	approval_denied: 'The person said no.',
 	approval_dismissed: 'The approval was dismissed.',
 	approval_timeout: 'Nobody answered the approval in time.',

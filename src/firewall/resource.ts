@@ -9,6 +9,7 @@ import { messageDraft, noteParams } from './passing';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
+import { passOn } from './passOn';
 import { screenOutcome } from './screenAnswer';
 import { type Question, seekApproval } from './seekApproval';
 import { trailPaths } from './trailCopy';
@@ -32,7 +33,7 @@ export async function handleResource(
 			: 'params.uri must be a text';
 	const ending =
 		wrong === undefined
-			? await walkToEnd(context, draft, () => walkResource(context, request, draft, forward, signal))
+			? await walkToEnd(context, draft, () => walkResource(context, request, message, draft, forward, signal))
 			: ({ kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong } as const);
 	return settle(context, request.id, draft, ending);
 }
@@ -40,6 +41,7 @@ export async function handleResource(
 async function walkResource(
 	context: PathContext,
 	request: { readonly method: string; readonly params: JsonObject },
+	message: WireMessage,
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
@@ -55,6 +57,7 @@ async function walkResource(
 	draft.verdict = auditVerdict(verdict);
 	draft.paths = trailPaths(facts.paths);
 	if (verdict.effect === 'deny') {
+		context.memory.denied(facts);
 		return refused(verdict.reason, verdict.capability, verdict);
 	}
 	if (verdict.effect === 'require_approval') {
@@ -64,7 +67,7 @@ async function walkResource(
 			return refusal;
 		}
 	}
-	return screenOutcome(context, await handOn(context, draft, forward, signal), request.method, draft);
+	return passOn(context, question.judgement, { tool: request.method, message }, draft, forward, signal);
 }
 
 /** What policy says of a resource; undefined for a name of the server's own, of which policy does not speak. */
@@ -93,5 +96,5 @@ async function askOfResource(
 		descriptor: undefined,
 		capability: 'filesystem.read',
 	};
-	return { subject, judgement: await judge(context.ports, subject) };
+	return { subject, judgement: await judge(context.ports, subject, context.memory) };
 }

@@ -1,5 +1,12 @@
-import { type ApprovalAnswer, type ApprovalRequest, isAllowed } from '../domain/approval/approval';
+import {
+	type ApprovalAnswer,
+	type ApprovalOutcome,
+	type ApprovalRequest,
+	isAllowed,
+} from '../domain/approval/approval';
 import { type GrantSubject } from '../domain/approval/grantBook';
+import { type ApprovalScope } from '../domain/policy/ruleConditions';
+import { type Verdict } from '../domain/policy/verdict';
 import { toolDigest } from '../domain/registry/pin';
 import { digestJson } from '../base/digest';
 import { type Draft, type Ending, refused } from './ending';
@@ -29,7 +36,8 @@ export async function seekApproval(
 ): Promise<Ending | undefined> {
 	const { judgement } = question;
 	const grantSubject = grantSubjectOf(context, question);
-	const granted = context.grants.find(grantSubject, judgement.facts.host) !== undefined;
+	const scopes = scopesOf(judgement.verdict);
+	const granted = scopes.includes('session') && context.grants.find(grantSubject, judgement.facts.host) !== undefined;
 	if (granted) {
 		draft.approval = { outcome: 'grant', waitedMs: 0 };
 	} else {
@@ -39,13 +47,16 @@ export async function seekApproval(
 		const answer = await answerInTime(context, request, signal);
 		const waitedMs = context.ports.clock.monotonic() - started;
 		const bound = answer.requestId === request.id && answer.digest === request.digest;
-		const outcome = signal.aborted ? 'cancelled' : bound ? answer.outcome : 'denied';
+		const outcome = signal.aborted ? 'cancelled' : bound ? offered(answer.outcome, scopes) : 'denied';
 		draft.approval = { outcome, waitedMs };
 		draft.latency = { ...emptyLatency, ...draft.latency, approval: waitedMs };
 		if (signal.aborted) {
 			return { kind: 'failed', why: 'cancelled' };
 		}
 		if (!isAllowed(outcome)) {
+			if (outcome === 'denied') {
+				context.memory.denied(judgement.facts);
+			}
 			return refused(`approval_${outcome}`, capability, judgement.verdict);
 		}
 	}
@@ -60,6 +71,21 @@ export async function seekApproval(
 		context.grants.remember(context.ports.ids.uuid(), grantSubject);
 	}
 	return undefined;
+}
+
+/** What a person may choose of: the rules' word, else once and for the session. */
+function scopesOf({ approval }: Verdict): readonly ApprovalScope[] {
+	const kept = (['once', 'session'] as const).filter(scope => approval?.scopes?.includes(scope) ?? true);
+	return kept.length > 0 ? kept : ['once'];
+}
+
+/** INVARIANT: a yes of a scope that the rules do not offer is no yes. */
+function offered(outcome: ApprovalOutcome, scopes: readonly ApprovalScope[]): ApprovalOutcome {
+	const fits =
+		outcome === 'allowed-once'
+			? scopes.includes('once')
+			: outcome !== 'allowed-session' || scopes.includes('session');
+	return fits ? outcome : 'denied';
 }
 
 /** INVARIANT: no answer is deny, also where an approver forgets its deadline or does not hear that the call ended. */
@@ -99,19 +125,28 @@ function requestOf(context: PathContext, { subject, judgement }: Question, draft
 		arguments: subject.arguments,
 		digest: draft.digest ?? '',
 		...(subject.descriptor && { description: subject.descriptor }),
-		timeoutMs: context.ports.approvalTimeoutMs(),
+		scopes: scopesOf(judgement.verdict),
+		timeoutMs: timeoutOf(context, judgement.verdict),
 	};
+}
+
+/** The rules can only shorten the time that the person's own setting gives. */
+function timeoutOf(context: PathContext, { approval }: Verdict): number {
+	const own = context.ports.approvalTimeoutMs();
+	return approval?.timeout === undefined ? own : Math.min(own, 1000 * approval.timeout);
 }
 
 function grantSubjectOf(context: PathContext, { subject, judgement }: Question): GrantSubject {
 	const { paths, capability } = judgement.facts;
+	const { reason, rules } = judgement.verdict;
 	return {
 		session: context.session,
 		serverId: context.server.id,
 		tool: subject.tool,
 		capability,
 		toolDigest: digestOfTool(subject),
-		policyDigest: judgement.load.digest,
+		// Also what asked: a grant for a write is none for a write after a secret was read.
+		policyDigest: digestJson([judgement.load.digest, reason, rules.map(({ id }) => id)]),
 		// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
 		digest: digestJson({
 			tool: subject.tool,

@@ -2,13 +2,13 @@ import { isJsonObject, type JsonObject } from '../base/json';
 import { auditVerdict } from '../domain/audit/auditRecord';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
-import { handOn } from './handOn';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseTool, type Recognition } from './recognise';
-import { emptyLatency, screenOutcome } from './screenAnswer';
+import { passOn } from './passOn';
+import { emptyLatency } from './screenAnswer';
 import { type Question, seekApproval } from './seekApproval';
 import { trailCopy, trailPaths } from './trailCopy';
 import { unknownMember } from './unknownMember';
@@ -74,6 +74,7 @@ async function walk(
 	const judgement = await decideOn(context, subject, draft);
 	const { verdict } = judgement;
 	if (verdict.effect === 'deny') {
+		context.memory.denied(judgement.facts);
 		return refused(verdict.reason, verdict.capability, verdict);
 	}
 
@@ -85,8 +86,7 @@ async function walk(
 		}
 	}
 
-	const outcome = await handOn(context, draft, forward, signal);
-	return screenOutcome(context, outcome, call.tool, draft);
+	return passOn(context, judgement, call, draft, forward, signal);
 }
 
 /** Step 2: secrets are masked before anything is kept; what was masked is a finding. */
@@ -121,7 +121,7 @@ function describe(
 /** Step 3. */
 async function decideOn(context: PathContext, subject: Subject, draft: Draft): Promise<Judgement> {
 	const started = context.ports.clock.monotonic();
-	const judgement = await judge(context.ports, subject);
+	const judgement = await judge(context.ports, subject, context.memory);
 	draft.capability = judgement.facts.capability;
 	draft.policyDigest = judgement.load.digest;
 	draft.verdict = auditVerdict(judgement.verdict);
@@ -137,5 +137,5 @@ async function askAnew(context: PathContext, call: ToolCall): Promise<Question |
 		return recognition.ending;
 	}
 	const subject = subjectOf(context, call, recognition);
-	return { subject, judgement: await judge(context.ports, subject) };
+	return { subject, judgement: await judge(context.ports, subject, context.memory) };
 }

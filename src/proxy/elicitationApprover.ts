@@ -26,7 +26,7 @@ export function elicitationApprover(requester: ClientRequester, clock: Clock): A
 			try {
 				const both = AbortSignal.any([signal, late.signal]);
 				const reply = await requester.request('elicitation/create', elicitationParams(request), both);
-				return answer(outcomeOf(reply, signal, late.signal));
+				return answer(outcomeOf(reply, request, signal, late.signal));
 			} finally {
 				timer.dispose();
 			}
@@ -60,11 +60,15 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 		requestedSchema: {
 			type: 'object',
 			properties: {
-				decision: { type: 'string', title: 'Decision', enum: [ONCE, SESSION, DENY], default: DENY },
+				decision: { type: 'string', title: 'Decision', enum: offersOf(request), default: DENY },
 			},
 			required: ['decision'],
 		},
 	};
+}
+
+function offersOf({ scopes }: ApprovalRequest): readonly string[] {
+	return [...(scopes.includes('once') ? [ONCE] : []), ...(scopes.includes('session') ? [SESSION] : []), DENY];
 }
 
 const MAX_ARGUMENT_CHARS = 1500;
@@ -76,7 +80,12 @@ function offersForms(capabilities: JsonObject | undefined): boolean {
 }
 
 /** INVARIANT: only the two exact words allow; every other answer, or none, does not. */
-function outcomeOf(reply: ClientReply, outer: AbortSignal, late: AbortSignal): ApprovalOutcome {
+function outcomeOf(
+	reply: ClientReply,
+	request: ApprovalRequest,
+	outer: AbortSignal,
+	late: AbortSignal,
+): ApprovalOutcome {
 	if (outer.aborted) {
 		return 'cancelled';
 	}
@@ -92,6 +101,9 @@ function outcomeOf(reply: ClientReply, outer: AbortSignal, late: AbortSignal): A
 	}
 	if (action !== 'accept' || !isJsonObject(content)) {
 		return 'dismissed';
+	}
+	if (!offersOf(request).some(offer => offer === content.decision)) {
+		return 'denied';
 	}
 	return content.decision === ONCE ? 'allowed-once' : content.decision === SESSION ? 'allowed-session' : 'denied';
 }

@@ -4,7 +4,8 @@ import { type Disposable } from '../base/disposable';
 import { sha256Hex } from '../base/digest';
 import { Emitter } from '../base/event';
 import { errorText } from '../base/errors';
-import { tighten } from '../domain/policy/layers';
+import { parseComposition, withComposition } from '../domain/policy/composition';
+import { composeLayers, type LayerSource, type LayerTrust } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
 import { READ_AT_ONCE } from './system';
@@ -16,8 +17,14 @@ const MAX_POLICY_BYTES = 1024 * 1024;
 export interface PolicyFilesOptions {
 	/** The person's own policy, or a preset that came with the product. Missing means deny. */
 	readonly base: string;
-	/** Files of the workspace; each may only tighten, and each may be missing. */
+	/** Files of the workspace; each only tightens unless it is trusted, and each may be missing. */
 	readonly workspace: readonly string[];
+	/** The organisation's policy, above the person's own; may be missing. */
+	readonly organisation?: string;
+	/** The catalogue of compositions (policies/composition.yaml), put in force as the policies' `composition:` says. */
+	readonly composition?: string;
+	/** Which files of the workspace the person trusted; none when absent. */
+	readonly trust?: LayerTrust;
 }
 
 /** The policy in force, read from files and re-read when they change. What cannot be read or parsed decides deny. */
@@ -67,15 +74,24 @@ export class PolicyFiles implements Disposable {
 	}
 
 	private read(): PolicyLoad {
-		const base = readPolicy(this.options.base) ?? missing(this.options.base);
-		const workspace = this.options.workspace.map(readPolicy).filter(load => load !== undefined);
-		this.loads = [base, ...workspace];
-		return workspace.reduce(tighten, base);
+		const { base, workspace, organisation, composition, trust } = this.options;
+		const own = readPolicy(base) ?? missing(base);
+		const above = organisation === undefined ? undefined : readPolicy(organisation);
+		const below = workspace.map(readPolicy).filter(load => load !== undefined);
+		this.loads = [...(above ? [above] : []), own, ...below];
+		const sources: readonly LayerSource[] = [
+			...(above ? [{ kind: 'organisation', load: above } as const] : []),
+			{ kind: 'user', load: own },
+			...below.map(load => ({ kind: 'workspace', load }) as const),
+		];
+		const load = sources.length === 1 ? own : composeLayers(sources, trust);
+		return composition === undefined ? load : withComposition(load, readCatalogue(composition));
 	}
 
 	/** Folders are watched, not files: editors replace files, and a file may appear later. */
 	private watch(): void {
-		const files = [this.options.base, ...this.options.workspace];
+		const { base, workspace, organisation, composition } = this.options;
+		const files = [base, ...workspace, organisation, composition].filter(file => file !== undefined);
 		for (const folder of new Set(files.map(file => dirname(file)))) {
 			const names = new Set(files.filter(file => dirname(file) === folder).map(file => basename(file)));
 			try {
@@ -99,14 +115,26 @@ export class PolicyFiles implements Disposable {
 	}
 }
 
+/** The catalogue of compositions; one that is missing or unreadable makes a policy that asks for it deny everything. */
+function readCatalogue(file: string): ReturnType<typeof parseComposition> {
+	const read = readFile(file, parseComposition);
+	return read !== undefined && !('policy' in read)
+		? read
+		: { compositions: undefined, problems: (read ?? missing(file)).problems, digest: sha256Hex(file), file };
+}
+
 /** One file's load; undefined when there is no such file. Other trouble is a load without a policy. */
 function readPolicy(file: string): PolicyLoad | undefined {
+	return readFile(file, parsePolicy);
+}
+
+function readFile<T>(file: string, parse: (text: string, file: string) => T): T | PolicyLoad | undefined {
 	try {
 		const bytes = readRegularFile(file);
 		if (bytes === undefined) {
 			return unreadable(file, 'too-large', 'The policy must be a regular file of at most 1 MiB.');
 		}
-		return parsePolicy(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
+		return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
 			return undefined;

@@ -27,7 +27,7 @@ export function approvalDetail(request: ApprovalRequest): string {
 		// A reason of the rule's author; without one the rule itself says enough.
 		...(verdict.reason === 'policy_require_approval' ? [] : [`Reason: ${quoteForPerson(verdict.reason, 120)}`]),
 		...findingLines(request),
-		`Allow for Session covers: ${sessionScope(request)}`,
+		...(request.scopes.includes('session') ? [`Allow for Session covers: ${sessionScope(request)}`] : []),
 	];
 	const quoted = [
 		`Arguments: ${quoteForPerson(JSON.stringify(request.arguments), MAX_QUOTE)}`,

@@ -38,6 +38,9 @@ export const panelViewType = 'mcpFirewall.panel';
 /** URI scheme of read-only documents that show call details and diffs. */
 export const documentScheme = 'mcp-firewall';
 
+/** The catalogue of compositions, a file of `policies/`. */
+export const compositionFile = 'composition.yaml';
+
 /** The file name by which a workspace may tighten the policy. */
 export const workspacePolicyFile = '.vscode/mcp-firewall.yaml';
 

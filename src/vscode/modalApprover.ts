@@ -79,8 +79,8 @@ export class ModalApprover implements Approver {
 					approvalMessage(request),
 					{ modal: true, detail: approvalDetail(request) },
 					DETAILS,
-					ALLOW_ONCE,
-					ALLOW_SESSION,
+					...(request.scopes.includes('once') ? [ALLOW_ONCE] : []),
+					...(request.scopes.includes('session') ? [ALLOW_SESSION] : []),
 					DENY,
 				);
 				const answer = choice === DETAILS ? await this.readDetails(request, over, opened) : outcomeOf(choice);

@@ -3,7 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { type PolicyLoad } from '../domain/policy/policy';
-import { presets, settingIds, workspacePolicyFile } from './contributions';
+import { compositionFile, presets, settingIds, workspacePolicyFile } from './contributions';
 import { quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
 
@@ -13,10 +13,11 @@ export interface PolicyPlace {
 	readonly line: number;
 }
 
-/** The files that make the policy now: the person's own or the preset, then what the open folders tighten. */
+/** The files that make the policy now: the person's own or the preset, then what the open folders tighten; and the catalogue. */
 export function policyFilesHere(extensionPath: string): {
 	readonly base: string;
 	readonly workspace: readonly string[];
+	readonly composition: string;
 } {
 	const config = vscode.workspace.getConfiguration();
 	const own = config.get<string>(settingIds.policyFile, '');
@@ -24,6 +25,7 @@ export function policyFilesHere(extensionPath: string): {
 	const preset = presets.find(name => name === chosen) ?? presets[0];
 	return {
 		base: own === '' ? join(extensionPath, 'policies', `${preset}.yaml`) : own,
+		composition: join(extensionPath, 'policies', compositionFile),
 		workspace: workspaceFolders().map(folder => join(folder, workspacePolicyFile)),
 	};
 }

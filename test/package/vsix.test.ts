@@ -68,7 +68,9 @@ describe('the VSIX', () => {
 			'extension/package.json',
 			'extension/package.nls.json',
 			'extension/policies/balanced.yaml',
+			'extension/policies/composition.yaml',
 			'extension/policies/observe.yaml',
+			'extension/policies/policy.schema.json',
 			'extension/policies/strict.yaml',
 			'extension/readme.md',
 		]);

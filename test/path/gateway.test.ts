@@ -154,6 +154,25 @@ describe('gateway: what it cannot start with', () => {
 		},
 	);
 
+	it('SEQ-01: the shipped balanced policy runs with its catalogue of compositions', async () => {
+		const place = await aPlace(readFileSync(new URL('../../policies/balanced.yaml', import.meta.url), 'utf8'));
+		await writeFile(join(place.workspace, 'notes.md'), 'key: AKIAIOSFODNN7EXAMPLE');
+		const gateway = start(place, packagedServer('@modelcontextprotocol/server-filesystem', place.workspace), {
+			flags: ['--server-id', 'filesystem'],
+		});
+		await gateway.initialize();
+		const search = { path: place.workspace, pattern: '**/*.md' };
+		expect(await gateway.call(1, 'search_files', search)).toHaveProperty('result');
+		expect(await gateway.call(2, 'directory_tree', { path: place.workspace })).toHaveProperty('result');
+		expect(await gateway.call(3, 'read_text_file', { path: 'notes.md' })).toHaveProperty('result');
+		expect(gateway.stderr).not.toContain('error');
+		for (const name of ['a', 'b', 'c', 'd']) {
+			await gateway.call(name, 'read_text_file', { path: `${place.folder}/${name}` });
+		}
+		expect(reasonOf(await gateway.call(4, 'read_text_file', { path: 'notes.md' }))).toBe('tool_suspended');
+		expect(await gateway.end()).toBe(0);
+	});
+
 	it('a policy that is not there denies', async () => {
 		const place = await aPlace(POLICY);
 		const gateway = start({ ...place, policy: join(place.folder, 'none.yaml') }, fixtureServer('misbehaving.mjs'));

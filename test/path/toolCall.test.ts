@@ -226,6 +226,7 @@ describe('tools/call: approvals and grants', () => {
 			findings: [{ kind: 'secret', pointer: '/token' }],
 			arguments: { path: 'a.md', token: 'abc123-secret' },
 			description: { description: 'Says so itself.' },
+			scopes: ['once', 'session'],
 			timeoutMs: 60_000,
 		});
 	});

@@ -2,6 +2,7 @@ import { type JsonObject } from '../../base/json';
 import { type ToolDescriptor } from '../registry/toolDescriptor';
 import { type Finding } from '../inspection/finding';
 import { type PathFact } from '../policy/facts';
+import { type ApprovalScope } from '../policy/ruleConditions';
 import { type Verdict } from '../policy/verdict';
 
 /** The question to a person. Host facts and server text are kept apart so that they are shown apart. */
@@ -20,6 +21,8 @@ export interface ApprovalRequest {
 	readonly digest: string;
 	/** What the server says of the tool. Attacker-controlled: shown as quoted data only. */
 	readonly description?: ToolDescriptor;
+	/** How long a yes may be remembered; never empty. An answer of another scope is no yes. */
+	readonly scopes: readonly ApprovalScope[];
 	/** Milliseconds until no answer becomes deny. */
 	readonly timeoutMs: number;
 }

@@ -9,7 +9,7 @@ export interface GrantSubject {
 	readonly capability: string;
 	/** Digest of the reviewed tool; a changed tool voids the grant. */
 	readonly toolDigest: string;
-	/** Digest of the policy in force; a changed policy voids the grant. */
+	/** Digest of the policy in force and of the rules that asked; a change of either voids the grant. */
 	readonly policyDigest: string;
 	/** Digest of the exact call. */
 	readonly digest: string;

@@ -1,7 +1,7 @@
 import { type ToolDescriptor } from '../registry/toolDescriptor';
 import { wellKnownCapability } from '../registry/wellKnownServers';
 import { UNKNOWN_CAPABILITY } from './capabilityName';
-import { capabilityFromTokens, dangerOf } from './capabilityTokens';
+import { dangerOf, explainTokens, raisedByHints } from './capabilityTokens';
 
 /** What is known of a tool when its capability is wanted. */
 export interface ToolSubject {
@@ -23,28 +23,45 @@ export interface CapabilityReading {
 	readonly source: 'pin' | 'policy' | 'shipped' | 'tokens' | 'unknown';
 }
 
+/** What a reviewer is offered: a capability, where it comes from, and why. Only ever a suggestion. */
+export interface CapabilitySuggestion extends CapabilityReading {
+	/** One sentence each, of our own words. */
+	readonly why: readonly string[];
+}
+
 /**
  * The capability of a tool: the reviewer's word, else the policy author's, else what we ship for well-known servers, else
  * the most dangerous reading of the tool's own words, else `unknown`, which no allow covers. Shipped data found by the
- * package counts as it stands; found by the server's mere name, it counts unless the tool's words sound more dangerous.
+ * package counts unless the server's hints raise it; found by the server's mere name, it counts unless the tool's words
+ * sound more dangerous.
  */
 export function capabilityOf(subject: ToolSubject): CapabilityReading {
+	const { capability, source } = suggestCapability(subject);
+	return { capability, source };
+}
+
+/** {@link capabilityOf} with its reasons, for whoever reviews a tool. A server's hint raises it, never lowers it. */
+export function suggestCapability(subject: ToolSubject): CapabilitySuggestion {
 	const { pinned, policyTable, serverName, packageName, tool, descriptor } = subject;
 	if (pinned !== undefined) {
-		return { capability: pinned, source: 'pin' };
+		return { capability: pinned, source: 'pin', why: ['a reviewer chose it'] };
 	}
 	const written = policyTable.get(`${serverName}/${tool}`);
 	if (written !== undefined) {
-		return { capability: written, source: 'policy' };
+		return { capability: written, source: 'policy', why: ['the policy\u2019s capabilities table says so'] };
 	}
+	const shipped = (capability: string, by: string): CapabilitySuggestion => ({
+		...raisedByHints({ capability, why: [`known for this tool, by the server\u2019s ${by}`] }, descriptor),
+		source: 'shipped',
+	});
 	const byPackage = packageName === undefined ? undefined : wellKnownCapability(packageName, tool);
 	if (byPackage !== undefined) {
-		return { capability: byPackage, source: 'shipped' };
+		return shipped(byPackage, 'package');
 	}
-	const tokens = capabilityFromTokens(tool, descriptor);
+	const words = explainTokens(tool, descriptor);
 	const byName = wellKnownCapability(serverName, tool);
-	if (byName !== undefined && dangerOf(tokens) <= dangerOf(byName)) {
-		return { capability: byName, source: 'shipped' };
+	if (byName !== undefined && dangerOf(words.capability) <= dangerOf(byName)) {
+		return shipped(byName, 'name');
 	}
-	return { capability: tokens, source: tokens === UNKNOWN_CAPABILITY ? 'unknown' : 'tokens' };
+	return { ...words, source: words.capability === UNKNOWN_CAPABILITY ? 'unknown' : 'tokens' };
 }

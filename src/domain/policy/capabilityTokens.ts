@@ -1,9 +1,10 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type ToolDescriptor } from '../registry/toolDescriptor';
 import { isDestructive, UNKNOWN_CAPABILITY } from './capabilityName';
-import { isPathName } from './findPaths';
 import { nameTokens } from './nameTokens';
+import { isPathName } from './pathKeys';
 
+const SHELL_CAPABILITY = 'shell.execute';
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
 const SHELL = words(
@@ -48,20 +49,67 @@ const DATABASE = words(
 const RAW_SQL = words('sql statement');
 const FILES = words('file files directory directories dir dirs folder folders path paths filesystem fs disk');
 
+/** A capability read out of words, and the words that gave it. */
+export interface TokenReading {
+	readonly capability: string;
+	/** One sentence each, for the reviewer. Of attacker-controlled text they hold words of our own lists alone. */
+	readonly why: readonly string[];
+}
+
 /**
  * Reads a capability out of a tool's words: the whole tokens of its name and of the property names and titles of its
  * schema, all attacker-controlled. Where several readings fit, the most dangerous one wins; annotations may raise it,
  * never lower it. What has no clear verb and object is `unknown`.
  */
 export function capabilityFromTokens(tool: string, descriptor: ToolDescriptor | undefined): string {
-	const reading = readTokens(nameTokens(tool), schemaTokens(descriptor?.inputSchema));
-	return descriptor?.annotations?.destructiveHint === true ? raised(reading) : reading;
+	return explainTokens(tool, descriptor).capability;
+}
+
+/** {@link capabilityFromTokens} with its reasons. */
+export function explainTokens(tool: string, descriptor: ToolDescriptor | undefined): TokenReading {
+	return raisedByHints(readTokens(nameTokens(tool), schemaTokens(descriptor?.inputSchema)), descriptor);
+}
+
+/**
+ * What the server's own hints (MCP 2025-11-25, ToolAnnotations) make of a reading: `destructiveHint: true` or
+ * `readOnlyHint: false` says that the tool does not merely read. No hint lowers anything.
+ */
+export function raisedByHints(reading: TokenReading, descriptor: ToolDescriptor | undefined): TokenReading {
+	const { destructiveHint, readOnlyHint } = descriptor?.annotations ?? {};
+	const hint =
+		destructiveHint === true
+			? 'the server says that the tool destroys (destructiveHint)'
+			: readOnlyHint === false
+				? 'the server says that the tool does not merely read (readOnlyHint)'
+				: undefined;
+	const capability = hint === undefined ? reading.capability : raised(reading.capability);
+	return capability === reading.capability || hint === undefined
+		? reading
+		: { capability, why: [...reading.why, hint] };
+}
+
+/**
+ * What undeclared arguments make of a capability that nobody reviewed: a command under a tool whose schema shows none is
+ * a program all the same (gateway.md PATH-23). `unknown` stays unknown, which no allow covers.
+ */
+export function raisedByArguments(capability: string, args: JsonObject): string {
+	const command = (value: JsonValue | undefined, depth: number): boolean =>
+		depth < 8 &&
+		(isJsonArray(value)
+			? value.some(item => command(item, depth + 1))
+			: isJsonObject(value) &&
+				Object.entries(value).some(
+					([key, item]) => nameTokens(key).some(token => SHELL_KEYS.has(token)) || command(item, depth + 1),
+				));
+	return capability !== UNKNOWN_CAPABILITY && dangerOf(capability) < dangerOf(SHELL_CAPABILITY) && command(args, 0)
+		? SHELL_CAPABILITY
+		: capability;
 }
 
 /** How bad it is to be wrong about a capability; only the order counts. */
 export function dangerOf(capability: string): number {
 	const action = capability.split('.')[1];
-	if (capability === 'shell.execute') {
+	if (capability === SHELL_CAPABILITY) {
 		return 90;
 	}
 	if (capability === 'payments.transfer') {
@@ -85,44 +133,67 @@ export function dangerOf(capability: string): number {
 	return capability === UNKNOWN_CAPABILITY ? 0 : (order[action ?? ''] ?? 50);
 }
 
-function readTokens(name: readonly string[], keys: readonly (readonly string[])[]): string {
-	const has = (set: ReadonlySet<string>) => name.some(token => set.has(token));
-	const keyHas = (set: ReadonlySet<string>) => keys.some(key => key.some(token => set.has(token)));
-	const database = has(DATABASE);
+function readTokens(name: readonly string[], keys: readonly (readonly string[])[]): TokenReading {
+	const inName = (set: ReadonlySet<string>) => name.find(token => set.has(token));
+	const inKeys = (set: ReadonlySet<string>) => keys.flat().find(token => set.has(token));
+	const because = (capability: string, ...why: readonly (string | undefined)[]): TokenReading => ({
+		capability,
+		why: why.filter(line => line !== undefined),
+	});
+	const named = (word: string | undefined) => word && `its name says \u201c${word}\u201d`;
+	const takes = (word: string | undefined) => word && `it takes \u201c${word}\u201d`;
+
+	const database = inName(DATABASE);
 	const shellWords = name.filter(token => SHELL.has(token));
-	const statement = database && shellWords.every(token => STATEMENT_VERBS.has(token));
-	if ((shellWords.length > 0 && !statement) || keyHas(SHELL_KEYS)) {
-		return 'shell.execute';
+	const statement = database !== undefined && shellWords.every(token => STATEMENT_VERBS.has(token));
+	const shellKey = inKeys(SHELL_KEYS);
+	if ((shellWords.length > 0 && !statement) || shellKey !== undefined) {
+		return because(SHELL_CAPABILITY, named(statement ? undefined : shellWords[0]), takes(shellKey));
 	}
-	if (has(PAYMENT) || (keys.some(key => key.includes('amount')) && keys.some(key => key.includes('currency')))) {
-		return 'payments.transfer';
+	const payment = inName(PAYMENT);
+	if (payment !== undefined || (inKeys(words('amount')) && inKeys(words('currency')))) {
+		return because('payments.transfer', named(payment) ?? 'it takes an amount and a currency');
 	}
-	if (has(DELETE)) {
-		return database ? (has(DROP) ? 'database.drop' : 'database.delete') : 'filesystem.delete';
+	const deletes = inName(DELETE);
+	if (deletes !== undefined) {
+		const drops = database !== undefined && inName(DROP) !== undefined;
+		const action = database === undefined ? 'filesystem.delete' : drops ? 'database.drop' : 'database.delete';
+		return because(action, named(deletes), named(database));
 	}
-	if (has(SECRET) || (name.includes('api') && name.includes('key'))) {
-		return 'secrets.read';
+	const secret = inName(SECRET) ?? (name.includes('api') && name.includes('key') ? 'key' : undefined);
+	if (secret !== undefined) {
+		return because('secrets.read', named(secret));
 	}
-	if (has(RAW_SQL) || keyHas(RAW_SQL) || shellWords.length > 0) {
-		return 'database.write';
+	const sql = inName(RAW_SQL);
+	const sqlKey = inKeys(RAW_SQL);
+	if (sql !== undefined || sqlKey !== undefined || shellWords.length > 0) {
+		return because('database.write', named(sql ?? shellWords[0]), takes(sqlKey), 'a statement can change data');
 	}
-	const files = has(FILES) || keys.some(isPathName);
-	if (has(WRITE) && (database || files)) {
-		return database ? 'database.write' : 'filesystem.write';
+	const file = inName(FILES);
+	const fileKey = file ?? (keys.some(isPathName) ? 'path' : undefined);
+	const objectWhy = database === undefined ? (named(file) ?? takes(fileKey)) : named(database);
+	const object = database === undefined ? (fileKey === undefined ? undefined : 'filesystem') : 'database';
+	const writes = inName(WRITE);
+	if (writes !== undefined && object !== undefined) {
+		return because(`${object}.write`, named(writes), objectWhy);
 	}
-	if (has(SEND)) {
-		return 'network.send';
+	const sends = inName(SEND);
+	if (sends !== undefined) {
+		return because('network.send', named(sends));
 	}
-	if (has(REQUEST) || keyHas(words('url urls'))) {
-		return 'network.request';
+	const requests = inName(REQUEST);
+	const url = inKeys(words('url urls'));
+	if (requests !== undefined || url !== undefined) {
+		return because('network.request', named(requests), takes(url));
 	}
-	if (has(READ) && (database || files)) {
-		return database ? 'database.read' : 'filesystem.read';
+	const reads = inName(READ);
+	if (reads !== undefined && object !== undefined) {
+		return because(`${object}.read`, named(reads), objectWhy);
 	}
-	return UNKNOWN_CAPABILITY;
+	return because(UNKNOWN_CAPABILITY, 'neither its name nor what it takes tells a verb and an object that are known');
 }
 
-/** The server itself says that the tool destroys: then it does not merely read. */
+/** The next worse capability of the same resource, for a tool that does not merely read. */
 function raised(capability: string): string {
 	if (capability.endsWith('.read') && capability !== 'secrets.read') {
 		return `${capability.slice(0, -'read'.length)}write`;

@@ -1,15 +1,20 @@
 import { errorText } from '../../base/errors';
-import { isCapability, isDestructive } from './capabilityName';
+import { CallView } from './callView';
 import { type CallFacts } from './facts';
-import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
-import { coversEveryPath, hasPathCondition, matchesCapability, matchesNames, matchesPaths } from './ruleMatch';
-import { type RuleRef, type Verdict } from './verdict';
+import { joinTerms, judgeGranting, judgeTightening, refuse } from './judgePolicy';
+import { pathCaution } from './pathReach';
+import { type Effect, type Policy, type PolicyLayer, type PolicyLoad } from './policy';
+import { strictestProtection } from './protection';
+import { type Verdict } from './verdict';
 
 /**
  * What a policy says of one call. Total and pure: the same load and facts give the same verdict, and trouble of any kind
- * is a deny (invariant 3). Deny beats require_approval beats allow; where no rule speaks, the call is denied.
+ * is a deny (invariant 3). Within a policy deny beats require_approval beats allow; over several layers the strictest
+ * opinion counts, and where no layer that may grant has one, the call is denied. Built-in protections of paths come on
+ * top; observe mode does not lift them.
  */
 export function decide(load: PolicyLoad, facts: CallFacts): Verdict {
+	const call = new CallView(facts);
 	const { policy } = load;
 	if (policy === undefined) {
 		const errors = load.problems
@@ -18,137 +23,99 @@ export function decide(load: PolicyLoad, facts: CallFacts): Verdict {
 				const { file, line, column } = problem.at;
 				return `${file}:${String(line)}:${String(column)}: ${problem.message}`;
 			});
-		return refuse(facts, 'policy_unusable', errors);
+		return refuse(call, 'policy_unusable', errors);
 	}
 	try {
-		const verdict = judge(policy, facts);
-		return policy.mode === 'observe' ? { ...verdict, effect: 'allow', observed: verdict.effect } : verdict;
+		return withProtection(inMode(policy, call), facts);
 	} catch (error) {
-		return refuse(facts, 'rule_error', [errorText(error)]);
+		return refuse(call, 'rule_error', [errorText(error)]);
 	}
 }
 
-function judge(policy: Policy, facts: CallFacts): Verdict {
-	const relevant = rulesFor(policy, facts.capability).filter(rule =>
-		matchesNames(rule, facts.server.name, facts.tool),
+/** The layers of a policy; a policy without layers is the person's own and the only one. */
+export function layersOf(policy: Policy): readonly PolicyLayer[] {
+	return policy.layers ?? [{ kind: 'user', power: 'grants', policy }];
+}
+
+/** From the mildest to the strictest. */
+const STRICTNESS: Readonly<Record<Effect, number>> = { allow: 0, require_approval: 1, deny: 2 };
+
+function inMode(policy: Policy, call: CallView): Verdict {
+	const layers = layersOf(policy);
+	const nobody = refuse(call, 'policy_default_deny', []);
+	const verdict = withCaution(combine(layers, call, nobody) ?? nobody, call.facts);
+	if (policy.mode !== 'observe') {
+		return verdict;
+	}
+	// Observe is the person's own choice: an organisation that enforces is not observed away.
+	const firm = combine(
+		layers.filter(({ kind }) => kind === 'organisation'),
+		call,
 	);
-	const matched: Record<Effect, Rule[]> = { deny: [], require_approval: [], allow: [] };
-	const errors: string[] = [];
-	for (const rule of relevant) {
-		const match = matchesPaths(rule, facts);
-		if (match.holds) {
-			matched[rule.effect].push(rule);
-		}
-		if (match.error !== undefined) {
-			errors.push(match.error);
-		}
-	}
-	const [denying] = matched.deny;
-	if (denying !== undefined) {
-		return byRule(facts, denying, matched.deny, errors, denyReason(denying, facts.capability));
-	}
-	if (errors.length > 0) {
-		return refuse(facts, 'rule_error', errors);
-	}
-	if (relevant.some(hasPathCondition) && facts.paths.some(fact => fact.problem !== undefined)) {
-		return refuse(facts, 'path_unjudgeable', unjudgeable(facts));
-	}
-	const [asking] = matched.require_approval;
-	if (asking !== undefined && mayAsk(policy, relevant, matched, facts)) {
-		return byRule(facts, asking, matched.require_approval, errors, asking.reason ?? 'policy_require_approval');
-	}
-	const [allowing] = matched.allow;
-	if (asking === undefined && allowing !== undefined) {
-		return byRule(facts, allowing, matched.allow, errors, allowing.reason ?? 'policy_allow');
-	}
-	return refuse(facts, isCapability(facts.capability) ? 'policy_default_deny' : 'unknown_capability', errors);
+	return firm === undefined || firm.effect === 'allow'
+		? { ...verdict, effect: 'allow', observed: verdict.effect }
+		: firm;
 }
 
 /**
- * An approval is sought only for what could pass: every path lies where some allow or approval says, and not on the word
- * of a rule from another file alone, because a layer only tightens (invariant 4).
+ * The strictest opinion of all layers; undefined when none has one. `nobody` is what counts beside the opinions when there
+ * is no layer that could grant.
  */
-function mayAsk(
-	policy: Policy,
-	relevant: readonly Rule[],
-	matched: Readonly<Record<Effect, readonly Rule[]>>,
-	facts: CallFacts,
-): boolean {
-	const own = (rule: Rule) => rule.at.file === policy.file;
-	return (
-		[...matched.require_approval, ...matched.allow].some(own) &&
-		coversEveryPath(
-			relevant.filter(rule => rule.effect !== 'deny' && own(rule)),
-			facts,
-		)
-	);
+function combine(layers: readonly PolicyLayer[], call: CallView, nobody?: Verdict): Verdict | undefined {
+	const opinions: Verdict[] = [];
+	let granted = false;
+	let lastWord: Verdict | undefined;
+	for (const { kind, power, policy } of layers) {
+		if (kind === 'organisation' && policy.mode === 'observe') {
+			continue;
+		}
+		if (power === 'tightens') {
+			const verdict = judgeTightening(policy, call);
+			if (verdict !== undefined) {
+				opinions.push(verdict);
+			}
+			continue;
+		}
+		const { verdict, silent } = judgeGranting(policy, call);
+		lastWord ??= verdict;
+		if (!silent) {
+			granted = true;
+			opinions.push(verdict);
+		}
+	}
+	// INVARIANT 4: a layer that only tightens opens nothing, not even a question.
+	const closing = granted ? undefined : (lastWord ?? nobody);
+	return strictest(closing === undefined ? opinions : [...opinions, closing]);
 }
 
-function denyReason(rule: Rule, capability: string): string {
-	return rule.reason ?? (isDestructive(capability) ? 'destructive_operation' : 'policy_deny');
-}
-
-function unjudgeable(facts: CallFacts): readonly string[] {
-	return facts.paths.flatMap(fact =>
-		fact.problem === undefined ? [] : [`path at ${JSON.stringify(fact.pointer.slice(0, 200))}: ${fact.problem}`],
-	);
-}
-
-function byRule(
-	facts: CallFacts,
-	rule: Rule,
-	rules: readonly Rule[],
-	errors: readonly string[],
-	reason: string,
-): Verdict {
+function strictest(opinions: readonly Verdict[]): Verdict | undefined {
+	const top = Math.max(...opinions.map(({ effect }) => STRICTNESS[effect]));
+	const same = opinions.filter(({ effect }) => STRICTNESS[effect] === top);
+	const winner = same.find(({ rule }) => rule !== undefined) ?? same[0];
+	if (winner === undefined || same.length === 1) {
+		return winner;
+	}
+	const approval = joinTerms(same.map(verdict => verdict.approval));
 	return {
-		effect: rule.effect,
-		capability: facts.capability,
-		reason,
-		rule: refOf(rule),
-		rules: rules.map(refOf),
-		errors,
+		...winner,
+		rules: same.flatMap(({ rules }) => rules),
+		errors: same.flatMap(({ errors }) => errors),
+		...(approval !== undefined && { approval }),
 	};
 }
 
-function refuse(facts: CallFacts, reason: string, errors: readonly string[]): Verdict {
-	return { effect: 'deny', capability: facts.capability, reason, rules: [], errors };
+/** A second name of a file, or a mount, may be something that is denied: what was allowed is asked for. */
+function withCaution(verdict: Verdict, facts: CallFacts): Verdict {
+	const caution = verdict.effect === 'allow' ? pathCaution(facts.paths) : undefined;
+	return caution === undefined ? verdict : { ...verdict, effect: 'require_approval', reason: caution };
 }
 
-function refOf(rule: Rule): RuleRef {
-	return { id: rule.id, effect: rule.effect, at: rule.at };
-}
-
-/** Rules by what they name, each with its place in the policy. A memo: it changes no outcome. */
-const indexes = new WeakMap<Policy, RuleIndex>();
-
-type RuleIndex = ReadonlyMap<string, readonly (readonly [number, Rule])[]>;
-
-function indexRules(rules: readonly Rule[]): RuleIndex {
-	const index = new Map<string, (readonly [number, Rule])[]>();
-	rules.forEach((rule, order) => {
-		const group = index.get(rule.capability);
-		if (group === undefined) {
-			index.set(rule.capability, [[order, rule]]);
-		} else {
-			group.push([order, rule]);
-		}
-	});
-	return index;
-}
-
-/** The rules that speak of a capability, in the order of the policy. */
-function rulesFor(policy: Policy, capability: string): readonly Rule[] {
-	let index = indexes.get(policy);
-	if (index === undefined) {
-		index = indexRules(policy.rules);
-		indexes.set(policy, index);
+function withProtection(verdict: Verdict, facts: CallFacts): Verdict {
+	if (verdict.effect === 'deny' || facts.paths.length === 0) {
+		return verdict;
 	}
-	const resource = capability.split('.')[0] ?? '';
-	const names = new Set([capability, `${resource}.*`, '*']);
-	return [...names]
-		.flatMap(name => index.get(name) ?? [])
-		.filter(([, rule]) => matchesCapability(rule, capability))
-		.sort(([left], [right]) => left - right)
-		.map(([, rule]) => rule);
+	const protection = strictestProtection(facts);
+	return protection === undefined || STRICTNESS[protection.effect] <= STRICTNESS[verdict.effect]
+		? verdict
+		: { ...verdict, effect: protection.effect, reason: 'protected_place', protection };
 }

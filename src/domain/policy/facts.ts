@@ -1,4 +1,5 @@
 import { type JsonObject } from '../../base/json';
+import { type SessionFacts } from './sessionFacts';
 
 /** Why a path argument cannot be judged; such a path satisfies no allow and is denied. */
 export type PathProblem = 'control-character' | 'no-root' | 'remote' | 'unresolvable' | 'confusable' | 'too-long';
@@ -15,6 +16,18 @@ export interface PathFact {
 	 */
 	readonly candidates: readonly string[];
 	readonly problem?: PathProblem;
+	/** What the disk says that no text can: see `pathCaution` in pathReach.ts for what follows from it. */
+	readonly flags?: PathFlags;
+	/** The call means the whole tree below, not just this one place: what is denied further down counts too. */
+	readonly recursive?: true;
+}
+
+/** Signs that a path is one more name of something that lies elsewhere; an allow then becomes a question at least. */
+export interface PathFlags {
+	/** A regular file with a second name: what is read or written here is also a file at a place nobody judged. */
+	readonly hardLinked?: true;
+	/** Mounted below the workspace or the server's root from somewhere else: a bind mount, another volume. */
+	readonly otherDevice?: true;
 }
 
 /** The host's own knowledge that conditions refer to. Arguments never satisfy a context condition (gateway.md ARG-01). */
@@ -32,7 +45,7 @@ export interface HostFacts {
 }
 
 /** All that `decide` may look at. */
-export interface CallFacts {
+export interface CallFacts extends SessionFacts {
 	readonly server: { readonly id: string; readonly name: string };
 	readonly tool: string;
 	readonly capability: string;

@@ -1,134 +1,162 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../../base/json';
 import { hasGlobMagic } from './glob';
-import { nameTokens } from './nameTokens';
-import { decodeLayers, MAX_PATH_LENGTH, visibleText } from './pathText';
+import { braceAlternatives, globBases } from './globBases';
+import { type KeyKind, kindOfKey, namedBySchema, NO_KEY, propertySchema } from './pathKeys';
+import { decodeLayers, isPlainAscii, MAX_PATH_LENGTH, visibleText } from './pathText';
 
 /** A string leaf of the arguments that some server would open as a file. */
 export interface FoundPath {
-	/** JSON pointer (RFC 6901). */
+	/** JSON pointer (RFC 6901); of the value, also where the key itself is the path. */
 	readonly pointer: string;
 	/** Attacker-controlled. */
 	readonly raw: string;
-	/** The folder in which a glob starts, where the leaf is one; judged in addition to the leaf itself. */
-	readonly globBase?: string;
+	/** The folders in which a glob starts, where the leaf is one; judged in addition to the leaf itself. */
+	readonly globBases?: readonly string[];
+	/** The key names a folder, so that relative paths of the same call may be meant to lie below it. */
+	readonly folder?: true;
 }
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
+/** Most paths of one call that are judged. With one more than that in the answer, the call cannot be judged as a whole. */
+export const MAX_PATHS = 256;
 
-/** Words that make a key one of a path. */
-const PATH_WORDS = words(
-	'path paths file files filename filenames filepath filepaths dirname basename directory directories dir dirs folder ' +
-		'folders source sources src destination destinations dest dst target targets cwd root roots pathname workdir',
-);
+/** More words than this of one command line are not looked at; such a command is a program in any case. */
+const MAX_COMMAND_WORDS = 256;
 
-/** Last words that say otherwise: `file_type`, `sourceLanguage`. */
-const NOT_PATH_WORDS = words(
-	'type types kind size sizes count encoding format mode id ids language lang content contents text line lines limit ' +
-		'depth length hash digest description branch version',
-);
-
-/** Keys whose text is prose or data: with white space in it, a leaf is no path. */
-const CONTENT_WORDS = words(
-	'content contents text body message data code query prompt description comment comments title string thought html ' +
-		'markdown summary note notes subject sql value',
-);
-
-const CONTENT_KEYS = words('newtext oldtext');
-const GLOB_WORDS = words('pattern patterns glob globs include includes exclude excludes ignore');
 const REMOTE_FILE = /^(?:[a-z][a-z0-9+.-]*:)*(?:file|vscode-[a-z-]+|sftp|ssh|smb|nfs|afp|ftp):/i;
 const ABSOLUTE =
 	/^(?:[/\\]|~(?:[A-Za-z_][\w-]*[/\\]|[/\\]|$)|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[\\/]|\$(?:\{?HOME\}?|\{?[A-Z_][A-Z0-9_]+\}?[/\\]|env:)|%[A-Za-z_]+%[\\/])/i;
 const PARENT = /(?:^|[\\/])\.\.(?:[\\/]|$)/;
 
+/** Without one of these characters no text looks like a path. */
+const TELLING = /[/\\~$%:]|[^\x20-\x7e]|^\s*\.{1,2}\s*$/;
+
+/** `--file=/etc/passwd`: what counts stands behind the sign. */
+const OPTION = /^--?[A-Za-z][\w-]*=(?=.)/;
+
 /**
  * Every path in attacker-controlled arguments, at any depth: under keys that name one (by the key's own words or the
- * schema's title or format), and every string that looks like an absolute, upward or home path or a file URI.
+ * schema's title or format), every string and key that looks like an absolute, upward or home path or a file URI, and the
+ * words of command lines that do. Stops after {@link MAX_PATHS} + 1.
  */
 export function findPaths(args: JsonObject, schema: JsonObject | undefined): readonly FoundPath[] {
 	const found: FoundPath[] = [];
-	visit(args, schema, { named: false, content: false, glob: false }, '', found);
+	visit(args, schema, NO_KEY, undefined, found);
 	return found;
 }
 
-interface KeyKind {
-	readonly named: boolean;
-	readonly content: boolean;
-	readonly glob: boolean;
+/** Where a value stands; its pointer is written out only for what is found. */
+interface Spot {
+	readonly above: Spot | undefined;
+	readonly key: string | number;
+}
+
+function pointerTo(spot: Spot | undefined): string {
+	return spot === undefined ? '' : `${pointerTo(spot.above)}/${pointerToken(String(spot.key))}`;
 }
 
 function visit(
 	value: JsonValue | undefined,
 	schema: JsonValue | undefined,
 	kind: KeyKind,
-	pointer: string,
+	spot: Spot | undefined,
 	found: FoundPath[],
 ): void {
-	const shape = isJsonObject(schema) ? schema : undefined;
 	if (typeof value === 'string') {
-		if (kind.named || namedBySchema(shape) || looksLikePath(value, kind.content)) {
-			found.push(readLeaf(value, pointer, kind));
-		}
+		readText(value, schema, kind, spot, found);
 	} else if (isJsonArray(value)) {
-		const inherited = { ...kind, named: kind.named || namedBySchema(shape) };
-		value.forEach((item, index) => {
-			visit(item, shape?.items, inherited, `${pointer}/${String(index)}`, found);
-		});
+		const items = isJsonObject(schema) ? schema.items : undefined;
+		const inherited = !kind.named && namedBySchema(schema) ? { ...kind, named: true } : kind;
+		for (let key = 0; key < value.length && found.length <= MAX_PATHS; key++) {
+			visit(value[key], items, inherited, { above: spot, key }, found);
+		}
 	} else if (isJsonObject(value)) {
-		const properties = isJsonObject(shape?.properties) ? shape.properties : undefined;
-		for (const [key, item] of Object.entries(value)) {
-			const below = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
-			visit(item, below, kindOfKey(key), `${pointer}/${pointerToken(key)}`, found);
+		const shape = isJsonObject(schema) ? schema : undefined;
+		for (const key of Object.keys(value)) {
+			if (found.length > MAX_PATHS) {
+				return;
+			}
+			const below = { above: spot, key };
+			if (looksLikePath(key, false) || (kind.named && /[\\/]/.test(key))) {
+				found.push({ pointer: pointerTo(below), raw: key });
+			}
+			visit(value[key], propertySchema(shape, key), kindOfKey(key), below, found);
 		}
 	}
 }
 
-function kindOfKey(key: string): KeyKind {
-	const tokens = nameTokens(key).filter(token => !/^\d+$/.test(token));
-	const last = tokens.at(-1) ?? '';
-	return {
-		named: isPathName(tokens),
-		content: CONTENT_WORDS.has(last) || CONTENT_KEYS.has(tokens.join('')),
-		glob: tokens.some(token => GLOB_WORDS.has(token)),
-	};
-}
-
-/** True when the words of a key or title name a path: `file_path`, `filePath`, `paths`, `oldPath`, not `file_type`. */
-export function isPathName(tokens: readonly string[]): boolean {
-	return tokens.some(token => PATH_WORDS.has(token)) && !NOT_PATH_WORDS.has(tokens.at(-1) ?? '');
-}
-
-function namedBySchema(shape: JsonObject | undefined): boolean {
-	if (shape === undefined) {
-		return false;
+function readText(
+	text: string,
+	schema: JsonValue | undefined,
+	kind: KeyKind,
+	spot: Spot | undefined,
+	found: FoundPath[],
+): void {
+	if (
+		kind.named ||
+		looksLikePath(text, kind.content) ||
+		namedBySchema(schema) ||
+		(kind.glob && startsOutside(text))
+	) {
+		found.push(readLeaf(text, pointerTo(spot), kind));
+	} else if (text.startsWith('-') && text.length <= MAX_PATH_LENGTH) {
+		const value = text.replace(OPTION, '');
+		if (value !== text && looksLikePath(value, false)) {
+			found.push({ pointer: pointerTo(spot), raw: value });
+		}
 	}
-	const { format, title } = shape;
-	return (
-		(typeof format === 'string' && /^(?:file-?path|path|directory(?:-path)?)$/i.test(format)) ||
-		(typeof title === 'string' && isPathName(nameTokens(title)))
-	);
+	if (kind.command) {
+		readCommand(text, pointerTo(spot), found);
+	}
+}
+
+/** The words of a command line that look like paths. Quotes and expansions can hide one: a command is a program. */
+function readCommand(text: string, pointer: string, found: FoundPath[]): void {
+	const pieces = text
+		.slice(0, 8 * MAX_PATH_LENGTH)
+		.split(/[\s"'`;|&<>(),=]+/, MAX_COMMAND_WORDS)
+		.filter(piece => piece !== '' && piece !== text && looksLikePath(piece, false));
+	for (const raw of new Set(pieces)) {
+		found.push({ pointer, raw });
+	}
 }
 
 function readLeaf(raw: string, pointer: string, kind: KeyKind): FoundPath {
-	return kind.glob && hasGlobMagic(raw) ? { pointer, raw, globBase: globBase(raw) } : { pointer, raw };
+	// Square and curly brackets are common in file names (`app/[id]/page.tsx`), stars are not.
+	if (raw.length <= MAX_PATH_LENGTH && (kind.glob ? hasGlobMagic(raw) : /\*/.test(raw))) {
+		return { pointer, raw, globBases: globBases(raw) };
+	}
+	return kind.folder ? { pointer, raw, folder: true } : { pointer, raw };
 }
 
-/** `/etc/**` starts in `/etc`, `*.ts` in the current folder. */
-function globBase(glob: string): string {
-	const segments = glob.replaceAll('\\', '/').split('/');
-	const literal = segments.slice(0, segments.findIndex(hasGlobMagic));
-	return literal.length === 1 && literal[0] === '' ? '/' : literal.join('/') || '.';
+/** A glob such as `{/etc,/ws}/*`, of which only the alternatives look like paths. */
+function startsOutside(glob: string): boolean {
+	if (glob.length > MAX_PATH_LENGTH || !glob.includes('{')) {
+		return false;
+	}
+	return braceAlternatives(glob)?.some(alternative => looksLikePath(alternative, false)) ?? true;
 }
 
 /** Judges a leaf by its looks, also through percent-encoding and invisible or look-alike characters. */
 function looksLikePath(leaf: string, content: boolean): boolean {
-	const visible = leaf.length > 4 * MAX_PATH_LENGTH ? leaf.trim() : visibleText(leaf);
-	if (visible.length > MAX_PATH_LENGTH || visible === '' || /[\r\n\u2028\u2029]/.test(leaf.trim())) {
+	if (!TELLING.test(leaf) || (leaf.length > MAX_PATH_LENGTH && leaf.trim().length > 4 * MAX_PATH_LENGTH)) {
 		return false;
 	}
-	if (content && /\s/.test(visible)) {
+	const trimmed = leaf.trim();
+	const visible = isPlainAscii(trimmed) ? trimmed : visibleText(trimmed);
+	if (visible.length > MAX_PATH_LENGTH || visible === '' || (content && /\s/.test(visible))) {
 		return false;
+	}
+	if (/[\r\n\u2028\u2029]/.test(trimmed)) {
+		return false;
+	}
+	if (!visible.includes('%')) {
+		return looksPlain(visible);
 	}
 	const decoded = decodeLayers(visible);
 	const layers = decoded.ok ? decoded.layers : [visible, visible.replace(/%(?:2f|5c|c0%af)/gi, '/')];
-	return layers.some(text => ABSOLUTE.test(text) || REMOTE_FILE.test(text) || PARENT.test(text));
+	return layers.some(looksPlain);
+}
+
+function looksPlain(text: string): boolean {
+	return ABSOLUTE.test(text) || REMOTE_FILE.test(text) || PARENT.test(text);
 }

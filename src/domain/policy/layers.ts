@@ -1,32 +1,127 @@
 import { sha256Hex } from '../../base/digest';
-import { type PolicyLoad, type PolicyProblem, type Rule } from './policy';
+import {
+	type CompositionRule,
+	type LayerKind,
+	type Policy,
+	type PolicyLayer,
+	type PolicyLoad,
+	type PolicyProblem,
+	type Rule,
+} from './policy';
 
 /**
- * Puts a workspace's policy on top of the person's own. It can only tighten (invariant 4): its deny and require_approval
- * rules count, and `methods: strict`; its allow rules, capabilities and mode do not. Where either of the two is unusable,
- * so is the outcome, and everything is denied.
+ * How layers work together, uppermost first: built-in → organisation → compositions → user → workspace.
+ *
+ * - Each layer is judged by itself. Its opinion is what its rules say; the strictest opinion of all layers counts.
+ * - A layer that grants also denies what it claims and nothing matches: it claims the capabilities that its allow and
+ *   approval rules name, and everything with `methods: strict`. About anything else it is silent.
+ * - A layer that only tightens is silent where no deny or approval of it matches, and opens nothing, not even a question.
+ * - Where no granting layer has an opinion, the call is denied.
+ *
+ * The person's own policy grants. An organisation's grants when it has an allow rule, else it tightens. A workspace's
+ * tightens, unless the person trusted that very file in a trusted workspace: then its allow rules may speak where all
+ * layers above are silent. So no layer ever makes milder what a layer above it has an opinion about (invariant 4).
  */
-export function tighten(base: PolicyLoad, workspace: PolicyLoad): PolicyLoad {
-	const digest = sha256Hex(`${base.digest}\n${workspace.digest}`);
-	const problems = [...base.problems, ...workspace.problems];
-	if (base.policy === undefined || workspace.policy === undefined) {
-		return { policy: undefined, problems, digest, file: base.file };
+export interface LayerSource {
+	readonly kind: LayerKind;
+	readonly load: PolicyLoad;
+}
+
+/** What the person trusted. */
+export interface LayerTrust {
+	/** False in the editor's restricted mode. */
+	readonly workspaceTrusted: boolean;
+	/** Digests of the very files whose allow rules the person accepted. */
+	readonly trustedDigests: ReadonlySet<string>;
+}
+
+const NO_TRUST: LayerTrust = { workspaceTrusted: false, trustedDigests: new Set() };
+const ORDER: readonly LayerKind[] = ['builtin', 'organisation', 'composition', 'user', 'workspace'];
+const STRICTER: readonly CompositionRule[] = ['off', 'require_approval', 'deny'];
+
+/**
+ * Puts policies on top of each other. Where one of them is unusable, so is the outcome, and everything is denied. There
+ * has to be a user layer; without one nothing is ever allowed.
+ */
+export function composeLayers(sources: readonly LayerSource[], trust: LayerTrust = NO_TRUST): PolicyLoad {
+	const sorted = [...sources].sort((left, right) => ORDER.indexOf(left.kind) - ORDER.indexOf(right.kind));
+	const base = sorted.find(({ kind }) => kind === 'user') ?? sorted[0];
+	const file = base?.load.file ?? '';
+	const parts = sorted.map(source => ({ ...source, power: powerOf(source, trust) }));
+	const digest = sha256Hex(parts.map(({ kind, power, load }) => `${kind} ${power} ${load.digest}`).join('\n'));
+	const problems = parts.flatMap(({ kind, power, load }) => [
+		...load.problems,
+		...(kind === 'workspace' && power === 'tightens'
+			? (load.policy?.rules ?? []).filter(isAllow).map(ignored)
+			: []),
+	]);
+	const taken = new Set<string>();
+	const layers: PolicyLayer[] = [];
+	for (const { kind, power, load } of parts) {
+		if (load.policy === undefined) {
+			return { policy: undefined, problems, digest, file };
+		}
+		// A policy that was put together before brings its layers along.
+		for (const layer of load.policy.layers ?? [{ kind, power, policy: load.policy }]) {
+			layers.push({ ...layer, policy: withOwnIds(layer, taken) });
+		}
 	}
-	const taken = new Set(base.policy.rules.map(rule => rule.id));
-	const added = workspace.policy.rules
-		.filter(rule => rule.effect !== 'allow')
-		.map(rule => ({ ...rule, id: claimId(`workspace:${rule.id}`, taken) }));
-	const strict = base.policy.methods === 'strict' || workspace.policy.methods === 'strict';
+	return { policy: joined(layers, digest, file), problems, digest, file };
+}
+
+/** Puts a workspace's untrusted policy on top of another: its deny and approval rules count, its allow rules do not. */
+export function tighten(base: PolicyLoad, workspace: PolicyLoad): PolicyLoad {
+	return composeLayers([
+		{ kind: 'user', load: base },
+		{ kind: 'workspace', load: workspace },
+	]);
+}
+
+function powerOf({ kind, load }: LayerSource, trust: LayerTrust): PolicyLayer['power'] {
+	const allows = load.policy?.rules.some(isAllow) ?? false;
+	switch (kind) {
+		case 'builtin':
+		case 'composition':
+			return 'tightens';
+		case 'organisation':
+			return allows ? 'grants' : 'tightens';
+		case 'user':
+			return 'grants';
+		case 'workspace':
+			return allows && trust.workspaceTrusted && trust.trustedDigests.has(load.digest) ? 'grants' : 'tightens';
+	}
+}
+
+/** Rules under ids that are unique over all layers; a tightening layer loses its allow rules. */
+function withOwnIds({ kind, power, policy }: PolicyLayer, taken: Set<string>): Policy {
+	const rules = policy.rules
+		.filter(rule => power === 'grants' || !isAllow(rule))
+		.map(rule => {
+			const wanted = kind === 'user' || rule.id.startsWith(`${kind}:`) ? rule.id : `${kind}:${rule.id}`;
+			const id = claimId(wanted, taken);
+			return id === rule.id ? rule : { ...rule, id };
+		});
+	return { ...policy, rules };
+}
+
+function joined(layers: readonly PolicyLayer[], digest: string, file: string): Policy | undefined {
+	const policies = layers.map(({ policy }) => policy);
+	const own = layers.find(({ kind }) => kind === 'user')?.policy ?? policies[0];
+	if (own === undefined) {
+		return undefined;
+	}
+	// The uppermost table wins; a workspace's own words about its tools do not count (gateway.md POL-07).
+	const tables = layers.filter(({ kind }) => kind === 'organisation' || kind === 'user');
+	const compositions = policies.map(({ composition }) => STRICTER.indexOf(composition));
 	return {
-		policy: {
-			...base.policy,
-			methods: strict ? 'strict' : 'balanced',
-			rules: [...base.policy.rules, ...added],
-			digest,
-		},
-		problems: [...problems, ...workspace.policy.rules.filter(rule => rule.effect === 'allow').map(ignored)],
+		...own,
+		file,
+		methods: policies.some(({ methods }) => methods === 'strict') ? 'strict' : 'balanced',
+		composition: STRICTER[Math.max(...compositions)] ?? 'deny',
+		rules: policies.flatMap(({ rules }) => rules),
+		capabilities: new Map([...tables].reverse().flatMap(({ policy }) => [...policy.capabilities])),
 		digest,
-		file: base.file,
+		layers,
 	};
 }
 
@@ -39,11 +134,15 @@ function claimId(wanted: string, taken: Set<string>): string {
 	return id;
 }
 
+function isAllow(rule: Rule): boolean {
+	return rule.effect === 'allow';
+}
+
 function ignored(rule: Rule): PolicyProblem {
 	return {
 		severity: 'warning',
 		code: 'ignored',
-		message: 'This allow rule is ignored: a file of the workspace can only tighten the policy.',
+		message: 'This allow rule is ignored: a file of the workspace only tightens until you trust that very file.',
 		at: rule.at,
 		end: { line: rule.at.line, column: rule.at.column + 1 },
 	};

@@ -1,107 +1,37 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, visit } from 'yaml';
-import { sha256Hex } from '../../base/digest';
-import { errorText } from '../../base/errors';
-import { parseYaml } from './boundedYaml';
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { isCapability } from './capabilityName';
+import { lintRules } from './lintRules';
 import { parseRule } from './parseRule';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
-import { type Entry, PolicyReader, shown } from './policyReader';
+import { type Entry, type PolicyReader, shown } from './policyReader';
+import { readYamlMapping } from './yamlMapping';
 
-/** Largest policy text that is looked at, in UTF-16 units. */
-const MAX_POLICY_LENGTH = 1_048_576;
+/** The sections of a policy, strictest first. */
+export const SECTIONS: readonly Effect[] = ['deny', 'require_approval', 'allow'];
 
-const SECTIONS: readonly Effect[] = ['deny', 'require_approval', 'allow'];
-const TOP_KEYS = ['policy_name', 'version', 'description', 'mode', 'methods', 'capabilities', ...SECTIONS];
+/** Every key that may stand at the top of a policy. */
+export const TOP_KEYS = [
+	'policy_name',
+	'version',
+	'description',
+	'mode',
+	'methods',
+	'composition',
+	'capabilities',
+	...SECTIONS,
+] as const;
+
+const EXPECTED = 'A policy is a mapping with the sections deny, require_approval and allow.';
 
 /**
  * Reads a policy text: YAML 1.2 with a closed schema, without tags, aliases and repeated keys. Never throws. Any error
  * leaves `policy` undefined, and then everything is denied (invariant 3). `file` is used for messages only.
  */
 export function parsePolicy(text: string, file: string): PolicyLoad {
-	const lines = new LineCounter();
-	const reader = new PolicyReader(file, lines);
-	const digest = sha256Hex(text);
-	let policy: Policy | undefined;
-	if (text.length > MAX_POLICY_LENGTH) {
-		reader.report('error', 'too-large', 'A policy has at most 1 MiB; split it up.', [0, 1]);
-	} else {
-		policy = readText(text, lines, reader, file, digest);
-	}
-	return { policy: reader.failed ? undefined : policy, problems: reader.problems, digest, file };
-}
-
-function readText(
-	text: string,
-	lines: LineCounter,
-	reader: PolicyReader,
-	file: string,
-	digest: string,
-): Policy | undefined {
-	try {
-		const outcome = parseYaml(text, lines);
-		switch (outcome.kind) {
-			case 'document':
-				return readDocument(outcome.document, reader, file, digest);
-			case 'too-deep':
-				reader.report('error', 'syntax', 'This is nested too deeply for a policy.', [0, 1]);
-				return undefined;
-			case 'several-documents':
-				reader.report('error', 'syntax', 'A policy is one YAML document; remove the ---.', [
-					outcome.at,
-					outcome.at + 3,
-				]);
-				return undefined;
-		}
-	} catch (error) {
-		reader.report('error', 'syntax', `This is not readable as YAML: ${shown(errorText(error))}`, [0, 1]);
-		return undefined;
-	}
-}
-
-function readDocument(
-	document: Document.Parsed,
-	reader: PolicyReader,
-	file: string,
-	digest: string,
-): Policy | undefined {
-	for (const error of document.errors) {
-		const message = error.message.split('\n')[0] ?? '';
-		reader.report('error', 'syntax', `This is not valid YAML: ${shown(message)}`, error.pos);
-	}
-	refuseMagic(document, reader);
-	const root = document.contents;
-	if (root === null || (isScalar(root) && root.value === null)) {
-		return emptyPolicy(file, digest);
-	}
-	if (!isMap(root)) {
-		reader.error('wrong-type', 'A policy is a mapping with the sections deny, require_approval and allow.', root);
-		return undefined;
-	}
-	const entries = reader.entries(root.items, TOP_KEYS, 'the policy');
-	if (document.errors.length > 0) {
-		return undefined;
-	}
-	return readPolicy(entries, reader, file, digest);
-}
-
-/** Tags, aliases and directives make one text mean several things; none is needed here. */
-function refuseMagic(document: Document.Parsed, reader: PolicyReader): void {
-	if (document.directives.yaml.explicit === true || Object.keys(document.directives.tags).some(tag => tag !== '!!')) {
-		reader.report('error', 'tag', 'YAML directives (lines with %) are not allowed; remove them.', [0, 1]);
-	}
-	visit(document, {
-		Node(_key, node) {
-			if (isAlias(node)) {
-				reader.error('unresolved-alias', 'YAML aliases are not allowed; write the value out.', node);
-			} else if (typeof node.tag === 'string' && hasOwnTag(node)) {
-				reader.error('tag', 'YAML tags are not allowed; write the plain value.', node);
-			}
-		},
-	});
-}
-
-function hasOwnTag(node: Node & { readonly tag?: string }): boolean {
-	return node.tag !== undefined && node.tag !== '';
+	const { value, problems, digest } = readYamlMapping(text, file, EXPECTED, (root, reader, hash) =>
+		root === undefined ? emptyPolicy(file, hash) : readPolicy(root, reader, file, hash),
+	);
+	return { policy: value, problems, digest, file };
 }
 
 function emptyPolicy(file: string, digest: string): Policy {
@@ -110,13 +40,15 @@ function emptyPolicy(file: string, digest: string): Policy {
 		file,
 		mode: 'enforce',
 		methods: 'balanced',
+		composition: 'off',
 		rules: [],
 		capabilities: new Map(),
 		digest,
 	};
 }
 
-function readPolicy(entries: ReadonlyMap<string, Entry>, reader: PolicyReader, file: string, digest: string): Policy {
+function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: string): Policy {
+	const entries = reader.entries(root.items, TOP_KEYS, 'the policy');
 	const name = entries.get('policy_name');
 	for (const key of ['version', 'description']) {
 		const entry = entries.get(key);
@@ -124,39 +56,57 @@ function readPolicy(entries: ReadonlyMap<string, Entry>, reader: PolicyReader, f
 			reader.error('wrong-type', `'${key}' must be one value.`, entry.value);
 		}
 	}
+	const capabilities = readCapabilities(entries.get('capabilities'), reader);
 	return {
 		name: (name && reader.line(name, 200)) ?? baseName(file),
 		file,
 		mode: reader.choice(entries.get('mode'), ['enforce', 'observe']),
 		methods: reader.choice(entries.get('methods'), ['balanced', 'strict']),
-		rules: readRules(entries, reader),
-		capabilities: readCapabilities(entries.get('capabilities'), reader),
+		composition: readComposition(entries.get('composition'), reader),
+		rules: readRules(entries, new Set(capabilities.values()), reader),
+		capabilities,
 		digest,
 	};
 }
 
-function readRules(entries: ReadonlyMap<string, Entry>, reader: PolicyReader): readonly Rule[] {
+/** `off` is a word here; YAML 1.2 does not read it as a truth value. */
+function readComposition(entry: Entry | undefined, reader: PolicyReader): Policy['composition'] {
+	return reader.choice(entry, ['off', 'require_approval', 'deny']);
+}
+
+function readRules(
+	entries: ReadonlyMap<string, Entry>,
+	named: ReadonlySet<string>,
+	reader: PolicyReader,
+): readonly Rule[] {
 	const rules: Rule[] = [];
+	const nodes = new Map<Rule, Node | null>();
 	const ids = new Set<string>();
 	for (const effect of SECTIONS) {
 		const section = entries.get(effect)?.value ?? null;
 		if (isSeq(section)) {
 			section.items.forEach((item, index) => {
 				const node = item as Node | null;
-				const rule = parseRule(node, effect, index, reader);
+				const rule = parseRule(node, effect, `${effect}[${String(index)}]`, reader);
 				if (rule !== undefined && ids.has(rule.id)) {
-					reader.error(
-						'duplicate-id',
-						`Another rule has the id '${shown(rule.id)}' too; ids are unique.`,
-						node,
-					);
+					const message = `Another rule has the id '${shown(rule.id)}' too; ids are unique.`;
+					reader.error('duplicate-id', message, node);
 				} else if (rule !== undefined) {
 					ids.add(rule.id);
 					rules.push(rule);
+					nodes.set(rule, node);
 				}
 			});
 		} else if (section !== null && !(isScalar(section) && section.value === null)) {
 			reader.error('wrong-type', `'${effect}' must be a list: start each rule with '- capability:'.`, section);
+		}
+	}
+	for (const { rule, severity, code, message } of reader.failed ? [] : lintRules(rules, named)) {
+		const node = nodes.get(rule);
+		if (severity === 'error') {
+			reader.error(code, message, node);
+		} else {
+			reader.warn(code, message, node);
 		}
 	}
 	return rules;

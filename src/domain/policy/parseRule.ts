@@ -1,18 +1,37 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { isCapabilityPattern } from './capabilityName';
 import { compileNameGlob, compilePathGlob, type GlobOutcome } from './glob';
+import { CONDITION_KEYS, parseConditions } from './parseConditions';
 import { textProblem } from './pathText';
 import { type Effect, type Rule } from './policy';
 import { type Entry, type PolicyReader, shown } from './policyReader';
 import { isAnchored, splitGlob } from './prefixes';
+import { readTexts } from './readValues';
+import { isUnconditional } from './unconditional';
 
-const RULE_KEYS = ['capability', 'path_prefix', 'paths', 'servers', 'tools', 'reason', 'id', 'description'];
-const MAX_PATTERNS = 256;
+/** Every key that a rule may have; `tool_name` is CapFence's word for a single entry of `tools`. */
+export const RULE_KEYS = [
+	'capability',
+	'path_prefix',
+	'paths',
+	'servers',
+	'tools',
+	'tool_name',
+	...CONDITION_KEYS,
+	'reason',
+	'id',
+	'description',
+] as const;
 const ANCHORS = 'start it with /, ~ or ${workspaceFolder}';
 
-/** Reads one entry of a section; undefined after reporting what is wrong with it. */
-export function parseRule(node: Node | null, effect: Effect, index: number, reader: PolicyReader): Rule | undefined {
-	const fallbackId = `${effect}[${String(index)}]`;
+/** Reads one entry of a section; undefined after reporting what is wrong with it. `more` names keys that the caller reads. */
+export function parseRule(
+	node: Node | null,
+	effect: Effect,
+	fallbackId: string,
+	reader: PolicyReader,
+	more: readonly string[] = [],
+): Rule | undefined {
 	const at = reader.at(node);
 	if (isScalar(node) && typeof node.value === 'string') {
 		const capability = readCapability({ key: 'capability', keyNode: node, value: node }, reader);
@@ -23,7 +42,7 @@ export function parseRule(node: Node | null, effect: Effect, index: number, read
 		reader.error(node === null || isScalar(node) ? 'empty-value' : 'wrong-type', message, node);
 		return undefined;
 	}
-	const entries = reader.entries(node.items, RULE_KEYS, 'a rule');
+	const entries = reader.entries(node.items, [...RULE_KEYS, ...more], 'a rule');
 	const named = entries.get('capability');
 	if (named === undefined) {
 		reader.error('empty-value', `${fallbackId} names no capability; add 'capability: resource.action'.`, node);
@@ -31,9 +50,10 @@ export function parseRule(node: Node | null, effect: Effect, index: number, read
 	}
 	const capability = readCapability(named, reader);
 	const pathPrefix = readPrefix(entries.get('path_prefix'), reader);
-	const paths = readPatterns(entries.get('paths'), reader, checkPathGlob);
-	const servers = readPatterns(entries.get('servers'), reader, compileNameGlob);
-	const tools = readPatterns(entries.get('tools'), reader, compileNameGlob);
+	const paths = readTexts(entries.get('paths'), reader, checkPathGlob, 'glob');
+	const servers = readTexts(entries.get('servers'), reader, compileNameGlob, 'glob');
+	const tools = readTools(entries, reader);
+	const conditions = parseConditions(entries, effect, reader);
 	const reason = readLine(entries.get('reason'), reader, 200);
 	const id = readId(entries.get('id'), reader);
 	const description = entries.get('description')?.value;
@@ -51,6 +71,7 @@ export function parseRule(node: Node | null, effect: Effect, index: number, read
 		...(paths !== undefined && { paths }),
 		...(servers !== undefined && { servers }),
 		...(tools !== undefined && { tools }),
+		...conditions,
 		...(reason !== undefined && { reason }),
 		at,
 	};
@@ -58,8 +79,7 @@ export function parseRule(node: Node | null, effect: Effect, index: number, read
 }
 
 function checked(rule: Rule, node: Node, reader: PolicyReader): Rule {
-	const bare = rule.pathPrefix === undefined && rule.paths === undefined;
-	if (rule.effect === 'allow' && rule.capability === '*' && bare && !rule.servers && !rule.tools) {
+	if (rule.effect === 'allow' && rule.capability === '*' && !rule.servers && !rule.tools && isUnconditional(rule)) {
 		reader.warn('too-broad', 'This allows every known capability of every server; name what is needed.', node);
 	} else if (rule.effect === 'allow' && /^(?:\/|[A-Za-z]:[\\/]?)$/.test(rule.pathPrefix ?? '')) {
 		reader.warn('too-broad', 'This allows the whole file system; name the folder that is needed.', node);
@@ -133,30 +153,10 @@ function checkPathGlob(pattern: string): GlobOutcome {
 	return compilePathGlob(pattern.replace(/^\$\{workspaceFolder\}/, ''));
 }
 
-function readPatterns(
-	entry: Entry | undefined,
-	reader: PolicyReader,
-	check: (pattern: string) => GlobOutcome,
-): readonly string[] | undefined {
-	if (entry === undefined) {
-		return undefined;
+function readTools(entries: ReadonlyMap<string, Entry>, reader: PolicyReader): readonly string[] | undefined {
+	const named = entries.get('tool_name');
+	if (named !== undefined && entries.has('tools')) {
+		reader.error('duplicate-key', "'tool_name' means the same as 'tools'; keep one of the two.", named.keyNode);
 	}
-	const nodes = isSeq(entry.value) ? (entry.value.items as (Node | null)[]) : [entry.value];
-	if (nodes.length === 0 || nodes.length > MAX_PATTERNS) {
-		reader.error('empty-value', `'${entry.key ?? ''}' must name 1 to ${MAX_PATTERNS} patterns.`, entry.value);
-		return undefined;
-	}
-	const patterns: string[] = [];
-	for (const node of nodes) {
-		const pattern = reader.line({ ...entry, value: node }, 1024);
-		if (pattern !== undefined) {
-			const outcome = check(pattern);
-			if (outcome.ok) {
-				patterns.push(pattern);
-			} else {
-				reader.error('invalid-pattern', `'${shown(pattern)}' is not a usable glob: ${outcome.why}.`, node);
-			}
-		}
-	}
-	return patterns;
+	return readTexts(entries.get('tools') ?? named, reader, compileNameGlob, 'glob');
 }

@@ -4,7 +4,7 @@ import { type PathProblem } from './facts';
 export const MAX_PATH_LENGTH = 4096;
 
 /** More layers of percent-encoding than this are an attack, not a file name. */
-const MAX_DECODINGS = 8;
+export const MAX_DECODINGS = 8;
 
 /** Control (C0, C1), bidirectional, zero-width and other invisible characters, tags, and halves of surrogate pairs. */
 const INVISIBLE =
@@ -14,10 +14,20 @@ const INVISIBLE =
 const CONFUSABLE =
 	/[\u2024\u2025\u2044\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9\ufe52\ufe68\uff0e\uff0f\uff3c]|(?:^|[/\\])[.\u2026]*\u2026[.\u2026]*(?:$|[/\\])/u;
 
+const EVERY_INVISIBLE = new RegExp(INVISIBLE.source, 'gu');
+
+/** True for printable ASCII alone, in which nothing invisible or confusable can stand. */
+export function isPlainAscii(text: string): boolean {
+	return /^[\x20-\x7e]*$/.test(text);
+}
+
 /** What makes a path text unjudgeable before anything is resolved (gateway.md PATH-09, PATH-10). */
 export function textProblem(text: string): PathProblem | undefined {
 	if (text.length > MAX_PATH_LENGTH) {
 		return 'too-long';
+	}
+	if (isPlainAscii(text)) {
+		return undefined;
 	}
 	if (INVISIBLE.test(text)) {
 		return 'control-character';
@@ -28,7 +38,7 @@ export function textProblem(text: string): PathProblem | undefined {
 /** The text as a lenient reader could take it: invisible characters dropped, look-alikes folded, no space around. */
 export function visibleText(text: string): string {
 	return text
-		.replace(new RegExp(INVISIBLE.source, 'gu'), '')
+		.replace(EVERY_INVISIBLE, '')
 		.normalize('NFKC')
 		.replace(/[\u2044\u2215]/g, '/')
 		.trim();
@@ -42,19 +52,26 @@ export type Decoded =
 export function decodeLayers(text: string): Decoded {
 	const layers = [text];
 	for (let current = text; ;) {
-		if (/%(?:c[01]|e0%[89]|f0%8|u[0-9a-f]{4})/i.test(current)) {
-			return { ok: false, problem: 'confusable' };
-		}
-		const next = current.replace(/(?:%[0-9a-f]{2})+/gi, decodeRun);
+		const next = decodeOnce(current);
 		if (next === current) {
 			return { ok: true, layers };
 		}
-		if (layers.length > MAX_DECODINGS) {
+		if (next === undefined || layers.length > MAX_DECODINGS) {
 			return { ok: false, problem: 'confusable' };
 		}
 		layers.push(next);
 		current = next;
 	}
+}
+
+/** One layer of percent-encoding taken off; undefined for what no honest encoder writes (overlong UTF-8, `%uXXXX`). */
+export function decodeOnce(text: string): string | undefined {
+	if (!text.includes('%')) {
+		return text;
+	}
+	return /%(?:c[01]|e0%[89]|f0%8|f8%8|fc%8|u[0-9a-f]{4})/i.test(text)
+		? undefined
+		: text.replace(/(?:%[0-9a-f]{2})+/gi, decodeRun);
 }
 
 /** Decodes a run of escapes as far as it is valid UTF-8; single bad bytes stay escaped. */

@@ -1,3 +1,5 @@
+import { type ApprovalTerms, type RuleConditions } from './ruleConditions';
+
 /** What a rule says about a call. `deny` beats `require_approval` beats `allow`; no rule is `deny`. */
 export type Effect = 'allow' | 'require_approval' | 'deny';
 
@@ -9,7 +11,7 @@ export interface SourcePosition {
 }
 
 /** One entry of a policy. Every condition that is present must hold. */
-export interface Rule {
+export interface Rule extends RuleConditions {
 	/** The author's `id`, else `effect[index]` such as `deny[0]`; unique within one policy. */
 	readonly id: string;
 	readonly effect: Effect;
@@ -25,6 +27,8 @@ export interface Rule {
 	readonly tools?: readonly string[];
 	/** The author's reason: shown to people, and the reason code of a refusal. */
 	readonly reason?: string;
+	/** On `require_approval` only. */
+	readonly approval?: ApprovalTerms;
 	readonly at: SourcePosition;
 }
 
@@ -34,6 +38,20 @@ export type MethodsRule = 'strict' | 'balanced';
 /** `observe` records what would have been decided and lets it pass; everything else is `enforce`. */
 export type PolicyMode = 'enforce' | 'observe';
 
+/** What becomes of the compositions of policies/composition.yaml. */
+export type CompositionRule = 'off' | 'require_approval' | 'deny';
+
+/** Where a policy comes from, uppermost first (layers.ts). */
+export type LayerKind = 'builtin' | 'organisation' | 'composition' | 'user' | 'workspace';
+
+/** One policy of several that are in force together. */
+export interface PolicyLayer {
+	readonly kind: LayerKind;
+	/** `grants`: its allow rules open something. `tightens`: only its deny and approval rules speak. */
+	readonly power: 'grants' | 'tightens';
+	readonly policy: Policy;
+}
+
 /** A policy that parsed without an error. */
 export interface Policy {
 	/** `policy_name`, else the file's name. */
@@ -41,11 +59,15 @@ export interface Policy {
 	readonly file: string;
 	readonly mode: PolicyMode;
 	readonly methods: MethodsRule;
+	readonly composition: CompositionRule;
+	/** Of all layers together, where there are several. */
 	readonly rules: readonly Rule[];
 	/** `server/tool` → capability, as the author's `capabilities:` table says. */
 	readonly capabilities: ReadonlyMap<string, string>;
-	/** SHA-256 of the source text, lower-case hex. */
+	/** SHA-256 of the source text, or of all sources, lower-case hex. */
 	readonly digest: string;
+	/** Present where several policies are in force together; each is then judged by itself (decide.ts). */
+	readonly layers?: readonly PolicyLayer[];
 }
 
 /** Something wrong in a policy text. An `error` makes the whole policy decide deny. */
@@ -65,7 +87,23 @@ export interface PolicyProblem {
 		| 'unresolved-alias'
 		| 'tag'
 		| 'too-broad'
-		| 'ignored';
+		| 'ignored'
+		/** A value outside of what the key takes. */
+		| 'invalid-value'
+		/** A key that has no meaning in this section. */
+		| 'misplaced-key'
+		/** No call can ever match; an error for a deny, which then protects nothing. */
+		| 'never-matches'
+		/** Another rule of a stricter effect always decides first. */
+		| 'shadowed'
+		/** The same rule stands twice. */
+		| 'duplicate-rule'
+		/** `until` has passed. */
+		| 'expired'
+		/** An allow that reaches outside of the open folders. */
+		| 'wider-than-workspace'
+		/** Names a server or tool that is not among the reviewed ones. */
+		| 'no-such-tool';
 	/** One sentence: what is wrong and what to write instead. */
 	readonly message: string;
 	readonly at: SourcePosition;

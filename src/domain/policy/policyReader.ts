@@ -1,6 +1,7 @@
 import { isScalar, type LineCounter, type Node, type Pair } from 'yaml';
 import { nearestKey } from './nearestKey';
 import { type PolicyProblem, type SourcePosition } from './policy';
+import { replacementFor } from './replacedKeys';
 
 /** More problems than this help nobody; the rest is left out. */
 const MAX_PROBLEMS = 100;
@@ -59,6 +60,7 @@ export class PolicyReader {
 	 */
 	entries(pairs: readonly Pair[], known: readonly string[], where: string): ReadonlyMap<string, Entry> {
 		const entries = new Map<string, Entry>();
+		const expected = new Set(known);
 		for (const pair of pairs) {
 			const entry = readEntry(pair);
 			const key = entry.key;
@@ -68,7 +70,7 @@ export class PolicyReader {
 				this.error('duplicate-key', `'${shown(key)}' stands twice in ${where}; merge the two.`, entry.keyNode);
 			} else {
 				entries.set(key, entry);
-				if (!known.includes(key)) {
+				if (!expected.has(key)) {
 					this.error('unknown-key', unknownKey(key, known, where), entry.keyNode);
 				}
 			}
@@ -145,6 +147,10 @@ function rangeOf(node: Node | null | undefined): readonly [number, number] {
 function unknownKey(key: string, known: readonly string[], where: string): string {
 	if (where === 'the policy' && ['path_prefix', 'paths', 'capability', 'servers', 'tools', 'reason'].includes(key)) {
 		return `'${key}' belongs to a rule, but stands at the top level; indent it under its '- capability:' line.`;
+	}
+	const replacement = replacementFor(key, where);
+	if (replacement !== undefined) {
+		return `'${key}' is not a key of ${where}: ${replacement}.`;
 	}
 	const nearest = nearestKey(key, known);
 	const advice = nearest === undefined ? `known keys are ${known.join(', ')}` : `did you mean '${nearest}'?`;

@@ -1,4 +1,6 @@
 import { type Effect, type SourcePosition } from './policy';
+import { type Protection } from './protection';
+import { type ApprovalTerms } from './ruleConditions';
 
 /** A rule as verdicts, refusals and audit entries name it. */
 export interface RuleRef {
@@ -13,7 +15,8 @@ export interface Verdict {
 	readonly capability: string;
 	/**
 	 * Machine-readable reason: the rule's own `reason`, else `policy_allow`, `policy_require_approval`, `policy_deny`,
-	 * `destructive_operation` (a denied delete or drop), `policy_default_deny` (nothing matched), or a fail-closed code.
+	 * `destructive_operation` (a denied delete or drop), `limit_exceeded`, `trust_too_low`, `protected_place` (see `protection`),
+	 * `hard_linked_path` or `mounted_path`, `policy_default_deny` (nothing matched), or a fail-closed code.
 	 */
 	readonly reason: string;
 	/** The rule that decided; absent when nothing matched or the policy could not be used. */
@@ -24,4 +27,8 @@ export interface Verdict {
 	readonly errors: readonly string[];
 	/** Set in observe mode: what would have been decided, while `effect` is `allow`. */
 	readonly observed?: Effect;
+	/** What the approvals offer together; absent: the host's defaults. */
+	readonly approval?: ApprovalTerms;
+	/** The built-in protection that made the verdict stricter than the policy's own. */
+	readonly protection?: Protection;
 }

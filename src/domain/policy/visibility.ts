@@ -1,5 +1,8 @@
-import { type PolicyLoad, type Rule } from './policy';
-import { matchesCapability, matchesNames } from './ruleMatch';
+import { compileRule, matchesNames } from './compiledRule';
+import { layersOf } from './decide';
+import { type PolicyLayer, type PolicyLoad, type Rule } from './policy';
+import { matchesCapability } from './ruleIndex';
+import { isUnconditional } from './unconditional';
 
 /** A tool as the listing sees it: no arguments yet. */
 export interface ListedTool {
@@ -17,13 +20,15 @@ export function mayEverPass(load: PolicyLoad, tool: ListedTool): boolean {
 	if (policy === undefined || policy.mode === 'observe') {
 		return true;
 	}
-	const relevant = policy.rules.filter(
-		rule => matchesCapability(rule, tool.capability) && matchesNames(rule, tool.server, tool.tool),
+	const layers = layersOf(policy);
+	return (
+		!layers.some(layer => relevant(layer, tool).some(rule => rule.effect === 'deny' && isUnconditional(rule))) &&
+		layers.some(layer => layer.power === 'grants' && relevant(layer, tool).some(rule => rule.effect !== 'deny'))
 	);
-	const deniedAlways = relevant.some(rule => rule.effect === 'deny' && !hasPathCondition(rule));
-	return !deniedAlways && relevant.some(rule => rule.effect !== 'deny');
 }
 
-function hasPathCondition(rule: Rule): boolean {
-	return rule.pathPrefix !== undefined || rule.paths !== undefined;
+function relevant(layer: PolicyLayer, { server, tool, capability }: ListedTool): readonly Rule[] {
+	return layer.policy.rules.filter(
+		rule => matchesCapability(rule, capability) && matchesNames(compileRule(rule), server, tool),
+	);
 }

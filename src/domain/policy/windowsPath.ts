@@ -10,6 +10,8 @@ export interface WindowsReading {
 }
 
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
+/** Dots and spaces alone, other than `.`, `..` and these with spaces behind: versions of Windows read them differently. */
+const DOTS = /^(?=.*\.)(?!\.{1,2} *$)[. ]+$/;
 const SHORT_NAME = /^[^.~]{1,6}~\d+(?:\.[^.]{0,3})?$/;
 
 /**
@@ -81,10 +83,11 @@ function readUnc(path: string, context: PathContext): WindowsReading {
 }
 
 function finish(top: string, below: string): WindowsReading {
-	const segments = below
-		.split('/')
-		.map(trimWindows)
-		.filter(segment => segment !== '' && segment !== '.');
+	const written = below.split('/');
+	if (written.some(segment => DOTS.test(segment))) {
+		return { problem: 'unresolvable' };
+	}
+	const segments = written.map(trimWindows).filter(segment => segment !== '' && segment !== '.');
 	if (segments.some(segment => DEVICE.test(segment) || SHORT_NAME.test(segment) || segment.includes(':'))) {
 		return { problem: 'unresolvable' };
 	}

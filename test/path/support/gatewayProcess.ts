@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,11 @@ import { Inbox } from '../../unit/proxy/support';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The command line, built from the sources into a folder of its own as esbuild.mjs builds it; `dist/` stays as it is. */
+/** The command line, built from the sources into a folder of its own as esbuild.mjs builds it, beside the policies; `dist/` stays as it is. */
 export async function buildCli(): Promise<{ readonly file: string; remove(): Promise<void> }> {
 	const folder = await mkdtemp(join(tmpdir(), 'mcp-firewall-cli-'));
-	const file = join(folder, 'cli.cjs');
+	const file = join(folder, 'dist', 'cli.cjs');
+	await cp(join(root, 'policies'), join(folder, 'policies'), { recursive: true });
 	await build({
 		absWorkingDir: root,
 		entryPoints: ['src/cli.ts'],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { sha256Hex } from '../../../src/base/digest';
 import { type JsonObject, type JsonValue } from '../../../src/base/json';
 import { type Logger } from '../../../src/base/logger';
 import { type HostFacts } from '../../../src/domain/policy/facts';
+import { parseComposition, withComposition } from '../../../src/domain/policy/composition';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type PolicyLoad } from '../../../src/domain/policy/policy';
 import { serverIdOf } from '../../../src/domain/registry/launch';
@@ -49,6 +51,11 @@ export const ALLOW_ALL = 'allow: ["*"]\n';
 
 const launch = { kind: 'stdio', command: 'server-filesystem', args: [], env: [] } as const;
 
+const CATALOGUE = parseComposition(
+	readFileSync(new URL('../../../policies/composition.yaml', import.meta.url), 'utf8'),
+	'/policies/composition.yaml',
+);
+
 /** The server under guard. */
 export const SERVER: GuardedServer = { id: serverIdOf(launch), name: 'filesystem', reviewRequired: false, roots: [] };
 
@@ -79,6 +86,8 @@ export function valueOf(answer: Answer): JsonObject | undefined {
 /** What differs from a server without review, the policy above and a disk of its own. */
 export interface RigOptions {
 	readonly policy?: string;
+	/** True: with the catalogue of compositions that is shipped. */
+	readonly composition?: boolean;
 	readonly entry?: ServerEntry;
 	readonly server?: Partial<GuardedServer>;
 	readonly ports?: Partial<FirewallPorts>;
@@ -112,7 +121,8 @@ export class Rig {
 		readonly folder: string,
 	) {
 		this.entry = options.entry;
-		this.load = parsePolicy(options.policy ?? POLICY, '/policies/policy.yaml');
+		const load = parsePolicy(options.policy ?? POLICY, '/policies/policy.yaml');
+		this.load = options.composition === true ? withComposition(load, CATALOGUE) : load;
 		this.server = {
 			...SERVER,
 			roots: [this.workspace],
@@ -162,6 +172,11 @@ export class Rig {
 	get session(): SessionPath {
 		this.opened ??= this.firewall.open(this.server, this.approver);
 		return this.opened;
+	}
+
+	/** A session of another server in the same window. */
+	openOther(server: Partial<GuardedServer>): void {
+		this.opened = this.firewall.open({ ...this.server, ...server }, this.approver);
 	}
 
 	/** A second client of the same server. */

@@ -1,7 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { capabilityOf } from '../../../src/domain/policy/capability';
-import { capabilityFromTokens } from '../../../src/domain/policy/capabilityTokens';
+import { capabilityOf, suggestCapability, type ToolSubject } from '../../../src/domain/policy/capability';
+import { isCapability } from '../../../src/domain/policy/capabilityName';
+import { capabilityFromTokens, dangerOf, raisedByArguments } from '../../../src/domain/policy/capabilityTokens';
 import { nameTokens } from '../../../src/domain/policy/nameTokens';
+import { isToolName, readTool } from '../../../src/domain/registry/toolDescriptor';
+import { read, verdictOf } from './support';
 
 const props = (...names: string[]) => ({
 	name: 't',
@@ -69,7 +73,18 @@ describe('capabilities from tokens', () => {
 			'filesystem.delete',
 		);
 	});
+	it('PATH-23 a command that the schema does not show is a shell all the same', () => {
+		expect(raisedByArguments('filesystem.read', { path: '/x', command: 'cat /etc/passwd' })).toBe('shell.execute');
+		expect(raisedByArguments('filesystem.read', { options: [{ shellCommand: ['x'] }] })).toBe('shell.execute');
+		expect(raisedByArguments('filesystem.read', { path: '/x', recommended: true })).toBe('filesystem.read');
+		expect(raisedByArguments('unknown', { command: 'x' })).toBe('unknown');
+	});
 	it('splits into whole words', () => {
+		expect(nameTokens('k8s_oauth2token ABCd a1B2 __x--y')).toEqual(
+			'k 8 s oauth 2 token ab cd a 1 b 2 x y'.split(' '),
+		);
+		expect(nameTokens('a'.repeat(300))).toEqual(['a'.repeat(256)]);
+		expect(nameTokens('t\u043eken')).toEqual(['t', 'ken']);
 		expect(nameTokens('HTTPGetFile2-now.please')).toEqual(['http', 'get', 'file', '2', 'now', 'please']);
 	});
 });
@@ -97,6 +112,51 @@ describe('capabilityOf', () => {
 		expect(of('Everything', 'echo').capability).toBe('unknown');
 		expect(of('everything', 'Echo').capability).toBe('unknown');
 	});
+	it.each([
+		'r\u0435ad_file',
+		'read_file\n',
+		'read file',
+		' read_file',
+		're\u0301ad',
+		'read\u200b_file',
+		'',
+		'a'.repeat(129),
+	])('NAME-05 %j is no name of a tool', name => {
+		expect(isToolName(name)).toBe(false);
+		expect(readTool({ name, inputSchema: { type: 'object' } })).toBeUndefined();
+	});
+	it('NAME-05 the same tool of another server is another tool', () => {
+		const policyTable = new Map([['a/do_it', 'notes.read']]);
+		expect(of('a', 'do_it', { policyTable }).capability).toBe('notes.read');
+		expect(of('b', 'do_it', { policyTable }).capability).toBe('unknown');
+		expect(of('a', 'Do_It', { policyTable }).capability).toBe('unknown');
+	});
+	it.each([[undefined], [7], [['read_file']], [{ name: 'read_file' }], [null]])('NAME-06 %j is no name', name => {
+		expect(readTool({ name: name as unknown as string })).toBeUndefined();
+	});
+	it('NAME-07 what stands beside the arguments gives no capability', () => {
+		const descriptor = {
+			...props('path'),
+			annotations: { capability: 'compute.run', _meta: { capability: 'x.read' } },
+		};
+		expect(of('mine', 'delete_file', { descriptor }).capability).toBe('filesystem.delete');
+	});
+	it.each(['get_and_purge', 'list_then_send_mail', 'view_and_unlink', 'get_secret', 'query_raw_sql', 'whatever'])(
+		'NAME-01 %s is not covered by an allow of filesystem.read',
+		async tool => {
+			const { capability } = of('mine', tool);
+			const verdict = await verdictOf('allow:\n  - filesystem.read\n', { ...read({}), capability, tool });
+			expect(verdict.effect).toBe('deny');
+		},
+	);
+	it.each(['move_file', 'edit_file', 'unlink', 'fetch', 'eval', 'python', 'terminal'])(
+		'NAME-02 %s needs an entry of its own',
+		async tool => {
+			const { capability } = of('mine', tool);
+			const verdict = await verdictOf('allow:\n  - mcp.execute\n', { ...read({}), capability, tool });
+			expect(verdict.effect).toBe('deny');
+		},
+	);
 	it('a server that only bears a known name cannot hide what its tool takes', () => {
 		expect(of('everything', 'echo').capability).toBe('compute.run');
 		expect(of('everything', 'echo', { descriptor: props('command') })).toEqual({
@@ -105,5 +165,83 @@ describe('capabilityOf', () => {
 		});
 		const packageName = '@modelcontextprotocol/server-everything';
 		expect(of('demo', 'echo', { packageName }).source).toBe('shipped');
+	});
+});
+
+describe('suggestCapability', () => {
+	const suggest = (serverName: string, tool: string, more: Partial<ToolSubject> = {}) =>
+		suggestCapability({ policyTable: new Map(), serverName, tool, ...more });
+	it('says why', () => {
+		expect(suggest('mine', 'read_file')).toEqual({
+			capability: 'filesystem.read',
+			source: 'tokens',
+			why: ['its name says \u201cread\u201d', 'its name says \u201cfile\u201d'],
+		});
+		expect(suggest('mine', 'do', { descriptor: props('shell_command') }).why).toEqual([
+			'it takes \u201cshell\u201d',
+		]);
+		expect(suggest('filesystem', 'read_file').why).toEqual(['known for this tool, by the server\u2019s name']);
+		expect(suggest('mine', 'frobnicate')).toMatchObject({ capability: 'unknown', source: 'unknown' });
+		expect(suggest('mine', 'x', { pinned: 'a.b' }).why).toEqual(['a reviewer chose it']);
+	});
+	it('a hint raises what we ship', () => {
+		const descriptor = { name: 'read_file', annotations: { destructiveHint: true } };
+		expect(suggest('filesystem', 'read_file', { descriptor })).toMatchObject({ capability: 'filesystem.write' });
+		const packageName = '@modelcontextprotocol/server-filesystem';
+		expect(suggest('x', 'read_file', { descriptor, packageName })).toMatchObject({
+			capability: 'filesystem.write',
+			source: 'shipped',
+		});
+		expect(suggest('x', 'read_file', { packageName }).capability).toBe('filesystem.read');
+	});
+	const word = fc.constantFrom(
+		...'read get file list delete send fetch sql query table run pay path secret move drop x url tree write'.split(
+			' ',
+		),
+	);
+	const tools = fc.array(word, { minLength: 1, maxLength: 4 }).map(parts => parts.join('_'));
+	const annotations = fc.record(
+		{
+			readOnlyHint: fc.boolean(),
+			destructiveHint: fc.boolean(),
+			idempotentHint: fc.boolean(),
+			openWorldHint: fc.boolean(),
+			title: fc.string(),
+		},
+		{ requiredKeys: [] },
+	);
+	const servers = fc.constantFrom('mine', 'filesystem', 'github', 'everything');
+	it('a hint from the server raises risk, never lowers it', () => {
+		fc.assert(
+			fc.property(servers, tools, fc.array(word, { maxLength: 3 }), annotations, (server, tool, keys, hints) => {
+				const descriptor = props(...keys);
+				const without = suggest(server, tool, { descriptor });
+				const hinted = suggest(server, tool, { descriptor: { ...descriptor, annotations: hints } });
+				expect(dangerOf(hinted.capability)).toBeGreaterThanOrEqual(dangerOf(without.capability));
+				if (without.capability === 'unknown') {
+					expect(hinted.capability).toBe('unknown');
+				}
+			}),
+			{ numRuns: 1000 },
+		);
+	});
+	it('a hint never touches what a person or the policy said', () => {
+		fc.assert(
+			fc.property(tools, annotations, (tool, hints) => {
+				const descriptor = { ...props('path'), annotations: hints };
+				expect(suggest('mine', tool, { descriptor, pinned: 'a.read' }).capability).toBe('a.read');
+				const policyTable = new Map([[`mine/${tool}`, 'b.read']]);
+				expect(suggest('mine', tool, { descriptor, policyTable }).capability).toBe('b.read');
+			}),
+		);
+	});
+	it('any text gives a capability or unknown, and reasons without the text of the server', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (tool, key) => {
+				const { capability, why } = suggest('mine', tool, { descriptor: props(key) });
+				expect(capability === 'unknown' || isCapability(capability)).toBe(true);
+				expect(why.join('\n')).toMatch(/^[\x20-\x7e\u201c\u201d\u2019\n]+$/);
+			}),
+		);
 	});
 });

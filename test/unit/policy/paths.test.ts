@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { canonicalForms } from '../../../src/domain/policy/canonicalForms';
 import { findPaths } from '../../../src/domain/policy/findPaths';
 import { compilePathGlob } from '../../../src/domain/policy/glob';
+import { samePathFacts } from '../../../src/domain/policy/pathReach';
+import { collectPathFacts } from '../../../src/firewall/pathFacts';
+import { type PathIdentity, type PathResolver } from '../../../src/firewall/ports';
 import { disk, HOMELESS, HOST, P2, P4, PD, read, verdictOf, WINDOWS, write } from './support';
 
 const effect = async (...args: Parameters<typeof verdictOf>) => (await verdictOf(...args)).effect;
@@ -32,12 +35,29 @@ describe('PATH cases of gateway.md §2.1', () => {
 		['PATH-05', '/ws/proj/../../etc/ '],
 		['PATH-05', '/ws/proj/../.. /etc/./'],
 		['PATH-05', '/ws/proj/.. /.. /etc'],
+		['PATH-05', '/ws/proj/../../etc/'],
+		['PATH-05', '/ws/proj/../../etc/passwd.'],
+		['PATH-05', '/ws/proj/../../etc/passwd. .'],
+		['PATH-05', '/ws/proj/../../etc/passwd '],
+		['PATH-05', '/ws/proj/../../etc/passwd/.'],
+		['PATH-05', '/ws/proj/../../etc/.//'],
+		['PATH-05', ' /ws/proj/../../etc'],
+		['PATH-05', '/ws/proj/..%20/..%20/etc'],
 		['PATH-06', '/ws/proj/%2e%2e/%2e%2e/etc/passwd'],
 		['PATH-06', '/ws/proj/..%2f..%2fetc/passwd'],
 		['PATH-06', '/ws/proj/%252e%252e/%252e%252e/etc/passwd'],
 		['PATH-06', '/ws/proj/%25252e%25252e%25252fetc'],
 		['PATH-06', '/ws/proj/%c0%ae%c0%ae/%c0%ae%c0%ae/etc/passwd'],
 		['PATH-06', '/ws/proj/%u002e%u002e/x'],
+		['PATH-06', '/ws/proj/%e0%80%ae%e0%80%ae/x'],
+		['PATH-06', '/ws/proj/%e0%80%afetc'],
+		['PATH-06', '/ws/proj/%f0%80%80%ae%f0%80%80%ae/x'],
+		['PATH-06', '/ws/proj/%f8%80%80%80%af/x'],
+		['PATH-06', '/ws/proj/%fc%80%80%80%80%af/x'],
+		['PATH-06', '/ws/proj/%%32%65%%32%65/%%32%65%%32%65/etc'],
+		['PATH-06', '/ws/proj/%2%65%2%65%2f%2%65%2%65/etc'],
+		['PATH-06', '/ws/proj/..%5c..%5cetc'],
+		['PATH-06', '/ws/proj/%25c0%25ae/x'],
 		['PATH-06', `/ws/proj/%${'25'.repeat(20)}2e`],
 		['PATH-09', '/ws/proj/\u0000/../../etc/passwd'],
 		['PATH-09', '/ws/proj/a%00'],
@@ -67,6 +87,64 @@ describe('PATH cases of gateway.md §2.1', () => {
 		const resolver = disk({ '/ws/proj/link': '/etc/ssl' });
 		expect(await effect(P4, read('/ws/proj/link/../passwd', { resolver }))).toBe('deny');
 		expect(await effect(PD, read('/ws/proj/link/../passwd', { resolver }))).toBe('deny');
+	});
+	it('PATH-07 a link that was swapped after the first look is seen by the second', async () => {
+		const args = { path: '/ws/proj/link/x' };
+		const look = (links: Record<string, string>) => collectPathFacts(args, undefined, [], HOST, disk(links));
+		const before = await look({ '/ws/proj/link': '/ws/proj/real' });
+		expect(samePathFacts(before, await look({ '/ws/proj/link': '/ws/proj/real' }))).toBe(true);
+		expect(samePathFacts(before, await look({ '/ws/proj/link': '/home/u/.ssh' }))).toBe(false);
+		expect(samePathFacts(before, await look({}))).toBe(false);
+		expect(samePathFacts(before, [])).toBe(false);
+		expect(samePathFacts([{ ...before[0]!, flags: { hardLinked: true } }], before)).toBe(false);
+	});
+	const identified = (known: Record<string, Partial<PathIdentity>>): PathResolver => ({
+		...disk(),
+		identify: path =>
+			Promise.resolve({ kind: 'file', links: 1, device: 'a', ...(known[path] ?? { kind: 'missing', links: 0 }) }),
+	});
+	it('PATH-08 a hard link makes an allow a question, a deny stays one', async () => {
+		const resolver = identified({ '/ws/proj/a': { links: 2 }, '/ws/proj/dir': { kind: 'directory', links: 5 } });
+		expect(await verdictOf(P4, read('/ws/proj/a', { resolver }))).toMatchObject({
+			effect: 'require_approval',
+			reason: 'hard_linked_path',
+		});
+		expect(await effect(P4, write('/ws/proj/a', { resolver }))).toBe('require_approval');
+		expect(await effect(P4, read('/ws/proj/dir', { resolver }))).toBe('allow');
+		expect(await effect(P4, read('/ws/proj/new', { resolver }))).toBe('allow');
+		expect(await effect(P4, read({ path: '/ws/proj/new', other: '/etc/x' }, { resolver }))).toBe('deny');
+	});
+	it('PATH-08 what is mounted into the workspace is asked for', async () => {
+		const resolver = identified({
+			'/ws/proj': { kind: 'directory' },
+			'/ws/proj/mnt/x': { device: 'b' },
+			'/data/x': { device: 'b' },
+		});
+		expect(await verdictOf(P4, read('/ws/proj/mnt/x', { resolver }))).toMatchObject({
+			effect: 'require_approval',
+			reason: 'mounted_path',
+		});
+		expect(await effect(P4, read('/ws/proj/y', { resolver }))).toBe('allow');
+		expect(await effect(P2, read('/data/x', { resolver }))).toBe('allow');
+		const host = { ...HOST, workspaceFolders: ['/ws/proj', '/ws/proj/mnt'] };
+		const both = identified({
+			'/ws/proj': {},
+			'/ws/proj/mnt': { device: 'b' },
+			'/ws/proj/mnt/x': { device: 'b' },
+		});
+		expect(await effect(P4, read('/ws/proj/mnt/x', { resolver: both, host }))).toBe('allow');
+	});
+	it('PATH-08 a disk that cannot be asked flags nothing and throws nothing', async () => {
+		const resolver = { ...disk(), identify: () => Promise.reject(new Error('no')) };
+		expect(await effect(P4, read('/ws/proj/a', { resolver }))).toBe('allow');
+	});
+	it('PATH-08 a Windows junction leads out', async () => {
+		const policy = 'allow:\n  - {capability: filesystem.*, path_prefix: "${workspaceFolder}"}\n';
+		const resolver = disk({ 'C:/ws/proj/junction': 'D:\\secrets', 'C:/ws/proj/volume': '\\\\?\\Volume{0a1b}\\x' });
+		for (const path of ['junction\\a', 'volume\\a', 'junction', 'junction\\..\\a']) {
+			expect(await effect(policy, read(`C:\\ws\\proj\\${path}`, { resolver, host: WINDOWS })), path).toBe('deny');
+		}
+		expect(await effect(policy, read('C:\\ws\\proj\\a', { resolver, host: WINDOWS }))).toBe('allow');
 	});
 	it('PATH-08 a new file below a symlinked directory is denied', async () => {
 		const resolver = disk({ '/ws/proj/out': '/opt' });
@@ -120,6 +198,15 @@ describe('PATH cases of gateway.md §2.1', () => {
 		expect(await effect(P4, read('notes.txt', { root: '/ws/proj' }))).toBe('allow');
 		expect(await effect(P4, read('', { root: '/ws/proj' }))).toBe('allow');
 	});
+	it('PATH-12 a relative path may also start in a folder that the call itself names', async () => {
+		const root = '/ws/proj/deep/deeper';
+		expect(await effect(P4, read({ cwd: '/ws/proj', file: '../../etc/passwd' }, { root }))).toBe('deny');
+		expect(await effect(PD, read({ dir: '/usr', file: '../etc/passwd' }, { root }))).toBe('deny');
+		expect(await effect(P4, read({ cwd: '/ws/proj', file: 'a' }, { root }))).toBe('allow');
+		const dirs = Array.from({ length: 20 }, (_, n) => `/ws/proj/${String(n)}`);
+		expect(await effect(P4, read({ dirs, file: 'a' }, { root }))).toBe('deny');
+		expect(await effect(P4, read({ dirs, file: '/ws/proj/a' }, { root }))).toBe('allow');
+	});
 	it('PATH-13 home on both sides', async () => {
 		const policy = 'deny:\n  - {capability: filesystem.read, path_prefix: ~/.ssh}\nallow:\n  - filesystem.read\n';
 		for (const path of [
@@ -153,6 +240,14 @@ describe('PATH cases of gateway.md §2.1', () => {
 		const schema = { properties: { x: { type: 'string', title: 'File Path' }, y: { format: 'path' }, z: {} } };
 		expect(findPaths({ x: 'a', y: 'b', z: 'c' }, schema).map(({ pointer }) => pointer)).toEqual(['/x', '/y']);
 	});
+	it('PATH-15 a key can be a path', async () => {
+		expect(await effect(PD, read({ files: { '/etc/passwd': 'x' } }))).toBe('deny');
+		expect(await effect(PD, read({ changes: { 'file:///etc/passwd': [] } }))).toBe('deny');
+		expect(await effect(P4, read({ files: { 'a/b': 'x' } }, { root: '/ws/proj' }))).toBe('allow');
+		expect(
+			findPaths({ files: { 'a/b': 1 }, other: { 'a/b': 1 } }, undefined).map(({ pointer }) => pointer),
+		).toEqual(['/files/a~1b']);
+	});
 	it.each([[{ paths: ['/ok', '/etc/passwd'] }], [{ path: ['/etc/passwd'] }], [{ edits: [{ path: '/etc/passwd' }] }]])(
 		'PATH-15 every element at any depth: %j',
 		async args => {
@@ -175,6 +270,47 @@ describe('PATH cases of gateway.md §2.1', () => {
 		expect(await effect(PD, read({ pattern: '/e*/passwd' }))).toBe('deny');
 		expect(await effect(P4, read({ path: '/ws/proj', glob: '../**' }, { root: '/ws/proj' }))).toBe('deny');
 		expect(await effect(P4, read({ path: '/ws/proj', pattern: '*.ts' }))).toBe('allow');
+	});
+	it.each([
+		'{/etc,/ws}/**',
+		'{/ws,{/etc,/opt}}/x*',
+		'/ws/proj/{../../etc,x}/*',
+		'/ws/proj/*/../../../etc/*',
+		'/ws/proj/@(..)/@(..)/etc/*',
+		'\\\\etc\\\\**',
+		'{a,b}'.repeat(40) + '/x',
+		'file:///etc/*',
+	])('PATH-23 P4 denies the glob %j', async pattern => {
+		expect(await effect(P4, read({ path: '/ws/proj', pattern }))).toBe('deny');
+		expect(await effect(P4, read({ path: '/ws/proj', include: [pattern] }))).toBe('deny');
+	});
+	it('PATH-23 a glob under the key of a path counts as one, a bracket in a file name does not', () => {
+		expect(findPaths({ path: '/home/*/x' }, undefined)).toEqual([
+			{ pointer: '/path', raw: '/home/*/x', globBases: ['/home'] },
+		]);
+		expect(findPaths({ path: '/ws/app/[id]/page.tsx' }, undefined)).toEqual([
+			{ pointer: '/path', raw: '/ws/app/[id]/page.tsx' },
+		]);
+	});
+	it.each([
+		[{ command: 'cat /etc/passwd' }],
+		[{ command: 'cat </etc/passwd' }],
+		[{ cmd: 'ls;cat "/etc/passwd"' }],
+		[{ command: ['tar', '--file=/etc/passwd'] }],
+		[{ script: 'x=/etc/passwd\ncat $x' }],
+		[{ argv: ['-c', 'cat /etc/passwd'] }],
+		[{ options: '--config=file:///etc/x' }],
+	])('PATH-23 the paths in a command line count: %j', async args => {
+		expect(await effect(PD, read(args))).toBe('deny');
+	});
+	it('PATH-20, PATH-21 a prefix that says nothing denies everything', async () => {
+		for (const prefix of ['[/etc, /root]', '""', 'null']) {
+			const policy = `deny:\n  - {capability: filesystem.read, path_prefix: ${prefix}}\nallow: [filesystem.read]\n`;
+			expect(await verdictOf(policy, read('/x')), prefix).toMatchObject({
+				effect: 'deny',
+				reason: 'policy_unusable',
+			});
+		}
 	});
 	it('an allow with a path condition needs a path', async () => {
 		expect(await effect(P4, read({}))).toBe('deny');
@@ -203,6 +339,11 @@ describe('PATH-22 Windows paths, judged on every system', () => {
 		['file:///C:/ws/a%20b', ['C:/ws/a%20b', 'C:/ws/a b']],
 		['~\\x', ['C:/Users/u/x']],
 		['%USERPROFILE%\\.ssh', ['C:/Users/u/.ssh']],
+		['C:/ws\\a/b\\', ['C:/ws/a/b']],
+		['C:\\', ['C:/']],
+		['C:\\ws\\.\\.. \\x', ['C:/x']],
+		['file:///c|/ws', ['C:/ws']],
+		['//?/C:/x', ['C:/x']],
 	])('%j is %j', (raw, expected) => {
 		expect(forms(raw)).toMatchObject({ candidates: expected });
 		expect(forms(raw).problem).toBeUndefined();
@@ -219,6 +360,21 @@ describe('PATH-22 Windows paths, judged on every system', () => {
 		['C:\\PROGRA~1\\x', 'unresolvable'],
 		['C:\\ws\\NUL', 'unresolvable'],
 		['C:\\ws\\com1.txt', 'unresolvable'],
+		['C:\\ws\\com\u00b9', 'unresolvable'],
+		['C:\\ws\\aux.c.txt', 'unresolvable'],
+		['C:\\ws\\CONOUT$', 'unresolvable'],
+		['C:\\ws\\...\\x', 'unresolvable'],
+		['C:\\ws\\. .\\x', 'unresolvable'],
+		['C:\\ws\\.. .\\x', 'unresolvable'],
+		['C:\\ws::$INDEX_ALLOCATION\\x', 'unresolvable'],
+		['\\\\.\\C:\\x', 'unresolvable'],
+		['//./pipe/x', 'unresolvable'],
+		['\\\\?\\Volume{0a}\\x', 'unresolvable'],
+		['\\\\wsl$\\x\\y', 'remote'],
+		['\\\\wsl.localhost\\x\\y', 'remote'],
+		['file://host/share/x', 'remote'],
+		['~other\\x', 'unresolvable'],
+		['$env:TEMP\\x', 'unresolvable'],
 		['C:x', 'no-root'],
 		['x', 'no-root'],
 		['\\etc', 'no-root'],
@@ -308,6 +464,104 @@ describe('properties of paths', () => {
 			),
 			{ numRuns: 300 },
 		);
+	});
+	it('any alias of a denied path is denied where case does not count, and on Windows', async () => {
+		const cased = fc.constantFrom('etc', 'ETC', 'Etc', 'eTc');
+		const part = fc.tuple(noise, name);
+		const folded = { ...HOST, caseInsensitivePaths: true };
+		const drive = fc.constantFrom('C:', 'c:', '\\\\?\\C:', 'file:///C:', 'file:///c%3a', 'C:\\x\\..', 'C:/x. /..');
+		const gap = fc.constantFrom('\\', '/', '\\\\', '/./', '\\x\\..\\', '. \\', '%5c', '/%2e/');
+		const policy = 'deny:\n  - {capability: filesystem.read, path_prefix: "C:/etc"}\nallow: [filesystem.read]\n';
+		await fc.assert(
+			fc.asyncProperty(
+				cased,
+				fc.array(part, { minLength: 1, maxLength: 3 }),
+				noise,
+				async (etc, parts, first) => {
+					const path = `${first}${etc}${parts.flat().join('')}`;
+					expect(await effect(PD, read(path, { root: '/', host: folded })), path).toBe('deny');
+				},
+			),
+			{ numRuns: 100 },
+		);
+		await fc.assert(
+			fc.asyncProperty(drive, cased, gap, gap, name, async (top, etc, first, second, below) => {
+				const path = `${top}${first.startsWith('. ') ? '\\' : first}${etc}${second}${below}`;
+				expect(await effect(policy, read(path, { root: 'C:\\ws', host: WINDOWS })), path).toBe('deny');
+			}),
+			{ numRuns: 200 },
+		);
+	});
+	const pieces = fc.oneof(
+		fc.constantFrom(
+			'/',
+			'..',
+			'.',
+			' ',
+			'%2e',
+			'%2f',
+			'%25',
+			'\\',
+			'/proc/self/root',
+			'/private',
+			'/etc',
+			'~',
+			'/dev/fd',
+		),
+		fc.constantFrom('file:', '//', 'C:', '%20', '. .', '/ws/proj', '?', '#', '%5c', '%2525'),
+		name,
+		fc.string({ maxLength: 3 }),
+	);
+	const texts = fc.array(pieces, { maxLength: 8 }).map(parts => parts.join(''));
+	it('canonicalising twice changes nothing: the forms of a form are among the forms', () => {
+		fc.assert(
+			fc.property(texts, fc.boolean(), (raw, windows) => {
+				const context = windows ? { root: 'C:\\r', host: WINDOWS } : { root: '/r', host: HOST };
+				const { candidates, problem } = canonicalForms(raw, context);
+				if (problem !== undefined) {
+					return;
+				}
+				for (const form of candidates) {
+					const again = canonicalForms(form, context);
+					expect(again.problem, raw).toBeUndefined();
+					expect(again.candidates, raw).toContain(form);
+					expect(candidates, raw).toEqual(expect.arrayContaining([...again.candidates]));
+				}
+			}),
+			{ numRuns: 3000 },
+		);
+	});
+	it('the short way for plain paths says what the long way says', () => {
+		const plain = fc
+			.array(fc.stringMatching(/^\.?[\w@+-]{1,4}(?:\.[\w@+-]{1,3}){0,2}$/), { minLength: 1, maxLength: 4 })
+			.map(parts => parts.join('/'));
+		fc.assert(
+			fc.property(plain, path => {
+				expect(canonicalForms(`/${path}`, { host: HOST })).toEqual(canonicalForms(`//${path}`, { host: HOST }));
+				expect(canonicalForms(path, { root: '/r', host: HOST }).candidates).toEqual(
+					canonicalForms(`./${path}`, { root: '/r', host: HOST }).candidates,
+				);
+			}),
+		);
+	});
+	it('reading ends on a megabyte of anything', () => {
+		const mega = 1 << 20;
+		const calls = [
+			{ content: 'lorem ipsum '.repeat(mega / 12) },
+			{ path: '%25'.repeat(mega / 3) },
+			{ x: ' '.repeat(mega) },
+			{ command: 'cat /etc/passwd '.repeat(mega / 16) },
+			{ pattern: '{a,b}'.repeat(mega / 5) },
+			{ x: Array.from({ length: mega / 16 }, (_, n) => `/etc/pa${String(n)}`) },
+			{ path: Array.from({ length: 40 }, () => '/%2525252525252e'.repeat(250)) },
+		];
+		for (const call of calls) {
+			const start = performance.now();
+			for (const { raw } of findPaths(call, undefined).slice(0, 257)) {
+				canonicalForms(raw, { root: '/r', host: HOST });
+			}
+			expect(performance.now() - start).toBeLessThan(1000);
+		}
 	});
 	it('no text makes the engine throw or leaves a relative candidate', () => {
 		fc.assert(

@@ -49,12 +49,27 @@ const CASES: readonly (readonly [string, string, Record<string, string>, Effect,
 	['tools', 'frobnicate', {}, 'deny', 'deny'],
 ];
 
+/** What no mode lifts: built-in protections of places (protectedPlaces.ts). */
+const PROTECTED: Readonly<Record<string, Effect>> = {
+	'/ws/proj/.env': 'require_approval',
+	'/ws/proj/a/.env.local': 'require_approval',
+	'/ws/proj/%2eenv': 'require_approval',
+	'~/.ssh/id_rsa': 'deny',
+	'/ws/proj/.git/hooks/pre-commit': 'deny',
+	'/ws/proj/.git/modules/a/hooks/post-checkout': 'deny',
+	'/ws/proj/x.code-workspace': 'require_approval',
+	'/ws/proj/.env-prod': 'require_approval',
+	'/ws/proj/.vscode/mcp.json': 'deny',
+	'/ws/proj/.vscode/tasks.json': 'require_approval',
+	'/ws/proj/package.json': 'require_approval',
+};
+
 describe('presets', () => {
 	it.each(CASES)('PATH-18 %s/%s %j: balanced %s, strict %s', async (server, tool, args, balanced, strict) => {
 		expect((await verdictOf(preset('balanced'), call(server, tool, args))).effect).toBe(balanced);
 		expect((await verdictOf(preset('strict'), call(server, tool, args))).effect).toBe(strict);
 		expect(await verdictOf(preset('observe'), call(server, tool, args))).toMatchObject({
-			effect: 'allow',
+			effect: PROTECTED[args.path ?? ''] ?? 'allow',
 			observed: balanced,
 		});
 	});

@@ -1,8 +1,19 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realPathResolver } from '../../../src/storage/realPath';
+import { samePathFacts } from '../../../src/domain/policy/pathReach';
+import { collectPathFacts } from '../../../src/firewall/pathFacts';
+import { parseMountPoints, realPathResolver } from '../../../src/storage/realPath';
 import { HOST, read, verdictOf, write } from './support';
 
 let base: string;
@@ -13,6 +24,7 @@ beforeAll(() => {
 	}
 	writeFileSync(join(base, 'ws/file'), '');
 	writeFileSync(join(base, 'outside/secret'), '');
+	linkSync(join(base, 'outside/secret'), join(base, 'ws/hard'));
 	symlinkSync(join(base, 'outside'), join(base, 'ws/link'));
 	symlinkSync('../outside/deep', join(base, 'ws/deep'));
 	symlinkSync('../outside/new/file', join(base, 'ws/dangling'));
@@ -61,5 +73,66 @@ describe('realPathResolver', () => {
 		const more = { host: { ...HOST, workspaceFolders: [join(base, 'alias')] }, resolver: realPathResolver };
 		expect((await verdictOf(policy, read(join(base, 'ws/file'), more))).effect).toBe('allow');
 		expect((await verdictOf(policy, read(join(base, 'alias/file'), more))).effect).toBe('allow');
+	});
+});
+
+describe('what the disk knows of a path', () => {
+	const identify = async (path: string) => {
+		const real = await realPathResolver.realPath(path);
+		return real === undefined ? undefined : realPathResolver.identify?.(real);
+	};
+	it('kind, names and device, through links', async () => {
+		expect(await identify(join(base, 'ws/file'))).toMatchObject({ kind: 'file', links: 1 });
+		expect(await identify(join(base, 'ws'))).toMatchObject({ kind: 'directory' });
+		expect(await identify(join(base, 'ws/hard'))).toMatchObject({ kind: 'file', links: 2 });
+		expect(await identify(join(base, 'ws/link/secret'))).toMatchObject({ kind: 'file', links: 2 });
+		const { device } = (await identify(base))!;
+		for (const path of ['ws/no/such', 'ws/dangling', 'ws/link/x']) {
+			expect(await identify(join(base, path)), path).toEqual({ kind: 'missing', links: 0, device });
+		}
+		for (const path of ['relative', join(base, 'ws/loop'), '/a\0b']) {
+			expect(await identify(path)).toBeUndefined();
+		}
+	});
+	it('another file system has another device', async () => {
+		expect((await identify('/proc'))?.device).not.toBe((await identify('/'))?.device);
+	});
+	it('PATH-08 a bind mount of the same device counts as another', () => {
+		const text =
+			'22 1 8:1 / / rw - ext4 /dev/sda1 rw\n90 22 8:1 /home/u /ws/a\\040b rw shared:1 - ext4 /dev/sda1 rw\n\nbroken\n';
+		expect(parseMountPoints(text)).toEqual(['/', '/ws/a b']);
+		expect(parseMountPoints('')).toEqual([]);
+		if (process.platform === 'linux') {
+			expect(parseMountPoints(readFileSync('/proc/self/mountinfo', 'utf8'))).toContain('/');
+		}
+	});
+	const facts = (path: string) =>
+		collectPathFacts(
+			{ path: join(base, path) },
+			undefined,
+			[],
+			{ ...HOST, workspaceFolders: [join(base, 'ws')] },
+			realPathResolver,
+		);
+	it('PATH-08 a hard link to a file outside is asked for', async () => {
+		const policy = 'allow:\n  - {capability: filesystem.*, path_prefix: "${workspaceFolder}"}\n';
+		const more = { host: { ...HOST, workspaceFolders: [join(base, 'ws')] }, resolver: realPathResolver };
+		for (const call of [read(join(base, 'ws/hard'), more), write(join(base, 'ws/hard'), more)]) {
+			expect(await verdictOf(policy, call)).toMatchObject({
+				effect: 'require_approval',
+				reason: 'hard_linked_path',
+			});
+		}
+		expect((await facts('ws/file'))[0]?.flags).toBeUndefined();
+		expect((await facts('ws/hard'))[0]?.flags).toEqual({ hardLinked: true });
+	});
+	it('PATH-07 a link that is swapped on the disk is seen by a second look', async () => {
+		const swapped = join(base, 'ws/swapped');
+		symlinkSync(join(base, 'ws/sub'), swapped);
+		const before = await facts('ws/swapped/x');
+		expect(samePathFacts(before, await facts('ws/swapped/x'))).toBe(true);
+		rmSync(swapped);
+		symlinkSync(join(base, 'outside'), swapped);
+		expect(samePathFacts(before, await facts('ws/swapped/x'))).toBe(false);
 	});
 });

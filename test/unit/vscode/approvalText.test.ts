@@ -21,12 +21,20 @@ const request = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
 	findings: [],
 	arguments: { path: 'a.md' },
 	digest: 'd'.repeat(64),
+	scopes: ['once', 'session'],
 	timeoutMs: 1,
 	...over,
 });
 
 /** What stands above the line that says that the rest is not verified. */
 const facts = (text: string) => text.split('\n\nQuoted, not verified:\n');
+
+describe('approvalDetail', () => {
+	it('speaks of a session grant only where the rule offers one', () => {
+		expect(approvalDetail(request())).toContain('Allow for Session covers');
+		expect(approvalDetail(request({ scopes: ['once'] }))).not.toContain('Session');
+	});
+});
 
 describe('approvalDetail (APPR-13)', () => {
 	const HOSTILE =

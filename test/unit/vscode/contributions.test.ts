@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
 	commandIds,
+	compositionFile,
 	contextKeys,
 	documentScheme,
 	panelViewType,
@@ -25,6 +26,7 @@ interface Manifest {
 		readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
 		readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
 		readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+		readonly yamlValidation: readonly { readonly fileMatch: readonly string[]; readonly url: string }[];
 		readonly mcpServerDefinitionProviders: readonly { readonly id: string }[];
 	};
 }
@@ -72,7 +74,18 @@ describe('package.json and contributions.ts name the same things', () => {
 	it('the provider, the panel, the scheme and the presets', () => {
 		expect(manifest.contributes.mcpServerDefinitionProviders.map(({ id }) => id)).toEqual([providerId]);
 		expect([panelViewType, documentScheme]).toEqual(['mcpFirewall.panel', 'mcp-firewall']);
-		expect(sorted(readdirSync(join(root, 'policies')))).toEqual(sorted(presets.map(name => `${name}.yaml`)));
+		const policies = [...presets.map(name => `${name}.yaml`), compositionFile, 'policy.schema.json'];
+		expect(sorted(readdirSync(join(root, 'policies')))).toEqual(sorted(policies));
+	});
+
+	it('editors check our policy files, and no others, against a schema that is shipped', () => {
+		const [entry, ...others] = manifest.contributes.yamlValidation;
+		expect(others).toEqual([]);
+		expect(entry?.url).toBe('./policies/policy.schema.json');
+		expect(() => JSON.parse(readFileSync(join(root, entry?.url ?? ''), 'utf8')) as unknown).not.toThrow();
+		expect(entry?.fileMatch).toContain(`**/${workspacePolicyFile}`);
+		expect(entry?.fileMatch.every(glob => glob.includes('mcp-firewall'))).toBe(true);
+		expect(readFileSync(join(root, '.vscodeignore'), 'utf8')).toContain('!policies/policy.schema.json\n');
 	});
 
 	it('no other source file spells one of these ids out', () => {

@@ -1,0 +1,143 @@
+import { type ArgMatcher, type ArgOutcome, compileArg } from './argMatch';
+import { type CallView } from './callView';
+import { type Condition, type ConditionOutcome } from './condition';
+import { type Effect, type Rule } from './policy';
+import { compilePattern, MAX_PATTERN_TEXT } from './pattern';
+
+/** Compiles the conditions on arguments and on facts of the session, cheapest first. */
+export function compileFacts(rule: Rule): readonly Condition[] {
+	const { direction, until, labels, contains, keywords, leafPatterns } = rule;
+	const conditions: Condition[] = [directionCondition(rule)];
+	if (until !== undefined && rule.effect !== 'deny') {
+		conditions.push(
+			told(
+				'until',
+				call => call.facts.now,
+				now => now < until,
+				`the rule counted until ${isoOf(until)}`,
+				`the rule counts until ${isoOf(until)}`,
+			),
+		);
+	}
+	if (labels !== undefined) {
+		conditions.push({
+			name: 'labels',
+			test: ({ facts }) =>
+				facts.labels === undefined
+					? 'cannot-tell'
+					: labels.every(label => facts.labels?.has(label) === true)
+						? 'holds'
+						: 'fails',
+			why({ facts }) {
+				const missing = labels.find(label => facts.labels?.has(label) !== true);
+				return facts.labels === undefined
+					? 'no labels of the session are known'
+					: missing === undefined
+						? 'the session has these labels'
+						: `the session has no label '${missing}'`;
+			},
+		});
+	}
+	conditions.push(...(rule.args ?? []).map(arg => argCondition(compileArg(arg), rule.effect)));
+	if (contains !== undefined) {
+		conditions.push(leafCondition('contains', lowered([contains])));
+	}
+	if (keywords !== undefined) {
+		conditions.push(leafCondition('match_keywords', lowered(keywords)));
+	}
+	if (leafPatterns !== undefined) {
+		const patterns = leafPatterns.map(source => {
+			const outcome = compilePattern(source);
+			if (!outcome.ok) {
+				throw new TypeError(outcome.why);
+			}
+			return outcome.pattern;
+		});
+		// A leaf too long for a pattern counts as found: these conditions only deny and ask.
+		conditions.push(
+			leafCondition('match_regex', call =>
+				call.leaves.some(leaf => leaf.length > MAX_PATTERN_TEXT || patterns.some(each => each.finds(leaf))),
+			),
+		);
+	}
+	return direction === undefined && rule.effect !== 'allow' ? conditions.slice(1) : conditions;
+}
+
+/** An allow without `direction` speaks of the client's calls only; a deny or approval without it speaks of both. */
+function directionCondition(rule: Rule): Condition {
+	const wanted = rule.direction ?? 'client';
+	return condition(
+		'direction',
+		call => ((call.facts.direction ?? 'client') === wanted ? 'holds' : 'fails'),
+		() => `the rule is for requests from the ${wanted}`,
+	);
+}
+
+function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
+	const { condition: arg } = matcher;
+	const outcomeOf = (found: ArgOutcome): ConditionOutcome => {
+		switch (found) {
+			case 'holds':
+			case 'fails':
+				return found;
+			case 'mistyped':
+				return effect === 'allow' ? 'fails' : 'holds';
+			case 'missing':
+				// A bound on a number that is not there protects nothing (gateway.md ARG-06).
+				return effect !== 'allow' && arg.range !== undefined ? 'holds' : 'fails';
+		}
+	};
+	const texts: Readonly<Record<ArgOutcome, string>> = {
+		holds: `${arg.pointer} is as declared`,
+		fails: `${arg.pointer} is not as declared`,
+		missing: `${arg.pointer} is missing`,
+		mistyped: `${arg.pointer} is of another type than declared`,
+	};
+	return condition(
+		'args',
+		call => outcomeOf(matcher.test(call.facts.arguments)),
+		call => texts[matcher.test(call.facts.arguments)],
+	);
+}
+
+function lowered(needles: readonly string[]): (call: CallView) => boolean {
+	const wanted = needles.map(needle => needle.toLowerCase());
+	return call => call.lowerLeaves.some(leaf => wanted.some(needle => leaf.includes(needle)));
+}
+
+function leafCondition(name: Condition['name'], found: (call: CallView) => boolean): Condition {
+	return condition(
+		name,
+		call => (found(call) ? 'holds' : 'fails'),
+		call => (found(call) ? 'an argument holds it' : 'no argument holds it'),
+	);
+}
+
+function told<T>(
+	name: Condition['name'],
+	fact: (call: CallView) => T | undefined,
+	holds: (value: T) => boolean,
+	failed: string,
+	held: string,
+): Condition {
+	const test = (call: CallView): ConditionOutcome => {
+		const value = fact(call);
+		return value === undefined ? 'cannot-tell' : holds(value) ? 'holds' : 'fails';
+	};
+	return condition(name, test, call => {
+		const outcome = test(call);
+		return outcome === 'cannot-tell' ? 'the host did not tell' : outcome === 'holds' ? held : failed;
+	});
+}
+
+function condition(
+	name: Condition['name'],
+	test: (call: CallView) => ConditionOutcome,
+	why: (call: CallView) => string,
+): Condition {
+	return { name, test, why };
+}
+
+function isoOf(milliseconds: number): string {
+	return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,65 @@
+import { type CallView } from './callView';
+import { type Condition } from './condition';
+import { compileHostPattern, fitsHost, type HostPattern } from './hostPattern';
+import { type Rule } from './policy';
+import { type UrlFact, type UrlReading } from './urlFact';
+
+/** The compiled `hosts:` of a rule. */
+export interface HostMatcher {
+	readonly condition: Condition;
+	/** True when every way to read the URL fits an entry for sure. */
+	covers(url: UrlFact): boolean;
+}
+
+/**
+ * Compiles `hosts`. A deny or approval holds when any reading of any URL fits, or cannot be told to differ; an allow
+ * holds only when there is a URL to go to, every reading of each fits, and none has a problem.
+ */
+export function compileHosts(rule: Rule): HostMatcher | undefined {
+	const { hosts } = rule;
+	if (hosts === undefined) {
+		return undefined;
+	}
+	const patterns = hosts.map(usable);
+	const fits = (reading: UrlReading, sure: boolean) =>
+		patterns.some(pattern => {
+			const outcome = fitsHost(pattern, reading);
+			return outcome === 'yes' || (outcome === 'unknown' && !sure);
+		});
+	const covers = (url: UrlFact) =>
+		url.problem === undefined && url.readings.length > 0 && url.readings.every(reading => fits(reading, true));
+	const holds = (call: CallView) => {
+		if (rule.effect !== 'allow') {
+			return call.urls.some(url => url.readings.some(reading => fits(reading, false)));
+		}
+		const destinations = call.urls.filter(url => url.destination);
+		return destinations.length > 0 && destinations.every(covers);
+	};
+	const condition: Condition = {
+		name: 'hosts',
+		test: call => (holds(call) ? 'holds' : 'fails'),
+		why(call) {
+			const destinations = call.urls.filter(url => url.destination);
+			if (holds(call)) {
+				return rule.effect === 'allow' ? 'every URL goes there' : 'a URL goes there';
+			}
+			if (rule.effect !== 'allow') {
+				return 'no URL goes there';
+			}
+			const at = destinations.findIndex(url => !covers(url));
+			const problem = destinations[at]?.problem;
+			return at < 0
+				? 'the call names no URL'
+				: `URL ${String(at + 1)} of ${String(destinations.length)} ${problem === undefined ? 'goes elsewhere' : `cannot be judged: ${problem}`}`;
+		},
+	};
+	return { condition, covers };
+}
+
+function usable(text: string): HostPattern {
+	const outcome = compileHostPattern(text);
+	if (!outcome.ok) {
+		throw new TypeError(outcome.why);
+	}
+	return outcome.pattern;
+}

@@ -1,0 +1,175 @@
+import { type CallView } from './callView';
+import { isCapability, isDestructive } from './capabilityName';
+import { type CompiledRule, outcomeOf } from './compiledRule';
+import { type Effect, type Policy, type Rule } from './policy';
+import { type ApprovalTerms } from './ruleConditions';
+import { claimsCapability, relevantRules } from './ruleIndex';
+import { type RuleRef, type Verdict } from './verdict';
+
+/** What one policy by itself says of a call. */
+export interface Opinion {
+	readonly verdict: Verdict;
+	/** True when nothing matched and the policy does not claim the capability: another layer may speak. */
+	readonly silent: boolean;
+}
+
+/** The opinion of a policy whose allow rules count: deny beats require_approval beats allow; what nothing matches is denied. */
+export function judgeGranting(policy: Policy, call: CallView): Opinion {
+	const { facts } = call;
+	const matched = matchRules(policy, call);
+	const strict = strictPart(matched, call);
+	if (strict !== undefined) {
+		return { verdict: strict, silent: false };
+	}
+	const [asking] = matched.require_approval;
+	if (asking !== undefined && everyPlaceCovered(matched.inPlay, call)) {
+		return { verdict: ask(matched, asking, call), silent: false };
+	}
+	const [allowing] = matched.allow;
+	if (asking === undefined && allowing !== undefined) {
+		const verdict = byRule(call, 'allow', allowing, matched.allow, allowing.reason ?? 'policy_allow');
+		return { verdict, silent: false };
+	}
+	const gated = asking === undefined ? matched.gated[0]?.reason : undefined;
+	const reason = gated ?? (isCapability(facts.capability) ? 'policy_default_deny' : 'unknown_capability');
+	return { verdict: refuse(call, reason, []), silent: !claimsCapability(policy, facts.capability) };
+}
+
+/** The opinion of a policy that can only tighten: undefined where none of its deny and approval rules speaks. */
+export function judgeTightening(policy: Policy, call: CallView): Verdict | undefined {
+	const matched = matchRules(policy, call);
+	const [asking] = matched.require_approval;
+	return strictPart(matched, call) ?? (asking === undefined ? undefined : ask(matched, asking, call));
+}
+
+/** A denial without a rule. */
+export function refuse(call: CallView, reason: string, errors: readonly string[]): Verdict {
+	return { effect: 'deny', capability: call.facts.capability, reason, rules: [], errors };
+}
+
+/** A rule as verdicts name it. */
+export function refOf(rule: Rule): RuleRef {
+	return { id: rule.id, effect: rule.effect, at: rule.at };
+}
+
+/** What several approvals offer together: the shortest time, and only scopes that all of them offer. */
+export function joinTerms(terms: readonly (ApprovalTerms | undefined)[]): ApprovalTerms | undefined {
+	const timeouts = terms.flatMap(term => (term?.timeout === undefined ? [] : [term.timeout]));
+	const offers = terms.flatMap(term => (term?.scopes === undefined ? [] : [term.scopes]));
+	if (timeouts.length + offers.length === 0) {
+		return undefined;
+	}
+	const shared = offers[0]?.filter(scope => offers.every(offer => offer.includes(scope)));
+	return {
+		...(timeouts.length > 0 && { timeout: Math.min(...timeouts) }),
+		...(shared !== undefined && { scopes: shared.length > 0 ? shared : ['once' as const] }),
+	};
+}
+
+interface Matched extends Readonly<Record<Effect, Rule[]>> {
+	/** Rules whose conditions hold, places apart. */
+	readonly inPlay: CompiledRule[];
+	/** Allows and approvals that would have matched, but for their limits or the trust they ask for. */
+	readonly gated: { readonly rule: Rule; readonly reason: string }[];
+	readonly errors: string[];
+}
+
+function matchRules(policy: Policy, call: CallView): Matched {
+	const { capability, server, tool } = call.facts;
+	const matched: Matched = { deny: [], require_approval: [], allow: [], inPlay: [], gated: [], errors: [] };
+	for (const compiled of relevantRules(policy, capability, server.name, tool)) {
+		const outcome = outcomeOf(compiled, call);
+		if (outcome.kind === 'error') {
+			matched.errors.push(outcome.error);
+		}
+		if (outcome.kind !== 'fails') {
+			matched.inPlay.push(compiled);
+		}
+		if (outcome.kind === 'holds') {
+			settle(compiled, call, matched);
+		}
+	}
+	return matched;
+}
+
+function settle({ rule, gates }: CompiledRule, call: CallView, matched: Matched): void {
+	const closed = gates.find(gate => gate.test(call) !== 'holds');
+	if (closed === undefined) {
+		matched[rule.effect].push(rule);
+	} else if (closed.test(call) === 'fails') {
+		matched.gated.push({ rule, reason: closed.name === 'limits' ? 'limit_exceeded' : 'trust_too_low' });
+	} else if (rule.effect !== 'allow') {
+		matched.errors.push(`rule ${rule.id}: ${closed.why(call)}`);
+	}
+}
+
+/** What denies whatever may allow: a deny, an error, a place that cannot be judged, an approval behind a closed gate. */
+function strictPart(matched: Matched, call: CallView): Verdict | undefined {
+	const [denying] = matched.deny;
+	if (denying !== undefined) {
+		const { capability } = call.facts;
+		const reason = denying.reason ?? (isDestructive(capability) ? 'destructive_operation' : 'policy_deny');
+		return { ...byRule(call, 'deny', denying, matched.deny, reason), errors: matched.errors };
+	}
+	if (matched.errors.length > 0) {
+		return refuse(call, 'rule_error', matched.errors);
+	}
+	const paths = matched.inPlay.some(({ paths }) => paths !== undefined) ? unjudgeablePaths(call) : [];
+	if (paths.length > 0) {
+		return refuse(call, 'path_unjudgeable', paths);
+	}
+	const urls = matched.inPlay.some(({ hosts }) => hosts !== undefined) ? unjudgeableUrls(call) : [];
+	if (urls.length > 0) {
+		return refuse(call, 'url_unjudgeable', urls);
+	}
+	const gate = matched.gated.find(({ rule }) => rule.effect === 'require_approval');
+	return gate && byRule(call, 'deny', gate.rule, [gate.rule], gate.reason);
+}
+
+function unjudgeablePaths({ facts }: CallView): readonly string[] {
+	return facts.paths.flatMap(fact =>
+		fact.problem === undefined ? [] : [`path at ${pointer(fact.pointer)}: ${fact.problem}`],
+	);
+}
+
+function unjudgeableUrls({ urls }: CallView): readonly string[] {
+	return urls.flatMap(fact =>
+		fact.problem === undefined || !fact.destination ? [] : [`URL at ${pointer(fact.pointer)}: ${fact.problem}`],
+	);
+}
+
+/** Attacker-controlled: quoted, so that it stays on one line. */
+function pointer(text: string): string {
+	return JSON.stringify(text.slice(0, 200));
+}
+
+/** An approval is sought only for what could pass: every path and URL goes where some allow or approval says. */
+function everyPlaceCovered(inPlay: readonly CompiledRule[], call: CallView): boolean {
+	const granting = inPlay.filter(({ rule }) => rule.effect !== 'deny');
+	const pathsFree = granting.some(({ paths }) => paths === undefined);
+	const hostsFree = granting.some(({ hosts }) => hosts === undefined);
+	return (
+		(pathsFree ||
+			call.paths.every(path =>
+				path.forms.every(form => granting.some(({ paths }) => paths?.covers(form, call) === true)),
+			)) &&
+		(hostsFree ||
+			call.urls
+				.filter(url => url.destination)
+				.every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
+	);
+}
+
+function ask(matched: Matched, asking: Rule, call: CallView): Verdict {
+	const reason = asking.reason ?? 'policy_require_approval';
+	const approval = joinTerms(matched.require_approval.map(rule => rule.approval));
+	return {
+		...byRule(call, 'require_approval', asking, matched.require_approval, reason),
+		...(approval !== undefined && { approval }),
+	};
+}
+
+function byRule(call: CallView, effect: Effect, rule: Rule, rules: readonly Rule[], reason: string): Verdict {
+	const { capability } = call.facts;
+	return { effect, capability, reason, rule: refOf(rule), rules: rules.map(refOf), errors: [] };
+}

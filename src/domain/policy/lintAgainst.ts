@@ -1,0 +1,88 @@
+import { canonicalHostPath } from './canonicalForms';
+import { compileRule, matchesNames } from './compiledRule';
+import { type HostFacts } from './facts';
+import { isWithin } from './pathSegments';
+import { type PolicyLoad, type PolicyProblem, type Rule } from './policy';
+import { anchorOf, splitGlob } from './prefixes';
+
+/** A reviewed tool, as rules may name it. */
+export interface PinnedTool {
+	readonly server: string;
+	readonly tool: string;
+}
+
+/** What is known outside of the policy's text; each part that is absent is not checked. */
+export interface LintKnowledge {
+	readonly pins?: readonly PinnedTool[];
+	/** Milliseconds since 1970. */
+	readonly now?: number;
+	readonly host?: HostFacts;
+}
+
+/**
+ * Warnings that need more than the text: names that no reviewed tool has, rules whose `until` has passed, allows that
+ * reach outside of the open folders.
+ */
+export function lintAgainst(load: PolicyLoad, known: LintKnowledge): readonly PolicyProblem[] {
+	return (load.policy?.rules ?? []).flatMap(rule => [
+		...(known.pins === undefined ? [] : unknownNames(rule, known.pins)),
+		...(known.now === undefined ? [] : expired(rule, known.now)),
+		...(known.host === undefined ? [] : wide(rule, known.host)),
+	]);
+}
+
+function unknownNames(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyProblem[] {
+	if (rule.servers === undefined && rule.tools === undefined) {
+		return [];
+	}
+	const compiled = compileRule(rule);
+	if (pins.some(({ server, tool }) => matchesNames(compiled, server, tool))) {
+		return [];
+	}
+	const names = [...(rule.servers ?? []), ...(rule.tools ?? [])].map(name => `'${name}'`).join(', ');
+	return [warning(rule, 'no-such-tool', `No reviewed tool has the names ${names}, so that this rule never matches.`)];
+}
+
+function expired(rule: Rule, now: number): readonly PolicyProblem[] {
+	return rule.until !== undefined && rule.effect !== 'deny' && now >= rule.until
+		? [warning(rule, 'expired', "'until' has passed: this rule no longer counts. Remove it or set a new day.")]
+		: [];
+}
+
+function wide(rule: Rule, host: HostFacts): readonly PolicyProblem[] {
+	if (rule.effect !== 'allow' || !/^(?:filesystem|git)\.|^\*$/.test(rule.capability)) {
+		return [];
+	}
+	if (rule.capability === '*' && rule.pathPrefix === undefined && rule.paths === undefined) {
+		return [];
+	}
+	const places =
+		rule.pathPrefix === undefined ? (rule.paths ?? ['/']).map(glob => splitGlob(glob).base) : [rule.pathPrefix];
+	return places.every(place => isInWorkspace(place, host))
+		? []
+		: [
+				warning(
+					rule,
+					'wider-than-workspace',
+					'This allows more than the open folders; start it with ${workspaceFolder}.',
+				),
+			];
+}
+
+function isInWorkspace(place: string, host: HostFacts): boolean {
+	const anchor = anchorOf(place);
+	if (anchor === '${workspaceFolder}') {
+		return !place.split(/[\\/]/).includes('..');
+	}
+	const path = anchor === '~' ? (host.home ?? '') + place.slice(1) : place;
+	const plain = canonicalHostPath(path, host);
+	return (
+		plain !== undefined &&
+		host.workspaceFolders.some(folder => isWithin(plain, canonicalHostPath(folder, host) ?? folder, host))
+	);
+}
+
+function warning(rule: Rule, code: PolicyProblem['code'], message: string): PolicyProblem {
+	const { line, column } = rule.at;
+	return { severity: 'warning', code, message, at: rule.at, end: { line, column: column + 1 } };
+}

@@ -1,0 +1,146 @@
+import { compileArg } from './argMatch';
+import { coversCapability } from './capabilityName';
+import { CLIENT_CAPABILITIES, probablyMeant } from './knownCapabilities';
+import { isBelow } from './pathSegments';
+import { type PolicyProblem, type Rule } from './policy';
+import { anchorOf, splitGlob } from './prefixes';
+import { coversRule, isHostCovered } from './ruleCover';
+
+/** What is wrong with a rule beyond its syntax. */
+export interface RuleFinding {
+	readonly rule: Rule;
+	readonly severity: PolicyProblem['severity'];
+	readonly code: PolicyProblem['code'];
+	readonly message: string;
+}
+
+/** A rule is compared with at most so many others, so that a hostile policy costs no more than its size. */
+const MAX_COMPARED = 64;
+
+/**
+ * Rules that can never match, that a stricter rule always beats to it, or that stand twice. A deny that never matches is
+ * an error: its author relies on it. `named` holds capabilities that the policy's own table gives out.
+ */
+export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): readonly RuleFinding[] {
+	const findings: RuleFinding[] = [];
+	const seen = new Map<string, Rule>();
+	const stricter = groupByCapability(rules);
+	const meanings = new Map<string, string | undefined>();
+	const meantBy = (capability: string) => {
+		if (!meanings.has(capability)) {
+			meanings.set(capability, probablyMeant(capability));
+		}
+		return meanings.get(capability);
+	};
+	for (const rule of rules) {
+		const dead = whyNever(rule, named, meantBy);
+		if (dead !== undefined) {
+			const severity = rule.effect === 'deny' ? 'error' : 'warning';
+			findings.push({ rule, severity, code: 'never-matches', message: `${dead}.` });
+			continue;
+		}
+		const key = meaningOf(rule);
+		const twin = seen.get(key);
+		if (twin !== undefined) {
+			const message = `The same rule stands in line ${String(twin.at.line)}; remove one of the two.`;
+			findings.push({ rule, severity: 'warning', code: 'duplicate-rule', message });
+			continue;
+		}
+		seen.set(key, rule);
+		const shadow = shadowOf(rule, stricter);
+		if (shadow !== undefined) {
+			findings.push({ rule, severity: 'warning', code: 'shadowed', message: shadow });
+		}
+	}
+	return findings;
+}
+
+function whyNever(
+	rule: Rule,
+	named: ReadonlySet<string>,
+	meantBy: (capability: string) => string | undefined,
+): string | undefined {
+	const { capability, direction } = rule;
+	const meant = isNamed(capability, named) ? undefined : meantBy(capability);
+	if (meant !== undefined) {
+		return `No tool has the capability '${capability}'; did you mean '${meant}'? If it is your own, name it under 'capabilities:'`;
+	}
+	if (direction === 'server' && !CLIENT_CAPABILITIES.some(each => coversCapability(capability, each))) {
+		return `Servers ask their client for ${CLIENT_CAPABILITIES.join(', ')} only, so that 'direction: server' never holds`;
+	}
+	if (direction !== 'server' && CLIENT_CAPABILITIES.includes(capability) && (direction ?? rule.effect) !== 'deny') {
+		if (direction === 'client' || rule.effect === 'allow') {
+			return `Only servers ask for '${capability}'; add 'direction: server'`;
+		}
+	}
+	if (!placesMeet(rule)) {
+		return "No path lies below 'path_prefix' and in 'paths' both";
+	}
+	const impossible = rule.args?.find(arg => {
+		const values = arg.equals !== undefined ? [arg.equals] : arg.oneOf;
+		const matcher = compileArg({ ...arg, pointer: '/value' });
+		return values !== undefined && !values.some(value => matcher.test({ value }) === 'holds');
+	});
+	return impossible && `The conditions on '${impossible.pointer}' contradict each other`;
+}
+
+function isNamed(capability: string, named: ReadonlySet<string>): boolean {
+	return [...named].some(each => coversCapability(capability, each));
+}
+
+/** False only when it is certain that no path can satisfy both conditions. */
+function placesMeet({ pathPrefix, paths }: Rule): boolean {
+	if (pathPrefix === undefined || paths === undefined) {
+		return true;
+	}
+	const prefix = pathPrefix.replace(/\/+$/, '');
+	return paths.some(glob => {
+		const { base } = splitGlob(glob);
+		return base === '' || anchorOf(base) !== anchorOf(prefix) || isBelow(base, prefix) || isBelow(prefix, base);
+	});
+}
+
+/** Everything that decides about a rule's effect, in one text. */
+function meaningOf(rule: Rule): string {
+	const meaning = Object.entries(rule).filter(([key]) => !['id', 'at', 'reason'].includes(key));
+	return JSON.stringify(meaning.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function groupByCapability(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
+	const groups = new Map<string, Rule[]>();
+	for (const rule of rules) {
+		if (rule.effect !== 'allow') {
+			const group = groups.get(rule.capability) ?? [];
+			if (group.length < MAX_COMPARED) {
+				group.push(rule);
+			}
+			groups.set(rule.capability, group);
+		}
+	}
+	return groups;
+}
+
+function shadowOf(rule: Rule, stricter: ReadonlyMap<string, readonly Rule[]>): string | undefined {
+	if (rule.effect === 'deny') {
+		return undefined;
+	}
+	const [resource = ''] = rule.capability.split('.');
+	const wider = [...new Set([rule.capability, `${resource}.*`, '*'])]
+		.flatMap(name => stricter.get(name) ?? [])
+		.filter(other => other.effect === 'deny' || rule.effect === 'allow');
+	const shadow = wider.find(other => other !== rule && coversRule(other, rule));
+	if (shadow !== undefined) {
+		return `The ${shadow.effect} rule in line ${String(shadow.at.line)} always decides before this one; narrow it or remove this.`;
+	}
+	for (const other of rule.hosts === undefined ? [] : wider) {
+		const { hosts: otherHosts, ...rest } = other;
+		const host =
+			otherHosts !== undefined && coversRule(rest, rule)
+				? rule.hosts?.find(each => isHostCovered(each, otherHosts))
+				: undefined;
+		if (host !== undefined) {
+			return `'${host}' never counts here: the ${other.effect} rule in line ${String(other.at.line)} covers it.`;
+		}
+	}
+	return undefined;
+}

@@ -1,0 +1,141 @@
+import { isDestructive } from './capabilityName';
+import { type HostFacts, type PathFact } from './facts';
+import { nameTokens } from './nameTokens';
+import { protectionFor } from './protection';
+import {
+	MANY_READS,
+	MANY_RETRIES,
+	type RememberedText,
+	type SessionCall,
+	type SessionEvent,
+	type SessionState,
+} from './sessionState';
+
+const MAX_SERVERS = 16;
+const MAX_DENIED_TOOLS = 64;
+const MAX_SUSPENDED = 1024;
+const MAX_TEXT = 32_768;
+const MAX_TEXTS = 262_144;
+
+/** Resources whose results are written by other people. */
+const OUTSIDE =
+	/^(?:network|web|browser|http|search|mail|email|message|messages|chat|slack|github|gitlab|jira|issues?|tickets?|rss|feed)\./;
+const LIST_WORDS = new Set(['list', 'search', 'find', 'tree', 'glob', 'ls', 'enumerate', 'query', 'grep', 'scan']);
+
+/** Places of protectedPlaces.ts that hold secrets, and those that run later. */
+const SECRET_PLACES = new Set(['credentials', 'package-credentials', 'environment-file', 'key-file']);
+const PERSISTENT_PLACES = new Set([
+	'git-internals',
+	'git-settings',
+	'mcp-servers',
+	'mcp-servers-file',
+	'editor-code',
+	'editor-settings',
+	'commit-hooks',
+	'package-scripts',
+	'ci-workflow',
+	'agent-instructions',
+	'shell-startup',
+	'autostart',
+]);
+const CONFIG_NAME =
+	/^\.[\w-]+rc(?:\.\w+)?$|config|settings|policy|\.(?:ya?ml|toml|ini|conf|cfg|properties|tf|tfvars)$|^(?:dockerfile|makefile|procfile|compose)/i;
+
+/** The state after an event. Pure, and bounded in memory and time whatever the texts hold. */
+export function noteCall(state: SessionState, event: SessionEvent): SessionState {
+	return event.kind === 'denied' ? noteDenied(state, event.call) : noteAnswered(state, event);
+}
+
+function noteDenied(state: SessionState, call: SessionCall): SessionState {
+	const key = toolKey(call);
+	const known = state.denials.get(key) ?? [];
+	if (known.includes(call.argumentsDigest)) {
+		return state;
+	}
+	const digests = [...known, call.argumentsDigest].slice(-(MANY_RETRIES + 1));
+	const others = [...state.denials].filter(([other]) => other !== key).slice(-(MAX_DENIED_TOOLS - 1));
+	const suspend = digests.length > MANY_RETRIES && state.suspended.size < MAX_SUSPENDED;
+	return {
+		...state,
+		denials: new Map([...others, [key, digests]]),
+		suspended: suspend ? new Set([...state.suspended, key]) : state.suspended,
+	};
+}
+
+function noteAnswered(state: SessionState, event: SessionEvent & { readonly kind: 'answered' }): SessionState {
+	const { call, paths, host, findings, resultBytes } = event;
+	const reads = /\.(?:read|list|get|search)$/.test(call.capability);
+	const writes = !reads && /\.(?:write|delete|drop|send|execute)$/.test(call.capability);
+	const secret =
+		findings.secret || call.capability.startsWith('secrets.') || (!writes && touches(paths, host, SECRET_PLACES));
+	const untrusted = findings.instructionShaped || event.outside === true || OUTSIDE.test(call.capability);
+	const destructive = isDestructive(call.capability);
+	return {
+		...state,
+		secretFrom: secret ? withServer(state.secretFrom, call.server) : state.secretFrom,
+		untrusted: state.untrusted || untrusted,
+		persistenceWritten: state.persistenceWritten || (writes && touches(paths, host, PERSISTENT_PLACES)),
+		configWritten: state.configWritten || (writes && writesConfig(call, paths)),
+		readPaths: reads ? withPaths(state.readPaths, paths) : state.readPaths,
+		readBytes: reads
+			? Math.min(state.readBytes + Math.max(0, resultBytes), Number.MAX_SAFE_INTEGER)
+			: state.readBytes,
+		listed: state.listed || (!destructive && nameTokens(call.tool).some(token => LIST_WORDS.has(token))),
+		deletes: state.deletes + (destructive && state.listed ? 1 : 0),
+		texts: withTexts(state.texts, { server: call.server, untrusted, text: event.resultTexts.join('\n') }),
+	};
+}
+
+/** How a tool is told apart in a session. */
+export function toolKey({ server, tool }: Pick<SessionCall, 'server' | 'tool'>): string {
+	return `${server}/${tool.slice(0, 256)}`;
+}
+
+function touches(paths: readonly PathFact[], host: HostFacts, places: ReadonlySet<string>): boolean {
+	return paths.some(path =>
+		path.candidates.some(form =>
+			['filesystem.read', 'filesystem.write'].some(capability =>
+				places.has(protectionFor(form, capability, host)?.id ?? ''),
+			),
+		),
+	);
+}
+
+function writesConfig(call: SessionCall, paths: readonly PathFact[]): boolean {
+	return (
+		/^(?:config|policy|settings)\./.test(call.capability) ||
+		paths.some(path => path.candidates.some(form => CONFIG_NAME.test(form.split('/').at(-1) ?? '')))
+	);
+}
+
+function withServer(servers: readonly string[], server: string): readonly string[] {
+	return servers.includes(server) || servers.includes('*')
+		? servers
+		: servers.length < MAX_SERVERS
+			? [...servers, server]
+			: ['*'];
+}
+
+function withPaths(known: ReadonlySet<string>, paths: readonly PathFact[]): ReadonlySet<string> {
+	if (known.size >= MANY_READS) {
+		return known;
+	}
+	return new Set([...known, ...paths.map(path => path.candidates[0] ?? path.raw)].slice(0, MANY_READS));
+}
+
+function withTexts(texts: readonly RememberedText[], fresh: RememberedText): readonly RememberedText[] {
+	if (fresh.text === '') {
+		return texts;
+	}
+	const all = [...texts, { ...fresh, text: fresh.text.slice(0, MAX_TEXT).toLowerCase() }];
+	let room = MAX_TEXTS;
+	const kept: RememberedText[] = [];
+	for (const each of all.reverse()) {
+		room -= each.text.length;
+		if (room < 0 || kept.length >= MAX_TEXTS / 1024) {
+			break;
+		}
+		kept.unshift(each);
+	}
+	return kept;
+}

@@ -1,0 +1,242 @@
+import { isMap, isScalar } from 'yaml';
+import { readPointer } from './argMatch';
+import { compileHostPattern } from './hostPattern';
+import { nearestKey } from './nearestKey';
+import { compilePattern } from './pattern';
+import { type Effect } from './policy';
+import { type Entry, type PolicyReader, shown } from './policyReader';
+import { parseUntil } from './parseUntil';
+import { itemsOf, readMapping, readNumber, readScalar, readText, readTexts } from './readValues';
+import {
+	type ApprovalScope,
+	type ApprovalTerms,
+	type ArgCondition,
+	type RuleConditions,
+	type RuleLimits,
+	type ScalarValue,
+} from './ruleConditions';
+import { SESSION_LABELS, type SessionLabel } from './sessionLabel';
+
+/** The keys of a rule that this file reads. */
+export const CONDITION_KEYS = [
+	'hosts',
+	'args',
+	'contains',
+	'match_keywords',
+	'match_regex',
+	'labels',
+	'trust_level',
+	'direction',
+	'limits',
+	'approval',
+	'until',
+] as const;
+
+/** The keys of one argument's condition. */
+export const ARG_KEYS = ['equals', 'one_of', 'matches', 'range', 'max_length'] as const;
+/** The keys of `limits`. */
+export const LIMIT_KEYS = ['calls_per_minute', 'calls_per_session', 'bytes_per_session'] as const;
+/** The words of `approval: scopes:`. */
+export const SCOPES: readonly ApprovalScope[] = ['once', 'session', 'workspace'];
+
+/** Reads the conditions of a rule; what is wrong is reported and left out. */
+export function parseConditions(
+	entries: ReadonlyMap<string, Entry>,
+	effect: Effect,
+	reader: PolicyReader,
+): RuleConditions & { readonly approval?: ApprovalTerms } {
+	refuseMisplaced(entries, effect, reader);
+	const hosts = readTexts(entries.get('hosts'), reader, compileHostPattern, 'host');
+	const args = readArgs(entries.get('args'), reader);
+	const containsEntry = entries.get('contains');
+	const contains = containsEntry && readText(containsEntry.value, 'contains', reader);
+	const keywords = readLeafTexts(entries.get('match_keywords'), reader);
+	const leafPatterns = readPatterns(entries.get('match_regex'), reader);
+	const labels = readLabels(entries.get('labels'), reader);
+	const trustLevel = readNumber(entries.get('trust_level'), reader, { min: 0, max: 4, whole: true });
+	const direction = entries.has('direction')
+		? reader.choice(entries.get('direction'), ['client', 'server'])
+		: undefined;
+	const limits = readLimits(entries.get('limits'), reader);
+	const approval = readApproval(entries.get('approval'), reader);
+	const until = readUntil(entries.get('until'), reader);
+	return {
+		...(hosts !== undefined && { hosts }),
+		...(args !== undefined && { args }),
+		...(contains !== undefined && { contains }),
+		...(keywords !== undefined && { keywords }),
+		...(leafPatterns !== undefined && { leafPatterns }),
+		...(labels !== undefined && { labels }),
+		...(trustLevel !== undefined && { trustLevel }),
+		...(direction !== undefined && { direction }),
+		...(limits !== undefined && { limits }),
+		...(approval !== undefined && { approval }),
+		...(until !== undefined && { until }),
+	};
+}
+
+/** Keys that would mean something else, or nothing, under this effect. */
+function refuseMisplaced(entries: ReadonlyMap<string, Entry>, effect: Effect, reader: PolicyReader): void {
+	const refuse = (key: string, why: string) => {
+		const entry = entries.get(key);
+		if (entry !== undefined) {
+			reader.error('misplaced-key', `'${key}' does not belong here: ${why}.`, entry.keyNode);
+		}
+	};
+	if (effect !== 'require_approval') {
+		refuse('approval', 'only a require_approval rule asks');
+	}
+	if (effect === 'deny') {
+		refuse('limits', 'a deny lets nothing pass; put limits on the allow or require_approval');
+		refuse('trust_level', 'it is a minimum, so a deny would hit the trusted; put it on the allow');
+	}
+	if (effect === 'allow') {
+		for (const key of ['contains', 'match_keywords', 'match_regex']) {
+			refuse(key, "any argument could hold the text; name the argument with 'args:' and 'matches:'");
+		}
+	}
+	const until = entries.get('until');
+	if (effect === 'deny' && until !== undefined) {
+		reader.warn('ignored', "A deny does not expire, so that 'until' has no effect; remove it.", until.keyNode);
+	}
+}
+
+function readArgs(entry: Entry | undefined, reader: PolicyReader): readonly ArgCondition[] | undefined {
+	if (entry === undefined) {
+		return undefined;
+	}
+	const pointers = isMap(entry.value)
+		? entry.value.items.map(item => (isScalar(item.key) ? String(item.key.value) : ''))
+		: ["JSON pointers such as '/amount'"];
+	const args: ArgCondition[] = [];
+	for (const [pointer, cell] of readMapping(entry, reader, pointers) ?? []) {
+		if (readPointer(pointer) === undefined) {
+			const message = `'${shown(pointer)}' is not a JSON pointer; write '/amount' or '/items/0/id'.`;
+			reader.error('invalid-value', message, cell.keyNode);
+			continue;
+		}
+		const keys = readMapping(cell, reader, ARG_KEYS);
+		if (keys !== undefined) {
+			args.push(readArg(pointer, keys, reader));
+		}
+	}
+	return args;
+}
+
+function readArg(pointer: string, keys: ReadonlyMap<string, Entry>, reader: PolicyReader): ArgCondition {
+	const equalsEntry = keys.get('equals');
+	const equals = equalsEntry && readScalar(equalsEntry.value, 'equals', reader);
+	const oneOf = itemsOf(keys.get('one_of'), reader)
+		?.map(node => readScalar(node, 'one_of', reader))
+		.filter((value): value is ScalarValue => value !== undefined);
+	const matches = readPatterns(keys.get('matches'), reader);
+	if (matches !== undefined && matches.length > 1) {
+		reader.error('wrong-type', "'matches' is one pattern; join several with |.", keys.get('matches')?.value);
+	}
+	const range = readRange(keys.get('range'), reader);
+	const maxLength = readNumber(keys.get('max_length'), reader, { min: 0, whole: true });
+	if (equals !== undefined && oneOf !== undefined && !oneOf.includes(equals)) {
+		reader.error('never-matches', "'equals' is none of 'one_of': nothing can be both.", equalsEntry?.value);
+	}
+	return {
+		pointer,
+		...(equals !== undefined && { equals }),
+		...(oneOf !== undefined && { oneOf }),
+		...(matches?.[0] !== undefined && { matches: matches[0] }),
+		...(range !== undefined && { range }),
+		...(maxLength !== undefined && { maxLength }),
+	};
+}
+
+function readRange(entry: Entry | undefined, reader: PolicyReader): ArgCondition['range'] {
+	const keys = readMapping(entry, reader, ['min', 'max']);
+	if (keys === undefined) {
+		return undefined;
+	}
+	const min = readNumber(keys.get('min'), reader);
+	const max = readNumber(keys.get('max'), reader);
+	if (min !== undefined && max !== undefined && min > max) {
+		reader.error('never-matches', "'min' lies above 'max': no number is in this range.", entry?.value);
+	}
+	return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+}
+
+function readPatterns(entry: Entry | undefined, reader: PolicyReader): readonly string[] | undefined {
+	const texts = readLeafTexts(entry, reader);
+	for (const text of texts ?? []) {
+		const outcome = compilePattern(text);
+		if (!outcome.ok) {
+			reader.error('invalid-pattern', `'${shown(text)}' is not a usable pattern: ${outcome.why}.`, entry?.value);
+			return undefined;
+		}
+	}
+	return texts;
+}
+
+function readLeafTexts(entry: Entry | undefined, reader: PolicyReader): readonly string[] | undefined {
+	return itemsOf(entry, reader)
+		?.map(node => readText(node, entry?.key ?? '', reader))
+		.filter(text => text !== undefined);
+}
+
+function readLabels(entry: Entry | undefined, reader: PolicyReader): readonly SessionLabel[] | undefined {
+	const known = (text: string): text is SessionLabel => SESSION_LABELS.some(label => label === text);
+	const check = (text: string) => {
+		const nearest = nearestKey(
+			text.replaceAll('-', '_'),
+			SESSION_LABELS.map(label => label.replaceAll('-', '_')),
+		);
+		const advice =
+			nearest === undefined
+				? `labels are ${SESSION_LABELS.join(', ')}`
+				: `did you mean '${nearest.replaceAll('_', '-')}'`;
+		return known(text) ? ({ ok: true } as const) : ({ ok: false, why: advice } as const);
+	};
+	return readTexts(entry, reader, check, 'label', 'invalid-value')?.filter(known);
+}
+
+function readLimits(entry: Entry | undefined, reader: PolicyReader): RuleLimits | undefined {
+	const keys = readMapping(entry, reader, LIMIT_KEYS);
+	if (keys === undefined) {
+		return undefined;
+	}
+	const read = (key: (typeof LIMIT_KEYS)[number]) => readNumber(keys.get(key), reader, { min: 1, whole: true });
+	const callsPerMinute = read('calls_per_minute');
+	const callsPerSession = read('calls_per_session');
+	const bytesPerSession = read('bytes_per_session');
+	return {
+		...(callsPerMinute !== undefined && { callsPerMinute }),
+		...(callsPerSession !== undefined && { callsPerSession }),
+		...(bytesPerSession !== undefined && { bytesPerSession }),
+	};
+}
+
+function readApproval(entry: Entry | undefined, reader: PolicyReader): ApprovalTerms | undefined {
+	const keys = readMapping(entry, reader, ['timeout', 'scopes']);
+	if (keys === undefined) {
+		return undefined;
+	}
+	const isScope = (text: string): text is ApprovalScope => SCOPES.some(scope => scope === text);
+	const timeout = readNumber(keys.get('timeout'), reader, { min: 1, max: 86_400, whole: true });
+	const scopes = readTexts(
+		keys.get('scopes'),
+		reader,
+		text => (isScope(text) ? { ok: true } : { ok: false, why: `scopes are ${SCOPES.join(', ')}` }),
+		'scope',
+		'invalid-value',
+	)?.filter(isScope);
+	return { ...(timeout !== undefined && { timeout }), ...(scopes !== undefined && { scopes }) };
+}
+
+function readUntil(entry: Entry | undefined, reader: PolicyReader): number | undefined {
+	const text = entry && reader.line(entry, 40);
+	if (text === undefined) {
+		return undefined;
+	}
+	const until = parseUntil(text);
+	if (until === undefined) {
+		const message = "'until' is a day (2027-01-31, counted in full, UTC) or a time (2027-01-31T18:00:00Z).";
+		reader.error('invalid-value', message, entry?.value);
+	}
+	return until;
+}

@@ -1,0 +1,35 @@
+import { RE2JS } from 're2js';
+
+/** Longest pattern that is compiled, in UTF-16 units. */
+const MAX_PATTERN_LENGTH = 1024;
+
+/** Longest attacker-controlled text that a pattern is held against; a longer one cannot be judged. */
+export const MAX_PATTERN_TEXT = 262_144;
+
+/** A regular expression whose matching takes time linear in the text, whatever it meets (gateway.md ARG-13). */
+export interface Pattern {
+	/** True when the whole text matches. */
+	matches(text: string): boolean;
+	/** True when some part of the text matches. */
+	finds(text: string): boolean;
+}
+
+/** A compiled pattern, or one sentence saying what is wrong with it. */
+export type PatternOutcome =
+	{ readonly ok: true; readonly pattern: Pattern } | { readonly ok: false; readonly why: string };
+
+/** Compiles RE2 syntax: no back-references, no look-around. */
+export function compilePattern(source: string): PatternOutcome {
+	if (source.length > MAX_PATTERN_LENGTH) {
+		return { ok: false, why: `a pattern has at most ${MAX_PATTERN_LENGTH} characters` };
+	}
+	try {
+		const compiled = RE2JS.compile(source);
+		return {
+			ok: true,
+			pattern: { matches: text => compiled.matches(text), finds: text => compiled.matcher(text).find() },
+		};
+	} catch {
+		return { ok: false, why: 'it is no RE2 pattern; back-references and look-around are not supported' };
+	}
+}

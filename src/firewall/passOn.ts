@@ -1,0 +1,38 @@
+import { type Draft, type Ending, refused } from './ending';
+import { handOn } from './handOn';
+import { type Judgement } from './judge';
+import { type WireMessage } from './message';
+import { type PathContext } from './pathContext';
+import { type Forward } from './ports';
+import { screenOutcome } from './screenAnswer';
+
+/**
+ * Steps 5 and 6 of what policy decided: counts it, hands it on, screens the answer, and remembers both for the calls that
+ * come after. `call.tool` is what evidence in a quarantined answer names.
+ */
+export async function passOn(
+	context: PathContext,
+	judgement: Judgement,
+	call: { readonly tool: string; readonly message: WireMessage },
+	draft: Draft,
+	forward: Forward,
+	signal: AbortSignal,
+): Promise<Ending> {
+	const { memory, ports } = context;
+	const { load, verdict, facts } = judgement;
+	if (!memory.take(load, verdict, call.message.bytes.length, ports.clock.monotonic())) {
+		return refused('limit_exceeded', facts.capability, verdict);
+	}
+	const outcome = await handOn(context, draft, forward, signal);
+	const ending = screenOutcome(context, outcome, call.tool, draft);
+	if (outcome.kind === 'answered') {
+		const { value, bytes } = outcome.message;
+		memory.answered(facts, judgement, {
+			value: value.error ?? value.result,
+			bytes: bytes.length,
+			// What could not be screened is withheld, and trusted as little.
+			instructionShaped: ending.kind !== 'answered' || ending.outcome === 'quarantined',
+		});
+	}
+	return ending;
+}

@@ -1,0 +1,83 @@
+import { type JsonObject } from '../base/json';
+import { auditVerdict } from '../domain/audit/auditRecord';
+import { type Policy } from '../domain/policy/policy';
+import { type Draft, type Ending, refused } from './ending';
+import { judge } from './judge';
+import { type PathContext } from './pathContext';
+import { recogniseServer } from './recognise';
+import { type Question, seekApproval } from './seekApproval';
+
+/** What a server asks for with each request that it may make of its client (MCP 2025-11-25). */
+const CAPABILITIES: ReadonlyMap<string, string> = new Map([
+	['sampling/createMessage', 'client.sampling'],
+	['elicitation/create', 'client.elicitation'],
+	['roots/list', 'client.roots'],
+]);
+
+/**
+ * A request of the server, decided with `direction: server`. Undefined means go. A policy without a rule for the
+ * capability, or for `client.*`, leaves these requests to the client, which asks its person by itself.
+ */
+export async function decideServerRequest(
+	context: PathContext,
+	request: { readonly method: string; readonly params: JsonObject },
+	draft: Draft,
+	signal: AbortSignal,
+): Promise<Ending | undefined> {
+	const capability = CAPABILITIES.get(request.method);
+	const { policy } = context.ports.policy.current();
+	if (capability === undefined || policy === undefined || !speaksOf(policy, capability)) {
+		return undefined;
+	}
+	const ask = () => askOf(context, request, capability);
+	const question = await ask();
+	if ('kind' in question) {
+		return question;
+	}
+	const { verdict, load } = question.judgement;
+	draft.capability = capability;
+	draft.policyDigest = load.digest;
+	draft.verdict = auditVerdict(verdict);
+	if (verdict.effect === 'deny') {
+		return refused(verdict.reason, capability, verdict);
+	}
+	if (verdict.effect === 'require_approval') {
+		const refusal = await seekApproval(context, question, ask, draft, signal);
+		if (refusal !== undefined) {
+			return refusal;
+		}
+	}
+	return context.memory.take(load, verdict, 0, context.ports.clock.monotonic())
+		? undefined
+		: refused('limit_exceeded', capability, verdict);
+}
+
+async function askOf(
+	context: PathContext,
+	request: { readonly method: string; readonly params: JsonObject },
+	capability: string,
+): Promise<Question | Ending> {
+	const recognition = recogniseServer(context);
+	if (!recognition.ok) {
+		return recognition.ending;
+	}
+	const subject = {
+		server: context.server,
+		entry: recognition.entry,
+		tool: request.method,
+		arguments: request.params,
+		descriptor: undefined,
+		capability,
+		direction: 'server',
+	} as const;
+	return { subject, judgement: await judge(context.ports, subject, context.memory) };
+}
+
+function speaksOf(policy: Policy, capability: string): boolean {
+	return policy.rules.some(
+		rule =>
+			rule.capability === capability ||
+			rule.capability === 'client.*' ||
+			(rule.direction === 'server' && rule.capability === '*'),
+	);
+}

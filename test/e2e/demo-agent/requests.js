@@ -24,7 +24,8 @@ const operations = {
 	lastReply: () => lastReply(),
 	message: ([text, options, ...buttons]) => vscode.window.showWarningMessage(text, options, ...buttons),
 	setting: async ([key, value]) => {
-		await vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global);
+		// JSON has no undefined, which is what removes a setting.
+		await vscode.workspace.getConfiguration().update(key, value ?? undefined, vscode.ConfigurationTarget.Global);
 	},
 	open: async ([file]) => {
 		await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });

@@ -53,6 +53,8 @@ export async function startEditor({ name, product, settings }) {
 		await browser?.close();
 		await server.stop();
 		cpSync(path.join(server.userData, 'logs'), path.join(logs, 'logs'), { recursive: true, force: true });
+		const trail = path.join(server.userData, 'User/globalStorage/mcp-firewall.mcp-firewall/trail');
+		if (existsSync(trail)) cpSync(trail, path.join(logs, 'trail'), { recursive: true, force: true });
 		if (server.log) cpSync(server.log, path.join(logs, 'code-server.log'));
 		rmSync(folder, { recursive: true, force: true });
 	};

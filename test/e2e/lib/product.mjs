@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { until } from './wait.mjs';
@@ -61,6 +62,38 @@ export class Product {
 			.map(line => JSON.parse(line))
 			.filter(({ method }) => method === 'tools/call')
 			.map(({ params }) => params);
+	}
+
+	/**
+	 * Waits until the policy of this text is in force and every upstream that ran before has ended. The editor ends them
+	 * half a second after it learns that their definitions have another version; a call in between still reaches the old
+	 * one, or is cut off with it. What is started from now on runs under this policy, and stays.
+	 */
+	async policyInForce(text) {
+		const digest = createHash('sha256').update(text).digest('hex');
+		await until(`the policy ${digest.slice(0, 8)} in force without servers of the one before`, () => {
+			const entries = this.trail().map(({ entry }) => entry);
+			const at = entries.findLastIndex(({ event }) => /^policy-(loaded|broken)$/.test(event));
+			const started = entries.slice(0, at).filter(({ event }) => event === 'upstream-started');
+			const ended = entries.filter(({ event }) => event === 'upstream-ended');
+			const count = (all, id) => all.filter(({ server }) => server.id === id).length;
+			return (
+				entries[at]?.policyDigest === digest &&
+				started.every(({ server }) => count(ended, server.id) >= count(started, server.id))
+			);
+		});
+	}
+
+	/** Starts a guarded server. The editor learns of it some time after it is guarded; until then it starts nothing. */
+	async start(label) {
+		const { agent } = this.#editor;
+		await until(`${label} to run`, async () => {
+			await agent.startServer(label);
+			const last = this.trail().findLast(
+				({ entry }) => entry.server?.name === label && /^upstream-/.test(entry.event),
+			);
+			return last?.entry.event === 'upstream-started';
+		});
 	}
 
 	/**

@@ -55,11 +55,8 @@ suite('The product', { product: true }, test => {
 		await product.guard();
 		await workbench.clearNotifications();
 		await workbench.statusBarItem('MCP 2 guarded');
-		// The editor learns of the definition some time after it is offered, and starting what it does not know does nothing.
-		await until('the tools', async () => {
-			await agent.startServer('filesystem');
-			return (await agent.toolNames()).some(name => name.endsWith('_read_text_file'));
-		});
+		await product.start('filesystem');
+		await until('the tools', async () => (await agent.toolNames()).some(name => name.endsWith('_read_text_file')));
 	});
 
 	test('@demo reads the readme, and nobody is asked', async editor => {
@@ -320,13 +317,15 @@ suite('The product', { product: true }, test => {
 	test('a policy with an error is marked at its line and denies every call until it is mended', async editor => {
 		const { agent, chat, workbench, profileFolder } = editor;
 		const policy = path.join(profileFolder, 'my policy.yaml');
-		const mended = readFileSync(path.join(root, 'policies/balanced.yaml'), 'utf8');
+		const product = new Product(editor);
+		const preset = readFileSync(path.join(root, 'policies/balanced.yaml'), 'utf8');
+		// Another text than the preset's, so that every step of this test is a change of policy that can be seen.
+		const mended = `${preset}\n# Mine.\n`;
+		const broken = mended.replace('id: read-workspace\n    capability:', 'id: read-workspace\n    capabillity:');
 		const line = mended.slice(0, mended.indexOf('id: read-workspace')).split('\n').length;
-		writeFileSync(
-			policy,
-			mended.replace('id: read-workspace\n    capability:', 'id: read-workspace\n    capabillity:'),
-		);
+		writeFileSync(policy, broken);
 		await agent.request('setting', ['mcpFirewall.policyFile', policy]);
+		await product.policyInForce(broken);
 		await agent.request('open', [policy]);
 		const [problem] = await until('a problem', async () => {
 			const found = await agent.request('diagnostics', [policy]);
@@ -341,16 +340,20 @@ suite('The product', { product: true }, test => {
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=policy_unusable/);
 		await agent.request('edit', [policy, 'capabillity', 'capability']);
+		await product.policyInForce(mended);
 		await workbench.statusBarItem('MCP 2 guarded');
 		assert.deepEqual(await agent.request('diagnostics', [policy]), []);
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /tide table/);
-		await agent.request('setting', ['mcpFirewall.policyFile', undefined]);
+		await agent.request('setting', ['mcpFirewall.policyFile', null]);
+		await product.policyInForce(preset);
 		await workbench.clearNotifications();
 	});
 
 	test('the emergency stop ends the servers and refuses until a person resumes', async editor => {
 		const { agent, chat, workbench, fileServers } = editor;
+		const product = new Product(editor);
+		await product.start('filesystem');
 		assert.equal(fileServers().length, 1);
 		await workbench.runCommand(commands.stop);
 		await until('the servers to end', () => fileServers().length === 0);
@@ -365,7 +368,7 @@ suite('The product', { product: true }, test => {
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /tide table/);
 		assert.equal(fileServers().length, 1);
-		const events = new Product(editor).trail().map(({ entry }) => entry.event);
+		const events = product.trail().map(({ entry }) => entry.event);
 		assert.ok(events.includes('emergency-stop') && events.includes('emergency-resume'));
 	});
 });

@@ -19,13 +19,23 @@ export function policyFilesHere(extensionPath: string): {
 	readonly workspace: readonly string[];
 } {
 	const config = vscode.workspace.getConfiguration();
-	const own = config.get<string>(settingIds.policyFile, '');
+	const own = ownPolicyFile(config);
 	const chosen = config.get<string>(settingIds.preset, presets[0]);
 	const preset = presets.find(name => name === chosen) ?? presets[0];
 	return {
 		base: own === '' ? join(extensionPath, 'policies', `${preset}.yaml`) : own,
 		workspace: workspaceFolders().map(folder => join(folder, workspacePolicyFile)),
 	};
+}
+
+/** The person's own policy file; empty for none. The editor hands on whatever stands in the settings, null or a number, too. */
+function ownPolicyFile(config: vscode.WorkspaceConfiguration): string {
+	const value: unknown = config.get(settingIds.policyFile);
+	if (value === undefined || value === null) {
+		return '';
+	}
+	// What names no file is a policy that is missing, and that denies.
+	return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Opens the policy at a rule, or at its start. */
@@ -63,7 +73,7 @@ export async function openPolicy(context: vscode.ExtensionContext, place?: Polic
 		await showPolicy(place);
 		return;
 	}
-	if (config.get<string>(settingIds.policyFile, '') !== '') {
+	if (ownPolicyFile(config) !== '') {
 		await showPolicy({ file: base, line: 1 });
 		return;
 	}

@@ -28,7 +28,7 @@ export function policyFilesHere(extensionPath: string): {
 	};
 }
 
-/** The person's own policy file; empty for none. The editor hands on whatever stands in the settings, null or a number, too. */
+/** The person's own policy file; empty for none. The editor hands on whatever stands in the settings: null, a number. */
 function ownPolicyFile(config: vscode.WorkspaceConfiguration): string {
 	const value: unknown = config.get(settingIds.policyFile);
 	if (value === undefined || value === null) {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -49,9 +50,11 @@ export class Product {
 			.filter(({ kind }) => kind === 'call');
 	}
 
-	/** Waits for the entry of the last call, which is written before the client sees the answer but synced later. */
-	async lastCall(wanted) {
-		return until('the entry of the call', () => this.calls().findLast(wanted));
+	/** The entry of the last call that is `wanted`. It is in the file before the client sees the answer. */
+	lastCall(wanted) {
+		const entry = this.calls().findLast(wanted);
+		if (!entry) throw new Error(`No such call among ${JSON.stringify(this.calls(), null, '\t')}`);
+		return entry;
 	}
 
 	/** The `tools/call` messages that reached the filesystem server. */
@@ -62,6 +65,24 @@ export class Product {
 			.map(line => JSON.parse(line))
 			.filter(({ method }) => method === 'tools/call')
 			.map(({ params }) => params);
+	}
+
+	/**
+	 * Proves that the filesystem server received nothing since `before` messages: a read that is allowed comes behind
+	 * whatever was on its way, and comes alone.
+	 */
+	async receivedNothingSince(before) {
+		const { chat, agent, workspace } = this.#editor;
+		assert.ok(before > 0, 'the tap sees nothing');
+		await chat.ask('@demo read the readme');
+		assert.match((await agent.lastReply()).text, /tide table/);
+		const read = { name: 'read_text_file', path: path.join(workspace, 'README.md') };
+		assert.deepEqual(
+			this.received()
+				.slice(before)
+				.map(({ name, arguments: { path } }) => ({ name, path })),
+			[read],
+		);
 	}
 
 	/**
@@ -104,6 +125,9 @@ export class Product {
 	async guard() {
 		const { workbench } = this.#editor;
 		await workbench.runCommand(commands.guard);
+		await until('the choice of servers', async () =>
+			(await workbench.quickInputText()).startsWith('Guard MCP Servers'),
+		);
 		const offered = await workbench.quickPickRows();
 		await workbench.acceptQuickInput();
 		const launches = [];
@@ -146,15 +170,14 @@ class Panel {
 		this.frame = frame;
 	}
 
-	/** Rows as drawn, newest first: `{ time, verdict, server, tool, capability, reason }`. Only those in view. */
+	/** Rows as drawn, newest first: `{ at, time, verdict, server, tool, capability, reason }`. Only those in view. */
 	async rows() {
-		return this.frame
-			.locator('.row.call')
-			.evaluateAll(rows =>
-				rows.map(row =>
-					Object.fromEntries([...row.children].map(cell => [cell.classList[0], cell.textContent.trim()])),
-				),
-			);
+		return this.frame.locator('.row.call').evaluateAll(rows =>
+			rows.map(row => ({
+				at: row.querySelector('.time').title,
+				...Object.fromEntries([...row.children].map(cell => [cell.classList[0], cell.textContent.trim()])),
+			})),
+		);
 	}
 
 	/** Waits until the rows are as wanted. */

@@ -58,7 +58,7 @@ export async function startCodeServer(options) {
 		const install = options.extensions.flatMap(file => ['--install-extension', file]);
 		await runOrThrow(node24(), [entry, ...common, '--config', config, '--force', ...install], {
 			env,
-			timeoutMs: 120_000,
+			timeoutMs: 300_000,
 		});
 	}
 	const port = await freePort();
@@ -80,7 +80,7 @@ export async function startCodeServer(options) {
 	};
 	const url = `http://localhost:${port}/?folder=${encodeURI(options.workspace)}`;
 	try {
-		await answers(`http://127.0.0.1:${port}/healthz`, child, 60_000);
+		await answers(`http://127.0.0.1:${port}/healthz`, child, 180_000);
 	} catch (error) {
 		await stop();
 		throw new Error(`${error.message} The log is in ${log}.`, { cause: error });

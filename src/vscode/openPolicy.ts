@@ -20,7 +20,7 @@ export function policyFilesHere(extensionPath: string): {
 	readonly composition: string;
 } {
 	const config = vscode.workspace.getConfiguration();
-	const own = config.get<string>(settingIds.policyFile, '');
+	const own = ownPolicyFile(config);
 	const chosen = config.get<string>(settingIds.preset, presets[0]);
 	const preset = presets.find(name => name === chosen) ?? presets[0];
 	return {
@@ -28,6 +28,16 @@ export function policyFilesHere(extensionPath: string): {
 		composition: join(extensionPath, 'policies', compositionFile),
 		workspace: workspaceFolders().map(folder => join(folder, workspacePolicyFile)),
 	};
+}
+
+/** The person's own policy file; empty for none. The editor hands on whatever stands in the settings: null, a number. */
+function ownPolicyFile(config: vscode.WorkspaceConfiguration): string {
+	const value: unknown = config.get(settingIds.policyFile);
+	if (value === undefined || value === null) {
+		return '';
+	}
+	// What names no file is a policy that is missing, and that denies.
+	return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Opens the policy at a rule, or at its start. */
@@ -65,7 +75,7 @@ export async function openPolicy(context: vscode.ExtensionContext, place?: Polic
 		await showPolicy(place);
 		return;
 	}
-	if (config.get<string>(settingIds.policyFile, '') !== '') {
+	if (ownPolicyFile(config) !== '') {
 		await showPolicy({ file: base, line: 1 });
 		return;
 	}

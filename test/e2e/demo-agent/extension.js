@@ -2,7 +2,7 @@
 // The demo agent: a scripted stand-in for a model, so that real MCP tool calls can be driven from the chat view without
 // an account. What a tool answers is shown as plain data, in a code block. Never part of the product's VSIX.
 const vscode = require('vscode');
-const { show } = require('./show.js');
+const { lines, show } = require('./show.js');
 const { script } = require('./script.js');
 const { answerRequests } = require('./requests.js');
 const { findTool, invoke, startGuardedServers, startServers } = require('./tools.js');
@@ -10,7 +10,7 @@ const { findTool, invoke, startGuardedServers, startServers } = require('./tools
 exports.activate = context => {
 	context.subscriptions.push(
 		vscode.lm.registerLanguageModelChatProvider('mcp-firewall-demo', scriptedModel),
-		vscode.chat.createChatParticipant('mcp-firewall-demo.demo', handle),
+		vscode.chat.createChatParticipant('mcp-firewall-demo.demo', counted),
 		vscode.commands.registerCommand('demoAgent.startServer', startServers),
 		vscode.commands.registerCommand('demoAgent.invoke', (tool, input) => invoke(findTool(tool), input)),
 		vscode.commands.registerCommand('demoAgent.listTools', () => vscode.lm.tools.map(tool => tool.name)),
@@ -37,6 +37,15 @@ const scriptedModel = {
 		progress.report(new vscode.LanguageModelTextPart('I only follow scripts. Type @demo help.')),
 	provideTokenCount: async (_model, text) => JSON.stringify(text).length / 4,
 };
+
+async function counted(...args) {
+	lines.given++;
+	try {
+		await handle(...args);
+	} finally {
+		lines.done++;
+	}
+}
 
 async function handle(request, _context, stream, token) {
 	const plan = script(request.prompt);

@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const vscode = require('vscode');
-const { lastReply } = require('./show.js');
+const { lastReply, lines } = require('./show.js');
 const { findTool, invoke, startServers } = require('./tools.js');
 
 const operations = {
@@ -22,9 +22,11 @@ const operations = {
 	quickPick: ([items, options]) => vscode.window.showQuickPick(items, options),
 	inputBox: ([options]) => vscode.window.showInputBox(options),
 	lastReply: () => lastReply(),
+	lines: () => lines,
 	message: ([text, options, ...buttons]) => vscode.window.showWarningMessage(text, options, ...buttons),
 	setting: async ([key, value]) => {
-		await vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global);
+		// JSON has no undefined, which is what removes a setting.
+		await vscode.workspace.getConfiguration().update(key, value ?? undefined, vscode.ConfigurationTarget.Global);
 	},
 	open: async ([file]) => {
 		await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });

@@ -13,3 +13,6 @@ exports.show = (stream, title, data) => {
 
 /** What was printed last, exactly. */
 exports.lastReply = () => last;
+
+/** Lines given to `@demo`, and those it has dealt with. */
+exports.lines = { given: 0, done: 0 };

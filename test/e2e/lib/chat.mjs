@@ -1,5 +1,5 @@
 import { plain } from './workbench.mjs';
-import { matches, until } from './wait.mjs';
+import { matches, patience, until } from './wait.mjs';
 
 const view = '.interactive-session';
 const confirmation = `${view} .chat-confirmation-widget2`;
@@ -7,11 +7,16 @@ const confirmation = `${view} .chat-confirmation-widget2`;
 /** The chat view as a person uses it. */
 export class Chat {
 	#workbench;
+	#agent;
 	#page;
 
-	/** @param {import('./workbench.mjs').Workbench} workbench */
-	constructor(workbench) {
+	/**
+	 * @param {import('./workbench.mjs').Workbench} workbench
+	 * @param {import('./demoAgent.mjs').DemoAgent} agent knows which lines have reached `@demo`
+	 */
+	constructor(workbench, agent) {
 		this.#workbench = workbench;
+		this.#agent = agent;
 		this.#page = workbench.page;
 	}
 
@@ -20,11 +25,7 @@ export class Chat {
 		if (!(await this.#page.locator(view).filter({ visible: true }).count())) {
 			await this.#workbench.runCommand('Chat: Open Chat');
 		}
-		await this.#page
-			.locator(`${view} .model-picker-item`)
-			.filter({ hasText: 'Scripted' })
-			.first()
-			.waitFor({ timeout: 30_000 });
+		await this.#page.locator(`${view} .model-picker-item`).filter({ hasText: 'Scripted' }).first().waitFor();
 	}
 
 	/** Starts an empty conversation; what was allowed "in this session" is asked again. */
@@ -37,25 +38,30 @@ export class Chat {
 	}
 
 	/**
-	 * Types a line and sends it.
+	 * Types a line to `@demo` and sends it.
 	 *
 	 * @returns {Promise<() => Promise<string>>} call it for the reply, once it is complete
 	 */
 	async send(line) {
 		await this.open();
-		const before = await this.#lastIndex();
-		const editor = this.#page.locator(`${view} .interactive-input-editor .monaco-editor`).first();
-		// Focused, not clicked: a notification may cover it.
-		await editor.locator('.native-edit-context, textarea').first().focus();
-		await this.#page.keyboard.press('ControlOrMeta+A');
-		await this.#page.keyboard.insertText(line);
+		const before = await this.#agent.lines();
+		const input = this.#page.locator(`${view} .interactive-input-editor .monaco-editor`).first();
 		// A long line is drawn as several, so compare without white space.
-		const typed = async () => plain(await editor.locator('.view-lines').innerText()).replace(/\s/g, '');
-		await until('the typed line', async () => (await typed()) === line.replace(/\s/g, ''));
-		// A suggestion list would swallow Enter.
-		if (await this.#page.locator('.suggest-widget.visible').count()) await this.#page.keyboard.press('Escape');
-		await this.#page.keyboard.press('Enter');
-		await until('the line to be sent', async () => (await this.#lastIndex()) > before);
+		const shown = async () => plain(await input.locator('.view-lines').innerText()).replace(/\s/g, '');
+		const wanted = line.replace(/\s/g, '');
+		await until('the typed line', async () => {
+			// Focused, not clicked: a notification may cover it.
+			await input.locator('.native-edit-context, textarea').first().focus();
+			await this.#page.keyboard.press('ControlOrMeta+A');
+			await this.#page.keyboard.insertText(line);
+			return until('the letters', async () => (await shown()) === wanted, 5000);
+		});
+		await until('the line to be sent', async () => {
+			// A suggestion list swallows Enter, and it may open at any moment. A line that was taken leaves the input.
+			if (await this.#page.locator('.suggest-widget.visible').count()) await this.#page.keyboard.press('Escape');
+			if ((await shown()) === wanted) await this.#page.keyboard.press('Enter');
+			return until('@demo', async () => (await this.#agent.lines()).given > before.given, 5000);
+		});
 		return () => this.#reply(before);
 	}
 
@@ -66,14 +72,13 @@ export class Chat {
 	}
 
 	/** Waits for the editor's own question before a tool runs and reads it. */
-	async confirmation(pattern = '', timeoutMs = 30_000) {
+	async confirmation(pattern = '', timeoutMs = patience) {
 		return until(
 			'a confirmation in the chat',
 			async () => {
-				const box = this.#page.locator(confirmation).last();
-				if (!(await box.count())) return undefined;
-				const text = plain(await box.innerText());
-				return matches(text, pattern) ? text : undefined;
+				const texts = await this.#page.locator(confirmation).allInnerTexts();
+				const text = texts.length ? plain(texts.at(-1)) : undefined;
+				return text !== undefined && matches(text, pattern) ? text : undefined;
 			},
 			timeoutMs,
 		);
@@ -86,44 +91,45 @@ export class Chat {
 
 	/** Answers the editor's own question: its words, e.g. `Allow in this Session` or `Skip`. */
 	async answerConfirmation(button) {
-		await this.confirmation();
-		const buttons = this.#page.locator(`${confirmation} .chat-buttons`).last();
-		await buttons.getByText(button, { exact: true }).click();
+		await this.#answer(async box => {
+			await box.locator('.chat-buttons').getByText(button, { exact: true }).click({ timeout: 5000 });
+		});
 	}
 
 	/** Answers the editor's own question by an entry of the menu beside it, e.g. `Allow Once`. */
 	async chooseConfirmation(entry) {
-		await this.confirmation();
-		await this.#page.locator(`${confirmation} .monaco-dropdown-button`).last().click();
 		const items = this.#page.locator('.monaco-menu .action-menu-item');
-		await items.first().waitFor();
-		const names = (await items.allInnerTexts()).map(plain);
-		const at = names.findIndex(name => name.split('\n')[0] === entry);
-		if (at < 0) throw new Error(`The menu has no ${entry}: ${names.join(' | ')}`);
-		// A menu that has just opened may ignore the click.
-		await until('the menu to close', async () => {
-			if (await items.count()) await items.nth(at).click({ timeout: 1000 });
-			return (await items.count()) === 0;
+		await this.#answer(async box => {
+			if (!(await items.count())) await box.locator('.monaco-dropdown-button').last().click({ timeout: 5000 });
+			await items.first().waitFor({ timeout: 5000 });
+			const names = (await items.allInnerTexts()).map(plain);
+			const at = names.findIndex(name => name.split('\n')[0] === entry);
+			if (at < 0) throw new Error(`The menu has no ${entry}: ${names.join(' | ')}`);
+			await items.nth(at).click({ timeout: 5000 });
+		});
+	}
+
+	/**
+	 * Answers the editor's own question by `click`, until it is taken: a menu that has just opened may ignore a click, and a
+	 * list that scrolls may move away under it.
+	 */
+	async #answer(click) {
+		await this.confirmation();
+		const box = this.#page.locator(confirmation).last();
+		await until('the answer to be taken', async () => {
+			if (await box.count()) await click(box);
+			return until('the question to go', async () => !(await box.count()), 5000);
 		});
 	}
 
 	async #reply(before) {
-		return until(
-			'a complete reply',
-			async () => {
-				const last = this.#page.locator(`${view} .interactive-response`).last();
-				if ((await this.#lastIndex()) < before + 2) return undefined;
-				const classes = (await last.getAttribute('class')) ?? '';
-				return classes.includes('chat-response-loading') ? undefined : plain(await last.innerText());
-			},
-			60_000,
-		);
-	}
-
-	/** Position of the last row in the conversation; the list draws only what is visible, so rows cannot be counted. */
-	async #lastIndex() {
-		return this.#page
-			.locator(`${view} .interactive-list .monaco-list-row:has(.interactive-item-container)`)
-			.evaluateAll(rows => Math.max(-1, ...rows.map(row => Number(row.getAttribute('data-index')))));
+		await until('@demo to have answered', async () => (await this.#agent.lines()).done > before.done, 2 * patience);
+		return until('a complete reply', async () => {
+			const last = this.#page.locator(`${view} .interactive-response`).last();
+			const classes = (await last.getAttribute('class', { timeout: 5000 })) ?? '';
+			return classes.includes('chat-response-loading')
+				? undefined
+				: plain(await last.innerText({ timeout: 5000 }));
+		});
 	}
 }

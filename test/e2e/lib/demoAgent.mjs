@@ -14,7 +14,7 @@ export class DemoAgent {
 	}
 
 	/** Resolves when the agent runs in the extension host. */
-	async ready(timeoutMs = 90_000) {
+	async ready(timeoutMs = 180_000) {
 		await until('the demo agent', () => existsSync(path.join(this.#folder, 'ready')), timeoutMs);
 	}
 
@@ -25,16 +25,11 @@ export class DemoAgent {
 	 * @param {readonly unknown[]} [args] JSON
 	 * @param {number} [timeoutMs]
 	 */
-	async request(operation, args = [], timeoutMs = 60_000) {
-		const base = path.join(this.#folder, String(++this.#count));
-		writeFileSync(`${base}.part`, JSON.stringify({ operation, args }));
-		renameSync(`${base}.part`, `${base}.request.json`);
-		const file = `${base}.response.json`;
-		await until(`the demo agent's answer to ${operation}`, () => existsSync(file), timeoutMs);
-		const { result, error } = JSON.parse(readFileSync(file, 'utf8'));
-		rmSync(file);
-		if (error !== undefined) throw new Error(error);
-		return result;
+	request(operation, args = [], timeoutMs = 120_000) {
+		const answer = this.#answerTo(operation, args, timeoutMs);
+		// Some are awaited later than they may fail, and a failure that nobody awaits yet would end the suite.
+		answer.catch(() => undefined);
+		return answer;
 	}
 
 	/** Starts a guarded server by its label and waits for its tools; `*` starts every server. */
@@ -58,8 +53,25 @@ export class DemoAgent {
 		return this.request('command', [id, ...args]);
 	}
 
+	/** How many lines `@demo` was given so far, and how many of them it has dealt with: `{ given, done }`. */
+	lines() {
+		return this.request('lines');
+	}
+
 	/** What `@demo` printed last, exactly: `{ title, text }`, or null. */
 	lastReply() {
 		return this.request('lastReply');
+	}
+
+	async #answerTo(operation, args, timeoutMs) {
+		const base = path.join(this.#folder, String(++this.#count));
+		writeFileSync(`${base}.part`, JSON.stringify({ operation, args }));
+		renameSync(`${base}.part`, `${base}.request.json`);
+		const file = `${base}.response.json`;
+		await until(`the demo agent's answer to ${operation}`, () => existsSync(file), timeoutMs);
+		const { result, error } = JSON.parse(readFileSync(file, 'utf8'));
+		rmSync(file);
+		if (error !== undefined) throw new Error(error);
+		return result;
 	}
 }

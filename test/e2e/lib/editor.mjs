@@ -9,6 +9,7 @@ import { root } from '../../../scripts/lib/install.mjs';
 import { processesNaming } from '../../../scripts/lib/process.mjs';
 import { Chat } from './chat.mjs';
 import { DemoAgent } from './demoAgent.mjs';
+import { patience } from './wait.mjs';
 import { Workbench } from './workbench.mjs';
 
 /** Where pictures, logs and counts of the suite go. */
@@ -52,13 +53,18 @@ export async function startEditor({ name, product, settings }) {
 	const stop = async () => {
 		await browser?.close();
 		await server.stop();
-		cpSync(path.join(server.userData, 'logs'), path.join(logs, 'logs'), { recursive: true, force: true });
-		if (server.log) cpSync(server.log, path.join(logs, 'code-server.log'));
-		rmSync(folder, { recursive: true, force: true });
+		const keep = (from, as) =>
+			existsSync(from) && cpSync(from, path.join(logs, as), { recursive: true, force: true });
+		keep(path.join(server.userData, 'logs'), 'logs');
+		keep(path.join(server.userData, 'User/globalStorage/mcp-firewall.mcp-firewall/trail'), 'trail');
+		if (server.log) keep(server.log, 'code-server.log');
+		// What was killed a moment ago may still be writing.
+		rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 	};
 	try {
 		if (!server.page) browser = await chromium.launch({ executablePath: await ensureChromium(), args: flags });
 		const page = server.page ?? (await browser.newPage({ viewport: { width: 1440, height: 900 } }));
+		page.setDefaultTimeout(patience);
 		const browserLog = createWriteStream(path.join(logs, 'browser-console.log'));
 		page.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
 		page.on('pageerror', error => browserLog.write(`pageerror ${error.stack}\n`));
@@ -69,7 +75,7 @@ export async function startEditor({ name, product, settings }) {
 		const fileServers = () => processesNaming('server-filesystem', sample.workspace);
 		return {
 			workbench,
-			chat: new Chat(workbench),
+			chat: new Chat(workbench, agent),
 			agent,
 			...sample,
 			...server,

@@ -10,7 +10,7 @@ const suites = [];
  */
 export function suite(title, options, define) {
 	const tests = [];
-	define((name, body, timeoutMs = 120_000) => tests.push({ name, body, timeoutMs }));
+	define((name, body, timeoutMs = 300_000) => tests.push({ name, body, timeoutMs }));
 	suites.push({ title, options, tests });
 }
 

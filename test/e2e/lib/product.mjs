@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { until } from './wait.mjs';
@@ -48,9 +50,11 @@ export class Product {
 			.filter(({ kind }) => kind === 'call');
 	}
 
-	/** Waits for the entry of the last call, which is written before the client sees the answer but synced later. */
-	async lastCall(wanted) {
-		return until('the entry of the call', () => this.calls().findLast(wanted));
+	/** The entry of the last call that is `wanted`. It is in the file before the client sees the answer. */
+	lastCall(wanted) {
+		const entry = this.calls().findLast(wanted);
+		if (!entry) throw new Error(`No such call among ${JSON.stringify(this.calls(), null, '\t')}`);
+		return entry;
 	}
 
 	/** The `tools/call` messages that reached the filesystem server. */
@@ -64,6 +68,56 @@ export class Product {
 	}
 
 	/**
+	 * Proves that the filesystem server received nothing since `before` messages: a read that is allowed comes behind
+	 * whatever was on its way, and comes alone.
+	 */
+	async receivedNothingSince(before) {
+		const { chat, agent, workspace } = this.#editor;
+		assert.ok(before > 0, 'the tap sees nothing');
+		await chat.ask('@demo read the readme');
+		assert.match((await agent.lastReply()).text, /tide table/);
+		const read = { name: 'read_text_file', path: path.join(workspace, 'README.md') };
+		assert.deepEqual(
+			this.received()
+				.slice(before)
+				.map(({ name, arguments: { path } }) => ({ name, path })),
+			[read],
+		);
+	}
+
+	/**
+	 * Waits until the policy of this text is in force and every upstream that ran before has ended. The editor ends them
+	 * half a second after it learns that their definitions have another version; a call in between still reaches the old
+	 * one, or is cut off with it. What is started from now on runs under this policy, and stays.
+	 */
+	async policyInForce(text) {
+		const digest = createHash('sha256').update(text).digest('hex');
+		await until(`the policy ${digest.slice(0, 8)} in force without servers of the one before`, () => {
+			const entries = this.trail().map(({ entry }) => entry);
+			const at = entries.findLastIndex(({ event }) => /^policy-(loaded|broken)$/.test(event));
+			const started = entries.slice(0, at).filter(({ event }) => event === 'upstream-started');
+			const ended = entries.filter(({ event }) => event === 'upstream-ended');
+			const count = (all, id) => all.filter(({ server }) => server.id === id).length;
+			return (
+				entries[at]?.policyDigest === digest &&
+				started.every(({ server }) => count(ended, server.id) >= count(started, server.id))
+			);
+		});
+	}
+
+	/** Starts a guarded server. The editor learns of it some time after it is guarded; until then it starts nothing. */
+	async start(label) {
+		const { agent } = this.#editor;
+		await until(`${label} to run`, async () => {
+			await agent.startServer(label);
+			const last = this.trail().findLast(
+				({ entry }) => entry.server?.name === label && /^upstream-/.test(entry.event),
+			);
+			return last?.entry.event === 'upstream-started';
+		});
+	}
+
+	/**
 	 * Guards the sample's two servers through the UI. Gives what the person was shown on the way.
 	 *
 	 * @returns {Promise<{ offered: string[], launches: string[], reviews: string[] }>}
@@ -71,6 +125,9 @@ export class Product {
 	async guard() {
 		const { workbench } = this.#editor;
 		await workbench.runCommand(commands.guard);
+		await until('the choice of servers', async () =>
+			(await workbench.quickInputText()).startsWith('Guard MCP Servers'),
+		);
 		const offered = await workbench.quickPickRows();
 		await workbench.acceptQuickInput();
 		const launches = [];
@@ -113,15 +170,14 @@ class Panel {
 		this.frame = frame;
 	}
 
-	/** Rows as drawn, newest first: `{ time, verdict, server, tool, capability, reason }`. Only those in view. */
+	/** Rows as drawn, newest first: `{ at, time, verdict, server, tool, capability, reason }`. Only those in view. */
 	async rows() {
-		return this.frame
-			.locator('.row.call')
-			.evaluateAll(rows =>
-				rows.map(row =>
-					Object.fromEntries([...row.children].map(cell => [cell.classList[0], cell.textContent.trim()])),
-				),
-			);
+		return this.frame.locator('.row.call').evaluateAll(rows =>
+			rows.map(row => ({
+				at: row.querySelector('.time').title,
+				...Object.fromEntries([...row.children].map(cell => [cell.classList[0], cell.textContent.trim()])),
+			})),
+		);
 	}
 
 	/** Waits until the rows are as wanted. */

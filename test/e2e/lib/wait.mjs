@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Milliseconds a step may take. A loaded machine of two cores is several times slower than an idle one; waiting costs nothing. */
+export const patience = 60_000;
+
 /**
  * Asks again until the answer is truthy, and returns it.
  *
@@ -9,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * @param {number} [timeoutMs]
  * @returns {Promise<NonNullable<T>>}
  */
-export async function until(what, check, timeoutMs = 20_000) {
+export async function until(what, check, timeoutMs = patience) {
 	const deadline = Date.now() + timeoutMs;
 	let last;
 	do {

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { matches, until } from './wait.mjs';
+import { matches, patience, until } from './wait.mjs';
 
 const quickInput = '.quick-input-widget';
 const dialog = '.monaco-dialog-box';
-const toast = '.notifications-toasts .notification-list-item';
+// Toasts, and the centre, where they are found when their time has run out.
+const notification = ':is(.notifications-toasts, .notifications-center) .notification-list-item';
 
 /** The editor's window as a person sees it. Every method waits for what it needs and has a deadline. */
 export class Workbench {
@@ -24,9 +25,12 @@ export class Workbench {
 	/** Opens the editor and waits until its parts stand. */
 	async open(url) {
 		// A desktop window opens its workspace itself.
-		if (url) await this.page.goto(url, { timeout: 60_000 });
-		await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-		await this.page.locator('.statusbar-item').first().waitFor({ timeout: 60_000 });
+		if (url) await this.page.goto(url, { timeout: 2 * patience });
+		await this.page.locator('.monaco-workbench').waitFor({ timeout: 2 * patience });
+		await this.page
+			.locator('.statusbar-item')
+			.first()
+			.waitFor({ timeout: 2 * patience });
 	}
 
 	/** Writes `<name>.png` and returns its path. `target` limits it to one element. */
@@ -37,25 +41,23 @@ export class Workbench {
 		return file;
 	}
 
-	/** Runs a command by its full title ("Category: Title") through the command palette. */
+	/**
+	 * Runs a command by its full title ("Category: Title") through the command palette. What the palette offers is fixed when
+	 * it opens, so it is opened again for a command that becomes available a moment later.
+	 */
 	async runCommand(title) {
 		const input = this.page.locator(`${quickInput} input.input`).first();
-		await until(
-			'the command palette',
-			async () => {
-				await this.page.keyboard.press('F1');
-				await input.waitFor({ state: 'visible', timeout: 2000 });
-				return (await input.inputValue()).startsWith('>');
-			},
-			15_000,
-		);
-		await input.fill(`>${title}`);
-		await this.choose(title);
+		const shown = async () => (await input.isVisible()) && (await input.inputValue()).startsWith('>');
+		await until(`the command ${title}`, async () => {
+			await this.page.keyboard.press('F1');
+			await until('the command palette', shown, 5000);
+			// It closes when something else takes the focus late; then it is opened once more.
+			await input.fill(`>${title}`, { timeout: 5000 });
+			await this.choose(title, 10_000);
+			return true;
+		});
 		// The palette that goes away must not be taken for the next one.
-		await until(
-			'the palette to close',
-			async () => !(await input.isVisible()) || !(await input.inputValue()).startsWith('>'),
-		);
+		await until('the palette to close', async () => !(await shown()));
 	}
 
 	/** Labels of the rows that an open quick pick shows. */
@@ -66,7 +68,7 @@ export class Workbench {
 	}
 
 	/** Picks the row whose label is exactly `label` (or matches an expression) in an open quick pick. */
-	async choose(label, timeoutMs = 20_000) {
+	async choose(label, timeoutMs = patience) {
 		const row = await this.#row(label, timeoutMs);
 		await row.click();
 	}
@@ -101,26 +103,39 @@ export class Workbench {
 
 	/** Everything an open quick pick or input box says: title, placeholder, message. Empty when none is open. */
 	async quickInputText() {
-		const widget = this.page.locator(quickInput).filter({ visible: true });
-		if (!(await widget.count())) return '';
-		const placeholder = await widget.locator('input.input').first().getAttribute('placeholder');
-		return plain(`${await widget.innerText()}\n${placeholder ?? ''}`);
+		// Read at once: it may close between two questions.
+		const [text = ''] = await this.page
+			.locator(quickInput)
+			.filter({ visible: true })
+			.evaluateAll(all =>
+				all.map(widget => `${widget.innerText}\n${widget.querySelector('input.input')?.placeholder ?? ''}`),
+			);
+		return plain(text);
 	}
 
 	/** Waits for a modal (whose words contain `pattern`) and reads it. */
-	async modal(pattern = '', timeoutMs = 30_000) {
+	async modal(pattern = '', timeoutMs = patience) {
 		return until(
 			`a modal${pattern ? ` saying ${pattern}` : ''}`,
 			async () => {
-				const box = this.page.locator(dialog);
-				if (!(await box.count())) return undefined;
-				const [message, detail] = await Promise.all([
-					box.locator('.dialog-message').innerText(),
-					box.locator('.dialog-message-detail').innerText(),
-				]);
-				if (!matches(`${message}\n${detail}`, pattern)) return undefined;
-				const buttons = await box.locator('.dialog-buttons .monaco-button').allInnerTexts();
-				return { message: plain(message), detail: plain(detail), buttons: buttons.map(plain) };
+				// Read at once: it may close between two questions.
+				const found = await this.page.locator(dialog).evaluateAll(all =>
+					all.map(box => ({
+						message: box.querySelector('.dialog-message')?.innerText ?? '',
+						detail: box.querySelector('.dialog-message-detail')?.innerText ?? '',
+						buttons: [...box.querySelectorAll('.dialog-buttons .monaco-button')].map(
+							each => each.innerText,
+						),
+					})),
+				);
+				const box = found.find(({ message, detail }) => matches(`${message}\n${detail}`, pattern));
+				return (
+					box && {
+						message: plain(box.message),
+						detail: plain(box.detail),
+						buttons: box.buttons.map(plain),
+					}
+				);
 			},
 			timeoutMs,
 		);
@@ -133,21 +148,24 @@ export class Workbench {
 
 	/** Clicks a button of the modal by its exact words and waits until that modal is gone. */
 	async clickModal(button) {
-		const box = await this.page.locator(dialog).elementHandle({ timeout: 30_000 });
+		const box = await this.page.locator(dialog).elementHandle();
 		await this.page.locator(`${dialog} .dialog-buttons`).getByText(button, { exact: true }).click();
 		await until('the modal to close', async () => !(await box.isVisible()));
 	}
 
 	/** Closes the modal without an answer, as Escape does. */
 	async dismissModal() {
-		const box = await this.page.locator(dialog).elementHandle({ timeout: 30_000 });
+		const box = await this.page.locator(dialog).elementHandle();
+		await until('the modal to have the keyboard', () =>
+			box.evaluate(element => element.contains(element.ownerDocument.activeElement)),
+		);
 		await this.page.keyboard.press('Escape');
 		await until('the modal to close', async () => !(await box.isVisible()));
 	}
 
 	/** Notifications on screen: their words and buttons. */
 	async notifications() {
-		return this.page.locator(toast).evaluateAll(items =>
+		return this.page.locator(notification).evaluateAll(items =>
 			items.map(item => ({
 				message: item.querySelector('.notification-list-item-message')?.textContent ?? '',
 				source: item.querySelector('.notification-list-item-source')?.textContent ?? '',
@@ -158,13 +176,14 @@ export class Workbench {
 		);
 	}
 
-	/** Waits for a notification. */
-	async notification(pattern, timeoutMs = 20_000) {
-		return until(
-			`a notification saying ${pattern}`,
-			async () => (await this.notifications()).find(({ message }) => matches(message, pattern)),
-			timeoutMs,
-		);
+	/** Waits for a notification. A toast goes after ten seconds, and only three are shown: then it is in the centre. */
+	async notification(pattern, timeoutMs = patience) {
+		const find = async () => (await this.notifications()).find(({ message }) => matches(message, pattern));
+		const what = `a notification saying ${pattern}`;
+		return until(what, find, Math.min(timeoutMs, 10_000)).catch(async () => {
+			await this.runCommand('Notifications: Show Notifications');
+			return until(what, find, timeoutMs);
+		});
 	}
 
 	/**
@@ -173,18 +192,22 @@ export class Workbench {
 	 */
 	async clickNotification(pattern, button) {
 		await this.notification(pattern);
-		const item = this.page.locator(toast).filter({ hasText: pattern }).first();
+		const item = this.page.locator(notification).filter({ hasText: pattern }).first();
 		await until(`“${button}” to be taken`, async () => {
-			await item.locator('.monaco-button').getByText(button, { exact: true }).click({ timeout: 2000 });
-			await item.waitFor({ state: 'detached', timeout: 3000 });
+			if (await item.count()) {
+				await item.locator('.monaco-button').getByText(button, { exact: true }).click({ timeout: 5000 });
+			}
+			await item.waitFor({ state: 'detached', timeout: 5000 });
 			return true;
 		});
 	}
 
-	/** Takes all notifications away. */
+	/** Takes all notifications away, those too that come while it does. */
 	async clearNotifications() {
-		await this.runCommand('Notifications: Clear All Notifications');
-		await until('no notifications', async () => (await this.notifications()).length === 0);
+		await until('no notifications', async () => {
+			await this.runCommand('Notifications: Clear All Notifications');
+			return until('none', async () => (await this.notifications()).length === 0, 2000);
+		});
 	}
 
 	/** Words of the status bar's items. */
@@ -193,7 +216,7 @@ export class Workbench {
 	}
 
 	/** Waits for a status bar item and returns its words. */
-	async statusBarItem(pattern, timeoutMs = 20_000) {
+	async statusBarItem(pattern, timeoutMs = patience) {
 		return until(
 			`a status bar item ${pattern}`,
 			async () => (await this.statusBar()).find(text => matches(text, pattern)),
@@ -211,7 +234,7 @@ export class Workbench {
 	 * Waits for a webview that has an element matching `selector`, and returns its frame: use `frame.locator(…)`. Several
 	 * webviews may be open; `containing` picks the one whose text has it.
 	 */
-	async webview(selector = 'body', containing = '', timeoutMs = 30_000) {
+	async webview(selector = 'body', containing = '', timeoutMs = patience) {
 		return until(
 			`a webview with ${selector}`,
 			async () => {
@@ -240,7 +263,7 @@ export class Workbench {
 		return found.toSorted((a, b) => Number(b.active) - Number(a.active)).map(({ label }) => plain(label));
 	}
 
-	async #row(label, timeoutMs = 20_000) {
+	async #row(label, timeoutMs = patience) {
 		const name = this.page.locator('.label-name', { hasText: label instanceof RegExp ? label : exactly(label) });
 		const row = this.page.locator(`${quickInput} .monaco-list-row`).filter({ has: name }).first();
 		await row.waitFor({ timeout: timeoutMs }).catch(() => {

@@ -20,7 +20,10 @@ const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
 suite('The product', { product: true }, test => {
 	test('it runs, guards nothing yet and was quick to start', async ({ agent, workbench, userData }) => {
 		await workbench.statusBarItem('MCP unguarded');
-		assert.equal((await agent.request('extension', ['mcp-firewall.mcp-firewall'])).isActive, true);
+		await until(
+			'the end of the activation',
+			async () => (await agent.request('extension', ['mcp-firewall.mcp-firewall'])).isActive,
+		);
 		const ready = await until('the first line of the log', () => /Ready after (\d+) ms/.exec(logText(userData)));
 		assert.ok(Number(ready[1]) < 1000, ready[0]);
 	});
@@ -44,7 +47,7 @@ suite('The product', { product: true }, test => {
 			assert.match(after, kept);
 		}
 		await workbench.statusBarItem('MCP 2 guarded');
-		assert.deepEqual(editor.fileServers(), [], 'the listing left a process behind');
+		await until('the listing to leave no process behind', () => editor.fileServers().length === 0);
 
 		await workbench.clickNotification('MCP Firewall guards', 'Undo');
 		await workbench.notification('“filesystem” is not guarded any more.');
@@ -55,10 +58,12 @@ suite('The product', { product: true }, test => {
 		await product.guard();
 		await workbench.clearNotifications();
 		await workbench.statusBarItem('MCP 2 guarded');
-		// The editor learns of the definition some time after it is offered, and starting what it does not know does nothing.
+		await product.start('filesystem');
+		await product.start('poisoned');
+		// The editor tells extensions of new tools after most of a second.
 		await until('the tools', async () => {
-			await agent.startServer('filesystem');
-			return (await agent.toolNames()).some(name => name.endsWith('_read_text_file'));
+			const names = await agent.toolNames();
+			return ['_read_text_file', '_fetch_page'].every(tool => names.some(name => name.endsWith(tool)));
 		});
 	});
 
@@ -69,7 +74,7 @@ suite('The product', { product: true }, test => {
 		assert.equal(await workbench.hasModal(), false);
 		const product = new Product(editor);
 		assert.equal(product.received().at(-1).name, 'read_text_file');
-		const call = await product.lastCall(({ tool }) => tool === 'read_text_file');
+		const call = product.lastCall(({ tool }) => tool === 'read_text_file');
 		assert.equal(call.verdict.rule.id, 'read-workspace');
 	});
 
@@ -81,15 +86,13 @@ suite('The product', { product: true }, test => {
 			const { chat, agent, workbench } = editor;
 			const product = new Product(editor);
 			const before = product.received().length;
-			assert.ok(before > 0, 'the tap sees nothing');
 			await chat.ask(`@demo ${line}`);
 			const { text } = await agent.lastReply();
 			assert.match(
 				text,
 				/AgentActionBlocked: capability=filesystem\.read decision=denied reason=policy_default_deny/,
 			);
-			assert.equal(product.received().length, before);
-			const call = await product.lastCall(({ outcome }) => outcome === 'refused');
+			const call = product.lastCall(({ outcome }) => outcome === 'refused');
 			assert.ok(call.arguments.path.endsWith(raw));
 			assert.ok(call.paths.includes('/etc/passwd'), call.paths.join());
 			const verdicts = product.trail().filter(({ entry }) => entry.kind === 'verdict');
@@ -99,6 +102,7 @@ suite('The product', { product: true }, test => {
 			);
 			await workbench.screenshot(`refused-${raw}`);
 			await workbench.clearNotifications();
+			await product.receivedNothingSince(before);
 		});
 	}
 
@@ -134,8 +138,8 @@ suite('The product', { product: true }, test => {
 		await workbench.clickModal('Deny');
 		await denied();
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=approval_denied/);
+		await product.receivedNothingSince(before);
 		assert.equal(existsSync(note), false);
-		assert.equal(product.received().length, before);
 	});
 
 	test('Show Details opens the call and a diff; the status bar leads back to the question', async editor => {
@@ -145,13 +149,12 @@ suite('The product', { product: true }, test => {
 		const allowed = await chat.send('@demo write a note');
 		await workbench.modal('Allow write_file');
 		await workbench.clickModal('Show Details');
-		await until('both documents', async () => (await workbench.tabs()).length >= 2);
-		const tabs = await workbench.tabs();
-		assert.match(tabs[0], /^from-the-agent\.md: new file/);
-		assert.ok(
-			tabs.some(tab => tab.startsWith('write_file.approval')),
-			tabs.join(),
-		);
+		await until('both documents, the diff in front', async () => {
+			const [front, ...others] = await workbench.tabs();
+			return (
+				/^from-the-agent\.md: new file/.test(front) && others.some(tab => tab.startsWith('write_file.approval'))
+			);
+		});
 		const diff = workbench.page.locator('.monaco-diff-editor');
 		await until('the proposed text', async () =>
 			(await diff.innerText()).replaceAll('\u00a0', ' ').includes('Written by @demo'),
@@ -189,25 +192,27 @@ suite('The product', { product: true }, test => {
 			`@demo call write_file ${JSON.stringify({ path: path.join(workspace, name), content: `token ${token}` })}`;
 		await chat.ask(write('notes/token.md'));
 		assert.match((await agent.lastReply()).text, /Successfully wrote/);
-		assert.equal((await product.lastCall(({ tool }) => tool === 'write_file')).approval.outcome, 'grant');
+		assert.equal(product.lastCall(({ tool }) => tool === 'write_file').approval.outcome, 'grant');
 
 		const elsewhere = await chat.send(write('src/token.md'));
 		await workbench.modal('Path: ' + path.join(workspace, 'src/token.md'));
+		const before = product.received().length;
 		await workbench.clickModal('Deny');
 		await elsewhere();
+		await product.receivedNothingSince(before);
 		assert.equal(existsSync(path.join(workspace, 'src/token.md')), false);
 	});
 
 	test('a secret reaches the server, but neither trail nor log', async editor => {
 		const product = new Product(editor);
 		assert.equal(readFileSync(path.join(editor.workspace, 'notes/token.md'), 'utf8'), `token ${token}`);
-		const call = await product.lastCall(({ approval }) => approval?.outcome === 'grant');
+		const call = product.lastCall(({ approval }) => approval?.outcome === 'grant');
 		assert.match(call.arguments.content, /^token (?!ghp_16C7)/);
 		assert.ok(call.findings.some(({ kind }) => kind === 'secret'));
 		assert.ok(!product.trail().some(({ text }) => text.includes(token)));
-		const log = logText(editor.userData);
-		assert.match(log, /\[filesystem\] Secure MCP Filesystem Server running/);
-		assert.ok(!log.includes(token));
+		const running = /\[filesystem\] Secure MCP Filesystem Server running/;
+		await until('a line of the server', () => running.test(logText(editor.userData)));
+		assert.ok(!logText(editor.userData).includes(token));
 	});
 
 	test('the poisoned page arrives quoted, with a notice', async editor => {
@@ -254,9 +259,11 @@ suite('The product', { product: true }, test => {
 	test('the panel has all of it, newest first, filters it and opens one call', async editor => {
 		const { agent, workbench, workspace } = editor;
 		const panel = await new Product(editor).panel();
-		const rows = await panel.rowsWhere('all calls', all => all.length >= 11);
+		// Rows may come in pieces, and what is asserted must not be a piece.
+		const total = new Product(editor).calls().length;
+		const rows = await panel.rowsWhere('all calls', all => all.length >= total);
 		assert.deepEqual([rows[0].tool, rows[0].verdict], ['fetch_page', 'Quarantined']);
-		const times = rows.map(({ time }) => time);
+		const times = rows.map(({ at }) => at);
 		assert.deepEqual(times, times.toSorted().toReversed());
 		const words = rows.map(({ verdict, tool }) => `${verdict} ${tool}`);
 		for (const wanted of [
@@ -287,7 +294,7 @@ suite('The product', { product: true }, test => {
 		assert.ok(!opened.includes(token));
 		await workbench.screenshot('panel-masked');
 		await panel.clear();
-		await panel.rowsWhere('all calls again', all => all.length >= 11);
+		await panel.rowsWhere('all calls again', all => all.length >= total);
 		assert.match(await panel.open(/Quarantined/), /instruction-shaped/);
 		await agent.command('workbench.action.closeAuxiliaryBar');
 		await agent.command('workbench.action.closeSidebar');
@@ -320,13 +327,15 @@ suite('The product', { product: true }, test => {
 	test('a policy with an error is marked at its line and denies every call until it is mended', async editor => {
 		const { agent, chat, workbench, profileFolder } = editor;
 		const policy = path.join(profileFolder, 'my policy.yaml');
-		const mended = readFileSync(path.join(root, 'policies/balanced.yaml'), 'utf8');
+		const product = new Product(editor);
+		const preset = readFileSync(path.join(root, 'policies/balanced.yaml'), 'utf8');
+		// Another text than the preset's, so that every step of this test is a change of policy that can be seen.
+		const mended = `${preset}\n# Mine.\n`;
+		const broken = mended.replace('id: read-workspace\n    capability:', 'id: read-workspace\n    capabillity:');
 		const line = mended.slice(0, mended.indexOf('id: read-workspace')).split('\n').length;
-		writeFileSync(
-			policy,
-			mended.replace('id: read-workspace\n    capability:', 'id: read-workspace\n    capabillity:'),
-		);
+		writeFileSync(policy, broken);
 		await agent.request('setting', ['mcpFirewall.policyFile', policy]);
+		await product.policyInForce(broken);
 		await agent.request('open', [policy]);
 		const [problem] = await until('a problem', async () => {
 			const found = await agent.request('diagnostics', [policy]);
@@ -341,16 +350,20 @@ suite('The product', { product: true }, test => {
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=policy_unusable/);
 		await agent.request('edit', [policy, 'capabillity', 'capability']);
+		await product.policyInForce(mended);
 		await workbench.statusBarItem('MCP 2 guarded');
-		assert.deepEqual(await agent.request('diagnostics', [policy]), []);
+		await until('no problems', async () => (await agent.request('diagnostics', [policy])).length === 0);
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /tide table/);
-		await agent.request('setting', ['mcpFirewall.policyFile', undefined]);
+		await agent.request('setting', ['mcpFirewall.policyFile', null]);
+		await product.policyInForce(preset);
 		await workbench.clearNotifications();
 	});
 
 	test('the emergency stop ends the servers and refuses until a person resumes', async editor => {
-		const { agent, chat, workbench, fileServers } = editor;
+		const { agent, chat, workbench, fileServers, userData } = editor;
+		const product = new Product(editor);
+		await product.start('filesystem');
 		assert.equal(fileServers().length, 1);
 		await workbench.runCommand(commands.stop);
 		await until('the servers to end', () => fileServers().length === 0);
@@ -359,14 +372,22 @@ suite('The product', { product: true }, test => {
 		await workbench.clearNotifications();
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=emergency_stop/);
+		const starts = () => logText(userData).split('Secure MCP Filesystem Server running').length - 1;
+		const before = starts();
 		assert.deepEqual(fileServers(), []);
 		await workbench.runCommand(commands.resume);
 		await workbench.statusBarItem('MCP 2 guarded');
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /tide table/);
 		assert.equal(fileServers().length, 1);
-		const events = new Product(editor).trail().map(({ entry }) => entry.event);
-		assert.ok(events.includes('emergency-stop') && events.includes('emergency-resume'));
+		await until('both events in the trail', () => {
+			const events = product.trail().map(({ entry }) => entry.event);
+			return events.includes('emergency-stop') && events.includes('emergency-resume');
+		});
+		// What the server says at this start is logged after all that was ever said about the secret.
+		await until('the start in the log', () => starts() > before);
+		assert.ok(!logText(userData).includes(token));
+		assert.ok(!product.trail().some(({ text }) => text.includes(token)));
 	});
 });
 

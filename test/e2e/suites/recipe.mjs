@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { suite } from '../lib/harness.mjs';
+import { until } from '../lib/wait.mjs';
 
 suite('The recipe', { product: false }, test => {
 	test('before anything is guarded, @demo says what to do', async ({ agent, chat }) => {
@@ -13,17 +14,13 @@ suite('The recipe', { product: false }, test => {
 
 	test('servers of .vscode/mcp.json start and offer their tools', async ({ agent, fileServers }) => {
 		assert.deepEqual(fileServers(), []);
-		await agent.startServer('*');
+		// The editor learns of the file some time after it starts, and tells extensions of new tools after most of a second.
+		await until('the tools', async () => {
+			await agent.startServer('*');
+			const names = await agent.toolNames();
+			return ['_read_text_file', '_fetch_page'].every(tool => names.some(name => name.endsWith(tool)));
+		});
 		assert.equal(fileServers().length, 1);
-		const names = await agent.toolNames();
-		assert.ok(
-			names.some(name => name.endsWith('_read_text_file')),
-			names.join(),
-		);
-		assert.ok(
-			names.some(name => name.endsWith('_fetch_page')),
-			names.join(),
-		);
 	});
 
 	test('@demo reads the readme without a question', async ({ agent, chat, workbench }) => {
@@ -107,7 +104,7 @@ suite('The recipe', { product: false }, test => {
 		await workbench.runCommand('Markdown: Open Preview');
 		const frame = await workbench.webview('h1', 'Harbour');
 		assert.equal(await frame.locator('h1').innerText(), 'Harbour');
-		assert.match((await workbench.tabs())[0], /README\.md/);
+		await until('its tab', async () => /README\.md/.test((await workbench.tabs())[0]));
 		await workbench.statusBarItem('Layout');
 		await workbench.screenshot('recipe-webview');
 	});

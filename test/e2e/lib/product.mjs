@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { until } from './wait.mjs';
+import { matches, until } from './wait.mjs';
 
 /** Words of the commands that the tests run. */
 export const commands = {
@@ -86,20 +85,20 @@ export class Product {
 	}
 
 	/**
-	 * Waits until the policy of this text is in force and every upstream that ran before has ended. The editor ends them
-	 * half a second after it learns that their definitions have another version; a call in between still reaches the old
-	 * one, or is cut off with it. What is started from now on runs under this policy, and stays.
+	 * Waits until the policy of which the trail says this (its name, or what is wrong with it) is in force and every
+	 * upstream that ran before has ended. The editor ends them half a second after it learns that their definitions have
+	 * another version; a call in between still reaches the old one, or is cut off with it. What is started from now on runs
+	 * under this policy, and stays.
 	 */
-	async policyInForce(text) {
-		const digest = createHash('sha256').update(text).digest('hex');
-		await until(`the policy ${digest.slice(0, 8)} in force without servers of the one before`, () => {
+	async policyInForce(said) {
+		await until(`the policy “${said}” in force without servers of the one before`, () => {
 			const entries = this.trail().map(({ entry }) => entry);
 			const at = entries.findLastIndex(({ event }) => /^policy-(loaded|broken)$/.test(event));
 			const started = entries.slice(0, at).filter(({ event }) => event === 'upstream-started');
 			const ended = entries.filter(({ event }) => event === 'upstream-ended');
 			const count = (all, id) => all.filter(({ server }) => server.id === id).length;
 			return (
-				entries[at]?.policyDigest === digest &&
+				matches(entries[at]?.detail ?? '', said) &&
 				started.every(({ server }) => count(ended, server.id) >= count(started, server.id))
 			);
 		});

@@ -329,13 +329,13 @@ suite('The product', { product: true }, test => {
 		const policy = path.join(profileFolder, 'my policy.yaml');
 		const product = new Product(editor);
 		const preset = readFileSync(path.join(root, 'policies/balanced.yaml'), 'utf8');
-		// Another text than the preset's, so that every step of this test is a change of policy that can be seen.
-		const mended = `${preset}\n# Mine.\n`;
+		// Not the preset's name, so that every step of this test is a change of policy that can be told from the others.
+		const mended = preset.replace('policy_name: balanced', 'policy_name: my own');
 		const broken = mended.replace('id: read-workspace\n    capability:', 'id: read-workspace\n    capabillity:');
 		const line = mended.slice(0, mended.indexOf('id: read-workspace')).split('\n').length;
 		writeFileSync(policy, broken);
 		await agent.request('setting', ['mcpFirewall.policyFile', policy]);
-		await product.policyInForce(broken);
+		await product.policyInForce(/capabillity/);
 		await agent.request('open', [policy]);
 		const [problem] = await until('a problem', async () => {
 			const found = await agent.request('diagnostics', [policy]);
@@ -350,13 +350,13 @@ suite('The product', { product: true }, test => {
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=policy_unusable/);
 		await agent.request('edit', [policy, 'capabillity', 'capability']);
-		await product.policyInForce(mended);
+		await product.policyInForce('my own');
 		await workbench.statusBarItem('MCP 2 guarded');
 		await until('no problems', async () => (await agent.request('diagnostics', [policy])).length === 0);
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /tide table/);
 		await agent.request('setting', ['mcpFirewall.policyFile', null]);
-		await product.policyInForce(preset);
+		await product.policyInForce('balanced');
 		await workbench.clearNotifications();
 	});
 

@@ -17,7 +17,7 @@ allow:
     path_prefix: \${workspaceFolder}
 `;
 const second = `${first}  - capability: shell.execute\n`;
-const wants = /this workspace’s policy \(ws\/\.vscode\/mcp-firewall\.yaml\) wants to allow/;
+const wants = /this workspace’s policy \(harbour\/\.vscode\/mcp-firewall\.yaml\) wants to allow/;
 
 const fileIn = workspace => path.join(workspace, '.vscode/mcp-firewall.yaml');
 const sha256 = text => createHash('sha256').update(text).digest('hex');

@@ -38,8 +38,6 @@ const NEVER = 'Never for This File';
 
 /** Asks the person about the allow rules of workspace policies: once for each digest by itself, and whenever asked to. */
 export class WorkspacePolicyReview {
-	private readonly asking = new Set<string>();
-
 	constructor(private readonly deps: WorkspacePolicyDeps) {}
 
 	/** Tells of allow rules that do not count yet, without a modal. Never in a restricted window, where none counts. */
@@ -50,14 +48,9 @@ export class WorkspacePolicyReview {
 		for (const layer of this.deps.policy.layers()) {
 			const { file, digest } = layer.load;
 			const wants = layer.kind === 'workspace' && layer.power === 'tightens' && allowRules(layer.load).length > 0;
-			if (wants && !this.asking.has(file) && this.deps.trust.mayAsk(file, digest)) {
-				this.asking.add(file);
-				this.ask(layer)
-					.catch((error: unknown) => this.deps.ports.logger.error(errorText(error)))
-					.finally(() => {
-						this.asking.delete(file);
-						this.askAboutNew();
-					});
+			// Asked is remembered before anything is shown. A question that the editor has put away is not waited for.
+			if (wants && this.deps.trust.mayAsk(file, digest)) {
+				this.ask(layer).catch((error: unknown) => this.deps.ports.logger.error(errorText(error)));
 			}
 		}
 	}

@@ -38,6 +38,24 @@ async function readsTheReadme({ agent, chat }) {
 	return (await agent.lastReply()).text;
 }
 
+/** No read goes through: it is refused, or the tool is hidden already. */
+async function assertRefused(editor) {
+	const text = await readsTheReadme(editor);
+	assert.match(text, /AgentActionBlocked: capability=filesystem\.read|No guarded server offers read_text_file/);
+}
+
+/** Reads go through. The editor asks a server for its tools anew when the policy changed and the server is started. */
+async function assertReads(editor) {
+	await until(
+		'the readme',
+		async () => {
+			await editor.agent.startServer('filesystem');
+			return /tide table/.test(await readsTheReadme(editor));
+		},
+		60_000,
+	);
+}
+
 suite('Policy layers', { product: true }, test => {
 	test('a workspace’s allow rules do not count until somebody trusted them', async editor => {
 		const { agent, workbench, workspace, profileFolder } = editor;
@@ -60,7 +78,7 @@ suite('Policy layers', { product: true }, test => {
 		await workbench.screenshot('layers-asked');
 		const loaded = await event(product, from, /^policy-loaded .*mcp-firewall\.yaml added/);
 		assert.match(loaded.detail, /before: [0-9a-f]{64}$/);
-		assert.match(await readsTheReadme(editor), /AgentActionBlocked: .*reason=policy_default_deny/);
+		await assertRefused(editor);
 	});
 
 	test('an allow rule that does not count is marked, with the way to the review', async ({
@@ -82,7 +100,7 @@ suite('Policy layers', { product: true }, test => {
 	test('Review shows the rules and the text; Escape trusts nothing, Trust makes them count', async editor => {
 		const { workbench, workspace } = editor;
 		const product = new Product(editor);
-		await workbench.clickNotification(wants, 'Review…');
+		await workbench.runCommand(review);
 		await until('the list', async () => (await workbench.quickInputText()).includes('wants to allow'));
 		const rows = await workbench.quickPickRows();
 		assert.ok(
@@ -101,7 +119,7 @@ suite('Policy layers', { product: true }, test => {
 		assert.equal(await workbench.page.locator(':focus').innerText(), 'Show the File', 'Enter must not trust');
 		await workbench.screenshot('layers-trust');
 		await workbench.dismissModal();
-		assert.match(await readsTheReadme(editor), /reason=policy_default_deny/);
+		await assertRefused(editor);
 
 		const from = product.trail().length;
 		await workbench.runCommand(review);
@@ -111,7 +129,7 @@ suite('Policy layers', { product: true }, test => {
 		await workbench.notification('allow rules count from now on');
 		const trusted = await event(product, from, /^policy-trusted/);
 		assert.deepEqual([trusted.policyDigest, trusted.detail], [sha256(first), fileIn(workspace)]);
-		assert.match(await readsTheReadme(editor), /tide table/);
+		await assertReads(editor);
 		assert.ok(!(await workbench.tabs()).some(tab => tab.includes('to be reviewed')));
 		await workbench.clearNotifications();
 	});
@@ -123,21 +141,21 @@ suite('Policy layers', { product: true }, test => {
 		writeFileSync(fileIn(workspace), second);
 		await workbench.notification(/wants to allow 2 things\. It is not the file that you trusted before/);
 		await event(product, from, /^policy-loaded .*mcp-firewall\.yaml changed/);
-		assert.match(await readsTheReadme(editor), /reason=policy_default_deny/);
 		await workbench.clickNotification(wants, 'Review…');
 		await until('the list', async () => (await workbench.quickInputText()).includes('wants to allow'));
 		await workbench.screenshot('layers-review-changed');
 		assert.ok((await workbench.tabs())[0].startsWith('mcp-firewall.yaml: trusted ↔ to be reviewed'));
 		await workbench.page.keyboard.press('Escape');
+		await assertRefused(editor);
 
 		from = product.trail().length;
 		writeFileSync(fileIn(workspace), first);
 		await event(product, from, /^policy-loaded .*mcp-firewall\.yaml changed/);
-		assert.match(await readsTheReadme(editor), /tide table/);
+		await assertReads(editor);
 		from = product.trail().length;
 		writeFileSync(fileIn(workspace), second);
 		await event(product, from, /^policy-loaded .*mcp-firewall\.yaml changed/);
-		assert.match(await readsTheReadme(editor), /reason=policy_default_deny/);
+		await assertRefused(editor);
 		assert.ok(!(await workbench.notifications()).some(({ message }) => wants.test(message)), 'asked twice');
 	});
 
@@ -147,27 +165,30 @@ suite('Policy layers', { product: true }, test => {
 		let from = product.trail().length;
 		writeFileSync(fileIn(workspace), first);
 		await event(product, from, /^policy-loaded .*mcp-firewall\.yaml changed/);
-		assert.match(await readsTheReadme(editor), /tide table/);
+		await assertReads(editor);
 		from = product.trail().length;
 		await workbench.runCommand(review);
 		await workbench.choose(/Withdraw Trust/);
 		await workbench.notification('allow rules no longer count');
 		await event(product, from, /^policy-trust-withdrawn/);
-		assert.match(await readsTheReadme(editor), /reason=policy_default_deny/);
+		await assertRefused(editor);
 		await workbench.clearNotifications();
 	});
 
 	test('the organisation’s policy denies what the person’s own allows; the workspace cannot unset it', async editor => {
-		const { agent, workbench, workspace, profileFolder } = editor;
+		const { agent, workspace, profileFolder } = editor;
 		const product = new Product(editor);
 		rmSync(fileIn(workspace));
 		await agent.request('setting', ['mcpFirewall.policyFile', undefined]);
-		await until('the preset', async () => /tide table/.test(await readsTheReadme(editor)));
+		await assertReads(editor);
 
 		const organisation = path.join(profileFolder, 'organisation.yaml');
-		writeFileSync(organisation, 'policy_name: acme\ndeny:\n  - capability: filesystem.read\n    id: no-reads\n');
+		writeFileSync(
+			organisation,
+			'policy_name: acme\ndeny:\n  - capability: filesystem.read\n    id: no-reads\n    paths: ["**/README.md"]\n',
+		);
 		await agent.request('setting', ['mcpFirewall.organisationPolicy', organisation]);
-		assert.match(await readsTheReadme(editor), /AgentActionBlocked: capability=filesystem\.read/);
+		await assertRefused(editor);
 		assert.equal(
 			(await product.lastCall(({ tool }) => tool === 'read_text_file')).verdict.rule.id,
 			'organisation:no-reads',
@@ -177,7 +198,7 @@ suite('Policy layers', { product: true }, test => {
 		const settings = path.join(workspace, '.vscode/settings.json');
 		writeFileSync(settings, '{ "mcpFirewall.organisationPolicy": "", "mcpFirewall.preset": "observe" }\n');
 		await agent.request('open', [settings]);
-		assert.match(await readsTheReadme(editor), /AgentActionBlocked: capability=filesystem\.read/);
+		await assertRefused(editor);
 		rmSync(settings);
 	});
 
@@ -189,11 +210,11 @@ suite('Policy layers', { product: true }, test => {
 		await workbench.statusBarItem('MCP policy error');
 		await workbench.notification(/organisation\.yaml:1: The policy file does not exist\. It was named as the/);
 		await workbench.screenshot('layers-organisation-gone');
-		assert.match(await readsTheReadme(editor), /reason=policy_unusable/);
+		assert.match(await readsTheReadme(editor), /reason=policy_unusable|No guarded server offers/);
 		writeFileSync(organisation, text);
 		await workbench.statusBarItem('MCP 2 guarded');
 		await agent.request('setting', ['mcpFirewall.organisationPolicy', undefined]);
-		await until('the preset', async () => /tide table/.test(await readsTheReadme(editor)));
+		await assertReads(editor);
 		await workbench.clearNotifications();
 	});
 });

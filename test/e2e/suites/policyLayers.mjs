@@ -174,12 +174,14 @@ suite('Policy layers', { product: true }, test => {
 		await assertRefused(editor);
 		await workbench.clearNotifications();
 	});
+});
 
+suite('Policy of an organisation', { product: true }, test => {
 	test('the organisation’s policy denies what the person’s own allows; the workspace cannot unset it', async editor => {
 		const { agent, workspace, profileFolder } = editor;
 		const product = new Product(editor);
-		rmSync(fileIn(workspace));
-		await agent.request('setting', ['mcpFirewall.policyFile', undefined]);
+		await product.guard();
+		await editor.workbench.clearNotifications();
 		await assertReads(editor);
 
 		const organisation = path.join(profileFolder, 'organisation.yaml');
@@ -214,7 +216,6 @@ suite('Policy layers', { product: true }, test => {
 		writeFileSync(organisation, text);
 		await workbench.statusBarItem('MCP 2 guarded');
 		await agent.request('setting', ['mcpFirewall.organisationPolicy', undefined]);
-		await assertReads(editor);
 		await workbench.clearNotifications();
 	});
 });

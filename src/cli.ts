@@ -2,22 +2,30 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorText } from './base/errors';
 import { auditLogs, auditVerify } from './cli/auditCommands';
+import { checkLayers } from './cli/checkLayers';
 import { runGateway } from './cli/gateway';
+import { LAYER_ARGUMENTS, namesLayers, readLayerOptions } from './cli/layerOptions';
 import { type CliOutput } from './cli/output';
 import { policyCheck, policyTest } from './cli/policyCommands';
 import { composeCore } from './compose';
 
 const USAGE = `MCP Firewall, headless
 
-  policy check FILE                    is the policy valid? (exit 2: no)
+  policy check FILE [LAYERS] [--workspace DIR]
+                                       is the policy valid, with what is above and below it? (exit 2: no)
   policy test FIXTURE [--json]         do the fixture's cases decide as expected? (exit 1: no)
   audit verify DIR                     is the trail whole? (exit 3: no)
   audit logs DIR [--json] [--server NAME] [--tool NAME] [--limit N]
-  gateway --policy FILE --data DIR [--server-id NAME] [--workspace DIR] [--env NAME]… -- COMMAND ARGS…
-                                       a stdio MCP server that guards the one it starts`;
+  gateway --policy FILE --data DIR [LAYERS] [--server-id NAME] [--workspace DIR] [--env NAME]… -- COMMAND ARGS…
+                                       a stdio MCP server that guards the one it starts
+
+LAYERS: [--organisation FILE] [--workspace-policy FILE]… [--trust-digest SHA256]…
+  above and below the policy; a workspace's only tightens, unless the digest of that very file is trusted`;
 
 /** Exit code for a command line that cannot be understood. */
 const EXIT_USAGE = 64;
+
+const compositionFile = join(__dirname, '../policies/composition.yaml');
 
 const out: CliOutput = {
 	stdout: line => process.stdout.write(`${line}\n`),
@@ -41,6 +49,7 @@ async function main(argv: readonly string[]): Promise<number> {
 			server: { type: 'string' },
 			tool: { type: 'string' },
 			limit: { type: 'string' },
+			...LAYER_ARGUMENTS,
 		},
 	});
 	const [room, verb, target] = positionals;
@@ -49,7 +58,11 @@ async function main(argv: readonly string[]): Promise<number> {
 		return 0;
 	}
 	if (room === 'policy' && verb === 'check' && target !== undefined) {
-		return policyCheck(target, out);
+		const layers = readLayerOptions(values);
+		const { workspace } = values;
+		return namesLayers(layers) || workspace !== undefined
+			? checkLayers(target, { ...layers, compositionFile, ...(workspace !== undefined && { workspace }) }, out)
+			: policyCheck(target, out);
 	}
 	if (room === 'policy' && verb === 'test' && target !== undefined) {
 		return policyTest(target, { json: values.json }, out);
@@ -78,7 +91,8 @@ async function main(argv: readonly string[]): Promise<number> {
 		return runGateway(
 			{
 				policyFile: values.policy,
-				compositionFile: join(__dirname, '../policies/composition.yaml'),
+				compositionFile,
+				layers: readLayerOptions(values),
 				dataDirectory: values.data,
 				command: argv.slice(cut + 1),
 				env: values.env,

@@ -11,6 +11,7 @@ import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { showNotice } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
+import { PolicyTrust } from './vscode/policyTrust';
 import { workspaceFolders } from './vscode/servedServers';
 import { startWorkbench } from './vscode/workbench';
 
@@ -42,7 +43,8 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const logger = maskedLogger(log);
 	const dataDirectory = context.globalStorageUri.fsPath;
 	const registry = await RegistryFile.open(join(dataDirectory, 'registry'), logger);
-	const policy = new PolicyFiles(policyFilesHere(context.extensionPath));
+	const policyTrust = new PolicyTrust(context.globalState);
+	const policy = new PolicyFiles(policyFilesHere(context.extensionPath, policyTrust));
 	const stop = new EmergencyStop({
 		get: () => context.globalState.get(STOPPED, false),
 		set: stopped => context.globalState.update(STOPPED, stopped),
@@ -51,8 +53,8 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		...{ dataDirectory, logger, registry, policy, stop },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {
-			const { base, workspace } = policyFilesHere(context.extensionPath);
-			return [base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
+			const { base, workspace, organisation } = policyFilesHere(context.extensionPath, policyTrust);
+			return [...organisation, base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
 		},
 		notify: showNotice,
 		approvalTimeoutMs: () =>
@@ -60,7 +62,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	});
 	const { ports, firewall, journal, trailDirectory } = core;
 	const store = await startWorkbench(context, {
-		...{ ports, journal, trailDirectory, registry, policy, stop, log, logger },
+		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
 		sessionPaths: firewall,
 	});
 	store.add(registry);

@@ -4,16 +4,21 @@ import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
 import { serverIdOf } from '../domain/registry/launch';
+import { notePolicy } from '../firewall/notePolicy';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { runStdioFace } from '../proxy/stdioFace';
+import { describeChange } from '../storage/policyChange';
 import { PolicyFiles } from '../storage/policyFiles';
 import { systemClock, systemHost, systemIds } from '../storage/system';
+import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
 
 /** What the command line of `gateway` says. */
 export interface GatewayOptions {
 	readonly policyFile: string;
+	/** The policies above and below it. */
+	readonly layers: LayerOptions;
 	/** The catalogue of compositions that came with the product; in force as the policy's `composition:` says. */
 	readonly compositionFile: string;
 	readonly dataDirectory: string;
@@ -29,6 +34,8 @@ export interface GatewayOptions {
 /** The core as a gateway needs it; the composition root builds it. */
 export interface GatewayCore {
 	readonly firewall: SessionPaths;
+	/** Where changes of the policy are recorded. */
+	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
 	close(): Promise<void>;
 }
 
@@ -57,7 +64,8 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 		return 64;
 	}
 	const policyFile = resolve(options.policyFile);
-	const policy = new PolicyFiles({ base: policyFile, workspace: [], composition: options.compositionFile });
+	const files = layeredFiles(policyFile, options.layers, options.compositionFile);
+	const policy = new PolicyFiles(files);
 	const tellProblems = () => {
 		problemLines(policy.current()).forEach(line => {
 			out.stderr(line);
@@ -69,7 +77,7 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 	const folder = realFolder(options.workspace ?? process.cwd());
 	const core = await openCore({
 		dataDirectory: resolve(options.dataDirectory),
-		protectedFiles: () => [policyFile, options.compositionFile],
+		protectedFiles: () => [...files.organisation, policyFile, ...files.workspace, options.compositionFile],
 		logger,
 		policy,
 		registry: { find: () => undefined },
@@ -77,6 +85,11 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 		host: () => systemHost([folder]),
 		notify: () => undefined,
 		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
+	});
+	notePolicy(core.ports, policy.current());
+	policy.onDidChange(load => {
+		const change = policy.lastChange();
+		notePolicy(core.ports, load, change && describeChange(change));
 	});
 	const ending = new AbortController();
 	const end = () => {

@@ -1,8 +1,11 @@
-import { type PolicyLoad } from '../domain/policy/policy';
+import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
 
-/** The problems of a policy as compilers print theirs: `FILE:LINE:COLUMN: severity code: message`. */
+/** A problem as compilers print theirs: `FILE:LINE:COLUMN: severity code: message`. */
+export function problemLine({ at, severity, code, message }: PolicyProblem): string {
+	return `${at.file}:${String(at.line)}:${String(at.column)}: ${severity} ${code}: ${message}`;
+}
+
+/** The problems of a policy, a line for each. */
 export function problemLines(load: PolicyLoad): string[] {
-	return load.problems.map(
-		({ at, severity, code, message }) => `${at.file}:${at.line}:${at.column}: ${severity} ${code}: ${message}`,
-	);
+	return load.problems.map(problemLine);
 }

@@ -1,165 +1,204 @@
-import { closeSync, type FSWatcher, fstatSync, openSync, readFileSync, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { sha256Hex } from '../base/digest';
 import { Emitter } from '../base/event';
-import { errorText } from '../base/errors';
-import { parseComposition, withComposition } from '../domain/policy/composition';
-import { composeLayers, type LayerSource, type LayerTrust } from '../domain/policy/layers';
+import { withComposition } from '../domain/policy/composition';
+import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
-import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
-import { READ_AT_ONCE } from './system';
+import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
+import { FileSigns } from './fileSigns';
+import { ownershipProblems } from './organisationFile';
+import { changeBetween, type PolicyChange, type PolicyLayerFile } from './policyChange';
+import { missing, type PolicyFileReading, readCatalogue, readPolicyFile } from './policyFile';
+import { systemClock } from './system';
 
-/** A policy larger than this is not read at all. */
-const MAX_POLICY_BYTES = 1024 * 1024;
+/** Milliseconds between two looks at files that are being written; they are read when two looks show the same. */
+const QUIET_MS = 100;
+/**
+ * Milliseconds after the first sign of a change until which the last good policy stays in force while the files are being
+ * written or cannot be used. With the time that a look twice a second may take to notice, it is less than a second.
+ */
+const GRACE_MS = 450;
 
-/** Which files make the policy. */
+/** Which files make the policy, by absolute path. */
 export interface PolicyFilesOptions {
 	/** The person's own policy, or a preset that came with the product. Missing means deny. */
 	readonly base: string;
 	/** Files of the workspace; each only tightens unless it is trusted, and each may be missing. */
 	readonly workspace: readonly string[];
-	/** The organisation's policy, above the person's own; may be missing. */
-	readonly organisation?: string;
+	/** The organisation's policies, above the person's own. Each counts; the first one's tables win. May be missing. */
+	readonly organisation?: readonly string[];
+	/** Which of the files above must be there: one that vanished denies everything. */
+	readonly required?: readonly string[];
+	/** The one of the organisation's files that has to belong to root. */
+	readonly system?: string;
 	/** The catalogue of compositions (policies/composition.yaml), put in force as the policies' `composition:` says. */
 	readonly composition?: string;
 	/** Which files of the workspace the person trusted; none when absent. */
 	readonly trust?: LayerTrust;
 }
 
-/** The policy in force, read from files and re-read when they change. What cannot be read or parsed decides deny. */
+/** All files as they were read at one time. */
+export interface PolicyReading {
+	/** What they amount to together. */
+	readonly effective: PolicyLoad;
+	/** Each of them, uppermost first. */
+	readonly layers: readonly PolicyLayerFile[];
+}
+
+/**
+ * The policy in force, read from files and re-read when they change, as a whole. What cannot be read or parsed decides
+ * deny, after a grace of {@link GRACE_MS} in which the last good policy stays, so that a file that is just being written
+ * changes nothing before it is complete. The moment a file is mended it is in force again.
+ */
 export class PolicyFiles implements Disposable {
 	private readonly changed = new Emitter<PolicyLoad>();
-	private readonly watchers: FSWatcher[] = [];
-	private loads: readonly PolicyLoad[] = [];
-	private effective: PolicyLoad;
+	private signs: FileSigns;
+	private inForce: PolicyReading;
+	private good: readonly PolicyLayerFile[] = [];
+	private change: PolicyChange | undefined;
+	private since: number | undefined;
+	private settling: Disposable | undefined;
 
 	/** Fires after the policy in force has become another one. */
 	readonly onDidChange = this.changed.event;
 
-	constructor(private options: PolicyFilesOptions) {
-		this.effective = this.read();
-		this.watch();
+	constructor(
+		private options: PolicyFilesOptions,
+		private readonly clock: Clock = systemClock,
+	) {
+		this.signs = this.follows();
+		this.inForce = readAll(options);
+		this.keepGood();
 	}
 
 	current(): PolicyLoad {
-		return this.effective;
+		return this.inForce.effective;
 	}
 
-	/** Every file's own load, for diagnostics. */
+	/** Every file's own load, uppermost first. */
 	files(): readonly PolicyLoad[] {
-		return this.loads;
+		return this.inForce.layers.map(({ load }) => load);
 	}
 
-	/** Follows other files from now on. */
+	/** Every file with its text and whether its allow rules count, uppermost first. */
+	layers(): readonly PolicyLayerFile[] {
+		return this.inForce.layers;
+	}
+
+	/** What a file said when the whole was last usable, for showing what has been broken since. */
+	lastGood(file: string): string | undefined {
+		return this.good.find(({ load }) => load.file === file)?.text;
+	}
+
+	/** How the policy in force became what it is; undefined for the first one. */
+	lastChange(): PolicyChange | undefined {
+		return this.change;
+	}
+
+	/** What would be in force if a file had this text. Changes nothing. */
+	preview(file: string, text: string): PolicyReading {
+		return readAll(this.options, place =>
+			place === file ? { load: parsePolicy(text, file), text } : readPolicyFile(place),
+		);
+	}
+
+	/** What is in force, and the files that it was made of. */
+	reading(): PolicyReading {
+		return this.inForce;
+	}
+
+	/** Follows other files, or trusts other ones, from now on. */
 	follow(options: PolicyFilesOptions): void {
 		this.options = options;
-		this.unwatch();
-		this.watch();
+		this.signs.dispose();
+		this.signs = this.follows();
 		this.reload();
 	}
 
-	/** Reads all files again; fires when the outcome differs. */
+	/** Reads all files again now; fires when the outcome differs. */
 	reload(): void {
-		const before = this.effective.digest;
-		this.effective = this.read();
-		if (this.effective.digest !== before) {
-			this.changed.fire(this.effective);
-		}
+		this.apply(readAll(this.options));
+	}
+
+	/** Says that a file may have changed: it is read as soon as nobody writes to it any more. */
+	touch(): void {
+		this.since ??= this.clock.monotonic();
+		this.settling ??= this.clock.schedule(QUIET_MS, () => this.settle());
 	}
 
 	dispose(): void {
-		this.unwatch();
+		this.settling?.dispose();
+		this.signs.dispose();
 		this.changed.dispose();
 	}
 
-	private read(): PolicyLoad {
-		const { base, workspace, organisation, composition, trust } = this.options;
-		const own = readPolicy(base) ?? missing(base);
-		const above = organisation === undefined ? undefined : readPolicy(organisation);
-		const below = workspace.map(readPolicy).filter(load => load !== undefined);
-		this.loads = [...(above ? [above] : []), own, ...below];
-		const sources: readonly LayerSource[] = [
-			...(above ? [{ kind: 'organisation', load: above } as const] : []),
-			{ kind: 'user', load: own },
-			...below.map(load => ({ kind: 'workspace', load }) as const),
-		];
-		const load = sources.length === 1 ? own : composeLayers(sources, trust);
-		return composition === undefined ? load : withComposition(load, readCatalogue(composition));
+	private settle(): void {
+		this.settling = undefined;
+		const waited = this.clock.monotonic() - (this.since ?? 0);
+		const moving = this.signs.look();
+		const late = waited >= GRACE_MS;
+		const reading = moving && !late ? undefined : readAll(this.options);
+		const worse = reading?.effective.policy === undefined && this.inForce.effective.policy !== undefined;
+		if (reading === undefined || (worse && !late)) {
+			this.settling = this.clock.schedule(Math.min(QUIET_MS, Math.max(GRACE_MS - waited, 1)), () =>
+				this.settle(),
+			);
+			return;
+		}
+		this.since = undefined;
+		this.apply(reading);
 	}
 
-	/** Folders are watched, not files: editors replace files, and a file may appear later. */
-	private watch(): void {
-		const { base, workspace, organisation, composition } = this.options;
-		const files = [base, ...workspace, organisation, composition].filter(file => file !== undefined);
-		for (const folder of new Set(files.map(file => dirname(file)))) {
-			const names = new Set(files.filter(file => dirname(file) === folder).map(file => basename(file)));
-			try {
-				const watcher = watch(folder, { persistent: false }, (_event, name) => {
-					if (name === null || names.has(name)) {
-						this.reload();
-					}
-				});
-				watcher.on('error', () => undefined);
-				this.watchers.push(watcher);
-			} catch {
-				// The folder is not there (yet): nothing to follow. The file counts as missing.
-			}
+	private apply(reading: PolicyReading): void {
+		const { effective, layers } = this.inForce;
+		this.inForce = reading;
+		this.keepGood();
+		if (reading.effective.digest !== effective.digest) {
+			this.change = changeBetween(effective.digest, layers, reading.layers);
+			this.changed.fire(reading.effective);
 		}
 	}
 
-	private unwatch(): void {
-		for (const watcher of this.watchers.splice(0)) {
-			watcher.close();
+	private keepGood(): void {
+		if (this.inForce.effective.policy !== undefined) {
+			this.good = this.inForce.layers;
 		}
+	}
+
+	private follows(): FileSigns {
+		const { base, workspace, organisation = [], composition } = this.options;
+		const files = [...organisation, base, ...workspace, ...(composition === undefined ? [] : [composition])];
+		return new FileSigns(files, this.clock, () => this.touch());
 	}
 }
 
-/** The catalogue of compositions; one that is missing or unreadable makes a policy that asks for it deny everything. */
-function readCatalogue(file: string): ReturnType<typeof parseComposition> {
-	const read = readFile(file, parseComposition);
-	return read !== undefined && !('policy' in read)
-		? read
-		: { compositions: undefined, problems: (read ?? missing(file)).problems, digest: sha256Hex(file), file };
-}
+type Read = (file: string) => PolicyFileReading | undefined;
 
-/** One file's load; undefined when there is no such file. Other trouble is a load without a policy. */
-function readPolicy(file: string): PolicyLoad | undefined {
-	return readFile(file, parsePolicy);
-}
-
-function readFile<T>(file: string, parse: (text: string, file: string) => T): T | PolicyLoad | undefined {
-	try {
-		const bytes = readRegularFile(file);
-		if (bytes === undefined) {
-			return unreadable(file, 'too-large', 'The policy must be a regular file of at most 1 MiB.');
+/** All files once, and what they amount to together. */
+function readAll(options: PolicyFilesOptions, read: Read = readPolicyFile): PolicyReading {
+	const { base, workspace, organisation = [], required = [], system, composition, trust } = options;
+	const layerOf = (kind: LayerKind, file: string): readonly PolicyLayerFile[] => {
+		const found = read(file);
+		if (found === undefined && file !== base && !required.includes(file)) {
+			return [];
 		}
-		return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
-	} catch (error) {
-		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-			return undefined;
-		}
-		return unreadable(file, 'syntax', `The policy cannot be read: ${errorText(error)}`);
-	}
+		const plain = found ?? { load: missing(file, ADVICE[kind]) };
+		const more = kind === 'organisation' && found !== undefined ? ownershipProblems(file, file === system) : [];
+		const load = more.length === 0 ? plain.load : { ...plain.load, problems: [...plain.load.problems, ...more] };
+		return [{ ...plain, load, kind, power: powerOf({ kind, load }, trust) }];
+	};
+	const layers = [
+		...organisation.flatMap(file => layerOf('organisation', file)),
+		...layerOf('user', base),
+		...workspace.flatMap(file => layerOf('workspace', file)),
+	];
+	const only = layers.length === 1 ? layers[0]?.load : undefined;
+	const load = only ?? composeLayers(layers, trust);
+	const effective = composition === undefined ? load : withComposition(load, readCatalogue(composition));
+	return { effective, layers };
 }
 
-/** A hostile workspace can put a device or a pipe in the place of a file: neither is read, nor waited for. */
-function readRegularFile(file: string): Buffer | undefined {
-	const handle = openSync(file, READ_AT_ONCE);
-	try {
-		const facts = fstatSync(handle);
-		return facts.isFile() && facts.size <= MAX_POLICY_BYTES ? readFileSync(handle) : undefined;
-	} finally {
-		closeSync(handle);
-	}
-}
-
-function missing(file: string): PolicyLoad {
-	return unreadable(file, 'syntax', 'The policy file does not exist. Create it, or choose a preset.');
-}
-
-function unreadable(file: string, code: PolicyProblem['code'], message: string): PolicyLoad {
-	const start = { line: 1, column: 1 };
-	const problem = { severity: 'error', code, message, at: { file, ...start }, end: start } as const;
-	return { policy: undefined, problems: [problem], digest: sha256Hex(`${file}\0${message}`), file };
-}
+const ADVICE: Readonly<Partial<Record<LayerKind, string>>> = {
+	organisation: 'It was named as the organisation’s policy: put it back, or ask whoever looks after this machine.',
+	workspace: 'It was named as the workspace’s policy: put it back, or start without it.',
+};

@@ -17,6 +17,7 @@ import { workspaceFolders } from './servedServers';
 import { tryToolCall } from './tryToolCall';
 import { undoGuard } from './undoGuard';
 import { type WorkbenchParts } from './workbenchParts';
+import { type WorkspacePolicyReview } from './workspacePolicyReview';
 
 /** What the commands reach. */
 export interface CommandContext {
@@ -25,6 +26,7 @@ export interface CommandContext {
 	readonly guard: GuardDeps;
 	readonly panel: AuditPanel;
 	readonly documents: DetailDocuments;
+	readonly policyReview: WorkspacePolicyReview;
 	readonly approver: ModalApprover;
 	readonly serve: (entry: ServerEntry) => ServedServer;
 	readonly entriesHere: () => readonly ServerEntry[];
@@ -48,7 +50,8 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			}),
 		openPanel: entryId => deps.panel.open(typeof entryId === 'string' ? entryId : undefined),
 		verifyTrail: () => verify(deps),
-		openPolicy: place => openPolicy(deps.context, isPlace(place) ? place : undefined),
+		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
+		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
 		showLog: () => {
@@ -125,6 +128,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(shield) Guard MCP Servers…', id: commandIds.guardServers },
 		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
+		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
 		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },

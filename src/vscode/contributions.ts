@@ -9,6 +9,7 @@ export const commandIds = {
 	openPanel: 'mcpFirewall.openPanel',
 	verifyTrail: 'mcpFirewall.verifyTrail',
 	openPolicy: 'mcpFirewall.openPolicy',
+	reviewWorkspacePolicy: 'mcpFirewall.reviewWorkspacePolicy',
 	stopAll: 'mcpFirewall.stopAll',
 	resume: 'mcpFirewall.resume',
 	showLog: 'mcpFirewall.showLog',
@@ -19,6 +20,7 @@ export const commandIds = {
 export const settingIds = {
 	preset: 'mcpFirewall.preset',
 	policyFile: 'mcpFirewall.policyFile',
+	organisationPolicy: 'mcpFirewall.organisationPolicy',
 	approvalTimeout: 'mcpFirewall.approvalTimeout',
 	notices: 'mcpFirewall.notices',
 } as const;

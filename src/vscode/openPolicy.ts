@@ -1,9 +1,13 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { systemPolicyFile } from '../storage/organisationFile';
+import { type PolicyFilesOptions } from '../storage/policyFiles';
 import { compositionFile, presets, settingIds, workspacePolicyFile } from './contributions';
+import { type PolicyTrust } from './policyTrust';
 import { quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
 
@@ -13,20 +17,29 @@ export interface PolicyPlace {
 	readonly line: number;
 }
 
-/** The files that make the policy now: the person's own or the preset, then what the open folders tighten; and the catalogue. */
-export function policyFilesHere(extensionPath: string): {
-	readonly base: string;
-	readonly workspace: readonly string[];
-	readonly composition: string;
-} {
+/**
+ * The files that make the policy now: the organisation's, the person's own or the preset, then those of the open folders;
+ * the catalogue; and what of the workspace is trusted. The settings are machine-scoped: no workspace chooses any of it.
+ */
+export function policyFilesHere(
+	extensionPath: string,
+	trust: PolicyTrust,
+): PolicyFilesOptions & { readonly organisation: readonly string[] } {
 	const config = vscode.workspace.getConfiguration();
 	const own = ownPolicyFile(config);
 	const chosen = config.get<string>(settingIds.preset, presets[0]);
 	const preset = presets.find(name => name === chosen) ?? presets[0];
+	const system = systemPolicyFile(platform());
+	const named = config.get<string>(settingIds.organisationPolicy, '');
+	const workspace = workspaceFolders().map(folder => join(folder, workspacePolicyFile));
 	return {
+		organisation: [...new Set([system, ...(named === '' ? [] : [named])])],
+		required: named === '' ? [] : [named],
+		system,
+		trust: trust.layerTrust(workspace, vscode.workspace.isTrusted),
 		base: own === '' ? join(extensionPath, 'policies', `${preset}.yaml`) : own,
 		composition: join(extensionPath, 'policies', compositionFile),
-		workspace: workspaceFolders().map(folder => join(folder, workspacePolicyFile)),
+		workspace,
 	};
 }
 
@@ -68,9 +81,13 @@ export async function announceBroken(load: PolicyLoad): Promise<void> {
  * "Open Policy": the person's own file. While a preset is in force there is none, so a copy of the preset can be made in
  * the global storage and put in force; the preset itself stays as it came.
  */
-export async function openPolicy(context: vscode.ExtensionContext, place?: PolicyPlace): Promise<void> {
+export async function openPolicy(
+	context: vscode.ExtensionContext,
+	trust: PolicyTrust,
+	place?: PolicyPlace,
+): Promise<void> {
 	const config = vscode.workspace.getConfiguration();
-	const { base } = policyFilesHere(context.extensionPath);
+	const { base } = policyFilesHere(context.extensionPath, trust);
 	if (place !== undefined) {
 		await showPolicy(place);
 		return;

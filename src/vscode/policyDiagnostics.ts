@@ -1,24 +1,70 @@
 import * as vscode from 'vscode';
-import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+import { type LintKnowledge, lintAgainst } from '../domain/policy/lintAgainst';
+import { type PolicyProblem } from '../domain/policy/policy';
+import { type PolicyReading } from '../storage/policyFiles';
+import { commandIds, workspacePolicyFile } from './contributions';
 
-/** Shows the problems of every loaded policy file as squiggles, and of the open text while it is being typed. */
-export function showPolicyProblems(collection: vscode.DiagnosticCollection, loads: readonly PolicyLoad[]): void {
+/** Everything that is wrong with the files of a policy, alone and together, and with what is known outside of them. */
+export function problemsOf({ effective, layers }: PolicyReading, known: LintKnowledge): readonly PolicyProblem[] {
+	return [...effective.problems, ...layers.flatMap(({ load }) => lintAgainst(load, known))];
+}
+
+/** Shows problems as squiggles in the files where they are, and nothing else. */
+export function showPolicyProblems(
+	collection: vscode.DiagnosticCollection,
+	{ layers }: PolicyReading,
+	problems: readonly PolicyProblem[],
+): void {
+	const texts = new Map(layers.map(({ load, text }) => [load.file, text?.split('\n')]));
+	const files = new Map<string, vscode.Diagnostic[]>();
+	for (const problem of problems) {
+		const { file, line } = problem.at;
+		const found = files.get(file) ?? [];
+		found.push(toDiagnostic(problem, texts.get(file)?.[line - 1]));
+		files.set(file, found);
+	}
 	collection.clear();
-	for (const load of loads) {
-		collection.set(vscode.Uri.file(load.file), load.problems.map(toDiagnostic));
+	for (const [file, diagnostics] of files) {
+		collection.set(vscode.Uri.file(file), diagnostics);
 	}
 }
 
-function toDiagnostic(problem: PolicyProblem): vscode.Diagnostic {
-	const range = new vscode.Range(
-		problem.at.line - 1,
-		problem.at.column - 1,
-		problem.end.line - 1,
-		Math.max(problem.end.column - 1, 0),
-	);
+/** Leads from an allow rule that does not count to the review that can make it count. */
+export const reviewFix: vscode.CodeActionProvider = {
+	provideCodeActions(document, _range, { diagnostics }) {
+		const ignored = diagnostics.filter(({ source, code }) => source === SOURCE && code === 'ignored');
+		if (ignored.length === 0) {
+			return [];
+		}
+		const action = new vscode.CodeAction('Review Workspace Policy…', vscode.CodeActionKind.QuickFix);
+		action.diagnostics = ignored;
+		action.command = {
+			title: 'Review Workspace Policy…',
+			command: commandIds.reviewWorkspacePolicy,
+			arguments: [document.uri.fsPath],
+		};
+		return [action];
+	},
+};
+
+/** The documents in which {@link reviewFix} has something to offer. */
+export const reviewFixSelector: vscode.DocumentFilter = { scheme: 'file', pattern: `**/${workspacePolicyFile}` };
+
+const SOURCE = 'MCP Firewall';
+
+function toDiagnostic(problem: PolicyProblem, line: string | undefined): vscode.Diagnostic {
+	const { at, end } = problem;
+	// What only has a place is shown to the end of its line.
+	const isPlace = end.line === at.line && end.column <= at.column + 1;
+	const endColumn = isPlace && line !== undefined ? Math.max(line.trimEnd().length, end.column - 1) : end.column - 1;
+	const range = new vscode.Range(at.line - 1, at.column - 1, end.line - 1, Math.max(endColumn, 0));
 	const severity = problem.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
-	const diagnostic = new vscode.Diagnostic(range, problem.message, severity);
-	diagnostic.source = 'MCP Firewall';
+	const message =
+		problem.code === 'ignored'
+			? `${problem.message} “MCP Firewall: Review Workspace Policy…” leads there.`
+			: problem.message;
+	const diagnostic = new vscode.Diagnostic(range, message, severity);
+	diagnostic.source = SOURCE;
 	diagnostic.code = problem.code;
 	return diagnostic;
 }

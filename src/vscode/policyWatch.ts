@@ -1,50 +1,65 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
-import { parsePolicy } from '../domain/policy/parsePolicy';
-import { type PolicyFiles } from '../storage/policyFiles';
-import { settingIds, workspacePolicyFile } from './contributions';
-import { policyFilesHere } from './openPolicy';
-import { showPolicyProblems } from './policyDiagnostics';
+import { type LintKnowledge } from '../domain/policy/lintAgainst';
+import { settingIds } from './contributions';
+import { problemsOf, reviewFix, reviewFixSelector, showPolicyProblems } from './policyDiagnostics';
+import { type WorkbenchParts } from './workbenchParts';
+
+/** Settings that choose which files make the policy. */
+const CHOOSING = [settingIds.preset, settingIds.policyFile, settingIds.organisationPolicy];
 
 /**
- * Keeps the policy in step with settings, folders and files, and its problems visible: for saved files what is in force,
- * for an open document what would be after saving.
+ * Keeps the policy in step with settings, folders, trust and open documents, and its problems visible: for saved files what
+ * is in force, for an open document what would be after saving. The files themselves are watched by `PolicyFiles`.
+ * `refollow` follows the files that make the policy now, with what is trusted now.
  */
-export function watchPolicy(policy: PolicyFiles, extensionPath: string): DisposableStore {
+export function watchPolicy(parts: WorkbenchParts, refollow: () => void): DisposableStore {
+	const { policy, registry } = parts;
 	const store = new DisposableStore();
-	const problems = store.add(vscode.languages.createDiagnosticCollection('mcp-firewall'));
+	const collection = store.add(vscode.languages.createDiagnosticCollection('mcp-firewall'));
+	const isPart = ({ uri }: vscode.TextDocument) =>
+		uri.scheme === 'file' && policy.files().some(({ file }) => file === uri.fsPath);
+	const show = () => {
+		const typed = vscode.workspace.textDocuments.find(document => document.isDirty && isPart(document));
+		const reading = typed === undefined ? policy.reading() : policy.preview(typed.uri.fsPath, typed.getText());
+		showPolicyProblems(collection, reading, problemsOf(reading, knowledge(parts)));
+	};
 	const follow = () => {
-		policy.follow(policyFilesHere(extensionPath));
-		showPolicyProblems(problems, policy.files());
+		refollow();
+		show();
 	};
-	const reload = () => {
-		policy.reload();
-		showPolicyProblems(problems, policy.files());
-	};
-	const check = (document: vscode.TextDocument) => {
-		if (policy.files().some(({ file }) => file === document.uri.fsPath)) {
-			const load = parsePolicy(document.getText(), document.uri.fsPath);
-			showPolicyProblems(
-				problems,
-				policy.files().map(other => (other.file === load.file ? load : other)),
-			);
-		}
-	};
-	store.add(policy.onDidChange(() => showPolicyProblems(problems, policy.files())));
+	store.add(policy.onDidChange(show));
+	store.add(registry.onDidChange(show));
 	store.add(
 		vscode.workspace.onDidChangeConfiguration(change => {
-			if (change.affectsConfiguration(settingIds.preset) || change.affectsConfiguration(settingIds.policyFile)) {
+			if (CHOOSING.some(id => change.affectsConfiguration(id))) {
 				follow();
 			}
 		}),
 	);
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(follow));
-	store.add(vscode.workspace.onDidChangeTextDocument(({ document }) => check(document)));
-	store.add(vscode.workspace.onDidSaveTextDocument(reload));
-	const watcher = store.add(vscode.workspace.createFileSystemWatcher(`**/${workspacePolicyFile}`));
-	store.add(watcher.onDidCreate(reload));
-	store.add(watcher.onDidChange(reload));
-	store.add(watcher.onDidDelete(reload));
-	showPolicyProblems(problems, policy.files());
+	store.add(vscode.workspace.onDidGrantWorkspaceTrust(follow));
+	store.add(
+		vscode.workspace.onDidChangeTextDocument(({ document }) => {
+			if (isPart(document)) {
+				show();
+			}
+		}),
+	);
+	store.add(
+		vscode.workspace.onDidSaveTextDocument(document => {
+			if (isPart(document)) {
+				policy.touch();
+			}
+		}),
+	);
+	store.add(vscode.languages.registerCodeActionsProvider(reviewFixSelector, reviewFix));
+	show();
 	return store;
+}
+
+/** What is known outside of the policies' texts. Names are not checked while nothing is reviewed yet. */
+function knowledge({ registry, ports }: WorkbenchParts): LintKnowledge {
+	const pins = registry.all().flatMap(({ name, tools }) => tools.map(tool => ({ server: name, tool: tool.name })));
+	return { now: ports.clock.now(), host: ports.host(), ...(pins.length > 0 && { pins }) };
 }

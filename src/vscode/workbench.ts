@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type FirewallPorts } from '../firewall/ports';
+import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
 import { type UpstreamEnd } from '../proxy/upstream';
-import { type PolicyFiles } from '../storage/policyFiles';
+import { describeChange } from '../storage/policyChange';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
@@ -16,11 +16,12 @@ import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
 import { ModalApprover } from './modalApprover';
-import { announceBroken, showPolicy } from './openPolicy';
+import { announceBroken, policyFilesHere, showPolicy } from './openPolicy';
 import { watchPolicy } from './policyWatch';
 import { belongsHere, servedServerOf } from './servedServers';
 import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
+import { WorkspacePolicyReview } from './workspacePolicyReview';
 
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
 export async function startWorkbench(
@@ -92,14 +93,24 @@ export async function startWorkbench(
 	);
 	store.add(
 		policy.onDidChange(load => {
-			notePolicy(ports, load);
+			const change = policy.lastChange();
+			notePolicy(ports, load, change && describeChange(change));
 			void announceBroken(load);
 		}),
 	);
-	store.add(watchPolicy(policy, context.extensionPath));
-	store.add(registerCommands({ context, parts, guard, panel, documents, approver, serve, entriesHere, clientInfo }));
+	const refollow = () => policy.follow(policyFilesHere(context.extensionPath, parts.policyTrust));
+	const policyReview = new WorkspacePolicyReview({ policy, trust: parts.policyTrust, documents, ports, refollow });
+	store.add(watchPolicy(parts, refollow));
+	store.add(policy.onDidChange(() => policyReview.askAboutNew()));
+	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => policyReview.askAboutNew()));
+	store.add(
+		registerCommands({
+			...{ context, parts, guard, panel, documents, policyReview, approver, serve, entriesHere, clientInfo },
+		}),
+	);
 	notePolicy(ports, policy.current());
 	void announceBroken(policy.current());
+	policyReview.askAboutNew();
 	return store;
 }
 
@@ -140,14 +151,6 @@ function followState(
 function describeEnd({ stopped, code, signal }: UpstreamEnd): string {
 	const how = signal === undefined ? `code ${String(code ?? 'unknown')}` : `signal ${signal}`;
 	return stopped ? 'stopped by us' : `ended by itself, ${how}`;
-}
-
-function notePolicy(ports: FirewallPorts, load: ReturnType<PolicyFiles['current']>): void {
-	const event = load.policy === undefined ? 'policy-broken' : 'policy-loaded';
-	noteLifecycle(ports, event, {
-		policyDigest: load.digest,
-		detail: load.policy?.name ?? load.problems[0]?.message ?? '',
-	});
 }
 
 function extensionVersion(context: vscode.ExtensionContext): string {

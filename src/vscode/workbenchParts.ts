@@ -5,6 +5,7 @@ import { type Journal } from '../storage/journal';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { type RegistryFile } from '../storage/registryFile';
 import { type EmergencyStop } from './emergencyStop';
+import { type PolicyTrust } from './policyTrust';
 
 /** What the extension root has opened. */
 export interface WorkbenchParts {
@@ -14,6 +15,7 @@ export interface WorkbenchParts {
 	readonly trailDirectory: string;
 	readonly registry: RegistryFile;
 	readonly policy: PolicyFiles;
+	readonly policyTrust: PolicyTrust;
 	readonly stop: EmergencyStop;
 	readonly log: vscode.LogOutputChannel;
 	readonly logger: Logger;

@@ -100,6 +100,8 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'upstream-ended': 'Server ended',
 	'policy-loaded': 'Policy loaded',
 	'policy-broken': 'Policy broken: everything is denied',
+	'policy-trusted': 'Workspace policy trusted: its allow rules count',
+	'policy-trust-withdrawn': 'Workspace policy no longer trusted',
 	'emergency-stop': 'Emergency stop',
 	'emergency-resume': 'Resumed after emergency stop',
 };

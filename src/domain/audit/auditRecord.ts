@@ -26,6 +26,8 @@ export type LifecycleEvent =
 	| 'upstream-ended'
 	| 'policy-loaded'
 	| 'policy-broken'
+	| 'policy-trusted'
+	| 'policy-trust-withdrawn'
 	| 'emergency-stop'
 	| 'emergency-resume';
 

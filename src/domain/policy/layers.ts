@@ -31,8 +31,10 @@ export interface LayerSource {
 export interface LayerTrust {
 	/** False in the editor's restricted mode. */
 	readonly workspaceTrusted: boolean;
-	/** Digests of the very files whose allow rules the person accepted. */
+	/** Digests of the very files whose allow rules the person accepted, wherever they lie. */
 	readonly trustedDigests: ReadonlySet<string>;
+	/** The digest that the person accepted for one place, by the file's path. */
+	readonly trustedFiles?: ReadonlyMap<string, string>;
 }
 
 const NO_TRUST: LayerTrust = { workspaceTrusted: false, trustedDigests: new Set() };
@@ -77,7 +79,8 @@ export function tighten(base: PolicyLoad, workspace: PolicyLoad): PolicyLoad {
 	]);
 }
 
-function powerOf({ kind, load }: LayerSource, trust: LayerTrust): PolicyLayer['power'] {
+/** Whether the allow rules of a layer count. */
+export function powerOf({ kind, load }: LayerSource, trust: LayerTrust = NO_TRUST): PolicyLayer['power'] {
 	const allows = load.policy?.rules.some(isAllow) ?? false;
 	switch (kind) {
 		case 'builtin':
@@ -88,8 +91,12 @@ function powerOf({ kind, load }: LayerSource, trust: LayerTrust): PolicyLayer['p
 		case 'user':
 			return 'grants';
 		case 'workspace':
-			return allows && trust.workspaceTrusted && trust.trustedDigests.has(load.digest) ? 'grants' : 'tightens';
+			return allows && trust.workspaceTrusted && isAccepted(load, trust) ? 'grants' : 'tightens';
 	}
+}
+
+function isAccepted({ file, digest }: PolicyLoad, { trustedDigests, trustedFiles }: LayerTrust): boolean {
+	return trustedDigests.has(digest) || trustedFiles?.get(file) === digest;
 }
 
 /** Rules under ids that are unique over all layers; a tightening layer loses its allow rules. */

@@ -103,7 +103,9 @@ export interface PolicyProblem {
 		/** An allow that reaches outside of the open folders. */
 		| 'wider-than-workspace'
 		/** Names a server or tool that is not among the reviewed ones. */
-		| 'no-such-tool';
+		| 'no-such-tool'
+		/** A file above the person's own that others than its owner can change. */
+		| 'writable-by-others';
 	/** One sentence: what is wrong and what to write instead. */
 	readonly message: string;
 	readonly at: SourcePosition;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { coversCapability } from '../../../src/domain/policy/capabilityName';
 import { decide } from '../../../src/domain/policy/decide';
 import { composeLayers, type LayerSource, type LayerTrust } from '../../../src/domain/policy/layers';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
@@ -176,6 +177,39 @@ describe('properties of layers', () => {
 				},
 			),
 			{ numRuns: 400 },
+		);
+	});
+	it('a trusted workspace opens nothing of which a granting layer above speaks, also where that denies without a rule', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.option(drawnPolicy, { nil: undefined }),
+				drawnPolicy,
+				drawnPolicy,
+				capability,
+				drawnPath,
+				async (organisation, user, workspace, name, path) => {
+					const above = [
+						...(organisation === undefined ? [] : [layer('organisation', organisation)]),
+						layer('user', user),
+					];
+					const lowest = layer('workspace', workspace);
+					const claimed = above.some(
+						({ kind, load: { policy } }) =>
+							// An organisation's trial (observe) has no say, nor has one that only tightens a right to grant.
+							(kind === 'user' ||
+								(policy?.mode === 'enforce' && policy.rules.some(rule => rule.effect === 'allow'))) &&
+							(policy?.methods === 'strict' ||
+								policy?.rules.some(
+									rule => rule.effect !== 'deny' && coversCapability(rule.capability, name),
+								) === true),
+					);
+					fc.pre(claimed);
+					const before = await verdict(composeLayers(above), name, path);
+					const after = await verdict(composeLayers([...above, lowest], trusting(lowest)), name, path);
+					expect(order.indexOf(after.effect)).toBeGreaterThanOrEqual(order.indexOf(before.effect));
+				},
+			),
+			{ numRuns: 150 },
 		);
 	});
 	it('an organisation never widens what the person’s own policy says', async () => {

@@ -36,17 +36,17 @@ describe('PolicyFiles', () => {
 		expect(await effect(policyOf({ base: join(folder, 'none'), workspace: [] }), 'a.b')).toBe('deny');
 		const base = file('allow: [a.b]\n');
 		const gone = join(folder, 'none');
-		expect(await effect(policyOf({ base, workspace: [gone], organisation: gone }), 'a.b')).toBe('allow');
+		expect(await effect(policyOf({ base, workspace: [gone], organisation: [gone] }), 'a.b')).toBe('allow');
 	});
 	it('an unreadable layer denies everything', async () => {
 		const base = file('allow: [a.b]\n');
 		expect(await effect(policyOf({ base, workspace: [file('deny: {')] }), 'a.b')).toBe('deny');
-		expect(await effect(policyOf({ base, workspace: [], organisation: folder }), 'a.b')).toBe('deny');
+		expect(await effect(policyOf({ base, workspace: [], organisation: [folder] }), 'a.b')).toBe('deny');
 	});
 	it('layers in their order; a workspace allows once its digest is trusted', async () => {
 		const base = file('allow: [a.b]\n');
 		const workspace = [file('allow: [n.n]\n')];
-		const organisation = file('deny: [a.b]\n');
+		const organisation = [file('deny: [a.b]\n')];
 		const plain = policyOf({ base, workspace, organisation });
 		expect([await effect(plain, 'a.b'), await effect(plain, 'n.n')]).toEqual(['deny', 'deny']);
 		const digest = plain.files().at(-1)?.digest ?? '';

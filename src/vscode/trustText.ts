@@ -1,0 +1,59 @@
+import { type PolicyLoad, type Rule } from '../domain/policy/policy';
+import { quoteForPerson } from './quote';
+
+/** So many rules are listed in a modal; the document beside it has all of them. */
+const MAX_RULES = 15;
+const MAX_QUOTE = 240;
+
+/** The rules of a policy that open something, the ones without a condition first. */
+export function allowRules(load: PolicyLoad): readonly Rule[] {
+	const rules = (load.policy?.rules ?? []).filter(({ effect }) => effect === 'allow');
+	return [...rules].sort((left, right) => conditionsOf(left).length - conditionsOf(right).length);
+}
+
+/** What a rule allows, in one quoted line: capability, then each condition as the policy's author wrote it. */
+export function describeRule(rule: Rule): string {
+	const conditions = conditionsOf(rule);
+	const narrowed = conditions.length === 0 ? 'everywhere, without a condition' : conditions.join(', ');
+	return quoteForPerson(`${rule.capability}: ${narrowed}`, MAX_QUOTE);
+}
+
+/** The question's detail: host facts first, then the rules, quoted from the file. `digest` is that of the bytes shown. */
+export function trustDetail(load: PolicyLoad, changed: boolean): string {
+	const rules = allowRules(load);
+	const facts = [
+		`File: ${quoteForPerson(load.file, 300)}`,
+		`SHA-256: ${load.digest}`,
+		...(changed ? ['You trusted another text of this file before.'] : []),
+		'They count where your own policy and your organisation’s say nothing, and nowhere else.',
+		'When the file changes, they stop counting until you have reviewed it again.',
+	];
+	const quoted = rules.slice(0, MAX_RULES).map(rule => `Line ${String(rule.at.line)}: ${describeRule(rule)}`);
+	const more = rules.length - quoted.length;
+	return [
+		facts.join('\n'),
+		['Quoted from the file:', ...quoted, ...(more > 0 ? [`… and ${String(more)} more, in the document`] : [])].join(
+			'\n',
+		),
+	].join('\n\n');
+}
+
+/** `1 thing` or `3 things`: how many rules open something. */
+export function countAllows(load: PolicyLoad): string {
+	const { length } = allowRules(load);
+	return `${String(length)} ${length === 1 ? 'thing' : 'things'}`;
+}
+
+function conditionsOf(rule: Rule): readonly string[] {
+	const { until, ...rest } = rule;
+	const hidden: readonly (keyof Rule)[] = ['id', 'effect', 'capability', 'at', 'reason', 'approval'];
+	const plain = Object.entries(rest)
+		.filter(([key]) => !hidden.includes(key as keyof Rule))
+		.map(([key, value]) => `${snake(key)} ${JSON.stringify(value)}`);
+	return until === undefined ? plain : [...plain, `until ${new Date(until).toISOString()}`];
+}
+
+/** As keys are written in policies. */
+function snake(key: string): string {
+	return key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { checkLayers } from '../../../src/cli/checkLayers';
+import { layeredFiles, type LayerOptions, namesLayers, readLayerOptions } from '../../../src/cli/layerOptions';
+import { nodeSha256 } from '../../../src/storage/system';
+
+const folder = mkdtempSync(join(tmpdir(), 'mcpfw-check-'));
+afterAll(() => {
+	rmSync(folder, { recursive: true });
+});
+let counter = 0;
+const write = (text: string) => {
+	const file = join(folder, `c${String(counter++)}.yaml`);
+	writeFileSync(file, text, { mode: 0o644 });
+	return file;
+};
+const systemFile = join(folder, 'no-system.yaml');
+const compositionFile = resolve('policies/composition.yaml');
+const check = (file: string, options: Partial<LayerOptions> & { readonly workspace?: string }) => {
+	const lines: string[] = [];
+	const all = { workspacePolicies: [], trustedDigests: [], systemFile, compositionFile, ...options };
+	const code = checkLayers(file, all, { stdout: line => lines.push(line), stderr: line => lines.push(line) });
+	return { code, lines, text: lines.join('\n') };
+};
+
+describe('policy check with layers', () => {
+	const base = write('allow: [a.b]\n');
+	const text = 'deny: [c.c]\nallow: [n.n, m.m]\n';
+	it('says of each file what counts of it, and where the rules are that do not', () => {
+		const workspace = write(text);
+		const organisation = write('deny: [a.b]\n');
+		const { code, lines } = check(base, { organisation, workspacePolicies: [workspace] });
+		expect(code).toBe(0);
+		expect(lines.filter(line => line.startsWith(`${workspace}:2:`) && line.includes('ignored'))).toHaveLength(2);
+		expect(lines).toContain(
+			`workspace ${workspace}: 3 rules, only tightens, 2 allow rules ignored, sha256 ${nodeSha256(text)}`,
+		);
+		expect(lines.findIndex(line => line.startsWith('organisation '))).toBeLessThan(
+			lines.findIndex(line => line.startsWith('user ')),
+		);
+		expect(lines.at(-1)).toBe('together: valid, 3 rules: 0 errors, 2 warnings');
+	});
+	it('a trusted digest makes that very text count', () => {
+		const workspace = write(text);
+		const trusted = check(base, { workspacePolicies: [workspace], trustedDigests: [nodeSha256(text)] });
+		expect(trusted.text).toContain(`workspace ${workspace}: 3 rules, allows and tightens, sha256`);
+		expect(trusted.text).not.toContain('ignored');
+		const other = check(base, { workspacePolicies: [workspace], trustedDigests: [nodeSha256('other')] });
+		expect(other.text).toContain('2 allow rules ignored');
+	});
+	it.each(['organisation', 'workspace'])('a file of the %s that was named and is not there: 2', kind => {
+		const gone = join(folder, 'gone.yaml');
+		const { code, text: told } = check(
+			base,
+			kind === 'organisation' ? { organisation: gone } : { workspacePolicies: [gone] },
+		);
+		expect(code).toBe(2);
+		expect(told).toContain(`${gone}:1:1: error syntax: The policy file does not exist.`);
+	});
+	it('the machine’s own file counts without being named', () => {
+		const { text: told } = check(base, { systemFile: write('deny: [a.b]\n') });
+		expect(told).toContain('organisation ');
+	});
+	it('--workspace finds rules that reach out of it', () => {
+		const wide = write('allow:\n  - {capability: filesystem.read, path_prefix: /etc}\n');
+		expect(check(wide, { workspace: folder }).text).toContain('warning wider-than-workspace');
+		expect(check(wide, {}).text).not.toContain('wider-than-workspace');
+	});
+});
+
+describe('the options of layers', () => {
+	it('a digest that is none is refused, not ignored', () => {
+		for (const digest of ['', 'abc', 'g'.repeat(64), `${'a'.repeat(64)} `]) {
+			expect(() => readLayerOptions({ 'trust-digest': [digest] })).toThrow(/64 hexadecimal/);
+		}
+		expect(readLayerOptions({ 'trust-digest': ['A'.repeat(64)] }).trustedDigests).toEqual(['a'.repeat(64)]);
+	});
+	it('without a trusted digest no workspace is trusted; what is named has to be there', () => {
+		const plain = readLayerOptions({ organisation: 'o.yaml', 'workspace-policy': ['w.yaml'] });
+		const files = layeredFiles('p.yaml', plain);
+		expect(files.trust).toMatchObject({ workspaceTrusted: false });
+		expect(files.required).toEqual([resolve('o.yaml'), resolve('w.yaml')]);
+		expect(files.organisation).toHaveLength(2);
+		expect([namesLayers(plain), namesLayers(readLayerOptions({}))]).toEqual([true, false]);
+	});
+});

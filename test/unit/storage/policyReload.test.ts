@@ -1,0 +1,180 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../src/storage/system';
+import { type PolicyLoad } from '../../../src/domain/policy/policy';
+import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
+import { ManualClock } from '../support/manualClock';
+
+const folder = mkdtempSync(join(tmpdir(), 'mcpfw-reload-'));
+const open: PolicyFiles[] = [];
+afterEach(() => {
+	open.splice(0).forEach(files => {
+		files.dispose();
+	});
+});
+afterAll(() => {
+	rmSync(folder, { recursive: true });
+});
+let counter = 0;
+const place = () => {
+	const own = join(folder, String(counter++));
+	mkdirSync(own);
+	return own;
+};
+const write = (text: string) => {
+	const file = join(place(), 'policy.yaml');
+	writeFileSync(file, text);
+	return file;
+};
+const follow = (options: Partial<PolicyFilesOptions> & { readonly base: string }, clock = systemClock) => {
+	const files = new PolicyFiles({ workspace: [], ...options }, clock);
+	open.push(files);
+	const events: PolicyLoad[] = [];
+	files.onDidChange(load => events.push(load));
+	return { files, events };
+};
+/** Resolves with the next change, or with undefined when there is none within a second. */
+const nextChange = (files: PolicyFiles) =>
+	new Promise<PolicyLoad | undefined>(resolve => {
+		const change = files.onDidChange(load => {
+			change.dispose();
+			deadline.dispose();
+			resolve(load);
+		});
+		const deadline = systemClock.schedule(1000, () => resolve(undefined));
+	});
+const later = (delayMs: number, run: () => void) =>
+	new Promise<void>(resolve => {
+		setTimeout(() => {
+			run();
+			resolve();
+		}, delayMs);
+	});
+
+const old = 'deny: [a.a]\n';
+const next =
+	'policy_name: next\ndeny:\n  - {capability: a.b, id: one}\n  - {capability: a.c, id: "two"}\nallow: [d.d]\n';
+
+describe('a policy that is being written', () => {
+	it('POL-08 is not in force before it is whole, wherever it was cut', () => {
+		fc.assert(
+			fc.property(fc.integer({ min: 0, max: next.length }), fc.integer({ min: 0, max: 99 }), (cut, gap) => {
+				const base = write(old);
+				const clock = new ManualClock();
+				const { files, events } = follow({ base }, clock);
+				writeFileSync(base, next.slice(0, cut));
+				files.touch();
+				clock.advance(gap);
+				appendFileSync(base, next.slice(cut));
+				files.touch();
+				clock.advance(500);
+				files.dispose();
+				expect(events.map(load => load.policy?.name)).toEqual(['next']);
+			}),
+			{ numRuns: 120 },
+		);
+	});
+
+	it('POL-08 two pieces 50 ms apart break nothing; the whole is in force within a second', async () => {
+		const base = write(old);
+		const { files, events } = follow({ base });
+		const change = nextChange(files);
+		writeFileSync(base, next.slice(0, 40));
+		await later(50, () => appendFileSync(base, next.slice(40)));
+		expect((await change)?.policy?.name).toBe('next');
+		expect(events).toHaveLength(1);
+	});
+
+	it('POL-06 unusable: the last good one stays for the grace, then everything is denied until it is mended', () => {
+		const base = write(old);
+		const clock = new ManualClock();
+		const { files, events } = follow({ base }, clock);
+		writeFileSync(base, 'deny: {');
+		files.touch();
+		clock.advance(440);
+		expect([files.current().policy?.rules.length, events.length]).toEqual([1, 0]);
+		clock.advance(20);
+		expect([files.current().policy, events.length]).toEqual([undefined, 1]);
+		expect(files.lastGood(base)).toBe(old);
+		writeFileSync(base, old);
+		files.touch();
+		clock.advance(200);
+		expect(files.current().policy?.rules).toHaveLength(1);
+	});
+
+	it('POL-06 somebody who never stops writing cannot keep the old policy in force', () => {
+		const base = write(old);
+		const clock = new ManualClock();
+		const { files } = follow({ base }, clock);
+		for (let n = 0; n < 12; n++) {
+			writeFileSync(base, `deny: [b.b] # ${'x'.repeat(n)}\n`);
+			files.touch();
+			clock.advance(50);
+		}
+		expect(files.current().policy?.rules[0]?.capability).toBe('b.b');
+	});
+});
+
+describe('what no watcher of folders tells', () => {
+	it.skipIf(process.platform === 'win32')(
+		'POL-08 a symlink’s target that changes is in force within a second',
+		async () => {
+			const target = write(old);
+			const base = join(place(), 'link.yaml');
+			symlinkSync(target, base);
+			const { files } = follow({ base });
+			const change = nextChange(files);
+			writeFileSync(target, next);
+			expect((await change)?.policy?.name).toBe('next');
+		},
+	);
+
+	it('POL-08 a folder and a file that come later are in force within a second', async () => {
+		const base = write('allow: [a.b]\n');
+		const workspace = join(folder, 'later', '.vscode', 'mcp-firewall.yaml');
+		const { files } = follow({ base, workspace: [workspace] });
+		const change = nextChange(files);
+		mkdirSync(join(folder, 'later', '.vscode'), { recursive: true });
+		writeFileSync(workspace, 'deny: [a.b]\n');
+		expect((await change)?.policy?.layers?.map(({ kind }) => kind)).toEqual(['user', 'workspace']);
+	});
+
+	it('after dispose nothing is looked at any more', () => {
+		const clock = new ManualClock();
+		const { files } = follow({ base: write(old) }, clock);
+		files.touch();
+		files.dispose();
+		expect(clock.waiting).toBe(0);
+	});
+});
+
+describe('how a change is told', () => {
+	it('names the file, its layer and the digest before', () => {
+		const base = write(old);
+		const workspace = write('deny: [b.b]\n');
+		const { files } = follow({ base, workspace: [workspace] });
+		const previous = files.current().digest;
+		expect(files.lastChange()).toBeUndefined();
+		writeFileSync(workspace, 'deny: [b.c]\n');
+		files.reload();
+		expect(files.lastChange()).toEqual({
+			previous,
+			files: [{ kind: 'workspace', file: workspace, what: 'changed' }],
+		});
+		rmSync(workspace);
+		files.reload();
+		expect(files.lastChange()?.files).toEqual([{ kind: 'workspace', file: workspace, what: 'removed' }]);
+	});
+
+	it('a file that was written with what stood there already is no change', async () => {
+		const base = write(old);
+		const { files, events } = follow({ base });
+		writeFileSync(base, old);
+		files.touch();
+		await vi.waitFor(() => expect(files.reading().layers[0]?.text).toBe(old));
+		expect(events).toEqual([]);
+	});
+});

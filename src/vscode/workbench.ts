@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
+import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { Endpoint } from '../proxy/endpoint';
@@ -17,7 +18,9 @@ import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, showPolicy } from './openPolicy';
+import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
+import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf } from './servedServers';
 import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
@@ -97,10 +100,19 @@ export async function startWorkbench(
 		}),
 	);
 	store.add(watchPolicy(policy, context.extensionPath));
+	const author = { policy, extensionPath: context.extensionPath, pins: () => pinnedTools(entriesHere()) };
+	store.add(speakPolicy(author));
+	store.add(showRuleTests(author));
 	store.add(registerCommands({ context, parts, guard, panel, documents, approver, serve, entriesHere, clientInfo }));
 	notePolicy(ports, policy.current());
 	void announceBroken(policy.current());
 	return store;
+}
+
+function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {
+	return entries.flatMap(({ name, tools }) =>
+		tools.map(pin => ({ server: name, tool: pin.name, capability: pin.capability })),
+	);
 }
 
 /** Keeps the status bar and the context keys in step with what is guarded, waiting and stopped. */

@@ -17,12 +17,13 @@ import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
 import { ModalApprover } from './modalApprover';
-import { announceBroken, showPolicy } from './openPolicy';
+import { announceBroken } from './openPolicy';
 import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf } from './servedServers';
 import { StatusBar } from './statusBar';
+import { showWhy } from './why';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
@@ -83,7 +84,7 @@ export async function startWorkbench(
 			extensionUri: context.extensionUri,
 			trailDirectory: parts.trailDirectory,
 			journal,
-			goToRule: showPolicy,
+			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
 	const guard = guardDeps(context, parts, { secrets, clientInfo, documents, openPanel: () => panel.open() });

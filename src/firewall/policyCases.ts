@@ -42,14 +42,10 @@ export async function runCases(
 			tool,
 			capability,
 			arguments: test.arguments,
-			paths: await collectPathFacts(
-				test.arguments,
-				undefined,
-				root === undefined ? [] : [root],
-				host,
-				paths,
-				{ tool, capability },
-			),
+			paths: await collectPathFacts(test.arguments, undefined, root === undefined ? [] : [root], host, paths, {
+				tool,
+				capability,
+			}),
 			host,
 			prefixes,
 			labels: new Set(),

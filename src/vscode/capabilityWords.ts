@@ -22,14 +22,17 @@ export function capabilityWords(
 	// What the reviewer has changed by hand has no reasons but the reviewer's own.
 	const reasons = suggestion?.capability === capability ? suggestion.why : [];
 	const overruled = [
-		...(readOnlyHint === true && hasSideEffects(capability) ? ['it calls itself read-only, which is not believed'] : []),
+		...(readOnlyHint === true && hasSideEffects(capability)
+			? ['it calls itself read-only, which is not believed']
+			: []),
 		...(destructiveHint === false && isDestructive(capability)
 			? ['it says that it destroys nothing, which is not believed']
 			: []),
 	];
 	const parts = [
-		...(reasons.length > 0 ? [`Because ${reasons.join('; ')}.`] : []),
+		// First, because a narrow list cuts the end off.
 		...(overruled.length > 0 ? [`${caution}Hint overruled: ${overruled.join('; ')}.`] : []),
+		...(reasons.length > 0 ? [`Why: ${reasons.join('; ')}.`] : []),
 	];
 	return {
 		description:

@@ -87,7 +87,10 @@ function schemaOf(extensionPath: string): () => JsonObject {
 function completionOf(offer: Offer, range: vscode.Range, index: number): vscode.CompletionItem {
 	const { kind, label, insert, detail, about, more } = offer;
 	const item = new vscode.CompletionItem(
-		{ label: quoteForPerson(label, 128), ...(detail !== undefined && { description: quoteForPerson(detail, 160) }) },
+		{
+			label: quoteForPerson(label, 128),
+			...(detail !== undefined && { description: quoteForPerson(detail, 160) }),
+		},
 		KINDS[kind],
 	);
 	// Text, not a snippet: a name may hold `$`.
@@ -112,13 +115,10 @@ function markdownOf({ title, about, lists }: PolicyHover): vscode.MarkdownString
 		markdown.appendMarkdown(`\n\n${sentence}`);
 	}
 	for (const { heading, items, more } of lists) {
-		markdown.appendMarkdown(`\n\n${heading}:\n`);
-		for (const item of items) {
-			markdown.appendMarkdown('\n- ').appendText(quoteForPerson(item, 200));
-		}
-		if (more > 0) {
-			markdown.appendMarkdown(`\n- and ${String(more)} more`);
-		}
+		const listed = items.map(item => quoteForPerson(item, 200)).join('; ');
+		markdown
+			.appendMarkdown(`\n\n${heading}: `)
+			.appendText(more > 0 ? `${listed}; and ${String(more)} more` : listed);
 	}
 	return markdown;
 }

@@ -73,7 +73,12 @@ class RuleLenses implements vscode.CodeLensProvider<RuleLens>, Disposable {
 		const cases = judged && casesOf(ruleId, judged);
 		lens.command = {
 			title: cases === undefined ? 'not run: the policy has an error' : lensTitle(cases),
-			command: cases === undefined ? '' : cases.length > 0 ? innerCommandIds.showRuleTests : innerCommandIds.addRuleTest,
+			command:
+				cases === undefined
+					? ''
+					: cases.length > 0
+						? innerCommandIds.showRuleTests
+						: innerCommandIds.addRuleTest,
 			arguments: [document.uri.fsPath, ruleId],
 		};
 		return lens;

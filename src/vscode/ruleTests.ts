@@ -30,7 +30,8 @@ export function lensTitle(cases: readonly JudgedCase[]): string {
 	if (failing === 0) {
 		return count;
 	}
-	return `$(error) ${count}, ${String(failing)} ${failing === 1 ? 'fails' : 'fail'}`;
+	// An icon swallows the blank behind it.
+	return `$(error)\u00a0${count}, ${String(failing)} ${failing === 1 ? 'fails' : 'fail'}`;
 }
 
 /** How a case ended, in one line of our words and the names of the policy's rules. */
@@ -94,7 +95,7 @@ export function appendCase(
 	const first = (cases.items[0] as Node | null)?.range?.[0] ?? 0;
 	const indent = /^ *(?=- )/.exec(text.slice(text.lastIndexOf('\n', first) + 1, first))?.[0];
 	const last = (cases.items.at(-1) as Node | null)?.range?.[1];
-	if (indent === undefined || last === undefined ) {
+	if (indent === undefined || last === undefined) {
 		return undefined;
 	}
 	const lineEnd = text.indexOf('\n', Math.max(last - 1, 0));

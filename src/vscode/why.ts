@@ -38,7 +38,11 @@ async function leadTo(deps: WhyDeps, entry: AuditRecord, now: RuleNow): Promise<
 	const id = `“${quoteForPerson(rule.id, 120)}”`;
 	const then = `was then at line ${String(rule.line)} of ${quoteForPerson(baseName(rule.file), 120)}`;
 	if (now.kind === 'gone') {
-		offerExplanation(deps, entry, `The policy has changed since this call: rule ${id} ${then}, and is not there any more.`);
+		offerExplanation(
+			deps,
+			entry,
+			`The policy has changed since this call: rule ${id} ${then}, and is not there any more.`,
+		);
 		return false;
 	}
 	await showPolicy(now);
@@ -62,7 +66,10 @@ function offerExplanation(deps: WhyDeps, entry: AuditRecord, message: string): v
 async function explain({ ports, documents }: WhyDeps, entry: AuditRecord, load: PolicyLoad): Promise<void> {
 	const host = ports.host();
 	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths);
-	const text = explainEntry(entry, load, factsOfEntry(entry, host, prefixes), { quote: quoteForPerson, hint: hintFor });
+	const text = explainEntry(entry, load, factsOfEntry(entry, host, prefixes), {
+		quote: quoteForPerson,
+		hint: hintFor,
+	});
 	const uri = documents.add('Why.txt', text);
 	await vscode.window.showTextDocument(uri, { preview: true });
 }

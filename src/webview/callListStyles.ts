@@ -147,10 +147,9 @@ export const callListStyles = css`
 	}
 	@container (max-width: 880px) {
 		.row {
-			grid-template-columns: 86px 114px minmax(60px, 0.9fr) minmax(80px, 1.2fr) minmax(110px, 1.1fr) minmax(
-					90px,
-					1.8fr
-				) 48px;
+			grid-template-columns:
+				86px 114px minmax(60px, 0.9fr) minmax(80px, 1.2fr) minmax(110px, 1.1fr) minmax(90px, 1.8fr)
+				48px;
 		}
 		.approval {
 			display: none;

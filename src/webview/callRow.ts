@@ -7,7 +7,17 @@ import { visibleText } from './visibleText';
 import { approvalWord, eventWord, rowReason, statusOf } from './words';
 
 /** Headings of the list, in order; each is the class of its cells. */
-export const COLUMNS = ['time', 'verdict', 'server', 'tool', 'capability', 'reason', 'approval', 'labels', 'why'] as const;
+export const COLUMNS = [
+	'time',
+	'verdict',
+	'server',
+	'tool',
+	'capability',
+	'reason',
+	'approval',
+	'labels',
+	'why',
+] as const;
 
 /** How a row stands in the list. */
 export interface RowPlace {

@@ -98,12 +98,24 @@ export function explainEntry(
 			['Server', server && quote(server.name, 120)],
 			['Capability', capability && quote(capability, 120)],
 			['Time', quote(entry.at, 40)],
-			['Paths', entry.paths?.slice(0, 8).map(path => quote(path, 300)).join(', ')],
+			[
+				'Paths',
+				entry.paths
+					?.slice(0, 8)
+					.map(path => quote(path, 300))
+					.join(', '),
+			],
 			['Verdict', verdict && `${verdict.effect}, ${quote(verdict.reason, 200)}`],
-			['Rule', verdict && (rule ? `${quote(rule.id, 120)} (${quote(baseName(rule.file), 120)}:${String(rule.line)})` : 'none')],
+			[
+				'Rule',
+				verdict &&
+					(rule
+						? `${quote(rule.id, 120)} (${quote(baseName(rule.file), 120)}:${String(rule.line)})`
+						: 'none'),
+			],
 		]),
 		'',
-		hint(entry.detail ?? verdict?.reason ?? ''),
+		...wrapped(hint(entry.detail ?? verdict?.reason ?? '')),
 		'',
 		changed
 			? 'The policy has changed since this call. What follows is what the policy of now says.'
@@ -125,7 +137,9 @@ function nearRules(
 	quote: ExplainWords['quote'],
 ): readonly string[] {
 	if (load.policy === undefined) {
-		return ['The policy of now has an error, so every call is refused. "MCP Firewall: Open Policy" leads to the line.'];
+		return [
+			'The policy of now has an error, so every call is refused. "MCP Firewall: Open Policy" leads to the line.',
+		];
 	}
 	if (explanation === undefined) {
 		return ['This entry names no capability, so no rule can be held against it.'];
@@ -141,11 +155,11 @@ function nearRules(
 	const near = rules
 		.toSorted((left, right) => rank(left, winner) - rank(right, winner) || misses(left) - misses(right))
 		.slice(0, MAX_NEAR);
-	const shown = near.length < rules.length ? `, the ${String(near.length)} nearest first of ${String(rules.length)}` : ', the nearest first';
-	return [
-		`Rules about this capability${shown}:`,
-		...near.flatMap(report => ['', ...ruleLines(report, quote)]),
-	];
+	const shown =
+		near.length < rules.length
+			? `, the ${String(near.length)} nearest first of ${String(rules.length)}`
+			: ', the nearest first';
+	return [`Rules about this capability${shown}:`, ...near.flatMap(report => ['', ...ruleLines(report, quote)])];
 }
 
 function ruleLines({ rule, matched, conditions }: RuleReport, quote: ExplainWords['quote']): readonly string[] {
@@ -154,8 +168,7 @@ function ruleLines({ rule, matched, conditions }: RuleReport, quote: ExplainWord
 	return [
 		`  ${rule.effect}  ${quote(rule.id, 120)}  (${place})${matched ? '  matches' : ''}`,
 		...conditions.map(
-			({ condition, outcome, why }) =>
-				`    ${OUTCOMES[outcome]}  ${condition.padEnd(width)}  ${quote(why, 300)}`,
+			({ condition, outcome, why }) => `    ${OUTCOMES[outcome]}  ${condition.padEnd(width)}  ${quote(why, 300)}`,
 		),
 	];
 }
@@ -186,12 +199,17 @@ function certainty(
 	const then = verdict?.observed ?? verdict?.effect;
 	return [
 		'',
-		`Partial facts: the trail keeps a masked record, so ${known.gaps.join('; ')}.`,
+		...wrapped(`Partial facts: the trail keeps a masked record, so ${known.gaps.join('; ')}.`),
 		'Where a condition needs more than that, it says "cannot tell".',
 		...(then === undefined || then === effect
 			? []
 			: [`From these facts, the policy of now would say ${effect} where the call got ${then}.`]),
 	];
+}
+
+/** A sentence of ours in lines that fit beside a panel. */
+function wrapped(text: string): readonly string[] {
+	return text.match(/.{1,80}(?:\s+|$)/g)?.map(line => line.trimEnd()) ?? [text];
 }
 
 function table(rows: readonly (readonly [string, string | undefined])[]): readonly string[] {

@@ -37,7 +37,9 @@ function meaningOf(written: string, known: readonly string[], group: boolean): r
 		return ['Every capability. A deny or approval covers what is unknown as well; an allow never does.'];
 	}
 	if (group) {
-		return known.length > 0 ? [`The whole resource: ${listed}, and what reviewers add to it.`] : [unheardOf(written)];
+		return known.length > 0
+			? [`The whole resource: ${listed}, and what reviewers add to it.`]
+			: [unheardOf(written)];
 	}
 	return [capabilityMeaning(written) ?? unheardOf(written)];
 }

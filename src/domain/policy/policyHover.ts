@@ -53,8 +53,7 @@ export function hoverAt(place: PolicyPlace, knowledge: HoverKnowledge): PolicyHo
 		const inTable = path[0] === 'capabilities' || path.at(-1) === 'args';
 		return description === undefined || inTable ? undefined : { title: scalar, about: [description], lists: [] };
 	}
-	const meaning =
-		key === 'labels' ? labelMeaning(scalar) : key === 'hosts' ? hostClassMeaning(scalar) : undefined;
+	const meaning = key === 'labels' ? labelMeaning(scalar) : key === 'hosts' ? hostClassMeaning(scalar) : undefined;
 	const about = [meaning, descriptionAt(schema, path), descriptionAt(schema, path.slice(0, -1))];
 	const [first, ...rest] = new Set(about.filter(text => text !== undefined));
 	return first === undefined || key === undefined || path.length === 0

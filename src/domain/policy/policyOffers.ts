@@ -126,7 +126,10 @@ function names({ rule }: PolicyPlace, key: string, pins: readonly PinnedTool[]):
 	}
 	return [...found].map(([label, details]) => ({
 		label,
-		detail: key === 'servers' ? `${String(details.length)} pinned tool${details.length === 1 ? '' : 's'}` : details.slice(0, 3).join('; '),
+		detail:
+			key === 'servers'
+				? `${String(details.length)} pinned tool${details.length === 1 ? '' : 's'}`
+				: details.slice(0, 3).join('; '),
 	}));
 }
 
@@ -136,7 +139,14 @@ function tableKeys(place: PolicyPlace, { pins }: PolicyKnowledge, colon: boolean
 		const insert = written(label, place.quoted);
 		return insert === undefined || place.siblings.includes(label)
 			? []
-			: [{ kind: 'tool', label, insert: colon ? insert : `${insert}: `, detail: `reviewed as ${capability}` } as const];
+			: [
+					{
+						kind: 'tool',
+						label,
+						insert: colon ? insert : `${insert}: `,
+						detail: `reviewed as ${capability}`,
+					} as const,
+				];
 	});
 }
 

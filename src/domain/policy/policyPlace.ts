@@ -147,7 +147,11 @@ function wordEdge(text: string, offset: number, step: -1 | 1): number {
 	for (let count = 0; count <= MAX_WORD; count++) {
 		const next = step < 0 ? at - 1 : at;
 		const char = text[next];
-		if (char === undefined || /[\s,[\]{}"']/.test(char) || (char === ':' && /[\s,\]}]|^$/.test(text[next + 1] ?? ''))) {
+		if (
+			char === undefined ||
+			/[\s,[\]{}"']/.test(char) ||
+			(char === ':' && /[\s,\]}]|^$/.test(text[next + 1] ?? ''))
+		) {
 			return at;
 		}
 		at += step;

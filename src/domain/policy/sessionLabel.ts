@@ -4,11 +4,13 @@ const MEANINGS = {
 	'secret-elsewhere': 'A secret was read, and this call goes to another server than the one that gave it.',
 	untrusted: 'Text from outside came back: web, issue, mail, or text shaped like instructions.',
 	'overlaps-untrusted': 'An argument of this call repeats untrusted text in a command, URL or recipient.',
-	'persistence-written': 'Something was written that runs later: hooks, tasks, CI, shell start-up files, MCP configuration, package scripts.',
+	'persistence-written':
+		'Something was written that runs later: hooks, tasks, CI, shell start-up files, MCP configuration, package scripts.',
 	'config-written': 'Configuration or policy was written.',
 	'many-reads': 'Many distinct paths, or much data, were read.',
 	'listed-then-deleting': 'This call deletes, after a listing and several deletions.',
-	'names-other-server': 'A result of another server named this call\u2019s tool, or its untrusted text holds this call\u2019s argument values.',
+	'names-other-server':
+		'A result of another server named this call\u2019s tool, or its untrusted text holds this call\u2019s argument values.',
 	'instruction-shaped-arguments': 'The arguments of this call are shaped like instructions.',
 	'secret-arguments': 'The arguments of this call hold a secret.',
 	'denied-variants': 'This tool was denied and tried again with changed arguments, again and again.',

@@ -58,12 +58,16 @@ describe('explainEntry', () => {
 	it('takes every place of a path for one: an allow needs all of them', () => {
 		const link = { ...ENTRY, paths: ['/w/link', '/etc/passwd'] };
 		expect(factsOf(link)?.facts.paths).toHaveLength(2);
-		expect(why(link)).toMatch(/reads {2}\(policy\.yaml:4\)\n(?: {4}holds .*\n)+ {4}FAILS {8}path_prefix {2}path 2 of 2/);
+		expect(why(link)).toMatch(
+			/reads {2}\(policy\.yaml:4\)\n(?: {4}holds .*\n)+ {4}FAILS {8}path_prefix {2}path 2 of 2/,
+		);
 		expect(why({ ...ENTRY, paths: ['/w/a'] })).toMatch(/reads {2}\(policy\.yaml:4\) {2}matches/);
 	});
 	it('has words for a broken policy, for no rule at all, and for entries of no call', () => {
 		expect(why(ENTRY, parsePolicy('deny: {', 'p'))).toContain('has an error, so every call is refused');
-		expect(why(ENTRY, parsePolicy('allow: [a.b]', 'p'))).toContain('No rule of the policy speaks of this capability');
+		expect(why(ENTRY, parsePolicy('allow: [a.b]', 'p'))).toContain(
+			'No rule of the policy speaks of this capability',
+		);
 		expect(why({ id: 'x', at: ENTRY.at, kind: 'message', outcome: 'refused' })).toContain('no capability');
 	});
 	it('invariant 5: nothing of a server can make a line of its own', () => {

@@ -63,8 +63,39 @@ describe('placeAt', () => {
 
 	it('never throws, and its word is in the text, whatever is typed', () => {
 		const piece = fc.constantFrom(
-			...['deny:', 'allow:', '\n', '  ', '- ', 'capability: ', 'tools: [', ']', '{', '}', '"', "'", '*', '&a ', '!t '],
-			...['#', '---\n', '| ', '>\n', '? ', ': ', ',', '\t', '\r\n', '\u0000', '\uD800', '%YAML 9\n', '<<: *a', 'x'],
+			...[
+				'deny:',
+				'allow:',
+				'\n',
+				'  ',
+				'- ',
+				'capability: ',
+				'tools: [',
+				']',
+				'{',
+				'}',
+				'"',
+				"'",
+				'*',
+				'&a ',
+				'!t ',
+			],
+			...[
+				'#',
+				'---\n',
+				'| ',
+				'>\n',
+				'? ',
+				': ',
+				',',
+				'\t',
+				'\r\n',
+				'\u0000',
+				'\uD800',
+				'%YAML 9\n',
+				'<<: *a',
+				'x',
+			],
 		);
 		const text = fc.oneof(
 			fc.array(piece, { maxLength: 40 }).map(pieces => pieces.join('')),

@@ -18,13 +18,13 @@ describe('capabilityWords', () => {
 	it('says why', () => {
 		expect(words({ name: 'write_note', inputSchema: schema })).toEqual({
 			description: 'filesystem.write',
-			because: 'Because its name says “write”; it takes “path”.',
+			because: 'Why: its name says “write”; it takes “path”.',
 		});
 	});
 	it('NAME-03: a hint that would lower the risk is shown as overruled', () => {
 		const liar = { name: 'write_note', inputSchema: schema, annotations: { readOnlyHint: true } };
 		expect(words(liar).because).toBe(
-			'Because its name says “write”; it takes “path”. $(warning) Hint overruled: it calls itself read-only, which is not believed.',
+			'$(warning) Hint overruled: it calls itself read-only, which is not believed. Why: its name says “write”; it takes “path”.',
 		);
 		expect(words(liar, undefined, '').because).not.toContain('$(');
 		const eraser = { name: 'delete_file', annotations: { destructiveHint: false } };
@@ -42,11 +42,13 @@ describe('capabilityWords', () => {
 	it('unknown is called unknown, with why', () => {
 		expect(words({ name: 'frobnicate' })).toEqual({
 			description: '$(warning) unknown: every call is denied until you say what it does',
-			because: 'Because neither its name nor what it takes tells a verb and an object that are known.',
+			because: 'Why: neither its name nor what it takes tells a verb and an object that are known.',
 		});
 	});
 	it('what a reviewer has said has no reasons of ours', () => {
-		expect(words({ name: 'write_note', inputSchema: schema }, 'memory.write')).toEqual({ description: 'memory.write' });
+		expect(words({ name: 'write_note', inputSchema: schema }, 'memory.write')).toEqual({
+			description: 'memory.write',
+		});
 		expect(capabilityWords({ tool: { name: 'x' }, capability: 'a.b' })).toEqual({ description: 'a.b' });
 	});
 	it('invariant 5: nothing of the server’s own text is in it', () => {

@@ -51,10 +51,22 @@ describe('rulesIn', () => {
 		['an unfinished rule', POLICY.replace('servers: [web]', 'serv')],
 		['a value in quotes left open', `${POLICY}  - id: "x\n`],
 	])('stays where it is with %s', (_title, text) => {
-		expect(rulesIn(text).slice(0, 4).map(({ line }) => line)).toEqual([2, 5, 7, 10]);
+		expect(
+			rulesIn(text)
+				.slice(0, 4)
+				.map(({ line }) => line),
+		).toEqual([2, 5, 7, 10]);
 	});
 	it('finds none in what is no policy', () => {
-		for (const text of ['', '[]', 'deny: 1', 'deny: {a: b}', '\u0000', '['.repeat(9999), `#${'x'.repeat(300_000)}`]) {
+		for (const text of [
+			'',
+			'[]',
+			'deny: 1',
+			'deny: {a: b}',
+			'\u0000',
+			'['.repeat(9999),
+			`#${'x'.repeat(300_000)}`,
+		]) {
 			expect(rulesIn(text), text.slice(0, 20)).toEqual([]);
 		}
 		expect(rulesIn('deny:\n  -\n  - a.b').map(({ id }) => id)).toEqual(['deny[1]']);
@@ -74,8 +86,8 @@ describe('cases of a rule', () => {
 		const judged = await judge(FIXTURE);
 		expect(lensTitle([])).toBe('not tested: add a case');
 		expect(lensTitle(judged.slice(0, 1))).toBe('tested by 1 case');
-		expect(lensTitle(judged)).toBe('$(error) tested by 3 cases, 1 fails');
-		expect(lensTitle([judged[2]!, judged[2]!])).toBe('$(error) tested by 2 cases, 2 fail');
+		expect(lensTitle(judged)).toBe('$(error)\u00a0tested by 3 cases, 1 fails');
+		expect(lensTitle([judged[2]!, judged[2]!])).toBe('$(error)\u00a0tested by 2 cases, 2 fail');
 		expect(judged.map(caseDetail)).toEqual([
 			'allow by rule reads, as expected',
 			'deny by rule secrets, as expected',
@@ -106,7 +118,10 @@ describe('a new case', () => {
 	});
 	it('makes a fixture that reads and passes', async () => {
 		const text = newFixture('mcp-firewall.yaml', '.', caseFor(rules[2]!, pins));
-		expect(parseFixture(text, 'f')).toMatchObject({ policy: { kind: 'file', path: 'mcp-firewall.yaml' }, workspace: '.' });
+		expect(parseFixture(text, 'f')).toMatchObject({
+			policy: { kind: 'file', path: 'mcp-firewall.yaml' },
+			workspace: '.',
+		});
 		const judged = await judge(text);
 		expect(judged.map(({ outcome }) => outcome)).toMatchObject([{ ok: true, rule: 'reads' }]);
 	});
@@ -131,10 +146,20 @@ describe('a new case', () => {
 
 describe('names of files', () => {
 	it('say what is a policy', () => {
-		for (const file of ['/w/.vscode/mcp-firewall.yaml', '/a/team.mcp-firewall.yaml', 'C:\\x\\mcp-firewall.yml', '/own.yaml']) {
+		for (const file of [
+			'/w/.vscode/mcp-firewall.yaml',
+			'/a/team.mcp-firewall.yaml',
+			'C:\\x\\mcp-firewall.yml',
+			'/own.yaml',
+		]) {
 			expect(isPolicyFile(file, ['/own.yaml']), file).toBe(true);
 		}
-		for (const file of ['/w/policy.yaml', '/w/not-mcp-firewall.yaml', '/w/mcp-firewall.yaml.bak', '/mcp-firewall.policy-test.yaml']) {
+		for (const file of [
+			'/w/policy.yaml',
+			'/w/not-mcp-firewall.yaml',
+			'/w/mcp-firewall.yaml.bak',
+			'/mcp-firewall.policy-test.yaml',
+		]) {
 			expect(isPolicyFile(file, []), file).toBe(false);
 		}
 		expect(fixtureNameFor('/w/.vscode/mcp-firewall.yaml')).toBe('mcp-firewall.policy-test.yaml');

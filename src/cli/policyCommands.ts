@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { errorText } from '../base/errors';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyProblem } from '../domain/policy/policy';
+import { FixtureError } from '../domain/policy/policyFixture';
+import { type CaseOutcome, runCases } from '../firewall/policyCases';
+import { realPathResolver } from '../storage/realPath';
 import { type CliOutput } from './output';
-import { FixtureError, readFixture } from './policyFixture';
-import { type CaseOutcome, runCases } from './policyRun';
+import { readFixture } from './policyFixture';
 
 /** `policy check FILE`: prints every problem as `FILE:LINE:COLUMN: severity code: message`. Returns 0, or 2 when invalid. */
 export async function policyCheck(file: string, out: CliOutput): Promise<number> {
@@ -48,7 +50,7 @@ export async function policyTest(
 			out.stderr(`${fixture}: its policy is not valid`);
 			return 2;
 		}
-		outcomes = await runCases(load, cases, host);
+		outcomes = await runCases(load, cases, host, { paths: realPathResolver, now: Date.now() });
 	} catch (error) {
 		if (!(error instanceof FixtureError)) {
 			throw error;

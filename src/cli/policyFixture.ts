@@ -1,30 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, stringify } from 'yaml';
 import { errorText } from '../base/errors';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
-import { parseYaml } from '../domain/policy/boundedYaml';
 import { type HostFacts } from '../domain/policy/facts';
 import { parsePolicy } from '../domain/policy/parsePolicy';
-import { type Effect, type PolicyLoad } from '../domain/policy/policy';
-
-/** A fixture that cannot be used; the message names the file and, where known, the line. */
-export class FixtureError extends Error {
-	override readonly name = 'FixtureError';
-}
-
-/** One call and what the policy should say of it. */
-export interface PolicyCase {
-	readonly name: string;
-	readonly server: string;
-	readonly tool: string;
-	readonly capability?: string;
-	readonly arguments: JsonObject;
-	readonly expect: Effect;
-	/** The id of the rule that should decide. */
-	readonly rule?: string;
-}
+import { type PolicyLoad } from '../domain/policy/policy';
+import { FixtureError, type FixturePolicy, parseFixture, type PolicyCase } from '../domain/policy/policyFixture';
+import { systemHost } from '../storage/system';
 
 /** A fixture, read: its policy, its cases and the host they are judged on. */
 export interface PolicyFixture {
@@ -33,117 +14,22 @@ export interface PolicyFixture {
 	readonly cases: readonly PolicyCase[];
 }
 
-const FIXTURE_KEYS = ['policy', 'workspace', 'cases'];
-const CASE_KEYS = ['name', 'server', 'tool', 'capability', 'arguments', 'expect', 'rule'];
-const EFFECTS: readonly Effect[] = ['allow', 'require_approval', 'deny'];
-
 /** Reads a fixture file. Throws a {@link FixtureError}. */
 export async function readFixture(file: string): Promise<PolicyFixture> {
-	const root = readYaml(await readText(file), file);
-	if (!isJsonObject(root)) {
-		throw new FixtureError(`${file}: a fixture is a mapping with 'policy', 'workspace' and 'cases'`);
-	}
-	refuseUnknown(root, FIXTURE_KEYS, file);
-	const { policy, workspace, cases } = root;
-	if (!isJsonArray(cases)) {
-		throw new FixtureError(`${file}: 'cases' must be a list`);
-	}
-	if (workspace !== undefined && typeof workspace !== 'string') {
-		throw new FixtureError(`${file}: 'workspace' must be a path`);
-	}
+	const { policy, workspace, cases } = parseFixture(await readText(file), file);
 	return {
 		load: await readPolicy(policy, file),
-		host: {
-			workspaceFolders: workspace === undefined ? [] : [resolve(dirname(file), workspace)],
-			home: homedir(),
-			platform: process.platform === 'win32' ? 'win32' : 'posix',
-			caseInsensitivePaths: process.platform === 'win32' || process.platform === 'darwin',
-		},
-		cases: cases.map((item, index) => readCase(item, `${file}: cases[${String(index)}]`)),
+		host: systemHost(workspace === undefined ? [] : [resolve(dirname(file), workspace)]),
+		cases,
 	};
 }
 
-function readYaml(text: string, file: string): JsonValue | undefined {
-	const lineCounter = new LineCounter();
-	const outcome = parseYaml(text, lineCounter);
-	if (outcome.kind !== 'document') {
-		throw new FixtureError(`${file}: a fixture is one YAML document, and not a deep one`);
+async function readPolicy(policy: FixturePolicy, file: string): Promise<PolicyLoad> {
+	if (policy.kind === 'text') {
+		return parsePolicy(policy.text, file);
 	}
-	const { document } = outcome;
-	const error = document.errors[0];
-	if (error !== undefined) {
-		const { line, col } = lineCounter.linePos(error.pos[0]);
-		throw new FixtureError(`${file}:${String(line)}:${String(col)}: ${error.message.split('\n')[0] ?? ''}`);
-	}
-	try {
-		return document.toJS({ maxAliasCount: 100 }) as JsonValue | undefined;
-	} catch (error) {
-		throw new FixtureError(`${file}: ${errorText(error)}`, { cause: error });
-	}
-}
-
-/** A path relative to the fixture, policy text of several lines, or the policy itself as a mapping. */
-async function readPolicy(policy: JsonValue | undefined, file: string): Promise<PolicyLoad> {
-	if (isJsonObject(policy)) {
-		return parsePolicy(stringify(policy), file);
-	}
-	if (typeof policy !== 'string' || policy === '') {
-		throw new FixtureError(`${file}: 'policy' must be a path, a policy text or a mapping`);
-	}
-	if (policy.includes('\n')) {
-		return parsePolicy(policy, file);
-	}
-	const path = resolve(dirname(file), policy);
+	const path = resolve(dirname(file), policy.path);
 	return parsePolicy(await readText(path), path);
-}
-
-function readCase(item: JsonValue, where: string): PolicyCase {
-	if (!isJsonObject(item)) {
-		throw new FixtureError(`${where} must be a mapping`);
-	}
-	refuseUnknown(item, CASE_KEYS, where);
-	const expect = EFFECTS.find(effect => effect === item.expect);
-	if (expect === undefined) {
-		throw new FixtureError(`${where}: 'expect' must be ${EFFECTS.join(', ')}`);
-	}
-	const args = item.arguments ?? {};
-	if (!isJsonObject(args)) {
-		throw new FixtureError(`${where}: 'arguments' must be a mapping`);
-	}
-	const capability = optionalText(item, 'capability', where);
-	const rule = optionalText(item, 'rule', where);
-	return {
-		name: text(item, 'name', where),
-		server: text(item, 'server', where),
-		tool: text(item, 'tool', where),
-		arguments: args,
-		expect,
-		...(capability !== undefined && { capability }),
-		...(rule !== undefined && { rule }),
-	};
-}
-
-function text(item: JsonObject, key: string, where: string): string {
-	const value = optionalText(item, key, where);
-	if (value === undefined) {
-		throw new FixtureError(`${where}: '${key}' is missing`);
-	}
-	return value;
-}
-
-function optionalText(item: JsonObject, key: string, where: string): string | undefined {
-	const value = item[key];
-	if (value !== undefined && typeof value !== 'string') {
-		throw new FixtureError(`${where}: '${key}' must be a text`);
-	}
-	return value;
-}
-
-function refuseUnknown(item: JsonObject, known: readonly string[], where: string): void {
-	const unknown = Object.keys(item).find(key => !known.includes(key));
-	if (unknown !== undefined) {
-		throw new FixtureError(`${where}: '${unknown}' is not a key here; known keys are ${known.join(', ')}`);
-	}
 }
 
 async function readText(file: string): Promise<string> {

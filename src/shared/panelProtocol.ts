@@ -64,8 +64,8 @@ export type PanelRequest =
 	  }
 	| { readonly kind: 'open'; readonly id: string }
 	| { readonly kind: 'verify' }
-	/** `id` is the entry's id: the host reads file and line of the rule from the trail, never from the webview. */
-	| { readonly kind: 'goToRule'; readonly id: string };
+	/** Why an entry ended as it did. `id` is the entry's: the host reads rule and line from the trail, never from the webview. */
+	| { readonly kind: 'why'; readonly id: string };
 
 /** Rows one query may ask for. */
 export const PANEL_PAGE_LIMIT = 200;

@@ -15,7 +15,7 @@ export function readPanelRequest(value: unknown): PanelRequest | undefined {
 	if (kind === 'query') {
 		return readQuery(value);
 	}
-	if (kind === 'open' || kind === 'goToRule') {
+	if (kind === 'open' || kind === 'why') {
 		const id = readText(value.id);
 		return id === undefined ? undefined : { kind, id };
 	}

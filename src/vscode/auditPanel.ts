@@ -17,7 +17,7 @@ export interface AuditPanelOptions {
 	readonly extensionUri: vscode.Uri;
 	readonly trailDirectory: string;
 	readonly journal: Journal;
-	readonly goToRule: (rule: { readonly file: string; readonly line: number }) => Promise<void>;
+	readonly why: (entry: AuditEntry) => Promise<void>;
 }
 
 /** At most one `grown` message in so many milliseconds. */
@@ -46,6 +46,11 @@ export class AuditPanel implements Disposable {
 		if (entryId !== undefined) {
 			await this.answer({ kind: 'open', id: entryId });
 		}
+	}
+
+	/** Shows why an entry ended as it did. Rejects where there is no such entry. */
+	async why(entryId: string): Promise<void> {
+		await this.options.why(await this.entry(entryId));
 	}
 
 	/** Verifies the whole trail, with progress, and tells the panel. */
@@ -142,12 +147,8 @@ export class AuditPanel implements Disposable {
 			case 'verify':
 				await this.verify();
 				return;
-			case 'goToRule': {
-				const rule = (await this.entry(request.id)).verdict?.rule;
-				if (rule !== undefined) {
-					await this.options.goToRule(rule);
-				}
-			}
+			case 'why':
+				await this.why(request.id);
 		}
 	}
 

@@ -4,7 +4,7 @@ import { errorText } from '../base/errors';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ServedServer } from '../proxy/endpoint';
 import { type AuditPanel, describeReport } from './auditPanel';
-import { commandIds } from './contributions';
+import { commandIds, innerCommandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
 import { guardServers } from './guardServers';
@@ -65,6 +65,11 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		const id = commandIds[name as keyof typeof commandIds];
 		store.add(vscode.commands.registerCommand(id, (...args: unknown[]) => atTheDoor(deps, run, args)));
 	}
+	store.add(
+		vscode.commands.registerCommand(innerCommandIds.why, (entryId: unknown) =>
+			atTheDoor(deps, () => (typeof entryId === 'string' ? deps.panel.why(entryId) : Promise.resolve()), []),
+		),
+	);
 	return store;
 }
 

@@ -16,6 +16,15 @@ export const commandIds = {
 	showMenu: 'mcpFirewall.showMenu',
 } as const;
 
+/** Commands for buttons and lenses of our own: registered, but in no menu, and not in package.json. */
+export const innerCommandIds = {
+	/** Takes the id of an audit entry. */
+	why: 'mcpFirewall.why',
+	/** Takes the path of a policy and the id of a rule. */
+	showRuleTests: 'mcpFirewall.showRuleTests',
+	addRuleTest: 'mcpFirewall.addRuleTest',
+} as const;
+
 /** The settings, all machine-scoped: a workspace can loosen none of them. */
 export const settingIds = {
 	preset: 'mcpFirewall.preset',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
-import { capabilityOf } from '../domain/policy/capability';
+import { suggestCapability } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
 import { type DetailDocuments } from './detailDocuments';
@@ -52,13 +52,13 @@ export function guardDeps(
 		},
 		suggestCapability: (server, tool) => {
 			const { packageName } = launchName(server.launch);
-			return capabilityOf({
+			return suggestCapability({
 				policyTable: policy.current().policy?.capabilities ?? new Map<string, string>(),
 				serverName: server.name,
 				...(packageName !== undefined && { packageName }),
 				tool: tool.name,
 				descriptor: tool,
-			}).capability;
+			});
 		},
 	};
 }

@@ -1,5 +1,6 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
+import { type CapabilitySuggestion } from '../domain/policy/capability';
 import { type FoundServer } from '../domain/registry/mcpJson';
 import { type LaunchContext, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -45,6 +46,8 @@ export interface ToolReview {
 	/** The text that was accepted before, when it was. */
 	readonly before?: ToolDescriptor;
 	readonly capability: string;
+	/** Why this capability was suggested; absent where a reviewer has said it before. */
+	readonly suggestion?: CapabilitySuggestion;
 	/** A tool that is not admitted is hidden from the editor. */
 	readonly admitted: boolean;
 }
@@ -108,11 +111,11 @@ export interface GuardDeps {
 	/** Starts the server, lists its tools and ends it. Rejects on trouble; ends early when the signal aborts. */
 	readonly listTools: (launch: ResolvedLaunch, signal: AbortSignal) => Promise<ListedServer>;
 	readonly listDeadlineMs: number;
-	/** `resource.action` or `unknown`. */
+	/** `resource.action` or `unknown`, and why. */
 	readonly suggestCapability: (
 		server: { readonly name: string; readonly launch: StdioLaunch },
 		tool: ToolDescriptor,
-	) => string;
+	) => CapabilitySuggestion;
 	/** Called as soon as a server is registered and out of its file, before the person answers the closing message. */
 	readonly onGuarded?: (entry: ServerEntry) => void;
 	/** Called when a server has been put back and forgotten. */

@@ -1,4 +1,5 @@
 import { errorText } from '../base/errors';
+import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
 import { type StdioLaunch } from '../domain/registry/launch';
 import { pinState, type ToolPin, toolDigest } from '../domain/registry/pin';
 import { type LaunchContext, resolveLaunch, variablesIn } from '../domain/registry/resolveLaunch';
@@ -70,10 +71,12 @@ export function reviewsOf(
 	return listed.tools.map(tool => {
 		const pin = pins?.find(({ name }) => name === tool.name);
 		const state = pinState(pins ?? [], tool);
+		const suggestion = pin === undefined ? deps.suggestCapability(server, tool) : undefined;
 		return {
 			...{ tool, state },
 			...(pin !== undefined && { before: pin.reviewed }),
-			capability: pin?.capability ?? deps.suggestCapability(server, tool),
+			...(suggestion !== undefined && { suggestion }),
+			capability: pin?.capability ?? suggestion?.capability ?? UNKNOWN_CAPABILITY,
 			admitted: pins === undefined || state === 'pinned',
 		};
 	});

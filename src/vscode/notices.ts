@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { type Notice } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
-import { commandIds, settingIds } from './contributions';
+import { commandIds, innerCommandIds, settingIds } from './contributions';
 import { quoteForPerson } from './quote';
 
 const OPEN_PANEL = 'Open Audit Panel';
-const OPEN_RULE = 'Go to Rule';
+const WHY = 'Why?';
 const REVIEW = 'Review Server…';
 
 /** Outcomes of an approval that a person has brought about. */
@@ -45,10 +45,10 @@ async function show(notice: Notice): Promise<void> {
 				rule !== undefined && entry.detail === undefined
 					? `: rule ${quoteForPerson(rule.id, 120)}.`
 					: `. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')}`;
-			const buttons = rule === undefined ? [OPEN_PANEL] : [OPEN_RULE, OPEN_PANEL];
-			const choice = await vscode.window.showInformationMessage(`MCP Firewall refused ${what}${why}`, ...buttons);
+			const message = `MCP Firewall refused ${what}${why}`;
+			const choice = await vscode.window.showInformationMessage(message, WHY, OPEN_PANEL);
 			await runIf(choice === OPEN_PANEL, commandIds.openPanel, entry.id);
-			await runIf(choice === OPEN_RULE, commandIds.openPolicy, rule);
+			await runIf(choice === WHY, innerCommandIds.why, entry.id);
 			return;
 		}
 		case 'drifted': {

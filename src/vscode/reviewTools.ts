@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
-import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
 import { isPinnedCapability } from '../domain/registry/readServerEntry';
+import { capabilityWords } from './capabilityWords';
 import { type DetailDocuments } from './detailDocuments';
 import { type ReviewRequest, type ToolReview } from './guardPorts';
 import { pinsOf } from './listForReview';
@@ -94,21 +94,24 @@ function itemsOf({ tools, removed, claims }: ReviewRequest): ToolItem[] {
 }
 
 function itemOf(review: ToolReview): ToolItem {
-	const { tool, capability, state } = review;
-	const unknown = capability === UNKNOWN_CAPABILITY;
+	const { tool, state } = review;
+	const { description, because } = capabilityWords(review);
+	const says = `The server says: ${quoteForLabel(tool.description ?? 'nothing', 200)}`;
 	return {
 		label: quoteForLabel(tool.name, 128),
-		description: unknown ? '$(warning) unknown: every call is denied until you say what it does' : capability,
-		detail: `The server says: ${quoteForLabel(tool.description ?? 'nothing', 200)}`,
+		description,
+		detail: because === undefined ? says : `${because} ${says}`,
 		buttons: [CAPABILITY, state === 'drifted' ? DIFF : TEXT],
 		review,
 	};
 }
 
-async function askCapability({ tool, capability }: ToolReview): Promise<string> {
+async function askCapability(review: ToolReview): Promise<string> {
+	const { tool, capability } = review;
+	const { because } = capabilityWords(review, '');
 	const answer = await vscode.window.showInputBox({
 		title: `What does ${quoteForPerson(tool.name, 128)} do?`,
-		prompt: 'resource.action, for example filesystem.read, filesystem.write, shell.execute, network.request',
+		prompt: `${because === undefined ? '' : `${because} `}Write resource.action, for example filesystem.read, shell.execute, network.request`,
 		value: capability,
 		ignoreFocusOut: true,
 		validateInput: text => (isPinnedCapability(text) ? undefined : 'Write it as resource.action, in lower case'),

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
+import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
@@ -16,10 +17,13 @@ import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
 import { ModalApprover } from './modalApprover';
-import { announceBroken, policyFilesHere, showPolicy } from './openPolicy';
+import { announceBroken, policyFilesHere } from './openPolicy';
+import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
+import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf } from './servedServers';
 import { StatusBar } from './statusBar';
+import { showWhy } from './why';
 import { type WorkbenchParts } from './workbenchParts';
 import { WorkspacePolicyReview } from './workspacePolicyReview';
 
@@ -81,7 +85,7 @@ export async function startWorkbench(
 			extensionUri: context.extensionUri,
 			trailDirectory: parts.trailDirectory,
 			journal,
-			goToRule: showPolicy,
+			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
 	const guard = guardDeps(context, parts, { secrets, clientInfo, documents, openPanel: () => panel.open() });
@@ -103,6 +107,9 @@ export async function startWorkbench(
 	store.add(watchPolicy(parts, refollow));
 	store.add(policy.onDidChange(() => policyReview.askAboutNew()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => policyReview.askAboutNew()));
+	const author = { policy, extensionPath: context.extensionPath, pins: () => pinnedTools(entriesHere()) };
+	store.add(speakPolicy(author));
+	store.add(showRuleTests(author));
 	store.add(
 		registerCommands({
 			...{ context, parts, guard, panel, documents, policyReview, approver, serve, entriesHere, clientInfo },
@@ -112,6 +119,12 @@ export async function startWorkbench(
 	void announceBroken(policy.current());
 	policyReview.askAboutNew();
 	return store;
+}
+
+function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {
+	return entries.flatMap(({ name, tools }) =>
+		tools.map(pin => ({ server: name, tool: pin.name, capability: pin.capability })),
+	);
 }
 
 /** Keeps the status bar and the context keys in step with what is guarded, waiting and stopped. */

@@ -17,8 +17,8 @@ export interface Activation {
 }
 
 /**
- * The list of calls: only rows in view are in the DOM. Fires `activate` ({@link Activation}) when a row becomes the active one
- * and `scrolled` (index of the row at the top). Focus stays on the grid; `aria-activedescendant` names the row.
+ * The list of calls: only rows in view are in the DOM. Fires `activate` ({@link Activation}) when a row becomes the active one,
+ * `scrolled` (index of the row at the top), and `why` (id of an entry) when its button is pressed. Focus stays on the grid; `aria-activedescendant` names the row.
  */
 export class CallList extends LitElement {
 	static override readonly properties = {
@@ -156,6 +156,11 @@ export class CallList extends LitElement {
 	};
 
 	private readonly clicked = (event: MouseEvent) => {
+		const why = whyOf(event);
+		if (why !== undefined) {
+			this.dispatchEvent(new CustomEvent('why', { detail: why }));
+			return;
+		}
 		const row = (event.target as Element).closest('[data-index]');
 		if (row !== null) {
 			this.activate(Number(row.getAttribute('data-index')), 'click');
@@ -173,11 +178,14 @@ export class CallList extends LitElement {
 			End: Infinity,
 		};
 		const step = Object.hasOwn(steps, event.key) ? steps[event.key] : undefined;
-		const opens = event.key === 'Enter' || event.key === ' ';
+		const opens = (event.key === 'Enter' || event.key === ' ') && whyOf(event) === undefined;
 		if (event.altKey || event.ctrlKey || event.metaKey || (step === undefined && !opens)) {
 			return;
 		}
 		event.preventDefault();
+		if (whyOf(event) !== undefined) {
+			this.focus(); // the button may scroll out of view, and the focus with it
+		}
 		const last = (this.store?.total ?? 0) - 1;
 		if (last >= 0) {
 			const next = this.active === undefined ? 0 : this.active + (step ?? 0);
@@ -204,4 +212,10 @@ export class CallList extends LitElement {
 	}
 
 	static override readonly styles = [sharedStyles, callListStyles];
+}
+
+/** The entry whose "Why?" an event comes from. */
+function whyOf(event: Event): string | undefined {
+	const button = (event.target as Element).closest('[data-why]');
+	return button?.getAttribute('data-why') ?? undefined;
 }

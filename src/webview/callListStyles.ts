@@ -30,7 +30,7 @@ export const callListStyles = css`
 		display: grid;
 		grid-template-columns:
 			86px 114px minmax(60px, 1fr) minmax(80px, 1.3fr) minmax(70px, 1fr) minmax(90px, 2fr)
-			100px minmax(60px, 1fr);
+			100px minmax(60px, 1fr) 48px;
 		column-gap: 12px;
 		align-items: center;
 		height: 24px;
@@ -97,6 +97,22 @@ export const callListStyles = css`
 		background: var(--vscode-editorStickyScroll-background, transparent);
 		box-shadow: inset 2px 0 var(--event);
 	}
+	.row > .why {
+		overflow: visible;
+	}
+	.why button {
+		height: 18px;
+		padding: 0 6px;
+		color: var(--vscode-textLink-foreground, inherit);
+		line-height: 16px;
+	}
+	.why button:hover {
+		color: var(--vscode-textLink-activeForeground, inherit);
+		text-decoration: underline;
+	}
+	.grid:focus .row.active .why button {
+		color: inherit;
+	}
 	.event-words {
 		grid-column: 2 / -1;
 	}
@@ -123,7 +139,7 @@ export const callListStyles = css`
 		.row {
 			grid-template-columns:
 				86px 114px minmax(60px, 1fr) minmax(80px, 1.3fr) minmax(110px, 1.2fr) minmax(90px, 2fr)
-				100px;
+				100px 48px;
 		}
 		.labels {
 			display: none;
@@ -131,10 +147,9 @@ export const callListStyles = css`
 	}
 	@container (max-width: 880px) {
 		.row {
-			grid-template-columns: 86px 114px minmax(60px, 0.9fr) minmax(80px, 1.2fr) minmax(110px, 1.1fr) minmax(
-					90px,
-					1.8fr
-				);
+			grid-template-columns:
+				86px 114px minmax(60px, 0.9fr) minmax(80px, 1.2fr) minmax(110px, 1.1fr) minmax(90px, 1.8fr)
+				48px;
 		}
 		.approval {
 			display: none;
@@ -142,7 +157,7 @@ export const callListStyles = css`
 	}
 	@container (max-width: 680px) {
 		.row {
-			grid-template-columns: 86px 114px minmax(60px, 1fr) minmax(80px, 1.3fr) minmax(90px, 1.6fr);
+			grid-template-columns: 86px 114px minmax(60px, 1fr) minmax(80px, 1.3fr) minmax(90px, 1.6fr) 48px;
 		}
 		.capability {
 			display: none;
@@ -150,7 +165,7 @@ export const callListStyles = css`
 	}
 	@container (max-width: 520px) {
 		.row {
-			grid-template-columns: 84px 110px minmax(80px, 1fr) minmax(60px, 1fr);
+			grid-template-columns: 84px 110px minmax(80px, 1fr) minmax(60px, 1fr) 44px;
 			column-gap: 8px;
 			padding: 0 8px;
 		}

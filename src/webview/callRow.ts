@@ -7,7 +7,17 @@ import { visibleText } from './visibleText';
 import { approvalWord, eventWord, rowReason, statusOf } from './words';
 
 /** Headings of the list, in order; each is the class of its cells. */
-export const COLUMNS = ['time', 'verdict', 'server', 'tool', 'capability', 'reason', 'approval', 'labels'] as const;
+export const COLUMNS = [
+	'time',
+	'verdict',
+	'server',
+	'tool',
+	'capability',
+	'reason',
+	'approval',
+	'labels',
+	'why',
+] as const;
 
 /** How a row stands in the list. */
 export interface RowPlace {
@@ -35,7 +45,7 @@ export function rowTemplate(row: PanelRow | undefined, place: RowPlace): Templat
 		aria-rowindex=${place.index + 2}
 		aria-selected=${place.active ? 'true' : 'false'}
 	>
-		${row === undefined ? loading : row.kind === 'lifecycle' ? eventCells(row, place.now) : callCells(row, place.now)}
+		${row === undefined ? loading : row.kind === 'lifecycle' ? eventCells(row, place.now) : callCells(row, place)}
 	</div>`;
 }
 
@@ -43,7 +53,7 @@ const loading = html`<span role="gridcell" class="time"><span class="ghost"></sp
 	<span role="gridcell" class="verdict"><span class="ghost"></span></span>
 	<span role="gridcell" class="server"><span class="ghost">Loading</span></span>`;
 
-function callCells(row: PanelRow, now: Date): readonly unknown[] {
+function callCells(row: PanelRow, { now, active }: RowPlace): readonly unknown[] {
 	const rule = row.verdict?.rule?.id;
 	const reason = row.verdict === undefined ? row.detail : rowReason(row.verdict);
 	return [
@@ -58,7 +68,14 @@ function callCells(row: PanelRow, now: Date): readonly unknown[] {
 		</span>`,
 		textCell('approval', row.approval === undefined ? undefined : approvalWord(row.approval)),
 		html`<span role="gridcell" class="labels">${labelsTemplate(row.labels ?? [])}</span>`,
+		html`<span role="gridcell" class="why">${row.verdict === undefined ? nothing : whyButton(row, active)}</span>`,
 	];
+}
+
+/** Of all rows only the active one can be reached with Tab, as the grid is one stop. */
+function whyButton(row: PanelRow, active: boolean): TemplateResult {
+	const what = row.verdict?.rule === undefined ? 'Show how near each rule is' : 'Go to the rule that decided';
+	return html`<button class="plain" tabindex=${active ? '0' : '-1'} data-why=${row.id} title=${what}>Why?</button>`;
 }
 
 function eventCells(row: PanelRow, now: Date): readonly unknown[] {

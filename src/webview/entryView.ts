@@ -12,7 +12,7 @@ import { approvalWord, eventWord, reasonWord, statusOf } from './words';
 /** Characters of arguments that are drawn; more would only slow the panel down. */
 const ARGUMENTS_LIMIT = 100_000;
 
-/** One call, whole. Fires `close`, and `rule` when the person wants to see the rule. */
+/** One call, whole. Fires `close`, and `why` (the entry's id) when the person asks why it ended so. */
 export class EntryView extends LitElement {
 	static override readonly properties = { entry: { attribute: false }, chain: { attribute: false } };
 
@@ -93,18 +93,22 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 						html`${textTemplate(verdict.observed, 40)} <span class="quiet">observe mode</span>`,
 				],
 				['Reason', verdict && reason(verdict.reason)],
-				['Rule', verdict?.rule && this.rule(verdict.rule)],
-				['Rule', verdict && !verdict.rule && html`<span class="quiet">none</span>`],
+				['Rule', verdict && this.rule(verdict.rule, entry)],
 				['Approval', approval && approvalText(approval)],
 				['Detail', entry.detail && textTemplate(entry.detail, 1000)],
 			])}
 		</section>`;
 	}
 
-	private rule(rule: NonNullable<NonNullable<Entry['verdict']>['rule']>): TemplateResult {
-		return html`<span class="mono">${textTemplate(rule.id, 200)}</span>
-			<span class="quiet">${textTemplate(`${rule.file}:${rule.line}`, 400)}</span>
-			<button @click=${() => this.fire('rule')}>${icon('goto')}Go to rule</button>`;
+	private rule(rule: NonNullable<Entry['verdict']>['rule'], entry: Entry): TemplateResult {
+		const what = rule === undefined ? 'Show how near each rule is' : 'Go to the rule that decided';
+		const words =
+			rule === undefined
+				? html`<span class="quiet">none</span>`
+				: html`<span class="mono">${textTemplate(rule.id, 200)}</span>
+						<span class="quiet">${textTemplate(`${rule.file}:${rule.line}`, 400)}</span>`;
+		return html`${words}
+			<button title=${what} @click=${() => this.fire('why', entry.id)}>${icon('goto')}Why?</button>`;
 	}
 
 	private response(entry: Entry): unknown {
@@ -135,8 +139,8 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 		]);
 	}
 
-	private fire(name: 'close' | 'rule'): void {
-		this.dispatchEvent(new CustomEvent(name));
+	private fire(name: 'close' | 'why', detail?: string): void {
+		this.dispatchEvent(new CustomEvent(name, { detail }));
 	}
 
 	static override readonly styles = [sharedStyles, entryViewStyles];

@@ -76,6 +76,7 @@ export class PanelApp extends LitElement {
 						.store=${store}
 						.active=${this.model.active?.index}
 						@activate=${this.activated}
+						@why=${this.why}
 						@scrolled=${this.scrolled}
 					></mcp-firewall-calls>
 					${empty ? (this.filteredNow ? noMatchTemplate(this.clear) : emptyTemplate()) : nothing}
@@ -87,7 +88,7 @@ export class PanelApp extends LitElement {
 								.entry=${entry}
 								.chain=${entryChain}
 								@close=${this.close}
-								@rule=${this.goToRule}
+								@why=${this.why}
 							></mcp-firewall-entry>`
 				}
 			</div>
@@ -167,7 +168,7 @@ export class PanelApp extends LitElement {
 		this.requestUpdate();
 	};
 
-	private readonly goToRule = () => this.model.goToRule();
+	private readonly why = (event: CustomEvent<string>) => this.model.why(event.detail);
 
 	private readonly retry = () => {
 		this.model.retry();

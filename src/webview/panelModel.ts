@@ -79,11 +79,9 @@ export class PanelModel {
 		this.post({ kind: 'verify' });
 	}
 
-	/** Asks the host to show the rule that decided the entry on view. */
-	goToRule(): void {
-		if (this.entry !== undefined) {
-			this.post({ kind: 'goToRule', id: this.entry.id });
-		}
+	/** Asks the host to show why an entry ended as it did. */
+	why(id: string): void {
+		this.post({ kind: 'why', id });
 	}
 
 	retry(): void {

@@ -206,9 +206,27 @@ export async function runChecks(browser, origin, out) {
 
 	const rule = await open('entries=300');
 	await rule.locator('.row.call').filter({ hasText: 'ask-before-writing' }).first().click();
-	await rule.getByRole('button', { name: 'Go to rule' }).click();
-	const last = await rule.evaluate(() => window.fake.requests.at(-1));
-	check('go to rule names the entry', last.kind === 'goToRule' && last.id.startsWith('0199'), last);
+	const lastRequest = () => rule.evaluate(() => window.fake.requests.at(-1));
+	await rule.locator('mcp-firewall-entry').getByRole('button', { name: 'Why?' }).click();
+	const last = await lastRequest();
+	check('why names the entry', last.kind === 'why' && last.id.startsWith('0199'), last);
+	const before = await activeIndex(rule);
+	await rule.locator('.row.call .why button').nth(2).click();
+	const ofRow = await lastRequest();
+	check('why of a row names that row', ofRow.kind === 'why' && ofRow.id !== last.id, ofRow);
+	check('why of a row moves nothing', (await activeIndex(rule)) === before, await activeIndex(rule));
+	await rule.locator('mcp-firewall-calls .grid').focus();
+	await rule.keyboard.press('Home');
+	await rule.keyboard.press('ArrowDown');
+	const second = await activeIndex(rule);
+	await rule.keyboard.press('Tab');
+	await rule.keyboard.press('Enter');
+	const byKey = await lastRequest();
+	const active = await rule.locator('.row.active .why button').getAttribute('data-why');
+	check('Tab and Enter ask why of the active row', byKey.kind === 'why' && byKey.id === active, byKey);
+	await rule.keyboard.press('ArrowDown');
+	check('arrows go on from the button', (await activeIndex(rule)) === second + 1, await activeIndex(rule));
+	await rule.keyboard.press('ArrowUp');
 	await shot(rule, 'dark-rule');
 	await done('rule', rule);
 

@@ -280,7 +280,7 @@ export class FakeHost {
 			case 'verify':
 				this.verified = this.broken ? 'broken' : 'valid';
 				return { kind: 'chain', chain: this.chain() };
-			case 'goToRule':
+			case 'why':
 				return undefined;
 		}
 	}

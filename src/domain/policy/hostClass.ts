@@ -1,8 +1,21 @@
-/** Where a host lies, as far as its name or address alone can tell. */
-export type HostClass = 'loopback' | 'link-local' | 'private' | 'public';
+/** Where a host lies, as far as its name or address alone can tell; the classes that `hosts:` may name. */
+const MEANINGS = {
+	private: 'Addresses and names of private networks, of this house or company, and what is reserved.',
+	'link-local': 'Addresses that reach no further than the next cable, the cloud\u2019s metadata service among them.',
+	loopback: 'This machine itself, under any of its names and addresses.',
+	public: 'Everything on the open internet.',
+} as const;
+
+/** One of {@link HOST_CLASSES}. */
+export type HostClass = keyof typeof MEANINGS;
 
 /** The classes that `hosts:` may name. */
-export const HOST_CLASSES: readonly HostClass[] = ['private', 'link-local', 'loopback', 'public'];
+export const HOST_CLASSES = Object.keys(MEANINGS) as readonly HostClass[];
+
+/** What a class of hosts holds, in one sentence; undefined for what is no class. */
+export function hostClassMeaning(name: string): string | undefined {
+	return HOST_CLASSES.some(known => known === name) ? MEANINGS[name as HostClass] : undefined;
+}
 
 /** Names that only a machine's own resolver knows (RFC 6761, RFC 6762, RFC 8375, and what cloud providers use). */
 const LOCAL_SUFFIX = /(?:^|\.)(?:local|internal|intranet|lan|home|corp|private|test|invalid|home\.arpa|localdomain)$/;

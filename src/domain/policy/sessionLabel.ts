@@ -1,30 +1,28 @@
-/** What a session has touched, and what a call looks like against that. Closed: policies may name these and no others. */
-export const SESSION_LABELS = [
-	/** A secret was read, or detected in a result. */
-	'secret',
-	/** The same, and this call goes to another server than the one that gave the secret. */
-	'secret-elsewhere',
-	/** Text from outside came back: web, issue, mail, or text shaped like instructions. */
-	'untrusted',
-	/** An argument of this call repeats untrusted text in a command, URL or recipient. */
-	'overlaps-untrusted',
-	/** Something was written that runs later: hooks, tasks, CI, shell start-up files, MCP configuration, package scripts. */
-	'persistence-written',
-	/** Configuration or policy was written. */
-	'config-written',
-	/** Many distinct paths, or much data, were read. */
-	'many-reads',
-	/** This call deletes, after a listing and several deletions. */
-	'listed-then-deleting',
-	/** A result of another server named this call's tool, or its untrusted text holds this call's argument values. */
-	'names-other-server',
-	/** The arguments of this call are shaped like instructions. */
-	'instruction-shaped-arguments',
-	/** The arguments of this call hold a secret. */
-	'secret-arguments',
-	/** This tool was denied and tried again with changed arguments, again and again. */
-	'denied-variants',
-] as const;
+/** What each label says of a session, or of a call against what the session did; the only list of them. */
+const MEANINGS = {
+	secret: 'A secret was read, or detected in a result.',
+	'secret-elsewhere': 'A secret was read, and this call goes to another server than the one that gave it.',
+	untrusted: 'Text from outside came back: web, issue, mail, or text shaped like instructions.',
+	'overlaps-untrusted': 'An argument of this call repeats untrusted text in a command, URL or recipient.',
+	'persistence-written':
+		'Something was written that runs later: hooks, tasks, CI, shell start-up files, MCP configuration, package scripts.',
+	'config-written': 'Configuration or policy was written.',
+	'many-reads': 'Many distinct paths, or much data, were read.',
+	'listed-then-deleting': 'This call deletes, after a listing and several deletions.',
+	'names-other-server':
+		'A result of another server named this call\u2019s tool, or its untrusted text holds this call\u2019s argument values.',
+	'instruction-shaped-arguments': 'The arguments of this call are shaped like instructions.',
+	'secret-arguments': 'The arguments of this call hold a secret.',
+	'denied-variants': 'This tool was denied and tried again with changed arguments, again and again.',
+} as const;
 
 /** One of {@link SESSION_LABELS}. */
-export type SessionLabel = (typeof SESSION_LABELS)[number];
+export type SessionLabel = keyof typeof MEANINGS;
+
+/** What a session has touched, and what a call looks like against that. Closed: policies may name these and no others. */
+export const SESSION_LABELS = Object.keys(MEANINGS) as readonly SessionLabel[];
+
+/** What a label says, in one sentence; undefined for what is no label. */
+export function labelMeaning(label: string): string | undefined {
+	return SESSION_LABELS.some(known => known === label) ? MEANINGS[label as SessionLabel] : undefined;
+}

@@ -98,14 +98,15 @@ describe('PanelModel', () => {
 		expect(model.store.total).toBe(1001);
 	});
 
-	it('opens, ignores entries it did not ask for, and goes to the rule of the one on view', () => {
+	it('opens, ignores entries it did not ask for, and asks why one ended as it did', () => {
 		const [first, second] = [host.entries[3], host.entries[4]];
 		model.open(first?.id ?? '');
 		model.open(second?.id ?? '');
 		settle();
 		expect(model.entry).toBe(second);
-		model.goToRule();
-		expect(asked).toEqual([{ kind: 'goToRule', id: second?.id }]);
+		model.why(first?.id ?? '');
+		expect(asked).toEqual([{ kind: 'why', id: first?.id }]);
+		expect(model.openId).toBe(second?.id);
 		model.close();
 		expect([model.openId, model.entry]).toEqual([undefined, undefined]);
 	});

@@ -9,7 +9,7 @@ describe('readPanelRequest', () => {
 	it('reads each kind', () => {
 		expect(readPanelRequest(query)).toEqual(query);
 		expect(readPanelRequest({ kind: 'open', id: 'a' })).toEqual({ kind: 'open', id: 'a' });
-		expect(readPanelRequest({ kind: 'goToRule', id: 'a' })).toEqual({ kind: 'goToRule', id: 'a' });
+		expect(readPanelRequest({ kind: 'why', id: 'a' })).toEqual({ kind: 'why', id: 'a' });
 		expect(readPanelRequest({ kind: 'verify' })).toEqual({ kind: 'verify' });
 	});
 

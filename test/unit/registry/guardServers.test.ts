@@ -81,7 +81,10 @@ function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDe
 			return Promise.resolve({ tools });
 		},
 		listDeadlineMs: 1000,
-		suggestCapability: (_server, tool) => (tool.name === 'read' ? 'filesystem.read' : 'unknown'),
+		suggestCapability: (_server, tool) =>
+			tool.name === 'read'
+				? { capability: 'filesystem.read', source: 'tokens', why: [] }
+				: { capability: 'unknown', source: 'unknown', why: [] },
 		openPanel: () => Promise.resolve(),
 		clock: { now: () => 0, monotonic: () => 0, schedule: () => ({ dispose() {} }) },
 		ids: { uuid: () => `id-${String(next++)}`, token: () => '' },

@@ -6,6 +6,7 @@ import {
 	compositionFile,
 	contextKeys,
 	documentScheme,
+	innerCommandIds,
 	panelViewType,
 	presets,
 	providerId,
@@ -50,6 +51,10 @@ describe('package.json and contributions.ts name the same things', () => {
 		}
 	});
 
+	it('commands of our own buttons stay out of package.json', () => {
+		expect(Object.values<string>(innerCommandIds).filter(id => manifestText.includes(`"${id}"`))).toEqual([]);
+	});
+
 	it('settings, and what they default to', () => {
 		expect(sorted(Object.keys(configuration.properties))).toEqual(sorted(Object.values(settingIds)));
 		expect(configuration.properties[settingIds.preset]).toMatchObject({ enum: [...presets], default: presets[0] });
@@ -91,6 +96,7 @@ describe('package.json and contributions.ts name the same things', () => {
 	it('no other source file spells one of these ids out', () => {
 		const ids: string[] = [
 			...Object.values(commandIds),
+			...Object.values(innerCommandIds),
 			...Object.values(settingIds),
 			...Object.values(contextKeys),
 			...[providerId, panelViewType, workspacePolicyFile],

@@ -3,9 +3,9 @@ import { raisedByArguments } from '../domain/policy/capabilityTokens';
 import { decide } from '../domain/policy/decide';
 import { type HostFacts } from '../domain/policy/facts';
 import { type Effect, type PolicyLoad } from '../domain/policy/policy';
-import { collectPathFacts, resolvePrefixes } from '../firewall/pathFacts';
-import { realPathResolver } from '../storage/realPath';
-import { type PolicyCase } from './policyFixture';
+import { type PolicyCase } from '../domain/policy/policyFixture';
+import { collectPathFacts, resolvePrefixes } from './pathFacts';
+import { type PathResolver } from './ports';
 
 /** How one case of a fixture ended; the shape of `policy test --json`. */
 export interface CaseOutcome {
@@ -18,16 +18,23 @@ export interface CaseOutcome {
 	readonly reason: string;
 }
 
-/** Judges every case with the engine of live calls. Relative paths start in the workspace. */
+/**
+ * Judges every case with the engine of live calls. Relative paths start in the workspace. `now` is in milliseconds since
+ * 1970. What is judged when `signal` aborts is all that is given.
+ */
 export async function runCases(
 	load: PolicyLoad,
 	cases: readonly PolicyCase[],
 	host: HostFacts,
+	{ paths, now, signal }: { readonly paths: PathResolver; readonly now: number; readonly signal?: AbortSignal },
 ): Promise<readonly CaseOutcome[]> {
-	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, realPathResolver);
+	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, paths);
 	const root = host.workspaceFolders[0];
 	const outcomes: CaseOutcome[] = [];
 	for (const test of cases) {
+		if (signal?.aborted === true) {
+			break;
+		}
 		const { tool } = test;
 		const capability = test.capability ?? mapped(load, test);
 		const verdict = decide(load, {
@@ -35,19 +42,15 @@ export async function runCases(
 			tool,
 			capability,
 			arguments: test.arguments,
-			paths: await collectPathFacts(
-				test.arguments,
-				undefined,
-				root === undefined ? [] : [root],
-				host,
-				realPathResolver,
-				{ tool, capability },
-			),
+			paths: await collectPathFacts(test.arguments, undefined, root === undefined ? [] : [root], host, paths, {
+				tool,
+				capability,
+			}),
 			host,
 			prefixes,
 			labels: new Set(),
 			usage: new Map(),
-			now: Date.now(),
+			now,
 		});
 		const rule = verdict.rule?.id ?? null;
 		outcomes.push({

@@ -1,0 +1,56 @@
+import { coversCapability, isCapability, UNKNOWN_CAPABILITY } from './capabilityName';
+import { dangerOf } from './capabilityTokens';
+import { capabilityMeaning, KNOWN_CAPABILITIES, probablyMeant } from './knownCapabilities';
+import { hasSideEffects } from './sideEffects';
+
+/** One tool that a reviewer has pinned. Names are attacker-controlled. */
+export interface PinnedTool {
+	readonly server: string;
+	readonly tool: string;
+	readonly capability: string;
+}
+
+/** What there is to say of a written capability, all of it ours. */
+export interface CapabilityFacts {
+	/** Sentences of ours; backticks mean code. */
+	readonly meaning: readonly string[];
+	readonly risk: 'low' | 'medium' | 'high';
+	readonly sideEffects: boolean;
+}
+
+/** Reads a capability, `resource.*` or `*`; of a group it tells the worst. */
+export function capabilityFacts(written: string): CapabilityFacts {
+	const known = KNOWN_CAPABILITIES.filter(each => coversCapability(written, each));
+	const group = written === '*' || written.endsWith('.*');
+	const all = known.length > 0 ? known : [group ? UNKNOWN_CAPABILITY : written];
+	const danger = Math.max(...all.map(each => (isCapability(each) ? dangerOf(each) : 100)));
+	return {
+		meaning: meaningOf(written, known, group),
+		risk: danger >= 60 ? 'high' : danger >= 40 ? 'medium' : 'low',
+		sideEffects: all.some(hasSideEffects),
+	};
+}
+
+function meaningOf(written: string, known: readonly string[], group: boolean): readonly string[] {
+	const listed = known.map(each => `\`${each}\``).join(', ');
+	if (written === '*') {
+		return ['Every capability. A deny or approval covers what is unknown as well; an allow never does.'];
+	}
+	if (group) {
+		return known.length > 0
+			? [`The whole resource: ${listed}, and what reviewers add to it.`]
+			: [unheardOf(written)];
+	}
+	return [capabilityMeaning(written) ?? unheardOf(written)];
+}
+
+function unheardOf(written: string): string {
+	const meant = probablyMeant(written);
+	const advice = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
+	return `No capability of the product: only a review or the \`capabilities:\` table gives it to a tool.${advice}`;
+}
+
+/** True when something can fall under both of two written capabilities. */
+export function overlaps(left: string, right: string): boolean {
+	return coversCapability(left, right) || coversCapability(right, left);
+}

@@ -1,0 +1,44 @@
+import { isDestructive, UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
+import { hasSideEffects } from '../domain/policy/sideEffects';
+import { type ToolReview } from './guardPorts';
+
+/** How a capability under review is shown: all of it our words, of the server's text only words of our own lists. */
+export interface CapabilityWords {
+	/** Beside the tool's name. */
+	readonly description: string;
+	/** Why it was suggested; absent where nothing was, and no hint was overruled. */
+	readonly because?: string;
+}
+
+/**
+ * What a reviewer reads of a tool's capability: the suggestion's reasons, and the server's hints that were not believed. A
+ * hint raises risk, never lowers it (gateway.md NAME-03, NAME-04). `caution` is the icon before what needs a look.
+ */
+export function capabilityWords(
+	{ capability, suggestion, tool }: Pick<ToolReview, 'capability' | 'suggestion' | 'tool'>,
+	caution = '$(warning) ',
+): CapabilityWords {
+	const { readOnlyHint, destructiveHint } = tool.annotations ?? {};
+	// What the reviewer has changed by hand has no reasons but the reviewer's own.
+	const reasons = suggestion?.capability === capability ? suggestion.why : [];
+	const overruled = [
+		...(readOnlyHint === true && hasSideEffects(capability)
+			? ['it calls itself read-only, which is not believed']
+			: []),
+		...(destructiveHint === false && isDestructive(capability)
+			? ['it says that it destroys nothing, which is not believed']
+			: []),
+	];
+	const parts = [
+		// First, because a narrow list cuts the end off.
+		...(overruled.length > 0 ? [`${caution}Hint overruled: ${overruled.join('; ')}.`] : []),
+		...(reasons.length > 0 ? [`Why: ${reasons.join('; ')}.`] : []),
+	];
+	return {
+		description:
+			capability === UNKNOWN_CAPABILITY
+				? `${caution}unknown: every call is denied until you say what it does`
+				: capability,
+		...(parts.length > 0 && { because: parts.join(' ') }),
+	};
+}

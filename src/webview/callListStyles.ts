@@ -100,6 +100,9 @@ export const callListStyles = css`
 	.row > .why {
 		overflow: visible;
 	}
+	.head .why {
+		padding-left: 7px;
+	}
 	.why button {
 		height: 18px;
 		padding: 0 6px;

@@ -4,7 +4,7 @@ import { AUDIT_ROOM } from './cli/auditRoom';
 import { EXIT_USAGE, runCommand } from './cli/command';
 import { gatewayRoom } from './cli/gatewayRoom';
 import { type CliOutput } from './cli/output';
-import { POLICY_ROOM } from './cli/policyRoom';
+import { policyRoom } from './cli/policyRoom';
 import { composeCore } from './compose';
 
 const out: CliOutput = {
@@ -12,11 +12,8 @@ const out: CliOutput = {
 	stderr: line => process.stderr.write(`${line}\n`),
 };
 
-const COMMANDS = [
-	...POLICY_ROOM,
-	...AUDIT_ROOM,
-	...gatewayRoom(composeCore, join(__dirname, '../policies/composition.yaml')),
-];
+const CATALOGUE = join(__dirname, '../policies/composition.yaml');
+const COMMANDS = [...policyRoom(CATALOGUE), ...AUDIT_ROOM, ...gatewayRoom(composeCore, CATALOGUE)];
 
 runCommand(COMMANDS, process.argv.slice(2), out).then(
 	code => {

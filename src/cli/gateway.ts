@@ -7,6 +7,7 @@ import { serverIdOf } from '../domain/registry/launch';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { runStdioFace } from '../proxy/stdioFace';
 import { PolicyFiles } from '../storage/policyFiles';
+import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
@@ -78,6 +79,7 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 		notify: () => undefined,
 		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
 	});
+	keepPolicies(policy, resolve(options.dataDirectory), logger);
 	const ending = new AbortController();
 	const end = () => {
 		ending.abort();

@@ -4,6 +4,7 @@ import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyProblem } from '../domain/policy/policy';
 import { type CliOutput } from './output';
 import { FixtureError, readFixture } from './policyFixture';
+import { counted } from './printable';
 import { type CaseOutcome, runCases } from './policyRun';
 
 /** `policy check FILE`: prints every problem as `FILE:LINE:COLUMN: severity code: message`. Returns 0, or 2 when invalid. */
@@ -78,8 +79,4 @@ function outcomeLine(outcome: CaseOutcome): string {
 	return outcome.ok
 		? `ok      ${outcome.name}: ${by}`
 		: `FAILED  ${outcome.name}: expected ${outcome.expected}, got ${by}`;
-}
-
-function counted(count: number, noun: string): string {
-	return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,29 +1,98 @@
 import { parseArgs } from 'node:util';
-import { type Command } from './command';
+import { type Command, EXIT_USAGE, wholeNumber } from './command';
 import { policyCheck, policyTest } from './policyCommands';
+import { policyDiff } from './policyDiff';
+import { policyReplay } from './policyReplay';
 
-/** The commands for whoever writes a policy. */
-export const POLICY_ROOM: readonly Command[] = [
-	{
-		name: 'policy check',
-		help: '  policy check FILE                    is the policy valid? (exit 2: no)',
-		async run(args, out) {
-			const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
-			const [file] = positionals;
-			return file === undefined ? undefined : policyCheck(file, out);
-		},
+/** The commands for whoever writes a policy; `compositionFile` is the catalogue that came with the product. */
+export function policyRoom(compositionFile: string): readonly Command[] {
+	return [CHECK, TEST, diffCommand(compositionFile), replayCommand(compositionFile)];
+}
+
+const CHECK: Command = {
+	name: 'policy check',
+	help: '  policy check FILE                    is the policy valid? (exit 2: no)',
+	async run(args, out) {
+		const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+		const [file] = positionals;
+		return file === undefined ? undefined : policyCheck(file, out);
 	},
-	{
-		name: 'policy test',
-		help: "  policy test FIXTURE [--json]         do the fixture's cases decide as expected? (exit 1: no)",
+};
+const TEST: Command = {
+	name: 'policy test',
+	help: "  policy test FIXTURE [--json]         do the fixture's cases decide as expected? (exit 1: no)",
+	async run(args, out) {
+		const { values, positionals } = parseArgs({
+			args: [...args],
+			allowPositionals: true,
+			options: { json: { type: 'boolean', default: false } },
+		});
+		const [fixture] = positionals;
+		return fixture === undefined ? undefined : policyTest(fixture, { json: values.json }, out);
+	},
+};
+
+function diffCommand(compositionFile: string): Command {
+	return {
+		name: 'policy diff',
+		help: `  policy diff OLD NEW --trail DIR [--json] [--limit N]
+                                       which recorded calls would now be decided differently? (exit 1: some)`,
 		async run(args, out) {
 			const { values, positionals } = parseArgs({
 				args: [...args],
 				allowPositionals: true,
-				options: { json: { type: 'boolean', default: false } },
+				options: {
+					trail: { type: 'string' },
+					json: { type: 'boolean', default: false },
+					limit: { type: 'string' },
+				},
 			});
-			const [fixture] = positionals;
-			return fixture === undefined ? undefined : policyTest(fixture, { json: values.json }, out);
+			const [before, after] = positionals;
+			const { trail, json } = values;
+			const limit = values.limit === undefined ? undefined : wholeNumber(values.limit);
+			if (before === undefined || after === undefined || trail === undefined) {
+				return undefined;
+			}
+			if (values.limit !== undefined && limit === undefined) {
+				out.stderr('policy diff: --limit takes a number.');
+				return EXIT_USAGE;
+			}
+			return policyDiff(
+				{ before, after, trail, compositionFile, json, ...(limit !== undefined && { limit }) },
+				out,
+			);
 		},
-	},
-];
+	};
+}
+
+function replayCommand(compositionFile: string): Command {
+	return {
+		name: 'policy replay',
+		help: `  policy replay --trail DIR [--policy FILE] [--since ISO]
+                                       do recorded calls decide the same again? (exit 1: no, 3: the trail is not whole)`,
+		async run(args, out) {
+			const { values } = parseArgs({
+				args: [...args],
+				options: { trail: { type: 'string' }, policy: { type: 'string' }, since: { type: 'string' } },
+			});
+			const { trail, policy } = values;
+			const since = values.since === undefined ? undefined : Date.parse(values.since);
+			if (trail === undefined) {
+				return undefined;
+			}
+			if (Number.isNaN(since)) {
+				out.stderr('policy replay: --since takes a time such as 2026-11-21T08:00:00Z.');
+				return EXIT_USAGE;
+			}
+			return policyReplay(
+				{
+					trail,
+					compositionFile,
+					...(policy !== undefined && { policy }),
+					...(since !== undefined && { since }),
+				},
+				out,
+			);
+		},
+	};
+}

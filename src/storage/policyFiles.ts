@@ -4,10 +4,11 @@ import { type Disposable } from '../base/disposable';
 import { sha256Hex } from '../base/digest';
 import { Emitter } from '../base/event';
 import { errorText } from '../base/errors';
-import { parseComposition, withComposition } from '../domain/policy/composition';
+import { type CompositionLoad, parseComposition, withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerSource, type LayerTrust } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+import { type PolicyBundle } from '../domain/policy/policyBundle';
 import { READ_AT_ONCE } from './system';
 
 /** A policy larger than this is not read at all. */
@@ -33,6 +34,7 @@ export class PolicyFiles implements Disposable {
 	private readonly watchers: FSWatcher[] = [];
 	private loads: readonly PolicyLoad[] = [];
 	private effective: PolicyLoad;
+	private parts: Pick<PolicyBundle, 'sources' | 'composition'> = { sources: [] };
 
 	/** Fires after the policy in force has become another one. */
 	readonly onDidChange = this.changed.event;
@@ -49,6 +51,11 @@ export class PolicyFiles implements Disposable {
 	/** Every file's own load, for diagnostics. */
 	files(): readonly PolicyLoad[] {
 		return this.loads;
+	}
+
+	/** What the policy in force was made of. */
+	bundle(): PolicyBundle {
+		return { v: 1, digest: this.effective.digest, ...this.parts };
 	}
 
 	/** Follows other files from now on. */
@@ -85,7 +92,9 @@ export class PolicyFiles implements Disposable {
 			...below.map(load => ({ kind: 'workspace', load }) as const),
 		];
 		const load = sources.length === 1 ? own : composeLayers(sources, trust);
-		return composition === undefined ? load : withComposition(load, readCatalogue(composition));
+		const catalogue = composition === undefined ? undefined : readCatalogue(composition);
+		this.parts = partsOf(sources, trust, catalogue);
+		return catalogue === undefined ? load : withComposition(load, catalogue);
 	}
 
 	/** Folders are watched, not files: editors replace files, and a file may appear later. */
@@ -115,6 +124,33 @@ export class PolicyFiles implements Disposable {
 	}
 }
 
+/** The texts that were read; of policies and catalogues without one, nothing can be made again but a denial. */
+const texts = new WeakMap<object, string>();
+
+function partsOf(
+	sources: readonly LayerSource[],
+	trust: LayerTrust | undefined,
+	catalogue: CompositionLoad | undefined,
+): Pick<PolicyBundle, 'sources' | 'composition'> {
+	const kept: PolicyBundle['sources'][number][] = [];
+	for (const { kind, load } of sources) {
+		const text = texts.get(load);
+		if (text === undefined) {
+			return { sources: [] };
+		}
+		const trusted = trust?.workspaceTrusted === true && trust.trustedDigests.has(load.digest);
+		kept.push({ kind, file: load.file, text, ...(kind === 'workspace' && trusted && { trusted }) });
+	}
+	if (catalogue === undefined) {
+		return { sources: kept };
+	}
+	const text = texts.get(catalogue);
+	const off = sources.every(({ load }) => (load.policy?.composition ?? 'off') === 'off');
+	return text === undefined
+		? { sources: off ? kept : [] }
+		: { sources: kept, composition: { file: catalogue.file, text } };
+}
+
 /** The catalogue of compositions; one that is missing or unreadable makes a policy that asks for it deny everything. */
 function readCatalogue(file: string): ReturnType<typeof parseComposition> {
 	const read = readFile(file, parseComposition);
@@ -128,13 +164,19 @@ function readPolicy(file: string): PolicyLoad | undefined {
 	return readFile(file, parsePolicy);
 }
 
-function readFile<T>(file: string, parse: (text: string, file: string) => T): T | PolicyLoad | undefined {
+function readFile<T extends object>(
+	file: string,
+	parse: (text: string, file: string) => T,
+): T | PolicyLoad | undefined {
 	try {
 		const bytes = readRegularFile(file);
 		if (bytes === undefined) {
 			return unreadable(file, 'too-large', 'The policy must be a regular file of at most 1 MiB.');
 		}
-		return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
+		const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+		const load = parse(text, file);
+		texts.set(load, text);
+		return load;
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
 			return undefined;

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
@@ -7,6 +8,7 @@ import { type FirewallPorts } from '../firewall/ports';
 import { Endpoint } from '../proxy/endpoint';
 import { type UpstreamEnd } from '../proxy/upstream';
 import { type PolicyFiles } from '../storage/policyFiles';
+import { keepPolicies } from '../storage/policyStore';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
@@ -96,6 +98,7 @@ export async function startWorkbench(
 			void announceBroken(load);
 		}),
 	);
+	store.add(keepPolicies(policy, dirname(parts.trailDirectory), logger));
 	store.add(watchPolicy(policy, context.extensionPath));
 	store.add(registerCommands({ context, parts, guard, panel, documents, approver, serve, entriesHere, clientInfo }));
 	notePolicy(ports, policy.current());

@@ -36,12 +36,15 @@ export async function policyCheck(file: string, out: CliOutput): Promise<number>
  */
 export async function policyTest(
 	fixture: string,
-	options: { readonly json: boolean },
+	options: { readonly json: boolean; readonly compositionFile?: string },
 	out: CliOutput,
 ): Promise<number> {
 	let outcomes: readonly CaseOutcome[];
 	try {
-		const { load, cases, host } = await readFixture(fixture);
+		const { load, cases, host } = await readFixture(
+			fixture,
+			options.compositionFile === undefined ? undefined : { compositionFile: options.compositionFile },
+		);
 		if (load.policy === undefined) {
 			load.problems.forEach(problem => {
 				out.stderr(problemLine(problem));
@@ -78,5 +81,5 @@ function outcomeLine(outcome: CaseOutcome): string {
 	const by = `${outcome.actual} by ${outcome.rule ?? 'no rule'} (${outcome.reason})`;
 	return outcome.ok
 		? `ok      ${outcome.name}: ${by}`
-		: `FAILED  ${outcome.name}: expected ${outcome.expected}, got ${by}`;
+		: `FAILED  ${outcome.name}: expected ${outcome.expected}${outcome.missed === undefined ? '' : ` with ${outcome.missed}`}, got ${by}`;
 }

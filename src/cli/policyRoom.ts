@@ -2,11 +2,18 @@ import { parseArgs } from 'node:util';
 import { type Command, EXIT_USAGE, wholeNumber } from './command';
 import { policyCheck, policyTest } from './policyCommands';
 import { policyDiff } from './policyDiff';
+import { policyExplain } from './policyExplain';
 import { policyReplay } from './policyReplay';
 
 /** The commands for whoever writes a policy; `compositionFile` is the catalogue that came with the product. */
 export function policyRoom(compositionFile: string): readonly Command[] {
-	return [CHECK, TEST, diffCommand(compositionFile), replayCommand(compositionFile)];
+	return [
+		CHECK,
+		testCommand(compositionFile),
+		explainCommand(compositionFile),
+		diffCommand(compositionFile),
+		replayCommand(compositionFile),
+	];
 }
 
 const CHECK: Command = {
@@ -18,19 +25,53 @@ const CHECK: Command = {
 		return file === undefined ? undefined : policyCheck(file, out);
 	},
 };
-const TEST: Command = {
-	name: 'policy test',
-	help: "  policy test FIXTURE [--json]         do the fixture's cases decide as expected? (exit 1: no)",
-	async run(args, out) {
-		const { values, positionals } = parseArgs({
-			args: [...args],
-			allowPositionals: true,
-			options: { json: { type: 'boolean', default: false } },
-		});
-		const [fixture] = positionals;
-		return fixture === undefined ? undefined : policyTest(fixture, { json: values.json }, out);
-	},
-};
+function testCommand(compositionFile: string): Command {
+	return {
+		name: 'policy test',
+		help: "  policy test FIXTURE [--json]         do the fixture's cases decide as expected? (exit 1: no)",
+		async run(args, out) {
+			const { values, positionals } = parseArgs({
+				args: [...args],
+				allowPositionals: true,
+				options: { json: { type: 'boolean', default: false } },
+			});
+			const [fixture] = positionals;
+			return fixture === undefined ? undefined : policyTest(fixture, { json: values.json, compositionFile }, out);
+		},
+	};
+}
+
+function explainCommand(compositionFile: string): Command {
+	return {
+		name: 'policy explain',
+		help: `  policy explain POLICY --server NAME --tool NAME [--capability C] [--arguments JSON|@FILE] [--workspace DIR] [--labels A,B] [--json]
+  policy explain POLICY --trail DIR --call ID [--json]
+                                       which rule decides, and what kept others from it?`,
+		async run(args, out) {
+			const { values, positionals } = parseArgs({
+				args: [...args],
+				allowPositionals: true,
+				options: {
+					server: { type: 'string' },
+					tool: { type: 'string' },
+					capability: { type: 'string' },
+					arguments: { type: 'string' },
+					workspace: { type: 'string' },
+					labels: { type: 'string' },
+					trail: { type: 'string' },
+					call: { type: 'string' },
+					json: { type: 'boolean', default: false },
+				},
+			});
+			const [policy] = positionals;
+			const { server, tool, trail, call } = values;
+			const complete = trail === undefined ? server !== undefined && tool !== undefined : call !== undefined;
+			return policy === undefined || !complete
+				? undefined
+				: policyExplain({ ...values, policy, compositionFile }, out);
+		},
+	};
+}
 
 function diffCommand(compositionFile: string): Command {
 	return {

@@ -1,10 +1,7 @@
-import { capabilityOf } from '../domain/policy/capability';
-import { raisedByArguments } from '../domain/policy/capabilityTokens';
-import { decide } from '../domain/policy/decide';
 import { type HostFacts } from '../domain/policy/facts';
+import { judgeFacts } from '../domain/policy/judgeFacts';
 import { type Effect, type PolicyLoad } from '../domain/policy/policy';
-import { collectPathFacts, resolvePrefixes } from '../firewall/pathFacts';
-import { realPathResolver } from '../storage/realPath';
+import { factsOfCase } from './caseFacts';
 import { type PolicyCase } from './policyFixture';
 
 /** How one case of a fixture ended; the shape of `policy test --json`. */
@@ -16,6 +13,8 @@ export interface CaseOutcome {
 	/** The rule that decided; null when none did. */
 	readonly rule: string | null;
 	readonly reason: string;
+	/** What else the case names and did not get. */
+	readonly missed?: string;
 }
 
 /** Judges every case with the engine of live calls. Relative paths start in the workspace. */
@@ -24,46 +23,25 @@ export async function runCases(
 	cases: readonly PolicyCase[],
 	host: HostFacts,
 ): Promise<readonly CaseOutcome[]> {
-	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, realPathResolver);
-	const root = host.workspaceFolders[0];
 	const outcomes: CaseOutcome[] = [];
 	for (const test of cases) {
-		const { tool } = test;
-		const capability = test.capability ?? mapped(load, test);
-		const verdict = decide(load, {
-			server: { id: test.server, name: test.server },
-			tool,
-			capability,
-			arguments: test.arguments,
-			paths: await collectPathFacts(
-				test.arguments,
-				undefined,
-				root === undefined ? [] : [root],
-				host,
-				realPathResolver,
-				{ tool, capability },
-			),
-			host,
-			prefixes,
-			labels: new Set(),
-			usage: new Map(),
-			now: Date.now(),
-		});
+		const verdict = judgeFacts(load, await factsOfCase(load, test, host));
 		const rule = verdict.rule?.id ?? null;
+		const missed =
+			test.rule !== undefined && test.rule !== rule
+				? `rule ${test.rule}`
+				: test.reason !== undefined && test.reason !== verdict.reason
+					? `reason ${test.reason}`
+					: undefined;
 		outcomes.push({
 			name: test.name,
-			ok: verdict.effect === test.expect && (test.rule === undefined || test.rule === rule),
+			ok: verdict.effect === test.expect && missed === undefined,
 			expected: test.expect,
 			actual: verdict.effect,
 			rule,
 			reason: verdict.reason,
+			...(missed !== undefined && { missed }),
 		});
 	}
 	return outcomes;
-}
-
-function mapped(load: PolicyLoad, test: PolicyCase): string {
-	const policyTable = load.policy?.capabilities ?? new Map<string, string>();
-	const { capability, source } = capabilityOf({ policyTable, serverName: test.server, tool: test.tool });
-	return source === 'policy' ? capability : raisedByArguments(capability, test.arguments);
 }

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { FirewallError } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { readEntry } from '../domain/audit/readEntry';
+import { printable } from './printable';
 import { journalFiles, readEntries, verifyTrail } from '../storage/trailReader';
 
 /** Where a command's lines go. Lines come without a newline. */
@@ -183,11 +184,4 @@ function columns(
 ): string {
 	const cells = [at.padEnd(24), verdict.padEnd(16), outcome.padEnd(11), server.padEnd(16), what.padEnd(24), ...rest];
 	return cells.map(printable).join('  ');
-}
-
-/** Terminals act on control characters and text runs backwards on others: both are shown as \uXXXX (AUD-12). */
-function printable(text: string): string {
-	return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, found =>
-		found.replace(/[^]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-	);
 }

@@ -7,6 +7,7 @@ import { systemClock, systemHost } from '../storage/system';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLine } from './policyProblems';
+import { counted } from './printable';
 
 /**
  * `policy check FILE` with other layers: every problem of each file, among them the allow rules that do not count, then a
@@ -53,8 +54,4 @@ function layerLine({ kind, load, power }: PolicyLayerFile, problems: readonly Po
 	const how = power === 'grants' ? 'allows and tightens' : 'only tightens';
 	const rest = ignored === 0 ? '' : `, ${counted(ignored, 'allow rule')} ignored`;
 	return `${kind} ${load.file}: ${counted(load.policy.rules.length, 'rule')}, ${how}${rest}, sha256 ${load.digest}`;
-}
-
-function counted(count: number, noun: string): string {
-	return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

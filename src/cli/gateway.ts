@@ -9,6 +9,7 @@ import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../fi
 import { runStdioFace } from '../proxy/stdioFace';
 import { describeChange } from '../storage/policyChange';
 import { PolicyFiles } from '../storage/policyFiles';
+import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
@@ -91,6 +92,7 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 		const change = policy.lastChange();
 		notePolicy(core.ports, load, change && describeChange(change));
 	});
+	keepPolicies(policy, resolve(options.dataDirectory), logger);
 	const ending = new AbortController();
 	const end = () => {
 		ending.abort();

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { errorText } from '../base/errors';
 import { parsePolicy } from '../domain/policy/parsePolicy';
-import { type PolicyProblem } from '../domain/policy/policy';
 import { FixtureError } from '../domain/policy/policyFixture';
 import { type CaseOutcome, runCases } from '../firewall/policyCases';
 import { realPathResolver } from '../storage/realPath';
 import { type CliOutput } from './output';
 import { readFixture } from './policyFixture';
+import { problemLine } from './policyProblems';
+import { counted } from './printable';
 
 /** `policy check FILE`: prints every problem as `FILE:LINE:COLUMN: severity code: message`. Returns 0, or 2 when invalid. */
 export async function policyCheck(file: string, out: CliOutput): Promise<number> {
@@ -37,12 +38,15 @@ export async function policyCheck(file: string, out: CliOutput): Promise<number>
  */
 export async function policyTest(
 	fixture: string,
-	options: { readonly json: boolean },
+	options: { readonly json: boolean; readonly compositionFile?: string },
 	out: CliOutput,
 ): Promise<number> {
 	let outcomes: readonly CaseOutcome[];
 	try {
-		const { load, cases, host } = await readFixture(fixture);
+		const { load, cases, host } = await readFixture(
+			fixture,
+			options.compositionFile === undefined ? undefined : { compositionFile: options.compositionFile },
+		);
 		if (load.policy === undefined) {
 			load.problems.forEach(problem => {
 				out.stderr(problemLine(problem));
@@ -71,17 +75,9 @@ export async function policyTest(
 	return failed === 0 ? 0 : 1;
 }
 
-function problemLine({ at, severity, code, message }: PolicyProblem): string {
-	return `${at.file}:${String(at.line)}:${String(at.column)}: ${severity} ${code}: ${message}`;
-}
-
 function outcomeLine(outcome: CaseOutcome): string {
 	const by = `${outcome.actual} by ${outcome.rule ?? 'no rule'} (${outcome.reason})`;
 	return outcome.ok
 		? `ok      ${outcome.name}: ${by}`
-		: `FAILED  ${outcome.name}: expected ${outcome.expected}, got ${by}`;
-}
-
-function counted(count: number, noun: string): string {
-	return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+		: `FAILED  ${outcome.name}: expected ${outcome.expected}${outcome.missed === undefined ? '' : ` with ${outcome.missed}`}, got ${by}`;
 }

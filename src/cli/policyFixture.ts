@@ -6,6 +6,7 @@ import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { FixtureError, type FixturePolicy, parseFixture, type PolicyCase } from '../domain/policy/policyFixture';
 import { systemHost } from '../storage/system';
+import { type Catalogue, composed } from './userPolicy';
 
 /** A fixture, read: its policy, its cases and the host they are judged on. */
 export interface PolicyFixture {
@@ -14,11 +15,12 @@ export interface PolicyFixture {
 	readonly cases: readonly PolicyCase[];
 }
 
-/** Reads a fixture file. Throws a {@link FixtureError}. */
-export async function readFixture(file: string): Promise<PolicyFixture> {
+/** Reads a fixture file. The catalogue is put in force as the policy says. Throws a {@link FixtureError}. */
+export async function readFixture(file: string, catalogue?: Catalogue): Promise<PolicyFixture> {
 	const { policy, workspace, cases } = parseFixture(await readText(file), file);
+	const load = await readPolicy(policy, file);
 	return {
-		load: await readPolicy(policy, file),
+		load: catalogue === undefined ? load : await composed(load, catalogue),
 		host: systemHost(workspace === undefined ? [] : [resolve(dirname(file), workspace)]),
 		cases,
 	};

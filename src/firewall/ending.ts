@@ -57,7 +57,7 @@ export async function walkToEnd(context: PathContext, draft: Draft, walk: () => 
 export async function settle(context: PathContext, id: RpcId, draft: Draft, ending: Ending): Promise<Answer> {
 	const record: AuditRecord = { ...draft, outcome: outcomeOf(ending), ...detailOf(ending) };
 	try {
-		await context.ports.trail.append(record, durabilityOf(record));
+		await context.ledger.append(context.ports, record, durabilityOf(record));
 	} catch (error) {
 		context.ports.logger.error(`The audit trail cannot be written: ${errorText(error)}`);
 		return { kind: 'rewritten', value: refusalResponse(id, trailRefusal(record), record.id) };

@@ -6,6 +6,7 @@ import { type Draft, startDraft } from './ending';
 import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type Shape, shapeOf, type WireMessage } from './message';
 import { route } from './methodTable';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
+import { ContextLedger } from './contextLedger';
 import { newPathContext, type PathContext } from './pathContext';
 import {
 	type Answer,
@@ -31,13 +32,14 @@ export class Firewall implements SessionPaths {
 	private readonly ports: FirewallPorts;
 	/** One for all servers of a window: labels flow from the results of one to the calls of another. */
 	private readonly memory = new SessionMemory();
+	private readonly ledger = new ContextLedger();
 
 	constructor(ports: FirewallPorts) {
 		this.ports = sturdyPorts(ports);
 	}
 
 	open(server: GuardedServer, approver: Approver): SessionPath {
-		return new Session(newPathContext(this.ports, server, approver, this.memory));
+		return new Session(newPathContext(this.ports, server, approver, this.memory, this.ledger));
 	}
 }
 

@@ -36,7 +36,7 @@ export async function handOn(
  * cannot be written; then the message is refused and nothing was sent. A killed editor thus leaves no unrecorded call.
  */
 async function recordVerdict(context: PathContext, draft: Draft): Promise<void> {
-	const { ids, clock, trail } = context.ports;
+	const { ids, clock } = context.ports;
 	const record = {
 		...draft,
 		id: ids.uuid(),
@@ -45,5 +45,7 @@ async function recordVerdict(context: PathContext, draft: Draft): Promise<void> 
 		outcome: 'pending',
 		callId: draft.id,
 	} as const;
-	await trail.append(record, durabilityOf(record));
+	await context.ledger.append(context.ports, record, durabilityOf(record));
+	// Once is enough: the entry that follows names this one by its own id.
+	delete draft.facts;
 }

@@ -1,8 +1,8 @@
 import { type JsonObject } from '../base/json';
-import { capabilityOf } from '../domain/policy/capability';
+import { capabilityOf, type CapabilityReading } from '../domain/policy/capability';
 import { raisedByArguments } from '../domain/policy/capabilityTokens';
-import { decide } from '../domain/policy/decide';
 import { type CallFacts } from '../domain/policy/facts';
+import { judgeFacts } from '../domain/policy/judgeFacts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Direction } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
@@ -10,7 +10,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { collectPathFacts, resolvePrefixes } from './pathFacts';
 import { type FirewallPorts, type GuardedServer } from './ports';
-import { protectedVerdict } from './protectedPaths';
+import { resolveOwnPlaces } from './protectedPaths';
 import { SessionMemory } from './sessionMemory';
 
 /** What there is to judge. */
@@ -31,6 +31,8 @@ export interface Subject {
 export interface Judgement {
 	readonly verdict: Verdict;
 	readonly facts: CallFacts;
+	/** Who said what the capability is; `path` where it is the method's own. */
+	readonly source: CapabilityReading['source'] | 'path';
 	readonly load: PolicyLoad;
 }
 
@@ -44,8 +46,15 @@ export function capabilityFor(
 	load: PolicyLoad,
 	subject: Omit<Subject, 'arguments'> & { readonly arguments?: JsonObject },
 ): string {
+	return readCapability(load, subject).capability;
+}
+
+function readCapability(
+	load: PolicyLoad,
+	subject: Omit<Subject, 'arguments'> & { readonly arguments?: JsonObject },
+): { readonly capability: string; readonly source: Judgement['source'] } {
 	if (subject.capability !== undefined) {
-		return subject.capability;
+		return { capability: subject.capability, source: 'path' };
 	}
 	const pin = subject.entry?.tools.find(candidate => candidate.name === subject.tool);
 	const { capability, source } = capabilityOf({
@@ -57,8 +66,8 @@ export function capabilityFor(
 		...(subject.descriptor && { descriptor: subject.descriptor }),
 	});
 	return source === 'pin' || source === 'policy'
-		? capability
-		: raisedByArguments(capability, subject.arguments ?? {});
+		? { capability, source }
+		: { capability: raisedByArguments(capability, subject.arguments ?? {}), source };
 }
 
 /**
@@ -74,7 +83,7 @@ export async function judge(
 	const host = ports.host();
 	const schema = subject.descriptor?.inputSchema;
 	const { server, tool, direction = 'client' } = subject;
-	const capability = capabilityFor(load, subject);
+	const { capability, source } = readCapability(load, subject);
 	const paths =
 		direction === 'server'
 			? []
@@ -87,10 +96,10 @@ export async function judge(
 		paths,
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
+		...(paths.length > 0 && { ownPlaces: await resolveOwnPlaces(host, ports.paths) }),
 		direction,
 		now: ports.clock.now(),
 		...memory.factsFor({ server, tool, capability, arguments: subject.arguments }, ports.clock.monotonic()),
 	};
-	const verdict = (await protectedVerdict(facts, ports.paths)) ?? decide(load, facts);
-	return { verdict, facts, load };
+	return { verdict: judgeFacts(load, facts), facts, source, load };
 }

@@ -1,5 +1,6 @@
 import { GrantBook } from '../domain/approval/grantBook';
 import { ListedTools } from './listedTools';
+import { ContextLedger } from './contextLedger';
 import { SessionMemory } from './sessionMemory';
 import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 
@@ -12,6 +13,8 @@ export interface PathContext {
 	readonly grants: GrantBook;
 	/** What the whole window did before; shared by all its sessions. */
 	readonly memory: SessionMemory;
+	/** Shared by all sessions that write the same trail. */
+	readonly ledger: ContextLedger;
 	/** Tools as the upstream listed them in this session. Attacker-controlled. */
 	readonly tools: ListedTools;
 	/** What the client said of itself in `initialize`; for display only. */
@@ -24,6 +27,7 @@ export function newPathContext(
 	server: GuardedServer,
 	approver: Approver,
 	memory: SessionMemory = new SessionMemory(),
+	ledger: ContextLedger = new ContextLedger(),
 ): PathContext {
 	return {
 		ports,
@@ -32,6 +36,7 @@ export function newPathContext(
 		approver,
 		grants: new GrantBook(),
 		memory,
+		ledger,
 		tools: new ListedTools(),
 		client: undefined,
 	};

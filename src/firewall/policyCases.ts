@@ -1,11 +1,8 @@
-import { capabilityOf } from '../domain/policy/capability';
-import { raisedByArguments } from '../domain/policy/capabilityTokens';
-import { decide } from '../domain/policy/decide';
 import { type HostFacts } from '../domain/policy/facts';
+import { judgeFacts } from '../domain/policy/judgeFacts';
 import { type Effect, type PolicyLoad } from '../domain/policy/policy';
 import { type PolicyCase } from '../domain/policy/policyFixture';
-import { collectPathFacts, resolvePrefixes } from './pathFacts';
-import { type PathResolver } from './ports';
+import { type CaseWorld, factsOfCase } from './caseFacts';
 
 /** How one case of a fixture ended; the shape of `policy test --json`. */
 export interface CaseOutcome {
@@ -16,57 +13,44 @@ export interface CaseOutcome {
 	/** The rule that decided; null when none did. */
 	readonly rule: string | null;
 	readonly reason: string;
+	/** What else the case names and did not get. */
+	readonly missed?: string;
 }
 
 /**
- * Judges every case with the engine of live calls. Relative paths start in the workspace. `now` is in milliseconds since
- * 1970. What is judged when `signal` aborts is all that is given.
+ * Judges every case with the engine of live calls. Relative paths start in the workspace. What is judged when `signal`
+ * aborts is all that is given.
  */
 export async function runCases(
 	load: PolicyLoad,
 	cases: readonly PolicyCase[],
 	host: HostFacts,
-	{ paths, now, signal }: { readonly paths: PathResolver; readonly now: number; readonly signal?: AbortSignal },
+	{ signal, ...world }: CaseWorld & { readonly signal?: AbortSignal },
 ): Promise<readonly CaseOutcome[]> {
-	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, paths);
-	const root = host.workspaceFolders[0];
 	const outcomes: CaseOutcome[] = [];
 	for (const test of cases) {
 		if (signal?.aborted === true) {
 			break;
 		}
-		const { tool } = test;
-		const capability = test.capability ?? mapped(load, test);
-		const verdict = decide(load, {
-			server: { id: test.server, name: test.server },
-			tool,
-			capability,
-			arguments: test.arguments,
-			paths: await collectPathFacts(test.arguments, undefined, root === undefined ? [] : [root], host, paths, {
-				tool,
-				capability,
-			}),
-			host,
-			prefixes,
-			labels: new Set(),
-			usage: new Map(),
-			now,
-		});
+		const verdict = judgeFacts(load, await factsOfCase(load, test, host, world));
 		const rule = verdict.rule?.id ?? null;
+		const missed = missedBy(test, rule, verdict.reason);
 		outcomes.push({
 			name: test.name,
-			ok: verdict.effect === test.expect && (test.rule === undefined || test.rule === rule),
+			ok: verdict.effect === test.expect && missed === undefined,
 			expected: test.expect,
 			actual: verdict.effect,
 			rule,
 			reason: verdict.reason,
+			...(missed !== undefined && { missed }),
 		});
 	}
 	return outcomes;
 }
 
-function mapped(load: PolicyLoad, test: PolicyCase): string {
-	const policyTable = load.policy?.capabilities ?? new Map<string, string>();
-	const { capability, source } = capabilityOf({ policyTable, serverName: test.server, tool: test.tool });
-	return source === 'policy' ? capability : raisedByArguments(capability, test.arguments);
+function missedBy(test: PolicyCase, rule: string | null, reason: string): string | undefined {
+	if (test.rule !== undefined && test.rule !== rule) {
+		return `rule ${test.rule}`;
+	}
+	return test.reason !== undefined && test.reason !== reason ? `reason ${test.reason}` : undefined;
 }

@@ -3,6 +3,7 @@ import { auditVerdict } from '../domain/audit/auditRecord';
 import { findPaths } from '../domain/policy/findPaths';
 import { type Draft, type Ending, refused, settle, walkToEnd } from './ending';
 import { handOn } from './handOn';
+import { noteFacts } from './noteFacts';
 import { judge } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { messageDraft, noteParams } from './passing';
@@ -12,7 +13,7 @@ import { recogniseServer } from './recognise';
 import { passOn } from './passOn';
 import { screenOutcome } from './screenAnswer';
 import { type Question, seekApproval } from './seekApproval';
-import { trailPaths } from './trailCopy';
+import { trailCopy, trailPaths } from './trailCopy';
 import { unknownMember } from './unknownMember';
 
 /**
@@ -56,6 +57,7 @@ async function walkResource(
 	draft.policyDigest = load.digest;
 	draft.verdict = auditVerdict(verdict);
 	draft.paths = trailPaths(facts.paths);
+	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments).value);
 	if (verdict.effect === 'deny') {
 		context.memory.denied(facts);
 		return refused(verdict.reason, verdict.capability, verdict);

@@ -3,6 +3,7 @@ import { auditVerdict } from '../domain/audit/auditRecord';
 import { type Policy } from '../domain/policy/policy';
 import { type Draft, type Ending, refused } from './ending';
 import { judge } from './judge';
+import { noteFacts } from './noteFacts';
 import { type PathContext } from './pathContext';
 import { recogniseServer } from './recognise';
 import { type Question, seekApproval } from './seekApproval';
@@ -38,6 +39,7 @@ export async function decideServerRequest(
 	draft.capability = capability;
 	draft.policyDigest = load.digest;
 	draft.verdict = auditVerdict(verdict);
+	noteFacts(context, question.judgement, draft, undefined);
 	if (verdict.effect === 'deny') {
 		return refused(verdict.reason, capability, verdict);
 	}

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../base/json';
 import { auditVerdict } from '../domain/audit/auditRecord';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
+import { noteFacts } from './noteFacts';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
@@ -126,6 +127,7 @@ async function decideOn(context: PathContext, subject: Subject, draft: Draft): P
 	draft.policyDigest = judgement.load.digest;
 	draft.verdict = auditVerdict(judgement.verdict);
 	draft.paths = trailPaths(judgement.facts.paths);
+	noteFacts(context, judgement, draft, draft.arguments);
 	draft.latency = { ...emptyLatency, decide: context.ports.clock.monotonic() - started };
 	return judgement;
 }

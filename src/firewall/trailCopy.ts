@@ -9,7 +9,9 @@ const TEXT_CAPS = [8_192, 256] as const;
 /** UTF-16 units of JSON that one value may take in an entry. */
 const MAX_VALUE = 262_144;
 const MAX_FINDINGS = 100;
-const MAX_PATHS = 50;
+/** Every candidate of a call that names many paths; in all so many UTF-16 units. */
+const MAX_PATHS = 1_024;
+const MAX_PATHS_TEXT = 65_536;
 const MAX_NAMES = 20;
 /** A pointer is made of the other side's member names: how much is masked, and how much of that is kept. */
 const POINTER_LOOK = 4_096;
@@ -48,10 +50,15 @@ export function trailFindings(findings: readonly Finding[]): readonly Finding[] 
 
 /** Every place that the paths can stand for, masked: a path may hold a secret like any other text. */
 export function trailPaths(facts: readonly PathFact[]): readonly string[] {
+	let room = MAX_PATHS_TEXT;
 	return facts
+		.flatMap(fact => fact.candidates)
 		.slice(0, MAX_PATHS)
-		.flatMap(fact => fact.candidates.map(maskText))
-		.slice(0, MAX_PATHS);
+		.filter(candidate => {
+			room -= candidate.length;
+			return room >= 0;
+		})
+		.map(maskText);
 }
 
 /** Names of tools in one line; the rest is counted. */

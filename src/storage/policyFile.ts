@@ -17,6 +17,13 @@ export interface PolicyFileReading {
 	readonly text?: string;
 }
 
+/** The catalogue of compositions as it was read. */
+export interface PolicyCatalogueFile {
+	readonly load: CompositionLoad;
+	/** Absent where the file could not be read. */
+	readonly text?: string;
+}
+
 /** Tells one state of a file from another without reading it; symlinks are followed. */
 export function signOf(facts: BigIntStats): string {
 	return [facts.dev, facts.ino, facts.size, facts.mtimeNs, facts.ctimeNs].join(' ');
@@ -50,14 +57,14 @@ export function readPolicyFile(file: string): PolicyFileReading | undefined {
 }
 
 /** Reads the catalogue of compositions; one that is missing or unreadable has no compositions and says why. Never throws. */
-export function readCatalogue(file: string): CompositionLoad {
+export function readCatalogue(file: string): PolicyCatalogueFile {
 	const reading = readText(file);
 	if (reading.kind === 'text') {
-		return parseComposition(reading.text, file);
+		return { load: parseComposition(reading.text, file), text: reading.text };
 	}
 	const { problems, digest } =
 		reading.kind === 'missing' ? missing(file) : unusable(file, reading.code, reading.message);
-	return { compositions: undefined, problems, digest, file };
+	return { load: { compositions: undefined, problems, digest, file } };
 }
 
 /** What a file that has to be there amounts to while it is not: everything is denied. */

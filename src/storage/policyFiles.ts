@@ -5,10 +5,11 @@ import { withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
+import { type PolicyBundle } from '../domain/policy/policyBundle';
 import { FileSigns } from './fileSigns';
 import { ownershipProblems } from './organisationFile';
 import { changeBetween, type PolicyChange, type PolicyLayerFile } from './policyChange';
-import { missing, type PolicyFileReading, readCatalogue, readPolicyFile } from './policyFile';
+import { missing, type PolicyCatalogueFile, type PolicyFileReading, readCatalogue, readPolicyFile } from './policyFile';
 import { systemClock } from './system';
 
 /** Milliseconds between two looks at files that are being written; they are read when two looks show the same. */
@@ -43,6 +44,8 @@ export interface PolicyReading {
 	readonly effective: PolicyLoad;
 	/** Each of them, uppermost first. */
 	readonly layers: readonly PolicyLayerFile[];
+	/** The catalogue of compositions on top. */
+	readonly catalogue?: PolicyCatalogueFile;
 }
 
 /**
@@ -105,6 +108,11 @@ export class PolicyFiles implements Disposable {
 	/** What is in force, and the files that it was made of. */
 	reading(): PolicyReading {
 		return this.inForce;
+	}
+
+	/** What the policy in force was made of. */
+	bundle(): PolicyBundle {
+		return bundleOf(this.inForce);
 	}
 
 	/** Follows other files, or trusts other ones, from now on. */
@@ -194,8 +202,35 @@ function readAll(options: PolicyFilesOptions, read: Read = readPolicyFile): Poli
 	];
 	const only = layers.length === 1 ? layers[0]?.load : undefined;
 	const load = only ?? composeLayers(layers, trust);
-	const effective = composition === undefined ? load : withComposition(load, readCatalogue(composition));
-	return { effective, layers };
+	const catalogue = composition === undefined ? undefined : readCatalogue(composition);
+	return catalogue === undefined
+		? { effective: load, layers }
+		: { effective: withComposition(load, catalogue.load), layers, catalogue };
+}
+
+/** Of files that could not be read nothing can be made again but a denial. */
+function bundleOf({ effective, layers, catalogue }: PolicyReading): PolicyBundle {
+	const { digest } = effective;
+	const sources = layers.flatMap(({ kind, load, text, power }) =>
+		text === undefined
+			? []
+			: [
+					{
+						kind,
+						file: load.file,
+						text,
+						...(kind === 'workspace' && power === 'grants' && { trusted: true as const }),
+					},
+				],
+	);
+	const off = layers.every(({ load }) => (load.policy?.composition ?? 'off') === 'off');
+	if (sources.length < layers.length || (catalogue !== undefined && catalogue.text === undefined && !off)) {
+		return { v: 1, digest, sources: [] };
+	}
+	return {
+		...{ v: 1, digest, sources },
+		...(catalogue?.text !== undefined && { composition: { file: catalogue.load.file, text: catalogue.text } }),
+	};
 }
 
 const ADVICE: Readonly<Partial<Record<LayerKind, string>>> = {

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
@@ -8,6 +9,7 @@ import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
 import { type UpstreamEnd } from '../proxy/upstream';
 import { describeChange } from '../storage/policyChange';
+import { keepPolicies } from '../storage/policyStore';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
@@ -102,6 +104,7 @@ export async function startWorkbench(
 			void announceBroken(load);
 		}),
 	);
+	store.add(keepPolicies(policy, dirname(parts.trailDirectory), logger));
 	const refollow = () => policy.follow(policyFilesHere(context.extensionPath, parts.policyTrust));
 	const policyReview = new WorkspacePolicyReview({ policy, trust: parts.policyTrust, documents, ports, refollow });
 	store.add(watchPolicy(parts, refollow));

@@ -3,6 +3,7 @@ import { type ApprovalOutcome } from '../approval/approval';
 import { type Finding } from '../inspection/finding';
 import { type Effect } from '../policy/policy';
 import { type Verdict } from '../policy/verdict';
+import { type RecordedContext, type RecordedFacts } from './recordedFacts';
 
 /**
  * `call`, `list`, `message`: one for every way out of the path. `lifecycle`: what happened to servers, policy and trail.
@@ -70,6 +71,13 @@ export interface AuditRecord {
 		readonly isError: boolean;
 	};
 	readonly policyDigest?: string;
+	/**
+	 * What the verdict rested on; in one entry for each verdict: the `verdict` entry where there is one, else the entry that
+	 * says how the message left the path. Entries of older versions have none.
+	 */
+	readonly facts?: RecordedFacts;
+	/** The context that `facts` names, in the first entry of a file that rests on it. */
+	readonly context?: RecordedContext;
 	/** Milliseconds spent in each step. */
 	readonly latency?: {
 		readonly decide: number;

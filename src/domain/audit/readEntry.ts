@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type AuditEntry, type AuditKind, type AuditOutcome } from './auditRecord';
+import { looksLikeFacts } from './recallFacts';
 
 /** What a line of a journal was read as. */
 export type EntryReading =
@@ -68,7 +69,8 @@ function isEntry(value: JsonObject): boolean {
 		OPTIONAL_TEXTS.every(key => value[key] === undefined || typeof value[key] === 'string') &&
 		OPTIONAL_LISTS.every(key => value[key] === undefined || isList(value[key], key)) &&
 		OPTIONAL_GROUPS.every(([group, texts]) => value[group] === undefined || hasTexts(value[group], texts)) &&
-		isRule(value['verdict'])
+		isRule(value['verdict']) &&
+		looksLikeFacts(value['facts'], value['context'])
 	);
 }
 

@@ -1,9 +1,10 @@
 import { CallView } from './callView';
 import { type CompiledRule, compileRule, matchesNames } from './compiledRule';
 import { type ConditionName, type ConditionOutcome } from './condition';
-import { decide, layersOf } from './decide';
+import { layersOf } from './decide';
 import { errorText } from '../../base/errors';
 import { type CallFacts } from './facts';
+import { judgeFacts } from './judgeFacts';
 import { refOf } from './judgePolicy';
 import { type LayerKind, type PolicyLoad } from './policy';
 import { matchesCapability } from './ruleIndex';
@@ -12,6 +13,8 @@ import { type RuleRef, type Verdict } from './verdict';
 /** How one condition of a rule stood. */
 export interface ConditionReport {
 	readonly condition: ConditionName;
+	/** JSON pointer of the one argument that it is about. */
+	readonly pointer?: string;
 	readonly outcome: ConditionOutcome;
 	/** One line in the policy's own words; nothing from the call or a server is quoted. */
 	readonly why: string;
@@ -27,7 +30,7 @@ export interface RuleReport {
 
 /** Why a call was decided as it was. */
 export interface Explanation {
-	/** What {@link decide} says: the single truth. */
+	/** What {@link judgeFacts} says: the single truth. */
 	readonly verdict: Verdict;
 	/** The rule that decided, with its conditions; absent when none did. */
 	readonly winner?: RuleReport;
@@ -35,9 +38,9 @@ export interface Explanation {
 	readonly rules: readonly RuleReport[];
 }
 
-/** Decides a call and tells, for every rule about its capability, which conditions held. Pure and total like `decide`. */
+/** Decides a call and tells, for every rule about its capability, which conditions held. Pure and total. */
 export function explainDecision(load: PolicyLoad, facts: CallFacts): Explanation {
-	const verdict = decide(load, facts);
+	const verdict = judgeFacts(load, facts);
 	const call = new CallView(facts);
 	const layers = load.policy === undefined ? [] : layersOf(load.policy);
 	const rules = layers.flatMap(({ kind, power, policy }) =>
@@ -81,6 +84,7 @@ function conditionsOf(compiled: CompiledRule, call: CallView): readonly Conditio
 		...(tools ? [name('tools', matchesNames({ ...compiled, servers: undefined }, server.name, tool))] : []),
 		...[...others, ...places, ...gates].map(each => ({
 			condition: each.name,
+			...(each.argument?.pointer !== undefined && { pointer: each.argument.pointer }),
 			outcome: each.test(call),
 			why: each.why(call),
 		})),

@@ -1,6 +1,7 @@
-import { type ArgMatcher, type ArgOutcome, compileArg } from './argMatch';
-import { type CallView } from './callView';
-import { type Condition, type ConditionOutcome } from './condition';
+import { type ArgMatcher, type ArgOutcome, compileArg, readPointer } from './argMatch';
+import { CallView } from './callView';
+import { type CallFacts } from './facts';
+import { type ArgumentPart, type Condition, type ConditionOutcome } from './condition';
 import { type Effect, type Rule } from './policy';
 import { compilePattern, MAX_PATTERN_TEXT } from './pattern';
 
@@ -40,10 +41,10 @@ export function compileFacts(rule: Rule): readonly Condition[] {
 	}
 	conditions.push(...(rule.args ?? []).map(arg => argCondition(compileArg(arg), rule.effect)));
 	if (contains !== undefined) {
-		conditions.push(leafCondition('contains', lowered([contains])));
+		conditions.push(leafCondition('contains', [contains], lowered([contains])));
 	}
 	if (keywords !== undefined) {
-		conditions.push(leafCondition('match_keywords', lowered(keywords)));
+		conditions.push(leafCondition('match_keywords', keywords, lowered(keywords)));
 	}
 	if (leafPatterns !== undefined) {
 		const patterns = leafPatterns.map(source => {
@@ -55,7 +56,7 @@ export function compileFacts(rule: Rule): readonly Condition[] {
 		});
 		// A leaf too long for a pattern counts as found: these conditions only deny and ask.
 		conditions.push(
-			leafCondition('match_regex', call =>
+			leafCondition('match_regex', leafPatterns, call =>
 				call.leaves.some(leaf => leaf.length > MAX_PATTERN_TEXT || patterns.some(each => each.finds(leaf))),
 			),
 		);
@@ -93,11 +94,31 @@ function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
 		missing: `${arg.pointer} is missing`,
 		mistyped: `${arg.pointer} is of another type than declared`,
 	};
-	return condition(
-		'args',
-		call => outcomeOf(matcher.test(call.facts.arguments)),
-		call => texts[matcher.test(call.facts.arguments)],
-	);
+	const tokens = readPointer(arg.pointer) ?? [];
+	const argument: ArgumentPart = {
+		key: `${effect === 'allow' ? 'allow' : 'strict'} args ${JSON.stringify(arg)}`,
+		pointer: arg.pointer,
+		knownFrom: copy => copy.knows(tokens),
+	};
+	return {
+		name: 'args',
+		argument,
+		test: call => toldOf(call, argument) ?? outcomeOf(matcher.test(call.facts.arguments)),
+		why: call =>
+			toldOf(call, argument) === undefined
+				? texts[matcher.test(call.facts.arguments)]
+				: `${arg.pointer} was masked or cut; ${toldWhy(call, argument)}`,
+	};
+}
+
+/** What the trail says of a condition whose arguments are gone; undefined for every live call. */
+function toldOf({ facts }: CallView, { key }: ArgumentPart): ConditionOutcome | undefined {
+	const told = facts.told?.get(key);
+	return told === undefined ? undefined : told ? 'holds' : 'fails';
+}
+
+function toldWhy(call: CallView, argument: ArgumentPart): string {
+	return toldOf(call, argument) === 'holds' ? 'the condition held' : 'the condition did not hold';
 }
 
 function lowered(needles: readonly string[]): (call: CallView) => boolean {
@@ -105,13 +126,39 @@ function lowered(needles: readonly string[]): (call: CallView) => boolean {
 	return call => call.lowerLeaves.some(leaf => wanted.some(needle => leaf.includes(needle)));
 }
 
-function leafCondition(name: Condition['name'], found: (call: CallView) => boolean): Condition {
-	return condition(
+function leafCondition(
+	name: Condition['name'],
+	wanted: readonly string[],
+	found: (call: CallView) => boolean,
+): Condition {
+	const argument: ArgumentPart = {
+		key: `strict ${name} ${JSON.stringify(wanted)}`,
+		// What holds by a leaf that is left holds; that none holds is known only when all are left.
+		knownFrom: copy => !copy.altered || found(new CallView({ ...NO_FACTS, arguments: copy.intactLeaves })),
+	};
+	return {
 		name,
-		call => (found(call) ? 'holds' : 'fails'),
-		call => (found(call) ? 'an argument holds it' : 'no argument holds it'),
-	);
+		argument,
+		test: call => toldOf(call, argument) ?? (found(call) ? 'holds' : 'fails'),
+		why: call =>
+			toldOf(call, argument) === undefined
+				? found(call)
+					? 'an argument holds it'
+					: 'no argument holds it'
+				: `arguments were masked or cut; ${toldWhy(call, argument)}`,
+	};
 }
+
+/** For looking at arguments alone. */
+const NO_FACTS: CallFacts = {
+	server: { id: '', name: '' },
+	tool: '',
+	capability: '',
+	arguments: {},
+	paths: [],
+	host: { workspaceFolders: [], platform: 'posix', caseInsensitivePaths: false },
+	prefixes: new Map(),
+};
 
 function told<T>(
 	name: Condition['name'],

@@ -44,7 +44,13 @@ export interface HostFacts {
 	readonly protectedFiles?: readonly string[];
 }
 
-/** All that `decide` may look at. */
+/** Canonical forms of the host's `protectedFolders` and `protectedFiles`, symlinks resolved too. */
+export interface OwnPlaces {
+	readonly folders: readonly string[];
+	readonly files: readonly string[];
+}
+
+/** All that `judgeFacts` and `decide` may look at. */
 export interface CallFacts extends SessionFacts {
 	readonly server: { readonly id: string; readonly name: string };
 	readonly tool: string;
@@ -57,4 +63,11 @@ export interface CallFacts extends SessionFacts {
 	 * prefix as it stands in the rule. A prefix without an entry matches nothing in an allow and is an error in a deny.
 	 */
 	readonly prefixes: ReadonlyMap<string, readonly string[]>;
+	/** The firewall's own places; absent where it has none (policy tests). */
+	readonly ownPlaces?: OwnPlaces;
+	/**
+	 * Only for calls from the trail, whose arguments were masked or cut: whether a condition over arguments held, by its
+	 * key (condition.ts). INVARIANT: a live call never brings it, its arguments are all there.
+	 */
+	readonly told?: ReadonlyMap<string, boolean>;
 }

@@ -18,14 +18,14 @@ import { until } from '../lib/wait.mjs';
 const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
 
 suite('The product', { product: true }, test => {
-	test('it runs, guards nothing yet and was quick to start', async ({ agent, workbench, userData }) => {
+	test('it runs, guards nothing yet and says how quickly it started', async ({ agent, workbench, userData }) => {
 		await workbench.statusBarItem('MCP unguarded');
 		await until(
 			'the end of the activation',
 			async () => (await agent.request('extension', ['mcp-firewall.mcp-firewall'])).isActive,
 		);
-		const ready = await until('the first line of the log', () => /Ready after (\d+) ms/.exec(logText(userData)));
-		assert.ok(Number(ready[1]) < 1000, ready[0]);
+		// How long it may take is a question for bench/, not for a machine that runs other things.
+		await until('the first line of the log', () => /Ready after (\d+) ms/.test(logText(userData)));
 	});
 
 	test('two servers are adopted after launch and tools were seen; undo restores the file', async editor => {

@@ -68,13 +68,13 @@ describe('trailFindings, trailPaths and nameList', () => {
 	});
 
 	it('paths are masked and bounded', () => {
-		const facts = Array.from({ length: 300 }, () => ({
+		const facts = Array.from({ length: 3_000 }, () => ({
 			pointer: '',
 			raw: '',
 			candidates: [`/ws/${SECRET}`, '/other'],
 		}));
 		expect(trailPaths(facts)).toEqual(
-			Array.from({ length: 25 }, () => ['/ws/[masked:github-token len=40]', '/other']).flat(),
+			Array.from({ length: 512 }, () => ['/ws/[masked:github-token len=40]', '/other']).flat(),
 		);
 		expect(trailPaths([{ pointer: '', raw: 'x', candidates: [], problem: 'no-root' }])).toEqual([]);
 	});

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { policyCheck, policyTest } from '../../../src/cli/policyCommands';
+import { type ExplainOptions, policyExplain } from '../../../src/cli/policyExplain';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
 afterAll(() => {
@@ -113,5 +114,105 @@ cases:
 				{ name: 'named', ok: true },
 			],
 		});
+	});
+});
+
+describe('policy test: what the session did before', () => {
+	const session = `policy:
+  allow:
+    - {id: few, capability: a.b, limits: {calls_per_session: 3}, until: 2027-01-31}
+    - {id: trusted, capability: a.c, trust_level: 2}
+    - {id: roots, capability: client.roots, direction: server}
+  deny:
+    - {id: tainted, capability: a.b, labels: [secret], reason: leak}
+cases:
+  - {name: fresh, server: s, tool: t, capability: a.b, now: 2026-11-21, expect: allow, rule: few, reason: policy_allow}
+  - {name: late, server: s, tool: t, capability: a.b, now: '2027-02-01T00:00:00Z', expect: deny}
+  - {name: used, server: s, tool: t, capability: a.b, now: 2026-11-21, usage: {few: {calls_this_session: 3}}, expect: deny, reason: limit_exceeded}
+  - {name: labelled, server: s, tool: t, capability: a.b, labels: [secret], expect: deny, rule: tainted, reason: leak}
+  - {name: low, server: s, tool: t, capability: a.c, trust_level: 1, expect: deny, reason: trust_too_low}
+  - {name: high, server: s, tool: t, capability: a.c, trust_level: 2, expect: allow}
+  - {name: asked, server: s, tool: t, capability: client.roots, direction: server, expect: allow}
+`;
+	it('labels, usage, trust, direction and time count', async () => {
+		const { code, stdout } = await test(file(session));
+		expect(stdout).toContain('7 passed, 0 failed');
+		expect(code).toBe(0);
+	});
+	it('another reason than the case names: 1', async () => {
+		const { code, stdout } = await test(file(session.replace('tainted, reason: leak', 'tainted, reason: other')));
+		expect(code).toBe(1);
+		expect(stdout).toContain('FAILED  labelled: expected deny with reason other, got deny by tainted (leak)');
+	});
+	it.each([
+		['colour: red', "'colour' is not a key here"],
+		['labels: [sekret]', "'labels' can only hold secret"],
+		['usage: {few: {calls: 1}}', "'usage' counts are calls_this_minute"],
+		['direction: up', "'direction' must be 'client' or 'server'"],
+		['now: soon', "'now' must be a time"],
+		['trust_level: high', "'trust_level' must be a number"],
+	])('%s: 2, at its line', async (wrong, message) => {
+		const fixture = file(
+			`policy: {}\ncases:\n  - name: a\n    server: s\n    tool: t\n    ${wrong}\n    expect: deny\n`,
+		);
+		const { code, stderr } = await test(fixture);
+		expect(code).toBe(2);
+		expect(stderr).toContain(`${fixture}:6: cases[0] ${message}`);
+	});
+});
+
+describe('policy explain', () => {
+	const policy = `deny:
+  - {id: d, capability: a.b, labels: [secret]}
+allow:
+  - id: a
+    capability: a.b
+    args:
+      /amount: {range: {max: 10}}
+      /key: {equals: x}
+`;
+	const explain = (more: Partial<ExplainOptions>) =>
+		run(out =>
+			policyExplain(
+				{
+					policy: file(policy),
+					compositionFile: 'none',
+					json: false,
+					server: 's',
+					tool: 't',
+					capability: 'a.b',
+					...more,
+				},
+				out,
+			),
+		);
+	it('the verdict, and each failed condition at its line with what it met, masked', async () => {
+		const secret = `ghp_${'a1B2'.repeat(9)}`;
+		const { code, stdout } = await explain({ arguments: JSON.stringify({ amount: 11, key: secret }) });
+		const lines = stdout.split('\n');
+		expect(code).toBe(0);
+		expect(lines.slice(0, 2)).toEqual(['deny: policy_default_deny (a.b)', 'decided by no rule']);
+		expect(stdout).toMatch(/:2: labels: the session has no label 'secret'; it is \[\]/);
+		expect(stdout).toMatch(/:7: args: \/amount is not as declared; it is 11/);
+		expect(stdout).toMatch(/:8: args: \/key is not as declared; it is "\[masked:github-token len=40\]"/);
+		expect(stdout).not.toContain(secret);
+	});
+	it('the rule that decides, by its line', async () => {
+		const { stdout } = await explain({ arguments: '{"amount":1,"key":"x"}' });
+		expect(stdout).toMatch(/^allow: policy_allow \(a\.b\)\ndecided by a \(.*:4\)\nnot d, deny/);
+		const json = await explain({ labels: 'secret', json: true });
+		expect(JSON.parse(json.stdout)).toMatchObject({
+			verdict: { effect: 'deny' },
+			rule: { id: 'd', matched: true },
+		});
+	});
+	it.each([
+		{ arguments: '[]' },
+		{ arguments: '{' },
+		{ arguments: '@/nowhere' },
+		{ labels: 'sekret' },
+		{ policy: '/nowhere' },
+	])('%j: 2', async wrong => {
+		expect(await explain(wrong)).toMatchObject({ code: 2, stdout: '' });
 	});
 });

@@ -1,0 +1,268 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { errorText } from '../base/errors';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { recallFacts } from '../domain/audit/recallFacts';
+import { maskSecrets } from '../domain/inspection/maskSecrets';
+import { readPointer } from '../domain/policy/argMatch';
+import { type ConditionReport, explainDecision, type RuleReport } from '../domain/policy/explainDecision';
+import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { findUrls } from '../domain/policy/findUrls';
+import { type PolicyLoad } from '../domain/policy/policy';
+import { readLabels } from '../domain/policy/caseSession';
+import { factsOfCase } from '../firewall/caseFacts';
+import { realPathResolver } from '../storage/realPath';
+import { type ConditionLine, conditionLines } from './conditionLines';
+import { type CliOutput } from './output';
+import { counted, printable } from './printable';
+import { recordedSide } from './recordedSide';
+import { recordedCalls, trailTrouble } from './trailCalls';
+import { readUserPolicy } from './userPolicy';
+
+/** What `policy explain` is asked. Either a call in words, or one of a trail. */
+export interface ExplainOptions {
+	readonly policy: string;
+	readonly compositionFile: string;
+	readonly json: boolean;
+	readonly server?: string | undefined;
+	readonly tool?: string | undefined;
+	readonly capability?: string | undefined;
+	/** JSON, or `@` and the name of a file with JSON. */
+	readonly arguments?: string | undefined;
+	readonly workspace?: string | undefined;
+	/** Names with commas between. */
+	readonly labels?: string | undefined;
+	readonly trail?: string | undefined;
+	/** Evidence id. */
+	readonly call?: string | undefined;
+}
+
+/** What cannot be explained; the message says why. */
+class ExplainError extends Error {}
+
+/** Rules that missed by less come first; of more than this, the rest is counted. */
+const MAX_NEAR = 10;
+const MAX_VALUE = 80;
+
+/**
+ * `policy explain`: the verdict, the rule that decides at its line, and for every rule about the capability which condition
+ * failed, where it stands and what it met. Returns 0, or 2 when policy, call or trail cannot be used.
+ */
+export async function policyExplain(options: ExplainOptions, out: CliOutput): Promise<number> {
+	const load = await readUserPolicy(options.policy, options, out);
+	if (load === undefined) {
+		return 2;
+	}
+	try {
+		const facts =
+			options.trail === undefined
+				? await thoughtCall(load, options)
+				: await recordedCall(load, options.trail, options.call ?? '', out);
+		if (facts === undefined) {
+			return 2;
+		}
+		const lines = new Map<string, ConditionLine>();
+		for (const file of [options.policy, options.compositionFile]) {
+			lines.set(file, conditionLines(await readFile(file, 'utf8').catch(() => '')));
+		}
+		print(load, facts, lines, options.json, out);
+		return 0;
+	} catch (error) {
+		if (!(error instanceof ExplainError)) {
+			throw error;
+		}
+		out.stderr(printable(`policy explain: ${error.message}`));
+		return 2;
+	}
+}
+
+async function thoughtCall(load: PolicyLoad, options: ExplainOptions): Promise<CallFacts> {
+	const host: HostFacts = {
+		workspaceFolders: options.workspace === undefined ? [] : [resolve(options.workspace)],
+		home: homedir(),
+		platform: process.platform === 'win32' ? 'win32' : 'posix',
+		caseInsensitivePaths: process.platform === 'win32' || process.platform === 'darwin',
+	};
+	const labels = readLabels(options.labels?.split(',') ?? [], why => {
+		throw new ExplainError(`--labels ${why}`);
+	});
+	const call = {
+		server: options.server ?? '',
+		tool: options.tool ?? '',
+		arguments: await readArguments(options.arguments),
+		session: { labels },
+		...(options.capability !== undefined && { capability: options.capability }),
+	};
+	return factsOfCase(load, call, host, { paths: realPathResolver, now: Date.now() });
+}
+
+async function readArguments(given = '{}'): Promise<JsonObject> {
+	try {
+		const text = given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given;
+		const value = JSON.parse(text) as JsonValue;
+		if (isJsonObject(value)) {
+			return value;
+		}
+	} catch (error) {
+		throw new ExplainError(`--arguments cannot be read: ${errorText(error)}`);
+	}
+	throw new ExplainError('--arguments must be a JSON object.');
+}
+
+async function recordedCall(
+	load: PolicyLoad,
+	trail: string,
+	id: string,
+	out: CliOutput,
+): Promise<CallFacts | undefined> {
+	if ((await trailTrouble('policy explain', trail, out)) !== undefined) {
+		return undefined;
+	}
+	for await (const call of recordedCalls(trail)) {
+		if (call.id === id) {
+			const recall = recallFacts(call.entry, call.contexts, load);
+			if (recall.kind === 'problem') {
+				throw new ExplainError(`call ${id} cannot be judged again (${recall.why}).`);
+			}
+			if (recall.copy.altered && load.digest !== call.entry.policyDigest) {
+				out.stderr('policy explain: arguments were masked or cut; conditions over them look at what is left.');
+			}
+			return (await recordedSide(load, call.entry, recall.facts)).facts;
+		}
+	}
+	throw new ExplainError(`no decided call ${id} in ${trail}.`);
+}
+
+function print(
+	load: PolicyLoad,
+	facts: CallFacts,
+	lines: ReadonlyMap<string, ConditionLine>,
+	json: boolean,
+	out: CliOutput,
+): void {
+	const { verdict, winner, rules } = explainDecision(load, facts);
+	const told = rules.map(rule => withPlaces(rule, facts, lines));
+	const near = told
+		.filter(rule => !rule.matched && rule.id !== winner?.rule.id)
+		.sort((left, right) => left.failed.length - right.failed.length);
+	if (json) {
+		const { effect, capability, reason, errors, observed, protection } = verdict;
+		const shown = { effect, capability, reason, errors, observed, protection };
+		const rule = told.find(({ id }) => id === winner?.rule.id) ?? null;
+		out.stdout(printable(JSON.stringify({ verdict: shown, rule, near })));
+		return;
+	}
+	const observed = verdict.observed === undefined ? '' : `, would be ${verdict.observed} (mode: observe)`;
+	out.stdout(printable(`${verdict.effect}: ${verdict.reason} (${verdict.capability})${observed}`));
+	out.stdout(
+		printable(
+			verdict.rule === undefined
+				? 'decided by no rule'
+				: `decided by ${verdict.rule.id} (${verdict.rule.at.file}:${String(verdict.rule.at.line)})`,
+		),
+	);
+	const more = [...verdict.errors, ...(verdict.protection === undefined ? [] : [verdict.protection.reason])];
+	more.forEach(line => {
+		out.stdout(printable(`  ${line}`));
+	});
+	for (const { id, effect, at, failed } of near.slice(0, MAX_NEAR)) {
+		out.stdout(printable(`not ${id}, ${effect} (${at})`));
+		for (const { at: place, condition, why, value } of failed) {
+			out.stdout(printable(`  ${place}: ${condition}: ${why}${value === undefined ? '' : `; it is ${value}`}`));
+		}
+	}
+	if (near.length > MAX_NEAR) {
+		out.stdout(`and ${counted(near.length - MAX_NEAR, 'rule')} more about this capability`);
+	}
+}
+
+interface ToldRule {
+	readonly id: string;
+	readonly effect: string;
+	readonly at: string;
+	readonly matched: boolean;
+	readonly failed: readonly {
+		readonly condition: string;
+		readonly at: string;
+		readonly why: string;
+		readonly value?: string;
+	}[];
+}
+
+function withPlaces(
+	{ rule, matched, conditions }: RuleReport,
+	facts: CallFacts,
+	lines: ReadonlyMap<string, ConditionLine>,
+): ToldRule {
+	const { file, line } = rule.at;
+	return {
+		id: rule.id,
+		effect: rule.effect,
+		at: `${file}:${String(line)}`,
+		matched,
+		failed: conditions
+			.filter(({ outcome }) => outcome !== 'holds')
+			.map(report => {
+				const place = lines.get(file)?.(line, report.condition, report.pointer) ?? line;
+				const value = valueOf(report, facts);
+				const { condition, why } = report;
+				return { condition, at: `${file}:${String(place)}`, why, ...(value !== undefined && { value }) };
+			}),
+	};
+}
+
+/** What the condition met. Attacker-controlled: masked, quoted and cut. */
+function valueOf({ condition, pointer }: ConditionReport, facts: CallFacts): string | undefined {
+	switch (condition) {
+		case 'servers':
+			return quoted(facts.server.name);
+		case 'tools':
+			return quoted(facts.tool);
+		case 'path_prefix':
+		case 'paths':
+			return facts.paths.length === 0
+				? undefined
+				: quoted(facts.paths.flatMap(({ candidates }) => candidates).slice(0, 5));
+		case 'hosts': {
+			const hosts = (facts.urls ?? findUrls(facts.arguments)).flatMap(({ readings }) =>
+				readings.map(({ host }) => host),
+			);
+			return hosts.length === 0 ? undefined : quoted([...new Set(hosts)].slice(0, 5));
+		}
+		case 'args': {
+			const value = pointer === undefined ? undefined : argumentAt(facts.arguments, pointer);
+			return value === undefined ? undefined : quoted(value);
+		}
+		case 'labels':
+			return quoted([...(facts.labels ?? [])]);
+		// The line itself says what these met, or there is nothing short to show.
+		case 'capability':
+		case 'contains':
+		case 'match_keywords':
+		case 'match_regex':
+		case 'direction':
+		case 'limits':
+		case 'trust_level':
+		case 'until':
+			return undefined;
+	}
+}
+
+/** Masked together with all arguments, because the name of a member can say that it is a secret. */
+function argumentAt(args: JsonObject, pointer: string): JsonValue | undefined {
+	let value: JsonValue | undefined = maskSecrets(args).value;
+	for (const token of readPointer(pointer) ?? []) {
+		value = isJsonArray(value)
+			? value[Number(token)]
+			: isJsonObject(value) && Object.hasOwn(value, token)
+				? value[token]
+				: undefined;
+	}
+	return value;
+}
+
+function quoted(value: JsonValue): string {
+	const text = JSON.stringify(maskSecrets(value).value);
+	return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}…`;
+}

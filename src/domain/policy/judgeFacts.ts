@@ -1,0 +1,21 @@
+import { errorText } from '../../base/errors';
+import { decide } from './decide';
+import { type CallFacts } from './facts';
+import { ownPlacesVerdict } from './ownPlaces';
+import { type PolicyLoad } from './policy';
+import { type Verdict } from './verdict';
+
+/**
+ * From facts to the verdict: the firewall's own places first, then the policy with the built-in protections. Live calls,
+ * `policy test`, `explain`, `diff` and `replay` all come through here (gateway.md ARG-03). Pure and total.
+ */
+export function judgeFacts(load: PolicyLoad, facts: CallFacts): Verdict {
+	let own: Verdict | undefined;
+	try {
+		own = ownPlacesVerdict(facts);
+	} catch (error) {
+		const { capability } = facts;
+		return { effect: 'deny', capability, reason: 'rule_error', rules: [], errors: [errorText(error)] };
+	}
+	return own ?? decide(load, facts);
+}

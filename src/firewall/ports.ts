@@ -2,7 +2,13 @@ import { type Clock, type IdSource } from '../base/clock';
 import { type Event } from '../base/event';
 import { type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
-import { type ApprovalAnswer, type ApprovalRequest } from '../domain/approval/approval';
+import {
+	type ApprovalAnswer,
+	type ApprovalRequest,
+	type PauseAnswer,
+	type PauseRequest,
+} from '../domain/approval/approval';
+import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
@@ -20,6 +26,40 @@ export interface AuditTrail {
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
 export interface Approver {
 	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
+	/**
+	 * Asks what to do about a flood of questions. Where it is absent, no more than a few questions are open at once and the
+	 * others wait.
+	 */
+	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
+}
+
+/** What a person answered and what is remembered of it: to be listed and taken back. */
+export interface GrantBook {
+	/** Newest first. Never rejects. */
+	list(): Promise<readonly RememberedAnswer[]>;
+	/** Takes one answer back, for every window of the workspace. False when it is not there, or stays because of trouble. */
+	revoke(id: string): Promise<boolean>;
+	/** Takes all of them back; resolves with how many. */
+	revokeAll(): Promise<number>;
+	/** Fires when an answer was remembered, taken back, or is void. */
+	readonly onDidChange: Event<void>;
+}
+
+/**
+ * Where workspace grants are kept, out of the reach of every tool (invariant 9). Each method resolves; trouble means that
+ * there are no grants. A record that is not to be trusted is reported by the store, once, and never given out.
+ */
+export interface GrantStore {
+	/** True when a grant could be kept now; otherwise the scope `workspace` is not offered. */
+	available(): Promise<boolean>;
+	/** The grants that hold now in this workspace: signed, not expired. Reads the disk again when it changed. */
+	load(workspace: string): Promise<readonly Grant[]>;
+	/** False when it could not be kept. */
+	add(grant: Grant): Promise<boolean>;
+	/** Removes by id; false when one of them is still there. */
+	remove(ids: readonly string[]): Promise<boolean>;
+	/** Fires when the store sees that another window changed it. */
+	readonly onDidChange: Event<void>;
 }
 
 /** The reviewed servers. */
@@ -80,6 +120,8 @@ export interface FirewallPorts {
 	readonly digest: (bytes: Uint8Array) => string;
 	/** Milliseconds a person has to answer. */
 	readonly approvalTimeoutMs: () => number;
+	/** Absent where grants of scope `workspace` cannot be kept (headless). */
+	readonly grantStore?: GrantStore;
 }
 
 /** The server at the other end of a session, as the host knows it; the upstream's own claims are not in here. */

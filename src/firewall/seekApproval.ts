@@ -4,6 +4,7 @@ import {
 	type ApprovalRequest,
 	isAllowed,
 } from '../domain/approval/approval';
+import { type ApprovalFacts } from '../domain/approval/approvalFacts';
 import { type GrantSubject } from '../domain/approval/grantBook';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
@@ -123,10 +124,27 @@ function requestOf(context: PathContext, { subject, judgement }: Question, draft
 		paths: judgement.facts.paths,
 		findings: draft.findings ?? [],
 		arguments: subject.arguments,
+		argumentsText: JSON.stringify(subject.arguments),
 		digest: draft.digest ?? '',
 		...(subject.descriptor && { description: subject.descriptor }),
 		scopes: scopesOf(judgement.verdict),
+		offers: [],
+		facts: factsOf(context),
+		repeats: 1,
 		timeoutMs: timeoutOf(context, judgement.verdict),
+	};
+}
+
+function factsOf({ client, server }: PathContext): ApprovalFacts {
+	return {
+		goal: { ...(client && { client }), unknown: 'MCP does not tell what the person wants.' },
+		context: [],
+		downstream: { serverName: server.name, hosts: [] },
+		identity: { serverId: server.id, environment: [] },
+		rules: [],
+		risks: [],
+		uncertain: [],
+		effect: { expected: 'Not known.', reversal: 'unknown', rollback: 'Not known.' },
 	};
 }
 

@@ -1,30 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ApprovalRequest } from '../../../src/domain/approval/approval';
+import { anApprovalRequest } from '../support/approvalRequests';
 import { approvalDetail, approvalDocument, approvalMessage, sessionScope } from '../../../src/vscode/approvalText';
 
-const request = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
-	id: 'r',
-	session: 's',
-	server: { id: 'f'.repeat(64), name: 'files' },
-	tool: 'write_file',
-	capability: 'filesystem.write',
-	verdict: {
-		effect: 'require_approval',
-		capability: 'filesystem.write',
-		reason: 'policy_require_approval',
-		rule: { id: 'ask-writes', effect: 'require_approval', at: { file: '/p/policy.yaml', line: 7, column: 3 } },
-		rules: [],
-		errors: [],
-	},
-	paths: [{ pointer: '/path', raw: 'a.md', candidates: ['/ws/notes/a.md'] }],
-	findings: [],
-	arguments: { path: 'a.md' },
-	digest: 'd'.repeat(64),
-	scopes: ['once', 'session'],
-	timeoutMs: 1,
-	...over,
-});
+const request = anApprovalRequest;
 
 /** What stands above the line that says that the rest is not verified. */
 const facts = (text: string) => text.split('\n\nQuoted, not verified:\n');

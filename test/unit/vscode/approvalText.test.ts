@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ApprovalRequest } from '../../../src/domain/approval/approval';
-import { anApprovalRequest } from '../support/approvalRequests';
 import { approvalDetail, approvalDocument, approvalMessage, sessionScope } from '../../../src/vscode/approvalText';
+import { anApprovalRequest } from '../support/approvalRequests';
 
 const request = anApprovalRequest;
 
@@ -89,7 +89,7 @@ describe('approvalDetail (APPR-13)', () => {
 
 describe('sessionScope and approvalDocument', () => {
 	it('a call without paths is covered alone', () => {
-		expect(sessionScope(request({ paths: [] }))).toBe('this very call again, until the session ends');
+		expect(sessionScope(request({ offers: [] }))).toBe('this very call again, until the session ends');
 	});
 
 	it('the document is JSON and holds the whole of the arguments', () => {

@@ -62,6 +62,12 @@ describe('approvalDetail (APPR-13)', () => {
 					{ pointer: '/source', raw: 'a', candidates: ['/ws/notes/a.md'] },
 					{ pointer: '/destination', raw: 'b', candidates: ['/ws/out/b.md'] },
 				],
+				offers: [
+					{
+						...anApprovalRequest().offers[0]!,
+						reach: { kind: 'folders', folders: ['/ws/notes', '/ws/out'] },
+					},
+				],
 				findings: [
 					{
 						kind: 'secret',

@@ -9,6 +9,7 @@ import { RegistryFile } from './storage/registryFile';
 import { systemHost } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
+import { grantKey } from './vscode/grantKey';
 import { showNotice } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { PolicyTrust } from './vscode/policyTrust';
@@ -50,7 +51,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		set: stopped => context.globalState.update(STOPPED, stopped),
 	});
 	const core = await composeCore({
-		...{ dataDirectory, logger, registry, policy, stop },
+		...{ dataDirectory, logger, registry, policy, stop, grantKey: grantKey(context.secrets, logger) },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {
 			const { base, workspace, organisation } = policyFilesHere(context.extensionPath, policyTrust);
@@ -63,7 +64,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const { ports, firewall, journal, trailDirectory } = core;
 	const store = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
-		sessionPaths: firewall,
+		...{ sessionPaths: firewall, grants: firewall.grants },
 	});
 	store.add(registry);
 	store.add(policy);

@@ -1,7 +1,8 @@
-import { GrantBook } from '../domain/approval/grantBook';
+import { type ApprovalDesk } from './approvalDesk';
+import { type RememberedAnswers } from './rememberedAnswers';
 import { ListedTools } from './listedTools';
-import { ContextLedger } from './contextLedger';
-import { SessionMemory } from './sessionMemory';
+import { type ContextLedger } from './contextLedger';
+import { type CallMark, type SessionMemory } from './sessionMemory';
 import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 
 /** What the steps of one session share. */
@@ -10,7 +11,8 @@ export interface PathContext {
 	readonly session: string;
 	readonly server: GuardedServer;
 	readonly approver: Approver;
-	readonly grants: GrantBook;
+	readonly answers: RememberedAnswers;
+	readonly desk: ApprovalDesk;
 	/** What the whole window did before; shared by all its sessions. */
 	readonly memory: SessionMemory;
 	/** Shared by all sessions that write the same trail. */
@@ -26,18 +28,20 @@ export function newPathContext(
 	ports: FirewallPorts,
 	server: GuardedServer,
 	approver: Approver,
-	memory: SessionMemory = new SessionMemory(),
-	ledger: ContextLedger = new ContextLedger(),
+	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger'>,
 ): PathContext {
 	return {
 		ports,
 		session: ports.ids.uuid(),
 		server,
 		approver,
-		grants: new GrantBook(),
-		memory,
-		ledger,
+		...shared,
 		tools: new ListedTools(),
 		client: undefined,
 	};
+}
+
+/** How the window's memory refers to a call. */
+export function markOf({ ports }: Pick<PathContext, 'ports'>, draft: { readonly id: string }): CallMark {
+	return { id: draft.id, at: ports.clock.now() };
 }

@@ -1,11 +1,19 @@
 import { type Clock, type IdSource } from '../base/clock';
+import { type Disposable } from '../base/disposable';
 import { type Event } from '../base/event';
 import { type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
-import { type ApprovalAnswer, type ApprovalRequest } from '../domain/approval/approval';
+import {
+	type ApprovalAnswer,
+	type ApprovalRequest,
+	type PauseAnswer,
+	type PauseRequest,
+} from '../domain/approval/approval';
+import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { type Launch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type RpcId, type WireMessage } from './message';
 
@@ -20,6 +28,40 @@ export interface AuditTrail {
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
 export interface Approver {
 	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
+	/**
+	 * Asks what to do about a flood of questions. Where it is absent, no more than a few questions are open at once and the
+	 * others wait.
+	 */
+	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
+}
+
+/** What a person answered and what is remembered of it: to be listed and taken back. */
+export interface GrantBook {
+	/** Newest first. Never rejects. */
+	list(): Promise<readonly RememberedAnswer[]>;
+	/** Takes one answer back, for every window of the workspace. False when it is not there, or stays because of trouble. */
+	revoke(id: string): Promise<boolean>;
+	/** Takes all of them back; resolves with how many. */
+	revokeAll(): Promise<number>;
+	/** Fires when an answer was remembered, taken back, or is void. */
+	readonly onDidChange: Event<void>;
+}
+
+/**
+ * Where workspace grants are kept, out of the reach of every tool (invariant 9). Each method resolves; trouble means that
+ * there are no grants. A record that is not to be trusted is reported by the store, once, and never given out.
+ */
+export interface GrantStore {
+	/** True when a grant could be kept now; otherwise the scope `workspace` is not offered. */
+	available(): Promise<boolean>;
+	/** The grants that hold now in this workspace: signed, not expired. Reads the disk again when it changed. */
+	load(workspace: string): Promise<readonly Grant[]>;
+	/** False when it could not be kept. */
+	add(grant: Grant): Promise<boolean>;
+	/** Removes by id; false when one of them is still there. */
+	remove(ids: readonly string[]): Promise<boolean>;
+	/** Fires when the store sees that another window changed it. */
+	readonly onDidChange: Event<void>;
 }
 
 /** The reviewed servers. */
@@ -80,6 +122,8 @@ export interface FirewallPorts {
 	readonly digest: (bytes: Uint8Array) => string;
 	/** Milliseconds a person has to answer. */
 	readonly approvalTimeoutMs: () => number;
+	/** Absent where grants of scope `workspace` cannot be kept (headless). */
+	readonly grantStore?: GrantStore;
 }
 
 /** The server at the other end of a session, as the host knows it; the upstream's own claims are not in here. */
@@ -91,6 +135,8 @@ export interface GuardedServer {
 	readonly packageName?: string;
 	/** Absolute folders that the server may count relative paths from ({@link launchRoots}); empty when none is known. */
 	readonly roots: readonly string[];
+	/** How it is started, where no registry entry says so (headless). */
+	readonly launch?: Launch;
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */
 	readonly reviewRequired: boolean;
 }
@@ -105,6 +151,9 @@ export type ForwardOutcome =
 
 /** Hands the original bytes of the request to the other side and waits for its answer. Called at most once. */
 export type Forward = (signal: AbortSignal) => Promise<ForwardOutcome>;
+
+/** Tells the origin of a request that it waits, and for what (one line of ours), until the result is disposed. */
+export type Waiting = (what: string) => Disposable;
 
 /** What goes back to whoever sent a request. `original` is byte-true; `none` is for cancelled requests. */
 export type Answer =
@@ -122,8 +171,8 @@ export type Passage =
  */
 export interface SessionPath {
 	readonly id: string;
-	/** A request from the client. `signal` aborts when the client cancels or leaves. */
-	clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
+	/** A request from the client. `signal` aborts when the client cancels or leaves. `waiting` is used while a person thinks. */
+	clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal, waiting?: Waiting): Promise<Answer>;
 	/** A request from the upstream (sampling, elicitation, roots, ping); `forward` hands it to the client. */
 	serverRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
 	clientNotification(message: WireMessage): Promise<Passage>;

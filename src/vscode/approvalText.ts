@@ -1,6 +1,6 @@
 import { baseName } from '../base/baseName';
 import { type ApprovalRequest } from '../domain/approval/approval';
-import { describeGrant } from '../domain/approval/grantBook';
+import { describeGrant } from '../domain/approval/describeGrant';
 import { type PathFact } from '../domain/policy/facts';
 import { quoteForPerson, visibleJson } from './quote';
 

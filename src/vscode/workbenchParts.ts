@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { type Logger } from '../base/logger';
-import { type FirewallPorts, type SessionPaths } from '../firewall/ports';
+import { type FirewallPorts, type GrantBook, type SessionPaths } from '../firewall/ports';
 import { type Journal } from '../storage/journal';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { type RegistryFile } from '../storage/registryFile';
@@ -11,6 +11,8 @@ import { type PolicyTrust } from './policyTrust';
 export interface WorkbenchParts {
 	readonly ports: FirewallPorts;
 	readonly sessionPaths: SessionPaths;
+	/** What persons answered and what is remembered of it. */
+	readonly grants: GrantBook;
 	readonly journal: Journal;
 	readonly trailDirectory: string;
 	readonly registry: RegistryFile;

@@ -77,12 +77,15 @@ export function verdictWord(value: string): string {
 const APPROVAL_WORDS: Readonly<Record<string, string>> = {
 	'allowed-once': 'Allowed once',
 	'allowed-session': 'For session',
+	'allowed-workspace': 'For workspace',
 	denied: 'Denied',
 	dismissed: 'Dismissed',
 	timeout: 'Timed out',
 	cancelled: 'Cancelled',
 	unavailable: 'Nobody to ask',
 	grant: 'By grant',
+	'denied-before': 'Denied before',
+	'dismissed-before': 'Dismissed before',
 };
 
 /** What a person answered, in words. */
@@ -104,6 +107,11 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'policy-trust-withdrawn': 'Workspace policy no longer trusted',
 	'emergency-stop': 'Emergency stop',
 	'emergency-resume': 'Resumed after emergency stop',
+	'grant-made': 'Grant made',
+	'grant-revoked': 'Grant taken back',
+	'grant-voided': 'Grant void',
+	'grant-refused': 'Stored grant refused',
+	'approvals-paused': 'Approvals paused',
 };
 
 /** A lifecycle event in words. */

@@ -30,7 +30,15 @@ export type LifecycleEvent =
 	| 'policy-trusted'
 	| 'policy-trust-withdrawn'
 	| 'emergency-stop'
-	| 'emergency-resume';
+	| 'emergency-resume'
+	| 'grant-made'
+	| 'grant-revoked'
+	/** What the grant was bound to changed, or its time is over. */
+	| 'grant-voided'
+	/** A stored record that is not to be trusted: unsigned, signed with another key, or altered. */
+	| 'grant-refused'
+	/** Too many questions at once; `detail` says how it was answered. */
+	| 'approvals-paused';
 
 /** What is known of one event before it is chained. Strings from outside are masked already. */
 export interface AuditRecord {
@@ -56,7 +64,15 @@ export interface AuditRecord {
 		readonly rule?: { readonly id: string; readonly file: string; readonly line: number };
 		readonly observed?: Effect;
 	};
-	readonly approval?: { readonly outcome: ApprovalOutcome | 'grant'; readonly waitedMs: number };
+	readonly approval?: {
+		/** `grant`: a remembered yes. `denied-before`, `dismissed-before`: a remembered no. */
+		readonly outcome: ApprovalOutcome | 'grant' | 'denied-before' | 'dismissed-before';
+		readonly waitedMs: number;
+		/** The grant that let the call go. */
+		readonly grantId?: string;
+		/** Id of the entry whose question was answered for this call too. */
+		readonly joined?: string;
+	};
 	/** Masked copy of the arguments. */
 	readonly arguments?: JsonValue;
 	/** Digest of the frozen bytes that were judged and sent. */

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type JsonObject } from '../../../src/base/json';
 import { type AuditEntry, auditVerdict } from '../../../src/domain/audit/auditRecord';
 import { recallFacts } from '../../../src/domain/audit/recallFacts';
 import { contextOf, maskedContext, type RecordedContext, recordFacts } from '../../../src/domain/audit/recordedFacts';

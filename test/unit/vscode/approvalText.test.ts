@@ -2,29 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ApprovalRequest } from '../../../src/domain/approval/approval';
 import { approvalDetail, approvalDocument, approvalMessage, sessionScope } from '../../../src/vscode/approvalText';
+import { anApprovalRequest } from '../support/approvalRequests';
 
-const request = (over: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
-	id: 'r',
-	session: 's',
-	server: { id: 'f'.repeat(64), name: 'files' },
-	tool: 'write_file',
-	capability: 'filesystem.write',
-	verdict: {
-		effect: 'require_approval',
-		capability: 'filesystem.write',
-		reason: 'policy_require_approval',
-		rule: { id: 'ask-writes', effect: 'require_approval', at: { file: '/p/policy.yaml', line: 7, column: 3 } },
-		rules: [],
-		errors: [],
-	},
-	paths: [{ pointer: '/path', raw: 'a.md', candidates: ['/ws/notes/a.md'] }],
-	findings: [],
-	arguments: { path: 'a.md' },
-	digest: 'd'.repeat(64),
-	scopes: ['once', 'session'],
-	timeoutMs: 1,
-	...over,
-});
+const request = anApprovalRequest;
 
 /** What stands above the line that says that the rest is not verified. */
 const facts = (text: string) => text.split('\n\nQuoted, not verified:\n');
@@ -82,6 +62,12 @@ describe('approvalDetail (APPR-13)', () => {
 					{ pointer: '/source', raw: 'a', candidates: ['/ws/notes/a.md'] },
 					{ pointer: '/destination', raw: 'b', candidates: ['/ws/out/b.md'] },
 				],
+				offers: [
+					{
+						...anApprovalRequest().offers[0]!,
+						reach: { kind: 'folders', folders: ['/ws/notes', '/ws/out'] },
+					},
+				],
 				findings: [
 					{
 						kind: 'secret',
@@ -109,7 +95,7 @@ describe('approvalDetail (APPR-13)', () => {
 
 describe('sessionScope and approvalDocument', () => {
 	it('a call without paths is covered alone', () => {
-		expect(sessionScope(request({ paths: [] }))).toBe('this very call again, until the session ends');
+		expect(sessionScope(request({ offers: [] }))).toBe('this very call again, until the session ends');
 	});
 
 	it('the document is JSON and holds the whole of the arguments', () => {

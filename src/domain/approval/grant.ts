@@ -1,0 +1,98 @@
+import { type ApprovalScope } from '../policy/ruleConditions';
+
+/** Scopes that outlast one call. */
+export type GrantScope = Exclude<ApprovalScope, 'once'>;
+
+/** Milliseconds that a workspace grant holds when the person chose no other time: 8 hours. */
+export const DEFAULT_GRANT_MS = 8 * 3_600_000;
+/** Milliseconds that a workspace grant can hold at most: 30 days. */
+export const MAX_GRANT_MS = 30 * 24 * 3_600_000;
+
+/** Which calls of its tool a grant covers. */
+export type GrantReach =
+	/** All paths of the call lie below these canonical folders. */
+	| { readonly kind: 'folders'; readonly folders: readonly string[] }
+	/** All URLs of the call lead to these, each `scheme://host:port`. */
+	| { readonly kind: 'hosts'; readonly hosts: readonly string[] }
+	/** The very call; `digest` is over tool, arguments and paths, so that no argument is kept. */
+	| { readonly kind: 'call'; readonly digest: string };
+
+/** What a grant is bound to. When one of the digests is another one, the grant is void. */
+export interface GrantBinding {
+	readonly serverId: string;
+	/** For people; rules and calls are matched by `serverId`. */
+	readonly serverName: string;
+	readonly tool: string;
+	readonly capability: string;
+	/** Of the reviewed or listed tool. */
+	readonly toolDigest: string;
+	/** Of the server's entry in the registry with all its pins; empty where it has none. */
+	readonly entryDigest: string;
+	/** Of the policy in force. */
+	readonly policyDigest: string;
+	/** Of what asked: reason and rules. Another question is not covered, and does not void the grant. */
+	readonly askedBy: string;
+}
+
+/** A remembered yes. It holds no argument and no secret. */
+export interface Grant {
+	/** UUIDv7. Never shown to a client. */
+	readonly id: string;
+	readonly scope: GrantScope;
+	readonly binding: GrantBinding;
+	readonly reach: GrantReach;
+	/** Milliseconds since 1970. */
+	readonly madeAt: number;
+	/** Milliseconds since 1970; always there for `workspace`. */
+	readonly expiresAt?: number;
+	/** The session it holds for; always there for `session`. */
+	readonly session?: string;
+	/** Digest of the workspace it holds in; always there for `workspace`. */
+	readonly workspace?: string;
+}
+
+/** A scope that is offered, and what a yes of it would amount to. */
+export interface GrantOffer {
+	readonly scope: GrantScope;
+	readonly reach: GrantReach;
+	/** The policy rule (YAML) that the grant amounts to. Names and folders in it are quoted as YAML, and attacker-controlled. */
+	readonly rule: string;
+	/** The same in one sentence; names and folders are quoted. */
+	readonly sentence: string;
+	/** For `workspace`: milliseconds that it holds unless the person chooses otherwise. */
+	readonly holdsForMs?: number;
+}
+
+/** A remembered no: the identical call is refused in its session without a question. */
+export interface Denial {
+	readonly id: string;
+	readonly session: string;
+	readonly serverId: string;
+	readonly serverName: string;
+	readonly tool: string;
+	readonly capability: string;
+	/** Milliseconds since 1970. */
+	readonly deniedAt: number;
+}
+
+/** A tool that rests for the session: denied again and again with changed arguments, or by "deny all". */
+export interface Suspension {
+	readonly id: string;
+	readonly serverName: string;
+	readonly tool: string;
+	/** Milliseconds since 1970. */
+	readonly since: number;
+}
+
+/** Everything a person answered that still has an effect, as lists show it. */
+export type RememberedAnswer =
+	| {
+			readonly kind: 'grant';
+			readonly id: string;
+			readonly grant: Grant;
+			/** {@link GrantOffer.rule} with the real expiry. */
+			readonly rule: string;
+			readonly sentence: string;
+	  }
+	| { readonly kind: 'denial'; readonly id: string; readonly denial: Denial; readonly sentence: string }
+	| { readonly kind: 'suspension'; readonly id: string; readonly suspension: Suspension; readonly sentence: string };

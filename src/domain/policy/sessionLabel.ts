@@ -20,7 +20,7 @@ export const SESSION_LABELS = [
 	'names-other-server',
 	/** The arguments of this call are shaped like instructions. */
 	'instruction-shaped-arguments',
-	/** The arguments of this call hold a secret. */
+	/** The arguments of this call hold a secret: plain, encoded, or cut up. */
 	'secret-arguments',
 	/** This tool was denied and tried again with changed arguments, again and again. */
 	'denied-variants',

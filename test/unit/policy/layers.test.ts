@@ -6,6 +6,7 @@ import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type Effect, type LayerKind, type PolicyLoad } from '../../../src/domain/policy/policy';
 import { mayEverPass } from '../../../src/domain/policy/visibility';
 import { factsOf } from './support';
+import { runs } from '../support/runs';
 
 const layer = (kind: LayerKind, text: string): LayerSource => ({ kind, load: parsePolicy(text, `${kind}.yaml`) });
 const trusting = (...sources: readonly LayerSource[]): LayerTrust => ({
@@ -175,7 +176,7 @@ describe('properties of layers', () => {
 					}
 				},
 			),
-			{ numRuns: 400 },
+			runs(400),
 		);
 	});
 	it('an organisation never widens what the person’s own policy says', async () => {
@@ -196,7 +197,7 @@ describe('properties of layers', () => {
 					}
 				},
 			),
-			{ numRuns: 300 },
+			runs(300),
 		);
 	});
 	it('the order in which layers are handed over does not matter', async () => {
@@ -214,7 +215,7 @@ describe('properties of layers', () => {
 					expect(two).toEqual(one);
 				},
 			),
-			{ numRuns: 150 },
+			runs(150),
 		);
 	});
 });

@@ -1,9 +1,8 @@
 /** Mutation testing of the policy engine: `npm run mutate`, or `npm run mutate -- --mutate src/domain/policy/decide.ts`. */
 export default {
 	mutate: ['src/domain/policy/**/*.ts'],
-	testRunner: 'vitest',
-	vitest: { configFile: 'vitest.policy.config.mjs', related: false },
-	plugins: ['@stryker-mutator/vitest-runner', './scripts/lib/strykerMessages.mjs'],
+	testRunner: 'bundle',
+	plugins: ['./scripts/lib/strykerRunner.mjs', './scripts/lib/strykerMessages.mjs'],
 	// Sentences for people are no behaviour; everything else is mutated, regular expressions and word lists too.
 	ignorers: ['messages'],
 	coverageAnalysis: 'perTest',

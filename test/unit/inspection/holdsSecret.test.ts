@@ -7,7 +7,7 @@ import { runs } from '../support/runs';
 // Assembled at run time, so that scanners of this repository do not take test data for leaks.
 const AWS = ['AK', 'IAIOSFODNN7CANARY12'].join('');
 const GITHUB = ['gh', 'p_c4n4ryc4n4ryc4n4ryc4n4ryc4n4ry123456'].join('');
-const PEM = `-----BEGIN RSA PRIV${'ATE KEY-----'}\nMIIcanary\n-----END RSA PRIV${'ATE KEY-----'}`;
+const PEM = `-----BEGIN RSA PRIVATE KEY-----\nMIIcanary\n-----END RSA PRIVATE KEY-----`;
 const ENV = 'NODE_ENV=test\nDB_PASSWORD=canary-horse-1\n';
 
 const base64 = (text: string) => btoa(text);

@@ -6,6 +6,7 @@ import { isRecursiveCall, type ReachSubject } from '../domain/policy/pathReach';
 import { isWithin } from '../domain/policy/pathSegments';
 import { type Policy } from '../domain/policy/policy';
 import { policyPrefixes } from '../domain/policy/prefixes';
+import { isGitCall } from '../domain/policy/revisionPaths';
 import { type PathIdentity, type PathResolver } from './ports';
 
 /** More steps upward than this in one path are no honest path, and each costs a look at the disk. */
@@ -43,7 +44,7 @@ export async function collectPathFacts(
 	resolver: PathResolver,
 	call: Pick<ReachSubject, 'tool' | 'capability'> = {},
 ): Promise<readonly PathFact[]> {
-	const found = findPaths(args, schema);
+	const found = findPaths(args, schema, isGitCall(call.tool, call.capability));
 	const starts = roots.length === 0 ? [undefined] : roots;
 	const judged = found.slice(0, MAX_PATHS);
 	const bases = judged

@@ -1,6 +1,7 @@
 import { digestJson } from '../base/digest';
 import { isJsonArray, isJsonObject, type JsonValue } from '../base/json';
 import { inspectValue, isOffending } from '../domain/inspection/inspect';
+import { holdsSecret } from '../domain/inspection/holdsSecret';
 import { maskSecrets } from '../domain/inspection/maskSecrets';
 import { type CallFacts } from '../domain/policy/facts';
 import { labelsFor } from '../domain/policy/labelsFor';
@@ -148,7 +149,7 @@ function sessionCall(call: Call): SessionCall {
 		get findings() {
 			return (findings ??= {
 				instructionShaped: inspectValue(call.arguments).some(isOffending),
-				secret: maskSecrets(call.arguments).findings.length > 0,
+				secret: holdsSecret(call.arguments),
 			});
 		},
 	};

@@ -1,9 +1,13 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { isSeveralCommands, namesProgram, plainWords, startsProgram } from './plainCommand';
 import { compilePattern, MAX_PATTERN_TEXT, type Pattern } from './pattern';
 import { type ArgCondition, type ScalarValue } from './ruleConditions';
 
-/** Whether an argument is what a condition says; `mistyped`: it is there, but not of the kind that was declared. */
-export type ArgOutcome = 'holds' | 'fails' | 'missing' | 'mistyped';
+/**
+ * Whether an argument is what a condition says; `mistyped`: it is there, but not of the kind that was declared, or cannot
+ * be told from others of its kind; `several-commands`: it matches, but a shell could see more than one command in it.
+ */
+export type ArgOutcome = 'holds' | 'fails' | 'missing' | 'mistyped' | 'several-commands';
 
 /** A compiled argument condition. */
 export interface ArgMatcher {
@@ -11,13 +15,13 @@ export interface ArgMatcher {
 	test(args: JsonObject): ArgOutcome;
 }
 
-/** Compiles a condition that the parser accepted; throws a TypeError for any other. */
-export function compileArg(condition: ArgCondition): ArgMatcher {
+/** Compiles a condition that the parser accepted, for an allow or for what restricts; throws a TypeError for any other. */
+export function compileArg(condition: ArgCondition, allows: boolean): ArgMatcher {
 	const tokens = readPointer(condition.pointer);
 	if (tokens === undefined) {
 		throw new TypeError('an argument condition needs a JSON pointer');
 	}
-	const checks = checksOf(condition);
+	const checks = checksOf(condition, allows);
 	return {
 		condition,
 		test(args) {
@@ -33,7 +37,8 @@ export function compileArg(condition: ArgCondition): ArgMatcher {
 				}
 				outcome = result === 'fails' ? 'fails' : outcome;
 			}
-			return outcome;
+			const loose = outcome === 'holds' && condition.matches !== undefined && typeof value === 'string';
+			return loose && isSeveralCommands(value) ? 'several-commands' : outcome;
 		},
 	};
 }
@@ -66,8 +71,8 @@ function valueAt(args: JsonObject, tokens: readonly string[]): JsonValue | undef
 
 type Check = (value: JsonValue) => 'holds' | 'fails' | 'mistyped';
 
-function checksOf(condition: ArgCondition): readonly Check[] {
-	const { equals, oneOf, matches, range, maxLength } = condition;
+function checksOf(condition: ArgCondition, allows: boolean): readonly Check[] {
+	const { equals, oneOf, matches, programs, range, maxLength } = condition;
 	const checks: Check[] = [];
 	if (equals !== undefined) {
 		checks.push(among([equals]));
@@ -77,12 +82,19 @@ function checksOf(condition: ArgCondition): readonly Check[] {
 	}
 	if (range !== undefined) {
 		checks.push(value =>
-			typeof value !== 'number' || !Number.isFinite(value)
+			typeof value !== 'number' || !isExact(value)
 				? 'mistyped'
 				: value >= (range.min ?? -Infinity) && value <= (range.max ?? Infinity)
 					? 'holds'
 					: 'fails',
 		);
+	}
+	if (programs !== undefined) {
+		const fits = allows ? startsProgram : namesProgram;
+		checks.push(value => {
+			const words = plainWords(value);
+			return words === undefined ? 'mistyped' : programs.some(entry => fits(words, entry)) ? 'holds' : 'fails';
+		});
 	}
 	if (maxLength !== undefined) {
 		checks.push(value =>
@@ -109,13 +121,21 @@ function checksOf(condition: ArgCondition): readonly Check[] {
 function among(wanted: readonly ScalarValue[]): Check {
 	const types = new Set(wanted.map(typeOf));
 	return value =>
-		typeof value === 'object' && value !== null
+		(typeof value === 'object' && value !== null) || (typeof value === 'number' && !isExact(value))
 			? 'mistyped'
 			: wanted.some(each => each === value)
 				? 'holds'
 				: types.has(typeOf(value))
 					? 'fails'
 					: 'mistyped';
+}
+
+/**
+ * False for NaN, infinities and numbers beyond 2^53, of which several are read as one (RFC 8259 §6): the upstream may see
+ * another number than we do.
+ */
+export function isExact(value: number): boolean {
+	return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 function typeOf(value: ScalarValue): string {

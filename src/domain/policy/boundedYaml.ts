@@ -3,9 +3,17 @@ import { Composer, type Document, Lexer, type LineCounter, type ParsedNode, Pars
 /** Deepest nesting of collections that is read. A policy needs four. */
 const MAX_DEPTH = 32;
 
+/** `!`, `&` and `*`. */
+const MAGIC = new Set([0x21, 0x26, 0x2a]);
+
 /** One YAML document, or why the text is none. Errors inside of the document are in `document.errors`. */
 export type YamlOutcome =
-	| { readonly kind: 'document'; readonly document: Document.Parsed }
+	| {
+			readonly kind: 'document';
+			readonly document: Document.Parsed;
+			/** False where nothing in the text can be a tag, an anchor or an alias. */
+			readonly mayHoldMagic: boolean;
+	  }
 	| { readonly kind: 'too-deep' }
 	| { readonly kind: 'several-documents'; readonly at: number };
 
@@ -26,7 +34,10 @@ export function parseYaml(text: string, lines: LineCounter): YamlOutcome {
 	const tokens = [];
 	const parser = new Parser(lines.addNewLine);
 	lines.addNewLine(0);
+	let mayHoldMagic = false;
 	for (const lexeme of new Lexer().lex(text)) {
+		// The lexer hands tags, anchors and aliases out by themselves; a plain scalar has a mark in front.
+		mayHoldMagic ||= MAGIC.has(lexeme.charCodeAt(0));
 		for (const token of parser.next(lexeme)) {
 			tokens.push(token);
 		}
@@ -39,5 +50,7 @@ export function parseYaml(text: string, lines: LineCounter): YamlOutcome {
 	if (document === undefined) {
 		throw new TypeError('the composer was asked for a document and gave none');
 	}
-	return second === undefined ? { kind: 'document', document } : { kind: 'several-documents', at: second.range[0] };
+	return second === undefined
+		? { kind: 'document', document, mayHoldMagic }
+		: { kind: 'several-documents', at: second.range[0] };
 }

@@ -39,7 +39,9 @@ export function compileFacts(rule: Rule): readonly Condition[] {
 			},
 		});
 	}
-	conditions.push(...(rule.args ?? []).map(arg => argCondition(compileArg(arg), rule.effect)));
+	conditions.push(
+		...(rule.args ?? []).map(arg => argCondition(compileArg(arg, rule.effect === 'allow'), rule.effect)),
+	);
 	if (contains !== undefined) {
 		conditions.push(leafCondition('contains', [contains], lowered([contains])));
 	}
@@ -76,7 +78,7 @@ function directionCondition(rule: Rule): Condition {
 
 function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
 	const { condition: arg } = matcher;
-	const outcomeOf = (found: ArgOutcome): ConditionOutcome => {
+	const outcomeOf = (found: ArgOutcome, { facts }: CallView): ConditionOutcome => {
 		switch (found) {
 			case 'holds':
 			case 'fails':
@@ -86,6 +88,9 @@ function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
 			case 'missing':
 				// A bound on a number that is not there protects nothing (gateway.md ARG-06).
 				return effect !== 'allow' && arg.range !== undefined ? 'holds' : 'fails';
+			case 'several-commands':
+				// A pattern for one command must not let a second one through (gateway.md ARG-09).
+				return effect === 'allow' && facts.capability.startsWith('shell.') ? 'fails' : 'holds';
 		}
 	};
 	const texts: Readonly<Record<ArgOutcome, string>> = {
@@ -93,6 +98,7 @@ function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
 		fails: `${arg.pointer} is not as declared`,
 		missing: `${arg.pointer} is missing`,
 		mistyped: `${arg.pointer} is of another type than declared`,
+		'several-commands': `${arg.pointer} is as declared, but holds ; & | < > $ ( ) or a line break`,
 	};
 	const tokens = readPointer(arg.pointer) ?? [];
 	const argument: ArgumentPart = {
@@ -103,7 +109,7 @@ function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
 	return {
 		name: 'args',
 		argument,
-		test: call => toldOf(call, argument) ?? outcomeOf(matcher.test(call.facts.arguments)),
+		test: call => toldOf(call, argument) ?? outcomeOf(matcher.test(call.facts.arguments), call),
 		why: call =>
 			toldOf(call, argument) === undefined
 				? texts[matcher.test(call.facts.arguments)]

@@ -3,6 +3,7 @@ import { hasGlobMagic } from './glob';
 import { braceAlternatives, globBases } from './globBases';
 import { type KeyKind, kindOfKey, namedBySchema, NO_KEY, propertySchema } from './pathKeys';
 import { decodeLayers, isPlainAscii, MAX_PATH_LENGTH, visibleText } from './pathText';
+import { namesFile, revisionPaths } from './revisionPaths';
 
 /** A string leaf of the arguments that some server would open as a file. */
 export interface FoundPath {
@@ -33,15 +34,25 @@ const TELLING = /[/\\~$%:]|[^\x20-\x7e]|^\s*\.{1,2}\s*$/;
 /** `--file=/etc/passwd`: what counts stands behind the sign. */
 const OPTION = /^--?[A-Za-z][\w-]*=(?=.)/;
 
+/** Keys of a git tool whose values are words of a command line. */
+const GIT_ARGUMENTS = /^(?:args|arguments|options|flags|params)$/i;
+
 /**
  * Every path in attacker-controlled arguments, at any depth: under keys that name one (by the key's own words or the
  * schema's title or format), every string and key that looks like an absolute, upward or home path or a file URI, and the
- * words of command lines that do. Stops after {@link MAX_PATHS} + 1.
+ * words of command lines that do or that name a file. With `git`, what stands behind a colon as well (`HEAD:.env`). Stops
+ * after {@link MAX_PATHS} + 1.
  */
-export function findPaths(args: JsonObject, schema: JsonObject | undefined): readonly FoundPath[] {
-	const found: FoundPath[] = [];
-	visit(args, schema, NO_KEY, undefined, found);
-	return found;
+export function findPaths(args: JsonObject, schema: JsonObject | undefined, git = false): readonly FoundPath[] {
+	const search: Search = { found: [], git };
+	visit(args, schema, NO_KEY, undefined, search);
+	return search.found;
+}
+
+interface Search {
+	readonly found: FoundPath[];
+	/** The arguments are git's. */
+	readonly git: boolean;
 }
 
 /** Where a value stands; its pointer is written out only for what is found. */
@@ -59,27 +70,27 @@ function visit(
 	schema: JsonValue | undefined,
 	kind: KeyKind,
 	spot: Spot | undefined,
-	found: FoundPath[],
+	search: Search,
 ): void {
 	if (typeof value === 'string') {
-		readText(value, schema, kind, spot, found);
+		readText(value, schema, kind, spot, search);
 	} else if (isJsonArray(value)) {
 		const items = isJsonObject(schema) ? schema.items : undefined;
 		const inherited = !kind.named && namedBySchema(schema) ? { ...kind, named: true } : kind;
-		for (let key = 0; key < value.length && found.length <= MAX_PATHS; key++) {
-			visit(value[key], items, inherited, { above: spot, key }, found);
+		for (let key = 0; key < value.length && search.found.length <= MAX_PATHS; key++) {
+			visit(value[key], items, inherited, { above: spot, key }, search);
 		}
 	} else if (isJsonObject(value)) {
 		const shape = isJsonObject(schema) ? schema : undefined;
 		for (const key of Object.keys(value)) {
-			if (found.length > MAX_PATHS) {
+			if (search.found.length > MAX_PATHS) {
 				return;
 			}
 			const below = { above: spot, key };
 			if (looksLikePath(key, false) || (kind.named && /[\\/]/.test(key))) {
-				found.push({ pointer: pointerTo(below), raw: key });
+				search.found.push({ pointer: pointerTo(below), raw: key });
 			}
-			visit(value[key], propertySchema(shape, key), kindOfKey(key), below, found);
+			visit(value[key], propertySchema(shape, key), kindIn(search, key), below, search);
 		}
 	}
 }
@@ -89,7 +100,7 @@ function readText(
 	schema: JsonValue | undefined,
 	kind: KeyKind,
 	spot: Spot | undefined,
-	found: FoundPath[],
+	search: Search,
 ): void {
 	if (
 		kind.named ||
@@ -97,26 +108,43 @@ function readText(
 		namedBySchema(schema) ||
 		(kind.glob && startsOutside(text))
 	) {
-		found.push(readLeaf(text, pointerTo(spot), kind));
+		search.found.push(readLeaf(text, pointerTo(spot), kind));
 	} else if (text.startsWith('-') && text.length <= MAX_PATH_LENGTH) {
 		const value = text.replace(OPTION, '');
-		if (value !== text && looksLikePath(value, false)) {
-			found.push({ pointer: pointerTo(spot), raw: value });
+		if (value !== text && (looksLikePath(value, false) || namesFile(value))) {
+			search.found.push({ pointer: pointerTo(spot), raw: value });
+		}
+	}
+	if (search.git && !kind.command && text.length <= MAX_PATH_LENGTH && !(kind.content && /\s/.test(text))) {
+		for (const raw of revisionPaths(text)) {
+			search.found.push({ pointer: pointerTo(spot), raw });
 		}
 	}
 	if (kind.command) {
-		readCommand(text, pointerTo(spot), found);
+		readCommand(text, pointerTo(spot), search);
 	}
 }
 
-/** The words of a command line that look like paths. Quotes and expansions can hide one: a command is a program. */
-function readCommand(text: string, pointer: string, found: FoundPath[]): void {
-	const pieces = text
-		.slice(0, 8 * MAX_PATH_LENGTH)
-		.split(/[\s"'`;|&<>(),=]+/, MAX_COMMAND_WORDS)
-		.filter(piece => piece !== '' && piece !== text && looksLikePath(piece, false));
-	for (const raw of new Set(pieces)) {
-		found.push({ pointer, raw });
+function kindIn({ git }: Search, key: string): KeyKind {
+	const kind = kindOfKey(key);
+	return git && GIT_ARGUMENTS.test(key) ? { ...kind, command: true } : kind;
+}
+
+/**
+ * The words of a command line that look like paths or name files, also behind the colon of a git revision. Quotes and
+ * expansions can hide one: a command is a program.
+ */
+function readCommand(text: string, pointer: string, search: Search): void {
+	const words = text.slice(0, 8 * MAX_PATH_LENGTH).split(/[\s"'`;|&<>(),=]+/, MAX_COMMAND_WORDS);
+	const raws = words.flatMap(word => [
+		...(word !== '' && word !== text && looksLikePath(word, false) ? [word] : []),
+		...[word, word.split(':', 1)[0] ?? '', ...revisionPaths(word)].filter(namesFile),
+	]);
+	const last = search.found.at(-1);
+	for (const raw of new Set(raws)) {
+		if (last?.raw !== raw || last.pointer !== pointer) {
+			search.found.push({ pointer, raw });
+		}
 	}
 }
 

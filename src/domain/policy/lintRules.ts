@@ -4,6 +4,7 @@ import { CLIENT_CAPABILITIES, probablyMeant } from './knownCapabilities';
 import { isBelow } from './pathSegments';
 import { type PolicyProblem, type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
+import { type ScalarValue } from './ruleConditions';
 import { coversRule, isHostCovered } from './ruleCover';
 
 /** What is wrong with a rule beyond its syntax. */
@@ -23,7 +24,7 @@ const MAX_COMPARED = 64;
  */
 export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): readonly RuleFinding[] {
 	const findings: RuleFinding[] = [];
-	const seen = new Map<string, Rule>();
+	const seen = new Map<string, Map<string, Rule> | Rule>();
 	const stricter = groupByCapability(rules);
 	const meanings = new Map<string, string | undefined>();
 	const meantBy = (capability: string) => {
@@ -39,14 +40,12 @@ export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): r
 			findings.push({ rule, severity, code: 'never-matches', message: `${dead}.` });
 			continue;
 		}
-		const key = meaningOf(rule);
-		const twin = seen.get(key);
+		const twin = twinOf(rule, seen);
 		if (twin !== undefined) {
 			const message = `The same rule stands in line ${String(twin.at.line)}; remove one of the two.`;
 			findings.push({ rule, severity: 'warning', code: 'duplicate-rule', message });
 			continue;
 		}
-		seen.set(key, rule);
 		const shadow = shadowOf(rule, stricter);
 		if (shadow !== undefined) {
 			findings.push({ rule, severity: 'warning', code: 'shadowed', message: shadow });
@@ -78,8 +77,9 @@ function whyNever(
 	}
 	const impossible = rule.args?.find(arg => {
 		const values = arg.equals !== undefined ? [arg.equals] : arg.oneOf;
-		const matcher = compileArg({ ...arg, pointer: '/value' });
-		return values !== undefined && !values.some(value => matcher.test({ value }) === 'holds');
+		const matcher = compileArg({ ...arg, pointer: '/value' }, rule.effect === 'allow');
+		const fits = (value: ScalarValue) => ['holds', 'several-commands'].includes(matcher.test({ value }));
+		return values !== undefined && !values.some(fits);
 	});
 	return impossible && `The conditions on '${impossible.pointer}' contradict each other`;
 }
@@ -98,6 +98,24 @@ function placesMeet({ pathPrefix, paths }: Rule): boolean {
 		const { base } = splitGlob(glob);
 		return base === '' || anchorOf(base) !== anchorOf(prefix) || isBelow(base, prefix) || isBelow(prefix, base);
 	});
+}
+
+/** A rule seen before that means the same. Meanings are written out only where effect and capability are the same. */
+function twinOf(rule: Rule, seen: Map<string, Map<string, Rule> | Rule>): Rule | undefined {
+	const key = `${rule.effect} ${rule.capability}`;
+	const first = seen.get(key);
+	if (first === undefined) {
+		seen.set(key, rule);
+		return undefined;
+	}
+	const meanings = first instanceof Map ? first : new Map([[meaningOf(first), first]]);
+	seen.set(key, meanings);
+	const meaning = meaningOf(rule);
+	const twin = meanings.get(meaning);
+	if (twin === undefined) {
+		meanings.set(meaning, rule);
+	}
+	return twin;
 }
 
 /** Everything that decides about a rule's effect, in one text. */
@@ -125,9 +143,11 @@ function shadowOf(rule: Rule, stricter: ReadonlyMap<string, readonly Rule[]>): s
 		return undefined;
 	}
 	const [resource = ''] = rule.capability.split('.');
-	const wider = [...new Set([rule.capability, `${resource}.*`, '*'])]
-		.flatMap(name => stricter.get(name) ?? [])
-		.filter(other => other.effect === 'deny' || rule.effect === 'allow');
+	const groups = [...new Set([rule.capability, `${resource}.*`, '*'])].map(name => stricter.get(name) ?? []);
+	if (groups.every(group => group.length === 0)) {
+		return undefined;
+	}
+	const wider = groups.flat().filter(other => other.effect === 'deny' || rule.effect === 'allow');
 	const shadow = wider.find(other => other !== rule && coversRule(other, rule));
 	if (shadow !== undefined) {
 		return `The ${shadow.effect} rule in line ${String(shadow.at.line)} always decides before this one; narrow it or remove this.`;

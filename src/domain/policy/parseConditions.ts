@@ -3,10 +3,11 @@ import { readPointer } from './argMatch';
 import { compileHostPattern } from './hostPattern';
 import { nearestKey } from './nearestKey';
 import { compilePattern } from './pattern';
+import { isProgramEntry } from './plainCommand';
 import { type Effect } from './policy';
 import { type Entry, type PolicyReader, shown } from './policyReader';
 import { parseUntil } from './parseUntil';
-import { itemsOf, readMapping, readNumber, readScalar, readText, readTexts } from './readValues';
+import { itemsOf, readMapping, readNumber, readScalar, readText, readTexts, type ValueCheck } from './readValues';
 import {
 	type ApprovalScope,
 	type ApprovalTerms,
@@ -33,7 +34,7 @@ export const CONDITION_KEYS = [
 ] as const;
 
 /** The keys of one argument's condition. */
-export const ARG_KEYS = ['equals', 'one_of', 'matches', 'range', 'max_length'] as const;
+export const ARG_KEYS = ['equals', 'one_of', 'matches', 'programs', 'range', 'max_length'] as const;
 /** The keys of `limits`. */
 export const LIMIT_KEYS = ['calls_per_minute', 'calls_per_session', 'bytes_per_session'] as const;
 /** The words of `approval: scopes:`. */
@@ -133,6 +134,7 @@ function readArg(pointer: string, keys: ReadonlyMap<string, Entry>, reader: Poli
 	if (matches !== undefined && matches.length > 1) {
 		reader.error('wrong-type', "'matches' is one pattern; join several with |.", keys.get('matches')?.value);
 	}
+	const programs = readTexts(keys.get('programs'), reader, checkProgram, 'program');
 	const range = readRange(keys.get('range'), reader);
 	const maxLength = readNumber(keys.get('max_length'), reader, { min: 0, whole: true });
 	if (equals !== undefined && oneOf !== undefined && !oneOf.includes(equals)) {
@@ -143,9 +145,16 @@ function readArg(pointer: string, keys: ReadonlyMap<string, Entry>, reader: Poli
 		...(equals !== undefined && { equals }),
 		...(oneOf !== undefined && { oneOf }),
 		...(matches?.[0] !== undefined && { matches: matches[0] }),
+		...(programs !== undefined && { programs }),
 		...(range !== undefined && { range }),
 		...(maxLength !== undefined && { maxLength }),
 	};
+}
+
+function checkProgram(text: string): ReturnType<ValueCheck> {
+	return isProgramEntry(text)
+		? { ok: true }
+		: { ok: false, why: "write a program, or one with its first words, such as 'ls' or 'git status'" };
 }
 
 function readRange(entry: Entry | undefined, reader: PolicyReader): ArgCondition['range'] {

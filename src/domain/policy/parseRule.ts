@@ -42,7 +42,7 @@ export function parseRule(
 		reader.error(node === null || isScalar(node) ? 'empty-value' : 'wrong-type', message, node);
 		return undefined;
 	}
-	const entries = reader.entries(node.items, [...RULE_KEYS, ...more], 'a rule');
+	const entries = reader.entries(node.items, more.length === 0 ? RULE_KEYS : [...RULE_KEYS, ...more], 'a rule');
 	const named = entries.get('capability');
 	if (named === undefined) {
 		reader.error('empty-value', `${fallbackId} names no capability; add 'capability: resource.action'.`, node);

@@ -60,7 +60,7 @@ export class PolicyReader {
 	 */
 	entries(pairs: readonly Pair[], known: readonly string[], where: string): ReadonlyMap<string, Entry> {
 		const entries = new Map<string, Entry>();
-		const expected = new Set(known);
+		const expected = setOf(known);
 		for (const pair of pairs) {
 			const entry = readEntry(pair);
 			const key = entry.key;
@@ -112,6 +112,15 @@ export class PolicyReader {
 		}
 		return words[0];
 	}
+}
+
+/** Lists of keys come again for each rule; the memo changes no outcome. */
+const keySets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function setOf(known: readonly string[]): ReadonlySet<string> {
+	const set = keySets.get(known) ?? new Set(known);
+	keySets.set(known, set);
+	return set;
 }
 
 /** One `key: value` of a mapping. `value` is null where nothing was written. */

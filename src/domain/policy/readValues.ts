@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isExact } from './argMatch';
 import { type Entry, type PolicyReader, shown } from './policyReader';
 import { type ScalarValue } from './ruleConditions';
 
@@ -24,6 +25,8 @@ export function readNumber(
 		reader.error('empty-value', `'${entry.key ?? ''}' is empty; write a number.`, node ?? entry.keyNode);
 	} else if (typeof value !== 'number' || !Number.isFinite(value)) {
 		reader.error('wrong-type', `'${entry.key ?? ''}' must be a number, without quotes.`, node);
+	} else if (!isExact(value)) {
+		reader.error('invalid-value', `'${entry.key ?? ''}' is beyond 2^53, where numbers run into each other.`, node);
 	} else if (value < min || value > max || (whole === true && !Number.isSafeInteger(value))) {
 		const kind = whole === true ? 'a whole number' : 'a number';
 		const range = Number.isFinite(max) ? `from ${String(min)} to ${String(max)}` : `of at least ${String(min)}`;
@@ -96,11 +99,11 @@ export function readScalar(node: Node | null, name: string, reader: PolicyReader
 		value === null ||
 		typeof value === 'string' ||
 		typeof value === 'boolean' ||
-		(typeof value === 'number' && Number.isFinite(value))
+		(typeof value === 'number' && isExact(value))
 	) {
 		return value;
 	}
-	reader.error('wrong-type', `'${name}' takes texts, finite numbers, true, false and null.`, node);
+	reader.error('wrong-type', `'${name}' takes texts, numbers up to 2^53, true, false and null.`, node);
 	return undefined;
 }
 

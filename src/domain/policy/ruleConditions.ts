@@ -14,6 +14,11 @@ export interface ArgCondition {
 	readonly oneOf?: readonly ScalarValue[];
 	/** RE2 pattern that the whole text must match. */
 	readonly matches?: string;
+	/**
+	 * Programs with the words that have to follow them. Of an allow, the argument is one plain command that starts so; of
+	 * a deny or approval, one that names such a program anywhere or of which nothing can be told (plainCommand.ts).
+	 */
+	readonly programs?: readonly string[];
 	/** Bounds of a finite number, both included. */
 	readonly range?: { readonly min?: number; readonly max?: number };
 	/** Of a text in UTF-16 units, or of a list in items. */

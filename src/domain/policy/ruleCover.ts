@@ -3,16 +3,16 @@ import { compileNameGlob, hasGlobMagic } from './glob';
 import { compileHostPattern, coversHost, type HostPattern } from './hostPattern';
 import { isBelow } from './pathSegments';
 import { type Rule } from './policy';
-import { isUnconditional } from './unconditional';
+import { hasOnlyPlaces } from './unconditional';
 
 /**
  * True when every call that `narrow` speaks of is spoken of by `wide` for sure. Undecided cases are false: conditions
  * other than names, hosts and places are not compared.
  */
 export function coversRule(wide: Rule, narrow: Rule): boolean {
-	const { hosts, pathPrefix, paths, ...rest } = wide;
+	const { hosts, pathPrefix, paths } = wide;
 	return (
-		isUnconditional(rest) &&
+		hasOnlyPlaces(wide) &&
 		coversPattern(wide.capability, narrow.capability) &&
 		coversNames(wide.servers, narrow.servers) &&
 		coversNames(wide.tools, narrow.tools) &&

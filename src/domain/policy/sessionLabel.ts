@@ -12,7 +12,7 @@ const MEANINGS = {
 	'names-other-server':
 		'A result of another server named this call\u2019s tool, or its untrusted text holds this call\u2019s argument values.',
 	'instruction-shaped-arguments': 'The arguments of this call are shaped like instructions.',
-	'secret-arguments': 'The arguments of this call hold a secret.',
+	'secret-arguments': 'The arguments of this call hold a secret: plain, encoded, or cut up.',
 	'denied-variants': 'This tool was denied and tried again with changed arguments, again and again.',
 } as const;
 

@@ -1,7 +1,7 @@
-import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml';
 import { sha256Hex } from '../../base/digest';
 import { errorText } from '../../base/errors';
-import { parseYaml } from './boundedYaml';
+import { parseYaml, type YamlOutcome } from './boundedYaml';
 import { PolicyReader, shown } from './policyReader';
 import { type PolicyProblem } from './policy';
 
@@ -53,7 +53,7 @@ function readText<T>(
 	const outcome = parseYaml(text, lines);
 	switch (outcome.kind) {
 		case 'document':
-			return readDocument(outcome.document, reader, expected, read);
+			return readDocument(outcome, reader, expected, read);
 		case 'too-deep':
 			reader.report('error', 'syntax', 'This is nested too deeply for a policy.', [0, 1]);
 			return undefined;
@@ -66,7 +66,7 @@ function readText<T>(
 }
 
 function readDocument<T>(
-	document: Document.Parsed,
+	{ document, mayHoldMagic }: YamlOutcome & { readonly kind: 'document' },
 	reader: PolicyReader,
 	expected: string,
 	read: (root: YAMLMap | undefined) => T,
@@ -78,7 +78,9 @@ function readDocument<T>(
 	if (document.directives.yaml.explicit === true || Object.keys(document.directives.tags).some(tag => tag !== '!!')) {
 		reader.report('error', 'tag', 'YAML directives (lines with %) are not allowed; remove them.', [0, 1]);
 	}
-	refuseMagic(document.contents, reader);
+	if (mayHoldMagic) {
+		refuseMagic(document.contents, reader);
+	}
 	const root = document.contents;
 	if (root === null || (isScalar(root) && root.value === null)) {
 		return read(undefined);

@@ -6,6 +6,7 @@ import { capabilityFromTokens, dangerOf, raisedByArguments } from '../../../src/
 import { nameTokens } from '../../../src/domain/policy/nameTokens';
 import { isToolName, readTool } from '../../../src/domain/registry/toolDescriptor';
 import { read, verdictOf } from './support';
+import { runs } from '../support/runs';
 
 const props = (...names: string[]) => ({
 	name: 't',
@@ -222,7 +223,7 @@ describe('suggestCapability', () => {
 					expect(hinted.capability).toBe('unknown');
 				}
 			}),
-			{ numRuns: 1000 },
+			runs(1000),
 		);
 	});
 	it('a hint never touches what a person or the policy said', () => {

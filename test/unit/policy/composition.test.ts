@@ -18,6 +18,7 @@ import {
 } from '../../../src/domain/policy/sessionState';
 import { judged } from './judge';
 import { HOST } from './support';
+import { runs } from '../support/runs';
 
 const text = (name: string) => readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), 'utf8');
 const CATALOGUE = parseComposition(text('composition'), 'composition.yaml');
@@ -243,6 +244,45 @@ describe('SEQ-06 one server speaks of the tool of another', () => {
 	});
 });
 
+describe('ARG-14 a secret in the arguments of what sends', () => {
+	const leaking = { ...NOTHING, secret: true };
+	it.each(['network.request', 'network.send', 'github.read', 'github.write', 'git.write', 'payments.transfer'])(
+		'%s asks, and is denied where compositions deny',
+		async capability => {
+			const next = call('s', 't', capability, {}, leaking);
+			expect(await verdict(NEW_SESSION, next)).toMatchObject({
+				effect: 'require_approval',
+				reason: 'secret_in_arguments',
+			});
+			expect(await verdict(NEW_SESSION, next, DENYING)).toMatchObject({
+				effect: 'deny',
+				reason: 'secret_in_arguments',
+			});
+			expect(await effect(NEW_SESSION, { ...next, findings: NOTHING })).toBe('allow');
+			expect(await effect(NEW_SESSION, { ...next, findings: NOTHING }, DENYING)).toBe('allow');
+		},
+	);
+	it('what stays on this machine is not asked about, and a policy can still deny it by the label', async () => {
+		const next = call('s', 't', 'filesystem.write', {}, leaking);
+		expect(await effect(NEW_SESSION, next)).toBe('allow');
+		const policy = `deny:\n  - {capability: filesystem.write, labels: secret-arguments}\n${OPEN}`;
+		expect(await effect(NEW_SESSION, next, put(policy))).toBe('deny');
+	});
+	it('the shipped balanced policy asks and the shipped strict policy denies, also where it was opened', async () => {
+		const next = call('s', 't', 'network.request', { url: 'https://example.com/' }, leaking);
+		expect(await verdict(NEW_SESSION, next, put(text('balanced')))).toMatchObject({
+			effect: 'require_approval',
+			reason: 'secret_in_arguments',
+		});
+		const opened = put(`${text('strict')}  - network.request\n`);
+		expect(await verdict(NEW_SESSION, next, opened)).toMatchObject({
+			effect: 'deny',
+			reason: 'secret_in_arguments',
+		});
+		expect(await effect(NEW_SESSION, { ...next, findings: NOTHING }, opened)).toBe('allow');
+	});
+});
+
 describe('X8 and X9', () => {
 	it('X8 no instructions and no secrets go into a memory', async () => {
 		for (const findings of [
@@ -363,7 +403,7 @@ describe('properties of sessions', () => {
 				}
 				expect(state.readPaths.size).toBeLessThanOrEqual(MANY_READS);
 			}),
-			{ numRuns: 200 },
+			runs(200),
 		);
 	});
 	it('hours of hostile traffic fit into bounded memory', () => {

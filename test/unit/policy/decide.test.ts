@@ -5,6 +5,7 @@ import { tighten } from '../../../src/domain/policy/layers';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type Effect } from '../../../src/domain/policy/policy';
 import { factsOf, HOMELESS, HOST, P2, P4, read, verdictOf, write } from './support';
+import { runs } from '../support/runs';
 
 const parse = (text: string, file = 'p.yaml') => parsePolicy(text, file);
 
@@ -255,7 +256,7 @@ describe('properties of decide', () => {
 				const two = await verdictOf(print([...rules].reverse()), { ...call, arguments: flipped });
 				expect(two.effect).toBe(one.effect);
 			}),
-			{ numRuns: 150 },
+			runs(150),
 		);
 	});
 	it('one more deny or approval never widens; one more allow never lifts a deny rule', async () => {
@@ -270,7 +271,7 @@ describe('properties of decide', () => {
 					expect(after.effect).not.toBe('allow');
 				}
 			}),
-			{ numRuns: 150 },
+			runs(150),
 		);
 	});
 	it('a layer never widens', async () => {
@@ -287,7 +288,7 @@ describe('properties of decide', () => {
 					expect(order.indexOf(after)).toBeGreaterThanOrEqual(order.indexOf(before));
 				},
 			),
-			{ numRuns: 150 },
+			runs(150),
 		);
 	});
 });

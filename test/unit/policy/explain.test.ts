@@ -9,6 +9,7 @@ import { type SessionFacts } from '../../../src/domain/policy/sessionFacts';
 import { SESSION_LABELS } from '../../../src/domain/policy/sessionLabel';
 import { explained } from './judge';
 import { HOST } from './support';
+import { runs } from '../support/runs';
 
 const POLICY = `deny:
   - {id: d, capability: a.b, hosts: [evil.com], labels: [secret]}
@@ -214,7 +215,7 @@ describe('properties of the engine', () => {
 					expect(winner.matched).toBe(true);
 				}
 			}),
-			{ numRuns: 500 },
+			runs(500),
 		);
 	});
 	it('neither the order of rules nor of argument keys changes a verdict', () => {
@@ -226,7 +227,7 @@ describe('properties of the engine', () => {
 				const two = decide(other, { ...call, arguments: flipped });
 				expect([two.effect, two.reason]).toEqual([one.effect, one.reason]);
 			}),
-			{ numRuns: 500 },
+			runs(500),
 		);
 	});
 	it('an absent fact never makes a verdict milder', () => {
@@ -241,7 +242,7 @@ describe('properties of the engine', () => {
 					expect(order.indexOf(bare), fact).toBeGreaterThanOrEqual(order.indexOf(effect));
 				}
 			}),
-			{ numRuns: 500 },
+			runs(500),
 		);
 	});
 	it('never throws, whatever the policy and the facts', () => {
@@ -261,7 +262,7 @@ describe('properties of the engine', () => {
 				const load = parsePolicy(policy, 'p.yaml');
 				expect(['allow', 'require_approval', 'deny']).toContain(explainDecision(load, call).verdict.effect);
 			}),
-			{ numRuns: 1000 },
+			runs(1000),
 		);
 	});
 	it('facts of no known shape are denied, not thrown', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, it } from 'vitest';
 import { compilePathGlob } from '../../../src/domain/policy/glob';
+import { runs } from '../support/runs';
 
 /** Small alphabets make hits likely. Picomatch is the reference; it is not what ships, because it backtracks. */
 const segment = fc
@@ -29,7 +30,7 @@ describe('path globs', () => {
 				const theirs = picomatch(glob, { dot: true, noext: true, nonegate: true });
 				expect(ours.ok && ours.glob.matches(text)).toBe(theirs(text));
 			}),
-			{ numRuns: 3000 },
+			runs(3000),
 		);
 	});
 

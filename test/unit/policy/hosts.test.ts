@@ -4,6 +4,7 @@ import { findUrls } from '../../../src/domain/policy/findUrls';
 import { classOfHost } from '../../../src/domain/policy/hostClass';
 import { readUrl } from '../../../src/domain/policy/urlReadings';
 import { judged, problemsOf } from './judge';
+import { runs } from '../support/runs';
 
 const policy = (effect: string, hosts: string, more = '') =>
 	`${effect}:\n  - {capability: network.request, hosts: ${hosts}}\n${more}`;
@@ -186,7 +187,7 @@ describe('URLs are found and read', () => {
 				}
 				findUrls({ url: text, note: `x https://${text}` });
 			}),
-			{ numRuns: 1000 },
+			runs(1000),
 		);
 	});
 	it('every spelling of an address has the class of the address', () => {

@@ -7,6 +7,7 @@ import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type Effect, type LayerKind, type PolicyLoad } from '../../../src/domain/policy/policy';
 import { mayEverPass } from '../../../src/domain/policy/visibility';
 import { factsOf } from './support';
+import { runs } from '../support/runs';
 
 const layer = (kind: LayerKind, text: string): LayerSource => ({ kind, load: parsePolicy(text, `${kind}.yaml`) });
 const trusting = (...sources: readonly LayerSource[]): LayerTrust => ({
@@ -176,7 +177,7 @@ describe('properties of layers', () => {
 					}
 				},
 			),
-			{ numRuns: 400 },
+			runs(400),
 		);
 	});
 	it('a trusted workspace opens nothing of which a granting layer above speaks, also where that denies without a rule', async () => {
@@ -230,7 +231,7 @@ describe('properties of layers', () => {
 					}
 				},
 			),
-			{ numRuns: 300 },
+			runs(300),
 		);
 	});
 	it('the order in which layers are handed over does not matter', async () => {
@@ -248,7 +249,7 @@ describe('properties of layers', () => {
 					expect(two).toEqual(one);
 				},
 			),
-			{ numRuns: 150 },
+			runs(150),
 		);
 	});
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
+import { runs } from '../support/runs';
 
 const parse = (text: string) => parsePolicy(text, 'p.yaml');
 const firstProblem = (text: string) => {
@@ -124,7 +125,7 @@ describe('parsePolicy refuses', () => {
 					expect(end.line * 1e6 + end.column).toBeGreaterThanOrEqual(at.line * 1e6 + at.column);
 				}
 			}),
-			{ numRuns: 500 },
+			runs(500),
 		);
 	});
 });

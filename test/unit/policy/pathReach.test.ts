@@ -8,6 +8,7 @@ import { coversBelow, isRecursiveCall, mayContain, pathCaution } from '../../../
 import { collectPathFacts } from '../../../src/firewall/pathFacts';
 import { type PathIdentity, type PathResolver } from '../../../src/firewall/ports';
 import { type Call, disk, factsOf, HOST } from './support';
+import { runs } from '../support/runs';
 
 const recursive = (tool: string, args: JsonObject = {}, capability = 'filesystem.read', schema?: JsonObject) =>
 	isRecursiveCall({ tool, capability, arguments: args, schema });
@@ -127,7 +128,7 @@ describe('what lies below', () => {
 					}
 				},
 			),
-			{ numRuns: 2000 },
+			runs(2000),
 		);
 	});
 	it('a caution is for paths that have a flag', () => {

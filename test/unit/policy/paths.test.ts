@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type JsonObject } from '../../../src/base/json';
 import { canonicalForms } from '../../../src/domain/policy/canonicalForms';
 import { findPaths } from '../../../src/domain/policy/findPaths';
 import { compilePathGlob } from '../../../src/domain/policy/glob';
@@ -7,6 +8,7 @@ import { samePathFacts } from '../../../src/domain/policy/pathReach';
 import { collectPathFacts } from '../../../src/firewall/pathFacts';
 import { type PathIdentity, type PathResolver } from '../../../src/firewall/ports';
 import { disk, HOMELESS, HOST, P2, P4, PD, read, verdictOf, WINDOWS, write } from './support';
+import { runs } from '../support/runs';
 
 const effect = async (...args: Parameters<typeof verdictOf>) => (await verdictOf(...args)).effect;
 
@@ -303,6 +305,61 @@ describe('PATH cases of gateway.md §2.1', () => {
 	])('PATH-23 the paths in a command line count: %j', async args => {
 		expect(await effect(PD, read(args))).toBe('deny');
 	});
+	const ENV = "deny:\n  - {capability: git.read, paths: ['**/.env*', '**/*.pem']}\nallow: [git.read]\n";
+	const git = (args: JsonObject, tool = 'git_show') =>
+		effect(ENV, { capability: 'git.read', tool, arguments: args, root: '/ws/proj' });
+	it.each([
+		[{ revision: 'HEAD:.env' }],
+		[{ repo_path: '/ws/proj', revision: 'main~3:config/.env.local' }],
+		[{ target: 'HEAD@{1}:.env' }],
+		[{ object: ':.env' }],
+		[{ object: ':0:.env' }],
+		[{ pathspec: [':(top,icase)sub/.env'] }],
+		[{ pathspec: ':!.env' }],
+		[{ object: 'HEAD:./a/../.env' }],
+		[{ object: 'HEAD:a dir/.env' }],
+		[{ args: ['show', 'HEAD:.env'] }],
+		[{ args: ['diff', '--', '.env'] }],
+		[{ args: ['log', '-p', '--', 'server.pem'] }],
+		[{ options: '--output=.env' }],
+		[{ command: 'git show HEAD:.env' }],
+		[{ command: 'git -C sub cat-file -p "main:.env"' }],
+	])('PATH-23 a file that git finds by a revision is one like any other: %j', async args => {
+		expect(await git(args)).toBe('deny');
+	});
+	it('PATH-23 what is no file of a revision is left alone', async () => {
+		for (const args of [
+			{ message: 'fix: .env is read twice' },
+			{ revision: 'HEAD:src/index.ts' },
+			{ remote: 'https://example.com/a.git' },
+			{ branch: 'main', refspec: 'main:main' },
+			{ args: ['log', '--since=2026-01-01', 'v1.0', '-n', '5'] },
+		]) {
+			expect(await git(args), JSON.stringify(args)).toBe('allow');
+		}
+		const other = { capability: 'git.read', tool: 'x', root: '/ws/proj' };
+		const free = ENV.replaceAll('git.read', 'compute.run');
+		expect(await effect(free, { ...other, capability: 'compute.run', arguments: { label: 'a:.env' } })).toBe(
+			'allow',
+		);
+		expect(await effect(ENV, { ...other, arguments: { label: 'a:.env' } })).toBe('deny');
+		expect(
+			await effect(free, { ...other, capability: 'compute.run', tool: 'git_x', arguments: { label: 'a:.env' } }),
+		).toBe('deny');
+	});
+	it.each([
+		[{ command: 'cat server.pem' }],
+		[{ command: ['openssl', 'x509', '-in', 'certs/server.pem'] }],
+		[{ cmd: 'cat < .env' }],
+		[{ anything: '--file=.env' }],
+		[{ options: ['-f=sub/server.pem'] }],
+		[{ command: 'docker run -v .env:/x i' }],
+	])('PATH-23 relative names in command lines and options count: %j', async args => {
+		const policy = ENV.replaceAll('git.read', 'shell.execute');
+		const facts = { capability: 'shell.execute', arguments: args, root: '/ws/proj' };
+		expect(await effect(policy, facts)).toBe('deny');
+		expect(await effect(policy, { ...facts, arguments: { command: 'ls -la --color=auto src 1.5' } })).toBe('allow');
+	});
 	it('PATH-20, PATH-21 a prefix that says nothing denies everything', async () => {
 		for (const prefix of ['[/etc, /root]', '""', 'null']) {
 			const policy = `deny:\n  - {capability: filesystem.read, path_prefix: ${prefix}}\nallow: [filesystem.read]\n`;
@@ -462,7 +519,7 @@ describe('properties of paths', () => {
 					expect(await effect(PD, read(path, { root: '/' })), path).toBe('deny');
 				},
 			),
-			{ numRuns: 300 },
+			runs(300),
 		);
 	});
 	it('any alias of a denied path is denied where case does not count, and on Windows', async () => {
@@ -482,14 +539,14 @@ describe('properties of paths', () => {
 					expect(await effect(PD, read(path, { root: '/', host: folded })), path).toBe('deny');
 				},
 			),
-			{ numRuns: 100 },
+			runs(100),
 		);
 		await fc.assert(
 			fc.asyncProperty(drive, cased, gap, gap, name, async (top, etc, first, second, below) => {
 				const path = `${top}${first.startsWith('. ') ? '\\' : first}${etc}${second}${below}`;
 				expect(await effect(policy, read(path, { root: 'C:\\ws', host: WINDOWS })), path).toBe('deny');
 			}),
-			{ numRuns: 200 },
+			runs(200),
 		);
 	});
 	const pieces = fc.oneof(
@@ -528,7 +585,7 @@ describe('properties of paths', () => {
 					expect(candidates, raw).toEqual(expect.arrayContaining([...again.candidates]));
 				}
 			}),
-			{ numRuns: 3000 },
+			runs(3000),
 		);
 	});
 	it('the short way for plain paths says what the long way says', () => {
@@ -575,7 +632,7 @@ describe('properties of paths', () => {
 					expect(candidate.split('/')).not.toContain('..');
 				}
 			}),
-			{ numRuns: 500 },
+			runs(500),
 		);
 	});
 });

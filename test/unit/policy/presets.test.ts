@@ -62,6 +62,10 @@ const PROTECTED: Readonly<Record<string, Effect>> = {
 	'/ws/proj/.vscode/mcp.json': 'deny',
 	'/ws/proj/.vscode/tasks.json': 'require_approval',
 	'/ws/proj/package.json': 'require_approval',
+	// Moved or deleted as a whole, with the hooks and settings in it.
+	'/ws/proj/.git': 'require_approval',
+	'/ws/proj/g': 'require_approval',
+	'/ws/proj/.vscode': 'require_approval',
 };
 
 describe('presets', () => {
@@ -69,7 +73,7 @@ describe('presets', () => {
 		expect((await verdictOf(preset('balanced'), call(server, tool, args))).effect).toBe(balanced);
 		expect((await verdictOf(preset('strict'), call(server, tool, args))).effect).toBe(strict);
 		expect(await verdictOf(preset('observe'), call(server, tool, args))).toMatchObject({
-			effect: PROTECTED[args.path ?? ''] ?? 'allow',
+			effect: PROTECTED[args.path ?? args.destination ?? ''] ?? 'allow',
 			observed: balanced,
 		});
 	});

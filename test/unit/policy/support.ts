@@ -90,6 +90,11 @@ export interface Call {
 	readonly resolver?: PathResolver;
 }
 
+/** Tool and capability as live calls hand them on. Calls that name no tool are judged by their arguments alone. */
+function looksAt({ tool, capability }: Call): { readonly tool?: string; readonly capability?: string } {
+	return tool === undefined ? (capability.startsWith('git.') ? { capability } : {}) : { tool, capability };
+}
+
 export async function factsOf(load: PolicyLoad, call: Call): Promise<CallFacts> {
 	const host = call.host ?? HOST;
 	const resolver = call.resolver ?? disk();
@@ -99,7 +104,14 @@ export async function factsOf(load: PolicyLoad, call: Call): Promise<CallFacts> 
 		tool: call.tool ?? 'tool',
 		capability: call.capability,
 		arguments: args,
-		paths: await collectPathFacts(args, call.schema, call.root === undefined ? [] : [call.root], host, resolver),
+		paths: await collectPathFacts(
+			args,
+			call.schema,
+			call.root === undefined ? [] : [call.root],
+			host,
+			resolver,
+			looksAt(call),
+		),
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, resolver),
 	};

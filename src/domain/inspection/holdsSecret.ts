@@ -1,0 +1,115 @@
+import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { decodeOnce } from '../policy/pathText';
+import { decodeRuns } from './decodeRuns';
+import { maskSecrets } from './maskSecrets';
+
+/** Encodings of encodings are opened so far. */
+const MAX_LAYERS = 3;
+/** Characters of decoded text that are looked at. */
+const DECODE_BUDGET = 262_144;
+/** So many texts are held against each other; of more, only neighbours are. */
+const MAX_PAIRED = 12;
+/** Characters on each side of a joint that are looked at. */
+const JOINT = 192;
+/** Characters of texts in a row that are looked at. */
+const MAX_ROW = 65_536;
+
+/** What tokens and their encodings are made of. */
+const TOKEN = /[\w+/=%.-]/;
+
+/** What is known by its form alone. Names such as `token:` at the end of one text say nothing about the next. */
+const BY_FORM =
+	/^(?:aws-access-key-id|github-token|gitlab-token|slack-token|stripe-key|ai-service-key|google-api-key|npm-token|jwt|private-key)$/;
+
+/**
+ * True when attacker-controlled arguments hold a secret: plain, under a secret name, percent-encoded, in base64 or hex, in
+ * encodings of these, as a key, or cut in two (several, where they follow each other) texts. Never throws; bounded.
+ */
+export function holdsSecret(value: JsonValue): boolean {
+	if (maskSecrets(value).findings.length > 0) {
+		return true;
+	}
+	const texts: Texts = { keys: [], leaves: [] };
+	collect(value, texts);
+	const budget = { left: DECODE_BUDGET };
+	return (
+		texts.keys.some(key => isSecret(key, 1, budget)) ||
+		texts.leaves.some(leaf => isSecret(leaf, 0, budget)) ||
+		isCutUp(texts.leaves)
+	);
+}
+
+interface Texts {
+	readonly keys: string[];
+	readonly leaves: string[];
+}
+
+function collect(value: JsonValue | undefined, texts: Texts): void {
+	if (typeof value === 'string') {
+		texts.leaves.push(value);
+	} else if (isJsonArray(value)) {
+		value.forEach(item => {
+			collect(item, texts);
+		});
+	} else if (isJsonObject(value)) {
+		for (const [key, item] of Object.entries(value)) {
+			texts.keys.push(key);
+			collect(item, texts);
+		}
+	}
+}
+
+function isSecret(text: string, layer: number, budget: { left: number }): boolean {
+	// The texts themselves have been looked at as values; keys have not.
+	return (
+		(layer > 0 && maskSecrets(text).findings.length > 0) ||
+		(layer < MAX_LAYERS && opened(text, budget).some(inner => isSecret(inner, layer + 1, budget)))
+	);
+}
+
+/** What a text says when one layer of encoding is taken off. */
+function opened(text: string, budget: { left: number }): readonly string[] {
+	const decoded = decodeOnce(text);
+	const percent = decoded === undefined || decoded === text ? [] : [decoded, decoded.replaceAll('+', ' ')];
+	const inner = [...percent, ...decodeRuns(text, Math.max(0, budget.left)).runs.map(run => run.text)];
+	budget.left -= inner.reduce((sum, each) => sum + each.length, 0);
+	return budget.left < 0 ? [] : inner;
+}
+
+function isCutUp(leaves: readonly string[]): boolean {
+	const pieces = leaves.map(endsOf).filter(leaf => leaf !== '');
+	const few = pieces.length <= MAX_PAIRED;
+	return (
+		pieces.some((left, at) =>
+			(few ? pieces : pieces.slice(at + 1, at + 2)).some(
+				right => left !== right && isAcross([left.slice(-JOINT), right.slice(0, JOINT)]),
+			),
+		) || isAcross(pieces)
+	);
+}
+
+/** Only the ends of a long text can be a part of what is cut up. */
+function endsOf(leaf: string): string {
+	const text = leaf.length > 4 * JOINT ? `${leaf.slice(0, 2 * JOINT)} ${leaf.slice(-2 * JOINT)}` : leaf;
+	return text.trim();
+}
+
+/** A secret that none of the texts holds alone, but all of them one behind the other. */
+function isAcross(pieces: readonly string[]): boolean {
+	const ends: number[] = [];
+	let joined = '';
+	for (const piece of pieces) {
+		if (joined.length > MAX_ROW) {
+			break;
+		}
+		joined += piece;
+		ends.push(joined.length);
+	}
+	const isJoint = ends.some(end => TOKEN.test(joined[end - 1] ?? '') && TOKEN.test(joined[end] ?? ''));
+	return (
+		isJoint &&
+		maskSecrets(joined).findings.some(
+			({ rule, span }) => BY_FORM.test(rule) && ends.some(end => span.start < end && end < span.end),
+		)
+	);
+}

@@ -1,14 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
 import { maskText } from './domain/inspection/maskSecrets';
-import { composeCore } from './compose';
+import { type Core, composeCore } from './compose';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
 import { systemHost } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
+import { SecretGrantKey } from './vscode/grantKey';
 import { showNotice } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { workspaceFolders } from './vscode/servedServers';
@@ -47,22 +49,28 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		get: () => context.globalState.get(STOPPED, false),
 		set: stopped => context.globalState.update(STOPPED, stopped),
 	});
-	const core = await composeCore({
+	const key = new SecretGrantKey(context.secrets, randomBytes, error => {
+		logger.warn(`There is no key for workspace grants, so none are offered: ${errorText(error)}`);
+	});
+	const core: Core = await composeCore({
 		...{ dataDirectory, logger, registry, policy, stop },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {
 			const { base, workspace } = policyFilesHere(context.extensionPath);
 			return [base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
 		},
-		notify: showNotice,
+		notify: notice => {
+			showNotice(notice, core.firewall.grants);
+		},
 		approvalTimeoutMs: () =>
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
 	});
 	const { ports, firewall, journal, trailDirectory } = core;
 	const store = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, stop, log, logger },
-		sessionPaths: firewall,
+		...{ sessionPaths: firewall, grants: firewall.grants },
 	});
+	store.add(key);
 	store.add(registry);
 	store.add(policy);
 	closing = () => core.close();

@@ -7,8 +7,10 @@ import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
+import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
 import { noteLifecycle } from './lifecycle';
+import { manageGrants } from './manageGrants';
 import { type ModalApprover } from './modalApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { quoteForPerson } from './quote';
@@ -26,6 +28,7 @@ export interface CommandContext {
 	readonly panel: AuditPanel;
 	readonly documents: DetailDocuments;
 	readonly approver: ModalApprover;
+	readonly uses: GrantUses;
 	readonly serve: (entry: ServerEntry) => ServedServer;
 	readonly entriesHere: () => readonly ServerEntry[];
 	readonly clientInfo: { readonly name: string; readonly version: string };
@@ -49,6 +52,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		openPanel: entryId => deps.panel.open(typeof entryId === 'string' ? entryId : undefined),
 		verifyTrail: () => verify(deps),
 		openPolicy: place => openPolicy(deps.context, isPlace(place) ? place : undefined),
+		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
 		showLog: () => {
@@ -125,6 +129,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(shield) Guard MCP Servers…', id: commandIds.guardServers },
 		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
+		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
 		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },

@@ -9,6 +9,7 @@ export const commandIds = {
 	openPanel: 'mcpFirewall.openPanel',
 	verifyTrail: 'mcpFirewall.verifyTrail',
 	openPolicy: 'mcpFirewall.openPolicy',
+	manageGrants: 'mcpFirewall.manageGrants',
 	stopAll: 'mcpFirewall.stopAll',
 	resume: 'mcpFirewall.resume',
 	showLog: 'mcpFirewall.showLog',

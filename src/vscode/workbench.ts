@@ -12,6 +12,7 @@ import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
 import { DetailDocuments } from './detailDocuments';
 import { envSecrets } from './envSecrets';
+import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
@@ -31,6 +32,7 @@ export async function startWorkbench(
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
+	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const secrets = envSecrets(context.secrets);
 	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports);
 	const entriesHere = () => registry.all().filter(belongsHere);
@@ -97,7 +99,9 @@ export async function startWorkbench(
 		}),
 	);
 	store.add(watchPolicy(policy, context.extensionPath));
-	store.add(registerCommands({ context, parts, guard, panel, documents, approver, serve, entriesHere, clientInfo }));
+	store.add(
+		registerCommands({ context, parts, guard, panel, documents, approver, uses, serve, entriesHere, clientInfo }),
+	);
 	notePolicy(ports, policy.current());
 	void announceBroken(policy.current());
 	return store;

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { type Logger } from '../base/logger';
-import { type FirewallPorts, type SessionPaths } from '../firewall/ports';
+import { type FirewallPorts, type GrantBook, type SessionPaths } from '../firewall/ports';
 import { type Journal } from '../storage/journal';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { type RegistryFile } from '../storage/registryFile';
@@ -10,6 +10,8 @@ import { type EmergencyStop } from './emergencyStop';
 export interface WorkbenchParts {
 	readonly ports: FirewallPorts;
 	readonly sessionPaths: SessionPaths;
+	/** What persons answered in this window, to be listed and taken back. */
+	readonly grants: GrantBook;
 	readonly journal: Journal;
 	readonly trailDirectory: string;
 	readonly registry: RegistryFile;

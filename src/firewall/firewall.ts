@@ -1,4 +1,7 @@
 import { errorText } from '../base/errors';
+import { ApprovalDesk } from './approvalDesk';
+import { RememberedAnswers } from './rememberedAnswers';
+import { notePause } from './notePause';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type MethodsRule } from '../domain/policy/policy';
@@ -12,10 +15,12 @@ import {
 	type Approver,
 	type FirewallPorts,
 	type Forward,
+	type GrantBook,
 	type GuardedServer,
 	type Passage,
 	type SessionPath,
 	type SessionPaths,
+	type Waiting,
 } from './ports';
 import { handleResource } from './resource';
 import { screenPart } from './screenAnswer';
@@ -31,13 +36,30 @@ export class Firewall implements SessionPaths {
 	private readonly ports: FirewallPorts;
 	/** One for all servers of a window: labels flow from the results of one to the calls of another. */
 	private readonly memory = new SessionMemory();
+	private readonly answers: RememberedAnswers;
+	private readonly desk: ApprovalDesk;
 
 	constructor(ports: FirewallPorts) {
 		this.ports = sturdyPorts(ports);
+		const { memory } = this;
+		const answers = new RememberedAnswers(this.ports, memory.suspensions);
+		this.answers = answers;
+		this.desk = new ApprovalDesk(this.ports.clock, this.ports.ids, (outcome, calls) => {
+			if (outcome === 'deny-all') {
+				answers.suspend(calls.map(({ server, tool }) => ({ server: server.name, tool })));
+			}
+			notePause(this.ports, outcome, calls);
+		});
+	}
+
+	/** What persons answered in this window: to be listed and taken back. */
+	get grants(): GrantBook {
+		return this.answers;
 	}
 
 	open(server: GuardedServer, approver: Approver): SessionPath {
-		return new Session(newPathContext(this.ports, server, approver, this.memory));
+		const { memory, answers, desk } = this;
+		return new Session(newPathContext(this.ports, server, approver, { memory, answers, desk }));
 	}
 }
 
@@ -49,10 +71,15 @@ class Session implements SessionPath {
 		this.id = context.session;
 	}
 
-	async clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer> {
+	async clientRequest(
+		message: WireMessage,
+		forward: Forward,
+		signal: AbortSignal,
+		waiting?: Waiting,
+	): Promise<Answer> {
 		const shape = shapeOf(message.value);
 		return shape.kind === 'request'
-			? this.atTheDoor(shape.id, () => this.routeFromClient(shape, message, forward, signal))
+			? this.atTheDoor(shape.id, () => this.routeFromClient(shape, message, forward, signal, waiting))
 			: { kind: 'none' };
 	}
 
@@ -109,7 +136,7 @@ class Session implements SessionPath {
 	}
 
 	dispose(): void {
-		this.context.grants.clear();
+		this.context.answers.endSession(this.id);
 		this.context.tools.clear();
 	}
 
@@ -118,6 +145,7 @@ class Session implements SessionPath {
 		message: WireMessage,
 		forward: Forward,
 		signal: AbortSignal,
+		waiting: Waiting | undefined,
 	): Promise<Answer> {
 		const { context } = this;
 		const routed = route(shape.method, 'client', 'request', this.methods());
@@ -129,11 +157,11 @@ class Session implements SessionPath {
 		}
 		switch (routed.step) {
 			case 'call':
-				return handleToolCall(context, shape.id, shape.params, message, forward, signal);
+				return handleToolCall(context, shape.id, shape.params, message, forward, signal, waiting);
 			case 'list':
 				return handleToolList(context, shape.id, message, forward, signal);
 			case 'resource':
-				return handleResource(context, shape, message, forward, signal);
+				return handleResource(context, shape, message, forward, signal, waiting);
 			case 'inspect':
 				return handleInspected(context, { ...shape, from: 'client' }, message, forward, signal);
 			case 'pass':

@@ -1,8 +1,8 @@
 import { type Draft, type Ending, refused } from './ending';
 import { handOn } from './handOn';
+import { markOf, type PathContext } from './pathContext';
 import { type Judgement } from './judge';
 import { type WireMessage } from './message';
-import { type PathContext } from './pathContext';
 import { type Forward } from './ports';
 import { screenOutcome } from './screenAnswer';
 
@@ -27,12 +27,13 @@ export async function passOn(
 	const ending = screenOutcome(context, outcome, call.tool, draft);
 	if (outcome.kind === 'answered') {
 		const { value, bytes } = outcome.message;
-		memory.answered(facts, judgement, {
+		const answer = {
 			value: value.error ?? value.result,
 			bytes: bytes.length,
 			// What could not be screened is withheld, and trusted as little.
 			instructionShaped: ending.kind !== 'answered' || ending.outcome === 'quarantined',
-		});
+		};
+		memory.answered(facts, judgement, answer, markOf(context, draft));
 	}
 	return ending;
 }

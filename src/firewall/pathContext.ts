@@ -1,6 +1,7 @@
-import { GrantBook } from '../domain/approval/grantBook';
+import { type ApprovalDesk } from './approvalDesk';
+import { type RememberedAnswers } from './rememberedAnswers';
 import { ListedTools } from './listedTools';
-import { SessionMemory } from './sessionMemory';
+import { type CallMark, type SessionMemory } from './sessionMemory';
 import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 
 /** What the steps of one session share. */
@@ -9,7 +10,8 @@ export interface PathContext {
 	readonly session: string;
 	readonly server: GuardedServer;
 	readonly approver: Approver;
-	readonly grants: GrantBook;
+	readonly answers: RememberedAnswers;
+	readonly desk: ApprovalDesk;
 	/** What the whole window did before; shared by all its sessions. */
 	readonly memory: SessionMemory;
 	/** Tools as the upstream listed them in this session. Attacker-controlled. */
@@ -23,16 +25,20 @@ export function newPathContext(
 	ports: FirewallPorts,
 	server: GuardedServer,
 	approver: Approver,
-	memory: SessionMemory = new SessionMemory(),
+	shared: Pick<PathContext, 'memory' | 'answers' | 'desk'>,
 ): PathContext {
 	return {
 		ports,
 		session: ports.ids.uuid(),
 		server,
 		approver,
-		grants: new GrantBook(),
-		memory,
+		...shared,
 		tools: new ListedTools(),
 		client: undefined,
 	};
+}
+
+/** How the window's memory refers to a call. */
+export function markOf({ ports }: Pick<PathContext, 'ports'>, draft: { readonly id: string }): CallMark {
+	return { id: draft.id, at: ports.clock.now() };
 }

@@ -1,4 +1,5 @@
 import { type Clock, type IdSource } from '../base/clock';
+import { type Disposable } from '../base/disposable';
 import { type Event } from '../base/event';
 import { type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
@@ -12,6 +13,7 @@ import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { type Launch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type RpcId, type WireMessage } from './message';
 
@@ -133,6 +135,8 @@ export interface GuardedServer {
 	readonly packageName?: string;
 	/** Absolute folders that the server may count relative paths from ({@link launchRoots}); empty when none is known. */
 	readonly roots: readonly string[];
+	/** How it is started, where no registry entry says so (headless). */
+	readonly launch?: Launch;
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */
 	readonly reviewRequired: boolean;
 }
@@ -147,6 +151,9 @@ export type ForwardOutcome =
 
 /** Hands the original bytes of the request to the other side and waits for its answer. Called at most once. */
 export type Forward = (signal: AbortSignal) => Promise<ForwardOutcome>;
+
+/** Tells the origin of a request that it waits, and for what (one line of ours), until the result is disposed. */
+export type Waiting = (what: string) => Disposable;
 
 /** What goes back to whoever sent a request. `original` is byte-true; `none` is for cancelled requests. */
 export type Answer =
@@ -164,8 +171,8 @@ export type Passage =
  */
 export interface SessionPath {
 	readonly id: string;
-	/** A request from the client. `signal` aborts when the client cancels or leaves. */
-	clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
+	/** A request from the client. `signal` aborts when the client cancels or leaves. `waiting` is used while a person thinks. */
+	clientRequest(message: WireMessage, forward: Forward, signal: AbortSignal, waiting?: Waiting): Promise<Answer>;
 	/** A request from the upstream (sampling, elicitation, roots, ping); `forward` hands it to the client. */
 	serverRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
 	clientNotification(message: WireMessage): Promise<Passage>;

@@ -47,8 +47,12 @@ const HINTS: Readonly<Record<string, string>> = {
 	trust_too_low: 'The rule asks for a higher trust level than this server has.',
 	protected_place: 'This place is protected whatever the policy says: it holds secrets, or runs code later.',
 	tool_suspended:
-		'This tool was refused several times with changed arguments, so it rests until the window is reloaded.',
+		'This tool was refused several times with changed arguments, or with all that waited, so it rests until the window is ' +
+		'reloaded or the person lets it go on.',
 	approval_denied: 'The person said no.',
+	approval_denied_before: 'The person said no to this very call in this session. Do not repeat it; ask the person.',
+	approval_dismissed_recently: 'Nobody decided on this very call a moment ago. Wait half a minute before it is asked again.',
+	approval_flood: 'Too many calls wait for a person already. Make fewer calls at once.',
 	approval_dismissed: 'The approval was dismissed.',
 	approval_timeout: 'Nobody answered the approval in time.',
 	approval_cancelled: 'The call was cancelled while it waited for an approval.',

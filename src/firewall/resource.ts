@@ -6,12 +6,13 @@ import { handOn } from './handOn';
 import { judge } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { messageDraft, noteParams } from './passing';
-import { type PathContext } from './pathContext';
-import { type Answer, type Forward } from './ports';
+import { markOf, type PathContext } from './pathContext';
+import { type Answer, type Forward, type Waiting } from './ports';
 import { recogniseServer } from './recognise';
 import { passOn } from './passOn';
 import { screenOutcome } from './screenAnswer';
-import { type Question, seekApproval } from './seekApproval';
+import { type Question } from './approvalRequest';
+import { seekApproval } from './seekApproval';
 import { trailPaths } from './trailCopy';
 import { unknownMember } from './unknownMember';
 
@@ -25,6 +26,7 @@ export async function handleResource(
 	message: WireMessage,
 	forward: Forward,
 	signal: AbortSignal,
+	waiting?: Waiting,
 ): Promise<Answer> {
 	const draft = messageDraft(context, request.method, message, 'client');
 	const wrong =
@@ -33,7 +35,7 @@ export async function handleResource(
 			: 'params.uri must be a text';
 	const ending =
 		wrong === undefined
-			? await walkToEnd(context, draft, () => walkResource(context, request, message, draft, forward, signal))
+			? await walkToEnd(context, draft, () => walkResource(context, request, message, draft, forward, signal, waiting))
 			: ({ kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong } as const);
 	return settle(context, request.id, draft, ending);
 }
@@ -45,6 +47,7 @@ async function walkResource(
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
+	waiting: Waiting | undefined,
 ): Promise<Ending> {
 	noteParams(request.params, draft);
 	const question = await askOfResource(context, request);
@@ -57,12 +60,12 @@ async function walkResource(
 	draft.verdict = auditVerdict(verdict);
 	draft.paths = trailPaths(facts.paths);
 	if (verdict.effect === 'deny') {
-		context.memory.denied(facts);
+		context.memory.denied(facts, markOf(context, draft));
 		return refused(verdict.reason, verdict.capability, verdict);
 	}
 	if (verdict.effect === 'require_approval') {
 		const again = async () => (await askOfResource(context, request)) ?? refused('internal_error');
-		const refusal = await seekApproval(context, question, again, draft, signal);
+		const refusal = await seekApproval(context, question, again, draft, signal, { waiting });
 		if (refusal !== undefined) {
 			return refusal;
 		}

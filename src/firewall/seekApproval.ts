@@ -1,24 +1,33 @@
-import {
-	type ApprovalAnswer,
-	type ApprovalOutcome,
-	type ApprovalRequest,
-	isAllowed,
-} from '../domain/approval/approval';
-import { type ApprovalFacts } from '../domain/approval/approvalFacts';
-import { type GrantSubject } from '../domain/approval/grantBook';
+import { type Disposable } from '../base/disposable';
+import { type ApprovalAnswer, type ApprovalOutcome, isAllowed } from '../domain/approval/approval';
+import { type GrantCall } from '../domain/approval/grantReach';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
-import { type Verdict } from '../domain/policy/verdict';
-import { toolDigest } from '../domain/registry/pin';
-import { digestJson } from '../base/digest';
+import { type DeskOutcome } from './approvalDesk';
+import { grantCallOf, type Question, requestOf, scopesOf, timeoutOf } from './approvalRequest';
+import { argumentsText, type ArgumentsText } from './argumentsText';
 import { type Draft, type Ending, refused } from './ending';
-import { type Judgement, type Subject } from './judge';
-import { type PathContext } from './pathContext';
+import { type WireMessage } from './message';
+import { markOf, type PathContext } from './pathContext';
+import { type Waiting } from './ports';
 import { emptyLatency } from './screenAnswer';
 
-/** A call and what policy says of it: what a person is asked about. */
-export interface Question {
-	readonly subject: Subject;
-	readonly judgement: Judgement;
+/** What there is beside the question: the call's own bytes, and a way to tell its origin that it waits. */
+export interface ApprovalOrigin {
+	readonly message?: WireMessage;
+	readonly waiting?: Waiting | undefined;
+}
+
+/** One call on its way through step 4. */
+interface Seeking {
+	readonly context: PathContext;
+	readonly question: Question;
+	readonly draft: Draft;
+	readonly call: GrantCall;
+	readonly scopes: readonly ApprovalScope[];
+	readonly text: ArgumentsText | undefined;
+	/** Judges once more; undefined means that all is as it was. */
+	confirm(): Promise<Ending | undefined>;
+	waitedMs(): number;
 }
 
 /**
@@ -34,153 +43,157 @@ export async function seekApproval(
 	again: () => Promise<Question | Ending>,
 	draft: Draft,
 	signal: AbortSignal,
+	origin: ApprovalOrigin = {},
 ): Promise<Ending | undefined> {
-	const { judgement } = question;
-	const grantSubject = grantSubjectOf(context, question);
-	const scopes = scopesOf(judgement.verdict);
-	const granted = scopes.includes('session') && context.grants.find(grantSubject, judgement.facts.host) !== undefined;
-	if (granted) {
-		draft.approval = { outcome: 'grant', waitedMs: 0 };
-	} else {
-		const { capability } = judgement.facts;
-		const request = requestOf(context, question, draft);
-		const started = context.ports.clock.monotonic();
-		const answer = await answerInTime(context, request, signal);
-		const waitedMs = context.ports.clock.monotonic() - started;
-		const bound = answer.requestId === request.id && answer.digest === request.digest;
-		const outcome = signal.aborted ? 'cancelled' : bound ? offered(answer.outcome, scopes) : 'denied';
-		draft.approval = { outcome, waitedMs };
-		draft.latency = { ...emptyLatency, ...draft.latency, approval: waitedMs };
+	const { verdict } = question.judgement;
+	const text = origin.message === undefined ? undefined : argumentsText(origin.message);
+	const call = grantCallOf(context, question, text);
+	const scopes = scopesOf(verdict, await context.answers.grants.offersWorkspace(call));
+	const started = context.ports.clock.monotonic();
+	const seeking: Seeking = {
+		...{ context, question, draft, call, scopes, text },
+		confirm: () => confirmed(context, question, again),
+		waitedMs: () => context.ports.clock.monotonic() - started,
+	};
+	let waiting: Disposable | undefined;
+	let after: 'allowed-once' | undefined;
+	try {
+		for (;;) {
+			const remembered = await fromMemory(seeking);
+			if (remembered !== undefined) {
+				return remembered.ending;
+			}
+			waiting ??= origin.waiting?.(`Waiting for a person to approve ${question.subject.tool}`);
+			const outcome = await ask(seeking, after, signal);
+			if (outcome.kind !== 'again' || signal.aborted) {
+				return await settled(seeking, outcome, signal);
+			}
+			after = outcome.after;
+		}
+	} finally {
+		waiting?.dispose();
+	}
+}
+
+/** A remembered yes or no; undefined where there is none. */
+async function fromMemory(seeking: Seeking): Promise<{ readonly ending: Ending | undefined } | undefined> {
+	const { context, question, draft, call, scopes, waitedMs } = seeking;
+	const { verdict, facts } = question.judgement;
+	if (context.memory.isSuspended(facts)) {
+		return { ending: refused('tool_suspended', facts.capability, verdict) };
+	}
+	const grant = await context.answers.grants.find(call, scopes, facts.host);
+	if (grant !== undefined) {
+		draft.approval = { outcome: 'grant', waitedMs: waitedMs(), grantId: grant.id };
+		return { ending: await seeking.confirm() };
+	}
+	const before = context.answers.denials.find(call);
+	if (before === undefined) {
+		return undefined;
+	}
+	draft.approval = { outcome: `${before}-before`, waitedMs: waitedMs() };
+	const reason = before === 'denied' ? 'approval_denied_before' : 'approval_dismissed_recently';
+	return { ending: refused(reason, facts.capability, verdict) };
+}
+
+function ask(seeking: Seeking, after: 'allowed-once' | undefined, signal: AbortSignal): Promise<DeskOutcome> {
+	const { context, question, draft, call, scopes, text } = seeking;
+	const { server, approver, session, desk } = context;
+	const { binding, digest } = call;
+	return desk.ask(
+		{
+			key: JSON.stringify([session, binding, digest]),
+			server: { id: server.id, name: server.name },
+			tool: binding.tool,
+			capability: binding.capability,
+			approver,
+			timeoutMs: timeoutOf(context, question.judgement.verdict),
+			request: joined => ({
+				...requestOf(context, question, draft, call, { scopes, text }),
+				...joined,
+				...(after !== undefined && { again: after }),
+			}),
+		},
+		signal,
+	);
+}
+
+/** What the desk's word means for this call. */
+async function settled(seeking: Seeking, outcome: DeskOutcome, signal: AbortSignal): Promise<Ending | undefined> {
+	const { draft, question } = seeking;
+	const { capability } = question.judgement.facts;
+	const waitedMs = seeking.waitedMs();
+	draft.latency = { ...emptyLatency, ...draft.latency, approval: waitedMs };
+	try {
 		if (signal.aborted) {
+			draft.approval = { outcome: 'cancelled', waitedMs };
 			return { kind: 'failed', why: 'cancelled' };
 		}
-		if (!isAllowed(outcome)) {
-			if (outcome === 'denied') {
-				context.memory.denied(judgement.facts);
-			}
-			return refused(`approval_${outcome}`, capability, judgement.verdict);
+		switch (outcome.kind) {
+			case 'joined':
+				draft.approval = { outcome: outcome.outcome, waitedMs, joined: outcome.by };
+				return refused(`approval_${outcome.outcome}`, capability, question.judgement.verdict);
+			case 'answered':
+				return await answered(seeking, outcome.answer, waitedMs);
+			default:
+				return refused('approval_flood', capability, question.judgement.verdict);
+		}
+	} finally {
+		if (outcome.kind === 'answered') {
+			outcome.done();
 		}
 	}
+}
+
+/** The answer to this very call. A yes counts once everything was judged anew; a clear no is remembered. */
+async function answered(seeking: Seeking, answer: ApprovalAnswer, waitedMs: number): Promise<Ending | undefined> {
+	const { context, draft, call, question } = seeking;
+	const { facts, verdict } = question.judgement;
+	const bound = answer.requestId === draft.id && answer.digest === (draft.digest ?? '');
+	const outcome = bound ? offered(answer.outcome, seeking.scopes) : 'denied';
+	draft.approval = { outcome, waitedMs };
+	if (!isAllowed(outcome)) {
+		if (outcome === 'denied') {
+			context.memory.denied(facts, markOf(context, draft));
+		}
+		if (bound && answer.outcome === 'denied') {
+			context.answers.denied(call, facts);
+		} else if (outcome === 'dismissed' || outcome === 'timeout') {
+			context.answers.denials.passedBy(call);
+		}
+		return refused(`approval_${outcome}`, facts.capability, verdict);
+	}
+	const ending = await seeking.confirm();
+	if (ending !== undefined || outcome === 'allowed-once') {
+		return ending;
+	}
+	const scope = outcome === 'allowed-session' ? 'session' : 'workspace';
+	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs);
+	draft.approval = { outcome, waitedMs, ...(grant && { grantId: grant.id }) };
+	return undefined;
+}
+
+/** INVARIANT: a yes of a scope that is not offered is no yes. */
+function offered(outcome: ApprovalOutcome, scopes: readonly ApprovalScope[]): ApprovalOutcome {
+	return !isAllowed(outcome) || scopes.some(scope => outcome === `allowed-${scope}`) ? outcome : 'denied';
+}
+
+async function confirmed(
+	context: PathContext,
+	question: Question,
+	again: () => Promise<Question | Ending>,
+): Promise<Ending | undefined> {
 	const now = await again();
 	if ('kind' in now) {
 		return now;
 	}
-	if (fingerprint(now) !== fingerprint(question)) {
-		return refused('changed_while_waiting', now.judgement.facts.capability, now.judgement.verdict);
-	}
-	if (draft.approval.outcome === 'allowed-session') {
-		context.grants.remember(context.ports.ids.uuid(), grantSubject);
-	}
-	return undefined;
-}
-
-/** What a person may choose of: the rules' word, else once and for the session. */
-function scopesOf({ approval }: Verdict): readonly ApprovalScope[] {
-	const kept = (['once', 'session'] as const).filter(scope => approval?.scopes?.includes(scope) ?? true);
-	return kept.length > 0 ? kept : ['once'];
-}
-
-/** INVARIANT: a yes of a scope that the rules do not offer is no yes. */
-function offered(outcome: ApprovalOutcome, scopes: readonly ApprovalScope[]): ApprovalOutcome {
-	const fits =
-		outcome === 'allowed-once'
-			? scopes.includes('once')
-			: outcome !== 'allowed-session' || scopes.includes('session');
-	return fits ? outcome : 'denied';
-}
-
-/** INVARIANT: no answer is deny, also where an approver forgets its deadline or does not hear that the call ended. */
-async function answerInTime(
-	context: PathContext,
-	request: ApprovalRequest,
-	signal: AbortSignal,
-): Promise<ApprovalAnswer> {
-	const asked = context.approver.ask(request, signal);
-	return new Promise((resolve, reject) => {
-		const end = (outcome: 'timeout' | 'cancelled') => () => {
-			resolve({ requestId: request.id, digest: request.digest, outcome });
-		};
-		const cancel = end('cancelled');
-		const deadline = context.ports.clock.schedule(request.timeoutMs, end('timeout'));
-		signal.addEventListener('abort', cancel);
-		if (signal.aborted) {
-			cancel();
-		}
-		void asked.then(resolve, reject).finally(() => {
-			deadline.dispose();
-			signal.removeEventListener('abort', cancel);
-		});
-	});
-}
-
-function requestOf(context: PathContext, { subject, judgement }: Question, draft: Draft): ApprovalRequest {
-	return {
-		id: draft.id,
-		session: context.session,
-		server: { id: context.server.id, name: context.server.name },
-		tool: subject.tool,
-		capability: judgement.facts.capability,
-		verdict: judgement.verdict,
-		paths: judgement.facts.paths,
-		findings: draft.findings ?? [],
-		arguments: subject.arguments,
-		argumentsText: JSON.stringify(subject.arguments),
-		digest: draft.digest ?? '',
-		...(subject.descriptor && { description: subject.descriptor }),
-		scopes: scopesOf(judgement.verdict),
-		offers: [],
-		facts: factsOf(context),
-		repeats: 1,
-		timeoutMs: timeoutOf(context, judgement.verdict),
-	};
-}
-
-function factsOf({ client, server }: PathContext): ApprovalFacts {
-	return {
-		goal: { ...(client && { client }), unknown: 'MCP does not tell what the person wants.' },
-		context: [],
-		downstream: { serverName: server.name, hosts: [] },
-		identity: { serverId: server.id, environment: [] },
-		rules: [],
-		risks: [],
-		uncertain: [],
-		effect: { expected: 'Not known.', reversal: 'unknown', rollback: 'Not known.' },
-	};
-}
-
-/** The rules can only shorten the time that the person's own setting gives. */
-function timeoutOf(context: PathContext, { approval }: Verdict): number {
-	const own = context.ports.approvalTimeoutMs();
-	return approval?.timeout === undefined ? own : Math.min(own, 1000 * approval.timeout);
-}
-
-function grantSubjectOf(context: PathContext, { subject, judgement }: Question): GrantSubject {
-	const { paths, capability } = judgement.facts;
-	const { reason, rules } = judgement.verdict;
-	return {
-		session: context.session,
-		serverId: context.server.id,
-		tool: subject.tool,
-		capability,
-		toolDigest: digestOfTool(subject),
-		// Also what asked: a grant for a write is none for a write after a secret was read.
-		policyDigest: digestJson([judgement.load.digest, reason, rules.map(({ id }) => id)]),
-		// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
-		digest: digestJson({
-			tool: subject.tool,
-			arguments: subject.arguments,
-			paths: paths.map(path => path.candidates),
-		}),
-		paths,
-	};
+	return fingerprint(context, now) === fingerprint(context, question)
+		? undefined
+		: refused('changed_while_waiting', now.judgement.facts.capability, now.judgement.verdict);
 }
 
 /** All that the person saw, or that the verdict rests on. */
-function fingerprint({ subject, judgement }: Question): string {
-	const { verdict, facts, load } = judgement;
-	return JSON.stringify([load.digest, verdict.effect, facts.capability, facts.paths, digestOfTool(subject)]);
-}
-
-function digestOfTool({ descriptor }: Subject): string {
-	return descriptor === undefined ? '' : toolDigest(descriptor);
+function fingerprint(context: PathContext, question: Question): string {
+	const { verdict, facts } = question.judgement;
+	return JSON.stringify([verdict.effect, facts.paths, grantCallOf(context, question).binding]);
 }

@@ -5,7 +5,8 @@ import { type Draft, type Ending, refused } from './ending';
 import { judge } from './judge';
 import { type PathContext } from './pathContext';
 import { recogniseServer } from './recognise';
-import { type Question, seekApproval } from './seekApproval';
+import { type Question } from './approvalRequest';
+import { seekApproval } from './seekApproval';
 
 /** What a server asks for with each request that it may make of its client (MCP 2025-11-25). */
 const CAPABILITIES: ReadonlyMap<string, string> = new Map([

@@ -9,6 +9,10 @@ import { type PolicyLoad, type Rule } from '../domain/policy/policy';
 import { type SessionFacts, type RuleUsage } from '../domain/policy/sessionFacts';
 import { NEW_SESSION, type SessionCall, type SessionState, type TextFindings } from '../domain/policy/sessionState';
 import { type Verdict } from '../domain/policy/verdict';
+import { type LabelOrigin } from '../domain/approval/approvalFacts';
+import { type SessionLabel } from '../domain/policy/sessionLabel';
+import { LabelOrigins } from './labelOrigins';
+import { Suspensions } from './suspensions';
 
 /** Counts of so many rules are kept; the one that was used longest ago goes first. */
 const MAX_RULES = 4096;
@@ -26,6 +30,13 @@ interface Count {
 /** The call that a {@link SessionMemory} is asked about. */
 type Call = Pick<CallFacts, 'tool' | 'capability' | 'arguments'> & { readonly server: { readonly name: string } };
 
+/** When a call was, and the id of its audit entry. */
+export interface CallMark {
+	readonly id: string;
+	/** Milliseconds since 1970. */
+	readonly at: number;
+}
+
 /**
  * What one window (or one gateway) has done so far: labels that flow from results to later calls of all its servers, and
  * how much passed on the word of each rule. In memory, bounded, gone with the window.
@@ -33,6 +44,19 @@ type Call = Pick<CallFacts, 'tool' | 'capability' | 'arguments'> & { readonly se
 export class SessionMemory {
 	private state: SessionState = NEW_SESSION;
 	private readonly counts = new Map<string, Count>();
+	private readonly origins = new LabelOrigins();
+	/** Tools that rest because of what a person said. */
+	readonly suspensions = new Suspensions();
+
+	/** True when a person's answers put this tool to rest; policy's own denials do that through X9 (labelsFor.ts). */
+	isSuspended({ server, tool }: Call): boolean {
+		return this.suspensions.has({ server: server.name, tool });
+	}
+
+	/** The calls that put a label on the session, for a call to this server. */
+	originsOf(label: SessionLabel, server: string): readonly LabelOrigin[] {
+		return this.origins.of(label, server);
+	}
 
 	/** The session's facts for a call; `now` is monotonic, in milliseconds. */
 	factsFor(call: Call, now: number): Pick<SessionFacts, 'labels' | 'usage'> {
@@ -70,8 +94,8 @@ export class SessionMemory {
 	}
 
 	/** Remembers a call that was refused by policy or by a person. */
-	denied(call: Call): void {
-		this.state = noteCall(this.state, { kind: 'denied', call: sessionCall(call) });
+	denied(call: Call, mark: CallMark): void {
+		this.become(noteCall(this.state, { kind: 'denied', call: sessionCall(call) }), call, mark);
 	}
 
 	/** Remembers what a call gave back, and counts its bytes. `answer` is attacker-controlled. */
@@ -79,6 +103,7 @@ export class SessionMemory {
 		facts: CallFacts,
 		{ load, verdict }: { readonly load: PolicyLoad; readonly verdict: Verdict },
 		answer: { readonly value: JsonValue | undefined; readonly bytes: number; readonly instructionShaped: boolean },
+		mark: CallMark,
 	): void {
 		for (const { id } of limitedRules(load, verdict)) {
 			const count = this.counts.get(id);
@@ -87,7 +112,7 @@ export class SessionMemory {
 			}
 		}
 		const texts = textsOf(answer.value);
-		this.state = noteCall(this.state, {
+		const after = noteCall(this.state, {
 			kind: 'answered',
 			call: sessionCall(facts),
 			paths: facts.paths,
@@ -99,6 +124,12 @@ export class SessionMemory {
 				secret: maskSecrets(texts).findings.length > 0,
 			},
 		});
+		this.become(after, facts, mark);
+	}
+
+	private become(after: SessionState, { server, tool }: Call, { id, at }: CallMark): void {
+		this.origins.note(this.state, after, { server: server.name, tool, at, callId: id });
+		this.state = after;
 	}
 }
 

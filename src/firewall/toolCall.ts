@@ -4,12 +4,13 @@ import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescript
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
-import { type PathContext } from './pathContext';
-import { type Answer, type Forward } from './ports';
+import { markOf, type PathContext } from './pathContext';
+import { type Answer, type Forward, type Waiting } from './ports';
 import { recogniseTool, type Recognition } from './recognise';
 import { passOn } from './passOn';
 import { emptyLatency } from './screenAnswer';
-import { type Question, seekApproval } from './seekApproval';
+import { type Question } from './approvalRequest';
+import { seekApproval } from './seekApproval';
 import { trailCopy, trailPaths } from './trailCopy';
 import { unknownMember } from './unknownMember';
 
@@ -44,6 +45,7 @@ export async function handleToolCall(
 	message: WireMessage,
 	forward: Forward,
 	signal: AbortSignal,
+	waiting?: Waiting,
 ): Promise<Answer> {
 	const draft = startDraft(context, 'call', 'tools/call');
 	draft.digest = context.ports.digest(message.bytes);
@@ -51,7 +53,7 @@ export async function handleToolCall(
 	const ending =
 		typeof call === 'string'
 			? ({ kind: 'invalid', code: RPC_INVALID_PARAMS, why: call } as const)
-			: await walkToEnd(context, draft, () => walk(context, call, draft, forward, signal));
+			: await walkToEnd(context, draft, () => walk(context, call, draft, forward, signal, waiting));
 	return settle(context, id, draft, ending);
 }
 
@@ -61,6 +63,7 @@ async function walk(
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
+	waiting: Waiting | undefined,
 ): Promise<Ending> {
 	draft.tool = call.tool;
 	screenArguments(call, draft);
@@ -74,13 +77,17 @@ async function walk(
 	const judgement = await decideOn(context, subject, draft);
 	const { verdict } = judgement;
 	if (verdict.effect === 'deny') {
-		context.memory.denied(judgement.facts);
+		context.memory.denied(judgement.facts, markOf(context, draft));
 		return refused(verdict.reason, verdict.capability, verdict);
+	}
+	if (context.memory.isSuspended(judgement.facts)) {
+		return refused('tool_suspended', verdict.capability, verdict);
 	}
 
 	if (verdict.effect === 'require_approval') {
 		const again = () => askAnew(context, call);
-		const refusal = await seekApproval(context, { subject, judgement }, again, draft, signal);
+		const origin = { message: call.message, waiting };
+		const refusal = await seekApproval(context, { subject, judgement }, again, draft, signal, origin);
 		if (refusal !== undefined) {
 			return refusal;
 		}

@@ -1,5 +1,5 @@
 import { type Clock } from '../base/clock';
-import { describeGrant } from '../domain/approval/grantBook';
+import { describeGrant } from '../domain/approval/describeGrant';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type ApprovalAnswer, type ApprovalOutcome, type ApprovalRequest } from '../domain/approval/approval';
 import { type Approver } from '../firewall/ports';

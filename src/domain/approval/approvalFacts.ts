@@ -1,4 +1,11 @@
+import { type Finding } from '../inspection/finding';
+import { type CallFacts } from '../policy/facts';
+import { findUrls } from '../policy/findUrls';
+import { type LayerKind, type PolicyLoad } from '../policy/policy';
 import { type SessionLabel } from '../policy/sessionLabel';
+import { type Verdict } from '../policy/verdict';
+import { describeLaunch, type Launch } from '../registry/launch';
+import { originOf } from './grantReach';
 
 /** The call that put a label on the session. Tool names are attacker-controlled. */
 export interface LabelOrigin {
@@ -84,4 +91,179 @@ export interface ApprovalFacts {
 		/** Who owns the rule that asks: the strictest layer among them; undefined where no rule is named. */
 		readonly owner?: RuleOwner;
 	};
+}
+
+/** What the facts are made from. */
+export interface FactSources {
+	readonly client: { readonly name: string; readonly version: string } | undefined;
+	readonly server: { readonly id: string; readonly name: string; readonly packageName?: string };
+	readonly launch: Launch | undefined;
+	readonly reviewedAt: string | undefined;
+	readonly facts: CallFacts;
+	readonly load: PolicyLoad;
+	readonly verdict: Verdict;
+	readonly findings: readonly Finding[];
+	/** The calls behind a label. */
+	readonly originsOf: (label: SessionLabel) => readonly LabelOrigin[];
+}
+
+/** Gathers the six facts. Pure; nothing in them is a secret, texts from outside stand only where the type says so. */
+export function approvalFacts(sources: FactSources): ApprovalFacts {
+	const { client, server, launch, reviewedAt, facts, verdict } = sources;
+	const rules = rulesOf(sources);
+	const { trustLevel } = facts;
+	return {
+		goal: { ...(client && { client }), unknown: GOAL },
+		context: [...(facts.labels ?? [])].map(label => ({
+			label,
+			meaning: LABELS[label],
+			origins: sources.originsOf(label),
+		})),
+		downstream: {
+			serverName: server.name,
+			...(launch && { launch: describeLaunch(launch) }),
+			hosts: originsIn(facts),
+		},
+		identity: {
+			serverId: server.id,
+			...(server.packageName !== undefined && { packageName: server.packageName }),
+			environment: launch?.env ?? [],
+			...(trustLevel !== undefined && { trustLevel }),
+			...(reviewedAt !== undefined && { reviewedAt }),
+		},
+		rules,
+		risks: risksOf(sources),
+		uncertain: uncertaintiesOf(sources),
+		effect: effectOf(verdict.capability, rules),
+	};
+}
+
+const GOAL =
+	'The client asks; what the person wants of it is not known here, because MCP does not tell it. Does this call fit it?';
+
+/** One sentence for each label; for people. */
+const LABELS: Readonly<Record<SessionLabel, string>> = {
+	secret: 'A secret was read in this session.',
+	'secret-elsewhere': 'A secret was read from another server, and this call could carry it away.',
+	untrusted: 'Text from outside came back in this session; it may hold instructions.',
+	'overlaps-untrusted': 'A command, address or recipient of this call stands word for word in text from outside.',
+	'persistence-written': 'Something was written that runs later.',
+	'config-written': 'Configuration or policy was written.',
+	'many-reads': 'Many files, or much data, were read.',
+	'listed-then-deleting': 'One deletion after the other, after a listing.',
+	'names-other-server': 'What another server answered names this tool, or holds what it is called with.',
+	'instruction-shaped-arguments': 'The arguments are shaped like instructions.',
+	'secret-arguments': 'The arguments hold what looks like a secret.',
+	'denied-variants': 'This tool was denied before and comes back with changed arguments.',
+};
+
+/** From the layer whose word counts most. */
+const OWNERS: readonly RuleOwner[] = ['built-in', 'organisation', 'catalogue', 'user', 'workspace'];
+const LAYER_OWNERS: Readonly<Record<LayerKind, RuleOwner>> = {
+	builtin: 'built-in',
+	organisation: 'organisation',
+	composition: 'catalogue',
+	user: 'user',
+	workspace: 'workspace',
+};
+
+function rulesOf({ load, verdict }: FactSources): readonly RuleFact[] {
+	const named = verdict.rules.length > 0 ? verdict.rules : verdict.rule === undefined ? [] : [verdict.rule];
+	const layers = load.policy?.layers ?? [];
+	return named.map(({ id, at }) => {
+		const layer = layers.find(({ policy }) => policy.rules.some(rule => rule.id === id));
+		return { id, file: at.file, line: at.line, owner: layer === undefined ? 'user' : LAYER_OWNERS[layer.kind] };
+	});
+}
+
+function risksOf({ findings, facts, verdict }: FactSources): readonly string[] {
+	const flags = facts.paths.map(path => path.flags ?? {});
+	return [
+		...(verdict.protection === undefined ? [] : [verdict.protection.reason]),
+		...findings.map(({ severity, advice }) => `${advice} (${severity})`),
+		...(flags.some(({ hardLinked }) => hardLinked === true) ? ['A file of the call has a second name elsewhere.'] : []),
+		...(flags.some(({ otherDevice }) => otherDevice === true)
+			? ['A place of the call is mounted from somewhere else.']
+			: []),
+		...(facts.paths.some(({ recursive }) => recursive === true)
+			? ['The call may take everything below the folders that it names.']
+			: []),
+		...(facts.paths.some(({ candidates }) => candidates.length > 1)
+			? ['A path of the call can be read in several ways, or leads through a link.']
+			: []),
+	];
+}
+
+function uncertaintiesOf({ facts, verdict, reviewedAt }: FactSources): readonly string[] {
+	const urls = facts.urls ?? findUrls(facts.arguments);
+	return [
+		...verdict.errors,
+		...facts.paths.flatMap(({ pointer, problem }) =>
+			problem === undefined ? [] : [`The path at ${JSON.stringify(pointer)} cannot be judged: ${problem}.`],
+		),
+		...urls.flatMap(({ pointer, problem }) =>
+			problem === undefined ? [] : [`The URL at ${JSON.stringify(pointer)} cannot be judged: ${problem}.`],
+		),
+		...(reviewedAt === undefined ? ['Nobody reviewed this server; what its tool does is taken from its name.'] : []),
+	];
+}
+
+function originsIn(facts: CallFacts): readonly string[] {
+	const readings = (facts.urls ?? findUrls(facts.arguments)).flatMap(url => url.readings);
+	return [...new Set(readings.filter(({ host }) => host !== '').map(originOf))].slice(0, 32);
+}
+
+const EFFECTS: readonly (readonly [action: RegExp, effect: Omit<ApprovalFacts['effect'], 'owner'>])[] = [
+	[
+		/\.(?:read|list|get|search|roots)$/,
+		{
+			expected: 'It reads; what it reads goes to the model, and from there it can go on.',
+			reversal: 'nothing-to-undo',
+			rollback: 'Nothing changes, so nothing has to be undone; what was read cannot be unread.',
+		},
+	],
+	[
+		/\.(?:delete|drop)$/,
+		{
+			expected: 'It takes something away.',
+			reversal: 'by-hand',
+			rollback: 'MCP Firewall keeps no copy: only version control or a backup brings it back.',
+		},
+	],
+	[
+		/\.(?:write|create|update|move|copy)$/,
+		{
+			expected: 'It changes or makes something.',
+			reversal: 'by-hand',
+			rollback: 'MCP Firewall keeps no copy of what was there before: version control or a backup has it.',
+		},
+	],
+	[
+		/\.(?:send|request|publish|post|push|deploy|purchase|approve)$|^network\./,
+		{
+			expected: 'It sends something out of this machine.',
+			reversal: 'not-at-all',
+			rollback: 'What was sent cannot be called back.',
+		},
+	],
+	[
+		/\.(?:execute|run|sampling|elicitation)$|^shell\./,
+		{
+			expected: 'It runs something, which can do whatever the server itself can do.',
+			reversal: 'unknown',
+			rollback: 'That depends on what runs; nothing here undoes it.',
+		},
+	],
+];
+
+const UNKNOWN_EFFECT: Omit<ApprovalFacts['effect'], 'owner'> = {
+	expected: 'What it does is not known.',
+	reversal: 'unknown',
+	rollback: 'It is not known whether it can be undone.',
+};
+
+function effectOf(capability: string, rules: readonly RuleFact[]): ApprovalFacts['effect'] {
+	const effect = EFFECTS.find(([action]) => action.test(capability))?.[1] ?? UNKNOWN_EFFECT;
+	const owner = OWNERS.find(candidate => rules.some(rule => rule.owner === candidate));
+	return { ...effect, ...(owner !== undefined && { owner }) };
 }

@@ -1,0 +1,120 @@
+import { digestJson } from '../../base/digest';
+import { type HostFacts, type PathFact } from '../policy/facts';
+import { isWithin, type PathRules } from '../policy/pathSegments';
+import { type UrlFact, type UrlReading } from '../policy/urlFact';
+import { type Grant, type GrantBinding, type GrantReach } from './grant';
+
+/** The call that a grant is asked for, or that asks to be covered by one. */
+export interface GrantCall {
+	readonly session: string;
+	/** Digest of the workspace; undefined where none is open. */
+	readonly workspace: string | undefined;
+	readonly binding: GrantBinding;
+	/** Over tool, arguments and paths. */
+	readonly digest: string;
+	readonly paths: readonly PathFact[];
+	readonly urls: readonly UrlFact[];
+}
+
+/** Digest of the open folders; undefined where none is open. */
+export function workspaceDigest({ workspaceFolders }: HostFacts): string | undefined {
+	return workspaceFolders.length === 0 ? undefined : digestJson([...workspaceFolders].sort());
+}
+
+/** Tools that go where a URL of theirs says. */
+const NETWORK = /^(?:network|web|browser|http)\./;
+
+/**
+ * What a grant for this call covers: for file tools the folders that hold its paths, for network tools the hosts that its
+ * URLs lead to, else the very call. Only where these are what the call does: a query or a command with a path beside it is
+ * another call with every text.
+ */
+export function reachOf(call: Pick<GrantCall, 'binding' | 'digest' | 'paths' | 'urls'>): GrantReach {
+	const { paths, urls, binding } = call;
+	const destinations = urls.filter(({ destination }) => destination);
+	const judgeable = paths.every(path => path.problem === undefined && path.candidates.length > 0);
+	if (binding.capability.startsWith('filesystem.') && paths.length > 0 && judgeable && !destinations.some(isRemote)) {
+		return { kind: 'folders', folders: [...new Set(paths.flatMap(path => path.candidates.map(parentOf)))].sort() };
+	}
+	const hosts = hostsOf(urls);
+	if (NETWORK.test(binding.capability) && paths.length === 0 && hosts !== undefined) {
+		return { kind: 'hosts', hosts };
+	}
+	return { kind: 'call', digest: call.digest };
+}
+
+/** How a grant stands to a call: `void` where what it is bound to has changed, `other` where it is about something else. */
+export function grantCovers(grant: Grant, call: GrantCall, now: number, rules: PathRules): 'covers' | 'other' | 'void' {
+	const [given, asked] = [grant.binding, call.binding];
+	const sameHolder =
+		given.serverId === asked.serverId &&
+		given.tool === asked.tool &&
+		(grant.scope === 'session'
+			? grant.session === call.session
+			: grant.workspace !== undefined && grant.workspace === call.workspace);
+	if (!sameHolder) {
+		return 'other';
+	}
+	const stale =
+		given.toolDigest !== asked.toolDigest ||
+		given.entryDigest !== asked.entryDigest ||
+		given.policyDigest !== asked.policyDigest;
+	if (stale || hasExpired(grant, now)) {
+		return 'void';
+	}
+	return given.capability === asked.capability && given.askedBy === asked.askedBy && reaches(grant.reach, call, rules)
+		? 'covers'
+		: 'other';
+}
+
+/** A workspace grant without an expiry has none that could be kept: it has expired. */
+export function hasExpired(grant: Grant, now: number): boolean {
+	return grant.expiresAt === undefined ? grant.scope === 'workspace' : now >= grant.expiresAt || now < grant.madeAt - MAX_SKEW_MS;
+}
+
+/** A clock that was set back by more than this makes grants from the future: they do not hold. */
+const MAX_SKEW_MS = 5 * 60_000;
+
+function reaches(reach: GrantReach, call: GrantCall, rules: PathRules): boolean {
+	switch (reach.kind) {
+		case 'call':
+			return reach.digest === call.digest;
+		case 'folders':
+			return (
+				reachOf(call).kind === 'folders' &&
+				call.paths.every(path =>
+					path.candidates.every(form => reach.folders.some(folder => isWithin(form, folder, rules))),
+				)
+			);
+		case 'hosts': {
+			const own = reachOf(call);
+			return own.kind === 'hosts' && own.hosts.every(host => reach.hosts.includes(host));
+		}
+	}
+}
+
+/** `scheme://host:port` of every URL that the call goes to; undefined where one cannot be read in one way only. */
+export function hostsOf(urls: readonly UrlFact[]): readonly string[] | undefined {
+	const destinations = urls.filter(({ destination }) => destination);
+	const readings = destinations.flatMap(url => url.readings);
+	const clear =
+		destinations.length > 0 &&
+		destinations.every(url => url.problem === undefined && url.readings.length > 0) &&
+		readings.every(({ scheme, host, port }) => scheme !== undefined && host !== '' && port !== undefined);
+	return clear ? [...new Set(readings.map(originOf))].sort() : undefined;
+}
+
+/** `scheme://host:port`, as far as a URL says it. */
+export function originOf({ scheme, host, port }: UrlReading): string {
+	return `${scheme === undefined ? '' : `${scheme}://`}${host}${port === undefined ? '' : `:${String(port)}`}`;
+}
+
+function isRemote(url: UrlFact): boolean {
+	return url.problem !== undefined || url.readings.some(({ host }) => host !== '');
+}
+
+/** The folder of a canonical path; a root has none, and then only the path itself is covered. */
+function parentOf(path: string): string {
+	const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+	return cut <= 0 ? path : path.slice(0, cut);
+}

@@ -1,0 +1,124 @@
+import { digestJson } from '../base/digest';
+import { type ApprovalRequest } from '../domain/approval/approval';
+import { approvalFacts } from '../domain/approval/approvalFacts';
+import { DEFAULT_GRANT_MS, type GrantOffer, type GrantScope } from '../domain/approval/grant';
+import { type GrantCall, reachOf, workspaceDigest } from '../domain/approval/grantReach';
+import { grantRule, grantSentence } from '../domain/approval/grantRule';
+import { findUrls } from '../domain/policy/findUrls';
+import { type ApprovalScope } from '../domain/policy/ruleConditions';
+import { type Verdict } from '../domain/policy/verdict';
+import { toolDigest } from '../domain/registry/pin';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type ArgumentsText } from './argumentsText';
+import { type Draft } from './ending';
+import { type Judgement, type Subject } from './judge';
+import { type PathContext } from './pathContext';
+
+/** A call and what policy says of it: what a person is asked about. */
+export interface Question {
+	readonly subject: Subject;
+	readonly judgement: Judgement;
+}
+
+/** The call as grants and denials know it. */
+export function grantCallOf(context: PathContext, { subject, judgement }: Question, text?: ArgumentsText): GrantCall {
+	const { paths, capability, host } = judgement.facts;
+	return {
+		session: context.session,
+		workspace: workspaceDigest(host),
+		binding: {
+			serverId: context.server.id,
+			serverName: context.server.name,
+			tool: subject.tool,
+			capability,
+			toolDigest: subject.descriptor === undefined ? '' : toolDigest(subject.descriptor),
+			entryDigest: entryDigest(subject.entry),
+			policyDigest: judgement.load.digest,
+			// Also what asked: a grant for a write is none for a write after a secret was read.
+			askedBy: askedBy(judgement.verdict),
+		},
+		// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
+		digest: digestJson({
+			tool: subject.tool,
+			arguments: subject.arguments,
+			paths: paths.map(path => path.candidates),
+			...(text?.inexact !== undefined && { inexact: text.inexact }),
+		}),
+		paths,
+		urls: judgement.facts.urls ?? findUrls(subject.arguments),
+	};
+}
+
+/** What a person may choose of: the rules' word, else everything that can be kept; once where nothing else is left. */
+export function scopesOf({ approval }: Verdict, keepsWorkspace: boolean): readonly ApprovalScope[] {
+	const kept = (['once', 'session', 'workspace'] as const).filter(
+		scope => (approval?.scopes?.includes(scope) ?? true) && (scope !== 'workspace' || keepsWorkspace),
+	);
+	return kept.length > 0 ? kept : ['once'];
+}
+
+/** The question to the person, without what only the desk knows. */
+export function requestOf(
+	context: PathContext,
+	{ subject, judgement }: Question,
+	draft: Draft,
+	call: GrantCall,
+	about: { readonly scopes: readonly ApprovalScope[]; readonly text: ArgumentsText | undefined },
+): Omit<ApprovalRequest, 'repeats' | 'onDidChangeRepeats'> {
+	const { facts, verdict, load } = judgement;
+	const { server, client, memory, ports } = context;
+	const findings = draft.findings ?? [];
+	return {
+		id: draft.id,
+		session: context.session,
+		server: { id: server.id, name: server.name },
+		tool: subject.tool,
+		capability: facts.capability,
+		verdict,
+		paths: facts.paths,
+		findings,
+		arguments: subject.arguments,
+		argumentsText: about.text?.text ?? JSON.stringify(subject.arguments),
+		digest: draft.digest ?? '',
+		...(subject.descriptor && { description: subject.descriptor }),
+		scopes: about.scopes,
+		offers: about.scopes.flatMap(scope => (scope === 'once' ? [] : [offerOf(scope, call, ports.clock.now())])),
+		facts: approvalFacts({
+			...{ client, server, facts, load, verdict, findings },
+			launch: subject.entry?.launch ?? server.launch,
+			reviewedAt: subject.entry?.reviewedAt,
+			originsOf: label => memory.originsOf(label, server.name),
+		}),
+		timeoutMs: timeoutOf(context, verdict),
+	};
+}
+
+function offerOf(scope: GrantScope, call: GrantCall, now: number): GrantOffer {
+	const reach = reachOf(call);
+	const terms = {
+		...{ scope, reach, binding: call.binding },
+		...(scope === 'workspace' && { expiresAt: now + DEFAULT_GRANT_MS }),
+	};
+	const holds = scope === 'workspace' ? { holdsForMs: DEFAULT_GRANT_MS } : {};
+	return { scope, reach, rule: grantRule(terms), sentence: grantSentence(terms), ...holds };
+}
+
+/** The rules can only shorten the time that the person's own setting gives. */
+export function timeoutOf(context: PathContext, { approval }: Verdict): number {
+	const own = context.ports.approvalTimeoutMs();
+	return approval?.timeout === undefined ? own : Math.min(own, 1000 * approval.timeout);
+}
+
+function askedBy({ reason, rules, protection }: Verdict): string {
+	return digestJson([reason, rules.map(({ id }) => id), protection?.id ?? null]);
+}
+
+/** Of the review as a whole: a server that was reviewed anew has other pins, or was looked at for a reason. */
+function entryDigest(entry: ServerEntry | undefined): string {
+	return entry === undefined
+		? ''
+		: digestJson({
+				...{ id: entry.id, name: entry.name, status: entry.status, reviewedAt: entry.reviewedAt },
+				pins: entry.tools.map(pin => [pin.name, pin.digest, pin.capability]),
+			});
+}

@@ -1,0 +1,140 @@
+import { Emitter } from '../base/event';
+import { type AuditRecord, type LifecycleEvent } from '../domain/audit/auditRecord';
+import { DEFAULT_GRANT_MS, type Grant, type GrantScope, MAX_GRANT_MS } from '../domain/approval/grant';
+import { type GrantCall, grantCovers, reachOf } from '../domain/approval/grantReach';
+import { type PathRules } from '../domain/policy/pathSegments';
+import { type ApprovalScope } from '../domain/policy/ruleConditions';
+import { type FirewallPorts } from './ports';
+
+/** Session grants of one window; the oldest gives way. */
+const MAX_SESSION_GRANTS = 512;
+
+/**
+ * Remembered yes's: those for a session in memory, those for a workspace in the store, where there is one. INVARIANT: a
+ * grant whose policy, tool or review has changed is void: it is removed the first time that this is seen.
+ */
+export class GrantKeeper {
+	private readonly changed = new Emitter<void>();
+	private session: readonly Grant[] = [];
+
+	readonly onDidChange = this.changed.event;
+
+	constructor(
+		private readonly ports: Pick<FirewallPorts, 'clock' | 'ids' | 'trail' | 'grantStore'>,
+		private readonly workspaceHere: () => string | undefined,
+	) {
+		ports.grantStore?.onDidChange(() => {
+			this.changed.fire();
+		});
+	}
+
+	/** True when a workspace grant for this call could be kept now. */
+	async offersWorkspace(call: GrantCall): Promise<boolean> {
+		return call.workspace !== undefined && ((await this.ports.grantStore?.available()) ?? false);
+	}
+
+	/** A grant of one of the offered scopes that covers the call. Rejects only when the trail cannot be written. */
+	async find(call: GrantCall, scopes: readonly ApprovalScope[], rules: PathRules): Promise<Grant | undefined> {
+		const stored = call.workspace === undefined ? [] : await this.stored(call.workspace);
+		const now = this.ports.clock.now();
+		const all = [...this.session, ...stored].map(grant => ({
+			grant,
+			state: grantCovers(grant, call, now, rules),
+		}));
+		await this.drop(
+			all.filter(({ state }) => state === 'void').map(({ grant }) => grant),
+			'grant-voided',
+		);
+		return all.find(({ grant, state }) => state === 'covers' && scopes.includes(grant.scope))?.grant;
+	}
+
+	/**
+	 * Keeps a yes. Undefined when it could not be kept; then it counted for one call. Rejects when the trail cannot be
+	 * written, and then nothing is kept.
+	 */
+	async remember(call: GrantCall, scope: GrantScope, holdsForMs = DEFAULT_GRANT_MS): Promise<Grant | undefined> {
+		const { clock, ids, grantStore } = this.ports;
+		const madeAt = clock.now();
+		const base = { id: ids.uuid(), binding: call.binding, reach: reachOf(call), madeAt };
+		if (scope === 'session') {
+			const grant: Grant = { ...base, scope, session: call.session };
+			await this.note('grant-made', grant);
+			this.session = [...this.session, grant].slice(-MAX_SESSION_GRANTS);
+			this.changed.fire();
+			return grant;
+		}
+		const { workspace } = call;
+		const holds = Math.min(Math.max(Math.trunc(holdsForMs), 1), MAX_GRANT_MS);
+		if (workspace === undefined || grantStore === undefined || !Number.isFinite(holds)) {
+			return undefined;
+		}
+		const grant: Grant = { ...base, scope, workspace, expiresAt: madeAt + holds };
+		await this.note('grant-made', grant);
+		const kept = await grantStore.add(grant);
+		if (!kept) {
+			await this.note('grant-voided', grant);
+			return undefined;
+		}
+		this.changed.fire();
+		return grant;
+	}
+
+	/** Newest first. */
+	async list(): Promise<readonly Grant[]> {
+		const here = this.workspaceHere();
+		const stored = here === undefined ? [] : await this.stored(here);
+		return [...this.session, ...stored].sort((left, right) => right.madeAt - left.madeAt);
+	}
+
+	/** Takes grants back; resolves with those that are gone. */
+	async revoke(grants: readonly Grant[]): Promise<readonly Grant[]> {
+		return this.drop(grants, 'grant-revoked');
+	}
+
+	endSession(session: string): void {
+		const left = this.session.filter(grant => grant.session !== session);
+		if (left.length !== this.session.length) {
+			this.session = left;
+			this.changed.fire();
+		}
+	}
+
+	private async stored(workspace: string): Promise<readonly Grant[]> {
+		return (await this.ports.grantStore?.load(workspace)) ?? [];
+	}
+
+	/** Removed first, told afterwards: a trail that cannot be written keeps no grant alive. */
+	private async drop(grants: readonly Grant[], event: LifecycleEvent): Promise<readonly Grant[]> {
+		if (grants.length === 0) {
+			return [];
+		}
+		const ids = new Set(grants.map(({ id }) => id));
+		const before = this.session;
+		this.session = before.filter(({ id }) => !ids.has(id));
+		const stored = grants.filter(({ scope }) => scope === 'workspace');
+		const removed =
+			stored.length === 0 || ((await this.ports.grantStore?.remove(stored.map(({ id }) => id))) ?? false);
+		const gone = grants.filter(grant => (grant.scope === 'workspace' ? removed : before.includes(grant)));
+		this.changed.fire();
+		for (const grant of gone) {
+			await this.note(event, grant);
+		}
+		return gone;
+	}
+
+	private async note(event: LifecycleEvent, { id, scope, binding, reach, session, expiresAt }: Grant): Promise<void> {
+		const { clock, ids, trail } = this.ports;
+		const end = expiresAt === undefined ? '' : ` until ${new Date(expiresAt).toISOString()}`;
+		const record: AuditRecord = {
+			...{ id: ids.uuid(), at: new Date(clock.now()).toISOString(), kind: 'lifecycle', outcome: 'noted', event },
+			server: { id: binding.serverId, name: binding.serverName },
+			...{ tool: binding.tool, capability: binding.capability, policyDigest: binding.policyDigest },
+			...(session !== undefined && { session }),
+			...(reach.kind === 'folders' && { paths: reach.folders }),
+			detail: `grant ${id}: ${scope}, ${WHAT[reach.kind]}${end}`,
+		};
+		await trail.append(record, 'synced');
+	}
+}
+
+const WHAT = { folders: 'below these folders', hosts: 'to certain hosts', call: 'the very call' } as const;

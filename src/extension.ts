@@ -5,12 +5,14 @@ import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
 import { maskText } from './domain/inspection/maskSecrets';
 import { type Core, composeCore } from './compose';
+import { GrantFile } from './storage/grantFile';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
-import { systemHost } from './storage/system';
+import { systemClock, systemHost } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { SecretGrantKey } from './vscode/grantKey';
+import { noteLifecycle } from './vscode/lifecycle';
 import { showNotice } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { workspaceFolders } from './vscode/servedServers';
@@ -52,8 +54,14 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const key = new SecretGrantKey(context.secrets, randomBytes, error => {
 		logger.warn(`There is no key for workspace grants, so none are offered: ${errorText(error)}`);
 	});
+	const grantStore = new GrantFile({
+		...{ directory: join(dataDirectory, 'grants'), key, clock: systemClock, logger },
+		onRefused: (why, id) => {
+			noteLifecycle(core.ports, 'grant-refused', { detail: `${why}${id === undefined ? '' : `: ${id}`}` });
+		},
+	});
 	const core: Core = await composeCore({
-		...{ dataDirectory, logger, registry, policy, stop },
+		...{ dataDirectory, logger, registry, policy, stop, grantStore },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {
 			const { base, workspace } = policyFilesHere(context.extensionPath);

@@ -1,21 +1,16 @@
 import type * as vscode from 'vscode';
+import { type GrantKey } from '../storage/grantFile';
 
 /** Where the key of this installation lies in the secret storage. */
 const SECRET = 'grantKey:v1';
 const KEY_BYTES = 32;
-
-/** What signs workspace grants. */
-export interface GrantKeySource {
-	/** 32 bytes. Undefined where there is no key and none can be kept: then there are no workspace grants. Never rejects. */
-	get(): Promise<Uint8Array | undefined>;
-}
 
 /**
  * The key that workspace grants are signed with: random, made once for each installation, kept in the editor's secret
  * storage and nowhere else. What lies there counts: it is read again after it was written, and forgotten here when another
  * window writes, so that two windows which make one at once end with the same.
  */
-export class SecretGrantKey implements GrantKeySource, vscode.Disposable {
+export class SecretGrantKey implements GrantKey, vscode.Disposable {
 	private readonly subscription: vscode.Disposable;
 	private known: Promise<Uint8Array | undefined> | undefined;
 
@@ -35,6 +30,7 @@ export class SecretGrantKey implements GrantKeySource, vscode.Disposable {
 		});
 	}
 
+	/** 32 bytes; undefined where the storage fails, and then there are no workspace grants. Never rejects. */
 	async get(): Promise<Uint8Array | undefined> {
 		const asked = (this.known ??= this.readOrMake());
 		try {

@@ -9,6 +9,9 @@ const OPEN_PANEL = 'Open Audit Panel';
 const OPEN_RULE = 'Go to Rule';
 const REVIEW = 'Review Server…';
 const ASK_AGAIN = 'Ask Again';
+const GRANTS = 'Manage Grants…';
+/** The reason of a call whose tool rests. */
+const SUSPENDED = 'tool_suspended';
 /** Milliseconds that the status bar says that the next call asks. */
 const SAID_MS = 8_000;
 
@@ -42,13 +45,20 @@ async function show(notice: Notice, grants: GrantBook): Promise<void> {
 			}
 			const rule = entry.verdict?.rule;
 			const buttons = [
-				...(wasDeniedBefore(entry) ? [ASK_AGAIN] : rule === undefined ? [] : [OPEN_RULE]),
+				...(wasDeniedBefore(entry)
+					? [ASK_AGAIN]
+					: entry.detail === SUSPENDED
+						? [GRANTS]
+						: rule === undefined
+							? []
+							: [OPEN_RULE]),
 				OPEN_PANEL,
 			];
 			const choice = await vscode.window.showInformationMessage(refusalText(entry), ...buttons);
 			if (choice === ASK_AGAIN) {
 				await forgetDenial(entry, grants);
 			}
+			await runIf(choice === GRANTS, commandIds.manageGrants);
 			await runIf(choice === OPEN_PANEL, commandIds.openPanel, entry.id);
 			await runIf(choice === OPEN_RULE, commandIds.openPolicy, rule);
 			return;

@@ -71,7 +71,10 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 		`Rule: ${ruleText(request)}`,
 		// A reason of the rule's author; without one the rule itself says enough.
 		...(verdict.reason === 'policy_require_approval' ? [] : [`Reason: ${quoteForPerson(verdict.reason, 120)}`]),
-		...atMost(3, riskLines(request)),
+		...atMost(
+			3,
+			facts.risks.map(risk => `Risk: ${risk}`),
+		),
 		...atMost(
 			2,
 			facts.uncertain.map(line => `Not sure: ${quoteForPerson(line, 160)}`),
@@ -168,14 +171,17 @@ export function ruleFactText({ id, file, line, owner }: RuleFact): string {
 
 function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
 	const { client } = facts.goal;
-	return [
-		...(client === undefined
-			? []
-			: [`Asked by: a client that calls itself “${quoteForPerson(`${client.name} ${client.version}`, 80)}”`]),
+	const repeated = [
 		...(again === undefined ? [] : ['You allowed an identical call once. This is another one.']),
 		...(repeats > 1
 			? [`${counted(repeats, 'identical call')} wait for this answer. Allow Once lets one of them go.`]
 			: []),
+	];
+	return [
+		...(client === undefined
+			? []
+			: [`Asked by: a client that calls itself “${quoteForPerson(`${client.name} ${client.version}`, 80)}”`]),
+		...(repeated.length > 0 ? [repeated.join(' ')] : []),
 	];
 }
 
@@ -192,11 +198,6 @@ function ruleText({ verdict, facts }: ApprovalRequest): string {
 
 function placeText(id: string, file: string, line: number): string {
 	return `${quoteForPerson(id, 80)} (${quoteForPerson(baseName(file), 80)}:${String(line)})`;
-}
-
-function riskLines({ facts, findings }: ApprovalRequest): string[] {
-	const advice = [...new Set(findings.map(({ severity, advice: text }) => `Finding (${severity}): ${text}`))];
-	return [...advice, ...facts.risks.map(risk => `Risk: ${risk}`)];
 }
 
 /** The first lines; where there are more, the last of them says how many. */

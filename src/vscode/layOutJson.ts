@@ -1,5 +1,7 @@
 /** Deeper levels are not indented further, or a few bytes would become many. */
 const MAX_INDENT = 24;
+/** Lines after which the rest follows as it stands in the message: nobody reads on, and an editor has to show it. */
+const MAX_LINES = 20_000;
 
 /**
  * JSON text over several lines without touching a token: numbers, escapes and the order of keys stay as they stand in the
@@ -8,8 +10,12 @@ const MAX_INDENT = 24;
 export function layOutJson(text: string): string {
 	const out: string[] = [];
 	let depth = 0;
-	const newLine = () => `\n${'  '.repeat(Math.min(depth, MAX_INDENT))}`;
-	for (const token of tokensOf(text)) {
+	let lines = 0;
+	const newLine = () => {
+		lines++;
+		return `\n${'  '.repeat(Math.min(depth, MAX_INDENT))}`;
+	};
+	for (const { token, end } of tokensOf(text)) {
 		switch (token) {
 			case '{':
 			case '[':
@@ -37,17 +43,21 @@ export function layOutJson(text: string): string {
 			default:
 				out.push(token);
 		}
+		if (lines >= MAX_LINES) {
+			out.push(text.slice(end));
+			break;
+		}
 	}
 	return out.join('');
 }
 
 /** Strings, marks and everything between, without white space. */
-function* tokensOf(text: string): Iterable<string> {
+function* tokensOf(text: string): Iterable<{ readonly token: string; readonly end: number }> {
 	for (let at = 0; at < text.length;) {
 		const char = text.charAt(at);
 		const end = char === '"' ? endOfString(text, at) : isMark(char) || isBlank(char) ? at + 1 : endOfWord(text, at);
 		if (!isBlank(char)) {
-			yield text.slice(at, end);
+			yield { token: text.slice(at, end), end };
 		}
 		at = end;
 	}

@@ -43,14 +43,10 @@ export function quoteForLabel(text: string, max: number): string {
  */
 export function quoteLines(text: string): string {
 	const lines = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/);
-	const shown = (line: string) => {
-		let out = '';
-		for (const char of line) {
-			out += UNSEEN.test(char) ? `\\u{${(char.codePointAt(0) ?? 0).toString(16).toUpperCase()}}` : char;
-		}
-		return out;
-	};
-	return lines.map(line => `│ ${line.split('\t').map(shown).join('\t')}`).join('\n');
+	const unseen = new RegExp(UNSEEN, 'gu');
+	const shown = (char: string) =>
+		char === '\t' ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
+	return lines.map(line => `│ ${line.replace(unseen, shown)}`).join('\n');
 }
 
 /** A value as indented JSON for a document, with everything that cannot be seen escaped as JSON does. */

@@ -1,16 +1,20 @@
 import { join } from 'node:path';
+import { errorText } from './base/errors';
 import { Firewall } from './firewall/firewall';
 import { type FirewallPorts } from './firewall/ports';
+import { GrantFile, type GrantKey } from './storage/grantFile';
 import { Journal } from './storage/journal';
 import { realPathResolver } from './storage/realPath';
 import { nodeSha256, systemClock, systemIds } from './storage/system';
 
 /** What differs between the editor and the headless gateway. */
-export type CoreParts = Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail'> & {
+export type CoreParts = Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
 	/** Absolute; holds `trail/`. No guarded tool may touch it, whatever the policy says (invariant 9). */
 	readonly dataDirectory: string;
 	/** Absolute files and folders that no guarded tool may change: the policy, and what chooses it. */
 	readonly protectedFiles: () => readonly string[];
+	/** Signs workspace grants; absent where none are kept (headless). */
+	readonly grantKey?: GrantKey;
 };
 
 /** The part that decides, screens and proves, with the operating system plugged in. The same for every face. */
@@ -24,7 +28,7 @@ export interface Core {
 }
 
 /** Opens the journal and builds the firewall over it. Rejects when the trail cannot be written. */
-export async function composeCore({ dataDirectory, protectedFiles, ...parts }: CoreParts): Promise<Core> {
+export async function composeCore({ dataDirectory, protectedFiles, grantKey, ...parts }: CoreParts): Promise<Core> {
 	const trailDirectory = join(dataDirectory, 'trail');
 	const journal = await Journal.open({
 		dir: trailDirectory,
@@ -32,8 +36,21 @@ export async function composeCore({ dataDirectory, protectedFiles, ...parts }: C
 		ids: systemIds,
 		logger: parts.logger,
 	});
+	const grantStore =
+		grantKey &&
+		new GrantFile({
+			...{ directory: join(dataDirectory, 'grants'), key: grantKey, clock: systemClock, logger: parts.logger },
+			onRefused: (why, id) => {
+				noteRefusedGrant(
+					journal,
+					parts.logger,
+					`${why}${id === undefined ? '' : `: it says it is ${id.slice(0, 64)}`}`,
+				);
+			},
+		});
 	const ports: FirewallPorts = {
 		...parts,
+		...(grantStore && { grantStore }),
 		host: () => ({
 			...parts.host(),
 			protectedFolders: [dataDirectory],
@@ -46,4 +63,17 @@ export async function composeCore({ dataDirectory, protectedFiles, ...parts }: C
 		trail: journal,
 	};
 	return { ports, firewall: new Firewall(ports), journal, trailDirectory, close: () => journal.close() };
+}
+
+function noteRefusedGrant(journal: Journal, logger: FirewallPorts['logger'], detail: string): void {
+	logger.warn(`A stored grant is not honoured: ${detail}`);
+	const at = new Date(systemClock.now()).toISOString();
+	journal
+		.append(
+			{ id: systemIds.uuid(), at, kind: 'lifecycle', outcome: 'noted', event: 'grant-refused', detail },
+			'synced',
+		)
+		.catch((error: unknown) => {
+			logger.error(`A refused grant could not be recorded: ${errorText(error)}`);
+		});
 }

@@ -1,18 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
 import { maskText } from './domain/inspection/maskSecrets';
 import { type Core, composeCore } from './compose';
-import { GrantFile } from './storage/grantFile';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
-import { systemClock, systemHost } from './storage/system';
+import { systemHost } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
-import { SecretGrantKey } from './vscode/grantKey';
-import { noteLifecycle } from './vscode/lifecycle';
+import { grantKey } from './vscode/grantKey';
 import { showNotice } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { workspaceFolders } from './vscode/servedServers';
@@ -51,17 +48,10 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		get: () => context.globalState.get(STOPPED, false),
 		set: stopped => context.globalState.update(STOPPED, stopped),
 	});
-	const key = new SecretGrantKey(context.secrets, randomBytes, error => {
-		logger.warn(`There is no key for workspace grants, so none are offered: ${errorText(error)}`);
-	});
-	const grantStore = new GrantFile({
-		...{ directory: join(dataDirectory, 'grants'), key, clock: systemClock, logger },
-		onRefused: (why, id) => {
-			noteLifecycle(core.ports, 'grant-refused', { detail: `${why}${id === undefined ? '' : `: ${id}`}` });
-		},
-	});
+	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
+	context.subscriptions.push(key);
 	const core: Core = await composeCore({
-		...{ dataDirectory, logger, registry, policy, stop, grantStore },
+		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {
 			const { base, workspace } = policyFilesHere(context.extensionPath);
@@ -78,7 +68,6 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		...{ ports, journal, trailDirectory, registry, policy, stop, log, logger },
 		...{ sessionPaths: firewall, grants: firewall.grants },
 	});
-	store.add(key);
 	store.add(registry);
 	store.add(policy);
 	closing = () => core.close();

@@ -34,7 +34,7 @@ export interface GatewayCore {
 
 /** Opens the core over these parts. */
 export type OpenCore = (
-	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail'> & {
+	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
 		readonly dataDirectory: string;
 		readonly protectedFiles: () => readonly string[];
 	},
@@ -116,6 +116,7 @@ function guardedServer(
 		id: serverIdOf(launch),
 		name: options.serverName ?? name.name,
 		...(name.packageName !== undefined && { packageName: name.packageName }),
+		launch,
 		roots: [...launchRoots(launch, process.cwd()), folder],
 		reviewRequired: false,
 	};

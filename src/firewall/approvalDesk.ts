@@ -194,4 +194,3 @@ function abortOf(signal: AbortSignal): Promise<void> & { dispose(): void } {
 	});
 	return Object.assign(promise, { dispose: stop });
 }
-

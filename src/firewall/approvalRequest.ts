@@ -1,7 +1,8 @@
 import { digestJson } from '../base/digest';
+import { canonicalJson } from '../base/json';
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { approvalFacts } from '../domain/approval/approvalFacts';
-import { DEFAULT_GRANT_MS, type GrantOffer, type GrantScope } from '../domain/approval/grant';
+import { DEFAULT_GRANT_MS, type GrantBinding, type GrantOffer, type GrantScope } from '../domain/approval/grant';
 import { type GrantCall, reachOf, workspaceDigest } from '../domain/approval/grantReach';
 import { grantRule, grantSentence } from '../domain/approval/grantRule';
 import { findUrls } from '../domain/policy/findUrls';
@@ -22,30 +23,36 @@ export interface Question {
 
 /** The call as grants and denials know it. */
 export function grantCallOf(context: PathContext, { subject, judgement }: Question, text?: ArgumentsText): GrantCall {
-	const { paths, capability, host } = judgement.facts;
+	const { paths, host, urls } = judgement.facts;
+	// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
+	const identity = canonicalJson({
+		tool: subject.tool,
+		arguments: subject.arguments,
+		paths: paths.map(path => path.candidates),
+		...(text?.inexact !== undefined && { inexact: text.inexact }),
+	});
 	return {
 		session: context.session,
 		workspace: workspaceDigest(host),
-		binding: {
-			serverId: context.server.id,
-			serverName: context.server.name,
-			tool: subject.tool,
-			capability,
-			toolDigest: subject.descriptor === undefined ? '' : toolDigest(subject.descriptor),
-			entryDigest: entryDigest(subject.entry),
-			policyDigest: judgement.load.digest,
-			// Also what asked: a grant for a write is none for a write after a secret was read.
-			askedBy: askedBy(judgement.verdict),
-		},
-		// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
-		digest: digestJson({
-			tool: subject.tool,
-			arguments: subject.arguments,
-			paths: paths.map(path => path.candidates),
-			...(text?.inexact !== undefined && { inexact: text.inexact }),
-		}),
+		binding: bindingOf(context, { subject, judgement }),
+		digest: context.ports.digest(new TextEncoder().encode(identity)),
 		paths,
-		urls: judgement.facts.urls ?? findUrls(subject.arguments),
+		urls: urls ?? findUrls(subject.arguments),
+	};
+}
+
+/** All that a remembered answer is bound to. */
+export function bindingOf({ server }: PathContext, { subject, judgement }: Question): GrantBinding {
+	return {
+		serverId: server.id,
+		serverName: server.name,
+		tool: subject.tool,
+		capability: judgement.facts.capability,
+		toolDigest: subject.descriptor === undefined ? '' : toolDigest(subject.descriptor),
+		entryDigest: entryDigest(subject.entry),
+		policyDigest: judgement.load.digest,
+		// Also what asked: a grant for a write is none for a write after a secret was read.
+		askedBy: askedBy(judgement.verdict),
 	};
 }
 
@@ -84,7 +91,7 @@ export function requestOf(
 		scopes: about.scopes,
 		offers: about.scopes.flatMap(scope => (scope === 'once' ? [] : [offerOf(scope, call, ports.clock.now())])),
 		facts: approvalFacts({
-			...{ client, server, facts, load, verdict, findings },
+			...{ client, server, facts: { ...facts, urls: call.urls }, load, verdict, findings },
 			launch: subject.entry?.launch ?? server.launch,
 			reviewedAt: subject.entry?.reviewedAt,
 			originsOf: label => memory.originsOf(label, server.name),

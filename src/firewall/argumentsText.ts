@@ -1,4 +1,3 @@
-import { visit } from 'jsonc-parser';
 import { sha256Hex } from '../base/digest';
 import { MAX_ARGUMENTS_TEXT } from '../domain/approval/approval';
 import { type WireMessage } from './message';
@@ -14,43 +13,73 @@ export interface ArgumentsText {
 	readonly inexact?: string;
 }
 
-/** Slices `params.arguments` out of a message that was parsed strictly before; `{}` where it has none. One linear pass. */
+/**
+ * Slices `params.arguments` out of a message that was parsed strictly before; `{}` where it has none. One linear pass, which
+ * leaps over strings: a message may hold many megabytes.
+ */
 export function argumentsText({ bytes }: WireMessage): ArgumentsText {
 	const text = new TextDecoder().decode(bytes);
-	let depth = 0;
 	const path: string[] = [];
+	let depth = 0;
 	let from: number | undefined;
-	let to: number | undefined;
-	const rounded: number[] = [];
-	const inside = () => from !== undefined && to === undefined;
-	const open = (offset: number) => {
-		if (from === undefined && depth === 2 && path[0] === 'params' && path[1] === 'arguments') {
-			from = offset;
-		}
-		depth++;
-	};
-	const close = (offset: number, length: number) => {
-		depth--;
-		if (inside() && depth === 2) {
-			to = offset + length;
-		}
-	};
-	visit(text, {
-		onObjectBegin: open,
-		onArrayBegin: open,
-		onObjectEnd: close,
-		onArrayEnd: close,
-		onObjectProperty(name) {
-			if (depth <= 2) {
-				path[depth - 1] = name;
+	let rounded = false;
+	for (let at = 0; at < text.length; at++) {
+		switch (text[at]) {
+			case '"': {
+				const end = endOfString(text, at);
+				COLON.lastIndex = end;
+				if (depth <= 2 && COLON.test(text)) {
+					path[depth - 1] = JSON.parse(text.slice(at, end)) as string;
+				}
+				at = end - 1;
+				break;
 			}
-		},
-		onLiteralValue(value: unknown, offset, length) {
-			if (inside() && typeof value === 'number' && String(value) !== text.slice(offset, offset + length)) {
-				rounded.push(offset);
-			}
-		},
-	});
-	const whole = from === undefined ? '{}' : text.slice(from, to);
-	return { text: whole.slice(0, MAX_ARGUMENTS_TEXT), ...(rounded.length > 0 && { inexact: sha256Hex(whole) }) };
+			case '{':
+			case '[':
+				if (from === undefined && depth === 2 && path[0] === 'params' && path[1] === 'arguments') {
+					from = at;
+				}
+				depth++;
+				break;
+			case '}':
+			case ']':
+				depth--;
+				if (from !== undefined && depth === 2) {
+					const whole = text.slice(from, at + 1);
+					return {
+						text: whole.slice(0, MAX_ARGUMENTS_TEXT),
+						...(rounded && { inexact: sha256Hex(whole) }),
+					};
+				}
+				break;
+			default:
+				NUMBER.lastIndex = at;
+				if (NUMBER.test(text)) {
+					rounded ||= from !== undefined && !isExact(text.slice(at, NUMBER.lastIndex));
+					at = NUMBER.lastIndex - 1;
+				}
+		}
+	}
+	return { text: '{}' };
+}
+
+const COLON = /[\t\n\r ]*:/y;
+const NUMBER = /-?\d[\d.eE+-]*/y;
+
+function isExact(number: string): boolean {
+	return String(Number(number)) === number;
+}
+
+/** The place behind the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+	for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+		let slash = quote;
+		while (text[slash - 1] === '\\') {
+			slash--;
+		}
+		if ((quote - slash) % 2 === 0) {
+			return quote + 1;
+		}
+	}
+	return text.length;
 }

@@ -1,6 +1,11 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { Emitter } from '../base/event';
-import { type ApprovalOutcome, type PausedCalls, type PauseOutcome, type PauseRequest } from '../domain/approval/approval';
+import {
+	type ApprovalOutcome,
+	type PausedCalls,
+	type PauseOutcome,
+	type PauseRequest,
+} from '../domain/approval/approval';
 import { type Approver } from './ports';
 
 /** A call that waits for a person. */
@@ -114,10 +119,7 @@ export class FloodGate {
 		};
 	}
 
-	private hold(
-		call: WaitingCall & { readonly timeoutMs: number },
-		signal: AbortSignal,
-	): Promise<Turn> {
+	private hold(call: WaitingCall & { readonly timeoutMs: number }, signal: AbortSignal): Promise<Turn> {
 		return new Promise(resolve => {
 			const held: Held = {
 				call,

@@ -51,7 +51,8 @@ const HINTS: Readonly<Record<string, string>> = {
 		'reloaded or the person lets it go on.',
 	approval_denied: 'The person said no.',
 	approval_denied_before: 'The person said no to this very call in this session. Do not repeat it; ask the person.',
-	approval_dismissed_recently: 'Nobody decided on this very call a moment ago. Wait half a minute before it is asked again.',
+	approval_dismissed_recently:
+		'Nobody decided on this very call a moment ago. Wait half a minute before it is asked again.',
 	approval_flood: 'Too many calls wait for a person already. Make fewer calls at once.',
 	approval_dismissed: 'The approval was dismissed.',
 	approval_timeout: 'Nobody answered the approval in time.',

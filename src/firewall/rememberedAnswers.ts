@@ -50,18 +50,14 @@ export class RememberedAnswers implements GrantBook {
 		const grants = await this.grants.list();
 		return [
 			...grants.map(shownGrant),
-			...[...this.denials.list()].reverse().map(
-				(denial): RememberedAnswer => ({
-					...{ kind: 'denial', id: denial.id, denial },
-					sentence: `One call of ${quoted(denial.tool)} of the server ${quoted(denial.serverName)} is denied until the session ends.`,
-				}),
-			),
-			...[...this.suspensions.list()].reverse().map(
-				(suspension): RememberedAnswer => ({
-					...{ kind: 'suspension', id: suspension.id, suspension },
-					sentence: `${quoted(suspension.tool)} of the server ${quoted(suspension.serverName)} rests until the window is reloaded.`,
-				}),
-			),
+			...[...this.denials.list()].reverse().map((denial): RememberedAnswer => ({
+				...{ kind: 'denial', id: denial.id, denial },
+				sentence: `One call of ${quoted(denial.tool)} of the server ${quoted(denial.serverName)} is denied until the session ends.`,
+			})),
+			...[...this.suspensions.list()].reverse().map((suspension): RememberedAnswer => ({
+				...{ kind: 'suspension', id: suspension.id, suspension },
+				sentence: `${quoted(suspension.tool)} of the server ${quoted(suspension.serverName)} rests until the window is reloaded.`,
+			})),
 		];
 	}
 

@@ -35,7 +35,9 @@ export async function handleResource(
 			: 'params.uri must be a text';
 	const ending =
 		wrong === undefined
-			? await walkToEnd(context, draft, () => walkResource(context, request, message, draft, forward, signal, waiting))
+			? await walkToEnd(context, draft, () =>
+					walkResource(context, request, message, draft, forward, signal, waiting),
+				)
 			: ({ kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong } as const);
 	return settle(context, request.id, draft, ending);
 }

@@ -3,7 +3,7 @@ import { type ApprovalAnswer, type ApprovalOutcome, isAllowed } from '../domain/
 import { type GrantCall } from '../domain/approval/grantReach';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type DeskOutcome } from './approvalDesk';
-import { grantCallOf, type Question, requestOf, scopesOf, timeoutOf } from './approvalRequest';
+import { bindingOf, grantCallOf, type Question, requestOf, scopesOf, timeoutOf } from './approvalRequest';
 import { argumentsText, type ArgumentsText } from './argumentsText';
 import { type Draft, type Ending, refused } from './ending';
 import { type WireMessage } from './message';
@@ -195,5 +195,5 @@ async function confirmed(
 /** All that the person saw, or that the verdict rests on. */
 function fingerprint(context: PathContext, question: Question): string {
 	const { verdict, facts } = question.judgement;
-	return JSON.stringify([verdict.effect, facts.paths, grantCallOf(context, question).binding]);
+	return JSON.stringify([verdict.effect, facts.paths, bindingOf(context, question)]);
 }

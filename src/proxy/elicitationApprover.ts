@@ -1,13 +1,21 @@
 import { type Clock } from '../base/clock';
-import { describeGrant } from '../domain/approval/describeGrant';
-import { isJsonObject, type JsonObject } from '../base/json';
-import { type ApprovalAnswer, type ApprovalOutcome, type ApprovalRequest } from '../domain/approval/approval';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { type ApprovalFacts } from '../domain/approval/approvalFacts';
+import {
+	type ApprovalAnswer,
+	type ApprovalOutcome,
+	type ApprovalRequest,
+	type PauseAnswer,
+	type PauseRequest,
+} from '../domain/approval/approval';
 import { type Approver } from '../firewall/ports';
+import { outcomeOfPause, pauseParams } from './elicitedPause';
 import { type ClientReply, type ClientRequester } from './clientRequester';
 import { quote } from './quote';
 
 const ONCE = 'Allow once';
 const SESSION = 'Allow for this session';
+const WORKSPACE = 'Allow in this workspace';
 const DENY = 'Deny';
 
 /**
@@ -15,21 +23,36 @@ const DENY = 'Deny';
  * client/elicitation). A client that does not offer it cannot be asked, which is a refusal. Never rejects.
  */
 export function elicitationApprover(requester: ClientRequester, clock: Clock): Approver {
+	const elicit = async <T>(
+		params: JsonObject,
+		timeoutMs: number,
+		signal: AbortSignal,
+		read: (reply: ClientReply, late: AbortSignal) => T,
+	): Promise<T | 'unavailable'> => {
+		if (!offersForms(requester.capabilities)) {
+			return 'unavailable';
+		}
+		const late = new AbortController();
+		const timer = clock.schedule(timeoutMs, () => late.abort());
+		try {
+			const both = AbortSignal.any([signal, late.signal]);
+			return read(await requester.request('elicitation/create', params, both), late.signal);
+		} finally {
+			timer.dispose();
+		}
+	};
 	return {
 		async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
-			const answer = (outcome: ApprovalOutcome) => ({ requestId: request.id, digest: request.digest, outcome });
-			if (!offersForms(requester.capabilities)) {
-				return answer('unavailable');
-			}
-			const late = new AbortController();
-			const timer = clock.schedule(request.timeoutMs, () => late.abort());
-			try {
-				const both = AbortSignal.any([signal, late.signal]);
-				const reply = await requester.request('elicitation/create', elicitationParams(request), both);
-				return answer(outcomeOf(reply, request, signal, late.signal));
-			} finally {
-				timer.dispose();
-			}
+			const outcome = await elicit(elicitationParams(request), request.timeoutMs, signal, (reply, late) =>
+				outcomeOf(reply, request, signal, late),
+			);
+			return { requestId: request.id, digest: request.digest, outcome };
+		},
+		async pause(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer> {
+			const outcome = await elicit(pauseParams(request), request.timeoutMs, signal, (reply, late) =>
+				signal.aborted ? 'cancelled' : late.aborted ? 'timeout' : outcomeOfPause(reply),
+			);
+			return { requestId: request.id, outcome };
 		},
 	};
 }
@@ -45,11 +68,15 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 			path =>
 				`Path: ${(path.candidates.length > 0 ? path.candidates : [path.raw]).map(form => quote(form)).join(' or ')}`,
 		),
-		`"${SESSION}" covers: ${describeGrant(request, folder => quote(folder))}`,
+		...factLines(request.facts),
+		...request.offers.map(
+			offer => `"${offer.scope === 'session' ? SESSION : WORKSPACE}" covers: ${offer.sentence}`,
+		),
+		...waitLines(request),
 		...request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`),
 		'',
 		'Quoted, not checked, possibly untrue:',
-		`Arguments: ${quote(JSON.stringify(request.arguments), MAX_ARGUMENT_CHARS)}`,
+		`Arguments: ${quote(request.argumentsText, MAX_ARGUMENT_CHARS)}`,
 		...(request.description?.description === undefined
 			? []
 			: [`The server says of this tool: ${quote(request.description.description)}`]),
@@ -68,10 +95,44 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 }
 
 function offersOf({ scopes }: ApprovalRequest): readonly string[] {
-	return [...(scopes.includes('once') ? [ONCE] : []), ...(scopes.includes('session') ? [SESSION] : []), DENY];
+	return [...scopes.map(scope => WORDS[scope]), DENY];
 }
 
+const WORDS = { once: ONCE, session: SESSION, workspace: WORKSPACE } as const;
+const YES: ReadonlyMap<JsonValue | undefined, ApprovalOutcome> = new Map([
+	[ONCE, 'allowed-once'],
+	[SESSION, 'allowed-session'],
+	[WORKSPACE, 'allowed-workspace'],
+]);
+
 const MAX_ARGUMENT_CHARS = 1500;
+
+/** The rest of the six facts; what comes from outside is quoted. */
+function factLines({ goal, context, downstream, identity, risks, uncertain, effect }: ApprovalFacts): string[] {
+	const { client } = goal;
+	return [
+		`Who asks: ${client === undefined ? 'an unnamed client' : quote(`${client.name} ${client.version}`)}. ${goal.unknown}`,
+		...context.map(
+			({ meaning, origins: [first] }) =>
+				`Before: ${meaning}${first === undefined ? '' : ` By ${quote(first.tool)} of ${quote(first.server)}.`}`,
+		),
+		...(downstream.launch === undefined ? [] : [`Server: ${quote(downstream.launch)}`]),
+		...downstream.hosts.map(host => `Goes to: ${quote(host)}`),
+		...(identity.environment.length === 0
+			? []
+			: [`The server holds the variables: ${identity.environment.map(name => quote(name)).join(', ')}`]),
+		...risks.map(risk => `Risk: ${risk}`),
+		...uncertain.map(line => `Not sure: ${quote(line)}`),
+		`Effect: ${effect.expected} ${effect.rollback}`,
+	];
+}
+
+function waitLines({ repeats, again }: ApprovalRequest): string[] {
+	return [
+		...(repeats > 1 ? [`${String(repeats)} identical calls wait for this answer.`] : []),
+		...(again === undefined ? [] : ['An identical call was allowed once a moment ago; once is for one call.']),
+	];
+}
 
 /** An empty offer means form mode (2025-11-25 client/elicitation#capabilities). */
 function offersForms(capabilities: JsonObject | undefined): boolean {
@@ -79,7 +140,7 @@ function offersForms(capabilities: JsonObject | undefined): boolean {
 	return isJsonObject(offer) && (isJsonObject(offer.form) || Object.keys(offer).length === 0);
 }
 
-/** INVARIANT: only the two exact words allow; every other answer, or none, does not. */
+/** INVARIANT: only the exact words that were offered allow; every other answer, or none, does not. */
 function outcomeOf(
 	reply: ClientReply,
 	request: ApprovalRequest,
@@ -105,5 +166,5 @@ function outcomeOf(
 	if (!offersOf(request).some(offer => offer === content.decision)) {
 		return 'denied';
 	}
-	return content.decision === ONCE ? 'allowed-once' : content.decision === SESSION ? 'allowed-session' : 'denied';
+	return YES.get(content.decision) ?? 'denied';
 }

@@ -10,17 +10,20 @@ import {
 	type Shape,
 	type WireMessage,
 } from '../firewall/message';
-import { type Answer, type Forward, type ForwardOutcome, type Passage } from '../firewall/ports';
+import { type Answer, type Forward, type ForwardOutcome, type Passage, type Waiting } from '../firewall/ports';
 import { cancelledMessage, encodeMessage, isToken } from './encode';
 import { MAX_ABANDONED_IDS, MAX_REQUEST_BYTES } from './limits';
 import { OneShot } from './oneShot';
 import { isUsableResponse, type OpenRequest, type Reply } from './openRequest';
 import { type Pressure } from './pressure';
+import { WaitingNotes } from './waitingNotes';
 
 /** What a lane is connected to: the path in the middle, the far side at the end. */
 export interface LaneEnds {
 	readonly name: 'client' | 'server';
-	judgeRequest(message: WireMessage, forward: Forward, signal: AbortSignal): Promise<Answer>;
+	judgeRequest(message: WireMessage, forward: Forward, signal: AbortSignal, waiting?: Waiting): Promise<Answer>;
+	/** Sends a note of ours about a request to whoever sent it. Absent: there are none. */
+	noteTo?(entry: OpenRequest, bytes: Uint8Array): Promise<unknown>;
 	judgeNotification(message: WireMessage): Promise<Passage>;
 	/** Hands bytes to the far side; false when it is gone. Never rejects. */
 	deliver(bytes: Uint8Array, message: JsonObject): Promise<boolean>;
@@ -64,6 +67,7 @@ export class Lane {
 		const notes = this.notes;
 		const answer = await this.judge(entry, message, signal => this.forward(entry, message, notes, signal));
 		await entry.after;
+		await entry.notes?.sent;
 		this.openBytes -= size;
 		this.leave(entry);
 		if (entry.cancelled || answer.kind === 'none') {
@@ -181,13 +185,25 @@ export class Lane {
 
 	private async judge(entry: OpenRequest, message: WireMessage, forward: Forward): Promise<Answer> {
 		try {
-			return await this.ends.judgeRequest(message, forward, entry.abort.signal);
+			return await this.ends.judgeRequest(message, forward, entry.abort.signal, this.waitingOf(entry));
 		} catch (error) {
 			// INVARIANT: trouble in the path never turns into a passage.
 			this.ends.logger.error(`The path failed on a ${this.ends.name} request: ${errorText(error)}`);
 			const value = errorResponse(entry.id, RPC_INTERNAL_ERROR, 'MCP Firewall could not judge this request.');
 			return { kind: 'rewritten', value };
 		}
+	}
+
+	/** Only for the request that owns its token: notes under a token that two requests share would be taken for the other's. */
+	private waitingOf(entry: OpenRequest): Waiting | undefined {
+		const { noteTo, clock } = this.ends;
+		const { token } = entry;
+		if (noteTo === undefined || token === undefined || this.tokens.get(token) !== entry) {
+			return undefined;
+		}
+		const notes = new WaitingNotes(token, clock, bytes => noteTo(entry, bytes));
+		entry.notes = notes;
+		return what => notes.start(what);
 	}
 
 	private async forward(

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../base/json';
 import { type RpcId } from '../firewall/message';
 import { type ForwardOutcome } from '../firewall/ports';
 import { type OneShot } from './oneShot';
+import { type WaitingNotes } from './waitingNotes';
 
 /** Where the answer to one request goes. */
 export interface Reply {
@@ -25,6 +26,8 @@ export interface OpenRequest {
 	forwarded: boolean;
 	cancelled: boolean;
 	touch: () => void;
+	/** Notes of our own, where the request asked for progress. */
+	notes?: WaitingNotes;
 }
 
 /** JSON-RPC 2.0 §5: either a result or an error object, not both. What the result holds is for the path to judge. */

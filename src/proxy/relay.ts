@@ -62,7 +62,9 @@ export class Relay {
 		this.clientLane = new Lane({
 			...common,
 			name: 'client',
-			judgeRequest: (message, forward, signal) => this.path.clientRequest(message, forward, signal),
+			judgeRequest: (message, forward, signal, waiting) =>
+				this.path.clientRequest(message, forward, signal, waiting),
+			noteTo: async (entry, bytes) => (await entry.reply.related(bytes)) || this.options.client.send(bytes),
 			judgeNotification: message => this.path.clientNotification(message),
 			deliver: bytes => this.toUpstream(bytes),
 			noise: (why, id) => this.clientNoise.note(why, id),
@@ -220,6 +222,9 @@ export class Relay {
 	/** INVARIANT: one message takes one stream: that of the request it belongs to, else the session's own. */
 	private async toClient(bytes: Uint8Array, value: JsonObject): Promise<boolean> {
 		const owner = this.ownerOf(value);
+		if (value.method === 'notifications/progress' && owner?.notes?.admits(value) === false) {
+			return true;
+		}
 		return (owner !== undefined && (await owner.reply.related(bytes))) || this.options.client.send(bytes);
 	}
 

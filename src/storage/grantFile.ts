@@ -103,7 +103,10 @@ export class GrantFile implements GrantStore {
 				if (edited === undefined) {
 					return false;
 				}
-				const kept = edited.filter(({ grant }) => !hasExpired(grant, now)).sort(byEnd).slice(-MAX_GRANTS);
+				const kept = edited
+					.filter(({ grant }) => !hasExpired(grant, now))
+					.sort(byEnd)
+					.slice(-MAX_GRANTS);
 				await writePrivateFile(this.file, `${JSON.stringify({ version: 1, grants: kept }, null, '\t')}\n`);
 				this.content = { state: await this.stateOfDisk(), records: kept };
 				return true;

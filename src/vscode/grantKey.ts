@@ -1,66 +1,57 @@
+import { randomBytes } from 'node:crypto';
 import type * as vscode from 'vscode';
+import { type Disposable } from '../base/disposable';
+import { errorText } from '../base/errors';
+import { type Logger } from '../base/logger';
 import { type GrantKey } from '../storage/grantFile';
 
-/** Where the key of this installation lies in the secret storage. */
-const SECRET = 'grantKey:v1';
-const KEY_BYTES = 32;
+const NAME = 'grant-key';
+const KEY = /^[0-9a-f]{64}$/;
 
 /**
- * The key that workspace grants are signed with: random, made once for each installation, kept in the editor's secret
- * storage and nowhere else. What lies there counts: it is read again after it was written, and forgotten here when another
- * window writes, so that two windows which make one at once end with the same.
+ * The key that workspace grants are signed with: 32 random bytes, made once per installation, in the editor's secret
+ * storage. Where that fails there is no key, and no workspace grants; the next question tries again. A stored text that is
+ * no key is left alone.
+ *
+ * What lies in the storage counts: it is read again after it was written, and again when `onDidChange` says that another
+ * window wrote, so that two windows which make a key at the same time end with the same one.
  */
-export class SecretGrantKey implements GrantKey, vscode.Disposable {
-	private readonly subscription: vscode.Disposable;
-	private known: Promise<Uint8Array | undefined> | undefined;
-
-	/**
-	 * @param random so many random bytes, from the operating system
-	 * @param onTrouble told when the storage fails, with the reason; it holds no secret
-	 */
-	constructor(
-		private readonly storage: Pick<vscode.SecretStorage, 'get' | 'store' | 'onDidChange'>,
-		private readonly random: (bytes: number) => Uint8Array,
-		private readonly onTrouble: (error: unknown) => void,
-	) {
-		this.subscription = storage.onDidChange(({ key }) => {
-			if (key === SECRET) {
-				this.known = undefined;
-			}
-		});
-	}
-
-	/** 32 bytes; undefined where the storage fails, and then there are no workspace grants. Never rejects. */
-	async get(): Promise<Uint8Array | undefined> {
-		const asked = (this.known ??= this.readOrMake());
+export function grantKey(
+	storage: Pick<vscode.SecretStorage, 'get' | 'store'>,
+	logger: Logger,
+	onDidChange?: vscode.SecretStorage['onDidChange'],
+): GrantKey & Disposable {
+	let known: Promise<Uint8Array | undefined> | undefined;
+	const subscription = onDidChange?.(({ key }) => {
+		if (key === NAME) {
+			known = undefined;
+		}
+	});
+	const load = async (): Promise<Uint8Array | undefined> => {
 		try {
-			return await asked;
-		} catch (error) {
-			// The next call tries again: a keyring may have been locked.
-			if (this.known === asked) {
-				this.known = undefined;
+			const stored = await storage.get(NAME);
+			if (stored === undefined) {
+				await storage.store(NAME, randomBytes(32).toString('hex'));
 			}
-			this.onTrouble(error);
+			// Read back: another window may have stored its own at the same time, and storage may keep nothing.
+			const kept = stored ?? (await storage.get(NAME));
+			return kept !== undefined && KEY.test(kept) ? Buffer.from(kept, 'hex') : undefined;
+		} catch (error) {
+			logger.warn(`The key of grants cannot be had, so none are kept for workspaces: ${errorText(error)}`);
 			return undefined;
 		}
-	}
-
-	dispose(): void {
-		this.subscription.dispose();
-	}
-
-	private async readOrMake(): Promise<Uint8Array | undefined> {
-		const there = decode(await this.storage.get(SECRET));
-		if (there !== undefined) {
-			return there;
-		}
-		await this.storage.store(SECRET, Buffer.from(this.random(KEY_BYTES)).toString('base64'));
-		return decode(await this.storage.get(SECRET));
-	}
-}
-
-/** A text that is not the whole of a key is none: a new one is made, and what the old one signed does not hold. */
-function decode(text: string | undefined): Uint8Array | undefined {
-	const bytes = text === undefined ? undefined : new Uint8Array(Buffer.from(text, 'base64'));
-	return bytes?.length === KEY_BYTES ? bytes : undefined;
+	};
+	return {
+		async get() {
+			const asked = (known ??= load());
+			const key = await asked;
+			if (key === undefined && known === asked) {
+				known = undefined;
+			}
+			return key;
+		},
+		dispose() {
+			subscription?.dispose();
+		},
+	};
 }

@@ -10,7 +10,7 @@ import { type EmergencyStop } from './emergencyStop';
 export interface WorkbenchParts {
 	readonly ports: FirewallPorts;
 	readonly sessionPaths: SessionPaths;
-	/** What persons answered in this window, to be listed and taken back. */
+	/** What persons answered and what is remembered of it. */
 	readonly grants: GrantBook;
 	readonly journal: Journal;
 	readonly trailDirectory: string;

@@ -220,7 +220,8 @@ describe('direction: what a server asks of its client', () => {
 		const rig = await openRig({ policy: policy('require_approval:\n  - client.sampling') });
 		expect((await rig.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(0);
 		rig.approver.will('allowed-once');
-		expect((await rig.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(1);
+		const other = { ...SAMPLING, params: { ...SAMPLING.params, maxTokens: 7 } };
+		expect((await rig.serverRequest(other, { result: {} })).forwarded).toBe(1);
 	});
 
 	it('an allow speaks of the server only where it says so', async () => {

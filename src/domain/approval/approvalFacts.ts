@@ -181,7 +181,9 @@ function risksOf({ findings, facts, verdict }: FactSources): readonly string[] {
 	return [
 		...(verdict.protection === undefined ? [] : [verdict.protection.reason]),
 		...findings.map(({ severity, advice }) => `${advice} (${severity})`),
-		...(flags.some(({ hardLinked }) => hardLinked === true) ? ['A file of the call has a second name elsewhere.'] : []),
+		...(flags.some(({ hardLinked }) => hardLinked === true)
+			? ['A file of the call has a second name elsewhere.']
+			: []),
 		...(flags.some(({ otherDevice }) => otherDevice === true)
 			? ['A place of the call is mounted from somewhere else.']
 			: []),
@@ -204,7 +206,9 @@ function uncertaintiesOf({ facts, verdict, reviewedAt }: FactSources): readonly 
 		...urls.flatMap(({ pointer, problem }) =>
 			problem === undefined ? [] : [`The URL at ${JSON.stringify(pointer)} cannot be judged: ${problem}.`],
 		),
-		...(reviewedAt === undefined ? ['Nobody reviewed this server; what its tool does is taken from its name.'] : []),
+		...(reviewedAt === undefined
+			? ['Nobody reviewed this server; what its tool does is taken from its name.']
+			: []),
 	];
 }
 

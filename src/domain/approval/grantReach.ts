@@ -69,7 +69,9 @@ export function grantCovers(grant: Grant, call: GrantCall, now: number, rules: P
 
 /** A workspace grant without an expiry has none that could be kept: it has expired. */
 export function hasExpired(grant: Grant, now: number): boolean {
-	return grant.expiresAt === undefined ? grant.scope === 'workspace' : now >= grant.expiresAt || now < grant.madeAt - MAX_SKEW_MS;
+	return grant.expiresAt === undefined
+		? grant.scope === 'workspace'
+		: now >= grant.expiresAt || now < grant.madeAt - MAX_SKEW_MS;
 }
 
 /** A clock that was set back by more than this makes grants from the future: they do not hold. */

@@ -77,7 +77,9 @@ function hasExactly(value: JsonObject, members: readonly string[]): boolean {
 }
 
 function isTexts(value: JsonValue | undefined): boolean {
-	return isJsonArray(value) && value.length > 0 && value.length <= 256 && value.every(item => isText(item, MAX_PLACE));
+	return (
+		isJsonArray(value) && value.length > 0 && value.length <= 256 && value.every(item => isText(item, MAX_PLACE))
+	);
 }
 
 function isText(value: JsonValue | undefined, most: number): value is string {

@@ -51,9 +51,8 @@ export function grantSentence({ binding, reach, scope, expiresAt }: GrantTerms):
 
 /** A text as a double-quoted scalar of YAML 1.2 §7.3.1; what cannot be seen, or turns text around, is escaped. */
 export function quoted(text: string): string {
-	return JSON.stringify(text).replace(
-		/[\p{C}\p{Z}]/gu,
-		char => (char === ' ' ? char : `\\U${(char.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`),
+	return JSON.stringify(text).replace(/[\p{C}\p{Z}]/gu, char =>
+		char === ' ' ? char : `\\U${(char.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
 	);
 }
 
@@ -75,9 +74,7 @@ function reachLines(reach: GrantReach): readonly string[] {
 /** A glob that fits this text; `?` where globs have no way to say a character (glob.ts). */
 function literalGlob(text: string): string {
 	return hasGlobMagic(text) || isInexpressible(text)
-		? Array.from(text, char =>
-				/[{}\\(!\]]/.test(char) ? '?' : /[*?[]/.test(char) ? `[${char}]` : char,
-			).join('')
+		? Array.from(text, char => (/[{}\\(!\]]/.test(char) ? '?' : /[*?[]/.test(char) ? `[${char}]` : char)).join('')
 		: text;
 }
 

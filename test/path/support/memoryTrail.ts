@@ -25,7 +25,7 @@ export class MemoryTrail implements AuditTrail {
 
 	/** Entries that say how a message left the path. */
 	get endings(): readonly AuditEntry[] {
-		return this.entries.filter(entry => entry.kind !== 'verdict');
+		return this.entries.filter(({ kind }) => kind !== 'verdict' && kind !== 'lifecycle');
 	}
 
 	get verdicts(): readonly AuditEntry[] {

@@ -1,0 +1,189 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Grant } from '../../../src/domain/approval/grant';
+import { GrantFile } from '../../../src/storage/grantFile';
+import { grantKey } from '../../../src/vscode/grantKey';
+import { ManualClock } from '../support/manualClock';
+
+const HOUR = 3_600_000;
+const clock = new ManualClock();
+const logger = { trace() {}, info() {}, warn() {}, error() {} };
+const KEY = Buffer.alloc(32, 7);
+
+function aGrant(over: Partial<Grant> = {}): Grant {
+	return {
+		id: 'g1',
+		scope: 'workspace',
+		binding: {
+			serverId: 'a'.repeat(64),
+			serverName: 'files',
+			tool: 'write_file',
+			capability: 'filesystem.write',
+			toolDigest: 'b'.repeat(64),
+			entryDigest: 'c'.repeat(64),
+			policyDigest: 'd'.repeat(64),
+			askedBy: 'e'.repeat(64),
+		},
+		reach: { kind: 'folders', folders: ['/ws/notes'] },
+		madeAt: clock.now(),
+		expiresAt: clock.now() + HOUR,
+		workspace: 'w'.repeat(64),
+		...over,
+	};
+}
+
+async function aFolder(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'mcp-firewall-grants-'));
+	onTestFinished(() => rm(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+function open(directory: string, key: Uint8Array | undefined = KEY, at: ManualClock = clock) {
+	const refused: string[] = [];
+	const file = new GrantFile({
+		...{ directory, clock: at, logger, key: { get: () => Promise.resolve(key) } },
+		onRefused: why => refused.push(why),
+	});
+	return { file, refused };
+}
+
+const WORKSPACE = 'w'.repeat(64);
+const edit = async (folder: string, change: (text: string) => string) => {
+	const path = join(folder, 'grants.json');
+	await writeFile(path, change(await readFile(path, 'utf8')));
+};
+
+describe('GrantFile', () => {
+	it('gives out what was kept, to another window too, from a file of its owner alone', async () => {
+		const folder = await aFolder();
+		expect(await open(folder).file.add(aGrant())).toBe(true);
+		expect(await open(folder).file.load(WORKSPACE)).toEqual([aGrant()]);
+		expect(await open(folder).file.load('x'.repeat(64))).toEqual([]);
+		expect((await stat(join(folder, 'grants.json'))).mode & 0o777).toBe(0o600);
+	});
+
+	it('what one window takes back holds in the other', async () => {
+		const folder = await aFolder();
+		const [one, other] = [open(folder).file, open(folder).file];
+		await one.add(aGrant());
+		expect(await other.load(WORKSPACE)).toHaveLength(1);
+		let changes = 0;
+		other.onDidChange(() => changes++);
+		await one.remove(['g1']);
+		expect(await other.load(WORKSPACE)).toEqual([]);
+		expect(changes).toBe(1);
+	});
+
+	it('APPR-08: a record without a signature is refused, told once, and not written again', async () => {
+		const folder = await aFolder();
+		await writeFile(
+			join(folder, 'grants.json'),
+			JSON.stringify({ version: 1, grants: [{ grant: aGrant() }, { grant: aGrant(), mac: '' }] }),
+		);
+		const { file, refused } = open(folder);
+		expect(await file.load(WORKSPACE)).toEqual([]);
+		expect(await file.load(WORKSPACE)).toEqual([]);
+		expect(refused).toHaveLength(2);
+		await file.add(aGrant({ id: 'g2' }));
+		expect(await readFile(join(folder, 'grants.json'), 'utf8')).not.toContain('"g1"');
+	});
+
+	it('APPR-09: a record that was signed with another key is refused', async () => {
+		const folder = await aFolder();
+		await open(folder, Buffer.alloc(32)).file.add(aGrant());
+		const { file, refused } = open(folder);
+		expect(await file.load(WORKSPACE)).toEqual([]);
+		expect(refused).toEqual(['its signature is not ours, or it was altered']);
+	});
+
+	it.each([
+		['a longer life', (text: string) => text.replace(/"expiresAt": (\d+)/, (_, n) => `"expiresAt": ${String(Number(n) + 1)}`)],
+		['another folder', (text: string) => text.replace('/ws/notes', '/ws')],
+		['another tool', (text: string) => text.replace('write_file', 'delete_file')],
+		['two members that changed places', (text: string) => text.replace(/b{64}/, '#').replace(/c{64}/, 'b'.repeat(64)).replace('#', 'c'.repeat(64))],
+		['a border between members that moved', (text: string) => text.replace('"files"', '"filesw"').replace('"write_file"', '"rite_file"')],
+		['a member too many', (text: string) => text.replace('"scope"', '"uses": 9, "scope"')],
+		['another workspace', (text: string) => text.replace(/w{64}/, 'v'.repeat(64))],
+	])('APPR-10: %s is refused', async (_name, change) => {
+		const folder = await aFolder();
+		await open(folder).file.add(aGrant());
+		await edit(folder, change);
+		const { file, refused } = open(folder);
+		expect([...(await file.load(WORKSPACE)), ...(await file.load('v'.repeat(64)))]).toEqual([]);
+		expect(refused).toHaveLength(1);
+	});
+
+	it('APPR-04: one that has expired is not given out, nor one whose life is longer than the longest', async () => {
+		const at = new ManualClock();
+		const folder = await aFolder();
+		const { file } = open(folder, KEY, at);
+		await file.add(aGrant({ madeAt: at.now(), expiresAt: at.now() + HOUR }));
+		at.advance(HOUR);
+		expect(await file.load(WORKSPACE)).toEqual([]);
+		expect(await file.add(aGrant({ expiresAt: aGrant().madeAt + 31 * 24 * HOUR }))).toBe(false);
+	});
+
+	it('without a key there are no grants, and the file stays as it is', async () => {
+		const folder = await aFolder();
+		await open(folder).file.add(aGrant());
+		const { file } = open(folder, Buffer.alloc(0));
+		expect(await file.available()).toBe(false);
+		expect(await file.load(WORKSPACE)).toEqual([]);
+		expect(await file.add(aGrant({ id: 'g2' }))).toBe(false);
+		expect(await open(folder).file.load(WORKSPACE)).toHaveLength(1);
+	});
+
+	it.each(['{', '[]', '{"version":2,"grants":[]}', '{"version":1,"version":1,"grants":[]}'])(
+		'a file that reads %s gives no grants and is not written over',
+		async text => {
+			const folder = await aFolder();
+			await writeFile(join(folder, 'grants.json'), text);
+			const { file, refused } = open(folder);
+			expect(await file.available()).toBe(false);
+			expect(await file.add(aGrant())).toBe(false);
+			expect(refused).toHaveLength(1);
+			expect(await readFile(join(folder, 'grants.json'), 'utf8')).toBe(text);
+		},
+	);
+
+	it('APPR-15: the environment does not choose where it is', async () => {
+		const folder = await aFolder();
+		const elsewhere = await aFolder();
+		for (const name of ['CAPFENCE_DB_PATH', 'MCP_FIREWALL_DATA', 'XDG_DATA_HOME', 'HOME']) {
+			const before = process.env[name];
+			process.env[name] = elsewhere;
+			onTestFinished(() => {
+				process.env[name] = before ?? '';
+			});
+		}
+		await open(folder).file.add(aGrant());
+		await expect(stat(join(elsewhere, 'grants.json'))).rejects.toThrow('ENOENT');
+		expect((await stat(join(folder, 'grants.json'))).isFile()).toBe(true);
+	});
+});
+
+describe('grantKey', () => {
+	it('APPR-09: is random, made once, and none where storage keeps nothing or holds something else', async () => {
+		const secrets = () => {
+			const kept = new Map<string, string>();
+			return {
+				kept,
+				get: (name: string) => Promise.resolve(kept.get(name)),
+				store: (name: string, value: string) => Promise.resolve(void kept.set(name, value)),
+			};
+		};
+		const [one, two] = [secrets(), secrets()];
+		const key = await grantKey(one, logger).get();
+		expect(key).toHaveLength(32);
+		expect(await grantKey(one, logger).get()).toEqual(key);
+		expect(await grantKey(two, logger).get()).not.toEqual(key);
+		one.kept.set('grant-key', 'default');
+		expect(await grantKey(one, logger).get()).toBeUndefined();
+		const deaf = { get: () => Promise.resolve(undefined), store: () => Promise.resolve() };
+		expect(await grantKey(deaf, logger).get()).toBeUndefined();
+		const broken = { get: () => Promise.reject(new Error('locked')), store: () => Promise.resolve() };
+		expect(await grantKey(broken, logger).get()).toBeUndefined();
+	});
+});

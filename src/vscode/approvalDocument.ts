@@ -1,4 +1,5 @@
 import { type ApprovalRequest, MAX_ARGUMENTS_TEXT } from '../domain/approval/approval';
+import { type Reversal } from '../domain/approval/approvalFacts';
 import { type PathFact } from '../domain/policy/facts';
 import {
 	approvalMessage,
@@ -7,7 +8,6 @@ import {
 	offersOf,
 	offerText,
 	offerTitle,
-	reversalText,
 	ruleFactText,
 } from './approvalText';
 import { layOutJson } from './layOutJson';
@@ -16,6 +16,13 @@ import { clockText } from './timeText';
 
 /** Longest single name in the document's own lines; arguments and descriptions are shown whole. */
 const MAX_LINE = 4_096;
+
+const REVERSALS: Readonly<Record<Reversal, string>> = {
+	'nothing-to-undo': 'There is nothing to take back.',
+	'by-hand': 'By hand.',
+	'not-at-all': 'No.',
+	unknown: 'That is not known.',
+};
 
 /**
  * Everything there is to know about the call, as a document: the six facts of an approval, then what a yes would amount to
@@ -126,11 +133,7 @@ function reasonLines({ verdict, facts, findings }: ApprovalRequest): string[] {
 
 function effectLines({ facts }: ApprovalRequest): string[] {
 	const { expected, reversal, rollback } = facts.effect;
-	return [
-		expected,
-		reversalText(reversal, rollback),
-		...(reversal === 'by-hand' || reversal === 'nothing-to-undo' ? [] : [rollback]),
-	];
+	return [expected, rollback, `Can it be taken back? ${REVERSALS[reversal]}`];
 }
 
 function section(title: string, lines: readonly string[], none = 'Nothing.'): string {

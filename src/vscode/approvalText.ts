@@ -1,6 +1,6 @@
 import { baseName } from '../base/baseName';
 import { type ApprovalRequest } from '../domain/approval/approval';
-import { type LabelFact, type Reversal, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
+import { type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
 import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
 import { type PathFact } from '../domain/policy/facts';
 import { quoteForPerson } from './quote';
@@ -53,10 +53,10 @@ export function hidesPlaces(request: ApprovalRequest): boolean {
  * server or the model says follows, quoted and escaped, under a heading that says so.
  */
 export function approvalDetail(request: ApprovalRequest, when: AskedWhen): string {
-	const { facts, verdict } = request;
+	const { facts } = request;
 	const { effect, downstream, identity } = facts;
 	const hosts = downstream.hosts.map(host => quoteForPerson(host, 120));
-	const lines = [
+	const what = [
 		...stateLines(request),
 		`Capability: ${quoteForPerson(request.capability, 80)}`,
 		...atMost(MAX_PLACES, pathLines(request.paths)),
@@ -64,13 +64,13 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 			? [`Goes to: ${atMost(MAX_PLACES, hosts).join(', ')}`]
 			: downstream.launch === undefined
 				? []
-				: [`Goes to the program: ${quoteForPerson(downstream.launch, 100)}`]),
+				: [`Goes to the program: ${quoteForPerson(downstream.launch, 60)}`]),
 		...(identity.environment.length > 0
 			? [`Which was given: ${quoteForPerson(identity.environment.join(', '), 100)}`]
 			: []),
+	];
+	const why = [
 		`Rule: ${ruleText(request)}`,
-		// A reason of the rule's author; without one the rule itself says enough.
-		...(verdict.reason === 'policy_require_approval' ? [] : [`Reason: ${quoteForPerson(verdict.reason, 120)}`]),
 		...atMost(
 			3,
 			facts.risks.map(risk => `Risk: ${risk}`),
@@ -79,12 +79,14 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 			2,
 			facts.uncertain.map(line => `Not sure: ${quoteForPerson(line, 160)}`),
 		),
-		`Effect: ${effect.expected} ${reversalText(effect.reversal, effect.rollback)}`,
+		`Effect: ${effect.expected} ${effect.rollback}`,
 		...atMost(
 			2,
 			facts.context.map(label => contextLine(label, when.now)),
 		),
-		...offersOf(request).map(offer => `${offerTitle(offer)} covers: ${offerText(offer, when.now)}`),
+	];
+	const answers = [
+		...offerLines(offersOf(request), when.now),
 		`Answer by ${clockText(when.answerBy, when.now, 'seconds')}, else it is denied.`,
 	];
 	const quoted = [
@@ -93,14 +95,30 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 			? []
 			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
 	];
-	return `${lines.join('\n')}\n\nQuoted, not verified:\n${quoted.join('\n')}`;
+	const below = ['', 'Quoted, not verified:', ...quoted];
+	const airy = [...what, '', ...why, '', ...answers, ...below];
+	// Blank lines between the parts only where there is room for them.
+	return (airy.length <= MAX_DETAIL_LINES ? airy : [...what, ...why, ...answers, ...below]).join('\n');
 }
 
 /** What a yes of an offer would let pass, and until when. */
-export function offerText({ scope, reach, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer, now: number): string {
-	const end =
-		scope === 'session' ? 'until the session ends' : `in this workspace, until ${clockText(now + holdsForMs, now)}`;
-	return `${reachText(reach)}, ${end}`;
+export function offerText(offer: GrantOffer, now: number): string {
+	return `${reachText(offer.reach)}, ${endText(offer, now)}`;
+}
+
+/** One line for each offer; what covers the same as the one before says so. */
+function offerLines(offers: readonly GrantOffer[], now: number): string[] {
+	return offers.map((offer, at) => {
+		const before = offers[at - 1];
+		const same = before !== undefined && reachText(before.reach) === reachText(offer.reach);
+		return `${offerTitle(offer)} covers: ${same ? `the same, ${endText(offer, now)}` : offerText(offer, now)}`;
+	});
+}
+
+function endText({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer, now: number): string {
+	return scope === 'session'
+		? 'until the session ends'
+		: `in every session of this workspace, until ${clockText(now + holdsForMs, now)}`;
 }
 
 /** Which calls a grant covers, in words. Folders and hosts are quoted. */
@@ -129,17 +147,6 @@ export function pathLines(paths: readonly PathFact[]): string[] {
 		`Path: ${quoteForPerson(first, MAX_QUOTE)}`,
 		...others.map(other => `  leads to: ${quoteForPerson(other, MAX_QUOTE)}`),
 	]);
-}
-
-/** Whether it can be taken back, in words. `rollback` is a sentence of ours. */
-export function reversalText(reversal: Reversal, rollback: string): string {
-	const words: Readonly<Record<Reversal, string>> = {
-		'nothing-to-undo': 'Nothing to undo.',
-		'by-hand': `To undo: ${rollback}`,
-		'not-at-all': 'It cannot be undone.',
-		unknown: 'Whether it can be undone is not known.',
-	};
-	return words[reversal];
 }
 
 /** Whose rule it is, in words. */
@@ -188,12 +195,15 @@ function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
 function ruleText({ verdict, facts }: ApprovalRequest): string {
 	const { rule } = verdict;
 	if (rule === undefined) {
-		return 'none';
+		return `none; reason: ${quoteForPerson(verdict.reason, 120)}`;
 	}
 	const fact = facts.rules.find(({ id, line }) => id === rule.id && line === rule.at.line);
 	const others = verdict.rules.filter(({ id }) => id !== rule.id).length;
 	const more = others > 0 ? `; ${counted(others, 'more rule')} asks too`.replace('rules asks', 'rules ask') : '';
-	return `${fact === undefined ? placeText(rule.id, rule.at.file, rule.at.line) : ruleFactText(fact)}${more}`;
+	// A reason of the rule's author; without one the rule itself says enough.
+	const reason =
+		verdict.reason === 'policy_require_approval' ? '' : `; reason: ${quoteForPerson(verdict.reason, 120)}`;
+	return `${fact === undefined ? placeText(rule.id, rule.at.file, rule.at.line) : ruleFactText(fact)}${reason}${more}`;
 }
 
 function placeText(id: string, file: string, line: number): string {

@@ -27,12 +27,13 @@ export function answerRow(answer: RememberedAnswer, now: number, uses: number): 
 					? 'until the session ends'
 					: expiresAt <= now
 						? 'expired'
-						: `expires in ${remainingText(expiresAt - now)}, at ${clockText(expiresAt, now)}`;
+						: `expires in ${remainingText(expiresAt - now)}`;
+			const until = expiresAt === undefined ? '' : `, ends ${clockText(expiresAt, now)}`;
 			const used = uses === 0 ? 'not used in this window' : `used ${counted(uses, 'time')} in this window`;
 			return {
 				label: `Allowed: ${toolLabel(binding.serverName, binding.tool)}`,
-				description: `${scope} · ${end}`,
-				detail: label(`${capitalised(reachText(reach))} · made ${agoText(madeAt, now)} · ${used}`),
+				description: `${scope} · ${end} · ${used}`,
+				detail: label(`${capitalised(reachText(reach))} · made ${agoText(madeAt, now)}${until}`),
 			};
 		}
 		case 'denial': {

@@ -35,9 +35,7 @@ suite('Approvals', { product: true }, test => {
 			/^Rule: write-workspace \(balanced\.yaml:\d+\), your policy/,
 			/^Effect: /,
 			new RegExp(`^Allow for Session covers: this tool below ${workspace}/notes, until the session ends$`),
-			new RegExp(
-				`^${workspaceButton} covers: this tool below ${workspace}/notes, in this workspace, until [\\d: -]+$`,
-			),
+			new RegExp(`^${workspaceButton} covers: the same, in every session of this workspace, until [\\d: -]+$`),
 			/^Answer by \d\d:\d\d:\d\d, else it is denied\.$/,
 			/^Quoted, not verified:$/,
 			/^Arguments: \{/,
@@ -64,6 +62,7 @@ suite('Approvals', { product: true }, test => {
 			const active = await agent.request('activeText');
 			return active?.includes('amounts to this rule') ? active : undefined;
 		});
+		await workbench.page.locator('.tab').filter({ hasText: 'write_file.approval' }).click();
 		await workbench.screenshot('approval-details');
 		assert.match(text, /allow:\n +- servers: \["filesystem"\]\n +tools: \["write_file"\]/);
 		assert.match(text, /^│ {3}"content": "number 9007199254740993"/m);
@@ -97,9 +96,8 @@ suite('Approvals', { product: true }, test => {
 		const [row] = await workbench.quickPickRows();
 		await workbench.screenshot('grants');
 		assert.match(row, /^Allowed: filesystem\/write_file/);
-		assert.match(row, /workspace · expires in 7 h 5\d min, at /);
+		assert.match(row, /workspace · expires in 7 h 5\d min · used 1 time in this window/);
 		assert.ok(row.includes(`This tool below ${workspace}/notes · made `), row);
-		assert.match(row, /used 1 time in this window$/);
 		await clickItemButton(workbench, 'Allowed: filesystem/write_file', 'Show the rule that this grant amounts to');
 		const rule = await until('the rule', async () => {
 			const active = await agent.request('activeText');
@@ -112,7 +110,7 @@ suite('Approvals', { product: true }, test => {
 		await workbench.clickNotification('put its rule below “allow:”', 'Copy and Open Policy');
 		await workbench.modal('A preset is in force');
 		await workbench.clickModal('Just Look');
-		await until('the policy', async () => (await workbench.tabs())[0] === 'balanced.yaml');
+		await until('the policy', async () => /^policy_name: balanced$/m.test(await agent.request('activeText')));
 		await workbench.runCommand('View: Close All Editors');
 	});
 
@@ -185,9 +183,19 @@ suite('Approvals', { product: true }, test => {
 
 	test('a flood becomes one question, which can allow nothing; Deny All puts the tool to rest', async editor => {
 		const { chat, agent, workbench, workspace } = editor;
+		// Escape is a no, and three of them with changed arguments put a tool to rest (X9): begin anew.
+		await reload(editor);
+		const first = await chat.send(write(editor, 'notes/before.md'));
+		await chat.answerConfirmation('Allow in this Session');
+		await workbench.modal('notes/before.md');
+		await workbench.clickModal('Allow Once');
+		await first();
 		const before = new Product(editor).received().length;
 		const reply = await chat.send(many(editor, 12, 'notes/flood-{{n}}.md'));
-		await workbench.modal('notes/flood-');
+		await Promise.race([
+			workbench.modal('notes/flood-'),
+			reply().then(text => assert.fail(`nobody was asked: ${text}`)),
+		]);
 		await workbench.statusBarItem('MCP 12 waiting');
 		// The question that is shown cannot be taken back; the pause comes before all that wait to be shown.
 		await workbench.dismissModal();
@@ -210,18 +218,12 @@ suite('Approvals', { product: true }, test => {
 		await chat.ask(write(editor, 'notes/after.md'));
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=tool_suspended/);
 		assert.equal(existsSync(path.join(workspace, 'notes/after.md')), false);
-		await workbench.notification('rests');
-		await workbench.screenshot('suspended');
-		await workbench.clickNotification('rests', 'Manage Grants…');
+		await workbench.runCommand(manage);
 		await until('the list', async () => (await workbench.quickPickRows()).some(row => row.startsWith('Rests: ')));
 		await workbench.screenshot('grants-rests');
 		await workbench.page.locator('.quick-input-titlebar [aria-label^="Revoke all"]').click();
 		await workbench.notification(/\d+ answers? taken back\./);
 		await workbench.page.keyboard.press('Escape');
-		const woken = await chat.send(write(editor, 'notes/after.md'));
-		await workbench.modal('notes/after.md');
-		await workbench.dismissModal();
-		await woken();
 	});
 });
 

@@ -19,13 +19,13 @@ const WHEN = { now: NOW, answerBy: NOW + 120_000 };
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const IN_WORKSPACE: GrantOffer = {
+const UNTIMED: GrantOffer = {
 	scope: 'workspace',
 	reach: { kind: 'folders', folders: ['/ws/notes'] },
 	rule: 'allow: []\n',
 	sentence: 's',
-	holdsForMs: 8 * HOUR,
 };
+const IN_WORKSPACE: GrantOffer = { ...UNTIMED, holdsForMs: 8 * HOUR };
 
 /** A question with all there is. */
 const FULL: ApprovalFacts = {
@@ -70,13 +70,15 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 			'Path: /ws/notes/a.md',
 			'Goes to: https://api.example:443',
 			'Which was given: GITHUB_TOKEN',
+			'',
 			'Rule: ask-writes (policy.yaml:7), your organisation’s policy',
 			'Risk: The file has a second name.',
 			'Not sure: Nobody reviewed this server.',
-			'Effect: It writes. To undo: From version control.',
+			'Effect: It writes. From version control.',
 			'Before this: A secret was read in this session. (filesystem/read_text_file, 2 minutes ago)',
+			'',
 			'Allow for Session covers: this tool below /ws/notes, until the session ends',
-			'Allow in Workspace for 8 hours covers: this tool below /ws/notes, in this workspace, until 22:01',
+			'Allow in Workspace for 8 hours covers: the same, in every session of this workspace, until 22:01',
 			'Answer by 14:03:20, else it is denied.',
 			'',
 			'Quoted, not verified:',
@@ -100,13 +102,20 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 		);
 	});
 
-	it.each([
-		['nothing-to-undo', 'Effect: It writes. Nothing to undo.'],
-		['not-at-all', 'Effect: It writes. It cannot be undone.'],
-		['unknown', 'Effect: It writes. Whether it can be undone is not known.'],
-	] as const)('%s', (reversal, line) => {
-		const effect = { ...SPARSE_FACTS.effect, reversal };
-		expect(detailOf({ facts: { ...SPARSE_FACTS, effect } }).split('\n')).toContain(line);
+	it('an offer that covers something else than the one before says what', () => {
+		const other = { ...IN_WORKSPACE, reach: { kind: 'call', digest: 'd' } } as const;
+		const scopes = ['once', 'session', 'workspace'] as const;
+		expect(detailOf({ scopes, offers: [...request().offers, other] })).toContain(
+			'8 hours covers: this very call again, in every session of this workspace, until 22:01',
+		);
+	});
+
+	it('a reason of the rule’s author stands beside the rule', () => {
+		const verdict = { ...request().verdict, reason: 'writes_are_asked' };
+		expect(detailOf({ verdict })).toContain('Rule: ask-writes (policy.yaml:7); reason: writes_are_asked\n');
+		const ruleless = { ...verdict };
+		delete (ruleless as { rule?: unknown }).rule;
+		expect(detailOf({ verdict: ruleless })).toContain('Rule: none; reason: writes_are_asked\n');
 	});
 
 	it('numbers stand as they were sent, not as a double holds them', () => {
@@ -137,8 +146,7 @@ describe('offersOf: what can be answered', () => {
 		[90 * MINUTE, 'Allow in Workspace for 90 minutes'],
 		[undefined, 'Allow in Workspace for 8 hours'],
 	])('%s ms is on the button', (holdsForMs, title) => {
-		const { holdsForMs: _, ...offer } = IN_WORKSPACE;
-		expect(offerTitle({ ...offer, ...(holdsForMs !== undefined && { holdsForMs }) })).toBe(title);
+		expect(offerTitle({ ...UNTIMED, ...(holdsForMs !== undefined && { holdsForMs }) })).toBe(title);
 	});
 
 	it('the very call and hosts are named as such', () => {

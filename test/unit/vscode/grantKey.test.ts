@@ -60,6 +60,7 @@ describe('grantKey, in several windows', () => {
 
 	it('is kept in memory until another window writes it, and no longer after dispose', async () => {
 		const { window, values, storage } = sharedStorage();
+		await window().get();
 		const key = window();
 		const before = hex(await key.get());
 		const [name] = [...values.keys()];

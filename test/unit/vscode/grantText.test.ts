@@ -44,19 +44,20 @@ describe('answerRow', () => {
 	it('a workspace grant: where, until when, made when, used how often', () => {
 		expect(answerRow(aGrant(), NOW, 3)).toEqual({
 			label: 'Allowed: files/write_file',
-			description: 'workspace · expires in 7 h 57 min, at 21:58',
-			detail: 'This tool below /ws/notes · made 3 minutes ago · used 3 times in this window',
+			description: 'workspace · expires in 7 h 57 min · used 3 times in this window',
+			detail: 'This tool below /ws/notes · made 3 minutes ago, ends 21:58',
 		});
 	});
 
 	it('a session grant has no expiry; an expired one says so', () => {
-		const { expiresAt: _, ...unending } = (aGrant() as RememberedAnswer & { kind: 'grant' }).grant;
-		const session = { ...aGrant(), kind: 'grant', grant: { ...unending, scope: 'session', session: 's' } } as const;
-		expect(answerRow(session as RememberedAnswer, NOW, 0)).toMatchObject({
-			description: 'session · until the session ends',
-			detail: 'This tool below /ws/notes · made 3 minutes ago · not used in this window',
+		const session = aGrant({ scope: 'session', session: 's', expiresAt: undefined as never });
+		expect(answerRow(session, NOW, 0)).toMatchObject({
+			description: 'session · until the session ends · not used in this window',
+			detail: 'This tool below /ws/notes · made 3 minutes ago',
 		});
-		expect(answerRow(aGrant({ expiresAt: NOW }), NOW, 0).description).toBe('workspace · expired');
+		expect(answerRow(aGrant({ expiresAt: NOW }), NOW, 0).description).toBe(
+			'workspace · expired · not used in this window',
+		);
 	});
 
 	it('denials and resting tools are told apart from grants in the label', () => {
@@ -182,7 +183,9 @@ describe('refusalText', () => {
 	});
 
 	it('otherwise the rule, or what refused in its stead', () => {
-		const { approval: _, detail: __, ...plain } = entry;
+		const plain: AuditRecord = JSON.parse(
+			JSON.stringify(entry, (key, value: unknown) => (['approval', 'detail'].includes(key) ? undefined : value)),
+		) as AuditRecord;
 		expect(wasDeniedBefore(plain)).toBe(false);
 		expect(refusalText(plain)).toBe('MCP Firewall refused files (write_file) on /ws/a.md: rule ask-writes.');
 		expect(refusalText({ ...plain, detail: 'emergency_stop' })).toMatch(/All guarded servers are stopped/);

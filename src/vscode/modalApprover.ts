@@ -86,14 +86,18 @@ export class ModalApprover implements Approver {
 	async pause(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer> {
 		const { id, timeoutMs, waiting, onDidChangeWaiting } = request;
 		const answerBy = this.clock.now() + timeoutMs;
+		let current = request;
+		const heard = onDidChangeWaiting?.(calls => {
+			current = { ...request, waiting: calls };
+		});
 		const outcome = await this.queue.ask<PauseOutcome>(
 			{
 				...{ timeoutMs, calls: waiting, aboutAll: true },
 				...(onDidChangeWaiting && { onDidChangeCalls: onDidChangeWaiting }),
 				show: async over => {
-					const detail = pauseDetail(request, { now: this.clock.now(), answerBy });
+					const detail = pauseDetail(current, { now: this.clock.now(), answerBy });
 					const choice = await vscode.window.showWarningMessage(
-						pauseMessage(request),
+						pauseMessage(current),
 						{ modal: true, detail },
 						REVIEW,
 						DENY_ALL,
@@ -107,6 +111,7 @@ export class ModalApprover implements Approver {
 			},
 			signal,
 		);
+		heard?.dispose();
 		return { requestId: id, outcome };
 	}
 

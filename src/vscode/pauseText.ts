@@ -12,13 +12,15 @@ export function pauseMessage({ waiting }: PauseRequest): string {
 }
 
 /** What waits, most calls first, and what each answer does. Tool names are quoted. */
-export function pauseDetail({ why, calls }: PauseRequest, { now, answerBy }: AskedWhen): string {
+export function pauseDetail({ why, calls, waiting }: PauseRequest, { now, answerBy }: AskedWhen): string {
 	const rows = calls.map(
 		({ server, tool, capability, count }) =>
 			`${quoteForPerson(server.name, 60)}/${quoteForPerson(tool, 80)} ×${String(count)} (${quoteForPerson(capability, 60)})`,
 	);
 	const shown = rows.length <= MAX_ROWS ? rows : rows.slice(0, MAX_ROWS - 1);
 	const more = rows.length - shown.length;
+	// Named are the calls of the moment at which the pause began; it may have waited for another question.
+	const since = waiting - calls.reduce((sum, { count }) => sum + count, 0);
 	return [
 		why === 'waiting'
 			? 'More calls wait than can be answered with care. Nothing was sent.'
@@ -26,6 +28,7 @@ export function pauseDetail({ why, calls }: PauseRequest, { now, answerBy }: Ask
 		'',
 		...shown,
 		...(more > 0 ? [`… and ${counted(more, 'more tool')}`] : []),
+		...(since > 0 ? [`… and ${counted(since, 'call')} since then`] : []),
 		'',
 		'Review One by One asks about each of them.',
 		'Deny All refuses them, and these tools rest for this session.',

@@ -149,15 +149,21 @@ describe('the pause', () => {
 		expect(detail).toContain('filesystem/write_file ×9 (filesystem.write)\nfilesystem/move_file ×3 (');
 		expect(detail).toMatch(/Refuse These, or Escape, refuses them/);
 		expect(detail).toContain('Answer by 14:03:20, else they are denied.');
+		expect(detail).not.toContain('since then');
 		expect(pauseDetail(request({ why: 'rate' }), when)).toContain('within a minute');
+	});
+
+	it('calls that came after it began are counted', () => {
+		expect(pauseDetail(request({ waiting: 15 }), when)).toContain('… and 3 calls since then');
+		expect(pauseDetail(request({ waiting: 5 }), when)).not.toContain('since then');
 	});
 
 	it('APPR-13: short and in its lines, whatever the tools are called', () => {
 		const calls = Array.from({ length: 32 }, () => ({
 			...{ server: { id: 'f', name: HOSTILE }, tool: HOSTILE.repeat(5_000), capability: 'unknown', count: 1 },
 		}));
-		const detail = pauseDetail(request({ calls }), when);
-		expect(detail.split('\n').length).toBeLessThanOrEqual(16);
+		const detail = pauseDetail(request({ calls, waiting: 1_000 }), when);
+		expect(detail.split('\n').length).toBeLessThanOrEqual(17);
 		expect(detail).toContain('… and 25 more tools');
 		expect(detail).not.toMatch(/\u202e|\]\(/);
 		expect(detail.length).toBeLessThan(5_000);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
 import { maskText } from './domain/inspection/maskSecrets';
-import { composeCore } from './compose';
+import { type Core, composeCore } from './compose';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
 import { systemHost } from './storage/system';
@@ -50,14 +50,18 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		get: () => context.globalState.get(STOPPED, false),
 		set: stopped => context.globalState.update(STOPPED, stopped),
 	});
-	const core = await composeCore({
-		...{ dataDirectory, logger, registry, policy, stop, grantKey: grantKey(context.secrets, logger) },
+	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
+	context.subscriptions.push(key);
+	const core: Core = await composeCore({
+		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {
 			const { base, workspace, organisation } = policyFilesHere(context.extensionPath, policyTrust);
 			return [...organisation, base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
 		},
-		notify: showNotice,
+		notify: notice => {
+			showNotice(notice, core.firewall.grants);
+		},
 		approvalTimeoutMs: () =>
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
 	});

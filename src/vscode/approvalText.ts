@@ -1,11 +1,23 @@
 import { baseName } from '../base/baseName';
 import { type ApprovalRequest } from '../domain/approval/approval';
-import { describeGrant } from '../domain/approval/describeGrant';
+import { type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
+import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
 import { type PathFact } from '../domain/policy/facts';
-import { quoteForPerson, visibleJson } from './quote';
+import { quoteForPerson } from './quote';
+import { agoText, clockText, counted, durationText } from './timeText';
 
+/** Most lines of a modal's detail: a native dialog does not scroll. */
+export const MAX_DETAIL_LINES = 25;
 /** Longest quoted piece of server or model text in a modal; Show Details has all of it. */
 const MAX_QUOTE = 300;
+/** Lines that say which places a call touches. */
+const MAX_PLACES = 4;
+
+/** When the question is shown, and when its time is over; milliseconds since 1970. */
+export interface AskedWhen {
+	readonly now: number;
+	readonly answerBy: number;
+}
 
 /** The question, in one line of host facts. */
 export function approvalMessage(request: ApprovalRequest): string {
@@ -13,51 +25,117 @@ export function approvalMessage(request: ApprovalRequest): string {
 	return `Allow ${quoteForPerson(request.tool, 80)} of the MCP server ${name}?`;
 }
 
+/** The offers whose reach can be shown; a scope without one is not offered, or a person would sign what they cannot see. */
+export function offersOf(request: ApprovalRequest): readonly GrantOffer[] {
+	return request.offers.filter(({ scope }) => request.scopes.includes(scope));
+}
+
+/** What the button of an offer says. */
+export function offerTitle({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer): string {
+	return scope === 'session' ? 'Allow for Session' : `Allow in Workspace for ${durationText(holdsForMs)}`;
+}
+
 /**
- * The modal's detail. Host facts come first, one per line; what the server or the model says follows, quoted and
- * escaped, under a heading that says so.
+ * True when the modal has no room for every place that the call touches: then it can be allowed only after its details were
+ * opened, so that no place hides behind others.
  */
-export function approvalDetail(request: ApprovalRequest): string {
-	const { verdict } = request;
-	const rule = verdict.rule;
-	const facts = [
-		`Capability: ${request.capability}`,
-		...pathLines(request.paths),
-		`Rule: ${rule === undefined ? 'none' : `${rule.id} (${baseName(rule.at.file)}:${String(rule.at.line)})`}`,
-		// A reason of the rule's author; without one the rule itself says enough.
-		...(verdict.reason === 'policy_require_approval' ? [] : [`Reason: ${quoteForPerson(verdict.reason, 120)}`]),
-		...findingLines(request),
-		...(request.scopes.includes('session') ? [`Allow for Session covers: ${sessionScope(request)}`] : []),
+export function hidesPlaces(request: ApprovalRequest): boolean {
+	const folders = request.offers.flatMap(({ reach }) =>
+		reach.kind === 'folders' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
+	);
+	return [pathLines(request.paths), request.facts.downstream.hosts, ...folders].some(
+		places => places.length > MAX_PLACES,
+	);
+}
+
+/**
+ * The modal's detail, at most {@link MAX_DETAIL_LINES}. Host facts come first, one per line, what weighs most above; what the
+ * server or the model says follows, quoted and escaped, under a heading that says so.
+ */
+export function approvalDetail(request: ApprovalRequest, when: AskedWhen): string {
+	const { facts } = request;
+	const { effect, downstream, identity } = facts;
+	const hosts = downstream.hosts.map(host => quoteForPerson(host, 120));
+	const what = [
+		...stateLines(request),
+		`Capability: ${quoteForPerson(request.capability, 80)}`,
+		...atMost(MAX_PLACES, pathLines(request.paths)),
+		...(hosts.length > 0
+			? [`Goes to: ${atMost(MAX_PLACES, hosts).join(', ')}`]
+			: downstream.launch === undefined
+				? []
+				: [`Goes to the program: ${quoteForPerson(downstream.launch, 60)}`]),
+		...(identity.environment.length > 0
+			? [`Which was given: ${quoteForPerson(identity.environment.join(', '), 100)}`]
+			: []),
+	];
+	const why = [
+		`Rule: ${ruleText(request)}`,
+		...atMost(
+			3,
+			facts.risks.map(risk => `Risk: ${risk}`),
+		),
+		...atMost(
+			2,
+			facts.uncertain.map(line => `Not sure: ${quoteForPerson(line, 160)}`),
+		),
+		`Effect: ${effect.expected} ${effect.rollback}`,
+		...atMost(
+			2,
+			facts.context.map(label => contextLine(label, when.now)),
+		),
+	];
+	const answers = [
+		...offerLines(offersOf(request), when.now),
+		`Answer by ${clockText(when.answerBy, when.now, 'seconds')}, else it is denied.`,
 	];
 	const quoted = [
-		`Arguments: ${quoteForPerson(JSON.stringify(request.arguments), MAX_QUOTE)}`,
+		`Arguments: ${quoteForPerson(request.argumentsText, MAX_QUOTE)}`,
 		...(request.description?.description === undefined
 			? []
 			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
 	];
-	return `${facts.join('\n')}\n\nQuoted, not verified:\n${quoted.join('\n')}`;
+	const below = ['', 'Quoted, not verified:', ...quoted];
+	const airy = [...what, '', ...why, '', ...answers, ...below];
+	// Blank lines between the parts only where there is room for them.
+	return (airy.length <= MAX_DETAIL_LINES ? airy : [...what, ...why, ...answers, ...below]).join('\n');
 }
 
-/** What a session grant for this request would cover, as the person should read it. */
-export function sessionScope(request: ApprovalRequest): string {
-	return describeGrant(request, folder => quoteForPerson(folder, 120));
+/** What a yes of an offer would let pass, and until when. */
+export function offerText(offer: GrantOffer, now: number): string {
+	return `${reachText(offer.reach)}, ${endText(offer, now)}`;
 }
 
-/** Everything there is to know about the call, as a document. */
-export function approvalDocument(request: ApprovalRequest): string {
-	return visibleJson({
-		question: approvalMessage(request),
-		server: request.server,
-		tool: request.tool,
-		capability: request.capability,
-		rule: request.verdict.rule ?? null,
-		reason: request.verdict.reason,
-		paths: request.paths,
-		findings: request.findings,
-		sentBytesDigest: request.digest,
-		arguments: request.arguments,
-		quotedFromServer: request.description ?? null,
+/** One line for each offer; what covers the same as the one before says so. */
+function offerLines(offers: readonly GrantOffer[], now: number): string[] {
+	return offers.map((offer, at) => {
+		const before = offers[at - 1];
+		const same = before !== undefined && reachText(before.reach) === reachText(offer.reach);
+		return `${offerTitle(offer)} covers: ${same ? `the same, ${endText(offer, now)}` : offerText(offer, now)}`;
 	});
+}
+
+function endText({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer, now: number): string {
+	return scope === 'session'
+		? 'until the session ends'
+		: `in every session of this workspace, until ${clockText(now + holdsForMs, now)}`;
+}
+
+/** Which calls a grant covers, in words. Folders and hosts are quoted. */
+export function reachText(reach: GrantReach): string {
+	const list = (places: readonly string[]) => {
+		const more = places.length > MAX_PLACES ? [`${String(places.length - MAX_PLACES + 1)} more places`] : [];
+		const named = more.length > 0 ? places.slice(0, MAX_PLACES - 1) : places;
+		return [...named.map(place => quoteForPerson(place, 160)), ...more].join(' and ');
+	};
+	switch (reach.kind) {
+		case 'folders':
+			return `this tool below ${list(reach.folders)}`;
+		case 'hosts':
+			return `this tool to ${list(reach.hosts)}`;
+		case 'call':
+			return 'this very call again';
+	}
 }
 
 /**
@@ -71,6 +149,70 @@ export function pathLines(paths: readonly PathFact[]): string[] {
 	]);
 }
 
-function findingLines(request: ApprovalRequest): string[] {
-	return request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`);
+/** Whose rule it is, in words. */
+export function ownerText(owner: RuleOwner): string {
+	const words: Readonly<Record<RuleOwner, string>> = {
+		organisation: 'your organisation’s policy',
+		catalogue: 'the catalogue of compositions',
+		user: 'your policy',
+		workspace: 'this workspace’s policy',
+		'built-in': 'built in',
+	};
+	return words[owner];
+}
+
+/** A label of the session and where it came from: `filesystem/read_text_file, 2 minutes ago`. */
+export function contextLine({ meaning, origins }: LabelFact, now: number): string {
+	const latest = origins.toSorted((a, b) => b.at - a.at).slice(0, 2);
+	const from = latest.map(
+		({ server, tool, at }) => `${quoteForPerson(server, 40)}/${quoteForPerson(tool, 60)}, ${agoText(at, now)}`,
+	);
+	const more = origins.length > latest.length ? [`${String(origins.length - latest.length)} more`] : [];
+	return `Before this: ${meaning}${origins.length === 0 ? '' : ` (${[...from, ...more].join('; ')})`}`;
+}
+
+/** A rule with its place and its owner: `write-workspace (balanced.yaml:52), your policy`. Rule ids may come from a workspace. */
+export function ruleFactText({ id, file, line, owner }: RuleFact): string {
+	return `${placeText(id, file, line)}, ${ownerText(owner)}`;
+}
+
+function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
+	const { client } = facts.goal;
+	const repeated = [
+		...(again === undefined ? [] : ['You allowed an identical call once. This is another one.']),
+		...(repeats > 1
+			? [`${counted(repeats, 'identical call')} wait for this answer. Allow Once lets one of them go.`]
+			: []),
+	];
+	return [
+		...(client === undefined
+			? []
+			: [`Asked by: a client that calls itself “${quoteForPerson(`${client.name} ${client.version}`, 80)}”`]),
+		...(repeated.length > 0 ? [repeated.join(' ')] : []),
+	];
+}
+
+function ruleText({ verdict, facts }: ApprovalRequest): string {
+	const { rule } = verdict;
+	if (rule === undefined) {
+		return `none; reason: ${quoteForPerson(verdict.reason, 120)}`;
+	}
+	const fact = facts.rules.find(({ id, line }) => id === rule.id && line === rule.at.line);
+	const others = verdict.rules.filter(({ id }) => id !== rule.id).length;
+	const more = others > 0 ? `; ${counted(others, 'more rule')} asks too`.replace('rules asks', 'rules ask') : '';
+	// A reason of the rule's author; without one the rule itself says enough.
+	const reason =
+		verdict.reason === 'policy_require_approval' ? '' : `; reason: ${quoteForPerson(verdict.reason, 120)}`;
+	return `${fact === undefined ? placeText(rule.id, rule.at.file, rule.at.line) : ruleFactText(fact)}${reason}${more}`;
+}
+
+function placeText(id: string, file: string, line: number): string {
+	return `${quoteForPerson(id, 80)} (${quoteForPerson(baseName(file), 80)}:${String(line)})`;
+}
+
+/** The first lines; where there are more, the last of them says how many. */
+function atMost(max: number, lines: readonly string[]): readonly string[] {
+	return lines.length <= max
+		? lines
+		: [...lines.slice(0, max - 1), `… and ${String(lines.length - max + 1)} more: Show Details has all of them`];
 }

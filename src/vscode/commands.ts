@@ -7,8 +7,10 @@ import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds, innerCommandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
+import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
 import { noteLifecycle } from './lifecycle';
+import { manageGrants } from './manageGrants';
 import { type ModalApprover } from './modalApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { quoteForPerson } from './quote';
@@ -28,6 +30,7 @@ export interface CommandContext {
 	readonly documents: DetailDocuments;
 	readonly policyReview: WorkspacePolicyReview;
 	readonly approver: ModalApprover;
+	readonly uses: GrantUses;
 	readonly serve: (entry: ServerEntry) => ServedServer;
 	readonly entriesHere: () => readonly ServerEntry[];
 	readonly clientInfo: { readonly name: string; readonly version: string };
@@ -52,6 +55,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		verifyTrail: () => verify(deps),
 		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
+		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
 		showLog: () => {
@@ -134,6 +138,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
 		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },
+		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
 		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },

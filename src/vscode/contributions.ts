@@ -10,6 +10,7 @@ export const commandIds = {
 	verifyTrail: 'mcpFirewall.verifyTrail',
 	openPolicy: 'mcpFirewall.openPolicy',
 	reviewWorkspacePolicy: 'mcpFirewall.reviewWorkspacePolicy',
+	manageGrants: 'mcpFirewall.manageGrants',
 	stopAll: 'mcpFirewall.stopAll',
 	resume: 'mcpFirewall.resume',
 	showLog: 'mcpFirewall.showLog',

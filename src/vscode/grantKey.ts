@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type * as vscode from 'vscode';
+import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
 import { type GrantKey } from '../storage/grantFile';
@@ -9,10 +10,23 @@ const KEY = /^[0-9a-f]{64}$/;
 
 /**
  * The key that workspace grants are signed with: 32 random bytes, made once per installation, in the editor's secret
- * storage. Where that fails there is no key, and no workspace grants. A stored text that is no key is left alone.
+ * storage. Where that fails there is no key, and no workspace grants; the next question tries again. A stored text that is
+ * no key is left alone.
+ *
+ * What lies in the storage counts: it is read again after it was written, and again when `onDidChange` says that another
+ * window wrote, so that two windows which make a key at the same time end with the same one.
  */
-export function grantKey(storage: Pick<vscode.SecretStorage, 'get' | 'store'>, logger: Logger): GrantKey {
+export function grantKey(
+	storage: Pick<vscode.SecretStorage, 'get' | 'store'>,
+	logger: Logger,
+	onDidChange?: vscode.SecretStorage['onDidChange'],
+): GrantKey & Disposable {
 	let known: Promise<Uint8Array | undefined> | undefined;
+	const subscription = onDidChange?.(({ key }) => {
+		if (key === NAME) {
+			known = undefined;
+		}
+	});
 	const load = async (): Promise<Uint8Array | undefined> => {
 		try {
 			const stored = await storage.get(NAME);
@@ -29,10 +43,15 @@ export function grantKey(storage: Pick<vscode.SecretStorage, 'get' | 'store'>, l
 	};
 	return {
 		async get() {
-			known ??= load();
-			const key = await known;
-			known = key === undefined ? undefined : known;
+			const asked = (known ??= load());
+			const key = await asked;
+			if (key === undefined && known === asked) {
+				known = undefined;
+			}
 			return key;
+		},
+		dispose() {
+			subscription?.dispose();
 		},
 	};
 }

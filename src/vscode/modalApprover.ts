@@ -1,67 +1,118 @@
 import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
-import { type ApprovalAnswer, type ApprovalOutcome, type ApprovalRequest } from '../domain/approval/approval';
+import {
+	type ApprovalAnswer,
+	type ApprovalOutcome,
+	type ApprovalRequest,
+	type PauseAnswer,
+	type PauseOutcome,
+	type PauseRequest,
+} from '../domain/approval/approval';
+import { DEFAULT_GRANT_MS } from '../domain/approval/grant';
 import { type Approver } from '../firewall/ports';
-import { approvalDetail, approvalDocument, approvalMessage } from './approvalText';
+import { approvalDocument } from './approvalDocument';
+import { approvalDetail, approvalMessage, type AskedWhen, hidesPlaces, offersOf, offerTitle } from './approvalText';
 import { closeDetails, type DetailDocuments } from './detailDocuments';
+import { pauseDetail, pauseMessage } from './pauseText';
+import { QuestionQueue, type Silence } from './questionQueue';
 import { showWriteDiff } from './writeDiff';
 
 // The first is what Enter means, and a modal may open while a person types: that must not let a call through.
 const DETAILS: vscode.MessageItem = { title: 'Show Details' };
 const ALLOW_ONCE: vscode.MessageItem = { title: 'Allow Once' };
-const ALLOW_SESSION: vscode.MessageItem = { title: 'Allow for Session' };
 /** Also what Escape and the close button mean. */
 const DENY: vscode.MessageItem = { title: 'Deny', isCloseAffordance: true };
+
+const REVIEW: vscode.MessageItem = { title: 'Review One by One' };
+const DENY_ALL: vscode.MessageItem = { title: 'Deny All' };
+/** Also what Escape means; without it the editor would add a button "Cancel", which does not say what happens to the calls. */
+const REFUSE: vscode.MessageItem = { title: 'Refuse These', isCloseAffordance: true };
+
+/** A choice of the modal and what it means. */
+interface Choice {
+	readonly item: vscode.MessageItem;
+	readonly outcome: ApprovalOutcome;
+	readonly holdsForMs?: number;
+}
 
 /**
  * Asks by modal, one at a time, in the order of arrival. A modal cannot be taken back, so an answer that comes after the
  * call was cancelled or timed out is ignored, and the person is told.
  */
 export class ModalApprover implements Approver {
-	private turn: Promise<void> = Promise.resolve();
-	private waiting = 0;
+	private readonly queue: QuestionQueue;
 	private back: (() => void) | undefined;
-	private readonly waitingChanged = new vscode.EventEmitter<number>();
 
-	/** Fires with the number of requests that wait for a person. */
-	readonly onDidChangeWaiting = this.waitingChanged.event;
+	/** Fires with the number of calls that wait for a person, those that share a question included. */
+	readonly onDidChangeWaiting: QuestionQueue['onDidChangeWaiting'];
 
 	constructor(
 		private readonly clock: Clock,
 		private readonly documents: DetailDocuments,
-	) {}
+	) {
+		this.queue = new QuestionQueue(clock);
+		this.onDidChangeWaiting = this.queue.onDidChangeWaiting;
+	}
 
-	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
-		this.count(1);
-		return new Promise(resolve => {
-			const over = new AbortController();
-			const end = (outcome: ApprovalOutcome) => {
-				if (over.signal.aborted) {
-					return;
-				}
-				over.abort();
-				deadline.dispose();
-				signal.removeEventListener('abort', cancel);
-				this.count(-1);
-				resolve({ requestId: request.id, digest: request.digest, outcome });
-			};
-			const cancel = () => {
-				end('cancelled');
-			};
-			const deadline = this.clock.schedule(request.timeoutMs, () => {
-				end('timeout');
-			});
-			signal.addEventListener('abort', cancel);
-			if (signal.aborted) {
-				cancel();
-			}
-			// The turn lasts until the modal is closed, also when the call has ended before.
-			this.turn = this.turn.then(async () => {
-				if (!over.signal.aborted) {
-					end(await this.show(request, over.signal).catch(() => 'dismissed' as const));
-				}
-			});
+	async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+		const { id, digest, timeoutMs, repeats } = request;
+		const answerBy = this.clock.now() + timeoutMs;
+		let current = request;
+		let holdsForMs: number | undefined;
+		// Heard from now on: the modal that comes up later shows the number of then.
+		const heard = request.onDidChangeRepeats?.(calls => {
+			current = { ...request, repeats: calls };
 		});
+		try {
+			const outcome = await this.queue.ask<ApprovalOutcome>(
+				{
+					...{ timeoutMs, calls: repeats },
+					...(request.onDidChangeRepeats && { onDidChangeCalls: request.onDidChangeRepeats }),
+					show: async over => {
+						const choice = await this.show(() => current, answerBy, over);
+						holdsForMs = choice.holdsForMs;
+						return choice.outcome;
+					},
+				},
+				signal,
+			);
+			return { requestId: id, digest, outcome, ...(holdsForMs !== undefined && { holdsForMs }) };
+		} finally {
+			heard?.dispose();
+		}
+	}
+
+	/** Escape and the close button refuse what waits and remember nothing: there is no answer here that lets a call go. */
+	async pause(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer> {
+		const { id, timeoutMs, waiting, onDidChangeWaiting } = request;
+		const answerBy = this.clock.now() + timeoutMs;
+		let current = request;
+		const heard = onDidChangeWaiting?.(calls => {
+			current = { ...request, waiting: calls };
+		});
+		const outcome = await this.queue.ask<PauseOutcome>(
+			{
+				...{ timeoutMs, calls: waiting, aboutAll: true },
+				...(onDidChangeWaiting && { onDidChangeCalls: onDidChangeWaiting }),
+				show: async over => {
+					const detail = pauseDetail(current, { now: this.clock.now(), answerBy });
+					const choice = await vscode.window.showWarningMessage(
+						pauseMessage(current),
+						{ modal: true, detail },
+						REVIEW,
+						DENY_ALL,
+						REFUSE,
+					);
+					if (over.aborted) {
+						tellLate('The calls had ended before you answered.');
+					}
+					return choice === REVIEW ? 'review' : choice === DENY_ALL ? 'deny-all' : 'dismissed';
+				},
+			},
+			signal,
+		);
+		heard?.dispose();
+		return { requestId: id, outcome };
 	}
 
 	/** Brings back a question whose details are being read; false when there is none. */
@@ -71,27 +122,41 @@ export class ModalApprover implements Approver {
 		return back !== undefined;
 	}
 
-	private async show(request: ApprovalRequest, over: AbortSignal): Promise<ApprovalOutcome> {
+	private async show(
+		current: () => ApprovalRequest,
+		answerBy: number,
+		over: AbortSignal,
+	): Promise<Omit<Choice, 'item'> & { readonly outcome: ApprovalOutcome | Silence }> {
 		const opened: vscode.Uri[] = [];
+		let hasRead = false;
 		try {
 			for (;;) {
-				const choice = await vscode.window.showWarningMessage(
+				const request = current();
+				const when = { now: this.clock.now(), answerBy };
+				// What the modal has no room for cannot be allowed unseen.
+				const choices: readonly Choice[] = hidesPlaces(request) && !hasRead ? [] : choicesOf(request);
+				const chosen: vscode.MessageItem | undefined = await vscode.window.showWarningMessage(
 					approvalMessage(request),
-					{ modal: true, detail: approvalDetail(request) },
+					{ modal: true, detail: approvalDetail(request, when) },
 					DETAILS,
-					...(request.scopes.includes('once') ? [ALLOW_ONCE] : []),
-					...(request.scopes.includes('session') ? [ALLOW_SESSION] : []),
+					...choices.map(({ item }) => item),
 					DENY,
 				);
-				const answer = choice === DETAILS ? await this.readDetails(request, over, opened) : outcomeOf(choice);
+				const found = choices.find(({ item }) => item === chosen);
+				const answer =
+					chosen === DETAILS
+						? await this.readDetails(request, when, over, opened)
+						: (found?.outcome ?? (chosen === DENY ? 'denied' : 'dismissed'));
+				hasRead ||= chosen === DETAILS;
 				if (over.aborted) {
-					void vscode.window.showInformationMessage(
-						'MCP Firewall: the call had ended before you answered. Nothing was sent.',
-					);
-					return 'cancelled';
+					tellLate('The call had ended before you answered.');
+					return { outcome: 'cancelled' };
 				}
 				if (answer !== undefined) {
-					return answer;
+					return {
+						outcome: answer,
+						...(found?.holdsForMs !== undefined && { holdsForMs: found.holdsForMs }),
+					};
 				}
 			}
 		} finally {
@@ -105,10 +170,11 @@ export class ModalApprover implements Approver {
 	 */
 	private async readDetails(
 		request: ApprovalRequest,
+		when: AskedWhen,
 		over: AbortSignal,
 		opened: vscode.Uri[],
 	): Promise<ApprovalOutcome | undefined> {
-		const uri = this.documents.add(`${request.tool}.approval.json`, approvalDocument(request));
+		const uri = this.documents.add(`${request.tool}.approval.txt`, approvalDocument(request, when));
 		opened.push(uri);
 		// Not as a preview: the diff must not take its place.
 		await vscode.window.showTextDocument(uri, { preview: false });
@@ -132,18 +198,21 @@ export class ModalApprover implements Approver {
 				}),
 		);
 	}
-
-	private count(step: number): void {
-		this.waiting += step;
-		this.waitingChanged.fire(this.waiting);
-	}
 }
 
-function outcomeOf(choice: vscode.MessageItem | undefined): ApprovalOutcome {
-	const outcomes = new Map<vscode.MessageItem | undefined, ApprovalOutcome>([
-		[ALLOW_ONCE, 'allowed-once'],
-		[ALLOW_SESSION, 'allowed-session'],
-		[DENY, 'denied'],
-	]);
-	return outcomes.get(choice) ?? 'dismissed';
+/** The ways to say yes that this request offers, narrowest first. */
+function choicesOf(request: ApprovalRequest): readonly Choice[] {
+	return [
+		...(request.scopes.includes('once') ? [{ item: ALLOW_ONCE, outcome: 'allowed-once' } as const] : []),
+		...offersOf(request).map((offer): Choice => {
+			const item = { title: offerTitle(offer) };
+			return offer.scope === 'session'
+				? { item, outcome: 'allowed-session' }
+				: { item, outcome: 'allowed-workspace', holdsForMs: offer.holdsForMs ?? DEFAULT_GRANT_MS };
+		}),
+	];
+}
+
+function tellLate(what: string): void {
+	void vscode.window.showInformationMessage(`MCP Firewall: ${what} Nothing was sent.`);
 }

@@ -1,28 +1,35 @@
 import * as vscode from 'vscode';
-import { type Notice } from '../firewall/ports';
-import { hintFor } from '../firewall/refusal';
+import { type AuditRecord } from '../domain/audit/auditRecord';
+import { type GrantBook, type Notice } from '../firewall/ports';
 import { commandIds, innerCommandIds, settingIds } from './contributions';
 import { quoteForPerson } from './quote';
+import { denialsBehind, refusalText, sourceText, wasDeniedBefore } from './refusalText';
 
 const OPEN_PANEL = 'Open Audit Panel';
 const WHY = 'Why?';
 const REVIEW = 'Review Server…';
+const ASK_AGAIN = 'Ask Again';
+const GRANTS = 'Manage Grants…';
+/** The reason of a call whose tool rests. */
+const SUSPENDED = 'tool_suspended';
+/** Milliseconds that the status bar says that the next call asks. */
+const SAID_MS = 8_000;
 
 /** Outcomes of an approval that a person has brought about. */
 const ANSWERED: readonly string[] = ['denied', 'dismissed', 'cancelled'];
 
 /** Shows what a person should know without being asked. Never awaited by the path of a call. */
-export function showNotice(notice: Notice): void {
+export function showNotice(notice: Notice, grants: GrantBook): void {
 	if (!vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true)) {
 		return;
 	}
-	void show(notice);
+	void show(notice, grants);
 }
 
-async function show(notice: Notice): Promise<void> {
+async function show(notice: Notice, grants: GrantBook): Promise<void> {
 	switch (notice.kind) {
 		case 'quarantined': {
-			const who = sourceOf(notice.entry.server?.name, notice.entry.tool ?? notice.entry.method);
+			const who = sourceText(notice.entry.server?.name, notice.entry.tool ?? notice.entry.method);
 			const choice = await vscode.window.showWarningMessage(
 				`MCP Firewall: an answer of ${who} reads like instructions. The agent got it as quoted evidence.`,
 				OPEN_PANEL,
@@ -36,17 +43,16 @@ async function show(notice: Notice): Promise<void> {
 			if (entry.kind !== 'call' || ANSWERED.includes(entry.approval?.outcome ?? '')) {
 				return;
 			}
-			const who = sourceOf(entry.server?.name, entry.tool);
-			const paths = (entry.paths ?? []).join(', ');
-			const what = paths === '' ? who : `${who} on ${quoteForPerson(paths, 200)}`;
 			const rule = entry.verdict?.rule;
-			// A detail says what refused in the rule's stead.
-			const why =
-				rule !== undefined && entry.detail === undefined
-					? `: rule ${quoteForPerson(rule.id, 120)}.`
-					: `. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')}`;
-			const message = `MCP Firewall refused ${what}${why}`;
-			const choice = await vscode.window.showInformationMessage(message, WHY, OPEN_PANEL);
+			const buttons = [
+				...(wasDeniedBefore(entry) ? [ASK_AGAIN] : entry.detail === SUSPENDED ? [GRANTS] : [WHY]),
+				OPEN_PANEL,
+			];
+			const choice = await vscode.window.showInformationMessage(refusalText(entry), ...buttons);
+			if (choice === ASK_AGAIN) {
+				await forgetDenial(entry, grants);
+			}
+			await runIf(choice === GRANTS, commandIds.manageGrants);
 			await runIf(choice === OPEN_PANEL, commandIds.openPanel, entry.id);
 			await runIf(choice === WHY, innerCommandIds.why, entry.id);
 			return;
@@ -54,7 +60,7 @@ async function show(notice: Notice): Promise<void> {
 		case 'drifted': {
 			const tools = quoteForPerson(notice.tools.join(', '), 200);
 			const choice = await vscode.window.showWarningMessage(
-				`MCP Firewall suspended tools of ${sourceOf(notice.serverName, undefined)} that are not what was reviewed: ${tools}.`,
+				`MCP Firewall suspended tools of ${sourceText(notice.serverName, undefined)} that are not what was reviewed: ${tools}.`,
 				REVIEW,
 			);
 			await runIf(choice === REVIEW, commandIds.reviewServer);
@@ -63,9 +69,12 @@ async function show(notice: Notice): Promise<void> {
 	}
 }
 
-function sourceOf(server: string | undefined, tool: string | undefined): string {
-	const name = quoteForPerson(server ?? 'a server', 60);
-	return tool === undefined ? name : `${name} (${quoteForPerson(tool, 80)})`;
+/** The call that was refused is over; what the agent sends next is asked about. */
+async function forgetDenial(entry: AuditRecord, grants: GrantBook): Promise<void> {
+	for (const { id } of denialsBehind(entry, await grants.list())) {
+		await grants.revoke(id);
+	}
+	vscode.window.setStatusBarMessage('MCP Firewall: the next such call asks you again.', SAID_MS);
 }
 
 async function runIf(condition: boolean, command: string, ...args: unknown[]): Promise<void> {

@@ -37,6 +37,18 @@ export function quoteForLabel(text: string, max: number): string {
 	return quoteForPerson(text, max).replaceAll('$(', '\\$(');
 }
 
+/**
+ * Attacker-controlled text of many lines for a document: every line, whatever ends it, begins with `│ `, so that none can
+ * pass for a line of ours; everything that cannot be seen is `\u{…}`.
+ */
+export function quoteLines(text: string): string {
+	const lines = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/);
+	const unseen = new RegExp(UNSEEN, 'gu');
+	const shown = (char: string) =>
+		char === '\t' ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
+	return lines.map(line => `│ ${line.replace(unseen, shown)}`).join('\n');
+}
+
 /** A value as indented JSON for a document, with everything that cannot be seen escaped as JSON does. */
 export function visibleJson(value: unknown): string {
 	const units = (text: string) =>

@@ -15,6 +15,7 @@ import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
 import { DetailDocuments } from './detailDocuments';
 import { envSecrets } from './envSecrets';
+import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
@@ -38,6 +39,7 @@ export async function startWorkbench(
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
+	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const secrets = envSecrets(context.secrets);
 	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports);
 	const entriesHere = () => registry.all().filter(belongsHere);
@@ -115,7 +117,19 @@ export async function startWorkbench(
 	store.add(showRuleTests(author));
 	store.add(
 		registerCommands({
-			...{ context, parts, guard, panel, documents, policyReview, approver, serve, entriesHere, clientInfo },
+			...{
+				context,
+				parts,
+				guard,
+				panel,
+				documents,
+				policyReview,
+				approver,
+				uses,
+				serve,
+				entriesHere,
+				clientInfo,
+			},
 		}),
 	);
 	notePolicy(ports, policy.current());

@@ -77,6 +77,13 @@ async function handle(request, _context, stream, token) {
 			);
 			return;
 		}
+		if (plan.kind === 'calls') {
+			const calls = plan.inputs.map(input => invoke(tool, input, request.toolInvocationToken, token));
+			const ends = await Promise.allSettled(calls);
+			const texts = ends.map(end => (end.status === 'fulfilled' ? end.value.text : String(end.reason)));
+			show(stream, `answers of ${tool.name}`, texts);
+			return;
+		}
 		const answer = await invoke(tool, plan.input, request.toolInvocationToken, token);
 		show(stream, `answer of ${tool.name}`, answer.text);
 	} catch (error) {

@@ -10,13 +10,19 @@ const help = `I follow these lines:
 - \`read the link\`
 - \`fetch the poisoned page\` · \`fetch the clean page\`
 - \`list tools\`
-- \`call <tool> <JSON arguments>\``;
+- \`call <tool> <JSON arguments>\`
+- \`call <n>x <tool> <JSON arguments>\`: so many at once, each with its number for \`{{n}}\``;
 
 /** What a line typed to @demo asks for: one tool call, the list of tools, or help. */
 exports.script = prompt => {
 	const line = prompt.trim();
 	const here = name => path.join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', name);
 	const call = (tool, input) => ({ kind: 'call', tool, input });
+	const many = /^call\s+(\d+)x\s+(\S+)\s*([^]*)$/i.exec(line);
+	if (many) {
+		const inputs = Array.from({ length: Number(many[1]) }, (_, n) => many[3].replaceAll('{{n}}', String(n)));
+		return { kind: 'calls', tool: many[2], inputs: inputs.map(input => JSON.parse(input)) };
+	}
 	const free = /^call\s+(\S+)\s*([^]*)$/i.exec(line);
 	if (free) {
 		try {

@@ -116,11 +116,17 @@ suite('The product', { product: true }, test => {
 		await product.passEditor('Allow Once');
 		const modal = await workbench.modal('Allow write_file of the MCP server filesystem?');
 		const [facts, quoted] = modal.detail.split('\n\nQuoted, not verified:\n');
-		assert.deepEqual(facts.split('\n').slice(0, 2), ['Capability: filesystem.write', `Path: ${note}`]);
-		assert.match(facts, /^Rule: write-workspace \(balanced\.yaml:\d+\)$/m);
+		assert.ok(facts.includes(`\nCapability: filesystem.write\nPath: ${note}\n`), facts);
+		assert.match(facts, /^Rule: write-workspace \(balanced\.yaml:\d+\), your policy$/m);
 		assert.match(quoted, /^Arguments: \{.*Written by @demo/);
 		assert.match(quoted, /^The server says of this tool: Create a new file/m);
-		assert.deepEqual(modal.buttons.toSorted(), ['Allow Once', 'Allow for Session', 'Deny', 'Show Details']);
+		assert.deepEqual(modal.buttons.toSorted(), [
+			'Allow Once',
+			'Allow for Session',
+			'Allow in Workspace for 8 hours',
+			'Deny',
+			'Show Details',
+		]);
 		assert.equal(
 			await workbench.page.locator(':focus').innerText(),
 			'Show Details',
@@ -132,12 +138,11 @@ suite('The product', { product: true }, test => {
 		await dismissed();
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=approval_denied/);
 
+		// Escape is a no, and the identical call is not asked about again until the person wants it.
 		const denied = await chat.send('@demo write a note');
 		await chat.answerConfirmation('Allow in this Session');
-		await workbench.modal('Allow write_file');
-		await workbench.clickModal('Deny');
 		await denied();
-		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=approval_denied/);
+		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=approval_denied_before/);
 		await product.receivedNothingSince(before);
 		assert.equal(existsSync(note), false);
 	});
@@ -146,6 +151,8 @@ suite('The product', { product: true }, test => {
 		const { chat, agent, workbench, workspace } = editor;
 		const product = new Product(editor);
 		const before = product.received().length;
+		await workbench.clickNotification('because you denied this very call before', 'Ask Again');
+		await workbench.statusBarItem('the next such call asks you again');
 		const allowed = await chat.send('@demo write a note');
 		await workbench.modal('Allow write_file');
 		await workbench.clickModal('Show Details');

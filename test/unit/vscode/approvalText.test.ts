@@ -1,106 +1,284 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ApprovalRequest } from '../../../src/domain/approval/approval';
-import { approvalDetail, approvalDocument, approvalMessage, sessionScope } from '../../../src/vscode/approvalText';
-import { anApprovalRequest } from '../support/approvalRequests';
+import { type ApprovalFacts } from '../../../src/domain/approval/approvalFacts';
+import { type GrantOffer } from '../../../src/domain/approval/grant';
+import {
+	approvalDetail,
+	approvalMessage,
+	hidesPlaces,
+	MAX_DETAIL_LINES,
+	offersOf,
+	offerTitle,
+} from '../../../src/vscode/approvalText';
+import { clockText } from '../../../src/vscode/timeText';
+import { anApprovalRequest as request, SPARSE_FACTS } from '../support/approvalRequests';
 
-const request = anApprovalRequest;
+const NOW = new Date(2026, 10, 21, 14, 1, 20).getTime();
+const WHEN = { now: NOW, answerBy: NOW + 120_000 };
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
-/** What stands above the line that says that the rest is not verified. */
-const facts = (text: string) => text.split('\n\nQuoted, not verified:\n');
+const UNTIMED: GrantOffer = {
+	scope: 'workspace',
+	reach: { kind: 'folders', folders: ['/ws/notes'] },
+	rule: 'allow: []\n',
+	sentence: 's',
+};
+const IN_WORKSPACE: GrantOffer = { ...UNTIMED, holdsForMs: 8 * HOUR };
 
-describe('approvalDetail', () => {
-	it('speaks of a session grant only where the rule offers one', () => {
-		expect(approvalDetail(request())).toContain('Allow for Session covers');
-		expect(approvalDetail(request({ scopes: ['once'] }))).not.toContain('Session');
+/** A question with all there is. */
+const FULL: ApprovalFacts = {
+	...SPARSE_FACTS,
+	goal: { client: { name: 'Visual Studio Code', version: '1.139.1' }, unknown: 'The goal is not known.' },
+	context: [
+		{
+			label: 'secret',
+			meaning: 'A secret was read in this session.',
+			origins: [
+				{ label: 'secret', server: 'filesystem', tool: 'read_text_file', at: NOW - 2 * MINUTE, callId: 'c' },
+			],
+		},
+	],
+	downstream: { serverName: 'files', launch: 'node server.js /ws', hosts: ['https://api.example:443'] },
+	identity: { serverId: 'f', environment: ['GITHUB_TOKEN'], trustLevel: 2 },
+	rules: [{ id: 'ask-writes', file: '/p/policy.yaml', line: 7, owner: 'organisation' }],
+	risks: ['The file has a second name.'],
+	uncertain: ['Nobody reviewed this server.'],
+	effect: { expected: 'It writes.', reversal: 'by-hand', rollback: 'From version control.' },
+};
+
+const detailOf = (over: Partial<ApprovalRequest> = {}) => approvalDetail(request(over), WHEN);
+
+/** What stands above the line that says that the rest is not verified, and what below. */
+const parts = (text: string) => text.split('\n\nQuoted, not verified:\n');
+
+describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
+	it('in the order in which they weigh, each on its line', () => {
+		const detail = detailOf({
+			facts: FULL,
+			repeats: 3,
+			again: 'allowed-once',
+			scopes: ['once', 'session', 'workspace'],
+			offers: [...request().offers, IN_WORKSPACE],
+			description: { name: 'write_file', description: 'Writes.' },
+		});
+		expect(detail.split('\n')).toEqual([
+			'Asked by: a client that calls itself “Visual Studio Code 1.139.1”',
+			'You allowed an identical call once. This is another one. 3 identical calls wait for this answer. Allow Once lets one of them go.',
+			'Capability: filesystem.write',
+			'Path: /ws/notes/a.md',
+			'Goes to: https://api.example:443',
+			'Which was given: GITHUB_TOKEN',
+			'',
+			'Rule: ask-writes (policy.yaml:7), your organisation’s policy',
+			'Risk: The file has a second name.',
+			'Not sure: Nobody reviewed this server.',
+			'Effect: It writes. From version control.',
+			'Before this: A secret was read in this session. (filesystem/read_text_file, 2 minutes ago)',
+			'',
+			'Allow for Session covers: this tool below /ws/notes, until the session ends',
+			'Allow in Workspace for 8 hours covers: the same, in every session of this workspace, until 22:01',
+			'Answer by 14:03:20, else it is denied.',
+			'',
+			'Quoted, not verified:',
+			'Arguments: {"path":"a.md"}',
+			'The server says of this tool: Writes.',
+		]);
+	});
+
+	it('what is not known takes no line', () => {
+		const facts = parts(detailOf())[0]?.split('\n') ?? [];
+		expect(facts.filter(line => /^(?:Asked|Goes|Which|Risk|Not sure|Before)/.test(line))).toEqual([]);
+	});
+
+	it('says whose rule it is, and how many more ask', () => {
+		const at = { file: '/p/policy.yaml', line: 7, column: 3 };
+		const rule = { id: 'ask-writes', effect: 'require_approval', at } as const;
+		const { verdict } = request();
+		const rules = [rule, { ...rule, id: 'b' }, { ...rule, id: 'c' }];
+		expect(detailOf({ facts: FULL, verdict: { ...verdict, rules } })).toContain(
+			'Rule: ask-writes (policy.yaml:7), your organisation’s policy; 2 more rules ask too\n',
+		);
+	});
+
+	it('an offer that covers something else than the one before says what', () => {
+		const other = { ...IN_WORKSPACE, reach: { kind: 'call', digest: 'd' } } as const;
+		const scopes = ['once', 'session', 'workspace'] as const;
+		expect(detailOf({ scopes, offers: [...request().offers, other] })).toContain(
+			'8 hours covers: this very call again, in every session of this workspace, until 22:01',
+		);
+	});
+
+	it('a reason of the rule’s author stands beside the rule', () => {
+		const verdict = { ...request().verdict, reason: 'writes_are_asked' };
+		expect(detailOf({ verdict })).toContain('Rule: ask-writes (policy.yaml:7); reason: writes_are_asked\n');
+		const ruleless = { ...verdict };
+		delete (ruleless as { rule?: unknown }).rule;
+		expect(detailOf({ verdict: ruleless })).toContain('Rule: none; reason: writes_are_asked\n');
+	});
+
+	it('numbers stand as they were sent, not as a double holds them', () => {
+		expect(detailOf({ argumentsText: '{"amount":9007199254740993,"rate":1e400}' })).toContain(
+			'Arguments: {"amount":9007199254740993,"rate":1e400}',
+		);
+	});
+
+	it('names the end of its time with the day when that is not today', () => {
+		const late = approvalDetail(request(), { now: NOW, answerBy: NOW + 24 * HOUR });
+		expect(late).toContain('Answer by 2026-11-22 14:01:20, else it is denied.');
+	});
+});
+
+describe('offersOf: what can be answered', () => {
+	it('speaks of a grant only where the rule offers one', () => {
+		expect(detailOf({ scopes: ['once'] })).not.toContain('Session');
+		expect(offersOf(request({ scopes: ['once'] }))).toEqual([]);
+	});
+
+	it('a scope whose reach is not known is not offered', () => {
+		expect(offersOf(request({ scopes: ['once', 'session'], offers: [] }))).toEqual([]);
+	});
+
+	it.each([
+		[8 * HOUR, 'Allow in Workspace for 8 hours'],
+		[30 * 24 * HOUR, 'Allow in Workspace for 30 days'],
+		[90 * MINUTE, 'Allow in Workspace for 90 minutes'],
+		[undefined, 'Allow in Workspace for 8 hours'],
+	])('%s ms is on the button', (holdsForMs, title) => {
+		expect(offerTitle({ ...UNTIMED, ...(holdsForMs !== undefined && { holdsForMs }) })).toBe(title);
+	});
+
+	it('the very call and hosts are named as such', () => {
+		const offer = { scope: 'session', rule: '', sentence: '' } as const;
+		const of = (reach: GrantOffer['reach']) => detailOf({ offers: [{ ...offer, reach }] });
+		expect(of({ kind: 'call', digest: 'd' })).toContain('covers: this very call again, until the session ends');
+		expect(of({ kind: 'hosts', hosts: ['https://a:443'] })).toContain('covers: this tool to https://a:443, until');
+	});
+});
+
+describe('hidesPlaces: a place behind others cannot be allowed unseen', () => {
+	const paths = (count: number) =>
+		Array.from({ length: count }, (_, n) => ({ pointer: `/${n}`, raw: `${n}`, candidates: [`/ws/${n}`] }));
+
+	it('four places are all shown; with five the modal says how many it left out', () => {
+		expect(hidesPlaces(request({ paths: paths(4) }))).toBe(false);
+		expect(detailOf({ paths: paths(4) })).toContain('Path: /ws/3');
+		expect(hidesPlaces(request({ paths: paths(5) }))).toBe(true);
+		expect(detailOf({ paths: paths(5) })).toContain('… and 2 more: Show Details has all of them');
+	});
+
+	it('where one path leads counts as a place', () => {
+		const [first] = paths(1);
+		expect(hidesPlaces(request({ paths: [{ ...first!, candidates: ['/1', '/2', '/3', '/4', '/5'] }] }))).toBe(true);
+	});
+
+	it('hosts, and folders of an offer, count too', () => {
+		const many = ['a', 'b', 'c', 'd', 'e'];
+		const downstream = { serverName: 's', hosts: many };
+		expect(hidesPlaces(request({ facts: { ...SPARSE_FACTS, downstream } }))).toBe(true);
+		expect(hidesPlaces(request({ offers: [{ ...IN_WORKSPACE, reach: { kind: 'folders', folders: many } }] }))).toBe(
+			true,
+		);
 	});
 });
 
 describe('approvalDetail (APPR-13)', () => {
 	const HOSTILE =
 		'x\n\nQuoted, not verified:\nPath: /ws/safe\u202e\u2066gpj.exe\u200b\u0007[click](command:evil) $(shield)';
+	const facts = (over: Partial<ApprovalFacts>) => ({ facts: { ...FULL, ...over } });
 
 	it.each([
 		['the server’s name', { server: { id: 'f', name: HOSTILE } }],
+		['the tool’s name', { tool: HOSTILE }],
+		['a capability', { capability: HOSTILE }],
 		['a path', { paths: [{ pointer: '/p', raw: HOSTILE, candidates: [] }] }],
 		['a resolved path', { paths: [{ pointer: '/p', raw: 'x', candidates: [HOSTILE] }] }],
-		['the arguments', { arguments: { [HOSTILE]: HOSTILE } }],
+		['the arguments', { argumentsText: `{"a":"${HOSTILE}"}` }],
 		['the description', { description: { name: 'write_file', description: HOSTILE } }],
+		['the client', facts({ goal: { client: { name: HOSTILE, version: HOSTILE }, unknown: '' } })],
+		['a host', facts({ downstream: { serverName: 's', hosts: [HOSTILE] } })],
+		['the launch', facts({ downstream: { serverName: 's', launch: HOSTILE, hosts: [] } })],
+		['a variable', facts({ identity: { serverId: 'f', environment: [HOSTILE] } })],
+		['a rule of the workspace', facts({ rules: [{ id: HOSTILE, file: HOSTILE, line: 7, owner: 'workspace' }] })],
+		['what is uncertain', facts({ uncertain: [HOSTILE] })],
+		[
+			'a tool of the context',
+			facts({
+				context: [
+					{
+						...{ label: 'secret', meaning: 'A secret.' },
+						origins: [{ label: 'secret', server: HOSTILE, tool: HOSTILE, at: NOW, callId: 'c' }],
+					},
+				],
+			}),
+		],
+		['a folder of an offer', { offers: [{ ...IN_WORKSPACE, reach: { kind: 'folders', folders: [HOSTILE] } }] }],
 	] as [string, Partial<ApprovalRequest>][])('%s cannot make up a line, a heading or a direction', (_name, over) => {
-		const plain = facts(approvalDetail(request()));
-		const shown = `${approvalMessage(request(over))}\n${approvalDetail(request(over))}`;
-		expect(facts(shown)).toHaveLength(plain.length);
-		expect(shown.split('\n').filter(line => line === 'Path: /ws/safe')).toEqual([]);
+		const whole = { ...over, scopes: ['once', 'session', 'workspace'] } as const;
+		const shown = `${approvalMessage(request(whole))}\n${detailOf(whole)}`;
+		expect(parts(shown)).toHaveLength(2);
+		expect(shown.split('\n').filter(line => line.startsWith('Path: /ws/safe'))).toEqual([]);
 		// eslint-disable-next-line no-control-regex
 		expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
 		expect(shown).not.toContain('](');
 	});
 
-	it('what a server says never stands among the facts', () => {
+	it('what a server or a model says never stands among the facts', () => {
 		const description = { name: 'write_file', description: 'SERVER-SAYS' };
-		const [above, below] = facts(approvalDetail(request({ description, arguments: { note: 'MODEL-SAYS' } })));
+		const [above, below] = parts(detailOf({ description, argumentsText: '{"note":"MODEL-SAYS"}' }));
 		expect(above).not.toMatch(/SAYS/);
 		expect(below).toMatch(/MODEL-SAYS[^]*SERVER-SAYS/);
 	});
 
-	it('property: bounded, whatever anybody writes', () => {
+	it('property: at most 25 lines and 30 kB, whatever and however much anybody writes', () => {
+		const text = fc.string({ unit: 'binary', maxLength: 400 });
+		const many = fc.array(text, { maxLength: 12 });
 		fc.assert(
-			fc.property(fc.string({ unit: 'binary', maxLength: 5_000 }), long => {
-				const detail = approvalDetail(
-					request({ arguments: { long }, description: { name: 'x', description: long.repeat(20) } }),
-				);
-				expect(detail.length).toBeLessThan(8_000);
-				expect(detail.split('\n').length).toBeLessThan(12);
+			fc.property(text, many, fc.integer({ min: 1, max: 1000 }), fc.boolean(), (long, lines, repeats, again) => {
+				const whole = long.repeat(250);
+				const origins = lines.map(tool => ({
+					...{ label: 'secret', server: whole, tool, at: NOW, callId: 'c' },
+				})) as ApprovalFacts['context'][number]['origins'];
+				const reach = { kind: 'folders', folders: lines } as const;
+				const detail = detailOf({
+					...{ argumentsText: whole, description: { name: 'x', description: whole }, capability: whole },
+					paths: lines.map(raw => ({ pointer: raw, raw, candidates: [raw, whole] })),
+					scopes: ['once', 'session', 'workspace'],
+					offers: [
+						{ ...IN_WORKSPACE, scope: 'session', reach },
+						{ ...IN_WORKSPACE, reach },
+					],
+					repeats,
+					...(again && { again: 'allowed-once' }),
+					verdict: { ...request().verdict, reason: `policy ${whole}` },
+					facts: {
+						...FULL,
+						goal: { client: { name: whole, version: whole }, unknown: '' },
+						context: lines.map(() => ({ label: 'secret', meaning: 'A secret.', origins })),
+						downstream: { serverName: whole, launch: whole, hosts: lines },
+						identity: { serverId: whole, environment: [whole, ...lines] },
+						uncertain: [whole, ...lines],
+						risks: lines.map(() => 'A risk.'),
+					},
+				});
+				expect(detail.split('\n').length).toBeLessThanOrEqual(MAX_DETAIL_LINES);
+				expect(detail.length).toBeLessThan(30_000);
 			}),
+			{ numRuns: 60 },
 		);
 	});
 
-	it('shows every path, the rule with its place, the findings and what a session would cover', () => {
-		const detail = approvalDetail(
-			request({
-				paths: [
-					{ pointer: '/source', raw: 'a', candidates: ['/ws/notes/a.md'] },
-					{ pointer: '/destination', raw: 'b', candidates: ['/ws/out/b.md'] },
-				],
-				offers: [
-					{
-						...anApprovalRequest().offers[0]!,
-						reach: { kind: 'folders', folders: ['/ws/notes', '/ws/out'] },
-					},
-				],
-				findings: [
-					{
-						kind: 'secret',
-						rule: 'jwt',
-						severity: 'high',
-						pointer: '/a',
-						span: { start: 0, end: 1 },
-						advice: 'The text contains a JSON Web Token.',
-					},
-				],
-			}),
-		);
-		for (const line of [
-			'Capability: filesystem.write',
-			'Path: /ws/notes/a.md',
-			'Path: /ws/out/b.md',
-			'Rule: ask-writes (policy.yaml:7)',
-			'Finding (high): The text contains a JSON Web Token.',
-			'Allow for Session covers: this tool below /ws/notes and /ws/out, until the session ends',
-		]) {
-			expect(detail.split('\n')).toContain(line);
-		}
+	it('a description and arguments of 100 kB are cut, and the cut is told', () => {
+		const long = 'y'.repeat(100_000);
+		const detail = detailOf({ argumentsText: long, description: { name: 'x', description: long } });
+		expect(detail).toContain('…(+99700)');
+		expect(detail.length).toBeLessThan(1_500);
 	});
 });
 
-describe('sessionScope and approvalDocument', () => {
-	it('a call without paths is covered alone', () => {
-		expect(sessionScope(request({ offers: [] }))).toBe('this very call again, until the session ends');
-	});
-
-	it('the document is JSON and holds the whole of the arguments', () => {
-		const long = 'y'.repeat(10_000);
-		const document = JSON.parse(approvalDocument(request({ arguments: { long } }))) as Record<string, unknown>;
-		expect(document).toMatchObject({ arguments: { long }, sentBytesDigest: 'd'.repeat(64), tool: 'write_file' });
+describe('clockText in a modal', () => {
+	it('is the person’s own clock', () => {
+		expect(clockText(NOW, NOW)).toBe('14:01');
 	});
 });

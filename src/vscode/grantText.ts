@@ -1,0 +1,103 @@
+import { type RememberedAnswer } from '../domain/approval/grant';
+import { reachText } from './approvalText';
+import { quoteForLabel } from './quote';
+import { agoText, clockText, counted, remainingText } from './timeText';
+
+/** One row of "Manage Grants…": plain text, without icons, so that a screen reader says all of it. */
+export interface AnswerRow {
+	readonly label: string;
+	readonly description: string;
+	readonly detail: string;
+}
+
+/** Newest first, whatever kind it is. */
+export function newestFirst(answers: readonly RememberedAnswer[]): readonly RememberedAnswer[] {
+	return answers.toSorted((a, b) => sinceOf(b) - sinceOf(a));
+}
+
+/**
+ * An answer as a row; `uses` is how often this window saw the grant let a call go. Names are quoted. Milliseconds since 1970.
+ */
+export function answerRow(answer: RememberedAnswer, now: number, uses: number): AnswerRow {
+	switch (answer.kind) {
+		case 'grant': {
+			const { scope, binding, reach, expiresAt, madeAt } = answer.grant;
+			const end =
+				expiresAt === undefined
+					? 'until the session ends'
+					: expiresAt <= now
+						? 'expired'
+						: `expires in ${remainingText(expiresAt - now)}`;
+			const until = expiresAt === undefined ? '' : `, ends ${clockText(expiresAt, now)}`;
+			const used = uses === 0 ? 'not used in this window' : `used ${counted(uses, 'time')} in this window`;
+			return {
+				label: `Allowed: ${toolLabel(binding.serverName, binding.tool)}`,
+				description: `${scope} · ${end} · ${used}`,
+				detail: label(`${capitalised(reachText(reach))} · made ${agoText(madeAt, now)}${until}`),
+			};
+		}
+		case 'denial': {
+			const { serverName, tool, deniedAt } = answer.denial;
+			return {
+				label: `Denied: ${toolLabel(serverName, tool)}`,
+				description: 'session · until the session ends',
+				detail: `One call with its arguments is refused without a question · denied ${agoText(deniedAt, now)}`,
+			};
+		}
+		case 'suspension': {
+			const { serverName, tool, since } = answer.suspension;
+			return {
+				label: `Rests: ${toolLabel(serverName, tool)}`,
+				description: 'window · until the window is reloaded',
+				detail: `Every call of this tool is refused · since ${clockText(since, now)}`,
+			};
+		}
+	}
+}
+
+/** What taking an answer back does, as the button says it. */
+export function revokeTitle({ kind }: RememberedAnswer): string {
+	const titles: Readonly<Record<RememberedAnswer['kind'], string>> = {
+		grant: 'Revoke: the next such call asks again',
+		denial: 'Forget: the next such call asks again',
+		suspension: 'Wake the tool: its calls are judged again',
+	};
+	return titles[kind];
+}
+
+/** The rule that a grant amounts to, as a document of its own. */
+export function grantRuleDocument(rule: string): string {
+	return `# What this grant amounts to, as a rule. The grant itself ends by itself and holds nothing else.\n${rule}`;
+}
+
+/**
+ * The entry of a rule, to be put below an `allow:` that is there already: a second `allow:` would break the policy. Comments
+ * stay.
+ */
+export function ruleEntry(rule: string): string {
+	return rule
+		.split('\n')
+		.filter(line => line !== 'allow:')
+		.join('\n');
+}
+
+function toolLabel(server: string, tool: string): string {
+	return `${quoteForLabel(server, 60)}/${quoteForLabel(tool, 80)}`;
+}
+
+/** Text of ours with quoted parts, for a list: VS Code makes icons of `$(name)` there. */
+function label(text: string): string {
+	return quoteForLabel(text, 600);
+}
+
+function capitalised(text: string): string {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function sinceOf(answer: RememberedAnswer): number {
+	return answer.kind === 'grant'
+		? answer.grant.madeAt
+		: answer.kind === 'denial'
+			? answer.denial.deniedAt
+			: answer.suspension.since;
+}

@@ -1,0 +1,50 @@
+import { type Denial, type RememberedAnswer } from '../domain/approval/grant';
+import { type AuditRecord } from '../domain/audit/auditRecord';
+import { hintFor } from '../firewall/refusal';
+import { quoteForPerson } from './quote';
+
+/** What refused a call and why, in one line of ours with quoted names. */
+export function refusalText(entry: AuditRecord): string {
+	const who = sourceText(entry.server?.name, entry.tool);
+	const paths = (entry.paths ?? []).join(', ');
+	const what = paths === '' ? who : `${who} on ${quoteForPerson(paths, 200)}`;
+	const rule = entry.verdict?.rule;
+	if (wasDeniedBefore(entry)) {
+		return `MCP Firewall refused ${what} without asking, because you denied this very call before.`;
+	}
+	// A detail says what refused in the rule's stead.
+	const why =
+		rule !== undefined && entry.detail === undefined
+			? `: rule ${quoteForPerson(rule.id, 120)}.`
+			: `. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')}`;
+	return `MCP Firewall refused ${what}${why}`;
+}
+
+/** `server (tool)`, both quoted. */
+export function sourceText(server: string | undefined, tool: string | undefined): string {
+	const name = quoteForPerson(server ?? 'a server', 60);
+	return tool === undefined ? name : `${name} (${quoteForPerson(tool, 80)})`;
+}
+
+/** True when a remembered no refused the call, so that the person can take it back. */
+export function wasDeniedBefore({ approval }: AuditRecord): boolean {
+	return approval?.outcome === 'denied-before';
+}
+
+/**
+ * The remembered no's behind a refused call: those of its tool in its session. An entry does not name the one that counted,
+ * and to forget one too many brings a question, nothing else.
+ */
+export function denialsBehind(
+	{ session, server, tool }: AuditRecord,
+	answers: readonly RememberedAnswer[],
+): readonly Denial[] {
+	return answers.flatMap(answer =>
+		answer.kind === 'denial' &&
+		answer.denial.session === session &&
+		answer.denial.serverId === server?.id &&
+		answer.denial.tool === tool
+			? [answer.denial]
+			: [],
+	);
+}

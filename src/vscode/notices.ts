@@ -43,7 +43,6 @@ async function show(notice: Notice, grants: GrantBook): Promise<void> {
 			if (entry.kind !== 'call' || ANSWERED.includes(entry.approval?.outcome ?? '')) {
 				return;
 			}
-			const rule = entry.verdict?.rule;
 			const buttons = [
 				...(wasDeniedBefore(entry) ? [ASK_AGAIN] : entry.detail === SUSPENDED ? [GRANTS] : [WHY]),
 				OPEN_PANEL,

@@ -389,6 +389,20 @@ describe('grants', () => {
 		expect(bare.approver.requests[0]!.scopes).toEqual(['once', 'session']);
 	});
 
+	it('APPR-14: no text of the arguments is kept, nor written to the trail with the grant', async () => {
+		const grantStore = memoryStore();
+		const policy =
+			'require_approval: ["database.write"]\ncapabilities: { "filesystem/run_query": database.write }\n';
+		const rig = disklessRig({ policy, ports: { grantStore } });
+		rig.approver.will('allowed-workspace');
+		const secret = 'ghp_0123456789abcdefghijklmnopqrstuvwxyz';
+		await rig.call('run_query', { sql: `set token = '${secret}'` });
+		expect(grantStore.grants).toMatchObject([{ reach: { kind: 'call' } }]);
+		expect(JSON.stringify(grantStore.grants)).not.toMatch(/ghp_|token/);
+		expect(rig.trail.text).not.toContain(secret);
+		expect(JSON.stringify(await rig.firewall.grants.list())).not.toMatch(/ghp_|set token/);
+	});
+
 	it('a yes for the workspace that cannot be kept counts once', async () => {
 		const grantStore = memoryStore();
 		const rig = disklessRig({ policy: ASK, ports: { grantStore } });

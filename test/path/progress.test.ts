@@ -44,7 +44,9 @@ describe('progress while a person thinks, with the real client of the SDK', () =
 		const values = seen.map(({ progress }) => progress);
 		expect(values).toEqual([...values].sort((left, right) => left - right));
 		expect(new Set(values).size).toBe(values.length);
-		expect(seen.slice(0, 3).every(({ message }) => message?.startsWith('Waiting for a person') === true)).toBe(true);
+		expect(seen.slice(0, 3).every(({ message }) => message?.startsWith('Waiting for a person') === true)).toBe(
+			true,
+		);
 		expect(seen.at(-1)).toMatchObject({ total: 2 });
 	});
 });

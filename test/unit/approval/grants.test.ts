@@ -21,7 +21,7 @@ const call = (path: string, over: Partial<CallFacts> = {}): CallFacts => ({
 	arguments: {},
 	paths: [{ pointer: '/path', raw: path, candidates: [path] }],
 	host: { workspaceFolders: ['/ws'], platform: 'posix', caseInsensitivePaths: false },
-	prefixes: new Map([['/ws/notes', ['/ws/notes']]]),
+	prefixes: new Map(['/ws', '/ws/a', '/ws/b', '/ws/notes'].map(place => [place, [place]])),
 	now: Date.UTC(2026, 10, 21, 11),
 	...over,
 });
@@ -65,7 +65,16 @@ allow:
 describe('signedText', () => {
 	it('APPR-10 property: two grants that differ in a member have two texts', () => {
 		const name = fc.string({ maxLength: 8 });
-		const grant = fc.record({ serverId: name, serverName: name, tool: name, capability: name, toolDigest: name, entryDigest: name, policyDigest: name, askedBy: name });
+		const grant = fc.record({
+			serverId: name,
+			serverName: name,
+			tool: name,
+			capability: name,
+			toolDigest: name,
+			entryDigest: name,
+			policyDigest: name,
+			askedBy: name,
+		});
 		const text = (own: typeof grant extends fc.Arbitrary<infer T> ? T : never) =>
 			signedText({ id: 'g', scope: 'workspace', binding: own, reach: { kind: 'call', digest: '' }, madeAt: 0 });
 		fc.assert(
@@ -81,12 +90,17 @@ describe('argumentsText', () => {
 
 	it('property: is the text of params.arguments, wherever it stands', () => {
 		fc.assert(
-			fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), fc.nat(3000), (args, other, space) => {
-				const inner = JSON.stringify(args);
-				const name = JSON.stringify('arguments');
-				const text = `{"id":1,"arguments":{"no":1},"x":{"arguments":{"no":2}},"params":{"_meta":{"arguments":${JSON.stringify(other)}},${name}${' '.repeat(space)}:${inner},"z":[{"arguments":{}}]},"params2":{"arguments":{}}}`;
-				expect(read(text).text).toBe(inner);
-			}),
+			fc.property(
+				fc.dictionary(fc.string(), fc.jsonValue()),
+				fc.jsonValue(),
+				fc.nat(3000),
+				(args, other, space) => {
+					const inner = JSON.stringify(args);
+					const name = JSON.stringify('arguments');
+					const text = `{"id":1,"arguments":{"no":1},"x":{"arguments":{"no":2}},"params":{"_meta":{"arguments":${JSON.stringify(other)}},${name}${' '.repeat(space)}:${inner},"z":[{"arguments":{}}]},"params2":{"arguments":{}}}`;
+					expect(read(text).text).toBe(inner);
+				},
+			),
 		);
 	});
 

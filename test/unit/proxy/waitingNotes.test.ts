@@ -19,7 +19,10 @@ describe('WaitingNotes', () => {
 		expect(clock.waiting).toBe(0);
 		const values = sent.map(progressOf);
 		expect(values.every((value, at) => at === 0 || value > values[at - 1]!)).toBe(true);
-		expect(sent[0]!.params).toMatchObject({ progressToken: 't', message: expect.stringContaining('write_file') as string });
+		expect(sent[0]!.params).toMatchObject({
+			progressToken: 't',
+			message: expect.stringContaining('write_file') as string,
+		});
 	});
 
 	it('lets the server go on only above what was said; before that, everything', () => {

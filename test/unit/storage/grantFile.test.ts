@@ -99,11 +99,20 @@ describe('GrantFile', () => {
 	});
 
 	it.each([
-		['a longer life', (text: string) => text.replace(/"expiresAt": (\d+)/, (_, n) => `"expiresAt": ${String(Number(n) + 1)}`)],
+		[
+			'a longer life',
+			(text: string) => text.replace(/"expiresAt": (\d+)/, (_, n) => `"expiresAt": ${String(Number(n) + 1)}`),
+		],
 		['another folder', (text: string) => text.replace('/ws/notes', '/ws')],
 		['another tool', (text: string) => text.replace('write_file', 'delete_file')],
-		['two members that changed places', (text: string) => text.replace(/b{64}/, '#').replace(/c{64}/, 'b'.repeat(64)).replace('#', 'c'.repeat(64))],
-		['a border between members that moved', (text: string) => text.replace('"files"', '"filesw"').replace('"write_file"', '"rite_file"')],
+		[
+			'two members that changed places',
+			(text: string) => text.replace(/b{64}/, '#').replace(/c{64}/, 'b'.repeat(64)).replace('#', 'c'.repeat(64)),
+		],
+		[
+			'a border between members that moved',
+			(text: string) => text.replace('"files"', '"filesw"').replace('"write_file"', '"rite_file"'),
+		],
 		['a member too many', (text: string) => text.replace('"scope"', '"uses": 9, "scope"')],
 		['another workspace', (text: string) => text.replace(/w{64}/, 'v'.repeat(64))],
 	])('APPR-10: %s is refused', async (_name, change) => {

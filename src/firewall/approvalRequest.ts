@@ -56,8 +56,14 @@ export function bindingOf({ server }: PathContext, { subject, judgement }: Quest
 	};
 }
 
-/** What a person may choose of: the rules' word, else everything that can be kept; once where nothing else is left. */
-export function scopesOf({ approval }: Verdict, keepsWorkspace: boolean): readonly ApprovalScope[] {
+/**
+ * What a person may choose of: the rules' word, else everything that can be kept; once where nothing else is left. What is
+ * built in as a thing to be seen by a person is seen each time.
+ */
+export function scopesOf({ approval, protection }: Verdict, keepsWorkspace: boolean): readonly ApprovalScope[] {
+	if (protection !== undefined) {
+		return ['once'];
+	}
 	const kept = (['once', 'session', 'workspace'] as const).filter(
 		scope => (approval?.scopes?.includes(scope) ?? true) && (scope !== 'workspace' || keepsWorkspace),
 	);

@@ -32,7 +32,14 @@ const NETWORK = /^(?:network|web|browser|http)\./;
 export function reachOf(call: Pick<GrantCall, 'binding' | 'digest' | 'paths' | 'urls'>): GrantReach {
 	const { paths, urls, binding } = call;
 	const destinations = urls.filter(({ destination }) => destination);
-	const judgeable = paths.every(path => path.problem === undefined && path.candidates.length > 0);
+	// A tree is no file below a folder, and what lies right below a root has no folder that a person would mean.
+	const judgeable = paths.every(
+		path =>
+			path.problem === undefined &&
+			path.recursive !== true &&
+			path.candidates.length > 0 &&
+			path.candidates.every(form => parentOf(form) !== form),
+	);
 	if (binding.capability.startsWith('filesystem.') && paths.length > 0 && judgeable && !destinations.some(isRemote)) {
 		return { kind: 'folders', folders: [...new Set(paths.flatMap(path => path.candidates.map(parentOf)))].sort() };
 	}
@@ -85,7 +92,9 @@ function reaches(reach: GrantReach, call: GrantCall, rules: PathRules): boolean 
 			return (
 				reachOf(call).kind === 'folders' &&
 				call.paths.every(path =>
-					path.candidates.every(form => reach.folders.some(folder => isWithin(form, folder, rules))),
+					path.candidates.every(form =>
+						reach.folders.some(folder => isWithin(form, folder, rules) && !isWithin(folder, form, rules)),
+					),
 				)
 			);
 		case 'hosts': {

@@ -91,6 +91,6 @@ describe('ARG-14 secrets in what leaves', () => {
 		for (const text of ['%25', 'QUJD', '4141 ', 'AKIA', 'a '].map(unit => unit.repeat((1 << 16) / unit.length))) {
 			holdsSecret({ text, list: Array.from({ length: 20 }, () => text.slice(0, 4000)) });
 		}
-		expect(performance.now() - start).toBeLessThan(5000);
+		expect(performance.now() - start).toBeLessThan(10_000);
 	});
 });

@@ -10,9 +10,10 @@ export interface AnswerRow {
 	readonly detail: string;
 }
 
-/** Newest first, whatever kind it is. */
+/** Tools that rest come first, because they refuse whatever else is remembered of them; then newest first, whatever kind it is. */
 export function newestFirst(answers: readonly RememberedAnswer[]): readonly RememberedAnswer[] {
-	return answers.toSorted((a, b) => sinceOf(b) - sinceOf(a));
+	const rests = ({ kind }: RememberedAnswer) => Number(kind === 'suspension');
+	return answers.toSorted((a, b) => rests(b) - rests(a) || sinceOf(b) - sinceOf(a));
 }
 
 /**

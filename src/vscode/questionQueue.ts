@@ -95,6 +95,8 @@ export class QuestionQueue {
 		this.busy = true;
 		for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
 			await next.run();
+			// An answer to all of them ends the others a moment later: they must not come up in between.
+			await new Promise<void>(resolve => setImmediate(resolve));
 		}
 		this.busy = false;
 	}

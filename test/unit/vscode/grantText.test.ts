@@ -91,8 +91,8 @@ describe('answerRow', () => {
 		]);
 	});
 
-	it('newest first, whatever it is', () => {
-		const kinds = newestFirst([aGrant(), suspension, denial()]).map(({ kind }) => kind);
+	it('tools that rest, then the newest, whatever it is', () => {
+		const kinds = newestFirst([aGrant(), denial({ deniedAt: NOW }), suspension]).map(({ kind }) => kind);
 		expect(kinds).toEqual(['suspension', 'denial', 'grant']);
 	});
 });

@@ -30,7 +30,11 @@ function setUp() {
 			},
 			signal,
 		);
-	const settle = () => new Promise<void>(resolve => setImmediate(resolve));
+	const turn = () => new Promise<void>(resolve => setImmediate(resolve));
+	const settle = async () => {
+		await turn();
+		await turn();
+	};
 	return { clock, ask, shown, waiting, settle, answer: answers, fail: failures };
 }
 
@@ -114,6 +118,24 @@ describe('QuestionQueue', () => {
 		await settle();
 		answer.get('b')?.('yes');
 		expect(await Promise.all(asked)).toEqual(['yes', 'yes', 'review']);
+	});
+
+	it('what an answer to all of them ends does not come up', async () => {
+		const { ask, shown, answer, settle } = setUp();
+		const gone = new AbortController();
+		const pause = ask('pause', { aboutAll: true, calls: 2 });
+		const single = ask('a', {}, gone.signal);
+		await settle();
+		answer.get('pause')?.('deny-all');
+		// As the core does it: some steps after it has heard the answer.
+		await pause;
+		for (let step = 0; step < 20; step++) {
+			await Promise.resolve();
+		}
+		gone.abort();
+		expect(await single).toBe('cancelled');
+		await settle();
+		expect(shown).toEqual(['pause']);
 	});
 
 	it('counts calls, not questions, and those of a pause once', async () => {

@@ -20,16 +20,11 @@ export function protectionFor(candidate: string, capability: string, host: HostF
 	const path = foldCase(candidate, host);
 	const segments = segmentsOf(path);
 	const inside = isInWorkspace(path, host);
-	let strictest: Protection | undefined;
 	const { within } = indexFor(host);
-	for (const name of ['', ...segments]) {
-		for (const place of within.get(name) ?? []) {
-			if (holds(place, segments)) {
-				strictest = stricter(strictest, protectionOf(place.of, capability, inside));
-			}
-		}
-	}
-	return strictest;
+	const holding = ['', ...new Set(segments)].flatMap(name =>
+		(within.get(name) ?? []).filter(place => holds(place, segments)),
+	);
+	return strictestOf(holding, capability, inside);
 }
 
 /**
@@ -106,10 +101,21 @@ function stricter(left: Protection | undefined, right: Protection | undefined): 
 }
 
 function protectionOf(of: ProtectedPlaces, capability: string, inWorkspace: boolean): Protection | undefined {
-	const effect = isReading(capability) ? of.read : of.write;
-	return effect === undefined
+	const changes = (capability.startsWith('shell.') ? of.program : undefined) ?? of.write;
+	const effect = isReading(capability) ? of.read : changes;
+	return effect === undefined || effect === 'nothing'
 		? undefined
 		: { effect: inWorkspace ? (of.inWorkspace ?? effect) : effect, id: of.id, reason: of.reason };
+}
+
+/** Of several equally strict places, the first in the list says why. */
+function strictestOf(places: readonly Place[], capability: string, inside: boolean): Protection | undefined {
+	return places
+		.toSorted((left, right) => left.order - right.order)
+		.reduce<Protection | undefined>(
+			(strictest, { of }) => stricter(strictest, protectionOf(of, capability, inside)),
+			undefined,
+		);
 }
 
 /** What is not surely a read counts as a write. */
@@ -131,6 +137,10 @@ function segmentsOf(path: string): readonly string[] {
 
 interface Place {
 	readonly of: ProtectedPlaces;
+	/** Its group's number in the list. */
+	readonly order: number;
+	/** As written, folded; a glob. */
+	readonly text: string;
 	readonly parts: readonly Part[];
 	readonly anchored: boolean;
 	readonly how: 'exact' | 'within';
@@ -160,9 +170,9 @@ function indexFor(host: HostFacts): PlaceIndex {
 function buildIndex(host: HostFacts): PlaceIndex {
 	const within = new Map<string, Place[]>();
 	const above = new Map<string, Place[]>();
-	for (const of of PROTECTED_PLACES) {
+	for (const [order, of] of PROTECTED_PLACES.entries()) {
 		for (const written of of.places) {
-			const place = compilePlace(of, written, host);
+			const place = compilePlace(of, order, written, host);
 			const names = segmentsOf(foldCase(written, host));
 			add(within, names.findLast(name => !name.includes('*')) ?? '', place);
 			for (const name of new Set(names.slice(0, -1).map(folder => (folder.includes('*') ? '' : folder)))) {
@@ -182,10 +192,12 @@ function add(index: Map<string, Place[]>, name: string, place: Place): void {
 	}
 }
 
-function compilePlace(of: ProtectedPlaces, written: string, host: HostFacts): Place {
+function compilePlace(of: ProtectedPlaces, order: number, written: string, host: HostFacts): Place {
 	const text = foldCase(written, host);
 	return {
 		of,
+		order,
+		text,
 		parts: segmentsOf(text).map(part),
 		anchored: text.startsWith('/'),
 		how: text.endsWith('/') ? 'within' : 'exact',

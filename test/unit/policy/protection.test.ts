@@ -187,7 +187,6 @@ describe('trees that hold protected paths', () => {
 		['/ws/proj/.git', 'filesystem.delete', 'require_approval git-internals'],
 		['/ws/other/.git', 'filesystem.delete', 'deny git-internals'],
 		['/ws/other/.git', READ, 'open'],
-		['/ws/proj/.git/modules/a', WRITE, 'require_approval git-internals'],
 		['/ws/proj/.vscode', WRITE, 'require_approval mcp-servers'],
 		['/home/u/.config', READ, 'deny credentials'],
 		['/home/u', READ, 'deny credentials'],
@@ -217,7 +216,7 @@ describe('trees that hold protected paths', () => {
 		expect(await strictest('directory_tree', { path: '/home/u' }, READ)).toBe('deny credentials');
 		expect(await strictest('read', { a: '/ws/proj/.env', b: '/etc/shadow' }, READ)).toBe('deny credentials');
 		expect(await strictest('move_file', { source: '/ws/proj/.git', destination: '/x' }, WRITE)).toBe(
-			'require_approval git-internals',
+			'deny git-folder',
 		);
 		expect(await strictest('read', { path: 'https://example.org/.env' }, READ)).toBeUndefined();
 	});

@@ -35,14 +35,14 @@ export async function runCases(
 			tool,
 			capability,
 			arguments: test.arguments,
-			paths: await collectPathFacts(
+			...(await collectPathFacts(
 				test.arguments,
 				undefined,
 				root === undefined ? [] : [root],
 				host,
 				realPathResolver,
 				{ tool, capability },
-			),
+			)),
 			host,
 			prefixes,
 			labels: new Set(),

@@ -4,6 +4,7 @@ import { raisedByArguments } from '../domain/policy/capabilityTokens';
 import { decide } from '../domain/policy/decide';
 import { type CallFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { carriesGitOption } from '../domain/policy/revisionPaths';
 import { type Direction } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -74,10 +75,12 @@ export async function judge(
 	const host = ports.host();
 	const schema = subject.descriptor?.inputSchema;
 	const { server, tool, direction = 'client' } = subject;
-	const capability = capabilityFor(load, subject);
-	const paths =
+	const named = capabilityFor(load, subject);
+	// Whoever said that the tool reads did not speak of git's options.
+	const capability = named === 'git.read' && carriesGitOption(subject.arguments) ? 'git.write' : named;
+	const { paths, possiblePaths } =
 		direction === 'server'
-			? []
+			? { paths: [], possiblePaths: [] }
 			: await collectPathFacts(subject.arguments, schema, server.roots, host, ports.paths, { tool, capability });
 	const facts: CallFacts = {
 		server: { id: server.id, name: server.name },
@@ -85,6 +88,7 @@ export async function judge(
 		capability,
 		arguments: subject.arguments,
 		paths,
+		possiblePaths,
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
 		direction,

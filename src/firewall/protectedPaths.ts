@@ -16,7 +16,8 @@ import { type PathResolver } from './ports';
 export async function protectedVerdict(facts: CallFacts, resolver: PathResolver): Promise<Verdict | undefined> {
 	const { host, capability } = facts;
 	const { protectedFolders = [], protectedFiles = [] } = host;
-	if (facts.paths.length === 0 || protectedFolders.length + protectedFiles.length === 0) {
+	const { possiblePaths = [] } = facts;
+	if (facts.paths.length + possiblePaths.length === 0 || protectedFolders.length + protectedFiles.length === 0) {
 		return undefined;
 	}
 	const folders = await formsOf(protectedFolders, host, resolver);
@@ -26,7 +27,12 @@ export async function protectedVerdict(facts: CallFacts, resolver: PathResolver)
 		[...folders, ...files].some(
 			place => isWithin(path, place, host) || (changesFiles && isWithin(place, path, host)),
 		);
-	const touching = facts.paths.filter(fact => fact.candidates.some(touches));
+	const isInside = (path: string) => [...folders, ...files].some(place => isWithin(path, place, host));
+	const touching = [
+		...facts.paths.filter(fact => fact.candidates.some(touches)),
+		// What is only possibly a path is no folder that is moved with all below it.
+		...possiblePaths.filter(fact => fact.candidates.some(isInside)),
+	];
 	if (touching.length > 0) {
 		return refuse(facts, 'protected_path', touching);
 	}

@@ -92,7 +92,8 @@ describe('PATH cases of gateway.md §2.1', () => {
 	});
 	it('PATH-07 a link that was swapped after the first look is seen by the second', async () => {
 		const args = { path: '/ws/proj/link/x' };
-		const look = (links: Record<string, string>) => collectPathFacts(args, undefined, [], HOST, disk(links));
+		const look = async (links: Record<string, string>) =>
+			(await collectPathFacts(args, undefined, [], HOST, disk(links))).paths;
 		const before = await look({ '/ws/proj/link': '/ws/proj/real' });
 		expect(samePathFacts(before, await look({ '/ws/proj/link': '/ws/proj/real' }))).toBe(true);
 		expect(samePathFacts(before, await look({ '/ws/proj/link': '/home/u/.ssh' }))).toBe(false);
@@ -288,10 +289,10 @@ describe('PATH cases of gateway.md §2.1', () => {
 	});
 	it('PATH-23 a glob under the key of a path counts as one, a bracket in a file name does not', () => {
 		expect(findPaths({ path: '/home/*/x' }, undefined)).toEqual([
-			{ pointer: '/path', raw: '/home/*/x', globBases: ['/home'] },
+			{ pointer: '/path', raw: '/home/*/x', globBases: ['/home'], globs: ['/home/*/x'] },
 		]);
 		expect(findPaths({ path: '/ws/app/[id]/page.tsx' }, undefined)).toEqual([
-			{ pointer: '/path', raw: '/ws/app/[id]/page.tsx' },
+			{ pointer: '/path', raw: '/ws/app/[id]/page.tsx', globs: ['/ws/app/[id]/page.tsx'] },
 		]);
 	});
 	it.each([

@@ -63,8 +63,8 @@ const PROTECTED: Readonly<Record<string, Effect>> = {
 	'/ws/proj/.vscode/tasks.json': 'require_approval',
 	'/ws/proj/package.json': 'require_approval',
 	// Moved or deleted as a whole, with the hooks and settings in it.
-	'/ws/proj/.git': 'require_approval',
-	'/ws/proj/g': 'require_approval',
+	'/ws/proj/.git': 'deny',
+	'/ws/proj/g': 'deny',
 	'/ws/proj/.vscode': 'require_approval',
 };
 

@@ -208,8 +208,8 @@ describe('trees that hold protected paths', () => {
 	});
 	it('the strictest of all paths and forms counts, below a path only when the call is recursive', async () => {
 		const strictest = async (tool: string, args: Record<string, string>, capability: string) => {
-			const paths = await collectPathFacts(args, undefined, ['/ws/proj'], HOST, disk(), { tool, capability });
-			const protection = strictestProtection({ paths, capability, host: HOST });
+			const facts = await collectPathFacts(args, undefined, ['/ws/proj'], HOST, disk(), { tool, capability });
+			const protection = strictestProtection({ ...facts, capability, host: HOST });
 			return protection && `${protection.effect} ${protection.id}`;
 		};
 		expect(await strictest('list_directory', { path: '/home/u' }, READ)).toBeUndefined();

@@ -128,7 +128,7 @@ async function lookAt(found: FoundPath, look: Look): Promise<Looked> {
 	const candidates = new Set<string>();
 	const real = new Set<string>();
 	const relative = isRelative(raw);
-	const tooLong = found.problem ?? (raw.split(/[\\/]|%2f|%5c/i, MAX_SEGMENTS + 1).length > MAX_SEGMENTS);
+	const tooLong = found.problem ?? raw.split(/[\\/]|%2f|%5c/i, MAX_SEGMENTS + 1).length > MAX_SEGMENTS;
 	if (tooLong !== false) {
 		return { fact: { pointer, raw, candidates: [], problem: 'too-long' }, identities: [] };
 	}

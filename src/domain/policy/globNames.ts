@@ -66,7 +66,11 @@ export function namesSame(rule: NamedGlob, call: NamedGlob): boolean {
 		if (wanted === undefined && given === undefined) {
 			return true;
 		}
-		if (wanted !== undefined && !wanted.literal && (wanted.elements === undefined || given?.elements === undefined)) {
+		if (
+			wanted !== undefined &&
+			!wanted.literal &&
+			(wanted.elements === undefined || given?.elements === undefined)
+		) {
 			open.push([at + 1, to]);
 		}
 		if (given !== undefined && (given.elements === undefined || wanted?.elements === undefined)) {
@@ -104,7 +108,10 @@ function overlap(left: readonly Element[], right: readonly Element[]): boolean {
 							other !== undefined &&
 							((one.kind === 'star' && row[to + 1] === true) ||
 								(other.kind === 'star' && below[to] === true) ||
-								(one.kind !== 'star' && other.kind !== 'star' && sameChar(one, other) && below[to + 1] === true)));
+								(one.kind !== 'star' &&
+									other.kind !== 'star' &&
+									sameChar(one, other) &&
+									below[to + 1] === true)));
 		}
 		below = row;
 	}
@@ -119,7 +126,9 @@ function sameChar(left: Element, right: Element): boolean {
 }
 
 function inSet(char: string, element: Element): boolean {
-	return element.kind !== 'set' || element.ranges.some(([from, to]) => from <= char && char <= to) !== element.negated;
+	return (
+		element.kind !== 'set' || element.ranges.some(([from, to]) => from <= char && char <= to) !== element.negated
+	);
 }
 
 /** Whether the call's segment says enough of the rule's. */
@@ -144,7 +153,8 @@ function commonLiterals(rule: readonly Element[], call: readonly Element[]): num
 			break;
 		}
 		// A set that stands for one character is that character: `[.]env`.
-		literals += given.kind === 'char' || (given.kind === 'set' && !given.negated && given.ranges.length === 1) ? 1 : 0;
+		literals +=
+			given.kind === 'char' || (given.kind === 'set' && !given.negated && given.ranges.length === 1) ? 1 : 0;
 	}
 	return literals;
 }

@@ -29,7 +29,10 @@ export interface SplitGlob {
 export function splitGlob(glob: string): SplitGlob {
 	const anchor = anchorOf(glob) ?? '';
 	// A slash at the end says that the folder is meant; it is no segment.
-	const segments = glob.slice(anchor.length).replace(/(?<=[^/:])\/+$/, '').split('/');
+	const segments = glob
+		.slice(anchor.length)
+		.replace(/(?<=[^/:])\/+$/, '')
+		.split('/');
 	const first = segments.findIndex(segment => hasGlobMagic(segment));
 	const literal = first < 0 ? segments : segments.slice(0, first);
 	const base = anchor + literal.join('/');

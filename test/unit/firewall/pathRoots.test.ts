@@ -9,7 +9,9 @@ import { realPathResolver } from '../../../src/storage/realPath';
 let folder: string;
 const host = () => ({ workspaceFolders: [folder], platform: 'posix', caseInsensitivePaths: false }) as const;
 const candidates = async (path: string, roots: readonly string[]) =>
-	(await collectPathFacts({ path }, undefined, roots, host(), realPathResolver)).paths.flatMap(fact => fact.candidates);
+	(await collectPathFacts({ path }, undefined, roots, host(), realPathResolver)).paths.flatMap(
+		fact => fact.candidates,
+	);
 
 beforeAll(async () => {
 	folder = await realpath(await mkdtemp(join(tmpdir(), 'mcpfw-roots-')));

@@ -495,6 +495,37 @@ describe('globs', () => {
 	});
 });
 
+describe('folders that a deny or approval closes', () => {
+	const closed = async (glob: string, path: string, section = 'deny') =>
+		effect(
+			`${section}:\n  - {capability: filesystem.read, paths: ['${glob}']}\nallow: [filesystem.read]\n`,
+			read(path),
+		);
+	it.each([
+		'**/secrets/',
+		'**/secrets',
+		'${workspaceFolder}/secrets',
+		'${workspaceFolder}/secrets/',
+		'**/secrets/**',
+		'**/secrets/**/',
+		'/ws/proj/secrets/',
+		'**/secret[s]/',
+	])('POL-06 %s closes the folder and what is in it', async glob => {
+		expect(await closed(glob, '/ws/proj/secrets/x')).toBe('deny');
+		expect(await closed(glob, '/ws/proj/secrets/a/b')).toBe('deny');
+		expect(await closed(glob, '/ws/proj/secrets')).toBe('deny');
+		expect(await closed(glob, '/ws/proj/secrets/x', 'require_approval')).toBe('require_approval');
+		expect(await closed(glob, '/ws/proj/secrets-not/x')).toBe('allow');
+		expect(await closed(glob, '/ws/proj/a')).toBe('allow');
+	});
+	it('POL-06 an allow opens no more than it says', async () => {
+		const allows = async (glob: string) =>
+			effect(`allow:\n  - {capability: filesystem.read, paths: ['${glob}']}\n`, read('/ws/proj/docs/x'));
+		expect(await allows('**/docs')).toBe('deny');
+		expect(await allows('**/docs/')).toBe('allow');
+	});
+});
+
 describe('properties of paths', () => {
 	const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,6}$/);
 	const noise = fc.constantFrom(

@@ -16,7 +16,7 @@ async function load(entry) {
 
 const { findPaths } = await load('src/domain/policy/findPaths.ts');
 const { canonicalForms } = await load('src/domain/policy/canonicalForms.ts');
-const { strictestProtection } = await load('src/domain/policy/protectedPaths.ts');
+const { strictestProtection } = await load('src/domain/policy/protection.ts');
 const { collectPathFacts } = await load('src/firewall/pathFacts.ts');
 const { realPathResolver } = await load('src/storage/realPath.ts');
 

@@ -3,6 +3,7 @@ import { capabilityOf } from '../domain/policy/capability';
 import { raisedByArguments } from '../domain/policy/capabilityTokens';
 import { type CallFacts, type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { carriesGitOption } from '../domain/policy/revisionPaths';
 import { type SessionFacts } from '../domain/policy/sessionFacts';
 import { collectPathFacts, resolvePrefixes } from './pathFacts';
 import { type PathResolver } from './ports';
@@ -39,13 +40,12 @@ export async function factsOfCase(
 		tool,
 		capability,
 		arguments: call.arguments,
-		paths:
-			call.session?.direction === 'server'
-				? []
-				: await collectPathFacts(call.arguments, undefined, root === undefined ? [] : [root], host, paths, {
-						tool,
-						capability,
-					}),
+		...(call.session?.direction === 'server'
+			? { paths: [] }
+			: await collectPathFacts(call.arguments, undefined, root === undefined ? [] : [root], host, paths, {
+					tool,
+					capability,
+				})),
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, paths),
 		labels: new Set(),
@@ -58,5 +58,8 @@ export async function factsOfCase(
 function mapped(load: PolicyLoad, call: ThoughtCall): string {
 	const policyTable = load.policy?.capabilities ?? new Map<string, string>();
 	const { capability, source } = capabilityOf({ policyTable, serverName: call.server, tool: call.tool });
+	if (capability === 'git.read' && carriesGitOption(call.arguments)) {
+		return 'git.write';
+	}
 	return source === 'policy' ? capability : raisedByArguments(capability, call.arguments);
 }

@@ -4,6 +4,7 @@ import { raisedByArguments } from '../domain/policy/capabilityTokens';
 import { type CallFacts } from '../domain/policy/facts';
 import { judgeFacts } from '../domain/policy/judgeFacts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { carriesGitOption } from '../domain/policy/revisionPaths';
 import { type Direction } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -65,6 +66,10 @@ function readCapability(
 		tool: subject.tool,
 		...(subject.descriptor && { descriptor: subject.descriptor }),
 	});
+	if (capability === 'git.read' && carriesGitOption(subject.arguments ?? {})) {
+		// Whoever said that the tool reads did not speak of git's options.
+		return { capability: 'git.write', source };
+	}
 	return source === 'pin' || source === 'policy'
 		? { capability, source }
 		: { capability: raisedByArguments(capability, subject.arguments ?? {}), source };
@@ -84,9 +89,9 @@ export async function judge(
 	const schema = subject.descriptor?.inputSchema;
 	const { server, tool, direction = 'client' } = subject;
 	const { capability, source } = readCapability(load, subject);
-	const paths =
+	const { paths, possiblePaths } =
 		direction === 'server'
-			? []
+			? { paths: [], possiblePaths: [] }
 			: await collectPathFacts(subject.arguments, schema, server.roots, host, ports.paths, { tool, capability });
 	const facts: CallFacts = {
 		server: { id: server.id, name: server.name },
@@ -94,9 +99,10 @@ export async function judge(
 		capability,
 		arguments: subject.arguments,
 		paths,
+		possiblePaths,
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
-		...(paths.length > 0 && { ownPlaces: await resolveOwnPlaces(host, ports.paths) }),
+		...(paths.length + possiblePaths.length > 0 && { ownPlaces: await resolveOwnPlaces(host, ports.paths) }),
 		direction,
 		now: ports.clock.now(),
 		...memory.factsFor({ server, tool, capability, arguments: subject.arguments }, ports.clock.monotonic()),

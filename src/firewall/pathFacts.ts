@@ -1,5 +1,5 @@
 import { type JsonObject } from '../base/json';
-import { canonicalForms, canonicalHostPath } from '../domain/policy/canonicalForms';
+import { canonicalHostPath } from '../domain/policy/canonicalForms';
 import { type HostFacts, type PathFact, type PathFlags, type PathProblem } from '../domain/policy/facts';
 import { findPaths, type FoundPath, MAX_PATHS } from '../domain/policy/findPaths';
 import { isRecursiveCall, type ReachSubject } from '../domain/policy/pathReach';
@@ -7,10 +7,16 @@ import { isWithin } from '../domain/policy/pathSegments';
 import { type Policy } from '../domain/policy/policy';
 import { policyPrefixes } from '../domain/policy/prefixes';
 import { isGitCall } from '../domain/policy/revisionPaths';
+import { type DiskLook, diskLook } from './diskLook';
 import { type PathIdentity, type PathResolver } from './ports';
+import { absoluteGlobs, lookAtPossible } from './possiblePaths';
+import { formsOf, physicalForm, realForm } from './realForms';
 
-/** More steps upward than this in one path are no honest path, and each costs a look at the disk. */
-const MAX_STEPS_UP = 32;
+/** More segments than this in one path are no honest path, and each costs a look at the disk. */
+const MAX_SEGMENTS = 256;
+
+/** Most globs that one call says. */
+const MAX_GLOBS = 256;
 
 /** More folders than this in one call are not combined with its relative paths; those then cannot be judged. */
 const MAX_BASES = 8;
@@ -25,10 +31,14 @@ interface Look {
 	/** Real folders in which nothing should be mounted: the workspace's and the root. */
 	readonly homes: readonly string[];
 	readonly host: HostFacts;
-	readonly resolver: CallResolver;
+	readonly disk: DiskLook;
 }
 
-type CallResolver = Required<PathResolver>;
+/** The paths of a call, and the texts that may be some: `paths` and `possiblePaths` of the facts. */
+export interface CollectedPaths {
+	readonly paths: readonly PathFact[];
+	readonly possiblePaths: readonly PathFact[];
+}
 
 /**
  * Every path in attacker-controlled arguments with all places it can stand for: by its text, by its symlinks, and by
@@ -43,17 +53,21 @@ export async function collectPathFacts(
 	host: HostFacts,
 	resolver: PathResolver,
 	call: Pick<ReachSubject, 'tool' | 'capability'> = {},
-): Promise<readonly PathFact[]> {
-	const found = findPaths(args, schema, isGitCall(call.tool, call.capability));
+): Promise<CollectedPaths> {
+	const all = findPaths(args, schema, {
+		git: isGitCall(call.tool, call.capability),
+		names: /^(?:filesystem|git)\.|^unknown$/.test(call.capability ?? ''),
+	});
+	const found = all.filter(path => path.possible !== true);
 	const starts = roots.length === 0 ? [undefined] : roots;
 	const judged = found.slice(0, MAX_PATHS);
+	const disk = diskLook(resolver);
 	const bases = judged
 		.filter(path => path.folder === true)
-		.flatMap(path => starts.flatMap(root => canonicalForms(path.raw, { root, host }).candidates));
-	const cached = once(resolver);
+		.flatMap(path => starts.flatMap(root => formsOf(path.raw, { root, host }, disk).candidates));
 	const homes = [...host.workspaceFolders, ...roots].map(async folder => {
 		const home = canonicalHostPath(folder, host);
-		return home === undefined ? undefined : realForm(home, host, cached);
+		return home === undefined ? undefined : realForm(home, host, disk);
 	});
 	const look: Look = {
 		starts,
@@ -61,18 +75,31 @@ export async function collectPathFacts(
 		tooManyBases: bases.length > MAX_BASES,
 		homes: (await Promise.all(homes)).filter(home => home !== undefined),
 		host,
-		resolver: cached,
+		disk,
 	};
 	const looked = await Promise.all(judged.map(path => lookAt(path, look)));
 	const recursive =
 		isRecursiveCall({ ...call, arguments: args, schema }) &&
 		meansFolders(looked.flatMap(({ identities }) => identities));
-	const reaching = looked.map(({ fact }, index) =>
+	const paths = looked.map(({ fact }, index) =>
 		recursive || judged[index]?.globBases !== undefined ? { ...fact, recursive: true as const } : fact,
 	);
+	const possible = all.filter(path => path.possible === true);
+	const { surely, possiblePaths } =
+		possible.length === 0
+			? { surely: [], possiblePaths: [] }
+			: await lookAtPossible(possible, { roots, bases: [...bases, ...paths.flatMap(around)], host, disk });
+	const globs = [...paths, ...surely, ...possiblePaths].reduce((sum, fact) => sum + (fact.globs?.length ?? 0), 0);
 	const rest =
-		found.length > MAX_PATHS ? [{ pointer: '', raw: '', candidates: [], problem: 'too-long' } as const] : [];
-	return [...reaching, ...rest];
+		found.length > MAX_PATHS || globs > MAX_GLOBS || disk.spent
+			? [{ pointer: '', raw: '', candidates: [], problem: 'too-long' } as const]
+			: [];
+	return { paths: [...paths, ...surely, ...rest], possiblePaths };
+}
+
+/** Where a name beside this path may stand: in it, or beside it. */
+function around({ candidates: [first] }: PathFact): readonly string[] {
+	return first === undefined ? [] : [first, first.slice(0, Math.max(1, first.lastIndexOf('/')))];
 }
 
 /** The policy's path prefixes ({@link policyPrefixes}) with symlinks resolved too, keyed as they stand in the rules. */
@@ -81,9 +108,9 @@ export async function resolvePrefixes(
 	host: HostFacts,
 	resolver: PathResolver,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-	const cached = once(resolver);
+	const disk = diskLook(resolver);
 	const entries = [...policyPrefixes(policy, host)].map(async ([written, forms]) => {
-		const real = await Promise.all(forms.map(form => realForm(form, host, cached)));
+		const real = await Promise.all(forms.map(form => realForm(form, host, disk)));
 		return [written, [...new Set([...forms, ...real.filter(form => form !== undefined)])]] as const;
 	});
 	return new Map(await Promise.all(entries));
@@ -96,19 +123,24 @@ interface Looked {
 }
 
 async function lookAt(found: FoundPath, look: Look): Promise<Looked> {
-	const { host, resolver } = look;
+	const { host, disk } = look;
+	const { pointer, raw } = found;
 	const candidates = new Set<string>();
 	const real = new Set<string>();
-	const relative = isRelative(found.raw);
+	const relative = isRelative(raw);
+	const tooLong = found.problem ?? raw.split(/[\\/]|%2f|%5c/i, MAX_SEGMENTS + 1).length > MAX_SEGMENTS;
+	if (tooLong !== false) {
+		return { fact: { pointer, raw, candidates: [], problem: 'too-long' }, identities: [] };
+	}
 	let problem: PathProblem | undefined = relative && look.tooManyBases ? 'unresolvable' : undefined;
-	for (const text of [found.raw, ...(found.globBases ?? [])]) {
+	for (const text of [raw, ...(found.globBases ?? [])]) {
 		for (const root of relative ? [...look.starts, ...look.bases] : look.starts.slice(0, 1)) {
-			const forms = canonicalForms(text, { root, host });
+			const forms = formsOf(text, { root, host }, disk);
 			problem ??= forms.problem;
 			addAll(candidates, forms.candidates);
 			const resolved = await Promise.all([
-				...forms.candidates.map(form => realForm(form, host, resolver)),
-				...forms.physical.map(form => physicalForm(form, host, resolver)),
+				...forms.candidates.map(form => realForm(form, host, disk)),
+				...forms.physical.map(form => physicalForm(form, host, disk)),
 			]);
 			problem ??= resolved.includes(undefined) ? 'unresolvable' : undefined;
 			addAll(real, resolved);
@@ -119,15 +151,17 @@ async function lookAt(found: FoundPath, look: Look): Promise<Looked> {
 		// A wildcard right below the root reaches into every folder: no prefix can tell what it touches.
 		problem ??= 'unresolvable';
 	}
-	const identities = await Promise.all([...real].map(path => resolver.identify(path)));
+	const identities = await Promise.all([...real].map(path => disk.identify(path)));
 	const flags = await flagsOf([...real], identities, look);
-	const { pointer, raw } = found;
+	const roots = [...new Set([...look.starts, ...look.bases])];
+	const globs = await absoluteGlobs(found.globs ?? [], roots, host, disk);
 	const fact = {
 		pointer,
 		raw,
 		candidates: [...candidates],
 		...(problem !== undefined && { problem }),
 		...(flags !== undefined && { flags }),
+		...(globs.length > 0 && { globs }),
 	};
 	return { fact, identities };
 }
@@ -162,9 +196,9 @@ async function flagsOf(
 }
 
 /** Within a workspace folder or the root, and on the device of none that it is within. */
-async function isMounted(path: string, { device }: PathIdentity, { homes, host, resolver }: Look): Promise<boolean> {
+async function isMounted(path: string, { device }: PathIdentity, { homes, host, disk }: Look): Promise<boolean> {
 	const around = await Promise.all(
-		homes.filter(folder => isWithin(path, folder, host)).map(folder => resolver.identify(folder)),
+		homes.filter(folder => isWithin(path, folder, host)).map(folder => disk.identify(folder)),
 	);
 	const known = around.filter(identity => identity !== undefined);
 	return known.length > 0 && known.every(identity => identity.device !== device);
@@ -174,54 +208,4 @@ async function isMounted(path: string, { device }: PathIdentity, { homes, host, 
 function meansFolders(identities: readonly (PathIdentity | undefined)[]): boolean {
 	const kinds = new Set(identities.map(identity => identity?.kind));
 	return !kinds.has('file') || kinds.has('directory') || kinds.has('other') || kinds.has(undefined);
-}
-
-async function realForm(path: string, host: HostFacts, resolver: CallResolver): Promise<string | undefined> {
-	const real = await resolver.realPath(path);
-	return real === undefined ? undefined : canonicalHostPath(real, host);
-}
-
-/** Follows `link/..` as the kernel does: resolve what stands before each `..`, then go up. */
-async function physicalForm(path: string, host: HostFacts, resolver: CallResolver): Promise<string | undefined> {
-	const top = host.platform === 'win32' ? (/^(?:[A-Z]:|\/\/[^/]+\/[^/]+)/.exec(path)?.[0] ?? '') : '';
-	const segments = path.slice(top.length).split('/');
-	if (segments.filter(segment => segment === '..').length > MAX_STEPS_UP) {
-		return undefined;
-	}
-	let current = top;
-	for (const segment of segments) {
-		if (segment === '..') {
-			const real = await realForm(current === top ? `${top}/` : current, host, resolver);
-			if (real === undefined) {
-				return undefined;
-			}
-			current = real.slice(0, Math.max(real.lastIndexOf('/'), top.length));
-		} else if (segment !== '' && segment !== '.') {
-			current = `${current}/${segment}`;
-		}
-	}
-	return realForm(current === top ? `${top}/` : current, host, resolver);
-}
-
-/** Asks the disk once for each path of a call; a throwing resolver is one that cannot tell. */
-function once(resolver: PathResolver): CallResolver {
-	return {
-		realPath: memo(path => resolver.realPath(path)),
-		identify: memo(async path => resolver.identify?.(path)),
-	};
-}
-
-function memo<T>(ask: (path: string) => Promise<T | undefined>): (path: string) => Promise<T | undefined> {
-	const answers = new Map<string, Promise<T | undefined>>();
-	return path => {
-		const known = answers.get(path);
-		if (known !== undefined) {
-			return known;
-		}
-		const answer = Promise.resolve(path)
-			.then(ask)
-			.catch(() => undefined);
-		answers.set(path, answer);
-		return answer;
-	};
 }

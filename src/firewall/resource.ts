@@ -1,6 +1,7 @@
 import { type JsonObject } from '../base/json';
 import { auditVerdict } from '../domain/audit/auditRecord';
 import { findPaths } from '../domain/policy/findPaths';
+import { isPlainAscii, MAX_PATH_LENGTH } from '../domain/policy/pathText';
 import { type Draft, type Ending, refused, settle, walkToEnd } from './ending';
 import { handOn } from './handOn';
 import { noteFacts } from './noteFacts';
@@ -16,6 +17,9 @@ import { type Question } from './approvalRequest';
 import { seekApproval } from './seekApproval';
 import { trailCopy, trailPaths } from './trailCopy';
 import { unknownMember } from './unknownMember';
+
+/** A scheme of more than a letter, other than `file:`; what has none is a path to whoever opens it. */
+const HAS_SCHEME = /^(?!file:)[a-z][a-z0-9+.-]+:/i;
 
 /**
  * `resources/read` and the subscriptions: a `file:` URI is a path and goes through policy as `filesystem.read`; other
@@ -87,19 +91,22 @@ async function askOfResource(
 		return recognition.ending;
 	}
 	const uri = typeof request.params.uri === 'string' ? request.params.uri : '';
-	// Not by the scheme alone: `/etc/passwd`, ` file:…` and `%66ile:…` are files to some server.
-	if (findPaths({ uri }, undefined).length === 0) {
-		return context.ports.policy.current().policy === undefined ? refused('policy_unusable') : undefined;
-	}
-	if (/[^ -~]/.test(uri.trim().split(':', 1)[0] ?? '')) {
-		// A scheme is plain ASCII (RFC 3986 §3.1): `ｆile:` is a file to a server that normalises, and a name to us.
+	if (uri.length > MAX_PATH_LENGTH || !isPlainAscii(uri)) {
+		// A URI is printable ASCII (RFC 3986 §2). Parsers drop line breaks and fold look-alikes: `fi\nle:` and `ｆile:` are
+		// files to a server, and names to us.
 		return refused('path_unjudgeable', 'filesystem.read');
+	}
+	// Not by the scheme alone: `/etc/passwd`, ` file:…` and `%66ile:…` are files to some server.
+	const named = findPaths({ uri }, undefined).length > 0;
+	if (!named && HAS_SCHEME.test(uri)) {
+		return context.ports.policy.current().policy === undefined ? refused('policy_unusable') : undefined;
 	}
 	const subject = {
 		server: context.server,
 		entry: recognition.entry,
 		tool: request.method,
-		arguments: { uri },
+		// What has no scheme is a path, whether the finder takes it for one or not.
+		arguments: named ? { uri } : { path: uri },
 		descriptor: undefined,
 		capability: 'filesystem.read',
 	};

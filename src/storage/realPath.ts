@@ -100,20 +100,28 @@ async function walk(path: string): Promise<string | undefined> {
 	const pending = path.slice(root.length).split(SEPARATOR).reverse();
 	let current = root;
 	let links = 0;
+	// Nothing stands below what is not there, until a link's `..` leads out of it again.
+	let missing: string | undefined;
 	for (let segment = pending.pop(); segment !== undefined; segment = pending.pop()) {
 		if (segment === '' || segment === '.') {
 			continue;
 		}
 		if (segment === '..') {
 			current = dirname(current);
+			missing = missing !== undefined && current.startsWith(missing) ? missing : undefined;
 			continue;
 		}
 		const next = join(current, segment);
+		if (missing !== undefined) {
+			current = next;
+			continue;
+		}
 		const target = await linkTarget(next);
 		if (target === undefined) {
 			return undefined;
 		}
-		if (target.kind === 'none') {
+		if (target.kind !== 'link') {
+			missing = target.kind === 'missing' ? next : undefined;
 			current = next;
 			continue;
 		}
@@ -127,16 +135,17 @@ async function walk(path: string): Promise<string | undefined> {
 	return current;
 }
 
-type LinkTarget = { readonly kind: 'none' } | { readonly kind: 'link'; readonly path: string };
+type LinkTarget = { readonly kind: 'none' | 'missing' } | { readonly kind: 'link'; readonly path: string };
 
 /** Undefined when it cannot be told. */
 async function linkTarget(path: string): Promise<LinkTarget | undefined> {
 	try {
 		return { kind: 'link', path: await readlink(path) };
 	} catch (error) {
-		return isMissing(error) || codeOf(error) === 'EINVAL' || codeOf(error) === 'UNKNOWN'
-			? { kind: 'none' }
-			: undefined;
+		if (isMissing(error)) {
+			return { kind: 'missing' };
+		}
+		return codeOf(error) === 'EINVAL' || codeOf(error) === 'UNKNOWN' ? { kind: 'none' } : undefined;
 	}
 }
 

@@ -160,7 +160,15 @@ describe('PROTO-02: resources', () => {
 		'~/.ssh/id_rsa',
 		'file://elsewhere/etc/shadow',
 		'vscode-remote://ssh/etc/shadow',
-	])('%j is judged as a path, and denied', async uri => {
+		'file:///etc/pass\nwd',
+		'fi\nle:///home/u/.ssh/id_rsa',
+		'fi\tle:///etc/shadow',
+		'demo://x\u200b',
+		`file:///${'./'.repeat(9000)}etc/shadow`,
+		`demo://${'x'.repeat(5000)}`,
+		'.env',
+		'sub/.env',
+	])('PATH-14 %j is judged as a path, and denied', async uri => {
 		const rig = disklessRig();
 		for (const method of ['resources/read', 'resources/subscribe', 'resources/unsubscribe']) {
 			expect(reasonOf(await rig.request(method, { uri }))).toBeTruthy();

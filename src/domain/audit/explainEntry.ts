@@ -180,7 +180,13 @@ const OUTCOMES: Readonly<Record<ConditionOutcome, string>> = {
 };
 
 function rank(report: RuleReport, winner: RuleReport | undefined): number {
-	return report === winner ? 0 : report.matched ? 1 : report.rule.effect === 'deny' || report.layer === 'composition' ? 3 : 2;
+	return report === winner
+		? 0
+		: report.matched
+			? 1
+			: report.rule.effect === 'deny' || report.layer === 'composition'
+				? 3
+				: 2;
 }
 
 function misses({ conditions }: RuleReport): number {

@@ -5,7 +5,7 @@ import { type PolicyLoad } from '../policy/policy';
 import { relevantRules } from '../policy/ruleIndex';
 import { type RuleUsage } from '../policy/sessionFacts';
 import { type AuditEntry } from './auditRecord';
-import { argumentConditions, type RecordedContext, type RecordedFacts } from './recordedFacts';
+import { argumentConditions, type RecordedContext, type RecordedFacts, type RecordedPossible } from './recordedFacts';
 
 /** Why the facts of an entry cannot be judged again. */
 export type RecallProblem =
@@ -64,6 +64,7 @@ function read(entry: AuditEntry, recorded: RecordedFacts, context: RecordedConte
 		capability: entry.capability,
 		arguments: isJsonObject(kept) ? kept : {},
 		paths: readPaths(recorded, entry.paths ?? []),
+		...(recorded.possible !== undefined && { possiblePaths: recorded.possible.map(readPossible) }),
 		host: readHost(context),
 		prefixes: new Map(Object.entries(context.prefixes).map(([written, forms]) => [written, texts(forms)])),
 		...(context.ownPlaces !== undefined && { ownPlaces: readOwnPlaces(context.ownPlaces) }),
@@ -80,7 +81,7 @@ function read(entry: AuditEntry, recorded: RecordedFacts, context: RecordedConte
 
 function readPaths(recorded: RecordedFacts, candidates: readonly string[]): readonly PathFact[] {
 	let at = 0;
-	return (recorded.paths ?? []).map(({ pointer, count, raw, problem, flags, recursive }) => {
+	return (recorded.paths ?? []).map(({ pointer, count, raw, problem, flags, recursive, globs }) => {
 		const own = candidates.slice(at, at + count);
 		at += count;
 		if (own.length !== count) {
@@ -93,8 +94,21 @@ function readPaths(recorded: RecordedFacts, candidates: readonly string[]): read
 			...(problem !== undefined && { problem }),
 			...(flags !== undefined && { flags }),
 			...(recursive !== undefined && { recursive }),
+			...(globs !== undefined && { globs: texts(globs) }),
 		};
 	});
+}
+
+function readPossible({ candidates, globs, problem, flags }: RecordedPossible): PathFact {
+	const own = texts(candidates);
+	return {
+		pointer: '',
+		raw: own[0] ?? '',
+		candidates: own,
+		...(globs !== undefined && { globs: texts(globs) }),
+		...(problem !== undefined && { problem }),
+		...(flags !== undefined && { flags }),
+	};
 }
 
 function readHost({ host }: RecordedContext): HostFacts {

@@ -21,7 +21,12 @@ export interface RecordedPath {
 	readonly problem?: PathProblem;
 	readonly flags?: PathFlags;
 	readonly recursive?: true;
+	/** Masked globs. */
+	readonly globs?: readonly string[];
 }
+
+/** What may be a path as an entry keeps it. */
+export type RecordedPossible = Pick<PathFact, 'candidates' | 'globs' | 'problem' | 'flags'>;
 
 /**
  * What a verdict rested on, beyond what the entry says anyway (server, tool, capability, paths, arguments): with these,
@@ -33,6 +38,8 @@ export interface RecordedFacts {
 	/** Who said what the capability is (capability.ts); `path`: the method itself. */
 	readonly by: string;
 	readonly paths?: readonly RecordedPath[];
+	/** `possiblePaths` of the facts. */
+	readonly possible?: readonly RecordedPossible[];
 	readonly labels?: readonly SessionLabel[];
 	/** By rule id: calls this minute, calls and bytes this session. Only rules about this call. */
 	readonly usage?: Readonly<Record<string, readonly [number, number, number]>>;
@@ -79,7 +86,7 @@ export interface KeptCopies {
 const MAX_POINTER = 200;
 /** Enough to see whether a remote path comes back to this machine. */
 const REMOTE_KEPT = 64;
-/** UTF-16 units of JSON that the URLs of one entry may take. */
+/** UTF-16 units of JSON that the URLs of one entry may take, and what may be its paths. */
 const MAX_URLS_TEXT = 65_536;
 
 /** The facts of one verdict as an entry keeps them: masked, bounded, JSON. `context` is the digest of {@link contextOf}. */
@@ -94,12 +101,14 @@ export function recordFacts(
 	const altered = kept.copy === undefined || !sameJson(kept.copy, facts.arguments);
 	const paths = recordPaths(facts.paths);
 	const urls = altered ? recordUrls(findUrls(facts.arguments)) : undefined;
-	const blurred = urls === 'altered' || !pathsAreKept(facts.paths, kept.paths ?? []);
+	const possible = recordPossible(facts.possiblePaths ?? []);
+	const blurred = urls === 'altered' || possible === 'altered' || !pathsAreKept(facts.paths, kept.paths ?? []);
 	const outcomes = altered ? outcomesOf(load.policy, facts, new ArgumentCopy(kept.copy)) : {};
 	return {
 		context,
 		by,
 		...(paths.length > 0 && { paths }),
+		...(possible !== 'altered' && possible.length > 0 && { possible }),
 		...(labels !== undefined && { labels: [...labels] }),
 		...(usage !== undefined && { usage: usageOf(load.policy, facts, usage) }),
 		...(now !== undefined && { now }),
@@ -136,7 +145,7 @@ export function argumentConditions({ others }: CompiledRule): CompiledRule['othe
 }
 
 function recordPaths(paths: readonly PathFact[]): readonly RecordedPath[] {
-	return paths.map(({ pointer, raw, candidates, problem, flags, recursive }) => ({
+	return paths.map(({ pointer, raw, candidates, problem, flags, recursive, globs }) => ({
 		pointer: maskText(pointer.slice(0, MAX_POINTER)),
 		count: candidates.length,
 		...(problem === 'no-root' && { raw: maskText(raw) }),
@@ -144,6 +153,7 @@ function recordPaths(paths: readonly PathFact[]): readonly RecordedPath[] {
 		...(problem !== undefined && { problem }),
 		...(flags !== undefined && { flags }),
 		...(recursive !== undefined && { recursive }),
+		...(globs !== undefined && { globs: globs.map(maskText) }),
 	}));
 }
 
@@ -153,8 +163,25 @@ function pathsAreKept(paths: readonly PathFact[], kept: readonly string[]): bool
 	return (
 		all.length === kept.length &&
 		all.every((candidate, index) => candidate === kept[index]) &&
-		paths.every(({ problem, raw }) => problem !== 'no-root' || maskText(raw) === raw)
+		paths.every(
+			({ problem, raw, globs = [] }) =>
+				(problem !== 'no-root' || maskText(raw) === raw) && globs.every(glob => maskText(glob) === glob),
+		)
 	);
+}
+
+/** All of them as they are, or nothing: where one was masked or there is too much, no policy can tell. */
+function recordPossible(paths: readonly PathFact[]): readonly RecordedPossible[] | 'altered' {
+	const kept = paths.map(({ candidates, globs, problem, flags }) => ({
+		candidates,
+		...(globs !== undefined && { globs }),
+		...(problem !== undefined && { problem }),
+		...(flags !== undefined && { flags }),
+	}));
+	const whole = kept.every(({ candidates, globs = [] }) =>
+		[...candidates, ...globs].every(text => maskText(text) === text),
+	);
+	return whole && JSON.stringify(kept).length <= MAX_URLS_TEXT ? kept : 'altered';
 }
 
 function recordUrls(urls: readonly UrlFact[]): readonly UrlFact[] | 'altered' {

@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
-import { type CallFacts } from './facts';
+import { type CallFacts, type PathFact } from './facts';
 import { findUrls } from './findUrls';
+import { namedGlob, type NamedGlob } from './globNames';
 import { foldCase } from './pathSegments';
 import { type UrlFact } from './urlFact';
 
@@ -22,6 +23,8 @@ export interface FoldedFolder {
 /** One call as the conditions of many rules look at it: what is dear to compute is computed once, and only when asked. */
 export class CallView {
 	private foldedPaths: readonly FoldedPath[] | undefined;
+	private foldedPossible: readonly FoldedPath[] | undefined;
+	private callGlobs: readonly NamedGlob[] | undefined;
 	private foundUrls: readonly UrlFact[] | undefined;
 	private foundLeaves: readonly string[] | undefined;
 	private lowered: readonly string[] | undefined;
@@ -30,11 +33,30 @@ export class CallView {
 	constructor(readonly facts: CallFacts) {}
 
 	get paths(): readonly FoldedPath[] {
-		this.foldedPaths ??= this.facts.paths.map(fact => ({
+		this.foldedPaths ??= this.facts.paths.map(fact => this.folded(fact));
+		return this.foldedPaths;
+	}
+
+	/** What may be a path ({@link CallFacts.possiblePaths}); the same forms as {@link paths}. */
+	get possiblePaths(): readonly FoldedPath[] {
+		this.foldedPossible ??= (this.facts.possiblePaths ?? []).map(fact => this.folded(fact));
+		return this.foldedPossible;
+	}
+
+	/** Every glob that the call says, folded and compiled. */
+	get globs(): readonly NamedGlob[] {
+		this.callGlobs ??= [...this.facts.paths, ...(this.facts.possiblePaths ?? [])]
+			.flatMap(fact => fact.globs ?? [])
+			.map(glob => namedGlob(foldCase(glob, this.facts.host)))
+			.filter(glob => glob !== undefined);
+		return this.callGlobs;
+	}
+
+	private folded(fact: PathFact): FoldedPath {
+		return {
 			forms: fact.candidates.map(form => foldCase(form, this.facts.host)),
 			judgeable: fact.problem === undefined && fact.candidates.length > 0,
-		}));
-		return this.foldedPaths;
+		};
 	}
 
 	get urls(): readonly UrlFact[] {

@@ -111,7 +111,7 @@ function withCaution(verdict: Verdict, facts: CallFacts): Verdict {
 }
 
 function withProtection(verdict: Verdict, facts: CallFacts): Verdict {
-	if (verdict.effect === 'deny' || facts.paths.length === 0) {
+	if (verdict.effect === 'deny' || facts.paths.length + (facts.possiblePaths?.length ?? 0) === 0) {
 		return verdict;
 	}
 	const protection = strictestProtection(facts);

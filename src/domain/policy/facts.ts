@@ -18,6 +18,8 @@ export interface PathFact {
 	readonly problem?: PathProblem;
 	/** What the disk says that no text can: see `pathCaution` in pathReach.ts for what follows from it. */
 	readonly flags?: PathFlags;
+	/** Absolute globs that the call says here; what they name counts for denies, approvals and built-in protections. */
+	readonly globs?: readonly string[];
 	/** The call means the whole tree below, not just this one place: what is denied further down counts too. */
 	readonly recursive?: true;
 }
@@ -57,6 +59,11 @@ export interface CallFacts extends SessionFacts {
 	readonly capability: string;
 	readonly arguments: JsonObject;
 	readonly paths: readonly PathFact[];
+	/**
+	 * Texts that may be names of files below the folders of the call, although no key says so. They count for denies,
+	 * approvals and built-in protections; an allow does not ask where they lie, and grants and memory do not keep them.
+	 */
+	readonly possiblePaths?: readonly PathFact[];
 	readonly host: HostFacts;
 	/**
 	 * Canonical forms of each path prefix that the policy names (expanded, and with symlinks resolved), keyed by the

@@ -2,8 +2,10 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, pointerToke
 import { hasGlobMagic } from './glob';
 import { braceAlternatives, globBases } from './globBases';
 import { type KeyKind, kindOfKey, namedBySchema, NO_KEY, propertySchema } from './pathKeys';
-import { decodeLayers, isPlainAscii, MAX_PATH_LENGTH, visibleText } from './pathText';
-import { namesFile, revisionPaths } from './revisionPaths';
+import { looksLikePath } from './pathLooks';
+import { decodeLayers, MAX_PATH_LENGTH, visibleText } from './pathText';
+import { mayBeName, pathsInCommand, pathsInWord } from './pathWords';
+import { revisionPaths } from './revisionPaths';
 
 /** A string leaf of the arguments that some server would open as a file. */
 export interface FoundPath {
@@ -15,44 +17,63 @@ export interface FoundPath {
 	readonly globBases?: readonly string[];
 	/** The key names a folder, so that relative paths of the same call may be meant to lie below it. */
 	readonly folder?: true;
+	/** The globs that the leaf says, without braces; what they name counts although no such path stands there. */
+	readonly globs?: readonly string[];
+	/** Nothing says that it is a path, nothing says that it is none: see `possiblePaths` in facts.ts. */
+	readonly possible?: true;
+	/** Set where the text is too long to be looked at. */
+	readonly problem?: 'too-long';
 }
 
 /** Most paths of one call that are judged. With one more than that in the answer, the call cannot be judged as a whole. */
 export const MAX_PATHS = 256;
 
-/** More words than this of one command line are not looked at; such a command is a program in any case. */
-const MAX_COMMAND_WORDS = 256;
+/** Most texts that may be names; with one more than that, the call cannot be judged as a whole. */
+const MAX_NAMES = 256;
 
-const REMOTE_FILE = /^(?:[a-z][a-z0-9+.-]*:)*(?:file|vscode-[a-z-]+|sftp|ssh|smb|nfs|afp|ftp):/i;
-const ABSOLUTE =
-	/^(?:[/\\]|~(?:[A-Za-z_][\w-]*[/\\]|[/\\]|$)|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[\\/]|\$(?:\{?HOME\}?|\{?[A-Z_][A-Z0-9_]+\}?[/\\]|env:)|%[A-Za-z_]+%[\\/])/i;
-const PARENT = /(?:^|[\\/])\.\.(?:[\\/]|$)/;
-
-/** Without one of these characters no text looks like a path. */
-const TELLING = /[/\\~$%:]|[^\x20-\x7e]|^\s*\.{1,2}\s*$/;
-
-/** `--file=/etc/passwd`: what counts stands behind the sign. */
-const OPTION = /^--?[A-Za-z][\w-]*=(?=.)/;
+/** How deep JSON in texts in JSON is read, and how much of it in one call, in UTF-16 units. */
+const MAX_JSON_DEPTH = 4;
+const MAX_JSON = 262_144;
+const MAX_NESTING = 64;
 
 /** Keys of a git tool whose values are words of a command line. */
 const GIT_ARGUMENTS = /^(?:args|arguments|options|flags|params)$/i;
 
+/** What is looked for beside plain paths. */
+export interface PathLook {
+	/** The arguments are git's: what stands behind a colon is a file as well (`HEAD:.env`). */
+	readonly git?: boolean;
+	/** The call is about files: every short text may be the name of one. */
+	readonly names?: boolean;
+}
+
 /**
  * Every path in attacker-controlled arguments, at any depth: under keys that name one (by the key's own words or the
  * schema's title or format), every string and key that looks like an absolute, upward or home path or a file URI, and the
- * words of command lines that do or that name a file. With `git`, what stands behind a colon as well (`HEAD:.env`). Stops
- * after {@link MAX_PATHS} + 1.
+ * words of command lines that do or that name a file; the same in texts that are JSON. Then what is only possibly a path.
+ * Stops after {@link MAX_PATHS} + 1.
  */
-export function findPaths(args: JsonObject, schema: JsonObject | undefined, git = false): readonly FoundPath[] {
-	const search: Search = { found: [], git };
+export function findPaths(
+	args: JsonObject,
+	schema: JsonObject | undefined,
+	{ git = false, names = false }: PathLook = {},
+): readonly FoundPath[] {
+	const search: Search = { found: [], possible: new Map(), git, names, json: MAX_JSON, depth: 0 };
 	visit(args, schema, NO_KEY, undefined, search);
-	return search.found;
+	const { found, possible } = search;
+	if (possible.size > MAX_NAMES) {
+		found.push({ pointer: '', raw: '', problem: 'too-long' });
+	}
+	return [...found, ...possible.values()];
 }
 
-interface Search {
+interface Search extends Required<PathLook> {
 	readonly found: FoundPath[];
-	/** The arguments are git's. */
-	readonly git: boolean;
+	/** By their text. */
+	readonly possible: Map<string, FoundPath>;
+	/** How much JSON in texts may still be read. */
+	json: number;
+	depth: number;
 }
 
 /** Where a value stands; its pointer is written out only for what is found. */
@@ -89,6 +110,8 @@ function visit(
 			const below = { above: spot, key };
 			if (looksLikePath(key, false) || (kind.named && /[\\/]/.test(key))) {
 				search.found.push({ pointer: pointerTo(below), raw: key });
+			} else if (search.names && kind.named && mayBeName(key, NO_KEY)) {
+				addPossible(key, pointerTo(below), search);
 			}
 			visit(value[key], propertySchema(shape, key), kindIn(search, key), below, search);
 		}
@@ -102,17 +125,17 @@ function readText(
 	spot: Spot | undefined,
 	search: Search,
 ): void {
-	if (
-		kind.named ||
-		looksLikePath(text, kind.content) ||
-		namedBySchema(schema) ||
-		(kind.glob && startsOutside(text))
-	) {
+	const outside = kind.glob && startsOutside(text);
+	if (kind.named || looksLikePath(text, kind.content) || outside || namedBySchema(schema)) {
 		search.found.push(readLeaf(text, pointerTo(spot), kind));
-	} else if (text.startsWith('-') && text.length <= MAX_PATH_LENGTH) {
-		const value = text.replace(OPTION, '');
-		if (value !== text && (looksLikePath(value, false) || namesFile(value))) {
-			search.found.push({ pointer: pointerTo(spot), raw: value });
+	} else if (search.names && mayBeName(text, kind)) {
+		addPossible(text, pointerTo(spot), search);
+	}
+	for (const { raw, sure } of pathsInWord(text, kind)) {
+		if (sure) {
+			search.found.push({ pointer: pointerTo(spot), raw });
+		} else {
+			addPossible(raw, pointerTo(spot), search);
 		}
 	}
 	if (search.git && !kind.command && text.length <= MAX_PATH_LENGTH && !(kind.content && /\s/.test(text))) {
@@ -121,7 +144,58 @@ function readText(
 		}
 	}
 	if (kind.command) {
-		readCommand(text, pointerTo(spot), search);
+		const last = search.found.at(-1);
+		for (const raw of pathsInCommand(text)) {
+			if (last?.raw !== raw || last.pointer !== pointerTo(spot)) {
+				search.found.push({ pointer: pointerTo(spot), raw });
+			}
+		}
+	}
+	if (!kind.content && /^\s*[{[]/.test(text)) {
+		readJson(text, kind, spot, search);
+	}
+}
+
+/** Some servers take an object as its JSON text. Content is left alone: a file of JSON may name any path. */
+function readJson(text: string, kind: KeyKind, spot: Spot | undefined, search: Search): void {
+	if (text.length > search.json || search.depth >= MAX_JSON_DEPTH || nesting(text) > MAX_NESTING) {
+		search.found.push({ pointer: pointerTo(spot), raw: text.slice(0, MAX_PATH_LENGTH), problem: 'too-long' });
+		return;
+	}
+	search.json -= text.length;
+	const value = parsed(text);
+	if (isJsonArray(value) || isJsonObject(value)) {
+		search.depth++;
+		visit(value, undefined, kind, spot, search);
+		search.depth--;
+	}
+}
+
+/** At least as deep as the JSON is. */
+function nesting(text: string): number {
+	let depth = 0;
+	let deepest = 0;
+	for (let at = 0; at < text.length; at++) {
+		const char = text.charCodeAt(at) | 0x20;
+		// `[` and `{` differ in one bit, and so do `]` and `}`.
+		depth += char === 0x7b ? 1 : char === 0x7d && depth > 0 ? -1 : 0;
+		deepest = Math.max(deepest, depth);
+	}
+	return deepest;
+}
+
+function parsed(text: string): JsonValue | undefined {
+	try {
+		return JSON.parse(text) as JsonValue;
+	} catch {
+		return undefined;
+	}
+}
+
+function addPossible(raw: string, pointer: string, { possible }: Search): void {
+	if (!possible.has(raw) && possible.size <= MAX_NAMES) {
+		const globs = hasGlobMagic(raw) ? namedGlobs(raw) : undefined;
+		possible.set(raw, { pointer, raw, possible: true, ...(globs !== undefined && { globs }) });
 	}
 }
 
@@ -130,30 +204,32 @@ function kindIn({ git }: Search, key: string): KeyKind {
 	return git && GIT_ARGUMENTS.test(key) ? { ...kind, command: true } : kind;
 }
 
-/**
- * The words of a command line that look like paths or name files, also behind the colon of a git revision. Quotes and
- * expansions can hide one: a command is a program.
- */
-function readCommand(text: string, pointer: string, search: Search): void {
-	const words = text.slice(0, 8 * MAX_PATH_LENGTH).split(/[\s"'`;|&<>(),=]+/, MAX_COMMAND_WORDS);
-	const raws = words.flatMap(word => [
-		...(word !== '' && word !== text && looksLikePath(word, false) ? [word] : []),
-		...[word, word.split(':', 1)[0] ?? '', ...revisionPaths(word)].filter(namesFile),
-	]);
-	const last = search.found.at(-1);
-	for (const raw of new Set(raws)) {
-		if (last?.raw !== raw || last.pointer !== pointer) {
-			search.found.push({ pointer, raw });
-		}
+function readLeaf(raw: string, pointer: string, kind: KeyKind): FoundPath {
+	if (raw.length > MAX_PATH_LENGTH) {
+		return { pointer, raw: raw.slice(0, MAX_PATH_LENGTH), problem: 'too-long' };
 	}
+	if (!hasGlobMagic(raw)) {
+		return kind.folder ? { pointer, raw, folder: true } : { pointer, raw };
+	}
+	const globs = kind.noName ? {} : { globs: namedGlobs(raw) };
+	// Square and curly brackets are common in file names (`app/[id]/page.tsx`), stars are not.
+	return kind.glob || raw.includes('*') || startsOutside(raw)
+		? { pointer, raw, globBases: globBases(raw), ...globs }
+		: { pointer, raw, ...(kind.folder && { folder: true }), ...globs };
 }
 
-function readLeaf(raw: string, pointer: string, kind: KeyKind): FoundPath {
-	// Square and curly brackets are common in file names (`app/[id]/page.tsx`), stars are not.
-	if (raw.length <= MAX_PATH_LENGTH && (kind.glob ? hasGlobMagic(raw) : /\*/.test(raw))) {
-		return { pointer, raw, globBases: globBases(raw) };
-	}
-	return kind.folder ? { pointer, raw, folder: true } : { pointer, raw };
+/** What a glob may be read as: its alternatives, also percent-decoded and with `\` as `/`. */
+function namedGlobs(raw: string): readonly string[] {
+	const visible = visibleText(raw);
+	const decoded = decodeLayers(visible);
+	return [
+		...new Set(
+			(decoded.ok ? decoded.layers : [visible]).flatMap(layer => {
+				const slashed = layer.replaceAll('\\', '/');
+				return braceAlternatives(slashed) ?? [slashed];
+			}),
+		),
+	];
 }
 
 /** A glob such as `{/etc,/ws}/*`, of which only the alternatives look like paths. */
@@ -162,29 +238,4 @@ function startsOutside(glob: string): boolean {
 		return false;
 	}
 	return braceAlternatives(glob)?.some(alternative => looksLikePath(alternative, false)) ?? true;
-}
-
-/** Judges a leaf by its looks, also through percent-encoding and invisible or look-alike characters. */
-function looksLikePath(leaf: string, content: boolean): boolean {
-	if (!TELLING.test(leaf) || (leaf.length > MAX_PATH_LENGTH && leaf.trim().length > 4 * MAX_PATH_LENGTH)) {
-		return false;
-	}
-	const trimmed = leaf.trim();
-	const visible = isPlainAscii(trimmed) ? trimmed : visibleText(trimmed);
-	if (visible.length > MAX_PATH_LENGTH || visible === '' || (content && /\s/.test(visible))) {
-		return false;
-	}
-	if (/[\r\n\u2028\u2029]/.test(trimmed)) {
-		return false;
-	}
-	if (!visible.includes('%')) {
-		return looksPlain(visible);
-	}
-	const decoded = decodeLayers(visible);
-	const layers = decoded.ok ? decoded.layers : [visible, visible.replace(/%(?:2f|5c|c0%af)/gi, '/')];
-	return layers.some(looksPlain);
-}
-
-function looksPlain(text: string): boolean {
-	return ABSOLUTE.test(text) || REMOTE_FILE.test(text) || PARENT.test(text);
 }

@@ -50,7 +50,8 @@ function splitPath(text: string): readonly string[] {
 	return text === '' ? [] : text.split('/');
 }
 
-type Element =
+/** One piece of a segment. */
+export type Element =
 	| { readonly kind: 'star' }
 	| { readonly kind: 'any' }
 	| { readonly kind: 'char'; readonly char: string }
@@ -125,7 +126,8 @@ function expandBraces(pattern: string): readonly string[] | string {
 	return done;
 }
 
-function readSegment(segment: string): readonly Element[] | string {
+/** The pieces of one segment without braces, or what is wrong with it. */
+export function readSegment(segment: string): readonly Element[] | string {
 	if (segment.includes('**')) {
 		return '** must stand alone between slashes';
 	}

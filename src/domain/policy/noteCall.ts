@@ -23,9 +23,13 @@ const OUTSIDE =
 const LIST_WORDS = new Set(['list', 'search', 'find', 'tree', 'glob', 'ls', 'enumerate', 'query', 'grep', 'scan']);
 
 /** Places of protectedPlaces.ts that hold secrets, and those that run later. */
-const SECRET_PLACES = new Set(['credentials', 'package-credentials', 'environment-file', 'key-file']);
+const SECRET_PLACES = new Set(['credentials', 'package-credentials', 'environment-file', 'key-file', 'shell-history']);
 const PERSISTENT_PLACES = new Set([
 	'git-internals',
+	'git-folder',
+	'command-folders',
+	'editor-startup',
+	'build-code-of-all',
 	'git-settings',
 	'mcp-servers',
 	'mcp-servers-file',

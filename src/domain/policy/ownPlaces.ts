@@ -12,8 +12,9 @@ import { type Verdict } from './verdict';
  * along; and paths of which cannot be told where they lead.
  */
 export function ownPlacesVerdict(facts: CallFacts): Verdict | undefined {
-	const { host, capability, ownPlaces, paths } = facts;
-	if (ownPlaces === undefined || ownPlaces.folders.length + ownPlaces.files.length === 0 || paths.length === 0) {
+	const { host, capability, ownPlaces, paths, possiblePaths = [] } = facts;
+	const named = paths.length + possiblePaths.length;
+	if (ownPlaces === undefined || ownPlaces.folders.length + ownPlaces.files.length === 0 || named === 0) {
 		return undefined;
 	}
 	const files = hasSideEffects(capability) ? ownPlaces.files : [];
@@ -22,7 +23,12 @@ export function ownPlacesVerdict(facts: CallFacts): Verdict | undefined {
 		[...ownPlaces.folders, ...files].some(
 			place => isWithin(path, place, host) || (changesFiles && isWithin(place, path, host)),
 		);
-	const touching = paths.filter(fact => fact.candidates.some(touches));
+	const isInside = (path: string) => [...ownPlaces.folders, ...files].some(place => isWithin(path, place, host));
+	const touching = [
+		...paths.filter(fact => fact.candidates.some(touches)),
+		// What is only possibly a path is no folder that is moved with all below it.
+		...possiblePaths.filter(fact => fact.candidates.some(isInside)),
+	];
 	if (touching.length > 0) {
 		return refuse(facts, 'protected_path', touching);
 	}

@@ -132,8 +132,12 @@ function readPrefix(entry: Entry | undefined, reader: PolicyReader): string | un
 	}
 	if (!isAnchored(prefix)) {
 		reader.error('invalid-pattern', `'${shown(prefix)}' is not an absolute path; ${ANCHORS}.`, entry?.value);
-	} else if (prefix.includes('*')) {
-		reader.error('invalid-pattern', `'path_prefix' takes no wildcards; write 'paths:' for a glob.`, entry?.value);
+	} else if (/[*?[\]{}]/.test(prefix.replace(/^\$\{workspaceFolder\}/, ''))) {
+		reader.error(
+			'invalid-pattern',
+			`'path_prefix' takes no wildcards, braces or variables after its start; write 'paths:' for a glob.`,
+			entry?.value,
+		);
 	} else if (textProblem(prefix) !== undefined) {
 		reader.error('invalid-pattern', `'path_prefix' holds an invisible or look-alike character.`, entry?.value);
 	} else {
@@ -149,6 +153,12 @@ function checkPathGlob(pattern: string): GlobOutcome {
 	}
 	if (textProblem(pattern) !== undefined || /(?:^|\/)\.{1,2}(?:\/|$)/.test(rest)) {
 		return { ok: false, why: 'it holds an invisible or look-alike character, or a . or .. after a wildcard' };
+	}
+	if (/[^/]\/{2,}/.test(pattern)) {
+		return { ok: false, why: 'nothing stands between two slashes, so that it would match no path' };
+	}
+	if (pattern.slice(1).includes('${')) {
+		return { ok: false, why: 'a variable counts only at the start' };
 	}
 	return compilePathGlob(pattern.replace(/^\$\{workspaceFolder\}/, ''));
 }

@@ -1,6 +1,8 @@
 import { type CallView, type FoldedFolder, type FoldedPath, isInFolder } from './callView';
 import { type Condition } from './condition';
-import { compilePathGlob, type Glob } from './glob';
+import { compilePathGlob, type Glob, hasGlobMagic } from './glob';
+import { braceAlternatives } from './globBases';
+import { namedGlob, namesSame } from './globNames';
 import { mayContain } from './pathReach';
 import { foldCase, isBelow } from './pathSegments';
 import { type Rule } from './policy';
@@ -20,6 +22,8 @@ export interface PathMatcher extends PathCover {
 interface Place {
 	holds(path: string, call: CallView): boolean;
 	below(path: string, call: CallView): boolean;
+	/** Whether some glob of the call says the names that this place is known by. */
+	named(call: CallView): boolean;
 }
 
 /**
@@ -52,18 +56,26 @@ export function compilePaths(rule: Rule): PathMatcher | undefined {
 		name: rule.pathPrefix === undefined ? 'paths' : 'path_prefix',
 		test(call) {
 			const { paths } = call.facts;
-			if (paths.length === 0) {
+			const possible = rule.effect === 'allow' ? [] : call.possiblePaths;
+			if (paths.length + possible.length === 0) {
 				return 'fails';
 			}
 			if (needed.some(written => call.folders(written) === undefined)) {
 				return 'cannot-tell';
 			}
 			const hit = (path: FoldedPath, at: number) => holds(path, paths[at]?.recursive === true, call);
-			return (rule.effect === 'allow' ? call.paths.every(hit) : call.paths.some(hit)) ? 'holds' : 'fails';
+			if (rule.effect === 'allow') {
+				return call.paths.every(hit) ? 'holds' : 'fails';
+			}
+			return call.paths.some(hit) ||
+				possible.some(path => holds(path, false, call)) ||
+				places.every(place => place.named(call))
+				? 'holds'
+				: 'fails';
 		},
 		why(call) {
 			const { paths, prefixes } = call.facts;
-			if (paths.length === 0) {
+			if (paths.length === 0 && (rule.effect === 'allow' || call.possiblePaths.length === 0)) {
 				return 'the call names no path';
 			}
 			const missing = needed.find(written => !prefixes.has(written));
@@ -88,17 +100,25 @@ function prefixPlace(rule: Rule, prefix: string): Place {
 	return {
 		holds: (path, call) => foldersOf(prefix, call).some(folder => isInFolder(path, folder)) && within(path, call),
 		below: (path, call) => foldersOf(prefix, call).some(folder => isBelow(folder.exact, path)),
+		named: call =>
+			call.globs.length > 0 &&
+			foldersOf(prefix, call).some(folder => {
+				const wanted = namedGlob(`${folder.top}/**`);
+				return wanted !== undefined && call.globs.some(glob => namesSame(wanted, glob));
+			}),
 	};
 }
 
 function globsPlace(rule: Rule, written: readonly string[]): Place {
-	const globs = written.map(text => ({ ...splitGlob(text), within: withinAnchor(rule, text) }));
+	const globs = written
+		.flatMap(text => withTree(text, rule))
+		.map(text => ({ ...splitGlob(text), within: withinAnchor(rule, text) }));
 	const compiled: [readonly FoldedGlob[] | undefined, readonly FoldedGlob[] | undefined] = [undefined, undefined];
 	const globsFor = (call: CallView) => {
 		const folded = call.facts.host.caseInsensitivePaths;
 		return (compiled[folded ? 1 : 0] ??= globs.map(glob => {
 			const text = foldCase(glob.rest, { caseInsensitivePaths: folded });
-			return { ...glob, text, glob: usable(compilePathGlob(text)) };
+			return { ...glob, text, glob: usable(compilePathGlob(text)), names: braceAlternatives(text) ?? [] };
 		}));
 	};
 	return {
@@ -120,7 +140,27 @@ function globsPlace(rule: Rule, written: readonly string[]): Place {
 						(isInFolder(path, folder) && mayContain(text, relative(path, folder))),
 				),
 			),
+		named: call =>
+			call.globs.length > 0 &&
+			globsFor(call).some(({ base, names }) =>
+				(base === '' ? [''] : foldersOf(base, call).map(({ top }) => `${top}/`)).some(top =>
+					names.some(rest => {
+						const wanted = namedGlob(top + rest);
+						return wanted !== undefined && call.globs.some(glob => namesSame(wanted, glob));
+					}),
+				),
+			),
 	};
+}
+
+/**
+ * A `/` at the end means the folder and all below it. So does a deny or approval of what ends in a plain name: `secrets`
+ * may be a folder, and who closes a folder means what is in it.
+ */
+function withTree(glob: string, { effect }: Rule): readonly string[] {
+	const plain = glob.replace(/\/+$/, '');
+	const named = effect !== 'allow' && !hasGlobMagic(plain.slice(plain.lastIndexOf('/') + 1));
+	return plain !== '' && (named || plain !== glob) ? [plain, `${plain}/**`] : [glob];
 }
 
 interface FoldedGlob {
@@ -128,6 +168,8 @@ interface FoldedGlob {
 	/** What the glob says below its base, folded. */
 	readonly text: string;
 	readonly glob: Glob;
+	/** The same without braces. */
+	readonly names: readonly string[];
 	readonly within: (path: string, call: CallView) => boolean;
 }
 

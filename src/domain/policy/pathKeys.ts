@@ -12,6 +12,10 @@ export interface KeyKind {
 	readonly glob: boolean;
 	/** It names a command line, whose words are looked at one by one. */
 	readonly command: boolean;
+	/** It names the words of a command line, one in each text. */
+	readonly options: boolean;
+	/** It names something that is no file, or what a call leaves out: a text below it is not even possibly a name. */
+	readonly noName: boolean;
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
@@ -33,11 +37,17 @@ const FOLDER_WORDS = words(
 
 const CONTENT_WORDS = words(
 	'content contents text body message data code query prompt description comment comments title string thought html ' +
-		'markdown summary note notes subject sql value',
+		'markdown summary note notes subject sql value str regex regexp replacement patch diff reason explanation ' +
+		'instructions',
 );
 
 const CONTENT_KEYS = words('newtext oldtext');
 const GLOB_WORDS = words('pattern patterns glob globs include includes exclude excludes ignore');
+const OPTION_WORDS = words('args arguments options flags params argv');
+const NO_NAME_WORDS = words(
+	'exclude excludes excluded ignore ignored except skip url urls branch branches remote author email tag tags since ' +
+		'until encoding mode format type types kind language lang level severity status id ids uuid',
+);
 const COMMAND_WORDS = words('command commands cmd shell script scripts argv bash');
 
 const PATH = 1;
@@ -46,6 +56,8 @@ const FOLDER = 4;
 const CONTENT = 8;
 const GLOB = 16;
 const COMMAND = 32;
+const OPTION = 64;
+const NO_NAME = 128;
 
 /** Every word with the sets it is in, so that a key takes one look-up for each of its words. */
 const WORD_BITS = new Map<string, number>();
@@ -56,6 +68,8 @@ for (const [bit, set] of [
 	[CONTENT, CONTENT_WORDS],
 	[GLOB, GLOB_WORDS],
 	[COMMAND, COMMAND_WORDS],
+	[OPTION, OPTION_WORDS],
+	[NO_NAME, NO_NAME_WORDS],
 ] as const) {
 	for (const word of set) {
 		WORD_BITS.set(word, (WORD_BITS.get(word) ?? 0) | bit);
@@ -63,7 +77,15 @@ for (const [bit, set] of [
 }
 
 /** The kind of a place without a key. */
-export const NO_KEY: KeyKind = { named: false, folder: false, content: false, glob: false, command: false };
+export const NO_KEY: KeyKind = {
+	named: false,
+	folder: false,
+	content: false,
+	glob: false,
+	command: false,
+	options: false,
+	noName: false,
+};
 
 /** Keys come again and again; the memo is bounded, because they are attacker-controlled, and changes no outcome. */
 const kinds = new Map<string, KeyKind>();
@@ -122,5 +144,7 @@ function readKey(key: string): KeyKind {
 		content: (lastBits & CONTENT) !== 0 || CONTENT_KEYS.has(tokens.join('')),
 		glob: (bits & GLOB) !== 0,
 		command: (bits & COMMAND) !== 0,
+		options: (bits & OPTION) !== 0,
+		noName: (bits & NO_NAME) !== 0,
 	};
 }

@@ -28,7 +28,11 @@ export interface SplitGlob {
 /** Splits a glob before its first segment with a wildcard. `${workspaceFolder}` is no wildcard. */
 export function splitGlob(glob: string): SplitGlob {
 	const anchor = anchorOf(glob) ?? '';
-	const segments = glob.slice(anchor.length).split('/');
+	// A slash at the end says that the folder is meant; it is no segment.
+	const segments = glob
+		.slice(anchor.length)
+		.replace(/(?<=[^/:])\/+$/, '')
+		.split('/');
 	const first = segments.findIndex(segment => hasGlobMagic(segment));
 	const literal = first < 0 ? segments : segments.slice(0, first);
 	const base = anchor + literal.join('/');

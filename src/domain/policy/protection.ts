@@ -1,5 +1,6 @@
 import { canonicalForms } from './canonicalForms';
 import { type CallFacts, type HostFacts, type PathFact } from './facts';
+import { namedGlob, type NamedGlob, namesSame } from './globNames';
 import { foldCase, isBelow } from './pathSegments';
 import { PROTECTED_PLACES, type ProtectedPlaces, type ProtectionEffect } from './protectedPlaces';
 
@@ -20,16 +21,11 @@ export function protectionFor(candidate: string, capability: string, host: HostF
 	const path = foldCase(candidate, host);
 	const segments = segmentsOf(path);
 	const inside = isInWorkspace(path, host);
-	let strictest: Protection | undefined;
 	const { within } = indexFor(host);
-	for (const name of ['', ...segments]) {
-		for (const place of within.get(name) ?? []) {
-			if (holds(place, segments)) {
-				strictest = stricter(strictest, protectionOf(place.of, capability, inside));
-			}
-		}
-	}
-	return strictest;
+	const holding = ['', ...new Set(segments)].flatMap(name =>
+		(within.get(name) ?? []).filter(place => holds(place, segments)),
+	);
+	return strictestOf(holding, capability, inside);
 }
 
 /**
@@ -72,8 +68,18 @@ export function protectionBelow(folder: string, capability: string, host: HostFa
  * The engine applies it after the policy's own denies: `deny` refuses, `require_approval` turns an allow into a question.
  * Built-in protections are no rules: observe mode and exceptions do not lift them.
  */
-export function strictestProtection(facts: Pick<CallFacts, 'paths' | 'capability' | 'host'>): Protection | undefined {
+export function strictestProtection(
+	facts: Pick<CallFacts, 'paths' | 'possiblePaths' | 'capability' | 'host'>,
+): Protection | undefined {
 	let strictest: Protection | undefined;
+	for (const { candidates, globs = [] } of facts.possiblePaths ?? []) {
+		for (const form of candidates) {
+			strictest = stricter(strictest, protectionFor(form, facts.capability, facts.host));
+		}
+		for (const glob of globs) {
+			strictest = stricter(strictest, protectionOfGlob(glob, facts.capability, facts.host));
+		}
+	}
 	for (const fact of facts.paths) {
 		for (const form of formsOf(fact, facts.host)) {
 			strictest = stricter(strictest, protectionFor(form, facts.capability, facts.host));
@@ -81,12 +87,29 @@ export function strictestProtection(facts: Pick<CallFacts, 'paths' | 'capability
 				strictest = stricter(strictest, protectionBelow(form, facts.capability, facts.host));
 			}
 		}
+		for (const glob of fact.globs ?? []) {
+			strictest = stricter(strictest, protectionOfGlob(glob, facts.capability, facts.host));
+		}
 		if (fact.problem !== undefined && UNTELLABLE.has(fact.problem) && /^filesystem\./.test(facts.capability)) {
 			const reason = 'A path that cannot be judged may be a protected one.';
 			strictest = stricter(strictest, { effect: 'require_approval', id: 'unjudgeable-path', reason });
 		}
 	}
 	return strictest;
+}
+
+/** What is built in about the names that an absolute glob says: `.en*` says `.env`, `*` says nothing. */
+function protectionOfGlob(written: string, capability: string, host: HostFacts): Protection | undefined {
+	const text = foldCase(written, host);
+	const glob = namedGlob(text);
+	if (glob === undefined) {
+		return undefined;
+	}
+	const last = text.split('/').at(-1) ?? '';
+	const holding = indexFor(host).all.filter(
+		place => !place.except.has(last) && place.glob !== undefined && namesSame(place.glob, glob),
+	);
+	return strictestOf(holding, capability, isInWorkspace(text, host));
 }
 
 /** Problems behind which an alias of a local file may hide; without a root, at least the names can be judged. */
@@ -106,10 +129,21 @@ function stricter(left: Protection | undefined, right: Protection | undefined): 
 }
 
 function protectionOf(of: ProtectedPlaces, capability: string, inWorkspace: boolean): Protection | undefined {
-	const effect = isReading(capability) ? of.read : of.write;
-	return effect === undefined
+	const changes = (capability.startsWith('shell.') ? of.program : undefined) ?? of.write;
+	const effect = isReading(capability) ? of.read : changes;
+	return effect === undefined || effect === 'nothing'
 		? undefined
 		: { effect: inWorkspace ? (of.inWorkspace ?? effect) : effect, id: of.id, reason: of.reason };
+}
+
+/** Of several equally strict places, the first in the list says why. */
+function strictestOf(places: readonly Place[], capability: string, inside: boolean): Protection | undefined {
+	return places
+		.toSorted((left, right) => left.order - right.order)
+		.reduce<Protection | undefined>(
+			(strictest, { of }) => stricter(strictest, protectionOf(of, capability, inside)),
+			undefined,
+		);
 }
 
 /** What is not surely a read counts as a write. */
@@ -131,6 +165,9 @@ function segmentsOf(path: string): readonly string[] {
 
 interface Place {
 	readonly of: ProtectedPlaces;
+	/** Its group's number in the list. */
+	readonly order: number;
+	readonly glob: NamedGlob | undefined;
 	readonly parts: readonly Part[];
 	readonly anchored: boolean;
 	readonly how: 'exact' | 'within';
@@ -145,6 +182,7 @@ interface PlaceIndex {
 	readonly within: ByName;
 	/** By the last segment that a folder above the place may have. */
 	readonly above: ByName;
+	readonly all: readonly Place[];
 	/** What every home holds. */
 	readonly credentials: ProtectedPlaces | undefined;
 }
@@ -160,9 +198,11 @@ function indexFor(host: HostFacts): PlaceIndex {
 function buildIndex(host: HostFacts): PlaceIndex {
 	const within = new Map<string, Place[]>();
 	const above = new Map<string, Place[]>();
-	for (const of of PROTECTED_PLACES) {
+	const all: Place[] = [];
+	for (const [order, of] of PROTECTED_PLACES.entries()) {
 		for (const written of of.places) {
-			const place = compilePlace(of, written, host);
+			const place = compilePlace(of, order, written, host);
+			all.push(place);
 			const names = segmentsOf(foldCase(written, host));
 			add(within, names.findLast(name => !name.includes('*')) ?? '', place);
 			for (const name of new Set(names.slice(0, -1).map(folder => (folder.includes('*') ? '' : folder)))) {
@@ -170,7 +210,7 @@ function buildIndex(host: HostFacts): PlaceIndex {
 			}
 		}
 	}
-	return { within, above, credentials: PROTECTED_PLACES.find(({ id }) => id === 'credentials') };
+	return { within, above, all, credentials: PROTECTED_PLACES.find(({ id }) => id === 'credentials') };
 }
 
 function add(index: Map<string, Place[]>, name: string, place: Place): void {
@@ -182,10 +222,12 @@ function add(index: Map<string, Place[]>, name: string, place: Place): void {
 	}
 }
 
-function compilePlace(of: ProtectedPlaces, written: string, host: HostFacts): Place {
+function compilePlace(of: ProtectedPlaces, order: number, written: string, host: HostFacts): Place {
 	const text = foldCase(written, host);
 	return {
 		of,
+		order,
+		glob: namedGlob((text.startsWith('/') ? '' : '**/') + text + (text.endsWith('/') ? '**' : '')),
 		parts: segmentsOf(text).map(part),
 		anchored: text.startsWith('/'),
 		how: text.endsWith('/') ? 'within' : 'exact',

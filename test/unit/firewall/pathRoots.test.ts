@@ -9,7 +9,9 @@ import { realPathResolver } from '../../../src/storage/realPath';
 let folder: string;
 const host = () => ({ workspaceFolders: [folder], platform: 'posix', caseInsensitivePaths: false }) as const;
 const candidates = async (path: string, roots: readonly string[]) =>
-	(await collectPathFacts({ path }, undefined, roots, host(), realPathResolver)).flatMap(fact => fact.candidates);
+	(await collectPathFacts({ path }, undefined, roots, host(), realPathResolver)).paths.flatMap(
+		fact => fact.candidates,
+	);
 
 beforeAll(async () => {
 	folder = await realpath(await mkdtemp(join(tmpdir(), 'mcpfw-roots-')));
@@ -27,8 +29,8 @@ describe('relative paths', () => {
 	});
 
 	it('PATH-12 with no known folder cannot be judged', async () => {
-		const [fact] = await collectPathFacts({ path: 'tax.txt' }, undefined, [], host(), realPathResolver);
-		expect(fact?.problem).toBe('no-root');
+		const { paths } = await collectPathFacts({ path: 'tax.txt' }, undefined, [], host(), realPathResolver);
+		expect(paths[0]?.problem).toBe('no-root');
 	});
 
 	it('PATH-12 the folders that a launch names count, its own script does not', () => {

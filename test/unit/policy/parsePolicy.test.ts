@@ -224,4 +224,17 @@ allow:
 			['too-broad', 'warning', 3],
 		]);
 	});
+
+	it.each([
+		'path_prefix: "${workspaceFolder}/{secrets,b}"',
+		'path_prefix: "${workspaceFolder}/secre?s"',
+		'path_prefix: "${workspaceFolder}/[s]ecrets"',
+		'path_prefix: "/${workspaceFolder}/secrets"',
+		'path_prefix: "/a/${workspaceFolder}"',
+		"paths: ['**//secrets/**']",
+		"paths: ['${workspaceFolder}/a//b/**']",
+		"paths: ['/${workspaceFolder}/secrets/**']",
+	])('POL-06 %s, which could match nothing, is an error', body => {
+		expect(firstProblem(rule(body))?.code).toBe('invalid-pattern');
+	});
 });

@@ -156,7 +156,7 @@ describe('recursive calls and denies further down', () => {
 		};
 		const load = parsePolicy(policy, 'policy.yaml');
 		const facts = await factsOf(load, call);
-		const paths = await collectPathFacts(
+		const { paths } = await collectPathFacts(
 			args,
 			call.schema,
 			call.root === undefined ? [] : [call.root],

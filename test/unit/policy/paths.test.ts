@@ -92,7 +92,8 @@ describe('PATH cases of gateway.md §2.1', () => {
 	});
 	it('PATH-07 a link that was swapped after the first look is seen by the second', async () => {
 		const args = { path: '/ws/proj/link/x' };
-		const look = (links: Record<string, string>) => collectPathFacts(args, undefined, [], HOST, disk(links));
+		const look = async (links: Record<string, string>) =>
+			(await collectPathFacts(args, undefined, [], HOST, disk(links))).paths;
 		const before = await look({ '/ws/proj/link': '/ws/proj/real' });
 		expect(samePathFacts(before, await look({ '/ws/proj/link': '/ws/proj/real' }))).toBe(true);
 		expect(samePathFacts(before, await look({ '/ws/proj/link': '/home/u/.ssh' }))).toBe(false);
@@ -288,10 +289,10 @@ describe('PATH cases of gateway.md §2.1', () => {
 	});
 	it('PATH-23 a glob under the key of a path counts as one, a bracket in a file name does not', () => {
 		expect(findPaths({ path: '/home/*/x' }, undefined)).toEqual([
-			{ pointer: '/path', raw: '/home/*/x', globBases: ['/home'] },
+			{ pointer: '/path', raw: '/home/*/x', globBases: ['/home'], globs: ['/home/*/x'] },
 		]);
 		expect(findPaths({ path: '/ws/app/[id]/page.tsx' }, undefined)).toEqual([
-			{ pointer: '/path', raw: '/ws/app/[id]/page.tsx' },
+			{ pointer: '/path', raw: '/ws/app/[id]/page.tsx', globs: ['/ws/app/[id]/page.tsx'] },
 		]);
 	});
 	it.each([
@@ -491,6 +492,37 @@ describe('globs', () => {
 		expect(matches('**/*a*a*a*a*a*a*a*b', `/${'a'.repeat(4000)}`)).toBe(false);
 		expect(matches('**/a/**/a/**/a/**/a/**/b', '/a'.repeat(2000))).toBe(false);
 		expect(performance.now() - start).toBeLessThan(1000);
+	});
+});
+
+describe('folders that a deny or approval closes', () => {
+	const closed = async (glob: string, path: string, section = 'deny') =>
+		effect(
+			`${section}:\n  - {capability: filesystem.read, paths: ['${glob}']}\nallow: [filesystem.read]\n`,
+			read(path),
+		);
+	it.each([
+		'**/secrets/',
+		'**/secrets',
+		'${workspaceFolder}/secrets',
+		'${workspaceFolder}/secrets/',
+		'**/secrets/**',
+		'**/secrets/**/',
+		'/ws/proj/secrets/',
+		'**/secret[s]/',
+	])('POL-06 %s closes the folder and what is in it', async glob => {
+		expect(await closed(glob, '/ws/proj/secrets/x')).toBe('deny');
+		expect(await closed(glob, '/ws/proj/secrets/a/b')).toBe('deny');
+		expect(await closed(glob, '/ws/proj/secrets')).toBe('deny');
+		expect(await closed(glob, '/ws/proj/secrets/x', 'require_approval')).toBe('require_approval');
+		expect(await closed(glob, '/ws/proj/secrets-not/x')).toBe('allow');
+		expect(await closed(glob, '/ws/proj/a')).toBe('allow');
+	});
+	it('POL-06 an allow opens no more than it says', async () => {
+		const allows = async (glob: string) =>
+			effect(`allow:\n  - {capability: filesystem.read, paths: ['${glob}']}\n`, read('/ws/proj/docs/x'));
+		expect(await allows('**/docs')).toBe('deny');
+		expect(await allows('**/docs/')).toBe('allow');
 	});
 });
 

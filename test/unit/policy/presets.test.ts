@@ -38,6 +38,11 @@ const CASES: readonly (readonly [string, string, Record<string, string>, Effect,
 	['filesystem', 'move_file', { source: '/ws/proj/v', destination: '/ws/proj/.vscode' }, 'deny', 'deny'],
 	['files', 'delete_file', { path: '/ws/proj/.git' }, 'deny', 'deny'],
 	['filesystem', 'write_file', { path: '/ws/proj/package.json' }, 'require_approval', 'deny'],
+	['filesystem', 'write_file', { path: '/ws/proj/Makefile', content: 'x:' }, 'require_approval', 'deny'],
+	['filesystem', 'write_file', { path: '/ws/proj/pyproject.toml', content: 'x' }, 'require_approval', 'deny'],
+	['filesystem', 'write_file', { path: '/ws/proj/.git/commondir', content: '..' }, 'deny', 'deny'],
+	['git', 'git_show', { repo_path: '/ws/proj', revision: 'HEAD:.env' }, 'deny', 'deny'],
+	['git', 'git_show', { repo_path: '/ws/proj', revision: 'HEAD:src/a.ts' }, 'allow', 'deny'],
 	['files', 'delete_file', { path: '/ws/proj/a' }, 'require_approval', 'deny'],
 	['everything', 'echo', { message: 'hello' }, 'allow', 'deny'],
 	['everything', 'get-sum', {}, 'allow', 'deny'],
@@ -62,9 +67,13 @@ const PROTECTED: Readonly<Record<string, Effect>> = {
 	'/ws/proj/.vscode/mcp.json': 'deny',
 	'/ws/proj/.vscode/tasks.json': 'require_approval',
 	'/ws/proj/package.json': 'require_approval',
+	'/ws/proj/Makefile': 'require_approval',
+	'/ws/proj/pyproject.toml': 'require_approval',
+	'/ws/proj/.git/commondir': 'deny',
+	'HEAD:.env': 'require_approval',
 	// Moved or deleted as a whole, with the hooks and settings in it.
-	'/ws/proj/.git': 'require_approval',
-	'/ws/proj/g': 'require_approval',
+	'/ws/proj/.git': 'deny',
+	'/ws/proj/g': 'deny',
 	'/ws/proj/.vscode': 'require_approval',
 };
 
@@ -73,7 +82,7 @@ describe('presets', () => {
 		expect((await verdictOf(preset('balanced'), call(server, tool, args))).effect).toBe(balanced);
 		expect((await verdictOf(preset('strict'), call(server, tool, args))).effect).toBe(strict);
 		expect(await verdictOf(preset('observe'), call(server, tool, args))).toMatchObject({
-			effect: PROTECTED[args.path ?? args.destination ?? ''] ?? 'allow',
+			effect: PROTECTED[args.path ?? args.destination ?? args.revision ?? ''] ?? 'allow',
 			observed: balanced,
 		});
 	});

@@ -23,6 +23,9 @@ describe('PATH-18 built-in protected paths', () => {
 		['/ws/proj/.git/config', 'open', 'deny git-internals'],
 		['/ws/proj/.git/modules/a/b/hooks/x', 'open', 'deny git-internals'],
 		['/ws/proj/.git/modules/a/config', 'open', 'deny git-internals'],
+		['/ws/proj/.git/commondir', 'open', 'deny git-internals'],
+		['/ws/proj/bare.git/hooks/post-receive', 'open', 'deny git-internals'],
+		['/ws/proj/bare.git/config', 'open', 'deny git-internals'],
 		['/ws/proj/.husky/pre-push', 'open', 'require_approval commit-hooks'],
 		['/ws/proj/.vscode/settings.json', 'open', 'require_approval editor-settings'],
 		['/ws/proj/.vscode/tasks.json', 'open', 'require_approval editor-settings'],
@@ -81,6 +84,49 @@ describe('PATH-18 built-in protected paths', () => {
 		for (const capability of ['filesystem.delete', 'shell.execute', 'unknown', 'network.send', '']) {
 			expect(of(path, capability)).toBe(writing);
 		}
+	});
+	it.each([
+		['/ws/proj/.git', 'deny git-folder', 'require_approval git-folder'],
+		['/ws/proj/sub/.git', 'deny git-folder', 'require_approval git-folder'],
+		['/ws/proj/.git/HEAD', 'deny git-folder', 'require_approval git-folder'],
+		['/ws/proj/.git/modules/a/index', 'deny git-folder', 'require_approval git-folder'],
+		['/ws/proj/Makefile', 'require_approval build-code', 'open'],
+		['/ws/proj/pyproject.toml', 'require_approval build-code', 'open'],
+		['/ws/proj/sub/conftest.py', 'require_approval build-code', 'open'],
+		['/ws/proj/setup.py', 'require_approval build-code', 'open'],
+		['/ws/proj/build.rs', 'require_approval build-code', 'open'],
+		['/ws/proj/.cargo/config.toml', 'require_approval build-code', 'open'],
+		['/ws/proj/gradle/wrapper/gradle-wrapper.properties', 'require_approval build-code', 'open'],
+		['/ws/proj/docker-compose.yml', 'require_approval build-code', 'open'],
+		['/home/u/.local/bin/git', 'deny command-folders', 'open'],
+		['/usr/local/bin/node', 'deny command-folders', 'open'],
+	])('PATH-18 nobody reads %s secretly; write %s, in a command line %s', (path, writing, program) => {
+		expect(of(path, READ)).toBe('open');
+		expect(of(path, WRITE)).toBe(writing);
+		expect(of(path, 'unknown')).toBe(writing);
+		expect(of(path, 'shell.execute')).toBe(program);
+	});
+	it.each([
+		['/ws/proj/.gitattributes', 'open', 'require_approval repository-settings'],
+		['/ws/proj/.idea/workspace.xml', 'open', 'require_approval editor-settings'],
+		['/ws/proj/.cursor/hooks.json', 'open', 'require_approval agent-instructions'],
+		['/ws/proj/.lintstagedrc.js', 'open', 'require_approval commit-hooks'],
+		['/ws/proj/.forgejo/workflows/x.yml', 'open', 'require_approval ci-workflow'],
+		['/ws/proj/.windsurf/mcp_config.json', 'open', 'deny mcp-servers'],
+		['/ws/proj/.vimrc', 'open', 'require_approval editor-startup'],
+		['/home/u/.vimrc', 'open', 'deny editor-startup'],
+		['/home/u/.config/nvim/init.lua', 'open', 'deny editor-startup'],
+		['/home/u/.gradle/init.gradle', 'open', 'deny build-code-of-all'],
+		['/home/u/.config/containers/systemd/x.container', 'open', 'deny autostart'],
+		['/etc/ld.so.conf.d/x.conf', 'open', 'deny autostart'],
+		['/etc/gitconfig', 'open', 'deny git-settings'],
+		['/home/u/.claude/.credentials.json', 'deny credentials', 'deny credentials'],
+		['/home/u/.config/github-copilot/apps.json', 'deny credentials', 'deny credentials'],
+		['/home/u/.mozilla/firefox/x/cookies.sqlite', 'deny credentials', 'deny credentials'],
+		['/home/u/.bash_history', 'require_approval shell-history', 'require_approval shell-history'],
+	])('PATH-18 %s: read %s, write %s', (path, reading, writing) => {
+		expect(of(path, READ)).toBe(reading);
+		expect(of(path, WRITE)).toBe(writing);
 	});
 	it.each([
 		'/ws/proj/docs/environment.md',
@@ -187,7 +233,6 @@ describe('trees that hold protected paths', () => {
 		['/ws/proj/.git', 'filesystem.delete', 'require_approval git-internals'],
 		['/ws/other/.git', 'filesystem.delete', 'deny git-internals'],
 		['/ws/other/.git', READ, 'open'],
-		['/ws/proj/.git/modules/a', WRITE, 'require_approval git-internals'],
 		['/ws/proj/.vscode', WRITE, 'require_approval mcp-servers'],
 		['/home/u/.config', READ, 'deny credentials'],
 		['/home/u', READ, 'deny credentials'],
@@ -209,15 +254,15 @@ describe('trees that hold protected paths', () => {
 	});
 	it('the strictest of all paths and forms counts, below a path only when the call is recursive', async () => {
 		const strictest = async (tool: string, args: Record<string, string>, capability: string) => {
-			const paths = await collectPathFacts(args, undefined, ['/ws/proj'], HOST, disk(), { tool, capability });
-			const protection = strictestProtection({ paths, capability, host: HOST });
+			const facts = await collectPathFacts(args, undefined, ['/ws/proj'], HOST, disk(), { tool, capability });
+			const protection = strictestProtection({ ...facts, capability, host: HOST });
 			return protection && `${protection.effect} ${protection.id}`;
 		};
 		expect(await strictest('list_directory', { path: '/home/u' }, READ)).toBeUndefined();
 		expect(await strictest('directory_tree', { path: '/home/u' }, READ)).toBe('deny credentials');
 		expect(await strictest('read', { a: '/ws/proj/.env', b: '/etc/shadow' }, READ)).toBe('deny credentials');
 		expect(await strictest('move_file', { source: '/ws/proj/.git', destination: '/x' }, WRITE)).toBe(
-			'require_approval git-internals',
+			'deny git-folder',
 		);
 		expect(await strictest('read', { path: 'https://example.org/.env' }, READ)).toBeUndefined();
 	});

@@ -106,14 +106,16 @@ describe('what the disk knows of a path', () => {
 			expect(parseMountPoints(readFileSync('/proc/self/mountinfo', 'utf8'))).toContain('/');
 		}
 	});
-	const facts = (path: string) =>
-		collectPathFacts(
-			{ path: join(base, path) },
-			undefined,
-			[],
-			{ ...HOST, workspaceFolders: [join(base, 'ws')] },
-			realPathResolver,
-		);
+	const facts = async (path: string) =>
+		(
+			await collectPathFacts(
+				{ path: join(base, path) },
+				undefined,
+				[],
+				{ ...HOST, workspaceFolders: [join(base, 'ws')] },
+				realPathResolver,
+			)
+		).paths;
 	it('PATH-08 a hard link to a file outside is asked for', async () => {
 		const policy = 'allow:\n  - {capability: filesystem.*, path_prefix: "${workspaceFolder}"}\n';
 		const more = { host: { ...HOST, workspaceFolders: [join(base, 'ws')] }, resolver: realPathResolver };

@@ -104,14 +104,14 @@ export async function factsOf(load: PolicyLoad, call: Call): Promise<CallFacts> 
 		tool: call.tool ?? 'tool',
 		capability: call.capability,
 		arguments: args,
-		paths: await collectPathFacts(
+		...(await collectPathFacts(
 			args,
 			call.schema,
 			call.root === undefined ? [] : [call.root],
 			host,
 			resolver,
 			looksAt(call),
-		),
+		)),
 		host,
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, resolver),
 	};

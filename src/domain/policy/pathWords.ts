@@ -9,6 +9,10 @@ const MAX_COMMAND_WORDS = 256;
 /** Longest name of a file below a folder (NAME_MAX of Linux), with a little path before it. */
 const MAX_NAME = 255;
 
+const AT = '@'.charCodeAt(0);
+const DASH = '-'.charCodeAt(0);
+const NONE: readonly WordPath[] = [];
+
 /** A path inside a longer word; `sure` when nothing else is meant by such a word. */
 interface WordPath {
 	readonly raw: string;
@@ -20,8 +24,12 @@ interface WordPath {
  * `if=/etc/passwd`, relative ones as well. Under keys of content only what `@` hands over, and never surely.
  */
 export function pathsInWord(text: string, kind: KeyKind): readonly WordPath[] {
-	if (text.length > MAX_PATH_LENGTH || !/^[-@\w.]/.test(text) || !/[@=/\\.~]/.test(text)) {
-		return [];
+	const first = text.charCodeAt(0);
+	const told = kind.content
+		? first === AT || text.includes('=@')
+		: first === AT || first === DASH || text.includes('=');
+	if (!told || text.length > MAX_PATH_LENGTH) {
+		return NONE;
 	}
 	const words = kind.options || kind.command;
 	const found: WordPath[] = [];

@@ -22,10 +22,15 @@ export function protectionFor(candidate: string, capability: string, host: HostF
 	const segments = segmentsOf(path);
 	const inside = isInWorkspace(path, host);
 	const { within } = indexFor(host);
-	const holding = ['', ...new Set(segments)].flatMap(name =>
-		(within.get(name) ?? []).filter(place => holds(place, segments)),
-	);
-	return strictestOf(holding, capability, inside);
+	let best: Place | undefined;
+	for (const name of ['', ...segments]) {
+		for (const place of within.get(name) ?? []) {
+			if (holds(place, segments)) {
+				best = stricterPlace(best, place, capability, inside);
+			}
+		}
+	}
+	return best && protectionOf(best.of, capability, inside);
 }
 
 /**
@@ -106,10 +111,11 @@ function protectionOfGlob(written: string, capability: string, host: HostFacts):
 		return undefined;
 	}
 	const last = text.split('/').at(-1) ?? '';
-	const holding = indexFor(host).all.filter(
-		place => !place.except.has(last) && place.glob !== undefined && namesSame(place.glob, glob),
-	);
-	return strictestOf(holding, capability, isInWorkspace(text, host));
+	const inside = isInWorkspace(text, host);
+	const best = indexFor(host)
+		.all.filter(place => !place.except.has(last) && place.glob !== undefined && namesSame(place.glob, glob))
+		.reduce<Place | undefined>((found, place) => stricterPlace(found, place, capability, inside), undefined);
+	return best && protectionOf(best.of, capability, inside);
 }
 
 /** Problems behind which an alias of a local file may hide; without a root, at least the names can be judged. */
@@ -137,13 +143,13 @@ function protectionOf(of: ProtectedPlaces, capability: string, inWorkspace: bool
 }
 
 /** Of several equally strict places, the first in the list says why. */
-function strictestOf(places: readonly Place[], capability: string, inside: boolean): Protection | undefined {
-	return places
-		.toSorted((left, right) => left.order - right.order)
-		.reduce<Protection | undefined>(
-			(strictest, { of }) => stricter(strictest, protectionOf(of, capability, inside)),
-			undefined,
-		);
+function stricterPlace(best: Place | undefined, place: Place, capability: string, inside: boolean): Place | undefined {
+	const effect = protectionOf(place.of, capability, inside)?.effect;
+	const known = best && protectionOf(best.of, capability, inside)?.effect;
+	if (best === undefined || effect === undefined || effect === known) {
+		return effect !== undefined && (best === undefined || place.order < best.order) ? place : best;
+	}
+	return effect === 'deny' ? place : best;
 }
 
 /** What is not surely a read counts as a write. */

@@ -1,7 +1,7 @@
 import { type JsonObject } from '../base/json';
 import { capabilityOf } from '../domain/policy/capability';
 import { raisedByArguments } from '../domain/policy/capabilityTokens';
-import { decide } from '../domain/policy/decide';
+import { decide, decideUnclaimed } from '../domain/policy/decide';
 import { type CallFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Direction } from '../domain/policy/ruleConditions';
@@ -25,7 +25,12 @@ export interface Subject {
 	readonly capability?: string;
 	/** Who asks; the client where absent. What a server asks of its client names no files of ours. */
 	readonly direction?: Direction;
+	/** True where no rule claims the request, so that only denials and approvals speak of it; without one it passes. */
+	readonly unclaimed?: boolean;
 }
+
+/** The reason of a request that policy leaves to the client and its person. */
+export const LEFT_TO_CLIENT = 'left_to_client';
 
 /** A verdict with everything it was based on. */
 export interface Judgement {
@@ -89,8 +94,17 @@ export async function judge(
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
 		direction,
 		now: ports.clock.now(),
-		...memory.factsFor({ server, tool, capability, arguments: subject.arguments }, ports.clock.monotonic()),
+		...memory.factsFor(
+			{ server, tool, capability, arguments: subject.arguments, paths, host },
+			ports.clock.monotonic(),
+		),
 	};
-	const verdict = (await protectedVerdict(facts, ports.paths)) ?? decide(load, facts);
+	const verdict =
+		(await protectedVerdict(facts, ports.paths)) ??
+		(subject.unclaimed === true ? (decideUnclaimed(load, facts) ?? leftToClient(capability)) : decide(load, facts));
 	return { verdict, facts, load };
+}
+
+function leftToClient(capability: string): Verdict {
+	return { effect: 'allow', capability, reason: LEFT_TO_CLIENT, rules: [], errors: [] };
 }

@@ -50,8 +50,12 @@ interface Answer {
 }
 const answered = (of: SessionCall, answer: Answer = {}): SessionEvent => ({
 	kind: 'answered',
-	call: of,
-	paths: answer.path === undefined ? [] : [{ pointer: '/path', raw: answer.path, candidates: [answer.path] }],
+	call: {
+		...of,
+		...(answer.path !== undefined && {
+			paths: [{ pointer: '/path', raw: answer.path, candidates: [answer.path] }],
+		}),
+	},
 	host: HOST,
 	resultTexts: answer.texts ?? [],
 	resultBytes: answer.bytes ?? 10,

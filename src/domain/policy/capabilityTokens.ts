@@ -57,7 +57,7 @@ function plainReading(
 	if (!/\.read$/.test(reading.capability) || reading.capability === 'secrets.read') {
 		return reading;
 	}
-	if (name.some(token => token > '9' && !KNOWN_WORDS.some(known => known.has(token)))) {
+	if (name.some(token => !/^[0-9]/.test(token) && !KNOWN_WORDS.some(known => known.has(token)))) {
 		return {
 			capability: UNKNOWN_CAPABILITY,
 			why: ['its name has a word that could mean anything, beside one that means reading'],

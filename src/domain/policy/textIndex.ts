@@ -24,7 +24,7 @@ export class TextSearch {
 	): boolean {
 		const shingles = shinglesOf(piece);
 		for (const remembered of texts) {
-			if (piece.length > remembered.text.length || !mayHold(remembered, shingles)) {
+			if (piece === '' || piece.length > remembered.text.length || !mayHold(remembered, shingles)) {
 				continue;
 			}
 			this.steps -= remembered.text.length + piece.length;

@@ -33,7 +33,7 @@ type Call = Pick<CallFacts, 'tool' | 'capability' | 'arguments'> &
 	Partial<Pick<CallFacts, 'paths' | 'host'>> & { readonly server: { readonly name: string } };
 
 /** What came back. `value` is attacker-controlled. */
-export interface HeardAnswer {
+interface HeardAnswer {
 	readonly value: JsonValue | undefined;
 	readonly bytes: number;
 	/** True when it is shaped like instructions, or could not be screened. */
@@ -41,7 +41,7 @@ export interface HeardAnswer {
 }
 
 /** A request whose answer no verdict stands behind. */
-export interface HeardRequest {
+interface HeardRequest {
 	/** The server's registered name. */
 	readonly server: string;
 	readonly method: string;

@@ -20,7 +20,7 @@ export interface Leaf {
 }
 
 /** The texts of a call. */
-export interface Leaves {
+interface Leaves {
 	readonly leaves: readonly Leaf[];
 	/** True when there are more steering texts than are looked at. */
 	readonly more: boolean;

@@ -24,7 +24,7 @@ export function argumentsText({ bytes }: WireMessage): ArgumentsText {
 	let from: number | undefined;
 	let rounded = false;
 	for (let at = 0; at < text.length; at++) {
-		switch (text[at]) {
+		switch (text.charAt(at)) {
 			case '"': {
 				const end = endOfString(text, at);
 				COLON.lastIndex = end;

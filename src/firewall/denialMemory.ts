@@ -65,7 +65,11 @@ export class DenialMemory {
 	}
 
 	list(): readonly Denial[] {
-		return [...this.denials.values()].map(({ under: _, ...denial }) => denial);
+		return [...this.denials.values()].map(
+			({ id, session, serverId, serverName, tool, capability, deniedAt }): Denial => ({
+				...{ id, session, serverId, serverName, tool, capability, deniedAt },
+			}),
+		);
 	}
 
 	/** True when there was one of this id. */

@@ -176,7 +176,10 @@ export class FloodGate {
 					denied.abort();
 				}
 				break;
-			default:
+			case 'dismissed':
+			case 'timeout':
+			case 'cancelled':
+			case 'unavailable':
 				this.endHeld({ kind: 'ended', outcome });
 		}
 		this.onPaused(outcome, met);

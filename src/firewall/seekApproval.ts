@@ -26,8 +26,8 @@ interface Seeking {
 	readonly scopes: readonly ApprovalScope[];
 	readonly text: ArgumentsText | undefined;
 	/** Judges once more; undefined means that all is as it was. */
-	confirm(): Promise<Ending | undefined>;
-	waitedMs(): number;
+	readonly confirm: () => Promise<Ending | undefined>;
+	readonly waitedMs: () => number;
 }
 
 /**
@@ -129,15 +129,14 @@ async function settled(seeking: Seeking, outcome: DeskOutcome, signal: AbortSign
 			draft.approval = { outcome: 'cancelled', waitedMs };
 			return { kind: 'failed', why: 'cancelled' };
 		}
-		switch (outcome.kind) {
-			case 'joined':
-				draft.approval = { outcome: outcome.outcome, waitedMs, joined: outcome.by };
-				return refused(`approval_${outcome.outcome}`, capability, question.judgement.verdict);
-			case 'answered':
-				return await answered(seeking, outcome.answer, waitedMs);
-			default:
-				return refused('approval_flood', capability, question.judgement.verdict);
+		if (outcome.kind === 'answered') {
+			return await answered(seeking, outcome.answer, waitedMs);
 		}
+		if (outcome.kind === 'joined') {
+			draft.approval = { outcome: outcome.outcome, waitedMs, joined: outcome.by };
+			return refused(`approval_${outcome.outcome}`, capability, question.judgement.verdict);
+		}
+		return refused('approval_flood', capability, question.judgement.verdict);
 	} finally {
 		if (outcome.kind === 'answered') {
 			outcome.done();

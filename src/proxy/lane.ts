@@ -23,7 +23,7 @@ export interface LaneEnds {
 	readonly name: 'client' | 'server';
 	judgeRequest(message: WireMessage, forward: Forward, signal: AbortSignal, waiting?: Waiting): Promise<Answer>;
 	/** Sends a note of ours about a request to whoever sent it. Absent: there are none. */
-	noteTo?(entry: OpenRequest, bytes: Uint8Array): Promise<unknown>;
+	readonly noteTo?: (entry: OpenRequest, bytes: Uint8Array) => Promise<unknown>;
 	judgeNotification(message: WireMessage): Promise<Passage>;
 	/** Hands bytes to the far side; false when it is gone. Never rejects. */
 	deliver(bytes: Uint8Array, message: JsonObject): Promise<boolean>;

@@ -8,7 +8,8 @@ export function describeGrant({ offers }: Pick<ApprovalRequest, 'offers'>, quote
 			return `this tool below ${reach.folders.map(quote).join(' and ')}, until the session ends`;
 		case 'hosts':
 			return `this tool to ${reach.hosts.map(quote).join(' and ')}, until the session ends`;
-		default:
+		case 'call':
+		case undefined:
 			return 'this very call again, until the session ends';
 	}
 }

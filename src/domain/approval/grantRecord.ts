@@ -59,16 +59,11 @@ function isReach(reach: JsonValue | undefined): reach is JsonObject & GrantReach
 	if (!isJsonObject(reach)) {
 		return false;
 	}
-	switch (reach.kind) {
-		case 'folders':
-			return hasExactly(reach, ['kind', 'folders']) && isTexts(reach.folders);
-		case 'hosts':
-			return hasExactly(reach, ['kind', 'hosts']) && isTexts(reach.hosts);
-		case 'call':
-			return hasExactly(reach, ['kind', 'digest']) && isText(reach.digest, 64);
-		default:
-			return false;
-	}
+	return (
+		(reach.kind === 'folders' && hasExactly(reach, ['kind', 'folders']) && isTexts(reach.folders)) ||
+		(reach.kind === 'hosts' && hasExactly(reach, ['kind', 'hosts']) && isTexts(reach.hosts)) ||
+		(reach.kind === 'call' && hasExactly(reach, ['kind', 'digest']) && isText(reach.digest, 64))
+	);
 }
 
 function hasExactly(value: JsonObject, members: readonly string[]): boolean {

@@ -26,6 +26,8 @@ export interface Subject {
 	readonly capability?: string;
 	/** Who asks; the client where absent. What a server asks of its client names no files of ours. */
 	readonly direction?: Direction;
+	/** True where no rule claims the request, so that only denials and approvals speak of it; without one it passes. */
+	readonly unclaimed?: boolean;
 }
 
 /** A verdict with everything it was based on. */
@@ -104,8 +106,12 @@ export async function judge(
 		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
 		...(paths.length + possiblePaths.length > 0 && { ownPlaces: await resolveOwnPlaces(host, ports.paths) }),
 		direction,
+		...(subject.unclaimed === true && { unclaimed: true as const }),
 		now: ports.clock.now(),
-		...memory.factsFor({ server, tool, capability, arguments: subject.arguments }, ports.clock.monotonic()),
+		...memory.factsFor(
+			{ server, tool, capability, arguments: subject.arguments, paths, host },
+			ports.clock.monotonic(),
+		),
 	};
 	return { verdict: judgeFacts(load, facts), facts, source, load };
 }

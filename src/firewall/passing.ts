@@ -1,6 +1,7 @@
 import { type JsonObject } from '../base/json';
 import { type Draft, refused, settle, startDraft, walkToEnd } from './ending';
 import { handOn } from './handOn';
+import { hear } from './hear';
 import { RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
@@ -36,7 +37,8 @@ export async function handleInspected(
 		}
 		if (request.from === 'client') {
 			noteParams(request.params, draft);
-			return screenOutcome(context, await handOn(context, draft, forward, signal), request.method, draft);
+			const outcome = await handOn(context, draft, forward, signal);
+			return hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft);
 		}
 		labelParams(context, message, request.method, draft);
 		const refusal = await decideServerRequest(context, request, draft, signal);
@@ -94,7 +96,7 @@ export async function handlePassed(
 	}
 	const draft = messageDraft(context, request.method, message, request.from);
 	const ending = await walkToEnd(context, draft, () =>
-		Promise.resolve(screenOutcome(context, outcome, request.method, draft)),
+		Promise.resolve(hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft)),
 	);
 	return ending.kind === 'answered' && ending.outcome === 'answered'
 		? ending.answer

@@ -4,6 +4,7 @@ import { errorText } from '../base/errors';
 import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type GrantCall, workspaceDigest } from '../domain/approval/grantReach';
 import { grantRule, grantSentence, quoted } from '../domain/approval/grantRule';
+import { deniedCall } from '../domain/policy/deniedVariants';
 import { type CallFacts } from '../domain/policy/facts';
 import { DenialMemory } from './denialMemory';
 import { GrantKeeper } from './grantKeeper';
@@ -27,6 +28,9 @@ export class RememberedAnswers implements GrantBook {
 		this.grants.onDidChange(() => {
 			this.changed.fire();
 		});
+		this.suspensions.onDidChange(() => {
+			this.changed.fire();
+		});
 	}
 
 	/** A person said no to this very call. Changed again and again, the tool rests. */
@@ -34,7 +38,13 @@ export class RememberedAnswers implements GrantBook {
 		const { clock, ids } = this.ports;
 		this.denials.denied(call);
 		const tool = { server: facts.server.name, tool: facts.tool };
-		this.suspensions.deniedOnce(tool, digestJson(facts.arguments), clock.now(), () => ids.uuid());
+		const denied = deniedCall({
+			arguments: facts.arguments,
+			argumentsDigest: digestJson(facts.arguments),
+			paths: facts.paths,
+			folders: facts.host.workspaceFolders,
+		});
+		this.suspensions.deniedOnce(tool, denied, clock.now(), () => ids.uuid());
 		this.changed.fire();
 	}
 
@@ -43,7 +53,6 @@ export class RememberedAnswers implements GrantBook {
 		for (const tool of tools) {
 			this.suspensions.suspend(tool, this.ports.clock.now(), this.ports.ids.uuid());
 		}
-		this.changed.fire();
 	}
 
 	async list(): Promise<readonly RememberedAnswer[]> {

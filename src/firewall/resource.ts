@@ -4,6 +4,7 @@ import { findPaths } from '../domain/policy/findPaths';
 import { isPlainAscii, MAX_PATH_LENGTH } from '../domain/policy/pathText';
 import { type Draft, type Ending, refused, settle, walkToEnd } from './ending';
 import { handOn } from './handOn';
+import { hear } from './hear';
 import { noteFacts } from './noteFacts';
 import { judge } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
@@ -58,8 +59,12 @@ async function walkResource(
 ): Promise<Ending> {
 	noteParams(request.params, draft);
 	const question = await askOfResource(context, request);
-	if (question === undefined || 'kind' in question) {
-		return question ?? screenOutcome(context, await handOn(context, draft, forward, signal), request.method, draft);
+	if (question === undefined) {
+		const outcome = await handOn(context, draft, forward, signal);
+		return hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft);
+	}
+	if ('kind' in question) {
+		return question;
 	}
 	const { verdict, facts, load } = question.judgement;
 	draft.capability = facts.capability;
@@ -68,7 +73,7 @@ async function walkResource(
 	draft.paths = trailPaths(facts.paths);
 	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments).value);
 	if (verdict.effect === 'deny') {
-		context.memory.denied(facts, markOf(context, draft));
+		context.memory.denied(facts, markOf(context, draft), verdict);
 		return refused(verdict.reason, verdict.capability, verdict);
 	}
 	if (verdict.effect === 'require_approval') {

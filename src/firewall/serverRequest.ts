@@ -2,6 +2,7 @@ import { type JsonObject } from '../base/json';
 import { auditVerdict } from '../domain/audit/auditRecord';
 import { type Policy } from '../domain/policy/policy';
 import { type Draft, type Ending, refused } from './ending';
+import { LEFT_TO_CLIENT } from '../domain/policy/judgeFacts';
 import { judge } from './judge';
 import { noteFacts } from './noteFacts';
 import { type PathContext } from './pathContext';
@@ -17,8 +18,10 @@ const CAPABILITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A request of the server, decided with `direction: server`. Undefined means go. A policy without a rule for the
- * capability, or for `client.*`, leaves these requests to the client, which asks its person by itself.
+ * A request of the server, decided with `direction: server`. Undefined means go. A policy that claims these requests (a
+ * rule for the capability or `client.*`, a `*` with `direction: server`, `methods: strict`) decides them like any call.
+ * Another one leaves them to the client, which asks its person by itself, unless a deny or approval holds: `deny: ['*']`,
+ * or a composition after a secret was seen.
  */
 export async function decideServerRequest(
 	context: PathContext,
@@ -28,7 +31,7 @@ export async function decideServerRequest(
 ): Promise<Ending | undefined> {
 	const capability = CAPABILITIES.get(request.method);
 	const { policy } = context.ports.policy.current();
-	if (capability === undefined || policy === undefined || !speaksOf(policy, capability)) {
+	if (capability === undefined || policy === undefined) {
 		return undefined;
 	}
 	const ask = () => askOf(context, request, capability);
@@ -39,6 +42,9 @@ export async function decideServerRequest(
 	const { verdict, load } = question.judgement;
 	draft.capability = capability;
 	draft.policyDigest = load.digest;
+	if (verdict.reason === LEFT_TO_CLIENT) {
+		return undefined;
+	}
 	draft.verdict = auditVerdict(verdict);
 	noteFacts(context, question.judgement, draft, undefined);
 	if (verdict.effect === 'deny') {
@@ -72,15 +78,21 @@ async function askOf(
 		descriptor: undefined,
 		capability,
 		direction: 'server',
+		unclaimed: !claims(context.ports.policy.current().policy, capability),
 	} as const;
 	return { subject, judgement: await judge(context.ports, subject, context.memory) };
 }
 
-function speaksOf(policy: Policy, capability: string): boolean {
-	return policy.rules.some(
-		rule =>
-			rule.capability === capability ||
-			rule.capability === 'client.*' ||
-			(rule.direction === 'server' && rule.capability === '*'),
+function claims(policy: Policy | undefined, capability: string): boolean {
+	return (
+		policy === undefined ||
+		policy.methods === 'strict' ||
+		policy.rules.some(
+			rule =>
+				!rule.id.startsWith('composition:') &&
+				(rule.capability === capability ||
+					rule.capability === 'client.*' ||
+					(rule.direction === 'server' && rule.capability === '*')),
+		)
 	);
 }

@@ -2,10 +2,10 @@ import { digestJson } from '../base/digest';
 import { isJsonArray, isJsonObject, type JsonValue } from '../base/json';
 import { inspectValue, isOffending } from '../domain/inspection/inspect';
 import { holdsSecret } from '../domain/inspection/holdsSecret';
-import { maskSecrets } from '../domain/inspection/maskSecrets';
-import { type CallFacts } from '../domain/policy/facts';
+import { wouldMask } from '../domain/inspection/maskSecrets';
+import { type CallFacts, type HostFacts } from '../domain/policy/facts';
 import { labelsFor } from '../domain/policy/labelsFor';
-import { noteCall } from '../domain/policy/noteCall';
+import { noteCall, toolKey } from '../domain/policy/noteCall';
 import { type PolicyLoad, type Rule } from '../domain/policy/policy';
 import { type SessionFacts, type RuleUsage } from '../domain/policy/sessionFacts';
 import { NEW_SESSION, type SessionCall, type SessionState, type TextFindings } from '../domain/policy/sessionState';
@@ -14,10 +14,11 @@ import { type LabelOrigin } from '../domain/approval/approvalFacts';
 import { type SessionLabel } from '../domain/policy/sessionLabel';
 import { LabelOrigins } from './labelOrigins';
 import { Suspensions } from './suspensions';
+import { type TaskCall, TaskCalls } from './taskCalls';
 
 /** Counts of so many rules are kept; the one that was used longest ago goes first. */
 const MAX_RULES = 4096;
-/** UTF-16 units of one result that are remembered and looked through for secrets. */
+/** UTF-16 units of one result that are remembered as text. */
 const MAX_TEXT = 262_144;
 const MINUTE_MS = 60_000;
 
@@ -29,7 +30,27 @@ interface Count {
 }
 
 /** The call that a {@link SessionMemory} is asked about. */
-type Call = Pick<CallFacts, 'tool' | 'capability' | 'arguments'> & { readonly server: { readonly name: string } };
+type Call = Pick<CallFacts, 'tool' | 'capability' | 'arguments'> &
+	Partial<Pick<CallFacts, 'paths' | 'host'>> & { readonly server: { readonly name: string } };
+
+/** What came back. `value` is attacker-controlled. */
+interface HeardAnswer {
+	readonly value: JsonValue | undefined;
+	readonly bytes: number;
+	/** True when it is shaped like instructions, or could not be screened. */
+	readonly instructionShaped: boolean;
+}
+
+/** A request whose answer no verdict stands behind. */
+interface HeardRequest {
+	/** The server's registered name. */
+	readonly server: string;
+	readonly method: string;
+	/** Set where the answer is the result of a task that this server gave out. */
+	readonly taskId?: string;
+	/** `data`: it counts as text from outside and as read; `names`: only secrets and instructions in it count. */
+	readonly gives: 'data' | 'names';
+}
 
 /** When a call was, and the id of its audit entry. */
 export interface CallMark {
@@ -46,10 +67,19 @@ export class SessionMemory {
 	private state: SessionState = NEW_SESSION;
 	private readonly counts = new Map<string, Count>();
 	private readonly origins = new LabelOrigins();
-	/** Tools that rest because of what a person said. */
+	private readonly tasks = new TaskCalls();
+	/** Tools that rest, by what a person said or by denials of policy. */
 	readonly suspensions = new Suspensions();
 
-	/** True when a person's answers put this tool to rest; policy's own denials do that through X9 (labelsFor.ts). */
+	constructor() {
+		this.suspensions.onDidChange(({ lifted }) => {
+			if (lifted !== undefined) {
+				this.state = noteCall(this.state, { kind: 'lifted', tool: lifted });
+			}
+		});
+	}
+
+	/** True when this tool was put to rest and nobody has lifted it; also with compositions off. */
 	isSuspended({ server, tool }: Call): boolean {
 		return this.suspensions.has({ server: server.name, tool });
 	}
@@ -94,44 +124,92 @@ export class SessionMemory {
 		return true;
 	}
 
-	/** Remembers a call that was refused by policy or by a person. */
-	denied(call: Call, mark: CallMark): void {
+	/**
+	 * Remembers a refused call. Without a verdict a person refused it; a verdict counts where a deny rule or a built-in
+	 * protection gave it. Limits, missing trust, errors, what cannot be judged and what nothing allows say nothing of intent.
+	 */
+	denied(call: Call, mark: CallMark, verdict?: Verdict): void {
+		if (verdict !== undefined && !isDeliberate(verdict)) {
+			return;
+		}
+		const tool = { server: call.server.name, tool: call.tool };
+		const key = toolKey(tool);
+		const before = this.state.suspended.has(key);
 		this.become(noteCall(this.state, { kind: 'denied', call: sessionCall(call) }), call, mark);
+		if (!before && this.state.suspended.has(key)) {
+			this.suspensions.suspend(tool, mark.at, mark.id);
+		}
 	}
 
-	/** Remembers what a call gave back, and counts its bytes. `answer` is attacker-controlled. */
+	/** Remembers what a call gave back, and counts its bytes. A task that it started is remembered too. */
 	answered(
 		facts: CallFacts,
 		{ load, verdict }: { readonly load: PolicyLoad; readonly verdict: Verdict },
-		answer: { readonly value: JsonValue | undefined; readonly bytes: number; readonly instructionShaped: boolean },
+		answer: HeardAnswer,
 		mark: CallMark,
 	): void {
-		for (const { id } of limitedRules(load, verdict)) {
+		const rules = limitedRules(load, verdict).map(({ id }) => id);
+		this.countBytes(rules, answer.bytes);
+		this.tasks.started(facts.server.name, answer.value, { tool: facts.tool, capability: facts.capability, rules });
+		this.become(noteCall(this.state, eventOf(sessionCall(facts), facts.host, answer)), facts, mark);
+	}
+
+	/** The call that started a task; undefined where this window saw none, or two that differ. */
+	taskOf(server: string, taskId: string): TaskCall | undefined {
+		return this.tasks.find(server, taskId);
+	}
+
+	/** Remembers an answer that no verdict stands behind. The result of a task counts as what its call's answer is. */
+	heard(request: HeardRequest, host: HostFacts, answer: HeardAnswer, mark: CallMark): void {
+		const { server, method, taskId, gives } = request;
+		const task = taskId === undefined ? undefined : this.taskOf(server, taskId);
+		this.countBytes(task?.rules ?? [], answer.bytes);
+		const { tool = method, capability = 'unknown' } = task ?? {};
+		const call = { server: { name: server }, tool, capability, arguments: {} };
+		const event = eventOf(sessionCall(call), host, answer);
+		const names = gives === 'names' && { resultTexts: [], resultBytes: 0 };
+		const outside = gives === 'data' && task === undefined;
+		this.become(noteCall(this.state, { ...event, ...names, outside, again: true }), call, mark);
+	}
+
+	private countBytes(rules: readonly string[], bytes: number): void {
+		for (const id of rules) {
 			const count = this.counts.get(id);
 			if (count !== undefined) {
-				count.bytes += answer.bytes;
+				count.bytes += bytes;
 			}
 		}
-		const texts = textsOf(answer.value);
-		const after = noteCall(this.state, {
-			kind: 'answered',
-			call: sessionCall(facts),
-			paths: facts.paths,
-			host: facts.host,
-			resultTexts: texts,
-			resultBytes: answer.bytes,
-			findings: {
-				instructionShaped: answer.instructionShaped,
-				secret: maskSecrets(texts).findings.length > 0,
-			},
-		});
-		this.become(after, facts, mark);
 	}
 
 	private become(after: SessionState, { server, tool }: Call, { id, at }: CallMark): void {
 		this.origins.note(this.state, after, { server: server.name, tool, at, callId: id });
 		this.state = after;
 	}
+}
+
+function eventOf(call: SessionCall, host: HostFacts, answer: HeardAnswer) {
+	return {
+		kind: 'answered',
+		call,
+		host,
+		resultTexts: textsOf(answer.value),
+		resultBytes: answer.bytes,
+		findings: {
+			instructionShaped: answer.instructionShaped,
+			secret: answer.value !== undefined && wouldMask(answer.value),
+		},
+	} as const;
+}
+
+/** True for a denial that tells the caller: not this. */
+function isDeliberate({ effect, rule, protection, reason, rules }: Verdict): boolean {
+	return (
+		effect === 'deny' &&
+		(rule?.effect === 'deny' ||
+			protection?.effect === 'deny' ||
+			// The firewall's own places (protectedPaths.ts).
+			(rules.length === 0 && reason === 'protected_path'))
+	);
 }
 
 /** Digest and findings are worked out only where somebody asks for them. */
@@ -143,6 +221,8 @@ function sessionCall(call: Call): SessionCall {
 		tool: call.tool,
 		capability: call.capability,
 		arguments: call.arguments,
+		...(call.paths && { paths: call.paths }),
+		...(call.host && { folders: call.host.workspaceFolders }),
 		get argumentsDigest() {
 			return (digest ??= digestJson(call.arguments));
 		},
@@ -181,21 +261,27 @@ function usageOf({ times, calls, bytes }: Count, now: number): RuleUsage {
 	};
 }
 
-/** String leaves, up to a size. */
+/** Keys and string leaves, up to a size. */
 function textsOf(value: JsonValue | undefined): readonly string[] {
 	const texts: string[] = [];
 	let room = MAX_TEXT;
+	const keep = (text: string) => {
+		texts.push(text.slice(0, Math.max(0, room)));
+		room -= text.length;
+	};
 	const walk = (item: JsonValue | undefined) => {
 		if (room <= 0) {
 			return;
 		}
 		if (typeof item === 'string') {
-			texts.push(item.slice(0, room));
-			room -= item.length;
+			keep(item);
 		} else if (isJsonArray(item)) {
 			item.forEach(walk);
 		} else if (isJsonObject(item)) {
-			Object.values(item).forEach(walk);
+			for (const [key, child] of Object.entries(item)) {
+				keep(key);
+				walk(child);
+			}
 		}
 	};
 	walk(value);

@@ -1,8 +1,12 @@
+import { Emitter } from '../base/event';
 import { type Suspension } from '../domain/approval/grant';
+import { variantsAmong } from '../domain/policy/deniedVariants';
 import { toolKey } from '../domain/policy/noteCall';
-import { MANY_RETRIES } from '../domain/policy/sessionState';
+import { type DeniedCall, MANY_RETRIES } from '../domain/policy/sessionState';
 
 const MAX_TOOLS = 256;
+/** Denied calls of one tool. */
+const MAX_DENIED = 16;
 
 /** A tool of a server, by the server's registered name. */
 export interface SuspendedTool {
@@ -11,19 +15,23 @@ export interface SuspendedTool {
 }
 
 /**
- * Tools that rest because of what a person said, whatever the policy says of compositions: denied with so many different
- * arguments as X9 takes, or part of a flood that was denied as a whole. In memory, bounded; the person can take it back.
+ * Tools that rest, whatever the policy says of compositions: a person denied so many variants of one call as X9 takes, or
+ * a flood as a whole, or policy did (sessionMemory.ts). Of one server each. In memory, bounded; the person can take it back.
  */
 export class Suspensions {
 	private readonly resting = new Map<string, Suspension>();
-	private readonly denied = new Map<string, ReadonlySet<string>>();
+	private readonly denied = new Map<string, readonly DeniedCall[]>();
+	private readonly changed = new Emitter<{ readonly lifted?: SuspendedTool }>();
 
-	/** A person denied a call of this tool; `digest` is of its arguments. */
-	deniedOnce(tool: SuspendedTool, digest: string, since: number, id: () => string): void {
+	/** Fires when a tool was put to rest, or `lifted`. */
+	readonly onDidChange = this.changed.event;
+
+	/** A person denied a call of this tool. */
+	deniedOnce(tool: SuspendedTool, call: DeniedCall, since: number, id: () => string): void {
 		const key = toolKey(tool);
-		const digests = new Set([...(this.denied.get(key) ?? []), digest]);
-		keep(this.denied, key, digests);
-		if (digests.size >= MANY_RETRIES) {
+		const known = (this.denied.get(key) ?? []).filter(({ digest }) => digest !== call.digest);
+		keep(this.denied, key, [...known, call].slice(-MAX_DENIED));
+		if (variantsAmong(known, call) + 1 >= MANY_RETRIES) {
 			this.suspend(tool, since, id());
 		}
 	}
@@ -32,6 +40,7 @@ export class Suspensions {
 		const key = toolKey({ server, tool });
 		if (!this.resting.has(key)) {
 			keep(this.resting, key, { id, serverName: server, tool, since });
+			this.changed.fire({});
 		}
 	}
 
@@ -49,8 +58,11 @@ export class Suspensions {
 		if (found === undefined) {
 			return false;
 		}
-		this.denied.delete(found[0]);
-		return this.resting.delete(found[0]);
+		const [key, { serverName: server, tool }] = found;
+		this.denied.delete(key);
+		this.resting.delete(key);
+		this.changed.fire({ lifted: { server, tool } });
+		return true;
 	}
 }
 

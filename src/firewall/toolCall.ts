@@ -78,7 +78,7 @@ async function walk(
 	const judgement = await decideOn(context, subject, draft);
 	const { verdict } = judgement;
 	if (verdict.effect === 'deny') {
-		context.memory.denied(judgement.facts, markOf(context, draft));
+		context.memory.denied(judgement.facts, markOf(context, draft), verdict);
 		return refused(verdict.reason, verdict.capability, verdict);
 	}
 	if (context.memory.isSuspended(judgement.facts)) {

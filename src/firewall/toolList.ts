@@ -8,9 +8,10 @@ import { readTool, type ToolDescriptor } from '../domain/registry/toolDescriptor
 import { type Draft, type Ending, settle, startDraft, walkToEnd } from './ending';
 import { capabilityFor } from './judge';
 import { handOn } from './handOn';
+import { hear } from './hear';
 import { type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
-import { type Answer, type Forward } from './ports';
+import { type Answer, type Forward, type ForwardOutcome } from './ports';
 import { recogniseServer } from './recognise';
 import { noteResponse, plainResponse, screenObject, screenOutcome } from './screenAnswer';
 import { nameList } from './trailCopy';
@@ -35,13 +36,23 @@ async function walk(context: PathContext, draft: Draft, forward: Forward, signal
 		return recognition.ending;
 	}
 	const outcome = await handOn(context, draft, forward, signal);
+	return hear(
+		context,
+		{ method: 'tools/list' },
+		outcome,
+		endingOf(context, recognition.entry, outcome, draft),
+		draft,
+	);
+}
+
+function endingOf(context: PathContext, entry: ServerEntry | undefined, outcome: ForwardOutcome, draft: Draft): Ending {
 	const result = outcome.kind === 'answered' ? outcome.message.value.result : undefined;
 	if (outcome.kind === 'failed' || !isJsonObject(result)) {
 		return screenOutcome(context, outcome, 'tools/list', draft);
 	}
 	noteResponse(context, outcome.message, draft);
 	try {
-		return listEnding(context, recognition.entry, outcome.message, result, draft);
+		return listEnding(context, entry, outcome.message, result, draft);
 	} catch (error) {
 		context.ports.logger.error(`A list of tools could not be screened: ${errorText(error)}`);
 		return { kind: 'failed', why: 'unscreened' };

@@ -227,13 +227,24 @@ describe('remembered no', () => {
 	it('SEQ: three denied variants put the tool to rest, with compositions off, until it is taken back', async () => {
 		const rig = disklessRig({ policy: ASK });
 		rig.approver.will('denied', 'denied', 'denied', 'allowed-once');
-		for (const path of ['a', 'b', 'c']) {
-			expect(reasonOf(await write(rig, path))).toBe('approval_denied');
+		for (const content of ['a', 'b', 'c']) {
+			expect(reasonOf(await write(rig, 'a.md', content))).toBe('approval_denied');
 		}
 		expect(reasonOf(await write(rig, 'd'))).toBe('tool_suspended');
 		expect(await rig.call('read_text_file', { path: 'a' })).toHaveProperty('result');
 		const suspended = (await rig.firewall.grants.list()).find(({ kind }) => kind === 'suspension');
 		expect(await rig.firewall.grants.revoke(suspended!.id)).toBe(true);
+		expect(await write(rig, 'd')).toHaveProperty('result');
+	});
+});
+
+describe('X9 what does not put a tool to rest', () => {
+	it('a person\u2019s no to three different files', async () => {
+		const rig = disklessRig({ policy: ASK });
+		rig.approver.will('denied', 'denied', 'denied', 'allowed-once');
+		for (const path of ['a', 'b', 'c']) {
+			await write(rig, path);
+		}
 		expect(await write(rig, 'd')).toHaveProperty('result');
 	});
 });

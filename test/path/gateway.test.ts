@@ -166,8 +166,8 @@ describe('gateway: what it cannot start with', () => {
 		expect(await gateway.call(2, 'directory_tree', { path: place.workspace })).toHaveProperty('result');
 		expect(await gateway.call(3, 'read_text_file', { path: 'notes.md' })).toHaveProperty('result');
 		expect(gateway.stderr).not.toContain('error');
-		for (const name of ['a', 'b', 'c', 'd']) {
-			await gateway.call(name, 'read_text_file', { path: `${place.folder}/${name}` });
+		for (const head of [1, 2, 3, 4]) {
+			await gateway.call(`v${String(head)}`, 'read_text_file', { path: `${place.workspace}/.env`, head });
 		}
 		expect(reasonOf(await gateway.call(4, 'read_text_file', { path: 'notes.md' }))).toBe('tool_suspended');
 		expect(await gateway.end()).toBe(0);

@@ -128,19 +128,73 @@ describe('SEQ-01 to SEQ-06 labels flow through a window', () => {
 });
 
 describe('X9: a denied call that comes back with changed arguments', () => {
+	const remove = (rig: Rig, reason?: string) =>
+		rig.call('delete_file', { path: `${rig.workspace}/a`, ...(reason !== undefined && { reason }) });
+
 	it('suspends the tool, in every session of the window, and says so', async () => {
 		const rig = await composed();
-		const remove = (name: string) => rig.call('delete_file', { path: `${rig.workspace}/${name}` });
-		for (const name of ['a', 'b', 'c']) {
-			expect(reasonOf(await remove(name))).toBe('destructive_operation');
+		for (const reason of ['old', 'unused', 'asked for']) {
+			expect(reasonOf(await remove(rig, reason))).toBe('destructive_operation');
 		}
-		await remove('d');
+		await remove(rig, 'really');
 		rig.openAnother();
 		rig.load = { ...rig.load };
-		const answer = await remove('e');
+		const answer = await remove(rig);
 		expect(reasonOf(answer)).toBe('tool_suspended');
 		expect(hintOf(answer)).toContain('rests');
 		expect(await rig.call('read_text_file', { path: `${rig.workspace}/readme.md` })).toHaveProperty('result');
+	});
+
+	it.each([
+		['on', COMPOSED],
+		['off', COMPOSED.replace('require_approval', "'off'")],
+	])('X9 with compositions %s: it is listed, a person lifts it, and it begins anew', async (_title, policy) => {
+		const rig = await composed(policy);
+		for (const reason of ['a', 'b', 'c', 'd']) {
+			await remove(rig, reason);
+		}
+		const [suspension] = await rig.firewall.grants.list();
+		expect(suspension).toMatchObject({ kind: 'suspension', suspension: { tool: 'delete_file' } });
+		rig.usePolicy("allow: ['filesystem.*']\n");
+		expect(reasonOf(await remove(rig))).toBe('tool_suspended');
+		expect(await rig.firewall.grants.revoke(suspension!.id)).toBe(true);
+		expect(await remove(rig)).toHaveProperty('result');
+		rig.load = (await composed(policy)).load;
+		expect(reasonOf(await remove(rig, 'e'))).toBe('destructive_operation');
+	});
+
+	it('X9 of one server rests, the same tool of another does not', async () => {
+		const rig = await composed();
+		for (const reason of ['a', 'b', 'c', 'd', 'e']) {
+			await remove(rig, reason);
+		}
+		rig.openOther({ id: 'o'.repeat(64), name: 'other' });
+		expect(reasonOf(await remove(rig, 'f'))).toBe('destructive_operation');
+	});
+
+	it('X9 does not come of different files, limits, trust, an unusable policy, default denials', async () => {
+		const read = (rig: Rig, n: number) =>
+			rig.call('read_text_file', { path: `${rig.workspace}/readme.md`, head: n });
+		const cases = [
+			'composition: require_approval\nallow:\n  - {capability: filesystem.read, limits: {calls_per_session: 1}}\n',
+			'composition: require_approval\nallow:\n  - {capability: filesystem.read, trust_level: 3}\n',
+			'composition: require_approval\nallow: [compute.run]\n',
+			'alow: x\n',
+		];
+		for (const policy of cases) {
+			const rig = await composed(policy);
+			for (let n = 0; n < 6; n++) {
+				await read(rig, n);
+			}
+			expect(await rig.firewall.grants.list(), policy).toEqual([]);
+			rig.load = (await composed()).load;
+			expect(await read(rig, 9), policy).toHaveProperty('result');
+		}
+		const rig = await composed();
+		for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+			const answer = await rig.call('delete_file', { path: `${rig.workspace}/${name}` });
+			expect(reasonOf(answer)).toBe('destructive_operation');
+		}
 	});
 
 	it('the same call again is no variant', async () => {
@@ -150,6 +204,67 @@ describe('X9: a denied call that comes back with changed arguments', () => {
 				'destructive_operation',
 			);
 		}
+	});
+});
+
+describe('X1, SEQ-01 every answer that crosses labels and counts', () => {
+	const TOKEN = `ghp_${'aB3dE5gH7jK9mN1pQ3rS5tU7vW9xY1zA3bC5'}`;
+	const DENYING = 'composition: deny\nallow: [filesystem.*, network.*]\n';
+	const post = (rig: Rig) => rig.call('send_message', { url: 'https://a.example/', body: 'z' });
+	const after = async (result: JsonObject, method: string, params: JsonObject) => {
+		const rig = await composed(DENYING);
+		rig.upstream.answersOnce(result);
+		await rig.request(method, params);
+		return reasonOf(await post(rig));
+	};
+
+	it.each([
+		['prompts/get', { messages: [{ role: 'user', content: { type: 'text', text: TOKEN } }] }, { name: 'x' }],
+		['resources/read', { contents: [{ uri: 'vault://x', text: TOKEN }] }, { uri: 'vault://x' }],
+		['tasks/result', text(TOKEN), { taskId: 'not-seen' }],
+		['completion/complete', { completion: { values: [TOKEN] } }, { ref: { type: 'ref/prompt', name: 'x' } }],
+		['tools/list', { tools: [{ name: 'a', description: TOKEN, inputSchema: { type: 'object' } }] }, {}],
+		['x/unknown', { text: TOKEN }, {}],
+	])('%s', async (method, result, params) => {
+		expect(await after(result, method, params)).toBe('secret_then_network');
+	});
+
+	it('X1 a member with a secret name, a secret as a name, one behind 256 Ki, more than can be looked at', async () => {
+		const call = (result: JsonObject) => after(result, 'tools/call', { name: 'read_file', arguments: {} });
+		for (const result of [
+			{ content: [], structuredContent: { password: 'hunter2-Long-Passw0rd' } },
+			{ content: [], structuredContent: { [TOKEN]: 1 } },
+			text('a '.repeat(140_000) + TOKEN),
+			text('a '.repeat(4_200_000)),
+		]) {
+			expect(await call(result)).toBe('secret_then_network');
+		}
+		expect(await call(text('a '.repeat(140_000)))).toBeUndefined();
+	});
+
+	it('a schema that names a password is no secret', async () => {
+		const inputSchema = { type: 'object', properties: { password: { type: 'string', description: 'yours' } } };
+		expect(await after({ tools: [{ name: 'a', inputSchema }] }, 'tools/list', {})).toBeUndefined();
+	});
+
+	it('X2 a task\u2019s result counts as its call\u2019s capability, and its bytes under its rule', async () => {
+		const policy =
+			'composition: deny\nallow:\n  - {id: few, capability: filesystem.read, limits: {bytes_per_session: 4000}}\n  - network.*\n';
+		const rig = await composed(policy);
+		rig.upstream.answersOnce({ task: { taskId: 't1', status: 'working' } });
+		await rig.request('tools/call', {
+			name: 'read_file',
+			arguments: { path: `${rig.workspace}/readme.md` },
+			task: {},
+		});
+		rig.upstream.answersOnce(text('x'.repeat(5000)));
+		await rig.request('tasks/result', { taskId: 't1' });
+		expect(rig.trail.endings.at(-1)).toMatchObject({ method: 'tasks/result', capability: 'filesystem.read' });
+		// Files of one's own are not text from outside; the result of a task that nobody saw is.
+		expect(await post(rig)).toHaveProperty('result');
+		expect(reasonOf(await rig.call('read_file', { path: `${rig.workspace}/readme.md` }))).toBe('limit_exceeded');
+		await rig.request('tasks/result', { taskId: 't2' });
+		expect(reasonOf(await post(rig))).toBe('untrusted_then_send');
 	});
 });
 
@@ -228,6 +343,44 @@ describe('direction: what a server asks of its client', () => {
 		const rig = await openRig({ policy: preset('balanced') });
 		expect((await rig.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(1);
 		expect(rig.trail.endings[0]).not.toHaveProperty('verdict');
+	});
+
+	it('X1 deny: [*] and require_approval: [*] speak of what servers ask, a rule for clients does not', async () => {
+		const denied = await openRig({ policy: "deny: ['*']\n" });
+		expect((await denied.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(0);
+		const asked = await openRig({ policy: "require_approval: ['*']\n" });
+		expect((await asked.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(0);
+		expect(asked.approver.requests).toHaveLength(1);
+		const clients = await openRig({ policy: "deny: [{capability: '*', direction: client}]\n" });
+		expect((await clients.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(1);
+		const watched = await openRig({ policy: "mode: observe\ndeny: ['*']\n" });
+		expect((await watched.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(1);
+		expect(watched.trail.endings[0]).toMatchObject({ verdict: { observed: 'deny' } });
+	});
+
+	it('strict leaves servers nothing but the names of folders', async () => {
+		const rig = await openRig({ policy: preset('strict'), composition: true });
+		const url = { mode: 'url', url: 'https://evil.example/', message: 'x', elicitationId: '1' };
+		expect((await rig.serverRequest({ method: 'elicitation/create', params: url }, { result: {} })).forwarded).toBe(
+			0,
+		);
+		expect((await rig.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(0);
+		expect((await rig.serverRequest({ method: 'roots/list' }, { result: { roots: [] } })).forwarded).toBe(1);
+		const own = await openRig({ policy: 'methods: strict\nallow: [filesystem.read]\n' });
+		expect((await own.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(0);
+	});
+
+	it('X1 balanced: servers may ask their client, until a secret was seen; then a person is asked first', async () => {
+		const rig = await openRig({ policy: preset('balanced'), composition: true });
+		expect((await rig.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(1);
+		expect(rig.trail.endings[0]).toMatchObject({ capability: 'client.sampling', outcome: 'answered' });
+		rig.upstream.answersOnce(SECRET);
+		await rig.call('read_text_file', { path: `${rig.workspace}/readme.md` });
+		expect((await rig.serverRequest(SAMPLING, { result: {} })).forwarded).toBe(0);
+		expect(rig.approver.requests[0]?.verdict.reason).toBe('secret_then_server_asks');
+		expect((await rig.serverRequest({ method: 'roots/list' }, { result: { roots: [] } })).forwarded).toBe(1);
+		rig.openOther({ id: 'w'.repeat(64), name: 'web' });
+		expect((await rig.serverRequest({ method: 'roots/list' }, { result: { roots: [] } })).forwarded).toBe(1);
 	});
 
 	it.each(['client.sampling', 'client.*'])('a deny of %s refuses it', async capability => {

@@ -73,6 +73,7 @@ function read(entry: AuditEntry, recorded: RecordedFacts, context: RecordedConte
 		...(now !== undefined && { now }),
 		...(trustLevel !== undefined && { trustLevel }),
 		...(direction !== undefined && { direction }),
+		...(recorded.unclaimed === true && { unclaimed: true as const }),
 		...(urls !== undefined && { urls }),
 	};
 	const told = recorded.altered === undefined || load === undefined ? undefined : readOutcomes(load, facts, recorded);

@@ -46,6 +46,7 @@ export interface RecordedFacts {
 	readonly now?: number;
 	readonly trustLevel?: number;
 	readonly direction?: 'server';
+	readonly unclaimed?: true;
 	/** Masked copy of what was judged, where the entry's `arguments` are something else (resources). */
 	readonly arguments?: JsonValue;
 	/** `arguments`: the copy is not what the call said. `places`: a path or URL is not either, so that no policy can tell. */
@@ -114,6 +115,7 @@ export function recordFacts(
 		...(now !== undefined && { now }),
 		...(trustLevel !== undefined && { trustLevel }),
 		...(direction === 'server' && { direction }),
+		...(facts.unclaimed !== undefined && { unclaimed: true as const }),
 		...(kept.copy !== undefined && !sameJson(kept.copy, kept.arguments) && { arguments: kept.copy }),
 		...((altered || blurred) && { altered: blurred ? ('places' as const) : ('arguments' as const) }),
 		...(urls !== undefined && urls !== 'altered' && { urls }),

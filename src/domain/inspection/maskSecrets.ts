@@ -20,6 +20,8 @@ interface Sighting {
 const WHOLE_MASK = new RegExp(`^${MASK.source}$`);
 const MAX_PASSES = 4;
 const DECODE_BUDGET = 65_536;
+/** Characters of one value that are looked through for secrets. */
+const LOOK_BUDGET = 8_388_608;
 
 /**
  * A copy of the value without secrets: the values of members with secret names as a whole, elsewhere what has the form
@@ -87,6 +89,49 @@ export function maskSecrets(value: JsonValue): Masked {
 		return Object.fromEntries(entries);
 	};
 	return { value: walk(value, '', false, 0), findings };
+}
+
+/**
+ * Whether {@link maskSecrets} would mask anything in the value, names of members included. Stops at the first. True also
+ * of what cannot be looked at: more characters than the budget, or a value nested too deep. A JSON Schema of a member with
+ * a secret name (`password: {type: string}`) holds none by that name. Never throws.
+ */
+export function wouldMask(value: JsonValue, budget = LOOK_BUDGET): boolean {
+	let left = budget;
+	const looks = (text: string): boolean => {
+		left -= text.length;
+		return left < 0 || sightings(text).length > 0;
+	};
+	const walk = (item: JsonValue | undefined, secret: boolean, depth: number): boolean => {
+		if (typeof item === 'string') {
+			return secret ? item !== '' && !WHOLE_MASK.test(item) : looks(item);
+		}
+		if (typeof item !== 'object' || item === null) {
+			return secret && typeof item === 'number';
+		}
+		if (depth > MAX_JSON_DEPTH) {
+			return true;
+		}
+		if (isJsonArray(item)) {
+			return item.some(child => walk(child, secret, depth + 1));
+		}
+		const inherited = secret && !isSchema(item);
+		return Object.entries(item).some(
+			([key, child]) => looks(key) || walk(child, inherited || isSecretName(key), depth + 1),
+		);
+	};
+	return walk(value, false, 0);
+}
+
+const SCHEMA_TYPES = /^(?:string|number|integer|boolean|object|array|null)$/;
+
+function isSchema({ type, $ref, anyOf }: { readonly [key: string]: JsonValue | undefined }): boolean {
+	return (
+		(typeof type === 'string' && SCHEMA_TYPES.test(type)) ||
+		isJsonArray(type) ||
+		typeof $ref === 'string' ||
+		isJsonArray(anyOf)
+	);
 }
 
 /** A line of text with what has the form of a secret replaced by `[masked:<rule> len=N]`. Idempotent; linear. */

@@ -1,53 +1,29 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type ToolDescriptor } from '../registry/toolDescriptor';
+import { raised, raisedByDeeds, raisedByKey } from './capabilityDeeds';
 import { isDestructive, UNKNOWN_CAPABILITY } from './capabilityName';
+import {
+	SHELL,
+	STATEMENT_VERBS,
+	SHELL_KEYS,
+	PAYMENT,
+	DELETE,
+	DROP,
+	SECRET,
+	SEND,
+	REQUEST,
+	WRITE,
+	READ,
+	DATABASE,
+	RAW_SQL,
+	FILES,
+	KNOWN_WORDS,
+	words,
+} from './capabilityWords';
 import { nameTokens } from './nameTokens';
 import { isPathName } from './pathKeys';
 
 const SHELL_CAPABILITY = 'shell.execute';
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
-
-const SHELL = words(
-	'shell exec execute run command commands cmd bash sh zsh fish powershell pwsh terminal tty console eval evaluate python ' +
-		'perl ruby node script scripts subprocess spawn repl install invoke kill sudo ssh docker kubectl',
-);
-/** Verbs that mean a statement rather than a process where the name also names a database. */
-const STATEMENT_VERBS = words('exec execute run evaluate eval script');
-const SHELL_KEYS = words('command commands cmd shell script scripts argv bash');
-const PAYMENT = words(
-	'pay payment payments payout payouts transfer transfers disburse refund refunds charge purchase buy checkout withdraw ' +
-		'invoice stripe',
-);
-const DELETE = words(
-	'delete deletes remove removes rm rmdir unlink purge wipe erase destroy truncate drop prune uninstall trash del shred ' +
-		'expunge clear reset discard clean empty',
-);
-const DROP = words('drop truncate');
-const SECRET = words(
-	'secret secrets password passwords passwd credential credentials token tokens apikey keychain vault env environ ' +
-		'environment dotenv passphrase cookie cookies',
-);
-const SEND = words(
-	'send sends post push publish deploy upload email mail sms message messages notify share tweet submit webhook reply ' +
-		'broadcast forward',
-);
-const REQUEST = words(
-	'fetch http https url urls download request crawl scrape browse browser navigate curl wget web internet ping api',
-);
-const WRITE = words(
-	'write writes update modify patch edit edits create insert append save set put add move rename copy mkdir touch replace ' +
-		'upsert store commit merge apply alter import restore chmod chown sync',
-);
-const READ = words(
-	'read reads get list view show search find query select cat head tail stat describe tree grep glob ls count lookup ' +
-		'info inspect open load export diff explain',
-);
-const DATABASE = words(
-	'database databases db sql table tables row rows record records postgres postgresql mysql mariadb sqlite mongo mongodb ' +
-		'redis duckdb bigquery snowflake schema query queries collection',
-);
-const RAW_SQL = words('sql statement');
-const FILES = words('file files directory directories dir dirs folder folders path paths filesystem fs disk');
 
 /** A capability read out of words, and the words that gave it. */
 export interface TokenReading {
@@ -67,7 +43,34 @@ export function capabilityFromTokens(tool: string, descriptor: ToolDescriptor | 
 
 /** {@link capabilityFromTokens} with its reasons. */
 export function explainTokens(tool: string, descriptor: ToolDescriptor | undefined): TokenReading {
-	return raisedByHints(readTokens(nameTokens(tool), schemaTokens(descriptor?.inputSchema)), descriptor);
+	const name = nameTokens(tool);
+	const reading = readTokens(name, schemaTokens(descriptor?.inputSchema));
+	return raisedByHints(plainReading(reading, name, descriptor), descriptor);
+}
+
+/** A reading by words that may be more: by a key that takes what is written, or by a word that nobody knows. */
+function plainReading(
+	reading: TokenReading,
+	name: readonly string[],
+	descriptor: ToolDescriptor | undefined,
+): TokenReading {
+	if (!/\.read$/.test(reading.capability) || reading.capability === 'secrets.read') {
+		return reading;
+	}
+	if (name.some(token => !/^[0-9]/.test(token) && !KNOWN_WORDS.some(known => known.has(token)))) {
+		return {
+			capability: UNKNOWN_CAPABILITY,
+			why: ['its name has a word that could mean anything, beside one that means reading'],
+		};
+	}
+	const properties = descriptor?.inputSchema?.properties;
+	let { capability } = reading;
+	for (const [key, shape] of Object.entries(isJsonObject(properties) ? properties : {})) {
+		capability = raisedByKey(capability, nameTokens(key), isJsonObject(shape) && shape.type === 'boolean');
+	}
+	return capability === reading.capability
+		? reading
+		: { capability, why: [...reading.why, 'it takes something to write or to delete'] };
 }
 
 /**
@@ -93,6 +96,7 @@ export function raisedByHints(reading: TokenReading, descriptor: ToolDescriptor 
  * a program all the same (gateway.md PATH-23). `unknown` stays unknown, which no allow covers.
  */
 export function raisedByArguments(capability: string, args: JsonObject): string {
+	const given = raisedByDeeds(capability, args);
 	const command = (value: JsonValue | undefined, depth: number): boolean =>
 		depth < 8 &&
 		(isJsonArray(value)
@@ -103,7 +107,7 @@ export function raisedByArguments(capability: string, args: JsonObject): string 
 				));
 	return capability !== UNKNOWN_CAPABILITY && dangerOf(capability) < dangerOf(SHELL_CAPABILITY) && command(args, 0)
 		? SHELL_CAPABILITY
-		: capability;
+		: given;
 }
 
 /** How bad it is to be wrong about a capability; only the order counts. */
@@ -191,14 +195,6 @@ function readTokens(name: readonly string[], keys: readonly (readonly string[])[
 		return because(`${object}.read`, named(reads), objectWhy);
 	}
 	return because(UNKNOWN_CAPABILITY, 'neither its name nor what it takes tells a verb and an object that are known');
-}
-
-/** The next worse capability of the same resource, for a tool that does not merely read. */
-function raised(capability: string): string {
-	if (capability.endsWith('.read') && capability !== 'secrets.read') {
-		return `${capability.slice(0, -'read'.length)}write`;
-	}
-	return capability === 'network.request' ? 'network.send' : capability;
 }
 
 /** Property names and titles at any depth of the schema, each as its tokens. */

@@ -14,6 +14,36 @@ import { type Verdict } from './verdict';
  * top; observe mode does not lift them.
  */
 export function decide(load: PolicyLoad, facts: CallFacts): Verdict {
+	return judged(load, facts, (policy, call) => withProtection(inMode(policy, call), facts));
+}
+
+/**
+ * What a policy says of a request that is somebody else's to grant: a server's request to its client, where no rule of the
+ * policy claims it. Denials and approvals count as in {@link decide}; undefined where none of them holds.
+ * Folders that a client tells (`client.roots`) hold nothing of what a session saw, so that compositions do not speak of them.
+ */
+export function decideUnclaimed(load: PolicyLoad, facts: CallFacts): Verdict | undefined {
+	return judged<Verdict | undefined>(load, facts, (policy, call) => {
+		const layers = layersOf(policy).filter(
+			({ kind }) => kind !== 'composition' || facts.capability !== 'client.roots',
+		);
+		const opinion = (some: readonly PolicyLayer[]) =>
+			strictest(
+				some
+					.filter(layer => layer.kind !== 'organisation' || layer.policy.mode !== 'observe')
+					.flatMap(layer => judgeTightening(layer.policy, call) ?? []),
+			);
+		const verdict = opinion(layers);
+		if (verdict === undefined || policy.mode !== 'observe') {
+			return verdict;
+		}
+		const firm = opinion(layers.filter(({ kind }) => kind === 'organisation'));
+		return firm ?? { ...verdict, effect: 'allow', observed: verdict.effect };
+	});
+}
+
+/** INVARIANT 3: a policy that does not parse, and whatever throws, is a deny. */
+function judged<T>(load: PolicyLoad, facts: CallFacts, judge: (policy: Policy, call: CallView) => T): T | Verdict {
 	const call = new CallView(facts);
 	const { policy } = load;
 	if (policy === undefined) {
@@ -26,7 +56,7 @@ export function decide(load: PolicyLoad, facts: CallFacts): Verdict {
 		return refuse(call, 'policy_unusable', errors);
 	}
 	try {
-		return withProtection(inMode(policy, call), facts);
+		return judge(policy, call);
 	} catch (error) {
 		return refuse(call, 'rule_error', [errorText(error)]);
 	}
@@ -115,7 +145,11 @@ function withProtection(verdict: Verdict, facts: CallFacts): Verdict {
 		return verdict;
 	}
 	const protection = strictestProtection(facts);
-	return protection === undefined || STRICTNESS[protection.effect] <= STRICTNESS[verdict.effect]
-		? verdict
+	if (protection === undefined || STRICTNESS[protection.effect] < STRICTNESS[verdict.effect]) {
+		return verdict;
+	}
+	// Whoever remembers a yes has to know that the place is a protected one, also where a rule asks by itself.
+	return STRICTNESS[protection.effect] === STRICTNESS[verdict.effect]
+		? { ...verdict, protection }
 		: { ...verdict, effect: protection.effect, reason: 'protected_place', protection };
 }

@@ -65,6 +65,8 @@ export interface CallFacts extends SessionFacts {
 	 */
 	readonly possiblePaths?: readonly PathFact[];
 	readonly host: HostFacts;
+	/** No rule claims the request, so that only denials and approvals speak of it; without one it passes. */
+	readonly unclaimed?: true;
 	/**
 	 * Canonical forms of each path prefix that the policy names (expanded, and with symlinks resolved), keyed by the
 	 * prefix as it stands in the rule. A prefix without an entry matches nothing in an allow and is an error in a deny.

@@ -1,6 +1,5 @@
-import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
-import { isDestructive } from './capabilityName';
-import { nameTokens } from './nameTokens';
+import { removalsIn } from './removals';
+import { deniedCall, variantsAmong } from './deniedVariants';
 import { toolKey } from './noteCall';
 import { type SessionLabel } from './sessionLabel';
 import {
@@ -11,16 +10,9 @@ import {
 	type SessionCall,
 	type SessionState,
 } from './sessionState';
+import { type Leaf, leavesOf } from './steering';
+import { TextSearch } from './textIndex';
 
-/** Words of keys whose value says what is run, where something goes, or who gets it. */
-const STEERING = new Set(
-	(
-		'command commands cmd script args argv url urls uri link href endpoint host hostname webhook callback to cc bcc ' +
-		'recipient recipients email emails address channel account iban destination target user username phone'
-	).split(' '),
-);
-const MAX_LEAVES = 512;
-const MAX_LEAF = 4096;
 /** Pieces of steering values that are looked for in the texts of a session. */
 const MAX_PIECES = 512;
 /** Shorter values are found in any text. */
@@ -34,58 +26,33 @@ export function labelsFor(state: SessionState, call: SessionCall): ReadonlySet<S
 			labels.add(label);
 		}
 	};
-	const leaves: Leaf[] = [];
-	collect(call.arguments, false, leaves);
+	const { leaves, more } = leavesOf(call.arguments);
+	const search = new TextSearch();
 	add('secret', state.secretFrom.length > 0);
 	add(
 		'secret-elsewhere',
 		state.secretFrom.some(server => server !== call.server),
 	);
 	add('untrusted', state.untrusted);
-	add('overlaps-untrusted', state.untrusted && overlaps(state, leaves));
+	add('overlaps-untrusted', state.untrusted && (more || overlaps(state, leaves, search)));
 	add('persistence-written', state.persistenceWritten);
 	add('config-written', state.configWritten);
 	add('many-reads', state.readPaths.size >= MANY_READS || state.readBytes >= MANY_BYTES);
-	add('listed-then-deleting', state.listed && isDestructive(call.capability) && state.deletes + 1 >= MANY_DELETES);
-	add('names-other-server', namesOther(state, call, leaves));
+	const removals = state.listed ? removalsIn(call) : 0;
+	add('listed-then-deleting', removals > 0 && state.deletes + removals >= MANY_DELETES);
+	add('names-other-server', namesOther(state, call, leaves, search));
 	add('instruction-shaped-arguments', call.findings.instructionShaped);
 	add('secret-arguments', call.findings.secret);
 	add('denied-variants', isDeniedVariant(state, call));
 	return labels;
 }
 
-interface Leaf {
-	readonly text: string;
-	readonly steering: boolean;
-}
-
-function collect(value: JsonValue | undefined, steering: boolean, leaves: Leaf[]): void {
-	if (leaves.length >= MAX_LEAVES) {
-		return;
-	}
-	if (typeof value === 'string') {
-		leaves.push({ text: value.slice(0, MAX_LEAF).toLowerCase().trim(), steering });
-	} else if (isJsonArray(value)) {
-		value.forEach(item => {
-			collect(item, steering, leaves);
-		});
-	} else if (isJsonObject(value)) {
-		for (const [key, item] of Object.entries(value)) {
-			collect(
-				item,
-				nameTokens(key).some(token => STEERING.has(token)),
-				leaves,
-			);
-		}
-	}
-}
-
 /** True when what is run, where it goes or who gets it stands word for word in text from outside. */
-function overlaps(state: SessionState, leaves: readonly Leaf[]): boolean {
+function overlaps(state: SessionState, leaves: readonly Leaf[], search: TextSearch): boolean {
 	const outside = state.texts.filter(({ untrusted }) => untrusted);
 	const pieces = new Set(leaves.filter(({ steering }) => steering).flatMap(({ text }) => piecesOf(text)));
 	// More than is looked at in a moment steers nothing honest: it counts as found.
-	return pieces.size > MAX_PIECES || [...pieces].some(piece => outside.some(({ text }) => text.includes(piece)));
+	return pieces.size > MAX_PIECES || [...pieces].some(piece => search.finds(outside, piece));
 }
 
 /** The parts of a value that mean something by themselves: commands, addresses, URLs with their hosts. */
@@ -99,34 +66,30 @@ function piecesOf(text: string): readonly string[] {
 	].slice(0, 64);
 }
 
-function namesOther(state: SessionState, call: SessionCall, leaves: readonly Leaf[]): boolean {
+function namesOther(state: SessionState, call: SessionCall, leaves: readonly Leaf[], search: TextSearch): boolean {
 	const others = state.texts.filter(({ server }) => server !== call.server);
 	if (others.length === 0) {
 		return false;
 	}
 	const tool = call.tool.toLowerCase();
 	const distinctive = tool.length >= 6 && (/[_.-]/.test(tool) || /[a-z][A-Z]/.test(call.tool));
+	const outside = others.filter(({ untrusted }) => untrusted);
 	return (
-		(distinctive && others.some(({ text }) => holdsWord(text, tool))) ||
-		leaves.some(
-			({ text }) =>
-				text.length >= MIN_VALUE && others.some(other => other.untrusted && other.text.includes(text)),
-		)
+		(distinctive && search.finds(others, tool, (text, at) => isWord(text, at, tool.length))) ||
+		leaves.some(({ text }) => text.length >= MIN_VALUE && search.finds(outside, text))
 	);
 }
 
-function holdsWord(text: string, word: string): boolean {
-	for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-		if (!/[\w-]/.test(text[at - 1] ?? '') && !/[\w-]/.test(text[at + word.length] ?? '')) {
-			return true;
-		}
-	}
-	return false;
+function isWord(text: string, at: number, length: number): boolean {
+	return !/[\w-]/.test(text[at - 1] ?? '') && !/[\w-]/.test(text[at + length] ?? '');
 }
 
-/** Suspended, or the retry that would make it so: the same tool denied before, each time with other arguments. */
+/** Suspended, or the retry that would make it so: the same tool denied before for the same, each time with other arguments. */
 function isDeniedVariant(state: SessionState, call: SessionCall): boolean {
 	const key = toolKey(call);
-	const before = (state.denials.get(key) ?? []).filter(digest => digest !== call.argumentsDigest);
-	return state.suspended.has(key) || before.length >= MANY_RETRIES;
+	const denied = state.denials.get(key) ?? [];
+	return (
+		state.suspended.has(key) ||
+		(denied.length >= MANY_RETRIES && variantsAmong(denied, deniedCall(call)) >= MANY_RETRIES)
+	);
 }

@@ -1,7 +1,10 @@
 import { isDestructive } from './capabilityName';
+import { commandPaths } from './commandPaths';
+import { deniedCall, variantsAmong } from './deniedVariants';
 import { type HostFacts, type PathFact } from './facts';
 import { nameTokens } from './nameTokens';
 import { protectionFor } from './protection';
+import { removalsIn } from './removals';
 import {
 	MANY_READS,
 	MANY_RETRIES,
@@ -13,6 +16,8 @@ import {
 
 const MAX_SERVERS = 16;
 const MAX_DENIED_TOOLS = 64;
+/** Denied calls of one tool. */
+const MAX_DENIED = 16;
 const MAX_SUSPENDED = 1024;
 const MAX_TEXT = 32_768;
 const MAX_TEXTS = 262_144;
@@ -47,61 +52,84 @@ const CONFIG_NAME =
 
 /** The state after an event. Pure, and bounded in memory and time whatever the texts hold. */
 export function noteCall(state: SessionState, event: SessionEvent): SessionState {
-	return event.kind === 'denied' ? noteDenied(state, event.call) : noteAnswered(state, event);
+	switch (event.kind) {
+		case 'denied':
+			return noteDenied(state, event.call);
+		case 'lifted':
+			return noteLifted(state, toolKey(event.tool));
+		case 'answered':
+			return noteAnswered(state, event);
+	}
 }
 
 function noteDenied(state: SessionState, call: SessionCall): SessionState {
 	const key = toolKey(call);
 	const known = state.denials.get(key) ?? [];
-	if (known.includes(call.argumentsDigest)) {
+	const fresh = deniedCall(call);
+	if (known.some(({ digest }) => digest === fresh.digest)) {
 		return state;
 	}
-	const digests = [...known, call.argumentsDigest].slice(-(MANY_RETRIES + 1));
 	const others = [...state.denials].filter(([other]) => other !== key).slice(-(MAX_DENIED_TOOLS - 1));
-	const suspend = digests.length > MANY_RETRIES && state.suspended.size < MAX_SUSPENDED;
+	const suspend = variantsAmong(known, fresh) >= MANY_RETRIES && state.suspended.size < MAX_SUSPENDED;
 	return {
 		...state,
-		denials: new Map([...others, [key, digests]]),
+		denials: new Map([...others, [key, [...known, fresh].slice(-MAX_DENIED)]]),
 		suspended: suspend ? new Set([...state.suspended, key]) : state.suspended,
 	};
 }
 
+function noteLifted(state: SessionState, key: string): SessionState {
+	return {
+		...state,
+		denials: new Map([...state.denials].filter(([other]) => other !== key)),
+		suspended: new Set([...state.suspended].filter(other => other !== key)),
+	};
+}
+
 function noteAnswered(state: SessionState, event: SessionEvent & { readonly kind: 'answered' }): SessionState {
-	const { call, paths, host, findings, resultBytes } = event;
+	const { call, host, findings, resultBytes } = event;
+	const { paths = [] } = call;
 	const reads = /\.(?:read|list|get|search)$/.test(call.capability);
 	const writes = !reads && /\.(?:write|delete|drop|send|execute)$/.test(call.capability);
 	const secret =
 		findings.secret || call.capability.startsWith('secrets.') || (!writes && touches(paths, host, SECRET_PLACES));
 	const untrusted = findings.instructionShaped || event.outside === true || OUTSIDE.test(call.capability);
-	const destructive = isDestructive(call.capability);
+	const removals = removalsIn(call);
+	const commanded = call.capability.startsWith('shell.') ? commandPaths(call.arguments, host) : [];
+	const counts = reads || event.outside === true;
 	return {
 		...state,
 		secretFrom: secret ? withServer(state.secretFrom, call.server) : state.secretFrom,
 		untrusted: state.untrusted || untrusted,
-		persistenceWritten: state.persistenceWritten || (writes && touches(paths, host, PERSISTENT_PLACES)),
+		persistenceWritten:
+			state.persistenceWritten ||
+			(writes && touches(paths, host, PERSISTENT_PLACES)) ||
+			commanded.some(path => isPlace(path, host, PERSISTENT_PLACES)),
 		configWritten: state.configWritten || (writes && writesConfig(call, paths)),
 		readPaths: reads ? withPaths(state.readPaths, paths) : state.readPaths,
-		readBytes: reads
+		readBytes: counts
 			? Math.min(state.readBytes + Math.max(0, resultBytes), Number.MAX_SAFE_INTEGER)
 			: state.readBytes,
-		listed: state.listed || (!destructive && nameTokens(call.tool).some(token => LIST_WORDS.has(token))),
-		deletes: state.deletes + (destructive && state.listed ? 1 : 0),
+		listed:
+			state.listed ||
+			(!isDestructive(call.capability) && nameTokens(call.tool).some(token => LIST_WORDS.has(token))),
+		deletes: state.deletes + (state.listed && event.again !== true ? removals : 0),
 		texts: withTexts(state.texts, { server: call.server, untrusted, text: event.resultTexts.join('\n') }),
 	};
 }
 
-/** How a tool is told apart in a session. */
+/** How a tool is told apart in a session; names may hold slashes. */
 export function toolKey({ server, tool }: Pick<SessionCall, 'server' | 'tool'>): string {
-	return `${server}/${tool.slice(0, 256)}`;
+	return JSON.stringify([server, tool.slice(0, 256)]);
 }
 
 function touches(paths: readonly PathFact[], host: HostFacts, places: ReadonlySet<string>): boolean {
-	return paths.some(path =>
-		path.candidates.some(form =>
-			['filesystem.read', 'filesystem.write'].some(capability =>
-				places.has(protectionFor(form, capability, host)?.id ?? ''),
-			),
-		),
+	return paths.some(path => path.candidates.some(form => isPlace(form, host, places)));
+}
+
+function isPlace(form: string, host: HostFacts, places: ReadonlySet<string>): boolean {
+	return ['filesystem.read', 'filesystem.write'].some(capability =>
+		places.has(protectionFor(form, capability, host)?.id ?? ''),
 	);
 }
 

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { isCapabilityPattern } from './capabilityName';
+import { isAnyResource, isCapabilityPattern } from './capabilityName';
 import { compileNameGlob, compilePathGlob, type GlobOutcome } from './glob';
 import { CONDITION_KEYS, parseConditions } from './parseConditions';
 import { textProblem } from './pathText';
@@ -34,7 +34,7 @@ export function parseRule(
 ): Rule | undefined {
 	const at = reader.at(node);
 	if (isScalar(node) && typeof node.value === 'string') {
-		const capability = readCapability({ key: 'capability', keyNode: node, value: node }, reader);
+		const capability = readCapability({ key: 'capability', keyNode: node, value: node }, effect, reader);
 		return capability === undefined ? undefined : checked({ id: fallbackId, effect, capability, at }, node, reader);
 	}
 	if (!isMap(node)) {
@@ -48,7 +48,7 @@ export function parseRule(
 		reader.error('empty-value', `${fallbackId} names no capability; add 'capability: resource.action'.`, node);
 		return undefined;
 	}
-	const capability = readCapability(named, reader);
+	const capability = readCapability(named, effect, reader);
 	const pathPrefix = readPrefix(entries.get('path_prefix'), reader);
 	const paths = readTexts(entries.get('paths'), reader, checkPathGlob, 'glob');
 	const servers = readTexts(entries.get('servers'), reader, compileNameGlob, 'glob');
@@ -87,7 +87,7 @@ function checked(rule: Rule, node: Node, reader: PolicyReader): Rule {
 	return rule;
 }
 
-function readCapability(entry: Entry, reader: PolicyReader): string | undefined {
+function readCapability(entry: Entry, effect: Effect, reader: PolicyReader): string | undefined {
 	// Not `line`: a space or a line break has to be told as what it is, a capability that could never match.
 	const text = isScalar(entry.value) && typeof entry.value.value === 'string' ? entry.value.value : undefined;
 	if (text === undefined || text === '') {
@@ -96,9 +96,14 @@ function readCapability(entry: Entry, reader: PolicyReader): string | undefined 
 	if (!isCapabilityPattern(text)) {
 		reader.error(
 			'invalid-capability',
-			`'${shown(text)}' is not a capability; write 'resource.action' in lower case, 'resource.*' or '*'.`,
+			`'${shown(text)}' is not a capability; write 'resource.action' in lower case, 'resource.*' or '*'; a deny or approval may say '*.action'.`,
 			entry.value,
 		);
+		return undefined;
+	}
+	if (effect === 'allow' && isAnyResource(text)) {
+		const message = `An allow cannot say '${shown(text)}': name the resources whose '${shown(text.slice(2))}' is allowed.`;
+		reader.error('invalid-capability', message, entry.value);
 		return undefined;
 	}
 	return text;

@@ -16,9 +16,8 @@ export function relevantRules(
 	tool: string,
 ): readonly CompiledRule[] {
 	const { rules } = indexOf(policy);
-	const resource = capability.split('.', 1)[0] ?? '';
 	const found: Entry[] = [];
-	for (const pattern of new Set([capability, `${resource}.*`, '*'])) {
+	for (const pattern of patternsFor(capability)) {
 		const byServer = rules.get(pattern);
 		if (byServer !== undefined) {
 			collect(byServer.get(ANY), tool, found);
@@ -36,8 +35,13 @@ export function relevantRules(
 /** Whether an allow or approval of the policy is about this capability; `methods: strict` claims everything. */
 export function claimsCapability(policy: Policy, capability: string): boolean {
 	const { claimed } = indexOf(policy);
-	const resource = capability.split('.', 1)[0] ?? '';
-	return policy.methods === 'strict' || claimed.has(capability) || claimed.has(`${resource}.*`) || claimed.has('*');
+	return policy.methods === 'strict' || [...patternsFor(capability)].some(pattern => claimed.has(pattern));
+}
+
+/** Every pattern that may cover the capability. */
+function patternsFor(capability: string): ReadonlySet<string> {
+	const [resource = '', action = ''] = capability.split('.', 2);
+	return new Set([capability, `${resource}.*`, `*.${action}`, '*']);
 }
 
 interface Entry {

@@ -27,6 +27,10 @@ export interface SessionCall {
 	readonly argumentsDigest: string;
 	/** Of the arguments. */
 	readonly findings: TextFindings;
+	/** Of the arguments; absent where none are known. */
+	readonly paths?: readonly PathFact[];
+	/** Folders that calls merely stand in (the workspace's): two calls do not resemble each other by them. */
+	readonly folders?: readonly string[];
 }
 
 /** Something that happened in a session and that later calls are judged by. */
@@ -34,7 +38,6 @@ export type SessionEvent =
 	| {
 			readonly kind: 'answered';
 			readonly call: SessionCall;
-			readonly paths: readonly PathFact[];
 			readonly host: HostFacts;
 			/** Every text of the result, or as much of it as the host likes to hand on. */
 			readonly resultTexts: readonly string[];
@@ -43,9 +46,22 @@ export type SessionEvent =
 			readonly findings: TextFindings;
 			/** True when the result comes from outside although the capability does not say so. */
 			readonly outside?: boolean;
+			/** True when the call itself was noted before, and this is a further answer to it (the result of a task). */
+			readonly again?: boolean;
 	  }
-	/** Refused by policy, or by a person. */
-	| { readonly kind: 'denied'; readonly call: SessionCall };
+	/** Refused by a deny rule, a built-in protection, or a person. */
+	| { readonly kind: 'denied'; readonly call: SessionCall }
+	/** A person lets a suspended tool work again. */
+	| { readonly kind: 'lifted'; readonly tool: Pick<SessionCall, 'server' | 'tool'> };
+
+/** A denied call, as much of it as tells whether another one is the same once more. Bounded. */
+export interface DeniedCall {
+	readonly digest: string;
+	/** What the call is about: paths in all their forms, addresses, commands, recipients. */
+	readonly targets: readonly string[];
+	/** Words of its texts, for calls that have no targets. */
+	readonly words: readonly string[];
+}
 
 /** Text that a server gave back, lower-case. */
 export interface RememberedText {
@@ -66,9 +82,9 @@ export interface SessionState {
 	readonly readBytes: number;
 	readonly listed: boolean;
 	readonly deletes: number;
-	/** Digests of denied arguments by `server/tool`, oldest tool first. */
-	readonly denials: ReadonlyMap<string, readonly string[]>;
-	/** `server/tool`; never forgotten in a session. */
+	/** Denied calls by tool (`toolKey` in noteCall.ts), oldest tool first. */
+	readonly denials: ReadonlyMap<string, readonly DeniedCall[]>;
+	/** Keys of tools; forgotten only when a person lifts it. */
 	readonly suspended: ReadonlySet<string>;
 	/** The latest texts, oldest first, 256 Ki characters in all. */
 	readonly texts: readonly RememberedText[];

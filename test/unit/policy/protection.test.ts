@@ -16,6 +16,19 @@ const of = (path: string, capability: string, host = HOST) => {
 	return protection === undefined ? 'open' : `${protection.effect} ${protection.id}`;
 };
 
+describe('APPR-01 a protected place is told also where a rule asks by itself', () => {
+	it('with the rule\u2019s reason, beside the protection', async () => {
+		const policy = 'require_approval:\n  - filesystem.write\n';
+		const { effect, reason, protection } = await verdictOf(policy, write({ path: '/ws/proj/package.json' }));
+		expect({ effect, reason, id: protection?.id }).toEqual({
+			effect: 'require_approval',
+			reason: 'policy_require_approval',
+			id: 'package-scripts',
+		});
+		expect(await verdictOf(policy, write({ path: '/ws/proj/a.ts' }))).not.toHaveProperty('protection');
+	});
+});
+
 describe('PATH-18 built-in protected paths', () => {
 	it.each([
 		['/ws/proj/.git/hooks/pre-commit', 'open', 'deny git-internals'],

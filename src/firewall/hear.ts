@@ -1,0 +1,62 @@
+import { type JsonObject } from '../base/json';
+import { type Draft, type Ending } from './ending';
+import { markOf, type PathContext } from './pathContext';
+import { type ForwardOutcome } from './ports';
+
+/** Answers that say what there is or how a thing goes on, and hold no data that a model asked for. */
+const NAMES: ReadonlySet<string> = new Set([
+	'initialize',
+	'ping',
+	'logging/setLevel',
+	'tools/list',
+	'prompts/list',
+	'resources/list',
+	'resources/templates/list',
+	'resources/subscribe',
+	'resources/unsubscribe',
+	'completion/complete',
+	'tasks/get',
+	'tasks/list',
+	'tasks/cancel',
+]);
+
+/**
+ * Lets the window's memory hear an answer of the server that no verdict stands behind: labels and bytes count whatever
+ * method brought them. The result of a task is recorded under its call's capability. Returns the ending as it is.
+ */
+export function hear(
+	context: PathContext,
+	request: { readonly method: string; readonly params?: JsonObject },
+	outcome: ForwardOutcome,
+	ending: Ending,
+	draft: Draft,
+): Ending {
+	if (outcome.kind !== 'answered') {
+		return ending;
+	}
+	const { memory, ports, server } = context;
+	const { value, bytes } = outcome.message;
+	const { method, params } = request;
+	const taskId = method === 'tasks/result' && typeof params?.taskId === 'string' ? params.taskId : undefined;
+	const task = taskId === undefined ? undefined : memory.taskOf(server.name, taskId);
+	if (task !== undefined) {
+		draft.capability = task.capability;
+	}
+	memory.heard(
+		{
+			server: server.name,
+			method,
+			gives: NAMES.has(method) ? 'names' : 'data',
+			...(taskId !== undefined && { taskId }),
+		},
+		ports.host(),
+		{
+			value: value.error ?? value.result,
+			bytes: bytes.length,
+			// What could not be screened is withheld, and trusted as little.
+			instructionShaped: ending.kind !== 'answered' || ending.outcome === 'quarantined',
+		},
+		markOf(context, draft),
+	);
+	return ending;
+}

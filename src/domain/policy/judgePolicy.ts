@@ -1,6 +1,7 @@
 import { type CallView } from './callView';
 import { isCapability, isDestructive } from './capabilityName';
 import { type CompiledRule, outcomeOf } from './compiledRule';
+import { isBound } from './hostCondition';
 import { type Effect, type Policy, type Rule } from './policy';
 import { type ApprovalTerms } from './ruleConditions';
 import { claimsCapability, relevantRules } from './ruleIndex';
@@ -155,7 +156,7 @@ function everyPlaceCovered(inPlay: readonly CompiledRule[], call: CallView): boo
 			)) &&
 		(hostsFree ||
 			call.urls
-				.filter(url => url.destination)
+				.filter(isBound)
 				.every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
 	);
 }

@@ -27,7 +27,8 @@ export function hasHostLook(text: string): boolean {
 	return (
 		/^[^/?#\\]+@|^[^/?#\\:@]+:\d{2,5}(?:[/?#\\]|$)/.test(bare) ||
 		readUrl(bare, true).readings.some(
-			({ host, kind }) => host.includes('.') || host.startsWith('[') || kind === 'loopback' || kind === 'link-local',
+			({ host, kind }) =>
+				host.includes('.') || host.startsWith('[') || kind === 'loopback' || kind === 'link-local',
 		)
 	);
 }

@@ -119,9 +119,7 @@ export function coversHost(wide: HostPattern, narrow: HostPattern): boolean {
 		return true;
 	}
 	if (inner.kind === 'exact') {
-		return (
-			fitsPlace(outer, { host: inner.host, kind: classOfHost(inner.host), behind: inner.behind }) === 'yes'
-		);
+		return fitsPlace(outer, { host: inner.host, kind: classOfHost(inner.host), behind: inner.behind }) === 'yes';
 	}
 	if (inner.kind === 'suffix') {
 		return outer.kind === 'suffix' && inner.suffix.endsWith(outer.suffix);

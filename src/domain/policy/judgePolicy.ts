@@ -154,10 +154,7 @@ function everyPlaceCovered(inPlay: readonly CompiledRule[], call: CallView): boo
 			call.paths.every(path =>
 				path.forms.every(form => granting.some(({ paths }) => paths?.covers(form, call) === true)),
 			)) &&
-		(hostsFree ||
-			call.urls
-				.filter(isBound)
-				.every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
+		(hostsFree || call.urls.filter(isBound).every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
 	);
 }
 

@@ -177,7 +177,8 @@ describe('POL-03 one address under all of its names', () => {
 		);
 	});
 	it('a policy may name it, and narrower entries count as covered', () => {
-		const text = "deny:\n  - {capability: a.b, hosts: metadata}\nallow:\n  - {capability: a.b, hosts: ['168.63.129.16']}\n";
+		const text =
+			"deny:\n  - {capability: a.b, hosts: metadata}\nallow:\n  - {capability: a.b, hosts: ['168.63.129.16']}\n";
 		expect(problemsOf(text)).toEqual([['shadowed', 'warning', 4]]);
 	});
 });

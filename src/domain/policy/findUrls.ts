@@ -89,28 +89,31 @@ function asKey(key: UrlKey): Pick<UrlFact, 'destination' | 'possible'> {
 function readLeaf(leaf: string, key: UrlKey, pointer: string, search: Search, depth: number): void {
 	const text = leaf.trim();
 	if (/^[{[]/.test(text) && /[\]}]$/.test(text)) {
-		const inner = innerJson(text, search, depth);
-		if (inner === 'too-much') {
+		const from = search.found.length;
+		if (depth >= MAX_JSON_DEPTH || text.length > search.budget || isDeep(text)) {
 			search.found.push({ pointer, destination: !key.content, readings: [], problem: 'unreadable' });
-		} else if (inner !== undefined) {
-			const from = search.found.length;
-			visit(inner, key, pointer, search, depth + 1);
-			if (key.content) {
-				// What is sent as data goes nowhere by itself.
-				const facts = search.found.splice(from).map(({ possible: _possible, ...fact }) => fact);
-				search.found.push(...facts.map(fact => ({ ...fact, destination: false })));
-			}
+		} else {
+			search.budget -= text.length;
+			visit(parsed(text), key, pointer, search, depth + 1);
+		}
+		if (key.content) {
+			// What is sent as data goes nowhere by itself.
+			const facts = search.found.splice(from);
+			search.found.push(
+				...facts.map(({ readings, problem }) => ({
+					pointer,
+					destination: false,
+					readings,
+					...(problem !== undefined && { problem }),
+				})),
+			);
 		}
 	}
 	readText(text, key, pointer, search.found);
 }
 
-/** A text that is JSON by itself, which servers often take apart; its escapes would hide a URL. */
-function innerJson(text: string, search: Search, depth: number): JsonValue | 'too-much' | undefined {
-	if (depth >= MAX_JSON_DEPTH || text.length > search.budget || isDeep(text)) {
-		return 'too-much';
-	}
-	search.budget -= text.length;
+/** What a text holds that is JSON by itself, which servers often take apart; its escapes would hide a URL. */
+function parsed(text: string): JsonValue | undefined {
 	try {
 		return JSON.parse(text) as JsonValue;
 	} catch {

@@ -79,7 +79,7 @@ describe('POL-03 rules that restrict less than they seem to', () => {
 			'a wider folder',
 			'allow:\n  - {capability: a.b, path_prefix: /x/y, limits: {calls_per_minute: 1}}\n  - {capability: a.b, path_prefix: /x}\n',
 		],
-	])('limits beside an allow of %s bound nothing', async (_title, text) => {
+	])('limits beside an allow of %s bound nothing', (_title, text) => {
 		expect(problemsOf(text)).toEqual([['limits-nothing', 'warning', 2]]);
 	});
 	it.each([

@@ -1,11 +1,13 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../../base/json';
-import { hasHostLook, hostsOfDsn, isAddress } from './hostLook';
+import { hasHostLook, hostsOfDsn, isAddress, isPlainWord } from './hostLook';
 import { type UrlFact } from './urlFact';
 import { NO_KEY, readUrlKey, takesNumber, type UrlKey } from './urlKeys';
 import { readUrl } from './urlReadings';
 
 /** More URLs than this in one call are not read; the call then has one URL that cannot be judged. */
 const MAX_URLS = 256;
+/** So many texts under keys that may name a host are looked at; more cannot be judged. */
+const MAX_LOOKS = 1024;
 /** JSON inside of texts is read so deep, and so many characters of it in one call; what lies beyond cannot be judged. */
 const MAX_JSON_DEPTH = 4;
 const MAX_JSON_TEXT = 262_144;
@@ -25,7 +27,7 @@ const LEAST_ADDRESS = 0x1_00_00_00;
  * leaves, leaves under keys that name one or may, addresses under any key, and URLs inside of text.
  */
 export function findUrls(args: JsonObject): readonly UrlFact[] {
-	const search: Search = { found: [], budget: MAX_JSON_TEXT };
+	const search: Search = { found: [], budget: MAX_JSON_TEXT, looks: MAX_LOOKS };
 	visit(args, NO_KEY, '', search, 0);
 	const { found } = search;
 	return found.length <= MAX_URLS
@@ -37,6 +39,8 @@ interface Search {
 	readonly found: UrlFact[];
 	/** Characters of JSON inside of texts that may still be read. */
 	budget: number;
+	/** Texts that may still be looked at as hosts. */
+	looks: number;
 }
 
 function visit(value: JsonValue | undefined, key: UrlKey, pointer: string, search: Search, depth: number): void {
@@ -56,7 +60,7 @@ function visit(value: JsonValue | undefined, key: UrlKey, pointer: string, searc
 		const inner = { ...NO_KEY, hinted: key.named || key.hinted, content: key.content };
 		for (const [name, item] of Object.entries(value)) {
 			const at = `${pointer}/${pointerToken(name)}`;
-			readText(name, inner, at, search.found);
+			readText(name, inner, at, search);
 			visit(item, readUrlKey(name, key), at, search, depth);
 		}
 	}
@@ -109,7 +113,7 @@ function readLeaf(leaf: string, key: UrlKey, pointer: string, search: Search, de
 			);
 		}
 	}
-	readText(text, key, pointer, search.found);
+	readText(text, key, pointer, search);
 }
 
 /** What a text holds that is JSON by itself, which servers often take apart; its escapes would hide a URL. */
@@ -133,9 +137,11 @@ function isDeep(text: string): boolean {
 	return false;
 }
 
-function readText(leaf: string, key: UrlKey, pointer: string, found: UrlFact[]): void {
+function readText(leaf: string, key: UrlKey, pointer: string, search: Search): void {
+	const { found } = search;
 	const text = leaf.trim();
-	if (text === '') {
+	const near = key.named || key.hinted;
+	if (text === '' || !(near ? mayNameHost(text, key) : /[:.%]/.test(text))) {
 		return;
 	}
 	const colon = /:|%3a|%253a/i.test(text);
@@ -148,7 +154,7 @@ function readText(leaf: string, key: UrlKey, pointer: string, found: UrlFact[]):
 	if (whole || bare || broken) {
 		found.push({ pointer, destination: bare || !prose, ...readUrl(text, bare) });
 	} else {
-		readPossible(text, key, pointer, found);
+		readPossible(text, key, pointer, search);
 	}
 	for (const { index } of colon ? plain.matchAll(START) : []) {
 		if (found.length > MAX_URLS) {
@@ -164,8 +170,15 @@ function readText(leaf: string, key: UrlKey, pointer: string, found: UrlFact[]):
 }
 
 /** What is no URL, but could be a host to some server. */
-function readPossible(text: string, key: UrlKey, pointer: string, found: UrlFact[]): void {
+function readPossible(text: string, key: UrlKey, pointer: string, search: Search): void {
+	const { found } = search;
 	const near = key.named || key.hinted;
+	if (near && --search.looks < 0) {
+		if (search.looks === -1) {
+			found.push({ pointer, destination: !key.content, readings: [], problem: 'too-many' });
+		}
+		return;
+	}
 	const candidates = [...(isAddress(text) || key.whole ? [text] : []), ...(near ? hostsOfDsn(text) : [])];
 	if (near && candidates.length === 0 && hasHostLook(text)) {
 		candidates.push(text);
@@ -176,6 +189,10 @@ function readPossible(text: string, key: UrlKey, pointer: string, found: UrlFact
 			found.push({ pointer, destination: false, ...(!key.content && { possible: true as const }), ...url });
 		}
 	}
+}
+
+function mayNameHost(text: string, key: UrlKey): boolean {
+	return key.named || key.whole || !isPlainWord(text);
 }
 
 /** Enough of percent-decoding to see where a URL starts; reading it decodes everything. */

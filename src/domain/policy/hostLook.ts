@@ -38,3 +38,8 @@ export function hostsOfDsn(text: string): readonly string[] {
 	const start = text.slice(0, 4 * MAX_LOOK);
 	return [...start.matchAll(DSN_HOST), ...start.matchAll(DSN_CALL)].map(match => match[1] ?? '').slice(0, 16);
 }
+
+/** True for one word that names no host by itself: most of what stands under keys such as `server` and `target`. */
+export function isPlainWord(text: string): boolean {
+	return /^[a-z_][\w-]{0,200}$/i.test(text) && !/^(?:localhost|loopback|ip6|metadata|instance)/i.test(text);
+}

@@ -1,8 +1,8 @@
 import { coversCapability } from './capabilityName';
-import { type RuleFinding } from './lintRules';
 import { type Rule } from './policy';
 import { type ArgCondition, type ScalarValue } from './ruleConditions';
 import { coversRule } from './ruleCover';
+import { type RuleFinding } from './ruleFinding';
 import { hasOnlyPlaces } from './unconditional';
 
 /** Each rule is compared with at most so many allows, so that a hostile policy costs no more than its size. */

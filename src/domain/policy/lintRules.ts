@@ -2,19 +2,12 @@ import { compileArg } from './argMatch';
 import { coversCapability } from './capabilityName';
 import { CLIENT_CAPABILITIES, probablyMeant } from './knownCapabilities';
 import { isBelow } from './pathSegments';
-import { type PolicyProblem, type Rule } from './policy';
+import { type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
 import { type ScalarValue } from './ruleConditions';
 import { lintOpenings } from './lintOpenings';
 import { coversRule, isHostCovered } from './ruleCover';
-
-/** What is wrong with a rule beyond its syntax. */
-export interface RuleFinding {
-	readonly rule: Rule;
-	readonly severity: PolicyProblem['severity'];
-	readonly code: PolicyProblem['code'];
-	readonly message: string;
-}
+import { type RuleFinding } from './ruleFinding';
 
 /** A rule is compared with at most so many others, so that a hostile policy costs no more than its size. */
 const MAX_COMPARED = 64;

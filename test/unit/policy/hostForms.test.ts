@@ -210,6 +210,16 @@ describe('ARG-13 reading hosts takes time linear in the text', () => {
 		expect(canonicalHost('a'.repeat(256))).toBeUndefined();
 		expect(readUrl(`http://${'a.'.repeat(200)}com/`, false)).toEqual({ readings: [], problem: 'unreadable' });
 	});
+	it('so does looking for hosts among many texts, and too many cannot be judged', () => {
+		const start = performance.now();
+		const words = Array.from({ length: 20_000 }, (_, n) => `word${String(n)}`);
+		expect(findUrls({ server: words, target: ['localhost'] })).toMatchObject([
+			{ pointer: '/target/0', possible: true },
+		]);
+		const odd = findUrls({ server: words.map(word => `..${word}..`) });
+		expect(odd).toMatchObject([{ destination: true, problem: 'too-many' }]);
+		expect(performance.now() - start).toBeLessThan(2000);
+	});
 	it('many URLs in one call cost no more than few', () => {
 		const start = performance.now();
 		const urls = findUrls({ note: 'http://a.b/ '.repeat(9000), other: 'http://a.b,'.repeat(9000) });

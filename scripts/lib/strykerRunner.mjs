@@ -170,7 +170,7 @@ class BundleRunner {
 		try {
 			loaded = await this.load();
 		} catch (error) {
-			return { status: 'killed', killedBy: 'load', failureMessage: String(error), nrOfTests: 0 };
+			return { status: 'killed', killedBy: [], failureMessage: String(error), nrOfTests: 0 };
 		}
 		const chosen = loaded.tests.filter(({ id }) => wanted === undefined || wanted.has(id));
 		const quick = chosen.filter(({ id }) => (this.seconds.get(id) ?? 0) < SLOW_MS);

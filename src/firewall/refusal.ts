@@ -46,7 +46,8 @@ const HINTS: Readonly<Record<string, string>> = {
 	limit_exceeded: 'The limit of the rule is used up for now.',
 	trust_too_low: 'The rule asks for a higher trust level than this server has.',
 	protected_place: 'This place is protected whatever the policy says: it holds secrets, or runs code later.',
-	secret_in_arguments: 'The arguments hold what looks like a key, token or password, and it would leave this machine.',
+	secret_in_arguments:
+		'The arguments hold what looks like a key, token or password, and it would leave this machine.',
 	tool_suspended:
 		'This tool was refused several times with changed arguments, so it rests until the window is reloaded.',
 	approval_denied: 'The person said no.',

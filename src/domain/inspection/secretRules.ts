@@ -49,7 +49,12 @@ export const SECRET_RULES: readonly SecretRule[] = [
 		'a Slack token',
 	),
 	rule('stripe-key', '_live_|_test_|whsec_', /(?:[srp]k_(?:live|test)_|whsec_)[A-Za-z0-9]{10,512}/g, 'a Stripe key'),
-	rule('ai-service-key', 'sk-|hf_', /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,512}|(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,128}/g, 'a key of an AI service'),
+	rule(
+		'ai-service-key',
+		'sk-|hf_',
+		/(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,512}|(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,128}/g,
+		'a key of an AI service',
+	),
 	rule(
 		'google-api-key',
 		'aiza|ya29.|gocspx-',

@@ -84,6 +84,29 @@ describe('args, allowed within declared bounds', () => {
 		expect(await effect(one, { 'a/b': { 0: { '~': 1 } } })).toBe('allow');
 		expect(await effect(one, { a: { b: [{ '~': 1 }] } })).toBe('deny');
 	});
+	it('pointers name items by plain indexes alone', async () => {
+		const a = Array.from({ length: 12 }, (_, n) => n);
+		for (const [index, value] of [
+			['0', 0],
+			['9', 9],
+			['10', 10],
+			['11', 11],
+		] as const) {
+			expect(await effect(rule('allow', `args: {'/a/${index}': {equals: ${value}}}`), { a }), index).toBe(
+				'allow',
+			);
+		}
+		for (const index of ['01', '1x', 'x1', '-1', '1.0', '12', 'length', '', '1e0', '9999999999']) {
+			const one = rule('allow', `args: {'/a/${index}': {one_of: [0, 1, 12]}}`);
+			expect(await effect(one, { a }), index).toBe('deny');
+		}
+	});
+	it('a null is a value of its own kind', async () => {
+		const closed = rule('deny', "args: {'/a': {equals: null}}", 'allow: [a.b]\n');
+		expect(await effect(closed, { a: null })).toBe('deny');
+		expect(await effect(closed, { a: {} })).toBe('deny');
+		expect(await effect(closed, {})).toBe('allow');
+	});
 	it('ARG-13 a hostile pattern and text end at once', async () => {
 		const start = performance.now();
 		const one = rule('allow', "args: {'/a': {matches: '^(a+)+$'}}");
@@ -117,6 +140,14 @@ describe('args, denied or asked for', () => {
 			'deny',
 		);
 		expect(await effect(rule('deny', 'contains: "42"', free), { n: 1420 })).toBe('deny');
+	});
+	it('ARG-11 one leaf among several is enough, and without one the rule does not speak', async () => {
+		for (const condition of ['contains: drop', 'match_keywords: [drop, truncate]', "match_regex: ['dr[o]p']"]) {
+			const one = rule('deny', condition, free);
+			expect(await effect(one, { a: 'select', b: ['x', { c: 'drop t' }], d: 'y' }), condition).toBe('deny');
+			expect(await effect(one, { a: 'select', b: ['x'] }), condition).toBe('allow');
+			expect(await effect(one, {}), condition).toBe('allow');
+		}
 	});
 	it('ARG-12 a file name is no substring', async () => {
 		const one = "deny:\n  - {capability: a.b, paths: '**/.env'}\nallow: [a.b]\n";

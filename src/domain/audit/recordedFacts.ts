@@ -1,5 +1,6 @@
 import { type JsonObject, type JsonValue, isJsonArray, isJsonObject } from '../../base/json';
 import { maskSecrets, maskText } from '../inspection/maskSecrets';
+import { readPointer } from '../policy/argMatch';
 import { ArgumentCopy } from '../policy/argumentCopy';
 import { CallView } from '../policy/callView';
 import { type CompiledRule } from '../policy/compiledRule';
@@ -102,7 +103,7 @@ export function recordFacts(
 	const altered = kept.copy === undefined || !sameJson(kept.copy, facts.arguments);
 	const paths = recordPaths(facts.paths);
 	const urls = altered ? recordUrls(findUrls(facts.arguments)) : undefined;
-	const possible = recordPossible(facts.possiblePaths ?? []);
+	const possible = recordPossible(facts.possiblePaths ?? [], altered ? kept.copy : facts.arguments, facts.arguments);
 	const blurred = urls === 'altered' || possible === 'altered' || !pathsAreKept(facts.paths, kept.paths ?? []);
 	const outcomes = altered ? outcomesOf(load.policy, facts, new ArgumentCopy(kept.copy)) : {};
 	return {
@@ -172,18 +173,42 @@ function pathsAreKept(paths: readonly PathFact[], kept: readonly string[]): bool
 	);
 }
 
-/** All of them as they are, or nothing: where one was masked or there is too much, no policy can tell. */
-function recordPossible(paths: readonly PathFact[]): readonly RecordedPossible[] | 'altered' {
+/**
+ * All of them as they are, or nothing: where one was masked, by its form or by the name that it stands under, or where there
+ * is too much, no policy can tell. INVARIANT: secrets are masked before storage (6).
+ */
+function recordPossible(
+	paths: readonly PathFact[],
+	copy: JsonValue | undefined,
+	args: JsonObject,
+): readonly RecordedPossible[] | 'altered' {
 	const kept = paths.map(({ candidates, globs, problem, flags }) => ({
 		candidates,
 		...(globs !== undefined && { globs }),
 		...(problem !== undefined && { problem }),
 		...(flags !== undefined && { flags }),
 	}));
-	const whole = kept.every(({ candidates, globs = [] }) =>
-		[...candidates, ...globs].every(text => maskText(text) === text),
-	);
+	const whole =
+		paths.every(({ pointer }) => copy === args || sameJson(at(copy, pointer), at(args, pointer))) &&
+		kept.every(({ candidates, globs = [] }) => [...candidates, ...globs].every(text => maskText(text) === text));
 	return whole && JSON.stringify(kept).length <= MAX_URLS_TEXT ? kept : 'altered';
+}
+
+/** What a pointer of ours says; where it leads nowhere (the name of a member, a text in a text), the deepest there is. */
+function at(value: JsonValue | undefined, pointer: string): JsonValue | undefined {
+	let found = value;
+	for (const token of readPointer(pointer) ?? []) {
+		const next: JsonValue | undefined = isJsonArray(found)
+			? found[Number(token)]
+			: isJsonObject(found) && Object.hasOwn(found, token)
+				? found[token]
+				: undefined;
+		if (next === undefined) {
+			return found;
+		}
+		found = next;
+	}
+	return found;
 }
 
 function recordUrls(urls: readonly UrlFact[]): readonly UrlFact[] | 'altered' {

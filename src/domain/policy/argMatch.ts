@@ -110,7 +110,7 @@ function checksOf(condition: ArgCondition, allows: boolean): readonly Check[] {
 		checks.push(value =>
 			typeof value !== 'string' || value.length > MAX_PATTERN_TEXT
 				? 'mistyped'
-				: pattern.matches(value)
+				: (allows ? pattern.matches(value) : pattern.finds(value))
 					? 'holds'
 					: 'fails',
 		);

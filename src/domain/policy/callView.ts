@@ -64,7 +64,7 @@ export class CallView {
 		return this.foundUrls;
 	}
 
-	/** Text of every string, number and boolean at any depth. Attacker-controlled. */
+	/** Text of every string, number and boolean at any depth, and of every key. Attacker-controlled. */
 	get leaves(): readonly string[] {
 		if (this.foundLeaves === undefined) {
 			const leaves: string[] = [];
@@ -112,7 +112,8 @@ function collect(value: JsonValue | undefined, leaves: string[]): void {
 			collect(item, leaves);
 		});
 	} else if (isJsonObject(value)) {
-		Object.values(value).forEach(item => {
+		Object.entries(value).forEach(([key, item]) => {
+			leaves.push(key);
 			collect(item, leaves);
 		});
 	}

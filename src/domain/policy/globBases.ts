@@ -16,10 +16,18 @@ const EVERYWHERE = ['/'];
 export function globBases(glob: string): readonly string[] {
 	const slashed = glob.replaceAll('\\', '/');
 	const alternatives = braceAlternatives(slashed);
-	if (alternatives === undefined || /[@!+?*]\([^)]*(?:\.\.|\/)/.test(slashed)) {
+	if (alternatives === undefined || mayLeaveFolder(slashed)) {
 		return EVERYWHERE;
 	}
 	return [...new Set(alternatives.map(baseOf))];
+}
+
+/**
+ * An extended glob such as `@(a|../b)`, whose alternatives are not read, with a `/` or `..` among them. Each bracket takes
+ * its text with it: to look for both in one expression takes quadratic time over many brackets.
+ */
+function mayLeaveFolder(glob: string): boolean {
+	return [...glob.matchAll(/[@!+?*]\(([^)]*)/g)].some(([, inner = '']) => /\.\.|\//.test(inner));
 }
 
 /** Expands `{a,b}`, innermost first; undefined for more alternatives than are looked at. */

@@ -4,9 +4,10 @@ const MEANINGS = {
 	'link-local': 'Addresses that reach no further than the next cable, the cloud\u2019s metadata service among them.',
 	loopback: 'This machine itself, under any of its names and addresses.',
 	public: 'Everything on the open internet.',
+	metadata: 'The clouds\u2019 metadata services, which hand out credentials, under their addresses and names.',
 } as const;
 
-/** One of {@link HOST_CLASSES}. */
+/** One of {@link HOST_CLASSES}. Every host of class `metadata` is of one of the other classes too, never of `public`. */
 export type HostClass = keyof typeof MEANINGS;
 
 /** The classes that `hosts:` may name. */
@@ -27,6 +28,66 @@ const LOOPBACK_NAME = /^(?:localhost|.+\.localhost|localhost\.localdomain|ip6-lo
 const METADATA_NAME = /^(?:metadata|instance-data)(?:\.|$)/;
 
 /**
+ * Where machines of AWS (also ECS and EKS), Azure, Google, Alibaba, Tencent, Oracle and Scaleway ask for their metadata,
+ * as the clouds' own documentation says.
+ */
+const METADATA_ADDRESSES: ReadonlySet<string> = new Set([
+	'169.254.169.254',
+	'169.254.170.2',
+	'169.254.170.23',
+	'169.254.0.23',
+	'169.254.42.42',
+	'168.63.129.16',
+	'100.100.100.200',
+	'192.0.0.192',
+	'[fd00:ec2::254]',
+	'[fd00:ec2::23]',
+	'[fd20:ce::254]',
+	'[fd00:42::42]',
+]);
+
+/** True for a canonical host that is a cloud's metadata service by its own name or address (not {@link addressesBehind}). */
+export function isMetadataHost(host: string): boolean {
+	return METADATA_NAME.test(host) || METADATA_ADDRESSES.has(host);
+}
+
+/**
+ * The canonical addresses that a canonical host holds within it: IPv4 in IPv6 (mapped, compatible, translated: RFC 4291
+ * §2.5.5, RFC 6052, RFC 2765, RFC 3056), and those that a public wildcard name such as `10.0.0.1.nip.io` resolves to.
+ */
+export function addressesBehind(host: string): readonly string[] {
+	if (host.startsWith('[')) {
+		const groups = expandV6(host.slice(1, -1)) ?? [];
+		return embeddedAt(groups).map(at => octetsAt(groups, at).join('.'));
+	}
+	const zone = WILDCARD_DNS.exec(host)?.[0];
+	if (zone === undefined) {
+		return [];
+	}
+	if (!/^\.?(?:nip|sslip|xip)\.io$/.test(zone)) {
+		return ['127.0.0.1'];
+	}
+	const parts = host.slice(0, -zone.length).split(/[.-]/);
+	const dotted = parts.map((_part, at) => parts.slice(at, at + 4).join('.')).map(text => readV4(text)?.join('.'));
+	const hex = parts.filter(part => /^[0-9a-f]{8}$/.test(part)).map(part => readHex(part).join('.'));
+	// sslip.io writes `::1` as `--1`.
+	const v6 = /(?:^|\.)([0-9a-f-]*-[0-9a-f-]*)\./.exec(`.${host}`)?.[1]?.replaceAll('-', ':');
+	return [...dotted, ...hex, v6 === undefined ? undefined : canonicalV6(v6)].filter(address => address !== undefined);
+}
+
+function readHex(text: string): readonly number[] {
+	return [0, 2, 4, 6].map(at => Number.parseInt(text.slice(at, at + 2), 16));
+}
+
+function canonicalV6(text: string): string | undefined {
+	try {
+		return new URL(`http://[${text}]/`).hostname;
+	} catch {
+		return undefined;
+	}
+}
+
+/**
  * The class of a canonical host (WHATWG URL §3.5: lower case, punycode, dotted IPv4, bracketed IPv6). What is neither a
  * global address nor a name with a dot is never `public`.
  */
@@ -41,7 +102,7 @@ export function classOfHost(host: string): HostClass {
 	if (LOOPBACK_NAME.test(host)) {
 		return 'loopback';
 	}
-	if (METADATA_NAME.test(host)) {
+	if (isMetadataHost(host)) {
 		return 'link-local';
 	}
 	return !host.includes('.') || LOCAL_SUFFIX.test(host) || WILDCARD_DNS.test(host) ? 'private' : 'public';
@@ -55,11 +116,12 @@ function readV4(host: string): Octets | undefined {
 }
 
 /** IANA's registry of special-purpose addresses; what is reserved counts as private. */
-function classOfV4([a, b, c]: Octets): HostClass {
+function classOfV4([a, b, c, d]: Octets): HostClass {
 	if (a === 127 || a === 0) {
 		return 'loopback';
 	}
-	if (a === 169 && b === 254) {
+	// Azure answers its machines from an address that looks public.
+	if ((a === 169 && b === 254) || (a === 168 && b === 63 && c === 129 && d === 16)) {
 		return 'link-local';
 	}
 	const reserved =
@@ -81,27 +143,35 @@ function classOfV6(text: string): HostClass {
 		return 'private';
 	}
 	const [first = 0, second = 0] = groups;
-	const high = groups.slice(0, 6);
-	const embedded = (at: number): HostClass => {
-		const [left = 0, right = 0] = [groups[at], groups[at + 1]];
-		return classOfV4([left >> 8, left & 255, right >> 8, right & 255]);
-	};
 	if (groups.slice(0, 7).every(group => group === 0) && (groups[7] ?? 0) <= 1) {
 		return 'loopback';
 	}
-	const mapped = high.slice(0, 5).every(group => group === 0) && (high[5] === 0xffff || high[5] === 0);
-	const translated = first === 0x64 && second === 0xff9b;
-	if (mapped || translated) {
-		return embedded(6);
-	}
-	if (first === 0x2002) {
-		return embedded(1);
+	const [at] = embeddedAt(groups);
+	if (at !== undefined) {
+		return classOfV4(octetsAt(groups, at));
 	}
 	if ((first & 0xffc0) === 0xfe80) {
 		return 'link-local';
 	}
 	const global = (first & 0xe000) === 0x2000 && !(first === 0x2001 && (second < 0x200 || second === 0xdb8));
 	return global ? 'public' : 'private';
+}
+
+/** Where in an IPv6 address an IPv4 address stands, by its first group; empty when there is none. */
+function embeddedAt(groups: readonly number[]): readonly number[] {
+	const [first, second] = groups;
+	const zeros = (count: number) => groups.slice(0, count).every(group => group === 0);
+	const mapped = zeros(5) && (groups[5] === 0xffff || groups[5] === 0);
+	const translated = (first === 0x64 && second === 0xff9b) || (zeros(4) && groups[4] === 0xffff && groups[5] === 0);
+	if (groups.length === 8 && (mapped || translated)) {
+		return [6];
+	}
+	return first === 0x2002 ? [1] : [];
+}
+
+function octetsAt(groups: readonly number[], at: number): Octets {
+	const [left = 0, right = 0] = [groups[at], groups[at + 1]];
+	return [left >> 8, left & 255, right >> 8, right & 255];
 }
 
 /** The eight groups of an IPv6 address in the form in which the URL standard serialises it. */

@@ -13,7 +13,7 @@ export interface HostMatcher {
 
 /**
  * Compiles `hosts`. A deny or approval holds when any reading of any URL fits, or cannot be told to differ; an allow
- * holds only when there is a URL to go to, every reading of each fits, and none has a problem.
+ * holds only when there is a URL to go to, every reading of each and of each possible host fits, and none has a problem.
  */
 export function compileHosts(rule: Rule): HostMatcher | undefined {
 	const { hosts } = rule;
@@ -32,28 +32,32 @@ export function compileHosts(rule: Rule): HostMatcher | undefined {
 		if (rule.effect !== 'allow') {
 			return call.urls.some(url => url.readings.some(reading => fits(reading, false)));
 		}
-		const destinations = call.urls.filter(url => url.destination);
-		return destinations.length > 0 && destinations.every(covers);
+		return call.urls.some(url => url.destination) && call.urls.filter(isBound).every(covers);
 	};
 	const condition: Condition = {
 		name: 'hosts',
 		test: call => (holds(call) ? 'holds' : 'fails'),
 		why(call) {
-			const destinations = call.urls.filter(url => url.destination);
+			const bound = call.urls.filter(isBound);
 			if (holds(call)) {
 				return rule.effect === 'allow' ? 'every URL goes there' : 'a URL goes there';
 			}
 			if (rule.effect !== 'allow') {
 				return 'no URL goes there';
 			}
-			const at = destinations.findIndex(url => !covers(url));
-			const problem = destinations[at]?.problem;
-			return at < 0
+			const at = bound.findIndex(url => !covers(url));
+			const problem = bound[at]?.problem;
+			return at < 0 || !call.urls.some(url => url.destination)
 				? 'the call names no URL'
-				: `URL ${String(at + 1)} of ${String(destinations.length)} ${problem === undefined ? 'goes elsewhere' : `cannot be judged: ${problem}`}`;
+				: `URL ${String(at + 1)} of ${String(bound.length)} ${problem === undefined ? 'goes elsewhere' : `cannot be judged: ${problem}`}`;
 		},
 	};
 	return { condition, covers };
+}
+
+/** True for what an allow has to cover: where the call goes, and where it may go. */
+export function isBound(url: UrlFact): boolean {
+	return url.destination || url.possible === true;
 }
 
 function usable(text: string): HostPattern {

@@ -1,4 +1,4 @@
-import { classOfHost, HOST_CLASSES, type HostClass } from './hostClass';
+import { addressesBehind, classOfHost, HOST_CLASSES, type HostClass, isMetadataHost } from './hostClass';
 import { type UrlReading } from './urlFact';
 import { canonicalHost } from './urlReadings';
 
@@ -9,7 +9,7 @@ export interface HostPattern {
 	readonly place:
 		| { readonly kind: 'any' }
 		| { readonly kind: 'class'; readonly is: HostClass }
-		| { readonly kind: 'exact'; readonly host: string }
+		| { readonly kind: 'exact'; readonly host: string; readonly behind: readonly string[] }
 		/** With the leading dot: sub-domains only, by whole labels. */
 		| { readonly kind: 'suffix'; readonly suffix: string };
 }
@@ -27,7 +27,7 @@ export function compileHostPattern(text: string): HostPatternOutcome {
 	if (parts === null || name === undefined) {
 		return {
 			ok: false,
-			why: "write 'host', '*.host', 'host:port', 'https://host', or private, link-local, loopback or public",
+			why: `write 'host', '*.host', 'host:port', 'https://host', or a class: ${HOST_CLASSES.join(', ')}`,
 		};
 	}
 	const place = readPlace(name);
@@ -62,34 +62,48 @@ function readPlace(name: string): HostPattern['place'] | undefined {
 	if (host === undefined) {
 		return undefined;
 	}
-	return suffix === undefined ? { kind: 'exact', host } : { kind: 'suffix', suffix: `.${host}` };
+	return suffix === undefined
+		? { kind: 'exact', host, behind: addressesBehind(host) }
+		: { kind: 'suffix', suffix: `.${host}` };
 }
 
-/** Whether one reading of a URL fits; `unknown` where the URL names no scheme or port and the entry asks for one. */
+/**
+ * Whether one reading of a URL fits. `unknown` where the URL names no scheme or port and the entry asks for one, and
+ * where the host is not the entry's, but holds or stands for its address (`[::ffff:7f00:1]`, `127.0.0.1.nip.io`).
+ */
 export function fitsHost(pattern: HostPattern, reading: UrlReading): 'yes' | 'no' | 'unknown' {
-	if (reading.host === '' || !fitsPlace(pattern.place, reading)) {
-		return 'no';
-	}
-	const scheme = compare(pattern.scheme, reading.scheme);
-	const port = compare(pattern.port, reading.port);
-	return scheme === 'no' || port === 'no' ? 'no' : scheme === 'unknown' || port === 'unknown' ? 'unknown' : 'yes';
+	const place = reading.host === '' ? 'no' : fitsPlace(pattern.place, reading);
+	const parts = [place, compare(pattern.scheme, reading.scheme), compare(pattern.port, reading.port)];
+	return parts.includes('no') ? 'no' : parts.includes('unknown') ? 'unknown' : 'yes';
 }
 
 function compare<T>(wanted: T | undefined, actual: T | undefined): 'yes' | 'no' | 'unknown' {
 	return wanted === undefined || wanted === actual ? 'yes' : actual === undefined ? 'unknown' : 'no';
 }
 
-function fitsPlace(place: HostPattern['place'], reading: UrlReading): boolean {
+function fitsPlace(place: HostPattern['place'], reading: UrlReading): 'yes' | 'no' | 'unknown' {
+	const behind = reading.behind ?? [];
 	switch (place.kind) {
 		case 'any':
-			return true;
-		case 'class':
-			return reading.kind === place.is;
+			return 'yes';
+		case 'class': {
+			const own = place.is === 'metadata' ? isMetadataHost(reading.host) : reading.kind === place.is;
+			const others = behind.map(address => isOfClass(address, place.is));
+			return own && others.every(Boolean) ? 'yes' : own || others.includes(true) ? 'unknown' : 'no';
+		}
 		case 'exact':
-			return reading.host === place.host;
+			return reading.host === place.host
+				? 'yes'
+				: [reading.host, ...behind].some(host => host === place.host || place.behind.includes(host))
+					? 'unknown'
+					: 'no';
 		case 'suffix':
-			return reading.host.endsWith(place.suffix) && reading.host.length > place.suffix.length;
+			return reading.host.endsWith(place.suffix) && reading.host.length > place.suffix.length ? 'yes' : 'no';
 	}
+}
+
+function isOfClass(address: string, wanted: HostClass): boolean {
+	return wanted === 'metadata' ? isMetadataHost(address) : classOfHost(address) === wanted;
 }
 
 /** True when everything that `narrow` fits is fitted by `wide` too. */
@@ -105,7 +119,7 @@ export function coversHost(wide: HostPattern, narrow: HostPattern): boolean {
 		return true;
 	}
 	if (inner.kind === 'exact') {
-		return fitsPlace(outer, { host: inner.host, kind: classOfHost(inner.host) });
+		return fitsPlace(outer, { host: inner.host, kind: classOfHost(inner.host), behind: inner.behind }) === 'yes';
 	}
 	if (inner.kind === 'suffix') {
 		return outer.kind === 'suffix' && inner.suffix.endsWith(outer.suffix);

@@ -1,6 +1,7 @@
 import { type CallView } from './callView';
 import { isCapability, isDestructive } from './capabilityName';
 import { type CompiledRule, outcomeOf } from './compiledRule';
+import { isBound } from './hostCondition';
 import { type Effect, type Policy, type Rule } from './policy';
 import { type ApprovalTerms } from './ruleConditions';
 import { claimsCapability, relevantRules } from './ruleIndex';
@@ -153,10 +154,7 @@ function everyPlaceCovered(inPlay: readonly CompiledRule[], call: CallView): boo
 			call.paths.every(path =>
 				path.forms.every(form => granting.some(({ paths }) => paths?.covers(form, call) === true)),
 			)) &&
-		(hostsFree ||
-			call.urls
-				.filter(url => url.destination)
-				.every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
+		(hostsFree || call.urls.filter(isBound).every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
 	);
 }
 

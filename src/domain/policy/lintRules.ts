@@ -2,18 +2,12 @@ import { compileArg } from './argMatch';
 import { coversCapability } from './capabilityName';
 import { CLIENT_CAPABILITIES, probablyMeant } from './knownCapabilities';
 import { isBelow } from './pathSegments';
-import { type PolicyProblem, type Rule } from './policy';
+import { type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
 import { type ScalarValue } from './ruleConditions';
+import { lintOpenings } from './lintOpenings';
 import { coversRule, isHostCovered } from './ruleCover';
-
-/** What is wrong with a rule beyond its syntax. */
-export interface RuleFinding {
-	readonly rule: Rule;
-	readonly severity: PolicyProblem['severity'];
-	readonly code: PolicyProblem['code'];
-	readonly message: string;
-}
+import { type RuleFinding } from './ruleFinding';
 
 /** A rule is compared with at most so many others, so that a hostile policy costs no more than its size. */
 const MAX_COMPARED = 64;
@@ -51,7 +45,7 @@ export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): r
 			findings.push({ rule, severity: 'warning', code: 'shadowed', message: shadow });
 		}
 	}
-	return findings;
+	return [...findings, ...lintOpenings(rules)];
 }
 
 function whyNever(
@@ -93,7 +87,7 @@ function placesMeet({ pathPrefix, paths }: Rule): boolean {
 	if (pathPrefix === undefined || paths === undefined) {
 		return true;
 	}
-	const prefix = pathPrefix.replace(/\/+$/, '');
+	const prefix = withoutSlashesBehind(pathPrefix);
 	return paths.some(glob => {
 		const { base } = splitGlob(glob);
 		return base === '' || anchorOf(base) !== anchorOf(prefix) || isBelow(base, prefix) || isBelow(prefix, base);
@@ -116,6 +110,14 @@ function twinOf(rule: Rule, seen: Map<string, Map<string, Rule> | Rule>): Rule |
 		meanings.set(meaning, rule);
 	}
 	return twin;
+}
+
+function withoutSlashesBehind(text: string): string {
+	let end = text.length;
+	while (text.charAt(end - 1) === '/') {
+		end--;
+	}
+	return text.slice(0, end);
 }
 
 /** Everything that decides about a rule's effect, in one text. */

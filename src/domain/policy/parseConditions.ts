@@ -48,7 +48,7 @@ export function parseConditions(
 ): RuleConditions & { readonly approval?: ApprovalTerms } {
 	refuseMisplaced(entries, effect, reader);
 	const hosts = readTexts(entries.get('hosts'), reader, compileHostPattern, 'host');
-	const args = readArgs(entries.get('args'), reader);
+	const args = readArgs(entries.get('args'), effect, reader);
 	const containsEntry = entries.get('contains');
 	const contains = containsEntry && readText(containsEntry.value, 'contains', reader);
 	const keywords = readLeafTexts(entries.get('match_keywords'), reader);
@@ -102,7 +102,7 @@ function refuseMisplaced(entries: ReadonlyMap<string, Entry>, effect: Effect, re
 	}
 }
 
-function readArgs(entry: Entry | undefined, reader: PolicyReader): readonly ArgCondition[] | undefined {
+function readArgs(entry: Entry | undefined, effect: Effect, reader: PolicyReader): readonly ArgCondition[] | undefined {
 	if (entry === undefined) {
 		return undefined;
 	}
@@ -118,10 +118,23 @@ function readArgs(entry: Entry | undefined, reader: PolicyReader): readonly ArgC
 		}
 		const keys = readMapping(cell, reader, ARG_KEYS);
 		if (keys !== undefined) {
+			refuseLength(keys, effect, reader);
 			args.push(readArg(pointer, keys, reader));
 		}
 	}
 	return args;
+}
+
+/** Under a deny or approval it would mean the short ones, which nobody wants to say. */
+function refuseLength(keys: ReadonlyMap<string, Entry>, effect: Effect, reader: PolicyReader): void {
+	const entry = keys.get('max_length');
+	if (entry === undefined || effect === 'allow') {
+		return;
+	}
+	const most = isScalar(entry.value) ? Number(entry.value.value) : Number.NaN;
+	const pattern = most >= 0 && most < 1000 ? `matches: '.{${String(Math.trunc(most) + 1)}}'` : "'matches:'";
+	const message = `'max_length' does not belong here: a ${effect} would hold for the short. Put it on the allow, or write ${pattern} for the long.`;
+	reader.error('misplaced-key', message, entry.keyNode);
 }
 
 function readArg(pointer: string, keys: ReadonlyMap<string, Entry>, reader: PolicyReader): ArgCondition {

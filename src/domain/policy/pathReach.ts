@@ -23,7 +23,7 @@ const TREE_VERBS = words(
 );
 const DEEP_KEYS = words('recursive recursively recurse descend deep subdirectories subfolders subdirs');
 const GLOB_KEYS = words('pattern patterns glob globs include includes');
-const DEEP_FLAG = /^(?:-[A-Za-z]*[rR][A-Za-z]*|--recursive)$/;
+const FLAGS = /^-[A-Za-z]+$/;
 
 /**
  * True when a call means the whole tree below its paths: by the words of its tool, by a capability that takes away or runs
@@ -38,12 +38,17 @@ export function isRecursiveCall({ tool, capability = '', arguments: args, schema
 	);
 }
 
+/** `-r` alone or among other letters. In two steps: one expression for both takes quadratic time over many `r`. */
+function isDeepFlag(text: string): boolean {
+	return text === '--recursive' || (/[rR]/.test(text) && FLAGS.test(text));
+}
+
 function asksDeep(value: JsonValue | undefined, depth: number): boolean {
 	if (depth > 8) {
 		return true;
 	}
 	if (isJsonArray(value)) {
-		return value.some(item => (typeof item === 'string' ? DEEP_FLAG.test(item) : asksDeep(item, depth + 1)));
+		return value.some(item => (typeof item === 'string' ? isDeepFlag(item) : asksDeep(item, depth + 1)));
 	}
 	return isJsonObject(value) && Object.entries(value).some(([key, item]) => deepKey(key, item, depth));
 }
@@ -56,7 +61,7 @@ function deepKey(key: string, item: JsonValue | undefined, depth: number): boole
 		return !(item === false || item === null || item === 0 || /^(?:false|no|0|off)?$/i.test(String(item)));
 	}
 	if (typeof item === 'string') {
-		return (item !== '' && has(key, GLOB_KEYS)) || DEEP_FLAG.test(item);
+		return (item !== '' && has(key, GLOB_KEYS)) || isDeepFlag(item);
 	}
 	return typeof item === 'number' && item > 1 && nameTokens(key).at(-1) === 'depth';
 }

@@ -12,7 +12,7 @@ const INVISIBLE =
 
 /** Characters that are read as a separator or a dot by people, or turned into one by NFKC or best-fit conversions. */
 const CONFUSABLE =
-	/[\u2024\u2025\u2044\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9\ufe52\ufe68\uff0e\uff0f\uff3c]|(?:^|[/\\])[.\u2026]*\u2026[.\u2026]*(?:$|[/\\])/u;
+	/[\u2024\u2025\u2044\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9\ufe52\ufe68\uff0e\uff0f\uff3c]|(?:^|[/\\])\.*\u2026[.\u2026]*(?:$|[/\\])/u;
 
 const EVERY_INVISIBLE = new RegExp(INVISIBLE.source, 'gu');
 
@@ -42,6 +42,18 @@ export function visibleText(text: string): string {
 		.normalize('NFKC')
 		.replace(/[\u2044\u2215]/g, '/')
 		.trim();
+}
+
+/**
+ * What is left of a segment when the dots and spaces at its end go, as Windows lets them. By hand: an expression for the
+ * end of the text takes quadratic time over many of them in its middle.
+ */
+export function withoutDotsBehind(segment: string): string {
+	let end = segment.length;
+	while (end > 0 && '. '.includes(segment.charAt(end - 1))) {
+		end--;
+	}
+	return segment.slice(0, end);
 }
 
 /** A text and every layer of percent-decoding below it (RFC 3986 §2.1), outermost first. */

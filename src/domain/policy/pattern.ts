@@ -10,7 +10,10 @@ export const MAX_PATTERN_TEXT = 262_144;
 export interface Pattern {
 	/** True when the whole text matches. */
 	matches(text: string): boolean;
-	/** True when some part of the text matches. */
+	/**
+	 * True when some part of the text matches, with `.` for line breaks too and `^` and `$` at each line: for what denies
+	 * and asks, which a line break must not by-pass.
+	 */
 	finds(text: string): boolean;
 }
 
@@ -25,10 +28,12 @@ export function compilePattern(source: string): PatternOutcome {
 	}
 	try {
 		const compiled = RE2JS.compile(source);
-		return {
-			ok: true,
-			pattern: { matches: text => compiled.matches(text), finds: text => compiled.matcher(text).find() },
+		let loose: RE2JS | undefined;
+		const finds = (text: string) => {
+			loose ??= RE2JS.compile(source, RE2JS.DOTALL | RE2JS.MULTILINE);
+			return loose.matcher(text).find();
 		};
+		return { ok: true, pattern: { matches: text => compiled.matches(text), finds } };
 	} catch {
 		return { ok: false, why: 'it is no RE2 pattern; back-references and look-around are not supported' };
 	}

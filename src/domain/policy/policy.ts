@@ -98,6 +98,12 @@ export interface PolicyProblem {
 		| 'shadowed'
 		/** The same rule stands twice. */
 		| 'duplicate-rule'
+		/** A wider allow without limits lets the same calls pass. */
+		| 'limits-nothing'
+		/** Once `until` has passed, a wider allow lets the calls pass unasked. */
+		| 'opens-later'
+		/** A deny or approval of a value that a tool may take for granted where the argument is missing. */
+		| 'passes-when-absent'
 		/** `until` has passed. */
 		| 'expired'
 		/** An allow that reaches outside of the open folders. */

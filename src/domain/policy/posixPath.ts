@@ -1,4 +1,5 @@
 import { type HostFacts, type PathProblem } from './facts';
+import { withoutDotsBehind } from './pathText';
 
 /** What one spelling of a path stands for: absolute, with `..` still in place, or why that cannot be told. */
 export type Absolute =
@@ -76,5 +77,5 @@ function judge(paths: readonly string[]): readonly Absolute[] {
 
 function trimSegment(segment: string): string {
 	const bare = segment.trim();
-	return bare === '' || bare === '.' || bare === '..' ? bare : segment.replace(/[. ]+$/, '');
+	return bare === '' || bare === '.' || bare === '..' ? bare : withoutDotsBehind(segment);
 }

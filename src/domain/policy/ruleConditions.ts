@@ -12,7 +12,7 @@ export interface ArgCondition {
 	readonly pointer: string;
 	readonly equals?: ScalarValue;
 	readonly oneOf?: readonly ScalarValue[];
-	/** RE2 pattern that the whole text must match. */
+	/** RE2 pattern: of an allow, the whole text matches; of a deny or approval, some part of it, over line breaks too. */
 	readonly matches?: string;
 	/**
 	 * Programs with the words that have to follow them. Of an allow, the argument is one plain command that starts so; of

@@ -10,6 +10,8 @@ export interface UrlReading {
 	readonly port?: number;
 	/** Absent without a host. */
 	readonly kind?: HostClass;
+	/** Canonical addresses that the host holds within it or stands for, such as the IPv4 address of `[::ffff:7f00:1]`. */
+	readonly behind?: readonly string[];
 }
 
 /** Why parsers may disagree about a URL; such a URL satisfies no allow. */
@@ -21,6 +23,11 @@ export interface UrlFact {
 	readonly pointer: string;
 	/** False for a URL inside of prose or of another URL: a deny sees it, an allow does not ask for it. */
 	readonly destination: boolean;
+	/**
+	 * Set where it only looks like a host that the call goes to: an address under any key, a name under a key such as
+	 * `server`. A deny or approval sees it; it gives an allow no host, but has to be one that the allow lists.
+	 */
+	readonly possible?: true;
 	readonly readings: readonly UrlReading[];
 	readonly problem?: UrlProblem;
 }

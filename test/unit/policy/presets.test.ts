@@ -78,6 +78,19 @@ const PROTECTED: Readonly<Record<string, Effect>> = {
 };
 
 describe('presets', () => {
+	it.each([
+		'http://169.254.169.254/latest/',
+		'http://169.254.169.254.nip.io/',
+		'http://[::ffff:a9fe:a9fe]/',
+		'http://[fd00:ec2::254]/',
+		'http://100.100.100.200/',
+		'http://168.63.129.16/',
+		'metadata.google.internal:000080/x',
+		'user:pass@169.254.169.254/latest',
+	])('POL-03 balanced denies the metadata service under %s', async url => {
+		const verdict = await verdictOf(preset('balanced'), call('fetch', 'fetch', { url }));
+		expect(verdict).toMatchObject({ effect: 'deny', reason: 'cloud_metadata' });
+	});
 	it.each(CASES)('PATH-18 %s/%s %j: balanced %s, strict %s', async (server, tool, args, balanced, strict) => {
 		expect((await verdictOf(preset('balanced'), call(server, tool, args))).effect).toBe(balanced);
 		expect((await verdictOf(preset('strict'), call(server, tool, args))).effect).toBe(strict);

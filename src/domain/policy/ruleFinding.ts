@@ -1,0 +1,9 @@
+import { type PolicyProblem, type Rule } from './policy';
+
+/** What is wrong with a rule beyond its syntax. */
+export interface RuleFinding {
+	readonly rule: Rule;
+	readonly severity: PolicyProblem['severity'];
+	readonly code: PolicyProblem['code'];
+	readonly message: string;
+}

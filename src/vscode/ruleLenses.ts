@@ -11,6 +11,8 @@ import { isPolicy, POLICY_SELECTOR, type PolicyAuthorDeps } from './policyLangua
 import { quoteForLabel } from './quote';
 import { appendCase, caseDetail, caseFor, casesOf, type JudgedCase, lensTitle, newFixture } from './ruleTests';
 
+const NO_CASES = 'no case tests this policy: add one';
+
 /** Milliseconds that the text must rest before its cases are judged. */
 const REST_MS = 400;
 
@@ -38,6 +40,8 @@ class RuleLenses implements vscode.CodeLensProvider<RuleLens>, Disposable {
 	readonly onDidChangeCodeLenses = this.changed.event;
 	private readonly store = new DisposableStore();
 	private readonly runs = new Map<string, Run>();
+	/** Whether some fixture names a policy, looked up once until fixtures change. */
+	private readonly named = new Map<string, Promise<boolean>>();
 	private watching = false;
 
 	constructor(
@@ -53,14 +57,18 @@ class RuleLenses implements vscode.CodeLensProvider<RuleLens>, Disposable {
 		this.store.add(toDisposable(() => [...this.runs.keys()].forEach(file => this.forget(file))));
 	}
 
-	provideCodeLenses(document: vscode.TextDocument): RuleLens[] {
+	/** One line above each rule; a policy that nobody tests gets a single one, so that it can be read in peace. */
+	async provideCodeLenses(document: vscode.TextDocument): Promise<RuleLens[]> {
 		// Presets come with the product and are tested there.
 		if (!isPolicy(this.deps, document) || document.uri.fsPath.startsWith(this.deps.extensionPath)) {
 			return [];
 		}
 		this.watch();
-		return rulesIn(document.getText()).map(
-			({ id, line }) => new RuleLens(new vscode.Range(line - 1, 0, line - 1, 0), document, document.version, id),
+		const { version } = document;
+		const rules = rulesIn(document.getText());
+		const shown = (await this.isNamed(document.uri.fsPath)) ? rules : rules.slice(0, 1);
+		return shown.map(
+			({ id, line }) => new RuleLens(new vscode.Range(line - 1, 0, line - 1, 0), document, version, id),
 		);
 	}
 
@@ -71,8 +79,9 @@ class RuleLenses implements vscode.CodeLensProvider<RuleLens>, Disposable {
 			return lens;
 		}
 		const cases = judged && casesOf(ruleId, judged);
+		const named = await this.isNamed(document.uri.fsPath);
 		lens.command = {
-			title: cases === undefined ? 'not run: the policy has an error' : lensTitle(cases),
+			title: cases === undefined ? 'not run: the policy has an error' : named ? lensTitle(cases) : NO_CASES,
 			command:
 				cases === undefined
 					? ''
@@ -113,6 +122,7 @@ class RuleLenses implements vscode.CodeLensProvider<RuleLens>, Disposable {
 		const watcher = this.store.add(vscode.workspace.createFileSystemWatcher(`**/${FIXTURE_GLOB}`));
 		const again = () => {
 			[...this.runs.keys()].forEach(file => this.forget(file));
+			this.named.clear();
 			this.changed.fire();
 		};
 		this.store.add(watcher.onDidCreate(again));
@@ -120,9 +130,16 @@ class RuleLenses implements vscode.CodeLensProvider<RuleLens>, Disposable {
 		this.store.add(watcher.onDidDelete(again));
 	}
 
+	private isNamed(file: string): Promise<boolean> {
+		const known = this.named.get(file) ?? this.fixtures.fixturesOf(file).then(found => found.length > 0);
+		this.named.set(file, known);
+		return known;
+	}
+
 	private forget(file: string): void {
 		this.runs.get(file)?.stop.abort();
 		this.runs.delete(file);
+		this.named.delete(file);
 	}
 }
 

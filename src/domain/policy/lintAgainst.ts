@@ -53,6 +53,10 @@ function wide(rule: Rule, host: HostFacts): readonly PolicyProblem[] {
 	if (rule.effect !== 'allow' || !/^(?:filesystem|git)\.|^\*$/.test(rule.capability)) {
 		return [];
 	}
+	if (rule.capability === 'filesystem.roots') {
+		// It tells the names of folders, and opens none.
+		return [];
+	}
 	if (rule.capability === '*' && rule.pathPrefix === undefined && rule.paths === undefined) {
 		return [];
 	}

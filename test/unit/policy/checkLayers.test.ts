@@ -67,6 +67,9 @@ describe('policy check with layers', () => {
 		const wide = write('allow:\n  - {capability: filesystem.read, path_prefix: /etc}\n');
 		expect(check(wide, { workspace: folder }).text).toContain('warning wider-than-workspace');
 		expect(check(wide, {}).text).not.toContain('wider-than-workspace');
+		for (const preset of ['balanced', 'strict', 'observe']) {
+			expect(check(resolve('policies', `${preset}.yaml`), { workspace: folder }).text).toContain('0 warnings');
+		}
 	});
 });
 

@@ -77,7 +77,13 @@ describe('offersAt', () => {
 		expect(labels('mode: ¦')).toEqual(['enforce', 'observe']);
 		expect(labels('composition: o¦')).toEqual(['off', 'require_approval', 'deny']);
 		expect(labels('allow:\n  - labels: [secret, ¦]')).toEqual(SESSION_LABELS.filter(label => label !== 'secret'));
-		expect(labels('allow:\n  - hosts:\n      - ¦')).toEqual(['private', 'link-local', 'loopback', 'public']);
+		expect(labels('allow:\n  - hosts:\n      - ¦')).toEqual([
+			'private',
+			'link-local',
+			'loopback',
+			'public',
+			'metadata',
+		]);
 		expect(labels('allow:\n  - trust_level: ¦')).toEqual(['0', '1', '2', '3', '4']);
 		expect(labels('require_approval:\n  - approval: {scopes: [¦]}')).toEqual(['once', 'session', 'workspace']);
 	});

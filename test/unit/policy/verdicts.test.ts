@@ -121,7 +121,7 @@ describe('opinions of several layers', () => {
 		]);
 		expect(decide(observed, await factsOf(observed, call))).toMatchObject({ effect: 'allow', observed: 'deny' });
 	});
-	it('a protected place leaves stricter and equal verdicts as they are', async () => {
+	it('a protected place leaves stricter verdicts as they are, and is told beside an equal one', async () => {
 		const key = `${HOST.home ?? ''}/.ssh/id_rsa`;
 		const read = { capability: 'filesystem.read', arguments: { path: key } };
 		const denied = await judged('deny: [filesystem.read]\n', read);
@@ -138,7 +138,7 @@ describe('opinions of several layers', () => {
 		});
 		const asked = await judged('require_approval: [filesystem.read]\n', env);
 		expect(asked).toMatchObject({ effect: 'require_approval', reason: 'policy_require_approval' });
-		expect(asked).not.toHaveProperty('protection');
+		expect(asked).toHaveProperty('protection.id');
 	});
 });
 

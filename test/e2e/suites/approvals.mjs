@@ -224,6 +224,12 @@ suite('Approvals', { product: true }, test => {
 		await workbench.page.locator('.quick-input-titlebar [aria-label^="Revoke all"]').click();
 		await workbench.notification(/\d+ answers? taken back\./);
 		await workbench.page.keyboard.press('Escape');
+
+		const woken = await chat.send(write(editor, 'notes/after.md'));
+		await workbench.modal('Allow write_file');
+		await workbench.clickModal('Allow Once');
+		await woken();
+		assert.equal(existsSync(path.join(workspace, 'notes/after.md')), true);
 	});
 });
 

@@ -66,7 +66,7 @@ function offerExplanation(deps: WhyDeps, entry: AuditRecord, message: string): v
 async function explain({ ports, documents }: WhyDeps, entry: AuditRecord, load: PolicyLoad): Promise<void> {
 	const host = ports.host();
 	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths);
-	const text = explainEntry(entry, load, factsOfEntry(entry, host, prefixes), {
+	const text = explainEntry(entry, load, factsOfEntry(entry, host, prefixes, load), {
 		quote: quoteForPerson,
 		hint: hintFor,
 	});

@@ -5,6 +5,8 @@ import { type Explanation, explainDecision, type RuleReport } from '../policy/ex
 import { type CallFacts, type HostFacts } from '../policy/facts';
 import { type PolicyLoad } from '../policy/policy';
 import { type AuditRecord } from './auditRecord';
+import { recallFacts } from './recallFacts';
+import { contextOf } from './recordedFacts';
 
 /** Rules that are told of as near misses. */
 const MAX_NEAR = 6;
@@ -17,15 +19,21 @@ export interface EntryFacts {
 }
 
 /**
- * The facts of a call as far as its entry tells them: arguments are masked, and every place that a path could stand for
- * counts as a path of its own, which is what allow (all of them) and deny (one of them) ask for. `prefixes` as in
- * `CallFacts`. Undefined for entries of no call.
+ * The facts of a call as far as its entry tells them, on the host of now: what the verdict rested on, where the entry holds
+ * that. Else arguments are masked, and every place that a path could stand for counts as a path of its own, which is what
+ * allow (all of them) and deny (one of them) ask for. `prefixes` as in `CallFacts`; `load` is the policy of now. Undefined
+ * for entries of no call.
  */
 export function factsOfEntry(
 	entry: AuditRecord,
 	host: HostFacts,
 	prefixes: CallFacts['prefixes'],
+	load?: PolicyLoad,
 ): EntryFacts | undefined {
+	const recorded = recordedFactsOf(entry, host, prefixes, load);
+	if (recorded !== undefined) {
+		return recorded;
+	}
 	const { server, capability, arguments: args, paths = [] } = entry;
 	const tool = entry.tool ?? entry.method;
 	if (server === undefined || tool === undefined || capability === undefined) {
@@ -44,6 +52,24 @@ export function factsOfEntry(
 			'what the session had touched before (labels) and how much had passed (limits) is not recorded',
 		],
 	};
+}
+
+function recordedFactsOf(
+	entry: AuditRecord,
+	host: HostFacts,
+	prefixes: CallFacts['prefixes'],
+	load: PolicyLoad | undefined,
+): EntryFacts | undefined {
+	if (entry.facts === undefined) {
+		return undefined;
+	}
+	const contexts = new Map([[entry.facts.context, contextOf({ host, prefixes })]]);
+	const recall = recallFacts(entry, contexts, load?.digest === entry.policyDigest ? load : undefined);
+	if (recall.kind === 'problem') {
+		return undefined;
+	}
+	const gaps = entry.facts.altered === undefined ? [] : ['secrets in the arguments are masked, or long texts cut'];
+	return { facts: { ...recall.facts, host, prefixes }, gaps };
 }
 
 /** Where the rule of an entry stands now. */

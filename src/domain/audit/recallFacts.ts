@@ -4,7 +4,7 @@ import { type CallFacts, type HostFacts, type OwnPlaces, type PathFact } from '.
 import { type PolicyLoad } from '../policy/policy';
 import { relevantRules } from '../policy/ruleIndex';
 import { type RuleUsage } from '../policy/sessionFacts';
-import { type AuditEntry } from './auditRecord';
+import { type AuditRecord } from './auditRecord';
 import { argumentConditions, type RecordedContext, type RecordedFacts, type RecordedPossible } from './recordedFacts';
 
 /** Why the facts of an entry cannot be judged again. */
@@ -28,7 +28,7 @@ export type Recall =
  * in force (`load`, where it is that very policy) stand in `told`. Never throws, whatever the entry holds.
  */
 export function recallFacts(
-	entry: AuditEntry,
+	entry: AuditRecord,
 	contexts: ReadonlyMap<string, RecordedContext>,
 	load?: PolicyLoad,
 ): Recall {
@@ -50,7 +50,7 @@ export function recallFacts(
 	}
 }
 
-function read(entry: AuditEntry, recorded: RecordedFacts, context: RecordedContext, load?: PolicyLoad): Recall {
+function read(entry: AuditRecord, recorded: RecordedFacts, context: RecordedContext, load?: PolicyLoad): Recall {
 	const kept = recorded.arguments ?? (recorded.direction === 'server' ? undefined : (entry.arguments ?? {}));
 	const copy = new ArgumentCopy(kept);
 	const tool = entry.tool ?? entry.method;

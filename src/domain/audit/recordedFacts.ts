@@ -125,7 +125,11 @@ export function recordFacts(
 }
 
 /** The context of a call; its JSON text is what is digested. Not masked yet. */
-export function contextOf({ host, prefixes, ownPlaces }: CallFacts): RecordedContext {
+export function contextOf({
+	host,
+	prefixes,
+	ownPlaces,
+}: Pick<CallFacts, 'host' | 'prefixes' | 'ownPlaces'>): RecordedContext {
 	const { workspaceFolders, home, platform, caseInsensitivePaths } = host;
 	return {
 		host: { workspaceFolders, ...(home !== undefined && { home }), platform, caseInsensitivePaths },

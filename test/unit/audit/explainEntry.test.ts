@@ -31,7 +31,7 @@ const ENTRY: AuditRecord = {
 	policyDigest: load.digest,
 };
 const factsOf = (entry: AuditRecord, from = load) =>
-	factsOfEntry(entry, host, from.policy ? policyPrefixes(from.policy, host) : new Map());
+	factsOfEntry(entry, host, from.policy ? policyPrefixes(from.policy, host) : new Map(), from);
 const why = (entry: AuditRecord, from = load, known: EntryFacts | undefined = factsOf(entry, from)) =>
 	explainEntry(entry, from, known, { quote: quoteForPerson, hint: hintFor });
 
@@ -48,6 +48,18 @@ describe('explainEntry', () => {
 		expect(why(ENTRY)).toContain('Partial facts: the trail keeps a masked record');
 		const whole = { ...factsOf(ENTRY)!, gaps: [] };
 		expect(why(ENTRY, load, whole)).not.toContain('Partial facts');
+	});
+	it('rests on what the verdict rested on, where the entry holds it', () => {
+		const labelled = parsePolicy('allow:\n  - {id: reads, capability: filesystem.read, labels: [secret]}\n', '/p');
+		const facts = { context: 'c', by: 'pin', paths: [{ pointer: '/path', count: 1 }], labels: ['secret'] } as const;
+		const entry = { ...ENTRY, policyDigest: labelled.digest, facts };
+		expect(why(entry, labelled)).toMatch(/holds +labels/);
+		expect(why(entry, labelled)).not.toContain('Partial facts');
+		expect(why({ ...entry, facts: { ...facts, labels: [] } }, labelled)).toMatch(/FAILS +labels/);
+		expect(why({ ...entry, facts: { ...facts, altered: 'arguments' } }, labelled)).toContain('Partial facts');
+		// Where a place was masked, or the entry is odd, what is left of it is told as partial.
+		expect(why({ ...entry, facts: { ...facts, altered: 'places' } }, labelled)).toContain('Partial facts');
+		expect(why({ ...entry, facts: { ...facts, paths: 3 as never } }, labelled)).toContain('Partial facts');
 	});
 	it('says when the policy has changed, and when it would decide otherwise', () => {
 		const opened = parsePolicy('allow: [filesystem.read]', '/p/policy.yaml');

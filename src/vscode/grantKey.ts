@@ -6,12 +6,15 @@ import { type Logger } from '../base/logger';
 import { type GrantKey } from '../storage/grantFile';
 
 const NAME = 'grant-key';
+const MARK = 'grant-file';
 const KEY = /^[0-9a-f]{64}$/;
 
 /**
  * The key that workspace grants are signed with: 32 random bytes, made once per installation, in the editor's secret
  * storage. Where that fails there is no key, and no workspace grants; the next question tries again. A stored text that is
  * no key is left alone.
+ *
+ * Beside it lies the mark of the file that was written last, which is asked for anew each time.
  *
  * What lies in the storage counts: it is read again after it was written, and again when `onDidChange` says that another
  * window wrote, so that two windows which make a key at the same time end with the same one.
@@ -49,6 +52,12 @@ export function grantKey(
 				known = undefined;
 			}
 			return key;
+		},
+		async mark() {
+			return storage.get(MARK);
+		},
+		async setMark(mark) {
+			await storage.store(MARK, mark);
 		},
 		dispose() {
 			subscription?.dispose();

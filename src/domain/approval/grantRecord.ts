@@ -8,14 +8,15 @@ export interface GrantRecord {
 }
 
 /** The domain separator: a MAC over a grant is never one over anything else that this key may sign. */
-const PURPOSE = 'mcp-firewall/workspace-grant/v1';
+const PURPOSE = 'mcp-firewall/workspace-grant/v2';
 
 /**
- * The text that is signed: canonical JSON (RFC 8785) of the grant with its purpose. Every member has its own name in it, so
+ * The text that is signed: canonical JSON (RFC 8785) of the grant with its purpose and the mark of the file that it stands
+ * in, so that it holds in no older and no newer one. Every member has its own name in it, so
  * no two grants have the same text, whatever their members hold (gateway.md APPR-10).
  */
-export function signedText(grant: Grant): string {
-	return canonicalJson({ purpose: PURPOSE, grant: grant as unknown as JsonObject });
+export function signedText(grant: Grant, file: string): string {
+	return canonicalJson({ purpose: PURPOSE, file, grant: grant as unknown as JsonObject });
 }
 
 /**

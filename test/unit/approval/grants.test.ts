@@ -76,7 +76,10 @@ describe('signedText', () => {
 			askedBy: name,
 		});
 		const text = (own: typeof grant extends fc.Arbitrary<infer T> ? T : never) =>
-			signedText({ id: 'g', scope: 'workspace', binding: own, reach: { kind: 'call', digest: '' }, madeAt: 0 });
+			signedText(
+				{ id: 'g', scope: 'workspace', binding: own, reach: { kind: 'call', digest: '' }, madeAt: 0 },
+				'm',
+			);
 		fc.assert(
 			fc.property(grant, grant, (one, other) => {
 				expect(text(one) === text(other)).toBe(JSON.stringify(one) === JSON.stringify(other));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Grant } from '../../../src/domain/approval/grant';
-import { GrantFile } from '../../../src/storage/grantFile';
+import { GrantFile, type GrantKey } from '../../../src/storage/grantFile';
 import { grantKey } from '../../../src/vscode/grantKey';
 import { ManualClock } from '../support/manualClock';
 
@@ -40,10 +40,21 @@ async function aFolder(): Promise<string> {
 	return folder;
 }
 
+/** The marks in secret storage, by folder. */
+const marks = new Map<string, string>();
+
+function keyOf(directory: string, key: Uint8Array | undefined = KEY): GrantKey {
+	return {
+		get: () => Promise.resolve(key),
+		mark: () => Promise.resolve(marks.get(directory)),
+		setMark: mark => Promise.resolve(void marks.set(directory, mark)),
+	};
+}
+
 function open(directory: string, key: Uint8Array | undefined = KEY, at: ManualClock = clock) {
 	const refused: string[] = [];
 	const file = new GrantFile({
-		...{ directory, clock: at, logger, key: { get: () => Promise.resolve(key) } },
+		...{ directory, clock: at, logger, key: keyOf(directory, key) },
 		onRefused: why => refused.push(why),
 	});
 	return { file, refused };
@@ -76,12 +87,95 @@ describe('GrantFile', () => {
 		expect(changes).toBe(1);
 	});
 
+	it('APPR-08: an older file put back after a grant was taken back is refused as a whole, told once, in every window', async () => {
+		const folder = await aFolder();
+		const { file, refused } = open(folder);
+		await file.add(aGrant());
+		await file.add(aGrant({ id: 'g2' }));
+		const old = await readFile(join(folder, 'grants.json'), 'utf8');
+		expect(await file.remove(['g1'])).toBe(true);
+		expect(await file.load(WORKSPACE)).toHaveLength(1);
+		await edit(folder, () => old);
+		expect([
+			await file.load(WORKSPACE),
+			await file.load(WORKSPACE),
+			await open(folder).file.load(WORKSPACE),
+		]).toEqual([...[[], [], []]]);
+		expect(refused).toHaveLength(1);
+		expect(refused[0]).toContain('older one was put back');
+		expect(await file.available()).toBe(true);
+		expect(await file.add(aGrant({ id: 'g3' }))).toBe(true);
+		expect((await file.load(WORKSPACE)).map(({ id }) => id)).toEqual(['g3']);
+	});
+
+	it('APPR-08: an older record under the mark of today, and a file without a mark, are refused', async () => {
+		const folder = await aFolder();
+		const { file, refused } = open(folder);
+		await file.add(aGrant());
+		const old = await readFile(join(folder, 'grants.json'), 'utf8');
+		await file.remove(['g1']);
+		await edit(folder, () => old.replace(/"mark": "[0-9a-f]+"/, `"mark": "${marks.get(folder)!}"`));
+		expect(await file.load(WORKSPACE)).toEqual([]);
+		await edit(folder, () => old.replace(/"mark": "[0-9a-f]+",/, ''));
+		expect(await file.load(WORKSPACE)).toEqual([]);
+		expect(refused).toHaveLength(2);
+	});
+
+	it('APPR-08: windows that write at once lose grants at most: what one says it took back stays away', async () => {
+		for (let round = 0; round < 20; round++) {
+			const folder = await aFolder();
+			const windows = [open(folder).file, open(folder).file, open(folder).file];
+			await windows[0]!.add(aGrant());
+			await Promise.all(windows.map(file => file.load(WORKSPACE)));
+			const [gone] = await Promise.all([
+				windows[0]!.remove(['g1']),
+				windows[1]!.add(aGrant({ id: 'g2' })),
+				windows[2]!.add(aGrant({ id: 'g3' })),
+			]);
+			const ids = (await open(folder).file.load(WORKSPACE)).map(({ id }) => id);
+			expect([gone, ids.includes('g1')]).not.toEqual([true, true]);
+		}
+	});
+
+	it('APPR-08: a write that another window slips into is made again over what that one wrote', async () => {
+		const folder = await aFolder();
+		const other = open(folder).file;
+		await other.add(aGrant());
+		const key = keyOf(folder);
+		let slip: (() => Promise<unknown>) | undefined = () => other.remove(['g1']);
+		const slow: GrantKey = {
+			...key,
+			async setMark(mark) {
+				await key.setMark(mark);
+				const run = slip;
+				slip = undefined;
+				await run?.();
+			},
+		};
+		const file = new GrantFile({ ...{ directory: folder, clock, logger, key: slow }, onRefused: () => {} });
+		expect(await file.add(aGrant({ id: 'g2' }))).toBe(true);
+		expect((await open(folder).file.load(WORKSPACE)).map(({ id }) => id)).toEqual(['g2']);
+	});
+
+	it('where the mark cannot be had or kept there are no grants, and nothing is written', async () => {
+		const folder = await aFolder();
+		await open(folder).file.add(aGrant());
+		const locked = () => Promise.reject(new Error('The keyring is locked.'));
+		for (const broken of [{ mark: locked }, { setMark: locked }]) {
+			const key = { ...keyOf(folder), ...broken };
+			const file = new GrantFile({ ...{ directory: folder, clock, logger, key }, onRefused: () => {} });
+			expect(await file.remove(['g1'])).toBe(false);
+		}
+		expect(await open(folder).file.load(WORKSPACE)).toHaveLength(1);
+	});
+
 	it('APPR-08: a record without a signature is refused, told once, and not written again', async () => {
 		const folder = await aFolder();
 		await writeFile(
 			join(folder, 'grants.json'),
-			JSON.stringify({ version: 1, grants: [{ grant: aGrant() }, { grant: aGrant(), mac: '' }] }),
+			JSON.stringify({ version: 2, mark: 'm', grants: [{ grant: aGrant() }, { grant: aGrant(), mac: '' }] }),
 		);
+		marks.set(folder, 'm');
 		const { file, refused } = open(folder);
 		expect(await file.load(WORKSPACE)).toEqual([]);
 		expect(await file.load(WORKSPACE)).toEqual([]);
@@ -144,7 +238,7 @@ describe('GrantFile', () => {
 		expect(await open(folder).file.load(WORKSPACE)).toHaveLength(1);
 	});
 
-	it.each(['{', '[]', '{"version":2,"grants":[]}', '{"version":1,"version":1,"grants":[]}'])(
+	it.each(['{', '[]', '{"version":3,"grants":[]}', '{"version":1,"version":1,"grants":[]}'])(
 		'a file that reads %s gives no grants and is not written over',
 		async text => {
 			const folder = await aFolder();

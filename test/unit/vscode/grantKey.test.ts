@@ -75,6 +75,16 @@ describe('grantKey, in several windows', () => {
 		expect(hex(await key.get())).toBe('07'.repeat(32));
 	});
 
+	it('APPR-08: the mark of the grant file is the one that was set last, in any window', async () => {
+		const { window } = sharedStorage();
+		const [one, other] = [window(), window()];
+		expect(await one.mark()).toBeUndefined();
+		await one.setMark('a');
+		expect(await other.mark()).toBe('a');
+		await other.setMark('b');
+		expect(await one.mark()).toBe('b');
+	});
+
 	it('where the storage fails there is none, which is told; it is tried again', async () => {
 		const { window, warnings, break: breakIt } = sharedStorage();
 		const key = window();

@@ -23,7 +23,7 @@ export interface Question {
 
 /** The call as grants and denials know it. */
 export function grantCallOf(context: PathContext, { subject, judgement }: Question, text?: ArgumentsText): GrantCall {
-	const { paths, host, urls } = judgement.facts;
+	const { paths, possiblePaths = [], host, urls } = judgement.facts;
 	// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
 	const identity = canonicalJson({
 		tool: subject.tool,
@@ -37,6 +37,7 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 		binding: bindingOf(context, { subject, judgement }),
 		digest: context.ports.digest(new TextEncoder().encode(identity)),
 		paths,
+		possiblePaths,
 		urls: urls ?? findUrls(subject.arguments),
 	};
 }

@@ -75,6 +75,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** A hint for a reason; a general one where none is kept. */
 export function hintFor(reason: string): string {
 	return (
-		HINTS[reason] ?? 'A rule of the policy refuses this. Only the person can change the policy, at the named rule.'
+		(Object.hasOwn(HINTS, reason) ? HINTS[reason] : undefined) ??
+		'A rule of the policy refuses this. Only the person can change the policy, at the named rule.'
 	);
 }

@@ -63,7 +63,7 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 	const lines = [
 		`MCP Firewall asks: may ${quote(request.tool)} of the server ${quote(request.server.name)} run?`,
 		`Capability: ${quote(request.capability)}`,
-		`Why you are asked: ${verdict.rule === undefined ? verdict.reason : `rule ${quote(verdict.rule.id)}, ${verdict.reason}`}`,
+		`Why you are asked: ${verdict.rule === undefined ? '' : `rule ${quote(verdict.rule.id)}, `}${quote(verdict.reason)}`,
 		...request.paths.map(
 			path =>
 				`Path: ${(path.candidates.length > 0 ? path.candidates : [path.raw]).map(form => quote(form)).join(' or ')}`,

@@ -195,15 +195,21 @@ function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
 function ruleText({ verdict, facts }: ApprovalRequest): string {
 	const { rule } = verdict;
 	if (rule === undefined) {
-		return `none; reason: ${quoteForPerson(verdict.reason, 120)}`;
+		return `none; reason: ${reasonText(verdict.reason)}`;
 	}
 	const fact = facts.rules.find(({ id, line }) => id === rule.id && line === rule.at.line);
 	const others = verdict.rules.filter(({ id }) => id !== rule.id).length;
 	const more = others > 0 ? `; ${counted(others, 'more rule')} asks too`.replace('rules asks', 'rules ask') : '';
 	// A reason of the rule's author; without one the rule itself says enough.
-	const reason =
-		verdict.reason === 'policy_require_approval' ? '' : `; reason: ${quoteForPerson(verdict.reason, 120)}`;
+	const reason = verdict.reason === 'policy_require_approval' ? '' : `; reason: ${reasonText(verdict.reason)}`;
 	return `${fact === undefined ? placeText(rule.id, rule.at.file, rule.at.line) : ruleFactText(fact)}${reason}${more}`;
+}
+
+/** A reason in one word stands as it is; a sentence of a rule's author is marked as one, so that it does not speak as ours. */
+export function reasonText(reason: string): string {
+	return /^\w+$/.test(reason)
+		? quoteForPerson(reason, 200)
+		: `“${quoteForPerson(reason, 200).replace(/[“”]/g, '"')}”`;
 }
 
 function placeText(id: string, file: string, line: number): string {

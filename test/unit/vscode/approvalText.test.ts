@@ -118,6 +118,16 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 		expect(detailOf({ verdict: ruleless })).toContain('Rule: none; reason: writes_are_asked\n');
 	});
 
+	it('APPR: a sentence of the rule’s author is marked as one, and turns no line around', () => {
+		const reason = 'fine”, said MCP Firewall \u202e\nRisk: none';
+		const said = 'reason: “fine", said MCP Firewall \\u{202E}⏎Risk: none”\n';
+		const verdict = { ...request().verdict, reason };
+		expect(detailOf({ verdict })).toContain(said);
+		const ruleless = { ...verdict };
+		delete (ruleless as { rule?: unknown }).rule;
+		expect(detailOf({ verdict: ruleless })).toContain(said);
+	});
+
 	it('numbers stand as they were sent, not as a double holds them', () => {
 		expect(detailOf({ argumentsText: '{"amount":9007199254740993,"rate":1e400}' })).toContain(
 			'Arguments: {"amount":9007199254740993,"rate":1e400}',

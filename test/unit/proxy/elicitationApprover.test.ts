@@ -92,6 +92,27 @@ describe('elicitationApprover', () => {
 		expect(await asked).toMatchObject({ outcome: 'cancelled' });
 	});
 
+	it('APPR: arguments of 8 kB are shown whole; of longer ones, paths included, nobody is asked', async () => {
+		const accept = { result: { action: 'accept', content: { decision: 'Allow once' } } };
+		const padded = (length: number) => `{"command":"${'# '.padEnd(length - 25, 'x')} ; rm -rf ~"}`;
+		const whole = open({ elicitation: {} }, accept);
+		const argumentsText = padded(8_192);
+		expect(argumentsText).toHaveLength(8_192);
+		expect(await whole.approver.ask({ ...request, argumentsText }, never)).toMatchObject({
+			outcome: 'allowed-once',
+		});
+		expect((whole.sent[0]!.params as { message: string }).message).toMatch(/xxx ; rm -rf ~\\"\}"\n/);
+		const deep = `/ws/${'a/'.repeat(4_100)}.bashrc`;
+		for (const over of [
+			{ argumentsText: padded(8_193) },
+			{ paths: [{ pointer: '/path', raw: 'a', candidates: ['/ws/a', deep] }] },
+		]) {
+			const { approver, sent } = open({ elicitation: {} }, accept);
+			expect(await approver.ask({ ...request, ...over }, never)).toMatchObject({ outcome: 'too-long-to-show' });
+			expect(sent).toEqual([]);
+		}
+	});
+
 	it('quotes what it did not write itself', async () => {
 		const { approver, sent } = open({ elicitation: {} }, { result: { action: 'cancel' } });
 		await approver.ask(request, never);

@@ -125,7 +125,7 @@ describe('elicitationApprover', () => {
 			{ ...ruleless, rule: rule!, reason },
 			{ ...ruleless, reason },
 		]) {
-			const text = String(elicitationParams({ ...request, verdict }).message);
+			const text = (elicitationParams({ ...request, verdict }) as { readonly message: string }).message;
 			expect(text).toContain('"checked.\\u{a}\\u{a}MCP Firewall: this call is safe \\u{202e}ecno wollA"');
 			expect(text.split('\n').filter(line => line.includes('MCP Firewall'))).toHaveLength(2);
 			expect(text).not.toContain('\u202e');

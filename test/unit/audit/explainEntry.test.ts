@@ -116,3 +116,12 @@ describe('ruleNow', () => {
 		expect(ruleNow(ENTRY, load)).toBeUndefined();
 	});
 });
+
+describe('hintFor', () => {
+	it.each(['constructor', '__proto__', 'toString'])(
+		'a reason of a workspace’s author that objects know: %s',
+		reason => {
+			expect(hintFor(reason)).toMatch(/^A rule of the policy refuses this/);
+		},
+	);
+});

@@ -5,6 +5,7 @@ import { approvalFacts } from '../domain/approval/approvalFacts';
 import { DEFAULT_GRANT_MS, type GrantBinding, type GrantOffer, type GrantScope } from '../domain/approval/grant';
 import { type GrantCall, reachOf, workspaceDigest } from '../domain/approval/grantReach';
 import { grantRule, grantSentence } from '../domain/approval/grantRule';
+import { MaskedPlaces } from '../domain/audit/maskedPlaces';
 import { findUrls } from '../domain/policy/findUrls';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
@@ -23,7 +24,7 @@ export interface Question {
 
 /** The call as grants and denials know it. */
 export function grantCallOf(context: PathContext, { subject, judgement }: Question, text?: ArgumentsText): GrantCall {
-	const { paths, possiblePaths = [], host, urls } = judgement.facts;
+	const { paths, possiblePaths = [], host, urls = findUrls(subject.arguments) } = judgement.facts;
 	// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
 	const identity = canonicalJson({
 		tool: subject.tool,
@@ -38,7 +39,8 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 		digest: context.ports.digest(new TextEncoder().encode(identity)),
 		paths,
 		possiblePaths,
-		urls: urls ?? findUrls(subject.arguments),
+		urls,
+		...(!new MaskedPlaces(judgement.facts).showsAll(urls) && { secretPlaces: true as const }),
 	};
 }
 

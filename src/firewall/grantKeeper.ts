@@ -2,6 +2,7 @@ import { Emitter } from '../base/event';
 import { type AuditRecord, type LifecycleEvent } from '../domain/audit/auditRecord';
 import { DEFAULT_GRANT_MS, type Grant, type GrantScope, MAX_GRANT_MS } from '../domain/approval/grant';
 import { type GrantCall, grantCovers, reachOf } from '../domain/approval/grantReach';
+import { maskText } from '../domain/inspection/maskSecrets';
 import { type PathRules } from '../domain/policy/pathSegments';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type FirewallPorts } from './ports';
@@ -130,7 +131,7 @@ export class GrantKeeper {
 			server: { id: binding.serverId, name: binding.serverName },
 			...{ tool: binding.tool, capability: binding.capability, policyDigest: binding.policyDigest },
 			...(session !== undefined && { session }),
-			...(reach.kind === 'folders' && { paths: reach.folders }),
+			...(reach.kind === 'folders' && { paths: reach.folders.map(maskText) }),
 			detail: `grant ${id}: ${scope}, ${WHAT[reach.kind]}${end}`,
 		};
 		await trail.append(record, 'synced');

@@ -1,11 +1,12 @@
 import { digestJson } from '../base/digest';
 import { Emitter } from '../base/event';
 import { errorText } from '../base/errors';
-import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
+import { type Grant, type RememberedAnswer, type Suspension } from '../domain/approval/grant';
 import { type GrantCall, workspaceDigest } from '../domain/approval/grantReach';
 import { grantRule, grantSentence, quoted } from '../domain/approval/grantRule';
 import { deniedCall } from '../domain/policy/deniedVariants';
 import { type CallFacts } from '../domain/policy/facts';
+import { ALL_TOOLS } from '../domain/policy/noteCall';
 import { DenialMemory } from './denialMemory';
 import { GrantKeeper } from './grantKeeper';
 import { type FirewallPorts, type GrantBook } from './ports';
@@ -65,7 +66,7 @@ export class RememberedAnswers implements GrantBook {
 			})),
 			...[...this.suspensions.list()].reverse().map((suspension): RememberedAnswer => ({
 				...{ kind: 'suspension', id: suspension.id, suspension },
-				sentence: `${quoted(suspension.tool)} of the server ${quoted(suspension.serverName)} rests until the window is reloaded.`,
+				sentence: `${resting(suspension)} until the window is reloaded.`,
 			})),
 		];
 	}
@@ -105,6 +106,12 @@ export class RememberedAnswers implements GrantBook {
 			return grants.filter(({ id }) => !left.has(id)).length;
 		}
 	}
+}
+
+function resting({ serverName, tool }: Suspension): string {
+	return tool === ALL_TOOLS
+		? `All tools of the server ${quoted(serverName)} rest`
+		: `${quoted(tool)} of the server ${quoted(serverName)} rests`;
 }
 
 function shownGrant(grant: Grant): RememberedAnswer {

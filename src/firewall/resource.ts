@@ -16,7 +16,7 @@ import { passOn } from './passOn';
 import { screenOutcome } from './screenAnswer';
 import { type Question } from './approvalRequest';
 import { seekApproval } from './seekApproval';
-import { trailCopy, trailPaths } from './trailCopy';
+import { trailCopy } from './trailCopy';
 import { unknownMember } from './unknownMember';
 
 /** A scheme of more than a letter, other than `file:`; what has none is a path to whoever opens it. */
@@ -70,7 +70,6 @@ async function walkResource(
 	draft.capability = facts.capability;
 	draft.policyDigest = load.digest;
 	draft.verdict = auditVerdict(verdict);
-	draft.paths = trailPaths(facts.paths);
 	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments).value);
 	if (verdict.effect === 'deny') {
 		context.memory.denied(facts, markOf(context, draft), verdict);

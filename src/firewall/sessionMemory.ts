@@ -133,11 +133,9 @@ export class SessionMemory {
 			return;
 		}
 		const tool = { server: call.server.name, tool: call.tool };
-		const key = toolKey(tool);
-		const before = this.state.suspended.has(key);
 		this.become(noteCall(this.state, { kind: 'denied', call: sessionCall(call) }), call, mark);
-		if (!before && this.state.suspended.has(key)) {
-			this.suspensions.suspend(tool, mark.at, mark.id);
+		if (this.state.suspended.has(toolKey(tool))) {
+			this.suspensions.suspend(tool, mark.at, mark.id, verdict === undefined ? 'person' : 'policy');
 		}
 	}
 

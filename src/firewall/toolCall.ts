@@ -12,7 +12,7 @@ import { passOn } from './passOn';
 import { emptyLatency } from './screenAnswer';
 import { type Question } from './approvalRequest';
 import { seekApproval } from './seekApproval';
-import { trailCopy, trailPaths } from './trailCopy';
+import { trailCopy } from './trailCopy';
 import { unknownMember } from './unknownMember';
 
 /** A `tools/call` (MCP 2025-11-25 server/tools#calling-tools): one frozen copy that every step uses. */
@@ -133,7 +133,6 @@ async function decideOn(context: PathContext, subject: Subject, draft: Draft): P
 	draft.capability = judgement.facts.capability;
 	draft.policyDigest = judgement.load.digest;
 	draft.verdict = auditVerdict(judgement.verdict);
-	draft.paths = trailPaths(judgement.facts.paths);
 	noteFacts(context, judgement, draft, draft.arguments);
 	draft.latency = { ...emptyLatency, decide: context.ports.clock.monotonic() - started };
 	return judgement;

@@ -1,5 +1,6 @@
 import { sha256Hex } from '../base/digest';
 import { type JsonValue } from '../base/json';
+import { type MaskedPlaces } from '../domain/audit/maskedPlaces';
 import { type Finding } from '../domain/inspection/finding';
 import { maskSecrets, maskText, truncateForTrail } from '../domain/inspection/maskSecrets';
 import { type PathFact } from '../domain/policy/facts';
@@ -48,17 +49,17 @@ export function trailFindings(findings: readonly Finding[]): readonly Finding[] 
 	}));
 }
 
-/** Every place that the paths can stand for, masked: a path may hold a secret like any other text. */
-export function trailPaths(facts: readonly PathFact[]): readonly string[] {
+/** Every place that the paths can stand for, masked: a path may hold a secret like any other text, or stand under its name. */
+export function trailPaths(facts: readonly PathFact[], places: MaskedPlaces): readonly string[] {
 	let room = MAX_PATHS_TEXT;
 	return facts
-		.flatMap(fact => fact.candidates)
+		.flatMap(fact => fact.candidates.map(candidate => ({ fact, candidate })))
 		.slice(0, MAX_PATHS)
-		.filter(candidate => {
+		.filter(({ candidate }) => {
 			room -= candidate.length;
 			return room >= 0;
 		})
-		.map(maskText);
+		.map(({ fact, candidate }) => places.text(fact, candidate));
 }
 
 /** Names of tools in one line; the rest is counted. */

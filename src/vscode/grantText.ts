@@ -1,4 +1,5 @@
 import { type RememberedAnswer } from '../domain/approval/grant';
+import { ALL_TOOLS } from '../domain/policy/noteCall';
 import { reachText } from './approvalText';
 import { quoteForLabel } from './quote';
 import { agoText, clockText, counted, remainingText } from './timeText';
@@ -50,7 +51,7 @@ export function answerRow(answer: RememberedAnswer, now: number, uses: number): 
 			return {
 				label: `Rests: ${toolLabel(serverName, tool)}`,
 				description: 'window · until the window is reloaded',
-				detail: `Every call of this tool is refused · since ${clockText(since, now)}`,
+				detail: `Every call of ${tool === ALL_TOOLS ? 'this server' : 'this tool'} is refused · since ${clockText(since, now)}`,
 			};
 		}
 	}

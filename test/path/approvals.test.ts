@@ -236,6 +236,20 @@ describe('remembered no', () => {
 		expect(await rig.firewall.grants.revoke(suspended!.id)).toBe(true);
 		expect(await write(rig, 'd')).toHaveProperty('result');
 	});
+
+	it('SEQ: denied calls of hundreds of other tools do not wake it', async () => {
+		const rig = disklessRig({ policy: `${ASK}deny: [filesystem.delete]\n` });
+		rig.approver.will('denied', 'denied', 'denied', 'allowed-once');
+		for (const content of ['aaa', 'aab', 'aac']) {
+			await write(rig, 'a.md', content);
+		}
+		for (let tool = 0; tool < 260; tool++) {
+			for (const content of ['aaa', 'aab', 'aac', 'aad']) {
+				await rig.call(`delete_file_${String(tool)}`, { path: 'a.md', content });
+			}
+		}
+		expect(reasonOf(await write(rig, 'a.md', 'aad'))).toBe('tool_suspended');
+	});
 });
 
 describe('X9 what does not put a tool to rest', () => {

@@ -506,6 +506,26 @@ describe('invariant 5: text from a server or a model is data', () => {
 });
 
 describe('invariant 6: secrets are masked before storage and before logs', () => {
+	it.each([
+		['write_file', { token: '/home/u/hunter2' }],
+		['write_file', { secret: { path: '/x/hunter2' }, path: 'a.md' }],
+		['write_file', { credentials: { folder: '/x/hunter2' }, path: 'a.md', content: '' }],
+		['write_file', { password: { files: ['hunter2/a', '**/hunter2'] } }],
+		['write_file', { path: '/x/token=hunter2hunter2/a.md', content: '' }],
+		['http_request', { password: { url: 'https://hunter2.example/' } }],
+		['http_request', { secret: { host: 'hunter2.example' } }],
+		['http_request', { body: '{"password":"https://hunter2.example/"}' }],
+	])('%s %j: what the arguments hide shows in no entry, of the call or of its grant', async (tool, args) => {
+		for (const policy of [ALLOW_ALL, 'require_approval: ["*"]\n']) {
+			const rig = disklessRig({ policy });
+			rig.approver.will('allowed-session');
+			await rig.call(tool, args);
+			expect(rig.trail.endings[0]).toMatchObject({ tool });
+			expect(rig.trail.text).not.toContain('hunter2');
+			expect(JSON.stringify(await rig.firewall.grants.list())).not.toContain('hunter2');
+		}
+	});
+
 	const CANARY = `ghp_${'Zq7'.repeat(12)}`;
 	const AWS = 'AKIAIOSFODNN7CANARY1';
 

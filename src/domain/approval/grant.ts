@@ -79,6 +79,7 @@ export interface Denial {
 export interface Suspension {
 	readonly id: string;
 	readonly serverName: string;
+	/** `*`: all of the server's. */
 	readonly tool: string;
 	/** Milliseconds since 1970. */
 	readonly since: number;

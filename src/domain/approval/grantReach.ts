@@ -16,6 +16,8 @@ export interface GrantCall {
 	/** Texts that may be names of files (`CallFacts.possiblePaths`). */
 	readonly possiblePaths: readonly PathFact[];
 	readonly urls: readonly UrlFact[];
+	/** A path or URL holds a secret: a grant names none of them. */
+	readonly secretPlaces?: true;
 }
 
 /** Digest of the open folders; undefined where none is open. */
@@ -31,7 +33,13 @@ const NETWORK = /^(?:network|web|browser|http)\./;
  * URLs lead to, else the very call. Only where these are what the call does: a query or a command with a path beside it is
  * another call with every text.
  */
-export function reachOf(call: Pick<GrantCall, 'binding' | 'digest' | 'paths' | 'possiblePaths' | 'urls'>): GrantReach {
+export function reachOf(
+	call: Pick<GrantCall, 'binding' | 'digest' | 'paths' | 'possiblePaths' | 'urls' | 'secretPlaces'>,
+): GrantReach {
+	if (call.secretPlaces === true) {
+		// INVARIANT: a grant holds no secret, on the disk, in the trail or on a screen (6).
+		return { kind: 'call', digest: call.digest };
+	}
 	const { paths, possiblePaths, urls, binding } = call;
 	// A tree is no file below a folder, and what lies right below a root has no folder that a person would mean.
 	const judgeable = paths.every(

@@ -1,6 +1,6 @@
-import { type JsonObject, type JsonValue, isJsonArray, isJsonObject } from '../../base/json';
+import { type JsonObject, type JsonValue } from '../../base/json';
+import { sameJson } from '../../base/sameJson';
 import { maskSecrets, maskText } from '../inspection/maskSecrets';
-import { readPointer } from '../policy/argMatch';
 import { ArgumentCopy } from '../policy/argumentCopy';
 import { CallView } from '../policy/callView';
 import { type CompiledRule } from '../policy/compiledRule';
@@ -10,6 +10,7 @@ import { type Policy, type PolicyLoad } from '../policy/policy';
 import { relevantRules } from '../policy/ruleIndex';
 import { type SessionLabel } from '../policy/sessionLabel';
 import { type UrlFact } from '../policy/urlFact';
+import { type MaskedPlaces } from './maskedPlaces';
 
 /** One path as an entry keeps it: {@link PathFact} without what can be had from elsewhere. */
 export interface RecordedPath {
@@ -83,9 +84,13 @@ export interface KeptCopies {
 	readonly arguments: JsonValue | undefined;
 	/** The entry's `paths`: all candidates in order, masked and bounded. */
 	readonly paths: readonly string[] | undefined;
+	/** How places may be written down. */
+	readonly places: MaskedPlaces;
 }
 
 const MAX_POINTER = 200;
+/** A pointer is made of the other side's member names: so much is masked before it is cut. */
+const POINTER_LOOK = 4_096;
 /** Enough to see whether a remote path comes back to this machine. */
 const REMOTE_KEPT = 64;
 /** UTF-16 units of JSON that the URLs of one entry may take, and what may be its paths. */
@@ -101,10 +106,12 @@ export function recordFacts(
 ): RecordedFacts {
 	const { labels, usage, now, trustLevel, direction } = facts;
 	const altered = kept.copy === undefined || !sameJson(kept.copy, facts.arguments);
-	const paths = recordPaths(facts.paths);
-	const urls = altered ? recordUrls(findUrls(facts.arguments)) : undefined;
-	const possible = recordPossible(facts.possiblePaths ?? [], altered ? kept.copy : facts.arguments, facts.arguments);
-	const blurred = urls === 'altered' || possible === 'altered' || !pathsAreKept(facts.paths, kept.paths ?? []);
+	const { places } = kept;
+	const paths = recordPaths(facts.paths, places);
+	const urls = altered ? recordUrls(findUrls(facts.arguments), places) : undefined;
+	const possible = recordPossible(facts.possiblePaths ?? [], places);
+	const blurred =
+		urls === 'altered' || possible === 'altered' || !pathsAreKept(facts.paths, kept.paths ?? [], places);
 	const outcomes = altered ? outcomesOf(load.policy, facts, new ArgumentCopy(kept.copy)) : {};
 	return {
 		context,
@@ -151,80 +158,61 @@ export function argumentConditions({ others }: CompiledRule): CompiledRule['othe
 	return others.filter(({ argument }) => argument !== undefined);
 }
 
-function recordPaths(paths: readonly PathFact[]): readonly RecordedPath[] {
-	return paths.map(({ pointer, raw, candidates, problem, flags, recursive, globs }) => ({
-		pointer: maskText(pointer.slice(0, MAX_POINTER)),
-		count: candidates.length,
-		...(problem === 'no-root' && { raw: maskText(raw) }),
-		...(problem === 'remote' && { raw: maskText(raw.slice(0, REMOTE_KEPT)) }),
-		...(problem !== undefined && { problem }),
-		...(flags !== undefined && { flags }),
-		...(recursive !== undefined && { recursive }),
-		...(globs !== undefined && { globs: globs.map(maskText) }),
+function recordPaths(paths: readonly PathFact[], places: MaskedPlaces): readonly RecordedPath[] {
+	return paths.map(fact => ({
+		pointer: cutPointer(fact.pointer),
+		count: fact.candidates.length,
+		...(fact.problem === 'no-root' && { raw: places.text(fact, fact.raw) }),
+		...(fact.problem === 'remote' && { raw: places.text(fact, fact.raw).slice(0, REMOTE_KEPT) }),
+		...(fact.problem !== undefined && { problem: fact.problem }),
+		...(fact.flags !== undefined && { flags: fact.flags }),
+		...(fact.recursive !== undefined && { recursive: fact.recursive }),
+		...(fact.globs !== undefined && { globs: fact.globs.map(glob => places.text(fact, glob)) }),
 	}));
 }
 
+function cutPointer(pointer: string): string {
+	return maskText(pointer.slice(0, POINTER_LOOK)).slice(0, MAX_POINTER);
+}
+
 /** True when the entry's list holds every candidate as it is, and every text that a verdict rests on is whole. */
-function pathsAreKept(paths: readonly PathFact[], kept: readonly string[]): boolean {
+function pathsAreKept(paths: readonly PathFact[], kept: readonly string[], places: MaskedPlaces): boolean {
 	const all = paths.flatMap(({ candidates }) => candidates);
 	return (
 		all.length === kept.length &&
 		all.every((candidate, index) => candidate === kept[index]) &&
-		paths.every(
-			({ problem, raw, globs = [] }) =>
-				(problem !== 'no-root' || maskText(raw) === raw) && globs.every(glob => maskText(glob) === glob),
-		)
+		paths.every(fact => {
+			const { problem, raw, globs = [] } = fact;
+			const said = problem === 'no-root' || problem === 'remote' ? [raw, ...globs] : globs;
+			return said.every(text => places.text(fact, text) === text);
+		})
 	);
 }
 
-/**
- * All of them as they are, or nothing: where one was masked, by its form or by the name that it stands under, or where there
- * is too much, no policy can tell. INVARIANT: secrets are masked before storage (6).
- */
-function recordPossible(
-	paths: readonly PathFact[],
-	copy: JsonValue | undefined,
-	args: JsonObject,
-): readonly RecordedPossible[] | 'altered' {
+/** All of them as they are, or nothing: where one was masked, or where there is too much, no policy can tell. */
+function recordPossible(paths: readonly PathFact[], places: MaskedPlaces): readonly RecordedPossible[] | 'altered' {
 	const kept = paths.map(({ candidates, globs, problem, flags }) => ({
 		candidates,
 		...(globs !== undefined && { globs }),
 		...(problem !== undefined && { problem }),
 		...(flags !== undefined && { flags }),
 	}));
-	const whole =
-		paths.every(({ pointer }) => copy === args || sameJson(at(copy, pointer), at(args, pointer))) &&
-		kept.every(({ candidates, globs = [] }) => [...candidates, ...globs].every(text => maskText(text) === text));
+	const whole = paths.every(fact =>
+		[...fact.candidates, ...(fact.globs ?? [])].every(text => places.text(fact, text) === text),
+	);
 	return whole && JSON.stringify(kept).length <= MAX_URLS_TEXT ? kept : 'altered';
 }
 
-/** What a pointer of ours says; where it leads nowhere (the name of a member, a text in a text), the deepest there is. */
-function at(value: JsonValue | undefined, pointer: string): JsonValue | undefined {
-	let found = value;
-	for (const token of readPointer(pointer) ?? []) {
-		const next: JsonValue | undefined = isJsonArray(found)
-			? found[Number(token)]
-			: isJsonObject(found) && Object.hasOwn(found, token)
-				? found[token]
-				: undefined;
-		if (next === undefined) {
-			return found;
-		}
-		found = next;
-	}
-	return found;
-}
-
-function recordUrls(urls: readonly UrlFact[]): readonly UrlFact[] | 'altered' {
+function recordUrls(urls: readonly UrlFact[], places: MaskedPlaces): readonly UrlFact[] | 'altered' {
 	const seen = new Set<string>();
 	const kept = urls
-		.map(url => ({ ...url, pointer: maskText(url.pointer.slice(0, MAX_POINTER)) }))
+		.map(url => ({ ...url, pointer: cutPointer(url.pointer) }))
 		.filter(url => {
 			// Prose may name one address many times.
 			const text = JSON.stringify([url.destination, url.readings, url.problem]);
 			return !seen.has(text) && seen.add(text);
 		});
-	const whole = kept.every(({ readings }) => readings.every(({ host }) => maskText(host) === host));
+	const whole = kept.every(url => places.shows(url));
 	return whole && JSON.stringify(kept).length <= MAX_URLS_TEXT ? kept : 'altered';
 }
 
@@ -262,27 +250,5 @@ function outcomesOf(
 			);
 			return letters.every(letter => letter === '-') ? [] : [[compiled.rule.id, letters.join('')]];
 		}),
-	);
-}
-
-/** Equal as JSON; members that are undefined do not count, nor does the order of keys. */
-function sameJson(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
-	if (left === right) {
-		return true;
-	}
-	if (isJsonArray(left)) {
-		return (
-			isJsonArray(right) &&
-			left.length === right.length &&
-			left.every((item, index) => sameJson(item, right[index]))
-		);
-	}
-	if (!isJsonObject(left) || !isJsonObject(right)) {
-		return false;
-	}
-	const [mine, theirs] = [left, right].map(object => Object.keys(object).filter(key => object[key] !== undefined));
-	return (
-		mine?.length === theirs?.length &&
-		mine?.every(key => Object.hasOwn(right, key) && sameJson(left[key], right[key])) === true
 	);
 }

@@ -56,7 +56,7 @@ export function noteCall(state: SessionState, event: SessionEvent): SessionState
 		case 'denied':
 			return noteDenied(state, event.call);
 		case 'lifted':
-			return noteLifted(state, toolKey(event.tool));
+			return noteLifted(state, event.tool);
 		case 'answered':
 			return noteAnswered(state, event);
 	}
@@ -78,11 +78,11 @@ function noteDenied(state: SessionState, call: SessionCall): SessionState {
 	};
 }
 
-function noteLifted(state: SessionState, key: string): SessionState {
+function noteLifted(state: SessionState, tool: Pick<SessionCall, 'server' | 'tool'>): SessionState {
 	return {
 		...state,
-		denials: new Map([...state.denials].filter(([other]) => other !== key)),
-		suspended: new Set([...state.suspended].filter(other => other !== key)),
+		denials: new Map([...state.denials].filter(([other]) => !isKeyOf(other, tool))),
+		suspended: new Set([...state.suspended].filter(other => !isKeyOf(other, tool))),
 	};
 }
 
@@ -121,6 +121,14 @@ function noteAnswered(state: SessionState, event: SessionEvent & { readonly kind
 /** How a tool is told apart in a session; names may hold slashes. */
 export function toolKey({ server, tool }: Pick<SessionCall, 'server' | 'tool'>): string {
 	return JSON.stringify([server, tool.slice(0, 256)]);
+}
+
+/** Stands for all tools of a server; no tool can have this name. */
+export const ALL_TOOLS = '*';
+
+/** True when the key of {@link toolKey} is that of this tool, or of one of all its server's tools. */
+export function isKeyOf(key: string, { server, tool }: Pick<SessionCall, 'server' | 'tool'>): boolean {
+	return tool === ALL_TOOLS ? key.startsWith(`[${JSON.stringify(server)},`) : key === toolKey({ server, tool });
 }
 
 function touches(paths: readonly PathFact[], host: HostFacts, places: ReadonlySet<string>): boolean {

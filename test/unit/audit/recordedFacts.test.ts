@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AuditEntry, auditVerdict } from '../../../src/domain/audit/auditRecord';
+import { MaskedPlaces } from '../../../src/domain/audit/maskedPlaces';
 import { recallFacts } from '../../../src/domain/audit/recallFacts';
 import { contextOf, maskedContext, type RecordedContext, recordFacts } from '../../../src/domain/audit/recordedFacts';
 import { ArgumentCopy } from '../../../src/domain/policy/argumentCopy';
@@ -18,7 +19,8 @@ const SECRET = `ghp_${'a1B2'.repeat(9)}`;
 /** The entry of a call as the journal gives it back: masked, cut, through JSON. */
 function entryOf(load: PolicyLoad, facts: CallFacts) {
 	const copy = trailCopy(facts.arguments).value;
-	const paths = trailPaths(facts.paths);
+	const places = new MaskedPlaces(facts);
+	const paths = trailPaths(facts.paths, places);
 	const context = maskedContext(contextOf(facts));
 	const entry = {
 		server: facts.server,
@@ -27,7 +29,7 @@ function entryOf(load: PolicyLoad, facts: CallFacts) {
 		arguments: copy,
 		paths,
 		verdict: auditVerdict(judgeFacts(load, facts)),
-		facts: recordFacts(load, facts, 'tokens', { copy, arguments: copy, paths }, 'c'),
+		facts: recordFacts(load, facts, 'tokens', { copy, arguments: copy, paths, places }, 'c'),
 	};
 	const contexts = new Map([['c', JSON.parse(JSON.stringify(context)) as RecordedContext]]);
 	return { entry: JSON.parse(JSON.stringify(entry)) as AuditEntry, contexts };
@@ -87,7 +89,7 @@ const drawnFacts: fc.Arbitrary<CallFacts> = fc
 		server: { id: 'id', name: 'files' },
 		tool: 't',
 		capability,
-		arguments: args,
+		arguments: path === undefined ? args : { ...args, path },
 		paths:
 			path === undefined
 				? []
@@ -115,9 +117,10 @@ describe('recorded facts', () => {
 				expect(JSON.stringify(entry.facts)).not.toContain(SECRET);
 				const recall = recallFacts(entry, contexts, load);
 				const url = facts.arguments.url;
-				const masked = [...facts.paths.map(({ raw }) => raw), typeof url === 'string' ? url : ''].some(text =>
-					text.includes(SECRET),
-				);
+				const { password, token } = facts.arguments;
+				const masked =
+					[...facts.paths.map(({ raw }) => raw), url].some(text => String(text).includes(SECRET)) ||
+					[password, token].some(text => String(text).includes('://'));
 				if (recall.kind === 'problem') {
 					expect([recall.why, masked]).toEqual(['masked-place', true]);
 					return;

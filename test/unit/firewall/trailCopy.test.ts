@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/base/digest';
+import { MaskedPlaces } from '../../../src/domain/audit/maskedPlaces';
 import { type Finding } from '../../../src/domain/inspection/finding';
+import { type PathFact } from '../../../src/domain/policy/facts';
 import { nameList, trailCopy, trailFindings, trailPaths } from '../../../src/firewall/trailCopy';
+import { HOST } from '../policy/support';
 
+const placesOf = (paths: readonly PathFact[]) => new MaskedPlaces({ arguments: {}, paths, host: HOST });
 const SECRET = `ghp_${'aZ9'.repeat(12)}`;
 
 describe('trailCopy', () => {
@@ -73,10 +77,11 @@ describe('trailFindings, trailPaths and nameList', () => {
 			raw: '',
 			candidates: [`/ws/${SECRET}`, '/other'],
 		}));
-		expect(trailPaths(facts)).toEqual(
+		expect(trailPaths(facts, placesOf(facts))).toEqual(
 			Array.from({ length: 512 }, () => ['/ws/[masked:github-token len=40]', '/other']).flat(),
 		);
-		expect(trailPaths([{ pointer: '', raw: 'x', candidates: [], problem: 'no-root' }])).toEqual([]);
+		const none = [{ pointer: '', raw: 'x', candidates: [], problem: 'no-root' as const }];
+		expect(trailPaths(none, placesOf(none))).toEqual([]);
 	});
 
 	it('long lists of names are counted', () => {

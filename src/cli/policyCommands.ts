@@ -34,7 +34,7 @@ export async function policyCheck(file: string, out: CliOutput): Promise<number>
 
 /**
  * `policy test FIXTURE`: runs the fixture's cases through the engine that also judges live calls. Returns 0, 1 when a case
- * differs, 2 when the fixture or its policy cannot be used.
+ * differs, 2 when the fixture or its policy cannot be used, or there is no case.
  */
 export async function policyTest(
 	fixture: string,
@@ -52,6 +52,10 @@ export async function policyTest(
 				out.stderr(problemLine(problem));
 			});
 			out.stderr(`${fixture}: its policy is not valid`);
+			return 2;
+		}
+		if (cases.length === 0) {
+			out.stderr(`${fixture}: has no cases, so it tests nothing; add one below 'cases:'`);
 			return 2;
 		}
 		outcomes = await runCases(load, cases, host, { paths: realPathResolver, now: Date.now() });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -44,25 +44,39 @@ describe('policy check', () => {
 });
 
 describe('policy test', () => {
+	const CASE = '[{name: a, server: s, tool: t, expect: deny}]';
 	it.each([
-		['no mapping', '[]'],
-		['no cases', 'policy: {}'],
-		['an unknown key', 'policy: {}\ncases: []\nhome: x'],
-		['broken YAML', 'policy: {'],
-		['a deep document', '['.repeat(10_000)],
-		['a missing policy', 'policy: nowhere.yaml\ncases: []'],
-		['an unusable policy', 'policy: {deny: [X]}\ncases: []'],
-		['a case without a tool', 'policy: {}\ncases: [{name: a, server: s, expect: deny}]'],
-		['a wrong effect', 'policy: {}\ncases: [{name: a, server: s, tool: t, expect: no}]'],
+		['no mapping', '[]', 'a fixture is a mapping'],
+		['no cases', 'policy: {}', "'cases' must be a list"],
+		[
+			'an empty list of cases',
+			'policy: {}\ncases: []',
+			"has no cases, so it tests nothing; add one below 'cases:'",
+		],
+		['an unknown key', `policy: {}\ncases: ${CASE}\nhome: x`, "'home' is not a key here"],
+		['broken YAML', 'policy: {', 'Flow map'],
+		['a deep document', '['.repeat(10_000), 'not a deep one'],
+		['a missing policy', `policy: nowhere.yaml\ncases: ${CASE}`, 'cannot be read'],
+		['an unusable policy', `policy: {deny: [X]}\ncases: ${CASE}`, 'its policy is not valid'],
+		['a missing workspace', `policy: {}\nworkspace: gone\ncases: ${CASE}`, 'there is no such folder'],
+		['a case without a tool', 'policy: {}\ncases: [{name: a, server: s, expect: deny}]', "'tool' is missing"],
+		['a wrong effect', 'policy: {}\ncases: [{name: a, server: s, tool: t, expect: no}]', "'expect' must be"],
 		[
 			'arguments that are a list',
 			'policy: {}\ncases: [{name: a, server: s, tool: t, expect: deny, arguments: []}]',
+			"'arguments' must be a mapping",
 		],
-	])('%s: 2', async (_title, text) => {
-		const { code, stderr } = await test(file(text));
-		expect(code).toBe(2);
-		expect(stderr).not.toBe('');
+		[
+			'counts of a rule that is none',
+			'policy: {allow: [{id: few, capability: a.b}]}\ncases:\n  - {name: a, server: s, tool: t, expect: deny, usage: {fwe: {}}}',
+			":3: cases[0] 'usage' names 'fwe', and no rule has that id; did you mean 'few'?",
+		],
+	])('%s: 2', async (_title, text, message) => {
+		const { code, stderr, stdout } = await test(file(text));
+		expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+		expect(stderr).toContain(message);
 	});
+	mkdirSync(join(folder, 'ws'));
 	const cases = `workspace: ws
 cases:
   - {name: inside, server: filesystem, tool: read_file, arguments: {path: a.txt}, expect: allow, rule: inside}

@@ -6,9 +6,10 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../b
 import { recallFacts } from '../domain/audit/recallFacts';
 import { maskSecrets } from '../domain/inspection/maskSecrets';
 import { readPointer } from '../domain/policy/argMatch';
-import { type ConditionReport, explainDecision, type RuleReport } from '../domain/policy/explainDecision';
+import { type ConditionReport, explainDecision, nearestFirst, type RuleReport } from '../domain/policy/explainDecision';
 import { type CallFacts, type HostFacts } from '../domain/policy/facts';
 import { findUrls } from '../domain/policy/findUrls';
+import { type UncoveredPlace } from '../domain/policy/judgePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { readLabels } from '../domain/policy/caseSession';
 import { factsOfCase } from '../firewall/caseFacts';
@@ -142,14 +143,13 @@ function print(
 	out: CliOutput,
 ): void {
 	const { verdict, winner, rules } = explainDecision(load, facts);
-	const told = rules.map(rule => withPlaces(rule, facts, lines));
-	const near = told
-		.filter(rule => !rule.matched && rule.id !== winner?.rule.id)
-		.sort((left, right) => left.failed.length - right.failed.length);
+	const near = nearestFirst(rules, winner)
+		.filter(rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined))
+		.map(rule => withPlaces(rule, facts, lines));
 	if (json) {
 		const { effect, capability, reason, errors, observed, protection } = verdict;
 		const shown = { effect, capability, reason, errors, observed, protection };
-		const rule = told.find(({ id }) => id === winner?.rule.id) ?? null;
+		const rule = winner === undefined ? null : withPlaces(winner, facts, lines);
 		out.stdout(printable(JSON.stringify({ verdict: shown, rule, near })));
 		return;
 	}
@@ -166,8 +166,9 @@ function print(
 	more.forEach(line => {
 		out.stdout(printable(`  ${line}`));
 	});
-	for (const { id, effect, at, failed } of near.slice(0, MAX_NEAR)) {
-		out.stdout(printable(`not ${id}, ${effect} (${at})`));
+	for (const { id, effect, at, failed, uncovered } of near.slice(0, MAX_NEAR)) {
+		const but = uncovered === undefined ? '' : `: matches, but nothing lets ${uncovered.place} pass`;
+		out.stdout(printable(`not ${id}, ${effect} (${at})${but}`));
 		for (const { at: place, condition, why, value } of failed) {
 			out.stdout(printable(`  ${place}: ${condition}: ${why}${value === undefined ? '' : `; it is ${value}`}`));
 		}
@@ -182,6 +183,8 @@ interface ToldRule {
 	readonly effect: string;
 	readonly at: string;
 	readonly matched: boolean;
+	/** The place quoted as other values are. */
+	readonly uncovered?: UncoveredPlace;
 	readonly failed: readonly {
 		readonly condition: string;
 		readonly at: string;
@@ -191,7 +194,7 @@ interface ToldRule {
 }
 
 function withPlaces(
-	{ rule, matched, conditions }: RuleReport,
+	{ rule, matched, conditions, uncovered }: RuleReport,
 	facts: CallFacts,
 	lines: ReadonlyMap<string, ConditionLine>,
 ): ToldRule {
@@ -201,6 +204,7 @@ function withPlaces(
 		effect: rule.effect,
 		at: `${file}:${String(line)}`,
 		matched,
+		...(uncovered && { uncovered: { ...uncovered, place: quoted(uncovered.place) } }),
 		failed: conditions
 			.filter(({ outcome }) => outcome !== 'holds')
 			.map(report => {

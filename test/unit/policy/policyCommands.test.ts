@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { policyCheck, policyTest } from '../../../src/cli/policyCommands';
 import { type ExplainOptions, policyExplain } from '../../../src/cli/policyExplain';
@@ -210,6 +210,31 @@ allow:
 		expect(stdout).toMatch(/:7: args: \/amount is not as declared; it is 11/);
 		expect(stdout).toMatch(/:8: args: \/key is not as declared; it is "\[masked:github-token len=40\]"/);
 		expect(stdout).not.toContain(secret);
+	});
+	it('an approval that matches but does not cover every place is named with the place', async () => {
+		const asking = {
+			policy: file('require_approval:\n  - {id: q, capability: a.b, hosts: [api.github.com]}\n'),
+			arguments: '{"url":"https://api.github.com/x","other":"https://evil.example/y"}',
+		};
+		const { stdout } = await explain(asking);
+		expect(stdout).toContain('decided by no rule\n');
+		expect(stdout).toMatch(/^not q, require_approval \(.*:2\): matches, but nothing lets "evil\.example" pass$/m);
+		expect(JSON.parse((await explain({ ...asking, json: true })).stdout)).toMatchObject({
+			near: [{ id: 'q', matched: true, uncovered: { kind: 'host', place: '"evil.example"' } }],
+		});
+	});
+	it("the person's own rules come before the compositions of the catalogue and denies", async () => {
+		const { stdout } = await explain({
+			policy: file(
+				"composition: require_approval\ndeny:\n  - {id: d, capability: filesystem.write, path_prefix: /none}\nallow:\n  - {id: mine, capability: filesystem.write, tools: other, path_prefix: '${workspaceFolder}'}\n",
+			),
+			compositionFile: resolve('policies/composition.yaml'),
+			capability: 'filesystem.write',
+			arguments: '{"path":"/etc/x"}',
+		});
+		const ids = [...stdout.matchAll(/^not ([^,]+),/gm)].map(([, id]) => id);
+		expect(ids[0]).toBe('mine');
+		expect(ids.length).toBeGreaterThan(2);
 	});
 	it('the rule that decides, by its line', async () => {
 		const { stdout } = await explain({ arguments: '{"amount":1,"key":"x"}' });

@@ -3,6 +3,7 @@ import { errorText } from '../base/errors';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { FixtureError } from '../domain/policy/policyFixture';
 import { type CaseOutcome, runCases } from '../firewall/policyCases';
+import { hintFor } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
 import { type CliOutput } from './output';
 import { readFixture } from './policyFixture';
@@ -73,6 +74,9 @@ export async function policyTest(
 	} else {
 		outcomes.forEach(outcome => {
 			out.stdout(outcomeLine(outcome));
+			if (!outcome.ok && outcome.actual === 'deny') {
+				out.stdout(`        ${hintFor(outcome.reason)}`);
+			}
 		});
 		out.stdout(`${String(passed)} passed, ${String(failed)} failed`);
 	}

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
@@ -7,13 +6,15 @@ import { recallFacts } from '../domain/audit/recallFacts';
 import { maskSecrets } from '../domain/inspection/maskSecrets';
 import { readPointer } from '../domain/policy/argMatch';
 import { type ConditionReport, explainDecision, nearestFirst, type RuleReport } from '../domain/policy/explainDecision';
-import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { type CallFacts } from '../domain/policy/facts';
 import { findUrls } from '../domain/policy/findUrls';
 import { type UncoveredPlace } from '../domain/policy/judgePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { readLabels } from '../domain/policy/caseSession';
 import { factsOfCase } from '../firewall/caseFacts';
+import { hintFor } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
+import { systemHost } from '../storage/system';
 import { type ConditionLine, conditionLines } from './conditionLines';
 import { type CliOutput } from './output';
 import { counted, printable } from './printable';
@@ -31,6 +32,7 @@ export interface ExplainOptions {
 	readonly capability?: string | undefined;
 	/** JSON, or `@` and the name of a file with JSON. */
 	readonly arguments?: string | undefined;
+	/** The workspace folder of the call; the folder of now without it. */
 	readonly workspace?: string | undefined;
 	/** Names with commas between. */
 	readonly labels?: string | undefined;
@@ -79,12 +81,8 @@ export async function policyExplain(options: ExplainOptions, out: CliOutput): Pr
 }
 
 async function thoughtCall(load: PolicyLoad, options: ExplainOptions): Promise<CallFacts> {
-	const host: HostFacts = {
-		workspaceFolders: options.workspace === undefined ? [] : [resolve(options.workspace)],
-		home: homedir(),
-		platform: process.platform === 'win32' ? 'win32' : 'posix',
-		caseInsensitivePaths: process.platform === 'win32' || process.platform === 'darwin',
-	};
+	// As the gateway does: relative paths start in the folder of now, and it is the workspace.
+	const host = systemHost([resolve(options.workspace ?? process.cwd())]);
 	const labels = readLabels(options.labels?.split(',') ?? [], why => {
 		throw new ExplainError(`--labels ${why}`);
 	});
@@ -155,6 +153,9 @@ function print(
 	}
 	const observed = verdict.observed === undefined ? '' : `, would be ${verdict.observed} (mode: observe)`;
 	out.stdout(printable(`${verdict.effect}: ${verdict.reason} (${verdict.capability})${observed}`));
+	if (verdict.effect === 'deny') {
+		out.stdout(printable(`  ${hintFor(verdict.reason)}`));
+	}
 	out.stdout(
 		printable(
 			verdict.rule === undefined
@@ -227,7 +228,11 @@ function valueOf({ condition, pointer }: ConditionReport, facts: CallFacts): str
 		case 'paths':
 			return facts.paths.length === 0
 				? undefined
-				: quoted(facts.paths.flatMap(({ candidates }) => candidates).slice(0, 5));
+				: quoted(
+						facts.paths
+							.flatMap(({ candidates, raw }) => (candidates.length === 0 ? [raw] : candidates))
+							.slice(0, 5),
+					);
 		case 'hosts': {
 			const hosts = (facts.urls ?? findUrls(facts.arguments)).flatMap(({ readings }) =>
 				readings.map(({ host }) => host),

@@ -2,6 +2,7 @@ import { type CallView } from './callView';
 import { isCapability, isDestructive } from './capabilityName';
 import { type CompiledRule, outcomeOf } from './compiledRule';
 import { isBound } from './hostCondition';
+import { problemText } from './pathCondition';
 import { type Effect, type Policy, type Rule } from './policy';
 import { type ApprovalTerms } from './ruleConditions';
 import { claimsCapability, relevantRules } from './ruleIndex';
@@ -129,7 +130,7 @@ function strictPart(matched: Matched, call: CallView): Verdict | undefined {
 
 function unjudgeablePaths({ facts }: CallView): readonly string[] {
 	return facts.paths.flatMap(fact =>
-		fact.problem === undefined ? [] : [`path at ${pointer(fact.pointer)}: ${fact.problem}`],
+		fact.problem === undefined ? [] : [`path at ${pointer(fact.pointer)}: ${problemText(fact.problem)}`],
 	);
 }
 

@@ -76,6 +76,14 @@ describe('explainDecision', () => {
 			.map(each => `${each.condition}: ${each.why}`);
 		expect(failed).toEqual([why]);
 	});
+	it('a relative path without a folder that it could start in is said in words', () => {
+		const load = parsePolicy('allow:\n  - {id: a, capability: a.b, path_prefix: /x}\n', 'p.yaml');
+		const paths = [{ pointer: '/path', raw: 'y', candidates: [], problem: 'no-root' as const }];
+		const words = 'it is relative, and no workspace folder is known that it could start in';
+		const { verdict, rules } = explainDecision(load, factsFor({ paths, prefixes: new Map([['/x', ['/x']]]) }));
+		expect(verdict.errors).toEqual([`path at "/path": ${words}`]);
+		expect(rules[0]?.conditions.at(-1)?.why).toBe(`path 1 of 1 cannot be judged: ${words}`);
+	});
 	it.each([
 		[
 			'hosts',

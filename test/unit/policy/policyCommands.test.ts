@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { policyCheck, policyTest } from '../../../src/cli/policyCommands';
 import { type ExplainOptions, policyExplain } from '../../../src/cli/policyExplain';
+import { hintFor } from '../../../src/firewall/refusal';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
 afterAll(() => {
@@ -153,6 +154,16 @@ cases:
 		expect(stdout).toContain('7 passed, 0 failed');
 		expect(code).toBe(0);
 	});
+	it('a denial that was not expected comes with what to do about it', async () => {
+		const { stdout } = await test(
+			file(
+				"policy: {allow: [{capability: filesystem.read, path_prefix: '${workspaceFolder}'}]}\ncases:\n  - {name: a, server: s, tool: read_file, arguments: {path: x}, expect: allow}\n",
+			),
+		);
+		expect(stdout).toContain(`got deny by no rule (path_unjudgeable)\n        ${hintFor('path_unjudgeable')}\n`);
+		const held = await test(file(session));
+		expect(held.stdout).not.toContain(hintFor('limit_exceeded'));
+	});
 	it('another reason than the case names: 1', async () => {
 		const { code, stdout } = await test(file(session.replace('tainted, reason: leak', 'tainted, reason: other')));
 		expect(code).toBe(1);
@@ -205,11 +216,32 @@ allow:
 		const { code, stdout } = await explain({ arguments: JSON.stringify({ amount: 11, key: secret }) });
 		const lines = stdout.split('\n');
 		expect(code).toBe(0);
-		expect(lines.slice(0, 2)).toEqual(['deny: policy_default_deny (a.b)', 'decided by no rule']);
+		expect(lines.slice(0, 3)).toEqual([
+			'deny: policy_default_deny (a.b)',
+			`  ${hintFor('policy_default_deny')}`,
+			'decided by no rule',
+		]);
 		expect(stdout).toMatch(/:2: labels: the session has no label 'secret'; it is \[\]/);
 		expect(stdout).toMatch(/:7: args: \/amount is not as declared; it is 11/);
 		expect(stdout).toMatch(/:8: args: \/key is not as declared; it is "\[masked:github-token len=40\]"/);
 		expect(stdout).not.toContain(secret);
+	});
+	it('without --workspace the folder of now is it, as for the gateway', async () => {
+		const here = {
+			policy: file("allow:\n  - {id: here, capability: filesystem.read, path_prefix: '${workspaceFolder}'}\n"),
+			capability: 'filesystem.read',
+		};
+		expect((await explain({ ...here, arguments: '{"path":"src/cli.ts"}' })).stdout).toMatch(/^allow: /);
+		expect((await explain({ ...here, arguments: '{"path":"../x"}' })).stdout).toMatch(/^deny: /);
+	});
+	it('what cannot be judged is said with what to do, and shown as it was written', async () => {
+		const { stdout } = await explain({
+			policy: file("allow:\n  - {id: here, capability: filesystem.read, path_prefix: '${workspaceFolder}'}\n"),
+			capability: 'filesystem.read',
+			arguments: '{"path":"a\\u0000b"}',
+		});
+		expect(stdout).toContain(`deny: path_unjudgeable (filesystem.read)\n  ${hintFor('path_unjudgeable')}\n`);
+		expect(stdout).toMatch(/cannot be judged: control-character; it is \["a/);
 	});
 	it('an approval that matches but does not cover every place is named with the place', async () => {
 		const asking = {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/storage/system';
 import { type PolicyLoad } from '../../../src/domain/policy/policy';
 import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';

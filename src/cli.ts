@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { errorText } from './base/errors';
 import { AUDIT_ROOM } from './cli/auditRoom';
-import { EXIT_USAGE, runCommand } from './cli/command';
+import { runCommand } from './cli/command';
 import { gatewayRoom } from './cli/gatewayRoom';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
@@ -15,12 +14,6 @@ const out: CliOutput = {
 const CATALOGUE = join(__dirname, '../policies/composition.yaml');
 const COMMANDS = [...policyRoom(CATALOGUE), ...AUDIT_ROOM, ...gatewayRoom(composeCore, CATALOGUE)];
 
-runCommand(COMMANDS, process.argv.slice(2), out).then(
-	code => {
-		process.exitCode = code;
-	},
-	(error: unknown) => {
-		out.stderr(errorText(error));
-		process.exitCode = EXIT_USAGE;
-	},
-);
+void runCommand(COMMANDS, process.argv.slice(2), out).then(code => {
+	process.exitCode = code;
+});

@@ -1,7 +1,13 @@
+import { errorText, FirewallError } from '../base/errors';
+import { nearestKey } from '../domain/policy/nearestKey';
+import { UsageError } from './commandLine';
 import { type CliOutput } from './output';
+import { printable } from './printable';
 
 /** Exit code for a command line that cannot be understood. */
-export const EXIT_USAGE = 64;
+const EXIT_USAGE = 64;
+/** Exit code for what cannot be started, or fails on its way. */
+const EXIT_UNUSABLE = 2;
 
 /** One command of the command line; each reads its own options. */
 export interface Command {
@@ -9,19 +15,19 @@ export interface Command {
 	readonly name: string;
 	/** Its lines in the help, each indented by two spaces. */
 	readonly help: string;
-	/**
-	 * Runs with what stands behind the name, and resolves with the exit code; undefined when the arguments do not fit,
-	 * which shows the help. Rejects with what `parseArgs` throws.
-	 */
-	run(args: readonly string[], out: CliOutput): Promise<number | undefined>;
+	/** Runs with what stands behind the name, and resolves with the exit code. Rejects with a {@link UsageError}. */
+	run(args: readonly string[], out: CliOutput): Promise<number>;
 }
 
 /** The help of all commands. */
-export function helpText(commands: readonly Command[]): string {
+function helpText(commands: readonly Command[]): string {
 	return `MCP Firewall, headless\n\n${commands.map(command => command.help).join('\n')}`;
 }
 
-/** Finds the command that the first words name, and runs it. Exit code {@link EXIT_USAGE} with the help when none does. */
+/**
+ * Finds the command that the first words name, and runs it. Resolves with 64 for a command line that cannot be understood
+ * (stderr says why, then the help) and with 2 where the command throws. Never rejects.
+ */
 export async function runCommand(
 	commands: readonly Command[],
 	argv: readonly string[],
@@ -33,22 +39,40 @@ export async function runCommand(
 		out.stdout(helpText(commands));
 		return 0;
 	}
-	for (const command of commands) {
-		const words = command.name.split(' ');
-		if (words.every((word, at) => argv[at] === word)) {
-			const code = await command.run(argv.slice(words.length), out);
-			if (code !== undefined) {
-				return code;
-			}
+	const command = commands.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
+	if (command === undefined) {
+		out.stderr(printable(whyUnknown(commands, own)));
+		out.stderr(helpText(commands));
+		return EXIT_USAGE;
+	}
+	try {
+		return await command.run(argv.slice(command.name.split(' ').length), out);
+	} catch (error) {
+		if (error instanceof UsageError || (error instanceof FirewallError && error.code === 'usage')) {
+			out.stderr(printable(`${command.name}: ${error.message}`));
 			out.stderr(command.help);
 			return EXIT_USAGE;
 		}
+		out.stderr(errorText(error));
+		return EXIT_UNUSABLE;
 	}
-	out.stderr(helpText(commands));
-	return EXIT_USAGE;
 }
 
-/** A whole number as an option gives it; undefined for anything else. */
-export function wholeNumber(text: string): number | undefined {
-	return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+function whyUnknown(commands: readonly Command[], own: readonly string[]): string {
+	const names = commands.map(({ name }) => name);
+	const [first, second] = own;
+	if (first === undefined) {
+		return 'Name a command.';
+	}
+	if (first.startsWith('-')) {
+		return `unknown option ${first.split('=')[0] ?? ''}; a command comes first`;
+	}
+	const group = names.filter(name => name.startsWith(`${first} `));
+	if (group.length > 0 && (second === undefined || second.startsWith('-'))) {
+		return `'${first}' alone is no command; there are ${group.join(', ')}`;
+	}
+	const written = second === undefined || second.startsWith('-') ? first : `${first} ${second}`;
+	const near = nearestKey(written, names) ?? nearestKey(first, [...new Set(names.flatMap(name => name.split(' ')))]);
+	const meant = near === undefined ? '' : `; did you mean '${near}'?`;
+	return `unknown command '${group.length > 0 ? written : first}'${meant}`;
 }

@@ -11,6 +11,7 @@ import { describeChange } from '../storage/policyChange';
 import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
+import { UsageError } from './commandLine';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
@@ -55,14 +56,12 @@ const APPROVAL_TIMEOUT_MS = 120_000;
 export async function runGateway(options: GatewayOptions, openCore: OpenCore, out: CliOutput): Promise<number> {
 	const [command, ...args] = options.command;
 	if (command === undefined) {
-		out.stderr('gateway: name the server to start after "--".');
-		return 64;
+		throw new UsageError('name the server to start behind "--"');
 	}
 	const wrongName = options.env.find(name => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
 	if (wrongName !== undefined) {
 		// The value behind a "=" may be a secret, so it is not repeated.
-		out.stderr('gateway: --env takes the name of a variable, and nothing else.');
-		return 64;
+		throw new UsageError('--env takes the name of a variable, and nothing else');
 	}
 	const policyFile = resolve(options.policyFile);
 	const files = layeredFiles(policyFile, options.layers, options.compositionFile);

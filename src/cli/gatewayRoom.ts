@@ -1,7 +1,16 @@
-import { parseArgs } from 'node:util';
 import { type Command } from './command';
+import { needed, readCommandLine, refuseUnknown, UsageError } from './commandLine';
 import { type OpenCore, runGateway } from './gateway';
 import { LAYER_ARGUMENTS, readLayerOptions } from './layerOptions';
+
+const OPTIONS = {
+	policy: { type: 'string' },
+	data: { type: 'string' },
+	'server-id': { type: 'string' },
+	workspace: { type: 'string' },
+	env: { type: 'string', multiple: true },
+	...LAYER_ARGUMENTS,
+} as const;
 
 /** The gateway as a command; the composition root brings the core and the catalogue that came with the product. */
 export function gatewayRoom(openCore: OpenCore, compositionFile: string): readonly Command[] {
@@ -12,29 +21,22 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
                                        a stdio MCP server that guards the one it starts`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
-				const { values } = parseArgs({
-					args: args.slice(0, cut < 0 ? undefined : cut),
-					allowPositionals: true,
-					options: {
-						policy: { type: 'string' },
-						data: { type: 'string' },
-						'server-id': { type: 'string' },
-						workspace: { type: 'string' },
-						env: { type: 'string', multiple: true, default: [] },
-						...LAYER_ARGUMENTS,
-					},
-				});
-				if (values.policy === undefined || values.data === undefined || cut < 0) {
-					return undefined;
+				const own = args.slice(0, cut < 0 ? undefined : cut);
+				refuseUnknown(own, OPTIONS);
+				if (cut < 0) {
+					throw new UsageError('the command that starts the server goes behind "--"');
 				}
+				const { values } = readCommandLine(own, [], OPTIONS);
+				const policyFile = needed(values.policy, '--policy');
+				const dataDirectory = needed(values.data, '--data');
 				return runGateway(
 					{
-						policyFile: values.policy,
+						policyFile,
 						compositionFile,
 						layers: readLayerOptions(values),
-						dataDirectory: values.data,
+						dataDirectory,
 						command: args.slice(cut + 1),
-						env: values.env,
+						env: values.env ?? [],
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
 					},

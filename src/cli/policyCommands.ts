@@ -3,6 +3,7 @@ import { errorText } from '../base/errors';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { FixtureError } from '../domain/policy/policyFixture';
 import { type CaseOutcome, runCases } from '../firewall/policyCases';
+import { hintFor } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
 import { type CliOutput } from './output';
 import { readFixture } from './policyFixture';
@@ -34,7 +35,7 @@ export async function policyCheck(file: string, out: CliOutput): Promise<number>
 
 /**
  * `policy test FIXTURE`: runs the fixture's cases through the engine that also judges live calls. Returns 0, 1 when a case
- * differs, 2 when the fixture or its policy cannot be used.
+ * differs, 2 when the fixture or its policy cannot be used, or there is no case.
  */
 export async function policyTest(
 	fixture: string,
@@ -54,6 +55,10 @@ export async function policyTest(
 			out.stderr(`${fixture}: its policy is not valid`);
 			return 2;
 		}
+		if (cases.length === 0) {
+			out.stderr(`${fixture}: has no cases, so it tests nothing; add one below 'cases:'`);
+			return 2;
+		}
 		outcomes = await runCases(load, cases, host, { paths: realPathResolver, now: Date.now() });
 	} catch (error) {
 		if (!(error instanceof FixtureError)) {
@@ -69,6 +74,9 @@ export async function policyTest(
 	} else {
 		outcomes.forEach(outcome => {
 			out.stdout(outcomeLine(outcome));
+			if (!outcome.ok && outcome.actual === 'deny') {
+				out.stdout(`        ${hintFor(outcome.reason)}`);
+			}
 		});
 		out.stdout(`${String(passed)} passed, ${String(failed)} failed`);
 	}

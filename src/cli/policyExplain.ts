@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { recallFacts } from '../domain/audit/recallFacts';
 import { maskSecrets } from '../domain/inspection/maskSecrets';
 import { readPointer } from '../domain/policy/argMatch';
-import { type ConditionReport, explainDecision, type RuleReport } from '../domain/policy/explainDecision';
-import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { type ConditionReport, explainDecision, nearestFirst, type RuleReport } from '../domain/policy/explainDecision';
+import { type CallFacts } from '../domain/policy/facts';
 import { findUrls } from '../domain/policy/findUrls';
+import { type UncoveredPlace } from '../domain/policy/judgePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { readLabels } from '../domain/policy/caseSession';
 import { factsOfCase } from '../firewall/caseFacts';
+import { hintFor } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
+import { systemHost } from '../storage/system';
 import { type ConditionLine, conditionLines } from './conditionLines';
 import { type CliOutput } from './output';
 import { counted, printable } from './printable';
@@ -30,6 +32,7 @@ export interface ExplainOptions {
 	readonly capability?: string | undefined;
 	/** JSON, or `@` and the name of a file with JSON. */
 	readonly arguments?: string | undefined;
+	/** The workspace folder of the call; the folder of now without it. */
 	readonly workspace?: string | undefined;
 	/** Names with commas between. */
 	readonly labels?: string | undefined;
@@ -78,12 +81,8 @@ export async function policyExplain(options: ExplainOptions, out: CliOutput): Pr
 }
 
 async function thoughtCall(load: PolicyLoad, options: ExplainOptions): Promise<CallFacts> {
-	const host: HostFacts = {
-		workspaceFolders: options.workspace === undefined ? [] : [resolve(options.workspace)],
-		home: homedir(),
-		platform: process.platform === 'win32' ? 'win32' : 'posix',
-		caseInsensitivePaths: process.platform === 'win32' || process.platform === 'darwin',
-	};
+	// As the gateway does: relative paths start in the folder of now, and it is the workspace.
+	const host = systemHost([resolve(options.workspace ?? process.cwd())]);
 	const labels = readLabels(options.labels?.split(',') ?? [], why => {
 		throw new ExplainError(`--labels ${why}`);
 	});
@@ -142,19 +141,21 @@ function print(
 	out: CliOutput,
 ): void {
 	const { verdict, winner, rules } = explainDecision(load, facts);
-	const told = rules.map(rule => withPlaces(rule, facts, lines));
-	const near = told
-		.filter(rule => !rule.matched && rule.id !== winner?.rule.id)
-		.sort((left, right) => left.failed.length - right.failed.length);
+	const near = nearestFirst(rules, winner)
+		.filter(rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined))
+		.map(rule => withPlaces(rule, facts, lines));
 	if (json) {
 		const { effect, capability, reason, errors, observed, protection } = verdict;
 		const shown = { effect, capability, reason, errors, observed, protection };
-		const rule = told.find(({ id }) => id === winner?.rule.id) ?? null;
+		const rule = winner === undefined ? null : withPlaces(winner, facts, lines);
 		out.stdout(printable(JSON.stringify({ verdict: shown, rule, near })));
 		return;
 	}
 	const observed = verdict.observed === undefined ? '' : `, would be ${verdict.observed} (mode: observe)`;
 	out.stdout(printable(`${verdict.effect}: ${verdict.reason} (${verdict.capability})${observed}`));
+	if (verdict.effect === 'deny') {
+		out.stdout(printable(`  ${hintFor(verdict.reason)}`));
+	}
 	out.stdout(
 		printable(
 			verdict.rule === undefined
@@ -166,8 +167,9 @@ function print(
 	more.forEach(line => {
 		out.stdout(printable(`  ${line}`));
 	});
-	for (const { id, effect, at, failed } of near.slice(0, MAX_NEAR)) {
-		out.stdout(printable(`not ${id}, ${effect} (${at})`));
+	for (const { id, effect, at, failed, uncovered } of near.slice(0, MAX_NEAR)) {
+		const but = uncovered === undefined ? '' : `: matches, but nothing lets ${uncovered.place} pass`;
+		out.stdout(printable(`not ${id}, ${effect} (${at})${but}`));
 		for (const { at: place, condition, why, value } of failed) {
 			out.stdout(printable(`  ${place}: ${condition}: ${why}${value === undefined ? '' : `; it is ${value}`}`));
 		}
@@ -182,6 +184,8 @@ interface ToldRule {
 	readonly effect: string;
 	readonly at: string;
 	readonly matched: boolean;
+	/** The place quoted as other values are. */
+	readonly uncovered?: UncoveredPlace;
 	readonly failed: readonly {
 		readonly condition: string;
 		readonly at: string;
@@ -191,7 +195,7 @@ interface ToldRule {
 }
 
 function withPlaces(
-	{ rule, matched, conditions }: RuleReport,
+	{ rule, matched, conditions, uncovered }: RuleReport,
 	facts: CallFacts,
 	lines: ReadonlyMap<string, ConditionLine>,
 ): ToldRule {
@@ -201,6 +205,7 @@ function withPlaces(
 		effect: rule.effect,
 		at: `${file}:${String(line)}`,
 		matched,
+		...(uncovered && { uncovered: { ...uncovered, place: quoted(uncovered.place) } }),
 		failed: conditions
 			.filter(({ outcome }) => outcome !== 'holds')
 			.map(report => {
@@ -223,7 +228,11 @@ function valueOf({ condition, pointer }: ConditionReport, facts: CallFacts): str
 		case 'paths':
 			return facts.paths.length === 0
 				? undefined
-				: quoted(facts.paths.flatMap(({ candidates }) => candidates).slice(0, 5));
+				: quoted(
+						facts.paths
+							.flatMap(({ candidates, raw }) => (candidates.length === 0 ? [raw] : candidates))
+							.slice(0, 5),
+					);
 		case 'hosts': {
 			const hosts = (facts.urls ?? findUrls(facts.arguments)).flatMap(({ readings }) =>
 				readings.map(({ host }) => host),

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorText } from '../base/errors';
 import { type HostFacts } from '../domain/policy/facts';
+import { nearestKey } from '../domain/policy/nearestKey';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { FixtureError, type FixturePolicy, parseFixture, type PolicyCase } from '../domain/policy/policyFixture';
@@ -18,12 +19,36 @@ export interface PolicyFixture {
 /** Reads a fixture file. The catalogue is put in force as the policy says. Throws a {@link FixtureError}. */
 export async function readFixture(file: string, catalogue?: Catalogue): Promise<PolicyFixture> {
 	const { policy, workspace, cases } = parseFixture(await readText(file), file);
-	const load = await readPolicy(policy, file);
-	return {
-		load: catalogue === undefined ? load : await composed(load, catalogue),
-		host: systemHost(workspace === undefined ? [] : [resolve(dirname(file), workspace)]),
-		cases,
-	};
+	const bare = await readPolicy(policy, file);
+	const load = catalogue === undefined ? bare : await composed(bare, catalogue);
+	refuseUnknownRules(load, cases, file);
+	const folder = workspace === undefined ? undefined : resolve(dirname(file), workspace);
+	if (folder !== undefined && !(await isFolder(folder))) {
+		throw new FixtureError(`${file}: 'workspace' is ${folder}, and there is no such folder`);
+	}
+	return { load, host: systemHost(folder === undefined ? [] : [folder]), cases };
+}
+
+/** Counts under an id that no rule has would be of no use, and the case would test something else than it says. */
+function refuseUnknownRules({ policy }: PolicyLoad, cases: readonly PolicyCase[], file: string): void {
+	const ids = policy?.rules.map(({ id }) => id) ?? [];
+	cases.forEach(({ session, line }, index) => {
+		const unknown = [...(session?.usage?.keys() ?? [])].find(id => !ids.includes(id));
+		if (policy !== undefined && unknown !== undefined) {
+			const near = nearestKey(unknown, ids);
+			const meant = near === undefined ? '' : `; did you mean '${near}'?`;
+			throw new FixtureError(
+				`${file}:${String(line)}: cases[${String(index)}] 'usage' names '${unknown}', and no rule has that id${meant}`,
+			);
+		}
+	});
+}
+
+async function isFolder(path: string): Promise<boolean> {
+	return stat(path).then(
+		found => found.isDirectory(),
+		() => false,
+	);
 }
 
 async function readPolicy(policy: FixturePolicy, file: string): Promise<PolicyLoad> {

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { checkLayers } from './checkLayers';
-import { type Command, EXIT_USAGE, wholeNumber } from './command';
+import { type Command } from './command';
+import { needed, readCommandLine, UsageError, wholeNumber } from './commandLine';
 import { LAYER_ARGUMENTS, namesLayers, readLayerOptions } from './layerOptions';
 import { policyCheck, policyTest } from './policyCommands';
 import { policyDiff } from './policyDiff';
@@ -26,15 +26,11 @@ function checkCommand(compositionFile: string): Command {
                                        LAYERS: [--organisation FILE] [--workspace-policy FILE]… [--trust-digest SHA256]…
                                        a workspace's only tightens, unless the digest of that very file is trusted`,
 		async run(args, out) {
-			const { values, positionals } = parseArgs({
-				args: [...args],
-				allowPositionals: true,
-				options: { workspace: { type: 'string' }, ...LAYER_ARGUMENTS },
+			const { values, operands } = readCommandLine(args, ['FILE'], {
+				workspace: { type: 'string' },
+				...LAYER_ARGUMENTS,
 			});
-			const [file] = positionals;
-			if (file === undefined) {
-				return undefined;
-			}
+			const [file] = operands;
 			const layers = readLayerOptions(values);
 			const { workspace } = values;
 			return namesLayers(layers) || workspace !== undefined
@@ -49,13 +45,10 @@ function testCommand(compositionFile: string): Command {
 		name: 'policy test',
 		help: "  policy test FIXTURE [--json]         do the fixture's cases decide as expected? (exit 1: no)",
 		async run(args, out) {
-			const { values, positionals } = parseArgs({
-				args: [...args],
-				allowPositionals: true,
-				options: { json: { type: 'boolean', default: false } },
+			const { values, operands } = readCommandLine(args, ['FIXTURE'], {
+				json: { type: 'boolean', default: false },
 			});
-			const [fixture] = positionals;
-			return fixture === undefined ? undefined : policyTest(fixture, { json: values.json, compositionFile }, out);
+			return policyTest(operands[0], { json: values.json, compositionFile }, out);
 		},
 	};
 }
@@ -67,27 +60,24 @@ function explainCommand(compositionFile: string): Command {
   policy explain POLICY --trail DIR --call ID [--json]
                                        which rule decides, and what kept others from it?`,
 		async run(args, out) {
-			const { values, positionals } = parseArgs({
-				args: [...args],
-				allowPositionals: true,
-				options: {
-					server: { type: 'string' },
-					tool: { type: 'string' },
-					capability: { type: 'string' },
-					arguments: { type: 'string' },
-					workspace: { type: 'string' },
-					labels: { type: 'string' },
-					trail: { type: 'string' },
-					call: { type: 'string' },
-					json: { type: 'boolean', default: false },
-				},
+			const { values, operands } = readCommandLine(args, ['POLICY'], {
+				server: { type: 'string' },
+				tool: { type: 'string' },
+				capability: { type: 'string' },
+				arguments: { type: 'string' },
+				workspace: { type: 'string' },
+				labels: { type: 'string' },
+				trail: { type: 'string' },
+				call: { type: 'string' },
+				json: { type: 'boolean', default: false },
 			});
-			const [policy] = positionals;
-			const { server, tool, trail, call } = values;
-			const complete = trail === undefined ? server !== undefined && tool !== undefined : call !== undefined;
-			return policy === undefined || !complete
-				? undefined
-				: policyExplain({ ...values, policy, compositionFile }, out);
+			if (values.trail === undefined) {
+				needed(values.server, '--server');
+				needed(values.tool, '--tool');
+			} else {
+				needed(values.call, '--call');
+			}
+			return policyExplain({ ...values, policy: operands[0], compositionFile }, out);
 		},
 	};
 }
@@ -98,27 +88,16 @@ function diffCommand(compositionFile: string): Command {
 		help: `  policy diff OLD NEW --trail DIR [--json] [--limit N]
                                        which recorded calls would now be decided differently? (exit 1: some)`,
 		async run(args, out) {
-			const { values, positionals } = parseArgs({
-				args: [...args],
-				allowPositionals: true,
-				options: {
-					trail: { type: 'string' },
-					json: { type: 'boolean', default: false },
-					limit: { type: 'string' },
-				},
+			const { values, operands } = readCommandLine(args, ['OLD', 'NEW'], {
+				trail: { type: 'string' },
+				json: { type: 'boolean', default: false },
+				limit: { type: 'string' },
 			});
-			const [before, after] = positionals;
-			const { trail, json } = values;
-			const limit = values.limit === undefined ? undefined : wholeNumber(values.limit);
-			if (before === undefined || after === undefined || trail === undefined) {
-				return undefined;
-			}
-			if (values.limit !== undefined && limit === undefined) {
-				out.stderr('policy diff: --limit takes a number.');
-				return EXIT_USAGE;
-			}
+			const [before, after] = operands;
+			const trail = needed(values.trail, '--trail');
+			const limit = wholeNumber(values.limit, '--limit');
 			return policyDiff(
-				{ before, after, trail, compositionFile, json, ...(limit !== undefined && { limit }) },
+				{ before, after, trail, compositionFile, json: values.json, ...(limit !== undefined && { limit }) },
 				out,
 			);
 		},
@@ -131,18 +110,16 @@ function replayCommand(compositionFile: string): Command {
 		help: `  policy replay --trail DIR [--policy FILE] [--since ISO]
                                        do recorded calls decide the same again? (exit 1: no, 3: the trail is not whole)`,
 		async run(args, out) {
-			const { values } = parseArgs({
-				args: [...args],
-				options: { trail: { type: 'string' }, policy: { type: 'string' }, since: { type: 'string' } },
+			const { values } = readCommandLine(args, [], {
+				trail: { type: 'string' },
+				policy: { type: 'string' },
+				since: { type: 'string' },
 			});
-			const { trail, policy } = values;
+			const { policy } = values;
+			const trail = needed(values.trail, '--trail');
 			const since = values.since === undefined ? undefined : Date.parse(values.since);
-			if (trail === undefined) {
-				return undefined;
-			}
 			if (Number.isNaN(since)) {
-				out.stderr('policy replay: --since takes a time such as 2026-11-21T08:00:00Z.');
-				return EXIT_USAGE;
+				throw new UsageError('--since takes a time such as 2026-11-21T08:00:00Z');
 			}
 			return policyReplay(
 				{

@@ -24,7 +24,7 @@ export interface Question {
 
 /** The call as grants and denials know it. */
 export function grantCallOf(context: PathContext, { subject, judgement }: Question, text?: ArgumentsText): GrantCall {
-	const { paths, host, urls = findUrls(subject.arguments) } = judgement.facts;
+	const { paths, possiblePaths = [], host, urls = findUrls(subject.arguments) } = judgement.facts;
 	// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
 	const identity = canonicalJson({
 		tool: subject.tool,
@@ -38,6 +38,7 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 		binding: bindingOf(context, { subject, judgement }),
 		digest: context.ports.digest(new TextEncoder().encode(identity)),
 		paths,
+		possiblePaths,
 		urls,
 		...(!new MaskedPlaces(judgement.facts).showsAll(urls) && { secretPlaces: true as const }),
 	};

@@ -60,6 +60,8 @@ const HINTS: Readonly<Record<string, string>> = {
 	approval_timeout: 'Nobody answered the approval in time.',
 	approval_cancelled: 'The call was cancelled while it waited for an approval.',
 	approval_unavailable: 'This rule asks for an approval, and there is nobody to ask here.',
+	approval_too_long_to_show:
+		'The arguments are too long to be shown to a person in full, so nobody was asked. Make several smaller calls.',
 	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',
 	server_not_approved: 'This server is not approved. Review it with "MCP Firewall: Review Server…".',
 	tool_not_reviewed: 'This tool has not been reviewed. Review it with "MCP Firewall: Review Server…".',
@@ -75,6 +77,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** A hint for a reason; a general one where none is kept. */
 export function hintFor(reason: string): string {
 	return (
-		HINTS[reason] ?? 'A rule of the policy refuses this. Only the person can change the policy, at the named rule.'
+		(Object.hasOwn(HINTS, reason) ? HINTS[reason] : undefined) ??
+		'A rule of the policy refuses this. Only the person can change the policy, at the named rule.'
 	);
 }

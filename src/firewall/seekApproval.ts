@@ -134,7 +134,7 @@ async function settled(seeking: Seeking, outcome: DeskOutcome, signal: AbortSign
 		}
 		if (outcome.kind === 'joined') {
 			draft.approval = { outcome: outcome.outcome, waitedMs, joined: outcome.by };
-			return refused(`approval_${outcome.outcome}`, capability, question.judgement.verdict);
+			return refused(reasonOf(outcome.outcome), capability, question.judgement.verdict);
 		}
 		return refused('approval_flood', capability, question.judgement.verdict);
 	} finally {
@@ -160,7 +160,7 @@ async function answered(seeking: Seeking, answer: ApprovalAnswer, waitedMs: numb
 		} else if (outcome === 'dismissed' || outcome === 'timeout') {
 			context.answers.denials.passedBy(call);
 		}
-		return refused(`approval_${outcome}`, facts.capability, verdict);
+		return refused(reasonOf(outcome), facts.capability, verdict);
 	}
 	const ending = await seeking.confirm();
 	if (ending !== undefined || outcome === 'allowed-once') {
@@ -170,6 +170,10 @@ async function answered(seeking: Seeking, answer: ApprovalAnswer, waitedMs: numb
 	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs);
 	draft.approval = { outcome, waitedMs, ...(grant && { grantId: grant.id }) };
 	return undefined;
+}
+
+function reasonOf(outcome: ApprovalOutcome): string {
+	return `approval_${outcome.replaceAll('-', '_')}`;
 }
 
 /** INVARIANT: a yes of a scope that is not offered is no yes. */

@@ -43,6 +43,9 @@ export function elicitationApprover(requester: ClientRequester, clock: Clock): A
 	};
 	return {
 		async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+			if (!canBeShown(request)) {
+				return { requestId: request.id, digest: request.digest, outcome: 'too-long-to-show' };
+			}
 			const outcome = await elicit(elicitationParams(request), request.timeoutMs, signal, (reply, late) =>
 				outcomeOf(reply, request, signal, late),
 			);
@@ -63,10 +66,10 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 	const lines = [
 		`MCP Firewall asks: may ${quote(request.tool)} of the server ${quote(request.server.name)} run?`,
 		`Capability: ${quote(request.capability)}`,
-		`Why you are asked: ${verdict.rule === undefined ? verdict.reason : `rule ${quote(verdict.rule.id)}, ${verdict.reason}`}`,
+		`Why you are asked: ${verdict.rule === undefined ? '' : `rule ${quote(verdict.rule.id)}, `}${quote(verdict.reason)}`,
 		...request.paths.map(
 			path =>
-				`Path: ${(path.candidates.length > 0 ? path.candidates : [path.raw]).map(form => quote(form)).join(' or ')}`,
+				`Path: ${(path.candidates.length > 0 ? path.candidates : [path.raw]).map(form => quote(form, MAX_SHOWN_CHARS)).join(' or ')}`,
 		),
 		...factLines(request.facts),
 		...request.offers.map(
@@ -76,7 +79,7 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 		...request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`),
 		'',
 		'Quoted, not checked, possibly untrue:',
-		`Arguments: ${quote(request.argumentsText, MAX_ARGUMENT_CHARS)}`,
+		`Arguments: ${quote(request.argumentsText, MAX_SHOWN_CHARS)}`,
 		...(request.description?.description === undefined
 			? []
 			: [`The server says of this tool: ${quote(request.description.description)}`]),
@@ -105,7 +108,14 @@ const YES: ReadonlyMap<JsonValue | undefined, ApprovalOutcome> = new Map([
 	[WORKSPACE, 'allowed-workspace'],
 ]);
 
-const MAX_ARGUMENT_CHARS = 1500;
+/** Longest arguments, path or host that a form shows, UTF-16 units. There are no details to open, so nothing of them is cut. */
+const MAX_SHOWN_CHARS = 8_192;
+
+/** INVARIANT: what is not shown in full cannot be allowed: a command can stand behind any amount of padding. */
+function canBeShown({ argumentsText, paths, facts }: ApprovalRequest): boolean {
+	const places = [...paths.flatMap(({ raw, candidates }) => [raw, ...candidates]), ...facts.downstream.hosts];
+	return [argumentsText, ...places].every(text => text.length <= MAX_SHOWN_CHARS);
+}
 
 /** The rest of the six facts; what comes from outside is quoted. */
 function factLines({ goal, context, downstream, identity, risks, uncertain, effect }: ApprovalFacts): string[] {
@@ -117,7 +127,7 @@ function factLines({ goal, context, downstream, identity, risks, uncertain, effe
 				`Before: ${meaning}${first === undefined ? '' : ` By ${quote(first.tool)} of ${quote(first.server)}.`}`,
 		),
 		...(downstream.launch === undefined ? [] : [`Server: ${quote(downstream.launch)}`]),
-		...downstream.hosts.map(host => `Goes to: ${quote(host)}`),
+		...downstream.hosts.map(host => `Goes to: ${quote(host, MAX_SHOWN_CHARS)}`),
 		...(identity.environment.length === 0
 			? []
 			: [`The server holds the variables: ${identity.environment.map(name => quote(name)).join(', ')}`]),

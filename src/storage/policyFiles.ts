@@ -1,5 +1,6 @@
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
+import { sha256Hex } from '../base/digest';
 import { Emitter } from '../base/event';
 import { withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
@@ -12,13 +13,17 @@ import { changeBetween, type PolicyChange, type PolicyLayerFile } from './policy
 import { missing, type PolicyCatalogueFile, type PolicyFileReading, readCatalogue, readPolicyFile } from './policyFile';
 import { systemClock } from './system';
 
-/** Milliseconds between two looks at files that are being written; they are read when two looks show the same. */
-const QUIET_MS = 100;
-/**
- * Milliseconds after the first sign of a change until which the last good policy stays in force while the files are being
- * written or cannot be used. With the time that a look twice a second may take to notice, it is less than a second.
- */
+/** Milliseconds between two looks at files that are being written. */
+const LOOK_MS = 100;
+/** Milliseconds for which nothing must have changed before the files count as whole. */
+const QUIET_MS = 400;
+/** Milliseconds after the first sign of a change until which the last good policy stays while the files cannot be used. */
 const GRACE_MS = 450;
+/**
+ * Milliseconds after the first sign of a change from which files that are still being written deny everything: what can be
+ * read of them may lack its end, and the policy before must not be kept in force by whoever never stops writing.
+ */
+const MOVING_MS = 550;
 
 /** Which files make the policy, by absolute path. */
 export interface PolicyFilesOptions {
@@ -50,8 +55,8 @@ export interface PolicyReading {
 
 /**
  * The policy in force, read from files and re-read when they change, as a whole. What cannot be read or parsed decides
- * deny, after a grace of {@link GRACE_MS} in which the last good policy stays, so that a file that is just being written
- * changes nothing before it is complete. The moment a file is mended it is in force again.
+ * deny, after a grace of {@link GRACE_MS} in which the last good policy stays. A change counts once nobody has written for
+ * {@link QUIET_MS}; who writes for longer than {@link MOVING_MS} gets everything denied until then.
  */
 export class PolicyFiles implements Disposable {
 	private readonly changed = new Emitter<PolicyLoad>();
@@ -59,7 +64,9 @@ export class PolicyFiles implements Disposable {
 	private inForce: PolicyReading;
 	private good: readonly PolicyLayerFile[] = [];
 	private change: PolicyChange | undefined;
+	private goodDigest: string | undefined;
 	private since: number | undefined;
+	private movedAt = 0;
 	private settling: Disposable | undefined;
 
 	/** Fires after the policy in force has become another one. */
@@ -130,8 +137,9 @@ export class PolicyFiles implements Disposable {
 
 	/** Says that a file may have changed: it is read as soon as nobody writes to it any more. */
 	touch(): void {
-		this.since ??= this.clock.monotonic();
-		this.settling ??= this.clock.schedule(QUIET_MS, () => this.settle());
+		this.movedAt = this.clock.monotonic();
+		this.since ??= this.movedAt;
+		this.settling ??= this.clock.schedule(LOOK_MS, () => this.settle());
 	}
 
 	dispose(): void {
@@ -140,21 +148,30 @@ export class PolicyFiles implements Disposable {
 		this.changed.dispose();
 	}
 
+	/** INVARIANT: a reading that may be the beginning of a longer text never becomes the policy in force. */
 	private settle(): void {
 		this.settling = undefined;
-		const waited = this.clock.monotonic() - (this.since ?? 0);
-		const moving = this.signs.look();
-		const late = waited >= GRACE_MS;
-		const reading = moving && !late ? undefined : readAll(this.options);
-		const worse = reading?.effective.policy === undefined && this.inForce.effective.policy !== undefined;
-		if (reading === undefined || (worse && !late)) {
-			this.settling = this.clock.schedule(Math.min(QUIET_MS, Math.max(GRACE_MS - waited, 1)), () =>
-				this.settle(),
-			);
+		const now = this.clock.monotonic();
+		this.movedAt = this.signs.look() ? now : this.movedAt;
+		const waited = now - (this.since ?? now);
+		const still = now - this.movedAt;
+		const reading = readAll(this.options);
+		const { policy, digest } = reading.effective;
+		const usable = policy !== undefined;
+		// What was in force before is known to be whole.
+		const whole = still >= (digest === this.goodDigest ? LOOK_MS : QUIET_MS) && !this.signs.look();
+		if (whole && (usable || waited >= GRACE_MS || this.inForce.effective.policy === undefined)) {
+			this.since = undefined;
+			this.apply(reading);
 			return;
 		}
-		this.since = undefined;
-		this.apply(reading);
+		if (!usable && waited >= GRACE_MS) {
+			this.apply(reading);
+		} else if (waited >= MOVING_MS) {
+			this.apply(unsettled(this.options.base, reading));
+		}
+		const ahead = [GRACE_MS - waited, MOVING_MS - waited, QUIET_MS - still].filter(ms => ms >= 1);
+		this.settling = this.clock.schedule(Math.min(LOOK_MS, ...ahead), () => this.settle());
 	}
 
 	private apply(reading: PolicyReading): void {
@@ -170,6 +187,7 @@ export class PolicyFiles implements Disposable {
 	private keepGood(): void {
 		if (this.inForce.effective.policy !== undefined) {
 			this.good = this.inForce.layers;
+			this.goodDigest = this.inForce.effective.digest;
 		}
 	}
 
@@ -206,6 +224,17 @@ function readAll(options: PolicyFilesOptions, read: Read = readPolicyFile): Poli
 	return catalogue === undefined
 		? { effective: load, layers }
 		: { effective: withComposition(load, catalogue.load), layers, catalogue };
+}
+
+/** While files are being written for long: everything is denied, and nothing of them counts. */
+function unsettled(base: string, { layers }: PolicyReading): PolicyReading {
+	const at = { file: base, line: 1, column: 1 };
+	const message =
+		'The policy’s files are being written; everything is denied until they are left alone for a moment.';
+	const problems = [{ severity: 'error', code: 'syntax', message, at, end: at } as const];
+	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: base };
+	// Without their texts: a bundle of this stands for a denial.
+	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })) };
 }
 
 /** Of files that could not be read nothing can be made again but a denial. */

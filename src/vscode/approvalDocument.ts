@@ -8,6 +8,7 @@ import {
 	offersOf,
 	offerText,
 	offerTitle,
+	reasonText,
 	ruleFactText,
 } from './approvalText';
 import { layOutJson } from './layOutJson';
@@ -118,7 +119,7 @@ function identityLines({ facts }: ApprovalRequest): string[] {
 
 function reasonLines({ verdict, facts, findings }: ApprovalRequest): string[] {
 	return [
-		`Reason: ${line(verdict.reason)}`,
+		`Reason: ${reasonText(verdict.reason)}`,
 		...facts.rules.map(rule => `Rule: ${ruleFactText(rule)} · ${line(rule.file)}`),
 		...(facts.rules.length > 0
 			? []

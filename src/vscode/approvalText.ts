@@ -3,13 +3,16 @@ import { type ApprovalRequest } from '../domain/approval/approval';
 import { type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
 import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
 import { type PathFact } from '../domain/policy/facts';
-import { quoteForPerson } from './quote';
+import { fitsWhole, quoteEnds, quoteForPerson } from './quote';
 import { agoText, clockText, counted, durationText } from './timeText';
 
 /** Most lines of a modal's detail: a native dialog does not scroll. */
 export const MAX_DETAIL_LINES = 25;
 /** Longest quoted piece of server or model text in a modal; Show Details has all of it. */
 const MAX_QUOTE = 300;
+/** Longest host in a modal, and longest folder or host of an offer. */
+const MAX_HOST = 120;
+const MAX_REACH = 160;
 /** Lines that say which places a call touches. */
 const MAX_PLACES = 4;
 
@@ -36,15 +39,22 @@ export function offerTitle({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer)
 }
 
 /**
- * True when the modal has no room for every place that the call touches: then it can be allowed only after its details were
- * opened, so that no place hides behind others.
+ * True when the modal has no room for all arguments, or for every place that the call touches, each in full: then it can be
+ * allowed only after its details were opened, so that nothing hides behind padding.
  */
-export function hidesPlaces(request: ApprovalRequest): boolean {
+export function hidesParts(request: ApprovalRequest): boolean {
+	const { paths, argumentsText, facts } = request;
+	const { hosts } = facts.downstream;
 	const folders = request.offers.flatMap(({ reach }) =>
 		reach.kind === 'folders' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
 	);
-	return [pathLines(request.paths), request.facts.downstream.hosts, ...folders].some(
-		places => places.length > MAX_PLACES,
+	const forms = paths.flatMap(({ raw, candidates }) => (candidates.length > 0 ? candidates : [raw]));
+	return (
+		[pathLines(paths), hosts, ...folders].some(places => places.length > MAX_PLACES) ||
+		!fitsWhole(argumentsText, MAX_QUOTE) ||
+		!forms.every(form => fitsWhole(form, MAX_QUOTE)) ||
+		!hosts.every(host => fitsWhole(host, MAX_HOST)) ||
+		!folders.flat().every(place => fitsWhole(place, MAX_REACH))
 	);
 }
 
@@ -55,7 +65,7 @@ export function hidesPlaces(request: ApprovalRequest): boolean {
 export function approvalDetail(request: ApprovalRequest, when: AskedWhen): string {
 	const { facts } = request;
 	const { effect, downstream, identity } = facts;
-	const hosts = downstream.hosts.map(host => quoteForPerson(host, 120));
+	const hosts = downstream.hosts.map(host => quoteEnds(host, MAX_HOST));
 	const what = [
 		...stateLines(request),
 		`Capability: ${quoteForPerson(request.capability, 80)}`,
@@ -90,7 +100,7 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 		`Answer by ${clockText(when.answerBy, when.now, 'seconds')}, else it is denied.`,
 	];
 	const quoted = [
-		`Arguments: ${quoteForPerson(request.argumentsText, MAX_QUOTE)}`,
+		`Arguments: ${quoteEnds(request.argumentsText, MAX_QUOTE)}`,
 		...(request.description?.description === undefined
 			? []
 			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
@@ -126,7 +136,7 @@ export function reachText(reach: GrantReach): string {
 	const list = (places: readonly string[]) => {
 		const more = places.length > MAX_PLACES ? [`${String(places.length - MAX_PLACES + 1)} more places`] : [];
 		const named = more.length > 0 ? places.slice(0, MAX_PLACES - 1) : places;
-		return [...named.map(place => quoteForPerson(place, 160)), ...more].join(' and ');
+		return [...named.map(place => quoteEnds(place, MAX_REACH)), ...more].join(' and ');
 	};
 	switch (reach.kind) {
 		case 'folders':
@@ -144,8 +154,8 @@ export function reachText(reach: GrantReach): string {
  */
 export function pathLines(paths: readonly PathFact[]): string[] {
 	return paths.flatMap(({ raw, candidates: [first = raw, ...others] }) => [
-		`Path: ${quoteForPerson(first, MAX_QUOTE)}`,
-		...others.map(other => `  leads to: ${quoteForPerson(other, MAX_QUOTE)}`),
+		`Path: ${quoteEnds(first, MAX_QUOTE)}`,
+		...others.map(other => `  leads to: ${quoteEnds(other, MAX_QUOTE)}`),
 	]);
 }
 
@@ -195,15 +205,21 @@ function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
 function ruleText({ verdict, facts }: ApprovalRequest): string {
 	const { rule } = verdict;
 	if (rule === undefined) {
-		return `none; reason: ${quoteForPerson(verdict.reason, 120)}`;
+		return `none; reason: ${reasonText(verdict.reason)}`;
 	}
 	const fact = facts.rules.find(({ id, line }) => id === rule.id && line === rule.at.line);
 	const others = verdict.rules.filter(({ id }) => id !== rule.id).length;
 	const more = others > 0 ? `; ${counted(others, 'more rule')} asks too`.replace('rules asks', 'rules ask') : '';
 	// A reason of the rule's author; without one the rule itself says enough.
-	const reason =
-		verdict.reason === 'policy_require_approval' ? '' : `; reason: ${quoteForPerson(verdict.reason, 120)}`;
+	const reason = verdict.reason === 'policy_require_approval' ? '' : `; reason: ${reasonText(verdict.reason)}`;
 	return `${fact === undefined ? placeText(rule.id, rule.at.file, rule.at.line) : ruleFactText(fact)}${reason}${more}`;
+}
+
+/** A reason in one word stands as it is; a sentence of a rule's author is marked as one, so that it does not speak as ours. */
+export function reasonText(reason: string): string {
+	return /^\w+$/.test(reason)
+		? quoteForPerson(reason, 200)
+		: `“${quoteForPerson(reason, 200).replace(/[“”]/g, '"')}”`;
 }
 
 function placeText(id: string, file: string, line: number): string {

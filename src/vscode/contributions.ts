@@ -26,7 +26,7 @@ export const innerCommandIds = {
 	addRuleTest: 'mcpFirewall.addRuleTest',
 } as const;
 
-/** The settings, all machine-scoped: a workspace can loosen none of them. */
+/** The settings, all of scope `application`: neither a workspace nor what a dev container brings along can set one. */
 export const settingIds = {
 	preset: 'mcpFirewall.preset',
 	policyFile: 'mcpFirewall.policyFile',

@@ -3,9 +3,8 @@ import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { FixtureError, type FixtureText, parseFixture } from '../domain/policy/policyFixture';
-import { runCases } from '../firewall/policyCases';
-import { realPathResolver } from '../storage/realPath';
-import { READ_AT_ONCE, systemHost } from '../storage/system';
+import { READ_AT_ONCE } from '../storage/system';
+import { fixtureOutcomes } from './fixtureCases';
 import { FIXTURE_GLOB } from './policyDocument';
 import { type JudgedCase } from './ruleTests';
 
@@ -63,12 +62,9 @@ export class FixtureRuns {
 		}
 		const judged: JudgedCase[] = [];
 		for (const { file, fixture } of await this.fixturesOf(policyFile)) {
-			const { workspace } = fixture;
-			const host = systemHost(workspace === undefined ? [] : [resolve(dirname(file), workspace)]);
-			const cases = fixture.cases.slice(0, MAX_CASES - judged.length);
-			const outcomes = await runCases(load, cases, host, { paths: realPathResolver, now: Date.now(), signal });
+			const outcomes = await fixtureOutcomes(load, { file, fixture }, MAX_CASES - judged.length, signal);
 			for (const [index, outcome] of outcomes.entries()) {
-				const test = cases[index];
+				const test = fixture.cases[index];
 				if (test !== undefined) {
 					judged.push({ file, test, outcome });
 				}

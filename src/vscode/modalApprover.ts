@@ -4,6 +4,7 @@ import {
 	type ApprovalAnswer,
 	type ApprovalOutcome,
 	type ApprovalRequest,
+	MAX_ARGUMENTS_TEXT,
 	type PauseAnswer,
 	type PauseOutcome,
 	type PauseRequest,
@@ -11,7 +12,7 @@ import {
 import { DEFAULT_GRANT_MS } from '../domain/approval/grant';
 import { type Approver } from '../firewall/ports';
 import { approvalDocument } from './approvalDocument';
-import { approvalDetail, approvalMessage, type AskedWhen, hidesPlaces, offersOf, offerTitle } from './approvalText';
+import { approvalDetail, approvalMessage, type AskedWhen, hidesParts, offersOf, offerTitle } from './approvalText';
 import { closeDetails, type DetailDocuments } from './detailDocuments';
 import { pauseDetail, pauseMessage } from './pauseText';
 import { QuestionQueue, type Silence } from './questionQueue';
@@ -56,6 +57,10 @@ export class ModalApprover implements Approver {
 
 	async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
 		const { id, digest, timeoutMs, repeats } = request;
+		if (request.argumentsText.length >= MAX_ARGUMENTS_TEXT) {
+			// Not even the details could show all of it.
+			return { requestId: id, digest, outcome: 'too-long-to-show' };
+		}
 		const answerBy = this.clock.now() + timeoutMs;
 		let current = request;
 		let holdsForMs: number | undefined;
@@ -134,7 +139,7 @@ export class ModalApprover implements Approver {
 				const request = current();
 				const when = { now: this.clock.now(), answerBy };
 				// What the modal has no room for cannot be allowed unseen.
-				const choices: readonly Choice[] = hidesPlaces(request) && !hasRead ? [] : choicesOf(request);
+				const choices: readonly Choice[] = hidesParts(request) && !hasRead ? [] : choicesOf(request);
 				const chosen: vscode.MessageItem | undefined = await vscode.window.showWarningMessage(
 					approvalMessage(request),
 					{ modal: true, detail: approvalDetail(request, when) },

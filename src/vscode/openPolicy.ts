@@ -19,7 +19,7 @@ export interface PolicyPlace {
 
 /**
  * The files that make the policy now: the organisation's, the person's own or the preset, then those of the open folders;
- * the catalogue; and what of the workspace is trusted. The settings are machine-scoped: no workspace chooses any of it.
+ * the catalogue; and what of the workspace is trusted. The settings are of scope `application`: no workspace and no dev container chooses any of it.
  */
 export function policyFilesHere(
 	extensionPath: string,

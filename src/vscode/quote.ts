@@ -10,6 +10,29 @@ const LINE_ENDS = /(?:\r\n|[\n\r\u0085\u2028\u2029])+/g;
  * markdown: a link as messages know it is broken up. For labels that know icons, see {@link quoteForLabel}.
  */
 export function quoteForPerson(text: string, max: number): string {
+	const { shown, more } = oneLine(text, max);
+	return more > 0 ? `${shown}…(+${more})` : shown;
+}
+
+/** True where {@link quoteForPerson} shows all of the text. */
+export function fitsWhole(text: string, max: number): boolean {
+	return oneLine(text, max).more === 0;
+}
+
+/**
+ * The same, but where the text does not fit its beginning and its end are shown, with the number of characters between them:
+ * whoever pads a text cannot choose which end of it is hidden.
+ */
+export function quoteEnds(text: string, max: number): string {
+	if (fitsWhole(text, max)) {
+		return quoteForPerson(text, max);
+	}
+	const half = Math.floor(max / 2);
+	const hidden = text.length - 2 * half;
+	return `${quoteForPerson(text.slice(0, half), half)} …(${hidden} characters hidden)… ${quoteForPerson(text.slice(-half), half)}`;
+}
+
+function oneLine(text: string, max: number): { readonly shown: string; readonly more: number } {
 	// Nothing behind this can be shown, so the work is bounded by `max`, not by the attacker.
 	const head = text.slice(0, max * 4 + 64);
 	const line = head
@@ -28,8 +51,7 @@ export function quoteForPerson(text: string, max: number): string {
 			count++;
 		}
 	}
-	const more = rest + (text.length - head.length);
-	return more > 0 ? `${shown}…(+${more})` : shown;
+	return { shown, more: rest + (text.length - head.length) };
 }
 
 /** The same for labels and details of lists, where VS Code turns `$(name)` into icons. */

@@ -18,7 +18,10 @@ export async function showWriteDiff(
 	}
 	const file = vscode.Uri.file(path);
 	const current = await readText(file);
-	const proposed = proposedWrite(request.arguments, current);
+	if (current === 'unreadable') {
+		return undefined;
+	}
+	const proposed = proposedWrite(request.arguments, current?.text);
 	if (proposed === undefined) {
 		return undefined;
 	}
@@ -31,10 +34,23 @@ export async function showWriteDiff(
 	return after;
 }
 
-async function readText(file: vscode.Uri): Promise<string | undefined> {
+/** Larger files are not compared. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Undefined where no file is. A pipe or a device is not read: it would never end, and the question with it. */
+async function readText(file: vscode.Uri): Promise<{ readonly text: string } | 'unreadable' | undefined> {
+	let facts: vscode.FileStat;
 	try {
-		return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+		facts = await vscode.workspace.fs.stat(file);
 	} catch {
 		return undefined;
+	}
+	if ((facts.type & vscode.FileType.File) === 0 || facts.size > MAX_BYTES) {
+		return 'unreadable';
+	}
+	try {
+		return { text: new TextDecoder().decode(await vscode.workspace.fs.readFile(file)) };
+	} catch {
+		return 'unreadable';
 	}
 }

@@ -67,6 +67,7 @@ describe('the VSIX', () => {
 			'extension/media/screenshot-panel.png',
 			'extension/package.json',
 			'extension/package.nls.json',
+			'extension/policies/README.md',
 			'extension/policies/balanced.yaml',
 			'extension/policies/composition.yaml',
 			'extension/policies/observe.yaml',

@@ -28,7 +28,8 @@ describe('progress while a person thinks, with the real client of the SDK', () =
 		try {
 			const name = 'trigger-long-running-operation';
 			const result = await client.callTool({ name, arguments: { duration: 1, steps: 2 } }, undefined, {
-				timeout: 7000,
+				// Notes come every 5 s: without them it ends before the third, with them there is room on a slow machine.
+				timeout: 9500,
 				resetTimeoutOnProgress: true,
 				onprogress: progress => {
 					seen.push(progress);

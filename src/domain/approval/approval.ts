@@ -48,7 +48,10 @@ export interface ApprovalRequest {
 /** Longest `argumentsText`, in UTF-16 units. */
 export const MAX_ARGUMENTS_TEXT = 1_048_576;
 
-/** What the person answered. All but the `allowed-*` are deny. */
+/**
+ * What the person answered. All but the `allowed-*` are deny. `too-long-to-show`: nobody was asked, because not all of the call
+ * could be shown.
+ */
 export type ApprovalOutcome =
 	| 'allowed-once'
 	| 'allowed-session'
@@ -57,7 +60,8 @@ export type ApprovalOutcome =
 	| 'dismissed'
 	| 'timeout'
 	| 'cancelled'
-	| 'unavailable';
+	| 'unavailable'
+	| 'too-long-to-show';
 
 /** The answer, bound to the digest of the request it answers. */
 export interface ApprovalAnswer {

@@ -13,6 +13,8 @@ export interface GrantCall {
 	/** Over tool, arguments and paths. */
 	readonly digest: string;
 	readonly paths: readonly PathFact[];
+	/** Texts that may be names of files (`CallFacts.possiblePaths`). */
+	readonly possiblePaths: readonly PathFact[];
 	readonly urls: readonly UrlFact[];
 	/** A path or URL holds a secret: a grant names none of them. */
 	readonly secretPlaces?: true;
@@ -31,23 +33,32 @@ const NETWORK = /^(?:network|web|browser|http)\./;
  * URLs lead to, else the very call. Only where these are what the call does: a query or a command with a path beside it is
  * another call with every text.
  */
-export function reachOf(call: Pick<GrantCall, 'binding' | 'digest' | 'paths' | 'urls' | 'secretPlaces'>): GrantReach {
+export function reachOf(
+	call: Pick<GrantCall, 'binding' | 'digest' | 'paths' | 'possiblePaths' | 'urls' | 'secretPlaces'>,
+): GrantReach {
 	if (call.secretPlaces === true) {
 		// INVARIANT: a grant holds no secret, on the disk, in the trail or on a screen (6).
 		return { kind: 'call', digest: call.digest };
 	}
-	const { paths, urls, binding } = call;
-	const destinations = urls.filter(({ destination }) => destination);
+	const { paths, possiblePaths, urls, binding } = call;
 	// A tree is no file below a folder, and what lies right below a root has no folder that a person would mean.
 	const judgeable = paths.every(
 		path =>
 			path.problem === undefined &&
 			path.recursive !== true &&
+			(path.globs ?? []).length === 0 &&
 			path.candidates.length > 0 &&
 			path.candidates.every(form => parentOf(form) !== form),
 	);
-	if (binding.capability.startsWith('filesystem.') && paths.length > 0 && judgeable && !destinations.some(isRemote)) {
-		return { kind: 'folders', folders: [...new Set(paths.flatMap(path => path.candidates.map(parentOf)))].sort() };
+	if (binding.capability.startsWith('filesystem.') && paths.length > 0 && judgeable && !urls.some(goesOut)) {
+		const folders = [...new Set(paths.flatMap(path => path.candidates.map(parentOf)))].sort();
+		// By their text alone: what may be a name beside the paths lies below the same folders, or the yes is for this call.
+		const below = (form: string) => folders.some(folder => form.startsWith(`${folder}/`));
+		const near = possiblePaths.every(
+			({ candidates, globs = [], problem }) =>
+				problem === undefined && globs.length === 0 && candidates.every(below),
+		);
+		return near ? { kind: 'folders', folders } : { kind: 'call', digest: call.digest };
 	}
 	const hosts = hostsOf(urls);
 	if (NETWORK.test(binding.capability) && paths.length === 0 && hosts !== undefined) {
@@ -97,7 +108,7 @@ function reaches(reach: GrantReach, call: GrantCall, rules: PathRules): boolean 
 		case 'folders':
 			return (
 				reachOf(call).kind === 'folders' &&
-				call.paths.every(path =>
+				[...call.paths, ...call.possiblePaths].every(path =>
 					path.candidates.every(form =>
 						reach.folders.some(folder => isWithin(form, folder, rules) && !isWithin(folder, form, rules)),
 					),
@@ -114,8 +125,15 @@ function reaches(reach: GrantReach, call: GrantCall, rules: PathRules): boolean 
 export function hostsOf(urls: readonly UrlFact[]): readonly string[] | undefined {
 	const destinations = urls.filter(({ destination }) => destination);
 	const readings = destinations.flatMap(url => url.readings);
+	const named = new Set(readings.map(({ host }) => host));
 	const clear =
 		destinations.length > 0 &&
+		urls.every(
+			url =>
+				url.destination ||
+				!goesOut(url) ||
+				(url.problem === undefined && url.readings.every(({ host }) => named.has(host))),
+		) &&
 		destinations.every(url => url.problem === undefined && url.readings.length > 0) &&
 		readings.every(({ scheme, host, port }) => scheme !== undefined && host !== '' && port !== undefined);
 	return clear ? [...new Set(readings.map(originOf))].sort() : undefined;
@@ -126,12 +144,17 @@ export function originOf({ scheme, host, port }: UrlReading): string {
 	return `${scheme === undefined ? '' : `${scheme}://`}${host}${port === undefined ? '' : `:${String(port)}`}`;
 }
 
-function isRemote(url: UrlFact): boolean {
-	return url.problem !== undefined || url.readings.some(({ host }) => host !== '');
+/** Leads to a host, or may: under a key that says so, or as an address that stands by itself. */
+function goesOut({ destination, possible, problem, readings }: UrlFact): boolean {
+	return (destination || possible === true) && (problem !== undefined || readings.some(({ host }) => host !== ''));
 }
 
-/** The folder of a canonical path; a root has none, and then only the path itself is covered. */
+/** A root by its canonical form: of a POSIX disk, of a drive, or of a share. */
+const ROOT = /^(?:[A-Z]:|\/\/[^/]+(?:\/[^/]+)?)?$/i;
+
+/** The folder of a canonical path; where that is a root, the path itself. */
 function parentOf(path: string): string {
 	const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-	return cut <= 0 ? path : path.slice(0, cut);
+	const folder = path.slice(0, Math.max(cut, 0));
+	return ROOT.test(folder) ? path : folder;
 }

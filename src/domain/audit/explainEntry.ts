@@ -1,7 +1,7 @@
 import { baseName } from '../../base/baseName';
 import { isJsonObject } from '../../base/json';
 import { type ConditionOutcome } from '../policy/condition';
-import { type Explanation, explainDecision, type RuleReport } from '../policy/explainDecision';
+import { type Explanation, explainDecision, nearestFirst, type RuleReport } from '../policy/explainDecision';
 import { type CallFacts, type HostFacts } from '../policy/facts';
 import { type PolicyLoad } from '../policy/policy';
 import { type AuditRecord } from './auditRecord';
@@ -177,10 +177,7 @@ function nearRules(
 			'To change that, add a rule for it: "MCP Firewall: Open Policy".',
 		];
 	}
-	// What denies beside the point is no near miss: what would have let the call pass comes first.
-	const near = rules
-		.toSorted((left, right) => rank(left, winner) - rank(right, winner) || misses(left) - misses(right))
-		.slice(0, MAX_NEAR);
+	const near = nearestFirst(rules, winner).slice(0, MAX_NEAR);
 	const shown =
 		near.length < rules.length
 			? `, the ${String(near.length)} nearest first of ${String(rules.length)}`
@@ -188,11 +185,14 @@ function nearRules(
 	return [`Rules about this capability${shown}:`, ...near.flatMap(report => ['', ...ruleLines(report, quote)])];
 }
 
-function ruleLines({ rule, matched, conditions }: RuleReport, quote: ExplainWords['quote']): readonly string[] {
+function ruleLines(
+	{ rule, matched, conditions, uncovered }: RuleReport,
+	quote: ExplainWords['quote'],
+): readonly string[] {
 	const place = `${quote(baseName(rule.at.file), 120)}:${String(rule.at.line)}`;
 	const width = Math.max(...conditions.map(({ condition }) => condition.length));
 	return [
-		`  ${rule.effect}  ${quote(rule.id, 120)}  (${place})${matched ? '  matches' : ''}`,
+		`  ${rule.effect}  ${quote(rule.id, 120)}  (${place})${matched ? '  matches' : ''}${uncovered === undefined ? '' : `, but nothing lets ${quote(uncovered.place, 300)} pass`}`,
 		...conditions.map(
 			({ condition, outcome, why }) => `    ${OUTCOMES[outcome]}  ${condition.padEnd(width)}  ${quote(why, 300)}`,
 		),
@@ -204,20 +204,6 @@ const OUTCOMES: Readonly<Record<ConditionOutcome, string>> = {
 	fails: 'FAILS      ',
 	'cannot-tell': 'cannot tell',
 };
-
-function rank(report: RuleReport, winner: RuleReport | undefined): number {
-	return report === winner
-		? 0
-		: report.matched
-			? 1
-			: report.rule.effect === 'deny' || report.layer === 'composition'
-				? 3
-				: 2;
-}
-
-function misses({ conditions }: RuleReport): number {
-	return conditions.filter(({ outcome }) => outcome !== 'holds').length;
-}
 
 function certainty(
 	known: EntryFacts | undefined,

@@ -5,8 +5,8 @@ import { layersOf } from './decide';
 import { errorText } from '../../base/errors';
 import { type CallFacts } from './facts';
 import { judgeFacts } from './judgeFacts';
-import { refOf } from './judgePolicy';
-import { type LayerKind, type PolicyLoad } from './policy';
+import { refOf, type UncoveredPlace, uncoveredPlace } from './judgePolicy';
+import { type LayerKind, type PolicyLayer, type PolicyLoad } from './policy';
 import { matchesCapability } from './ruleIndex';
 import { type RuleRef, type Verdict } from './verdict';
 
@@ -26,6 +26,11 @@ export interface RuleReport {
 	readonly layer: LayerKind;
 	readonly matched: boolean;
 	readonly conditions: readonly ConditionReport[];
+	/**
+	 * Set on an approval that matched, where it asks nobody: the call also goes to this place, which no allow and no
+	 * approval of the layer covers. Attacker-controlled.
+	 */
+	readonly uncovered?: UncoveredPlace;
 }
 
 /** Why a call was decided as it was. */
@@ -43,15 +48,53 @@ export function explainDecision(load: PolicyLoad, facts: CallFacts): Explanation
 	const verdict = judgeFacts(load, facts);
 	const call = new CallView(facts);
 	const layers = load.policy === undefined ? [] : layersOf(load.policy);
-	const rules = layers.flatMap(({ kind, power, policy }) =>
-		policy.rules
+	const rules = layers.flatMap(layer => {
+		const { kind, power, policy } = layer;
+		const uncovered = uncoveredIn(layer, call);
+		return policy.rules
 			.filter(
 				rule => matchesCapability(rule, facts.capability) && (power === 'grants' || rule.effect !== 'allow'),
 			)
-			.map(rule => report(kind, rule, call)),
-	);
+			.map(rule => {
+				const told = report(kind, rule, call);
+				return uncovered !== undefined && told.matched && rule.effect === 'require_approval'
+					? { ...told, uncovered }
+					: told;
+			});
+	});
 	const winner = rules.find(({ rule }) => rule.id === verdict.rule?.id && rule.at === verdict.rule.at);
 	return { verdict, ...(winner !== undefined && { winner }), rules };
+}
+
+/**
+ * The rules that tell most first: the one that decided, then what matched, then what would have let the call pass, the
+ * person's own before compositions and denies; of equals, what missed by less. `winner` is one of `rules`.
+ */
+export function nearestFirst(rules: readonly RuleReport[], winner: RuleReport | undefined): readonly RuleReport[] {
+	return rules.toSorted((left, right) => rank(left, winner) - rank(right, winner) || misses(left) - misses(right));
+}
+
+function rank(report: RuleReport, winner: RuleReport | undefined): number {
+	if (report === winner) {
+		return 0;
+	}
+	if (report.matched) {
+		return 1;
+	}
+	return report.rule.effect === 'deny' || report.layer === 'composition' ? 3 : 2;
+}
+
+function misses({ conditions }: RuleReport): number {
+	return conditions.filter(({ outcome }) => outcome !== 'holds').length;
+}
+
+/** A layer that only tightens asks about every place, covered or not; a rule that cannot be compiled is told by itself. */
+function uncoveredIn({ power, policy }: PolicyLayer, call: CallView): UncoveredPlace | undefined {
+	try {
+		return power === 'grants' ? uncoveredPlace(policy, call) : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 function report(layer: LayerKind, rule: CompiledRule['rule'], call: CallView): RuleReport {

@@ -2,6 +2,7 @@ import { type CallView } from './callView';
 import { isCapability, isDestructive } from './capabilityName';
 import { type CompiledRule, outcomeOf } from './compiledRule';
 import { isBound } from './hostCondition';
+import { problemText } from './pathCondition';
 import { type Effect, type Policy, type Rule } from './policy';
 import { type ApprovalTerms } from './ruleConditions';
 import { claimsCapability, relevantRules } from './ruleIndex';
@@ -23,7 +24,7 @@ export function judgeGranting(policy: Policy, call: CallView): Opinion {
 		return { verdict: strict, silent: false };
 	}
 	const [asking] = matched.require_approval;
-	if (asking !== undefined && everyPlaceCovered(matched.inPlay, call)) {
+	if (asking !== undefined && firstUncovered(matched.inPlay, call) === undefined) {
 		return { verdict: ask(matched, asking, call), silent: false };
 	}
 	const [allowing] = matched.allow;
@@ -129,7 +130,7 @@ function strictPart(matched: Matched, call: CallView): Verdict | undefined {
 
 function unjudgeablePaths({ facts }: CallView): readonly string[] {
 	return facts.paths.flatMap(fact =>
-		fact.problem === undefined ? [] : [`path at ${pointer(fact.pointer)}: ${fact.problem}`],
+		fact.problem === undefined ? [] : [`path at ${pointer(fact.pointer)}: ${problemText(fact.problem)}`],
 	);
 }
 
@@ -144,18 +145,38 @@ function pointer(text: string): string {
 	return JSON.stringify(text.slice(0, 200));
 }
 
+/** A place of a call that no allow and no approval covers. */
+export interface UncoveredPlace {
+	readonly kind: 'path' | 'host';
+	/** The path or host itself, or the pointer of a URL without one. Attacker-controlled. */
+	readonly place: string;
+}
+
+/**
+ * The first place for which the policy's approvals ask nobody, since nothing could let it pass; undefined when there is
+ * none, or when no approval matches. Throws what a rule that cannot be compiled throws.
+ */
+export function uncoveredPlace(policy: Policy, call: CallView): UncoveredPlace | undefined {
+	const { require_approval: asking, inPlay } = matchRules(policy, call);
+	return asking.length === 0 ? undefined : firstUncovered(inPlay, call);
+}
+
 /** An approval is sought only for what could pass: every path and URL goes where some allow or approval says. */
-function everyPlaceCovered(inPlay: readonly CompiledRule[], call: CallView): boolean {
+function firstUncovered(inPlay: readonly CompiledRule[], call: CallView): UncoveredPlace | undefined {
 	const granting = inPlay.filter(({ rule }) => rule.effect !== 'deny');
-	const pathsFree = granting.some(({ paths }) => paths === undefined);
-	const hostsFree = granting.some(({ hosts }) => hosts === undefined);
-	return (
-		(pathsFree ||
-			call.paths.every(path =>
-				path.forms.every(form => granting.some(({ paths }) => paths?.covers(form, call) === true)),
-			)) &&
-		(hostsFree || call.urls.filter(isBound).every(url => granting.some(({ hosts }) => hosts?.covers(url) === true)))
-	);
+	if (!granting.some(({ paths }) => paths === undefined)) {
+		for (const { forms } of call.paths) {
+			const form = forms.find(each => !granting.some(({ paths }) => paths?.covers(each, call) === true));
+			if (form !== undefined) {
+				return { kind: 'path', place: form };
+			}
+		}
+	}
+	if (!granting.some(({ hosts }) => hosts === undefined)) {
+		const url = call.urls.filter(isBound).find(each => !granting.some(({ hosts }) => hosts?.covers(each) === true));
+		return url && { kind: 'host', place: url.readings[0]?.host || url.pointer };
+	}
+	return undefined;
 }
 
 function ask(matched: Matched, asking: Rule, call: CallView): Verdict {

@@ -79,6 +79,18 @@ export function probablyMeant(written: string): string | undefined {
 	return near === undefined ? undefined : `${resource}.${near}`;
 }
 
+/**
+ * The capabilities of a known resource, where a written one names it with an action that it does not have (`network.get`);
+ * empty otherwise. Unlike a typing mistake it may well be somebody's own.
+ */
+export function actionsInstead(written: string): readonly string[] {
+	const [resource = '', action = ''] = written.split('.');
+	const actions = Object.hasOwn(KNOWN, resource) ? Object.keys(KNOWN[resource] ?? {}) : [];
+	return action === '' || action === '*' || actions.includes(action)
+		? []
+		: actions.map(each => `${resource}.${each}`);
+}
+
 /** Same letters nearby: `writes`, `raed`, `filesytem`; not `rent` for `read`. */
 function nearest(word: string, known: readonly string[]): string | undefined {
 	const alike = known.filter(each => isAlike(word, each));

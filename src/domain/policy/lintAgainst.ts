@@ -68,7 +68,9 @@ function wide(rule: Rule, host: HostFacts): readonly PolicyProblem[] {
 				warning(
 					rule,
 					'wider-than-workspace',
-					'This allows more than the open folders; start it with ${workspaceFolder}.',
+					rule.pathPrefix === undefined && rule.paths === undefined
+						? 'This allows more than the open folders; add path_prefix: ${workspaceFolder}.'
+						: `This allows more than the open folders; start '${rule.pathPrefix === undefined ? 'paths' : 'path_prefix'}' with \${workspaceFolder}.`,
 				),
 			];
 }

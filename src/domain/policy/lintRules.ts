@@ -1,6 +1,6 @@
 import { compileArg } from './argMatch';
 import { coversCapability } from './capabilityName';
-import { CLIENT_CAPABILITIES, probablyMeant } from './knownCapabilities';
+import { actionsInstead, CLIENT_CAPABILITIES, probablyMeant } from './knownCapabilities';
 import { isBelow } from './pathSegments';
 import { type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
@@ -33,6 +33,10 @@ export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): r
 			const severity = rule.effect === 'deny' ? 'error' : 'warning';
 			findings.push({ rule, severity, code: 'never-matches', message: `${dead}.` });
 			continue;
+		}
+		const foreign = rule.effect === 'allow' ? foreignAction(rule, named) : undefined;
+		if (foreign !== undefined) {
+			findings.push({ rule, severity: 'warning', code: 'never-matches', message: foreign });
 		}
 		const twin = twinOf(rule, seen);
 		if (twin !== undefined) {
@@ -76,6 +80,14 @@ function whyNever(
 		return values !== undefined && !values.some(fits);
 	});
 	return impossible && `The conditions on '${impossible.pointer}' contradict each other`;
+}
+
+/** An allow that waits for an action which no tool of a known resource has by itself; a reviewer may still give it out. */
+function foreignAction({ capability }: Rule, named: ReadonlySet<string>): string | undefined {
+	const actions = isNamed(capability, named) ? [] : actionsInstead(capability).map(each => `'${each}'`);
+	return actions.length === 0
+		? undefined
+		: `No tool has the capability '${capability}' by itself; did you mean ${actions.join(' or ')}? If it is your own, name it under 'capabilities:'.`;
 }
 
 function isNamed(capability: string, named: ReadonlySet<string>): boolean {

@@ -3,6 +3,7 @@ import { type Condition } from './condition';
 import { compilePathGlob, type Glob, hasGlobMagic } from './glob';
 import { braceAlternatives } from './globBases';
 import { namedGlob, namesSame } from './globNames';
+import { type PathProblem } from './facts';
 import { mayContain } from './pathReach';
 import { foldCase, isBelow } from './pathSegments';
 import { type Rule } from './policy';
@@ -87,7 +88,7 @@ export function compilePaths(rule: Rule): PathMatcher | undefined {
 				const problem = paths[at]?.problem;
 				return at < 0
 					? 'every path lies there'
-					: `path ${String(at + 1)} of ${String(paths.length)} ${problem === undefined ? 'lies elsewhere' : `cannot be judged: ${problem}`}`;
+					: `path ${String(at + 1)} of ${String(paths.length)} ${problem === undefined ? 'lies elsewhere' : `cannot be judged: ${problemText(problem)}`}`;
 			}
 			return this.test(call) === 'holds' ? 'a path lies there' : 'no path lies there';
 		},
@@ -196,4 +197,9 @@ function usable(outcome: ReturnType<typeof compilePathGlob>): Glob {
 		throw new TypeError(outcome.why);
 	}
 	return outcome.glob;
+}
+
+/** Why a path cannot be judged, for people: a word for most, a clause where a word does not say what to do. */
+export function problemText(problem: PathProblem): string {
+	return problem === 'no-root' ? 'it is relative, and no workspace folder is known that it could start in' : problem;
 }

@@ -104,6 +104,8 @@ export interface PolicyProblem {
 		| 'opens-later'
 		/** A deny or approval of a value that a tool may take for granted where the argument is missing. */
 		| 'passes-when-absent'
+		/** Asks for what no server has yet, a trust level: the rule lets no call pass. */
+		| 'never-grants'
 		/** `until` has passed. */
 		| 'expired'
 		/** An allow that reaches outside of the open folders. */

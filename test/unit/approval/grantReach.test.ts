@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Grant, type GrantBinding } from '../../../src/domain/approval/grant';
 import { type GrantCall, grantCovers, reachOf } from '../../../src/domain/approval/grantReach';
+import { type JsonObject } from '../../../src/base/json';
 import { type PathFact } from '../../../src/domain/policy/facts';
+import { findUrls } from '../../../src/domain/policy/findUrls';
 import { scopesOf } from '../../../src/firewall/approvalRequest';
 
 const RULES = { platform: 'posix', caseInsensitivePaths: false } as const;
@@ -31,6 +33,7 @@ const call = (paths: readonly PathFact[], digest = JSON.stringify(paths)): Grant
 	binding: BINDING,
 	digest,
 	paths,
+	possiblePaths: [],
 	urls: [],
 });
 
@@ -64,6 +67,46 @@ describe('APPR-02 what a yes for one file reaches', () => {
 		const top = call([at('/swapfile')]);
 		expect(covers(top, top)).toBe('covers');
 		expect(covers(top, call([at('/etc')]))).toBe('other');
+	});
+
+	it.each(['C:/notes.txt', '//host/share/notes.txt'])('nor the whole of a drive or share: %s', path => {
+		const top = call([at(path)]);
+		expect(reachOf(top).kind).toBe('call');
+		expect(covers(top, call([at(`${path.slice(0, path.lastIndexOf('/'))}/Windows/x.dll`)]))).toBe('other');
+		const below = path.replace('notes', 'a/notes');
+		expect(reachOf(call([at(below)]))).toEqual({
+			kind: 'folders',
+			folders: [below.slice(0, below.lastIndexOf('/'))],
+		});
+	});
+
+	it('nothing beside the paths that may be another place: names, globs, addresses', () => {
+		const given = call([at('/ws/notes/a.md')]);
+		const beside = (more: Partial<GrantCall>) => ({ ...call([at('/ws/notes/b.md')]), ...more });
+		expect(covers(given, beside({}))).toBe('covers');
+		expect(covers(given, beside({ possiblePaths: [at('/ws/notes/c')] }))).toBe('covers');
+		expect(covers(given, beside({ possiblePaths: [at('/ws/.env')] }))).toBe('other');
+		expect(covers(given, beside({ paths: [at('/ws/notes/b', { globs: ['/ws/notes/*'] })] }))).toBe('other');
+		expect(covers(given, beside({ urls: findUrls({ server: 'evil.example' }) }))).toBe('other');
+		expect(covers(given, beside({ urls: findUrls({ url: 'https://evil.example/' }) }))).toBe('other');
+	});
+
+	it('a host, and no second one under another name', () => {
+		const request = (args: JsonObject): GrantCall => ({
+			...call([]),
+			...{
+				binding: { ...BINDING, capability: 'network.request' },
+				digest: JSON.stringify(args),
+				urls: findUrls(args),
+			},
+		});
+		const given = request({ url: 'https://ok.example/a' });
+		const grant: Grant = { ...granted(given), binding: given.binding };
+		const asked = (args: JsonObject) => grantCovers(grant, request(args), 1, RULES);
+		expect(asked({ url: 'https://ok.example/b' })).toBe('covers');
+		expect(asked({ url: 'https://ok.example/b', note: 'ok.example' })).toBe('covers');
+		expect(asked({ url: 'https://ok.example/b', via: '10.0.0.1' })).toBe('other');
+		expect(asked({ url: 'https://ok.example/b', proxy: 'evil.example' })).toBe('other');
 	});
 
 	it('property: never a path that is not strictly below the folder of an approved one', () => {

@@ -75,6 +75,16 @@ describe('explainEntry', () => {
 		);
 		expect(why({ ...ENTRY, paths: ['/w/a'] })).toMatch(/reads {2}\(policy\.yaml:4\) {2}matches/);
 	});
+	it('names the place that an approval does not cover, rather than only "matches" under a refusal', () => {
+		const asking = parsePolicy(
+			'require_approval:\n  - {id: q, capability: filesystem.read, path_prefix: /w}\n',
+			'/p/policy.yaml',
+		);
+		const text = why({ ...ENTRY, policyDigest: asking.digest, paths: ['/w/a', '/etc/passwd\n'] }, asking);
+		expect(text).toContain('q  (policy.yaml:2)  matches, but nothing lets /etc/passwd');
+		expect(text).toMatch(/nothing lets .* pass$/m);
+		expect(why({ ...ENTRY, policyDigest: asking.digest, paths: ['/w/a'] }, asking)).not.toContain('nothing lets');
+	});
 	it('has words for a broken policy, for no rule at all, and for entries of no call', () => {
 		expect(why(ENTRY, parsePolicy('deny: {', 'p'))).toContain('has an error, so every call is refused');
 		expect(why(ENTRY, parsePolicy('allow: [a.b]', 'p'))).toContain(
@@ -115,4 +125,13 @@ describe('ruleNow', () => {
 	it('no rule: nowhere', () => {
 		expect(ruleNow(ENTRY, load)).toBeUndefined();
 	});
+});
+
+describe('hintFor', () => {
+	it.each(['constructor', '__proto__', 'toString'])(
+		'a reason of a workspace’s author that objects know: %s',
+		reason => {
+			expect(hintFor(reason)).toMatch(/^A rule of the policy refuses this/);
+		},
+	);
 });

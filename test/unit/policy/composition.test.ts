@@ -467,7 +467,8 @@ describe('the time that labels take', () => {
 		const next = call('b', 'do_it_now', 'network.send', { to: Array.from({ length: 500 }, (_, n) => item(n)) });
 		labelsFor(state, next);
 		const runs = Array.from({ length: 5 }, () => cpu(() => labelsFor(state, next)));
-		expect(Math.min(...runs)).toBeLessThan(20);
+		// It takes 8 to 16 ms; piece by piece it took 300 and more. How fast it is, is for bench/ to say.
+		expect(Math.min(...runs)).toBeLessThan(200);
 	});
 	it('finds exactly what includes would find', () => {
 		const texts = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 60 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/domain/policy/decide';
-import { explainDecision } from '../../../src/domain/policy/explainDecision';
+import { explainDecision, nearestFirst } from '../../../src/domain/policy/explainDecision';
 import { type CallFacts } from '../../../src/domain/policy/facts';
 import { composeLayers } from '../../../src/domain/policy/layers';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
@@ -75,6 +75,70 @@ describe('explainDecision', () => {
 			?.conditions.filter(({ outcome }) => outcome !== 'holds')
 			.map(each => `${each.condition}: ${each.why}`);
 		expect(failed).toEqual([why]);
+	});
+	it('a relative path without a folder that it could start in is said in words', () => {
+		const load = parsePolicy('allow:\n  - {id: a, capability: a.b, path_prefix: /x}\n', 'p.yaml');
+		const paths = [{ pointer: '/path', raw: 'y', candidates: [], problem: 'no-root' as const }];
+		const words = 'it is relative, and no workspace folder is known that it could start in';
+		const { verdict, rules } = explainDecision(load, factsFor({ paths, prefixes: new Map([['/x', ['/x']]]) }));
+		expect(verdict.errors).toEqual([`path at "/path": ${words}`]);
+		expect(rules[0]?.conditions.at(-1)?.why).toBe(`path 1 of 1 cannot be judged: ${words}`);
+	});
+	it.each([
+		[
+			'hosts',
+			'require_approval:\n  - {id: q, capability: a.b, hosts: [api.github.com]}\n',
+			{ url: 'https://api.github.com/x', other: 'https://evil.example/y' },
+			{ kind: 'host', place: 'evil.example' },
+		],
+		[
+			'paths',
+			'require_approval:\n  - {id: q, capability: a.b, path_prefix: /x}\n',
+			{ path: '/x/y', destination: '/etc/z' },
+			{ kind: 'path', place: '/etc/z' },
+		],
+	])(
+		'an approval that matches and asks nobody names the place that is not covered: %s',
+		async (_kind, text, args, place) => {
+			const call = { capability: 'a.b', arguments: args };
+			const { verdict, winner, rules } = await explained(text, call, facts);
+			expect(verdict).toMatchObject({ effect: 'deny', reason: 'policy_default_deny' });
+			expect(winner).toBeUndefined();
+			expect(rules[0]).toMatchObject({ matched: true, uncovered: place });
+			// Where everything is covered it asks, and there is nothing to tell.
+			const asked = await explained(`${text}allow:\n  - {id: rest, capability: a.b}\n`, call, facts);
+			expect(asked.verdict.effect).toBe('require_approval');
+			expect(asked.rules.every(({ uncovered }) => uncovered === undefined)).toBe(true);
+		},
+	);
+	it("nearest first: the winner, what matched, the person's own grants, then denies and compositions", () => {
+		const rule = (id: string, effect: 'allow' | 'deny', layer: 'user' | 'composition', fails: number) => ({
+			rule: { id, effect, at: { file: 'p', line: 1, column: 1 } },
+			layer,
+			matched: fails === 0,
+			conditions: Array.from({ length: fails }, () => ({
+				condition: 'labels' as const,
+				outcome: 'fails' as const,
+				why: '',
+			})),
+		});
+		const winner = rule('winner', 'deny', 'user', 0);
+		const rules = [
+			rule('composition', 'allow', 'composition', 1),
+			rule('deny', 'deny', 'user', 2),
+			rule('far', 'allow', 'user', 3),
+			rule('near', 'allow', 'user', 2),
+			rule('matched', 'allow', 'user', 0),
+			winner,
+		];
+		expect(nearestFirst(rules, winner).map(each => each.rule.id)).toEqual([
+			'winner',
+			'matched',
+			'near',
+			'far',
+			'composition',
+			'deny',
+		]);
 	});
 	it('names the layer of each rule', () => {
 		const load = composeLayers([

@@ -39,6 +39,19 @@ describe('POL-03 a rule that can never match', () => {
 			expect(problemsOf(`deny: [${capability}]\n`)).toEqual([]);
 		},
 	);
+	it.each([
+		['network.get', "'network.request' or 'network.send'"],
+		['shell.run', "'shell.execute'"],
+		['filesystem.list', "'filesystem.read'"],
+	])('an allow of %s, an action that its resource does not have, is a warning', (capability, meant) => {
+		expect(problemsOf(allow(`capability: ${capability}`))).toEqual([['never-matches', 'warning', 2]]);
+		expect(parsePolicy(`allow: [${capability}]\n`, 'p').problems[0]?.message).toContain(`did you mean ${meant}`);
+		expect(problemsOf(`deny: [${capability}]\nrequire_approval: ['x.y']\n`)).toEqual([]);
+		expect(problemsOf(`capabilities: {s/t: ${capability}}\nallow: [${capability}]\n`)).toEqual([]);
+	});
+	it.each(['network.*', 'network.request', 'notes.get', '*'])('an allow of %s is not', capability => {
+		expect(problemsOf(allow(`capability: '${capability}', servers: x`))).toEqual([]);
+	});
 	it('what the own table names is known', () => {
 		expect(problemsOf('capabilities: {s/t: databases.read}\ndeny: [databases.read]\n')).toEqual([]);
 		expect(problemsOf('deny: [databases.read]\n')).toEqual([['never-matches', 'error', 1]]);
@@ -47,6 +60,22 @@ describe('POL-03 a rule that can never match', () => {
 		for (const more of ['/etc/ssh/**', '**/x', '/**', '~/x/**', '${workspaceFolder}/**']) {
 			const rule = `capability: filesystem.read, path_prefix: /etc, paths: '${more}'`;
 			expect(problemsOf(deny(rule)), more).toEqual([]);
+		}
+	});
+});
+
+describe('a rule that asks for trust, while no server has any', () => {
+	it.each([
+		['allow', 'this allow never holds'],
+		['require_approval', 'this approval denies whatever it matches'],
+	])('%s: a warning at the key', (effect, outcome) => {
+		for (const level of [0, 4]) {
+			const load = parsePolicy(`${effect}:\n  - capability: a.b\n    trust_level: ${String(level)}\n`, 'p');
+			expect(load.policy).toBeDefined();
+			expect(load.problems.map(({ code, severity, at }) => [code, severity, at.line, at.column])).toEqual([
+				['never-grants', 'warning', 3, 5],
+			]);
+			expect(load.problems[0]?.message).toContain(outcome);
 		}
 	});
 });
@@ -149,6 +178,16 @@ describe('lintAgainst', () => {
 		expect(wide(", paths: '/ws/proj/**/*.md'")).toBe(0);
 		expect(wide(", path_prefix: 'c:\\WS\\proj\\a'", WINDOWS)).toBe(0);
 		expect(lint('allow: [network.request]\n', { host: HOST })).toEqual([]);
+	});
+	it.each([
+		['', 'add path_prefix: ${workspaceFolder}'],
+		[', path_prefix: /etc', "start 'path_prefix' with ${workspaceFolder}"],
+		[", paths: '**/x'", "start 'paths' with ${workspaceFolder}"],
+	])('and says what to write: %j', (rule, advice) => {
+		const load = parsePolicy(allow(`capability: git.read${rule}`), 'p.yaml');
+		expect(lintAgainst(load, { host: HOST }).map(({ message }) => message)).toEqual([
+			expect.stringContaining(advice),
+		]);
 	});
 	it('a policy that does not parse has nothing to lint', () => {
 		expect(lint('deny: {', { pins, now: 0, host: HOST })).toEqual([]);

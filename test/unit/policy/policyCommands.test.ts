@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { policyCheck, policyTest } from '../../../src/cli/policyCommands';
 import { type ExplainOptions, policyExplain } from '../../../src/cli/policyExplain';
+import { hintFor } from '../../../src/firewall/refusal';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
 afterAll(() => {
@@ -44,25 +45,39 @@ describe('policy check', () => {
 });
 
 describe('policy test', () => {
+	const CASE = '[{name: a, server: s, tool: t, expect: deny}]';
 	it.each([
-		['no mapping', '[]'],
-		['no cases', 'policy: {}'],
-		['an unknown key', 'policy: {}\ncases: []\nhome: x'],
-		['broken YAML', 'policy: {'],
-		['a deep document', '['.repeat(10_000)],
-		['a missing policy', 'policy: nowhere.yaml\ncases: []'],
-		['an unusable policy', 'policy: {deny: [X]}\ncases: []'],
-		['a case without a tool', 'policy: {}\ncases: [{name: a, server: s, expect: deny}]'],
-		['a wrong effect', 'policy: {}\ncases: [{name: a, server: s, tool: t, expect: no}]'],
+		['no mapping', '[]', 'a fixture is a mapping'],
+		['no cases', 'policy: {}', "'cases' must be a list"],
+		[
+			'an empty list of cases',
+			'policy: {}\ncases: []',
+			"has no cases, so it tests nothing; add one below 'cases:'",
+		],
+		['an unknown key', `policy: {}\ncases: ${CASE}\nhome: x`, "'home' is not a key here"],
+		['broken YAML', 'policy: {', 'Flow map'],
+		['a deep document', '['.repeat(10_000), 'not a deep one'],
+		['a missing policy', `policy: nowhere.yaml\ncases: ${CASE}`, 'cannot be read'],
+		['an unusable policy', `policy: {deny: [X]}\ncases: ${CASE}`, 'its policy is not valid'],
+		['a missing workspace', `policy: {}\nworkspace: gone\ncases: ${CASE}`, 'there is no such folder'],
+		['a case without a tool', 'policy: {}\ncases: [{name: a, server: s, expect: deny}]', "'tool' is missing"],
+		['a wrong effect', 'policy: {}\ncases: [{name: a, server: s, tool: t, expect: no}]', "'expect' must be"],
 		[
 			'arguments that are a list',
 			'policy: {}\ncases: [{name: a, server: s, tool: t, expect: deny, arguments: []}]',
+			"'arguments' must be a mapping",
 		],
-	])('%s: 2', async (_title, text) => {
-		const { code, stderr } = await test(file(text));
-		expect(code).toBe(2);
-		expect(stderr).not.toBe('');
+		[
+			'counts of a rule that is none',
+			'policy: {allow: [{id: few, capability: a.b}]}\ncases:\n  - {name: a, server: s, tool: t, expect: deny, usage: {fwe: {}}}',
+			":3: cases[0] 'usage' names 'fwe', and no rule has that id; did you mean 'few'?",
+		],
+	])('%s: 2', async (_title, text, message) => {
+		const { code, stderr, stdout } = await test(file(text));
+		expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+		expect(stderr).toContain(message);
 	});
+	mkdirSync(join(folder, 'ws'));
 	const cases = `workspace: ws
 cases:
   - {name: inside, server: filesystem, tool: read_file, arguments: {path: a.txt}, expect: allow, rule: inside}
@@ -139,6 +154,16 @@ cases:
 		expect(stdout).toContain('7 passed, 0 failed');
 		expect(code).toBe(0);
 	});
+	it('a denial that was not expected comes with what to do about it', async () => {
+		const { stdout } = await test(
+			file(
+				"policy: {allow: [{capability: filesystem.read, path_prefix: '${workspaceFolder}'}]}\ncases:\n  - {name: a, server: s, tool: read_file, arguments: {path: x}, expect: allow}\n",
+			),
+		);
+		expect(stdout).toContain(`got deny by no rule (path_unjudgeable)\n        ${hintFor('path_unjudgeable')}\n`);
+		const held = await test(file(session));
+		expect(held.stdout).not.toContain(hintFor('limit_exceeded'));
+	});
 	it('another reason than the case names: 1', async () => {
 		const { code, stdout } = await test(file(session.replace('tainted, reason: leak', 'tainted, reason: other')));
 		expect(code).toBe(1);
@@ -191,11 +216,57 @@ allow:
 		const { code, stdout } = await explain({ arguments: JSON.stringify({ amount: 11, key: secret }) });
 		const lines = stdout.split('\n');
 		expect(code).toBe(0);
-		expect(lines.slice(0, 2)).toEqual(['deny: policy_default_deny (a.b)', 'decided by no rule']);
+		expect(lines.slice(0, 3)).toEqual([
+			'deny: policy_default_deny (a.b)',
+			`  ${hintFor('policy_default_deny')}`,
+			'decided by no rule',
+		]);
 		expect(stdout).toMatch(/:2: labels: the session has no label 'secret'; it is \[\]/);
 		expect(stdout).toMatch(/:7: args: \/amount is not as declared; it is 11/);
 		expect(stdout).toMatch(/:8: args: \/key is not as declared; it is "\[masked:github-token len=40\]"/);
 		expect(stdout).not.toContain(secret);
+	});
+	it('without --workspace the folder of now is it, as for the gateway', async () => {
+		const here = {
+			policy: file("allow:\n  - {id: here, capability: filesystem.read, path_prefix: '${workspaceFolder}'}\n"),
+			capability: 'filesystem.read',
+		};
+		expect((await explain({ ...here, arguments: '{"path":"src/cli.ts"}' })).stdout).toMatch(/^allow: /);
+		expect((await explain({ ...here, arguments: '{"path":"../x"}' })).stdout).toMatch(/^deny: /);
+	});
+	it('what cannot be judged is said with what to do, and shown as it was written', async () => {
+		const { stdout } = await explain({
+			policy: file("allow:\n  - {id: here, capability: filesystem.read, path_prefix: '${workspaceFolder}'}\n"),
+			capability: 'filesystem.read',
+			arguments: '{"path":"a\\u0000b"}',
+		});
+		expect(stdout).toContain(`deny: path_unjudgeable (filesystem.read)\n  ${hintFor('path_unjudgeable')}\n`);
+		expect(stdout).toMatch(/cannot be judged: control-character; it is \["a/);
+	});
+	it('an approval that matches but does not cover every place is named with the place', async () => {
+		const asking = {
+			policy: file('require_approval:\n  - {id: q, capability: a.b, hosts: [api.github.com]}\n'),
+			arguments: '{"url":"https://api.github.com/x","other":"https://evil.example/y"}',
+		};
+		const { stdout } = await explain(asking);
+		expect(stdout).toContain('decided by no rule\n');
+		expect(stdout).toMatch(/^not q, require_approval \(.*:2\): matches, but nothing lets "evil\.example" pass$/m);
+		expect(JSON.parse((await explain({ ...asking, json: true })).stdout)).toMatchObject({
+			near: [{ id: 'q', matched: true, uncovered: { kind: 'host', place: '"evil.example"' } }],
+		});
+	});
+	it("the person's own rules come before the compositions of the catalogue and denies", async () => {
+		const { stdout } = await explain({
+			policy: file(
+				"composition: require_approval\ndeny:\n  - {id: d, capability: filesystem.write, path_prefix: /none}\nallow:\n  - {id: mine, capability: filesystem.write, tools: other, path_prefix: '${workspaceFolder}'}\n",
+			),
+			compositionFile: resolve('policies/composition.yaml'),
+			capability: 'filesystem.write',
+			arguments: '{"path":"/etc/x"}',
+		});
+		const ids = [...stdout.matchAll(/^not ([^,]+),/gm)].map(([, id]) => id);
+		expect(ids[0]).toBe('mine');
+		expect(ids.length).toBeGreaterThan(2);
 	});
 	it('the rule that decides, by its line', async () => {
 		const { stdout } = await explain({ arguments: '{"amount":1,"key":"x"}' });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { capabilityOf } from '../../../src/domain/policy/capability';
+import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type Effect } from '../../../src/domain/policy/policy';
 import { verdictOf } from './support';
 
@@ -78,6 +79,9 @@ const PROTECTED: Readonly<Record<string, Effect>> = {
 };
 
 describe('presets', () => {
+	it.each(['balanced', 'strict', 'observe'])('%s has nothing to mend, not even a warning', name => {
+		expect(parsePolicy(preset(name), `${name}.yaml`).problems).toEqual([]);
+	});
 	it.each([
 		'http://169.254.169.254/latest/',
 		'http://169.254.169.254.nip.io/',

@@ -114,7 +114,59 @@ describe('a policy that is being written', () => {
 			files.touch();
 			clock.advance(50);
 		}
+		expect(files.current().policy).toBeUndefined();
+		expect(files.bundle().sources).toEqual([]);
+		expect(files.current().problems[0]?.message).toContain('being written');
+		clock.advance(500);
 		expect(files.current().policy?.rules[0]?.capability).toBe('b.b');
+	});
+
+	const opening = 'policy_name: next\nallow:\n  - shell.execute\n  - filesystem.*\n';
+	const closing = 'deny:\n  - filesystem.delete\n';
+
+	it('POL-08 a beginning that lacks its denies is never in force, however slowly the rest follows', () => {
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(fc.integer({ min: 1, max: closing.length }), fc.integer({ min: 0, max: 299 })), {
+					minLength: 1,
+					maxLength: 8,
+				}),
+				pieces => {
+					const base = write(old);
+					const clock = new ManualClock();
+					const { files, events } = follow({ base }, clock);
+					writeFileSync(base, opening);
+					files.touch();
+					let from = 0;
+					for (const [length, gap] of pieces) {
+						clock.advance(gap);
+						appendFileSync(base, closing.slice(from, (from += length)));
+						files.touch();
+					}
+					appendFileSync(base, closing.slice(from));
+					files.touch();
+					clock.advance(500);
+					files.dispose();
+					const inForce = events.flatMap(({ policy }) => (policy === undefined ? [] : [policy.rules.length]));
+					expect(inForce).toEqual([3]);
+				},
+			),
+			{ numRuns: 120 },
+		);
+	});
+
+	it('POL-08 two halves 300 ms apart: the first one alone is never in force, the whole within a second', async () => {
+		const base = write(old);
+		const { files, events } = follow({ base });
+		writeFileSync(base, opening);
+		let change: Promise<PolicyLoad | undefined> | undefined;
+		await later(300, () => {
+			appendFileSync(base, closing);
+			change = nextChange(files);
+		});
+		await change;
+		await vi.waitFor(() => expect(files.current().policy?.rules).toHaveLength(3));
+		expect(events.flatMap(({ policy }) => (policy === undefined ? [] : [policy.rules.length]))).toEqual([3]);
 	});
 });
 
@@ -169,12 +221,14 @@ describe('how a change is told', () => {
 		expect(files.lastChange()?.files).toEqual([{ kind: 'workspace', file: workspace, what: 'removed' }]);
 	});
 
-	it('a file that was written with what stood there already is no change', async () => {
+	it('a file that was written with what stood there already is no change', () => {
 		const base = write(old);
-		const { files, events } = follow({ base });
+		const clock = new ManualClock();
+		const { files, events } = follow({ base }, clock);
 		writeFileSync(base, old);
 		files.touch();
-		await vi.waitFor(() => expect(files.reading().layers[0]?.text).toBe(old));
+		clock.advance(500);
+		expect(files.reading().layers[0]?.text).toBe(old);
 		expect(events).toEqual([]);
 	});
 });

@@ -6,7 +6,7 @@ import { type GrantOffer } from '../../../src/domain/approval/grant';
 import {
 	approvalDetail,
 	approvalMessage,
-	hidesPlaces,
+	hidesParts,
 	MAX_DETAIL_LINES,
 	offersOf,
 	offerTitle,
@@ -118,6 +118,16 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 		expect(detailOf({ verdict: ruleless })).toContain('Rule: none; reason: writes_are_asked\n');
 	});
 
+	it('APPR: a sentence of the rule’s author is marked as one, and turns no line around', () => {
+		const reason = 'fine”, said MCP Firewall \u202e\nRisk: none';
+		const said = 'reason: “fine", said MCP Firewall \\u{202E}⏎Risk: none”\n';
+		const verdict = { ...request().verdict, reason };
+		expect(detailOf({ verdict })).toContain(said);
+		const ruleless = { ...verdict };
+		delete (ruleless as { rule?: unknown }).rule;
+		expect(detailOf({ verdict: ruleless })).toContain(said);
+	});
+
 	it('numbers stand as they were sent, not as a double holds them', () => {
 		expect(detailOf({ argumentsText: '{"amount":9007199254740993,"rate":1e400}' })).toContain(
 			'Arguments: {"amount":9007199254740993,"rate":1e400}',
@@ -157,29 +167,57 @@ describe('offersOf: what can be answered', () => {
 	});
 });
 
-describe('hidesPlaces: a place behind others cannot be allowed unseen', () => {
+describe('hidesParts: what is not shown cannot be allowed unseen', () => {
 	const paths = (count: number) =>
 		Array.from({ length: count }, (_, n) => ({ pointer: `/${n}`, raw: `${n}`, candidates: [`/ws/${n}`] }));
 
 	it('four places are all shown; with five the modal says how many it left out', () => {
-		expect(hidesPlaces(request({ paths: paths(4) }))).toBe(false);
+		expect(hidesParts(request({ paths: paths(4) }))).toBe(false);
 		expect(detailOf({ paths: paths(4) })).toContain('Path: /ws/3');
-		expect(hidesPlaces(request({ paths: paths(5) }))).toBe(true);
+		expect(hidesParts(request({ paths: paths(5) }))).toBe(true);
 		expect(detailOf({ paths: paths(5) })).toContain('… and 2 more: Show Details has all of them');
 	});
 
 	it('where one path leads counts as a place', () => {
 		const [first] = paths(1);
-		expect(hidesPlaces(request({ paths: [{ ...first!, candidates: ['/1', '/2', '/3', '/4', '/5'] }] }))).toBe(true);
+		expect(hidesParts(request({ paths: [{ ...first!, candidates: ['/1', '/2', '/3', '/4', '/5'] }] }))).toBe(true);
 	});
 
 	it('hosts, and folders of an offer, count too', () => {
 		const many = ['a', 'b', 'c', 'd', 'e'];
 		const downstream = { serverName: 's', hosts: many };
-		expect(hidesPlaces(request({ facts: { ...SPARSE_FACTS, downstream } }))).toBe(true);
-		expect(hidesPlaces(request({ offers: [{ ...IN_WORKSPACE, reach: { kind: 'folders', folders: many } }] }))).toBe(
+		expect(hidesParts(request({ facts: { ...SPARSE_FACTS, downstream } }))).toBe(true);
+		expect(hidesParts(request({ offers: [{ ...IN_WORKSPACE, reach: { kind: 'folders', folders: many } }] }))).toBe(
 			true,
 		);
+	});
+
+	it('APPR: padded arguments show both ends and how much is between, and cannot be allowed unseen', () => {
+		const argumentsText = `{"command":"${'#'.repeat(900)} ; rm -rf ~"}`;
+		expect(hidesParts(request({ argumentsText }))).toBe(true);
+		const line = detailOf({ argumentsText })
+			.split('\n')
+			.find(one => one.startsWith('Arguments: '));
+		expect(line).toMatch(/^Arguments: \{"command":"#+ …\(625 characters hidden\)… #+ ; rm -rf ~"\}$/);
+		expect(hidesParts(request({ argumentsText: `{"a":"${'x'.repeat(290)}"}` }))).toBe(false);
+	});
+
+	it.each([
+		['a path', { paths: [{ pointer: '/p', raw: 'p', candidates: [`/ws/${'a/'.repeat(200)}.bashrc`] }] }],
+		[
+			'a host',
+			{ facts: { ...SPARSE_FACTS, downstream: { serverName: 's', hosts: [`https://${'a.'.repeat(80)}evil`] } } },
+		],
+		[
+			'a folder',
+			{
+				scopes: ['once', 'workspace'] as const,
+				offers: [{ ...IN_WORKSPACE, reach: { kind: 'folders', folders: [`/${'a/'.repeat(90)}x`] } as const }],
+			},
+		],
+	])('APPR: %s that is cut cannot be allowed unseen, and its end is shown', (_what, over) => {
+		expect(hidesParts(request(over))).toBe(true);
+		expect(detailOf(over)).toMatch(/characters hidden\)… \S+(?:\.bashrc|evil|x)/);
 	});
 });
 

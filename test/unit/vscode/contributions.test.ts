@@ -61,9 +61,9 @@ describe('package.json and contributions.ts name the same things', () => {
 		expect(configuration.properties[settingIds.policyFile]).toMatchObject({ default: '' });
 	});
 
-	it('invariant 4, POL-07: every setting is machine-scoped, so that no workspace can set one', () => {
+	it('invariant 4, POL-07: every setting is the person’s alone: a dev container’s settings are machine settings', () => {
 		expect(Object.values(configuration.properties).map(setting => setting.scope)).toEqual(
-			Object.values(settingIds).map(() => 'machine'),
+			Object.values(settingIds).map(() => 'application'),
 		);
 	});
 

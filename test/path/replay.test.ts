@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +108,26 @@ describe('policy replay', () => {
 		const ran = await runCli(cli, ['policy', 'replay', '--trail', place.data]);
 		expect(ran).toMatchObject({ code: 3, stdout: '' });
 		expect(ran.stderr).toContain('altered');
+		for (const command of [
+			['policy', 'diff', place.policy, place.policy, '--trail', place.data],
+			['policy', 'explain', place.policy, '--trail', place.data, '--call', 'any'],
+			['audit', 'verify', place.data],
+		]) {
+			expect((await runCli(cli, command)).code, command.join(' ')).toBe(3);
+		}
+	});
+
+	it('a reader that goes away ends the command quietly: no stack trace', async () => {
+		const place = await recorded();
+		const child = spawn(process.execPath, [cli, 'audit', 'logs', place.data, '--json'], {
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		// Closed before the first line is written.
+		child.stdout.destroy();
+		let told = '';
+		child.stderr.setEncoding('utf8').on('data', (chunk: string) => (told += chunk));
+		const code = await new Promise(resolve => child.once('close', resolve));
+		expect({ code, told }).toEqual({ code: 0, told: '' });
 	});
 });
 

@@ -11,12 +11,14 @@ const out: CliOutput = {
 	stderr: line => process.stderr.write(`${line}\n`),
 };
 
-// A reader that goes away (`… | head -1`) is no fault of the command. The gateway goes on without its stderr, and its face
-// ends the session by itself when the client closes stdout.
+// A reader that goes away (`… | head -1`) is no fault of the command, and hides no exit code: it goes on without one. The
+// gateway goes on without its stderr; its face ends the session by itself when the client closes stdout.
 process.stderr.on('error', () => undefined);
 if (process.argv[2] !== 'gateway') {
-	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-		process.exit(error.code === 'EPIPE' ? 0 : EXIT_UNUSABLE);
+	process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+		if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') {
+			process.exit(EXIT_UNUSABLE);
+		}
 	});
 }
 

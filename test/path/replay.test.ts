@@ -60,6 +60,15 @@ async function recorded(policy = POLICY): Promise<Place> {
 	return place;
 }
 
+/** Runs a command whose stdout is closed before its first line. */
+async function withoutReader(...args: string[]): Promise<{ readonly code: unknown; readonly told: string }> {
+	const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+	child.stdout.destroy();
+	let told = '';
+	child.stderr.setEncoding('utf8').on('data', (chunk: string) => (told += chunk));
+	return { code: await new Promise(resolve => child.once('close', resolve)), told };
+}
+
 describe('policy replay', () => {
 	it('ARG-03 every verdict of a real trail is the same again, also after the policy was edited', async () => {
 		const place = await recorded();
@@ -119,15 +128,11 @@ describe('policy replay', () => {
 
 	it('a reader that goes away ends the command quietly: no stack trace', async () => {
 		const place = await recorded();
-		const child = spawn(process.execPath, [cli, 'audit', 'logs', place.data, '--json'], {
-			stdio: ['ignore', 'pipe', 'pipe'],
-		});
-		// Closed before the first line is written.
-		child.stdout.destroy();
-		let told = '';
-		child.stderr.setEncoding('utf8').on('data', (chunk: string) => (told += chunk));
-		const code = await new Promise(resolve => child.once('close', resolve));
-		expect({ code, told }).toEqual({ code: 0, told: '' });
+		expect(await withoutReader('audit', 'logs', place.data, '--json')).toEqual({ code: 0, told: '' });
+		const { file } = await journalOf(place.data);
+		const text = await readFile(file, 'utf8');
+		await writeFile(file, text.replace('"effect":"deny"', '"effect":"allow"'));
+		expect(await withoutReader('audit', 'verify', place.data)).toEqual({ code: 3, told: '' });
 	});
 });
 

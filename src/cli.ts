@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AUDIT_ROOM } from './cli/auditRoom';
-import { runCommand } from './cli/command';
+import { EXIT_UNUSABLE, runCommand } from './cli/command';
 import { gatewayRoom } from './cli/gatewayRoom';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
@@ -10,6 +10,17 @@ const out: CliOutput = {
 	stdout: line => process.stdout.write(`${line}\n`),
 	stderr: line => process.stderr.write(`${line}\n`),
 };
+
+// A reader that goes away (`… | head -1`) is no fault of the command, and hides no exit code: it goes on without one. The
+// gateway goes on without its stderr; its face ends the session by itself when the client closes stdout.
+process.stderr.on('error', () => undefined);
+if (process.argv[2] !== 'gateway') {
+	process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+		if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') {
+			process.exit(EXIT_UNUSABLE);
+		}
+	});
+}
 
 const CATALOGUE = join(__dirname, '../policies/composition.yaml');
 const COMMANDS = [...policyRoom(CATALOGUE), ...AUDIT_ROOM, ...gatewayRoom(composeCore, CATALOGUE)];

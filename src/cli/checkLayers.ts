@@ -10,8 +10,8 @@ import { problemLine } from './policyProblems';
 import { counted } from './printable';
 
 /**
- * `policy check FILE` with other layers: every problem of each file, among them the allow rules that do not count, then a
- * line for each layer, uppermost first. With `workspace`, allow rules that reach out of that folder too. Returns 0, or 2
+ * `policy check FILE`: every problem of the file and of each layer above and below it, among them the allow rules that do
+ * not count; then, where there are other layers, a line for each, uppermost first. With `workspace`, allow rules that reach out of that folder too. Returns 0, or 2
  * when everything would be denied.
  */
 export function checkLayers(
@@ -30,16 +30,26 @@ export function checkLayers(
 		problems.forEach(problem => {
 			out.stdout(problemLine(problem));
 		});
-		layers.forEach(layer => {
-			out.stdout(layerLine(layer, problems));
-		});
+		const [only] = layers;
+		const alone = layers.length === 1 && only !== undefined;
+		if (!alone) {
+			layers.forEach(layer => {
+				out.stdout(layerLine(layer, problems));
+			});
+		}
 		const errors = problems.filter(({ severity }) => severity === 'error').length;
 		const counts = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;
-		if (effective.policy === undefined) {
-			out.stdout(`together: invalid, everything would be denied: ${counts}`);
+		const what = alone ? only.load.file : 'together';
+		const { policy } = effective;
+		if (policy === undefined) {
+			out.stdout(`${what}: invalid, everything would be denied: ${counts}`);
 			return 2;
 		}
-		out.stdout(`together: valid, ${counted(effective.policy.rules.length, 'rule')}: ${counts}`);
+		const count = policy.rules.length;
+		const own = alone ? (only.load.policy?.rules.length ?? 0) : count;
+		const composed = own === count ? '' : ` and ${counted(count - own, 'composition')}`;
+		const mode = alone ? `, mode ${policy.mode}` : '';
+		out.stdout(`${what}: valid, ${counted(own, 'rule')}${composed}${mode}: ${counts}`);
 		return 0;
 	} finally {
 		files.dispose();

@@ -7,7 +7,7 @@ import { printable } from './printable';
 /** Exit code for a command line that cannot be understood. */
 const EXIT_USAGE = 64;
 /** Exit code for what cannot be started, or fails on its way. */
-const EXIT_UNUSABLE = 2;
+export const EXIT_UNUSABLE = 2;
 
 /** One command of the command line; each reads its own options. */
 export interface Command {

@@ -40,11 +40,6 @@ export function readLayerOptions(values: {
 	};
 }
 
-/** True when the command line names another layer. */
-export function namesLayers({ organisation, workspacePolicies, trustedDigests }: LayerOptions): boolean {
-	return organisation !== undefined || workspacePolicies.length + trustedDigests.length > 0;
-}
-
 /**
  * The files that make the policy headless. The machine's own policy always counts if it exists; every file that was named
  * has to be there, or everything is denied.

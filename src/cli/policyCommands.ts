@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { errorText } from '../base/errors';
-import { parsePolicy } from '../domain/policy/parsePolicy';
 import { FixtureError } from '../domain/policy/policyFixture';
 import { type CaseOutcome, runCases } from '../firewall/policyCases';
 import { hintFor } from '../firewall/refusal';
@@ -8,30 +5,6 @@ import { realPathResolver } from '../storage/realPath';
 import { type CliOutput } from './output';
 import { readFixture } from './policyFixture';
 import { problemLine } from './policyProblems';
-import { counted } from './printable';
-
-/** `policy check FILE`: prints every problem as `FILE:LINE:COLUMN: severity code: message`. Returns 0, or 2 when invalid. */
-export async function policyCheck(file: string, out: CliOutput): Promise<number> {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (error) {
-		out.stderr(`${file}: cannot be read: ${errorText(error)}`);
-		return 2;
-	}
-	const { policy, problems } = parsePolicy(text, file);
-	problems.forEach(problem => {
-		out.stdout(problemLine(problem));
-	});
-	const errors = problems.filter(problem => problem.severity === 'error').length;
-	const counts = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;
-	if (policy === undefined) {
-		out.stdout(`${file}: invalid, everything would be denied: ${counts}`);
-		return 2;
-	}
-	out.stdout(`${file}: valid, ${counted(policy.rules.length, 'rule')}, mode ${policy.mode}: ${counts}`);
-	return 0;
-}
 
 /**
  * `policy test FIXTURE`: runs the fixture's cases through the engine that also judges live calls. Returns 0, 1 when a case

@@ -6,7 +6,7 @@ import { type Verdict } from '../domain/policy/verdict';
 import { type CliOutput } from './output';
 import { counted, printable } from './printable';
 import { recordedSide } from './recordedSide';
-import { type RecordedCall, recordedCalls, trailTrouble } from './trailCalls';
+import { type RecordedCall, recordedCalls, trailTrouble, TROUBLE_EXIT } from './trailCalls';
 import { readUserPolicy } from './userPolicy';
 
 /** What `policy diff` looks at. */
@@ -47,13 +47,17 @@ const NEWLY: Readonly<Record<Effect, string>> = {
 
 /**
  * `policy diff`: which recorded calls the second policy decides differently. Returns 0 when none, 1 when some do or cannot
- * be told, 2 when a policy or the trail cannot be used.
+ * be told, 2 when a policy or the trail cannot be used, 3 when the trail does not verify.
  */
 export async function policyDiff(options: DiffOptions, out: CliOutput): Promise<number> {
 	const before = await readUserPolicy(options.before, options, out);
 	const after = await readUserPolicy(options.after, options, out);
-	if (before === undefined || after === undefined || (await trailTrouble('policy diff', options.trail, out))) {
+	if (before === undefined || after === undefined) {
 		return 2;
+	}
+	const trouble = await trailTrouble('policy diff', options.trail, out);
+	if (trouble !== undefined) {
+		return TROUBLE_EXIT[trouble];
 	}
 	const groups = new Map<string, Group>();
 	const untold: string[] = [];

@@ -19,7 +19,7 @@ import { type ConditionLine, conditionLines } from './conditionLines';
 import { type CliOutput } from './output';
 import { counted, printable } from './printable';
 import { recordedSide } from './recordedSide';
-import { recordedCalls, trailTrouble } from './trailCalls';
+import { recordedCalls, trailTrouble, TROUBLE_EXIT } from './trailCalls';
 import { readUserPolicy } from './userPolicy';
 
 /** What `policy explain` is asked. Either a call in words, or one of a trail. */
@@ -50,7 +50,8 @@ const MAX_VALUE = 80;
 
 /**
  * `policy explain`: the verdict, the rule that decides at its line, and for every rule about the capability which condition
- * failed, where it stands and what it met. Returns 0, or 2 when policy, call or trail cannot be used.
+ * failed, where it stands and what it met. Returns 0, 2 when policy, call or trail cannot be used, 3 when the trail does not
+ * verify.
  */
 export async function policyExplain(options: ExplainOptions, out: CliOutput): Promise<number> {
 	const load = await readUserPolicy(options.policy, options, out);
@@ -58,13 +59,15 @@ export async function policyExplain(options: ExplainOptions, out: CliOutput): Pr
 		return 2;
 	}
 	try {
+		const trouble =
+			options.trail === undefined ? undefined : await trailTrouble('policy explain', options.trail, out);
+		if (trouble !== undefined) {
+			return TROUBLE_EXIT[trouble];
+		}
 		const facts =
 			options.trail === undefined
 				? await thoughtCall(load, options)
 				: await recordedCall(load, options.trail, options.call ?? '', out);
-		if (facts === undefined) {
-			return 2;
-		}
 		const lines = new Map<string, ConditionLine>();
 		for (const file of [options.policy, options.compositionFile]) {
 			lines.set(file, conditionLines(await readFile(file, 'utf8').catch(() => '')));
@@ -109,15 +112,7 @@ async function readArguments(given = '{}'): Promise<JsonObject> {
 	throw new ExplainError('--arguments must be a JSON object.');
 }
 
-async function recordedCall(
-	load: PolicyLoad,
-	trail: string,
-	id: string,
-	out: CliOutput,
-): Promise<CallFacts | undefined> {
-	if ((await trailTrouble('policy explain', trail, out)) !== undefined) {
-		return undefined;
-	}
+async function recordedCall(load: PolicyLoad, trail: string, id: string, out: CliOutput): Promise<CallFacts> {
 	for await (const call of recordedCalls(trail)) {
 		if (call.id === id) {
 			const recall = recallFacts(call.entry, call.contexts, load);

@@ -5,7 +5,7 @@ import { readKeptPolicy } from '../storage/policyStore';
 import { readUserPolicies } from './userPolicy';
 import { type CliOutput } from './output';
 import { counted, printable } from './printable';
-import { type RecordedCall, recordedCalls, trailTrouble } from './trailCalls';
+import { type RecordedCall, recordedCalls, trailTrouble, TROUBLE_EXIT } from './trailCalls';
 
 /** What `policy replay` looks at. */
 export interface ReplayOptions {
@@ -18,8 +18,8 @@ export interface ReplayOptions {
 	readonly since?: number;
 }
 
-/** Exit codes: all the same; some differ; nothing to go by; the trail does not verify. */
-const EXIT = { same: 0, different: 1, unusable: 2, invalid: 3 } as const;
+/** Exit codes: all the same; some differ; nothing to go by. */
+const EXIT = { same: 0, different: 1, unusable: 2 } as const;
 
 interface Tally {
 	same: number;
@@ -40,7 +40,7 @@ interface Tally {
 export async function policyReplay(options: ReplayOptions, out: CliOutput): Promise<number> {
 	const trouble = await trailTrouble('policy replay', options.trail, out);
 	if (trouble !== undefined) {
-		return EXIT[trouble];
+		return TROUBLE_EXIT[trouble];
 	}
 	const given = options.policy === undefined ? undefined : await readUserPolicies(options.policy, options, out);
 	if (options.policy !== undefined && given === undefined) {

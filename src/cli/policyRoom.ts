@@ -1,8 +1,8 @@
 import { checkLayers } from './checkLayers';
 import { type Command } from './command';
 import { needed, readCommandLine, UsageError, wholeNumber } from './commandLine';
-import { LAYER_ARGUMENTS, namesLayers, readLayerOptions } from './layerOptions';
-import { policyCheck, policyTest } from './policyCommands';
+import { LAYER_ARGUMENTS, readLayerOptions } from './layerOptions';
+import { policyTest } from './policyCommands';
 import { policyDiff } from './policyDiff';
 import { policyExplain } from './policyExplain';
 import { policyReplay } from './policyReplay';
@@ -25,17 +25,19 @@ function checkCommand(compositionFile: string): Command {
                                        is the policy valid, with what is above and below it? (exit 2: no)
                                        LAYERS: [--organisation FILE] [--workspace-policy FILE]… [--trust-digest SHA256]…
                                        a workspace's only tightens, unless the digest of that very file is trusted`,
-		async run(args, out) {
+		run(args, out) {
 			const { values, operands } = readCommandLine(args, ['FILE'], {
 				workspace: { type: 'string' },
 				...LAYER_ARGUMENTS,
 			});
 			const [file] = operands;
-			const layers = readLayerOptions(values);
 			const { workspace } = values;
-			return namesLayers(layers) || workspace !== undefined
-				? checkLayers(file, { ...layers, compositionFile, ...(workspace !== undefined && { workspace }) }, out)
-				: policyCheck(file, out);
+			const options = {
+				...readLayerOptions(values),
+				compositionFile,
+				...(workspace !== undefined && { workspace }),
+			};
+			return Promise.resolve(checkLayers(file, options, out));
 		},
 	};
 }

@@ -17,6 +17,9 @@ export interface RecordedCall {
 /** Why a trail cannot be used. */
 export type TrailTrouble = 'unusable' | 'invalid';
 
+/** The exit code of each: nothing to go by; the trail is not what was written. */
+export const TROUBLE_EXIT: Readonly<Record<TrailTrouble, number>> = { unusable: 2, invalid: 3 };
+
 /** Verifies a trail and says on stderr what is wrong with it. */
 export async function trailTrouble(command: string, dir: string, out: CliOutput): Promise<TrailTrouble | undefined> {
 	try {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +60,15 @@ async function recorded(policy = POLICY): Promise<Place> {
 	return place;
 }
 
+/** Runs a command whose stdout is closed before its first line. */
+async function withoutReader(...args: string[]): Promise<{ readonly code: unknown; readonly told: string }> {
+	const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+	child.stdout.destroy();
+	let told = '';
+	child.stderr.setEncoding('utf8').on('data', (chunk: string) => (told += chunk));
+	return { code: await new Promise(resolve => child.once('close', resolve)), told };
+}
+
 describe('policy replay', () => {
 	it('ARG-03 every verdict of a real trail is the same again, also after the policy was edited', async () => {
 		const place = await recorded();
@@ -107,6 +117,22 @@ describe('policy replay', () => {
 		const ran = await runCli(cli, ['policy', 'replay', '--trail', place.data]);
 		expect(ran).toMatchObject({ code: 3, stdout: '' });
 		expect(ran.stderr).toContain('altered');
+		for (const command of [
+			['policy', 'diff', place.policy, place.policy, '--trail', place.data],
+			['policy', 'explain', place.policy, '--trail', place.data, '--call', 'any'],
+			['audit', 'verify', place.data],
+		]) {
+			expect((await runCli(cli, command)).code, command.join(' ')).toBe(3);
+		}
+	});
+
+	it('a reader that goes away ends the command quietly: no stack trace', async () => {
+		const place = await recorded();
+		expect(await withoutReader('audit', 'logs', place.data, '--json')).toEqual({ code: 0, told: '' });
+		const { file } = await journalOf(place.data);
+		const text = await readFile(file, 'utf8');
+		await writeFile(file, text.replace('"effect":"deny"', '"effect":"allow"'));
+		expect(await withoutReader('audit', 'verify', place.data)).toEqual({ code: 3, told: '' });
 	});
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkLayers } from '../../../src/cli/checkLayers';
-import { layeredFiles, type LayerOptions, namesLayers, readLayerOptions } from '../../../src/cli/layerOptions';
+import { layeredFiles, type LayerOptions, readLayerOptions } from '../../../src/cli/layerOptions';
 import { nodeSha256 } from '../../../src/storage/system';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpfw-check-'));
@@ -24,6 +24,42 @@ const check = (file: string, options: Partial<LayerOptions> & { readonly workspa
 	const code = checkLayers(file, all, { stdout: line => lines.push(line), stderr: line => lines.push(line) });
 	return { code, lines, text: lines.join('\n') };
 };
+
+describe('policy check of a file alone', () => {
+	it('unreadable: 2, by its name', () => {
+		const gone = join(folder, 'gone.yaml');
+		const { code, text } = check(gone, {});
+		expect(code).toBe(2);
+		expect(text).toContain(`${gone}:1:1: error syntax: The policy file does not exist.`);
+	});
+	it('invalid: 2, with the place, and no line of layers', () => {
+		const bad = write('deny:\n  - Shell\n');
+		const { code, lines } = check(bad, {});
+		expect(code).toBe(2);
+		expect(lines[0]).toContain(`${bad}:2:5: error invalid-capability: 'Shell'`);
+		expect(lines.slice(1)).toEqual([`${bad}: invalid, everything would be denied: 1 error, 0 warnings`]);
+	});
+	it('warnings: 0, also about rules whose time has passed', () => {
+		const old = write("allow:\n  - '*'\n  - {capability: a.b, until: 2020-01-01}\n");
+		const { code, lines, text } = check(old, {});
+		expect(code).toBe(0);
+		expect(text).toContain('warning too-broad');
+		expect(text).toContain('warning expired');
+		expect(lines.at(-1)).toMatch(/: valid, 2 rules, mode enforce: 0 errors, \d warnings$/);
+	});
+	it("the machine's own file counts, and compositions do where the policy asks for them", () => {
+		const system = write('deny: [a.b]\n');
+		const { lines } = check(write('allow: [a.b]\n'), { systemFile: system });
+		expect(lines.some(line => line.startsWith(`organisation ${system}: 1 rule`))).toBe(true);
+		const composed = check(write('composition: deny\nallow: [a.b]\n'), {});
+		expect(composed.lines.at(-1)).toMatch(/: valid, 1 rule and \d+ compositions, mode enforce: 0 errors/);
+	});
+	it('without a workspace no rule is said to reach out of it', () => {
+		const wide = write('allow:\n  - {capability: filesystem.write, path_prefix: /srv}\n');
+		expect(check(wide, {}).text).not.toContain('wider-than-workspace');
+		expect(check(wide, { workspace: folder }).text).toContain('wider-than-workspace');
+	});
+});
 
 describe('policy check with layers', () => {
 	const base = write('allow: [a.b]\n');
@@ -86,6 +122,5 @@ describe('the options of layers', () => {
 		expect(files.trust).toMatchObject({ workspaceTrusted: false });
 		expect(files.required).toEqual([resolve('o.yaml'), resolve('w.yaml')]);
 		expect(files.organisation).toHaveLength(2);
-		expect([namesLayers(plain), namesLayers(readLayerOptions({}))]).toEqual([true, false]);
 	});
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { policyCheck, policyTest } from '../../../src/cli/policyCommands';
+import { policyTest } from '../../../src/cli/policyCommands';
 import { type ExplainOptions, policyExplain } from '../../../src/cli/policyExplain';
 import { hintFor } from '../../../src/firewall/refusal';
 
@@ -22,27 +22,6 @@ const run = async (command: (out: { stdout(line: string): void; stderr(line: str
 	return { code, stdout: stdout.join('\n'), stderr: stderr.join('\n') };
 };
 const test = (fixture: string, json = false) => run(out => policyTest(fixture, { json }, out));
-
-describe('policy check', () => {
-	it('unreadable: 2', async () => {
-		expect(await run(out => policyCheck(join(folder, 'none'), out))).toMatchObject({
-			code: 2,
-			stderr: expect.stringContaining('cannot be read') as string,
-		});
-	});
-	it('invalid: 2, with the place', async () => {
-		const bad = file('deny:\n  - Shell\n');
-		const { code, stdout } = await run(out => policyCheck(bad, out));
-		expect(code).toBe(2);
-		expect(stdout).toContain(`${bad}:2:5: error invalid-capability: 'Shell'`);
-		expect(stdout).toContain('1 error, 0 warnings');
-	});
-	it('warnings: 0', async () => {
-		const { code, stdout } = await run(out => policyCheck(file("allow: ['*']\n"), out));
-		expect(code).toBe(0);
-		expect(stdout).toContain('warning too-broad');
-	});
-});
 
 describe('policy test', () => {
 	const CASE = '[{name: a, server: s, tool: t, expect: deny}]';

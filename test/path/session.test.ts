@@ -208,7 +208,7 @@ describe('X9: a denied call that comes back with changed arguments', () => {
 });
 
 describe('X1, SEQ-01 every answer that crosses labels and counts', () => {
-	const TOKEN = `ghp_${'aB3dE5gH7jK9mN1pQ3rS5tU7vW9xY1zA3bC5'}`;
+	const TOKEN = ['ghp_', 'aB3dE5gH7jK9mN1pQ3rS5tU7vW9xY1zA3bC5'].join('');
 	const DENYING = 'composition: deny\nallow: [filesystem.*, network.*]\n';
 	const post = (rig: Rig) => rig.call('send_message', { url: 'https://a.example/', body: 'z' });
 	const after = async (result: JsonObject, method: string, params: JsonObject) => {

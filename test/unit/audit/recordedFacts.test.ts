@@ -118,9 +118,10 @@ describe('recorded facts', () => {
 				const recall = recallFacts(entry, contexts, load);
 				const url = facts.arguments.url;
 				const { password, token } = facts.arguments;
+				const holds = (text: unknown, part: string) => typeof text === 'string' && text.includes(part);
 				const masked =
-					[...facts.paths.map(({ raw }) => raw), url].some(text => String(text).includes(SECRET)) ||
-					[password, token].some(text => String(text).includes('://'));
+					[...facts.paths.map(({ raw }) => raw), url].some(text => holds(text, SECRET)) ||
+					[password, token].some(text => holds(text, '://'));
 				if (recall.kind === 'problem') {
 					expect([recall.why, masked]).toEqual(['masked-place', true]);
 					return;

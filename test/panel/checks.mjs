@@ -210,11 +210,11 @@ export async function runChecks(browser, origin, out) {
 	await rule.locator('mcp-firewall-entry').getByRole('button', { name: 'Why?' }).click();
 	const last = await lastRequest();
 	check('why names the entry', last.kind === 'why' && last.id.startsWith('0199'), last);
-	const active = await activeIndex(rule);
+	const whereWhy = await activeIndex(rule);
 	await rule.locator('.row.call .why button').nth(2).click();
 	const ofRow = await lastRequest();
 	check('why of a row names that row', ofRow.kind === 'why' && ofRow.id !== last.id, ofRow);
-	check('why of a row moves nothing', (await activeIndex(rule)) === active, await activeIndex(rule));
+	check('why of a row moves nothing', (await activeIndex(rule)) === whereWhy, await activeIndex(rule));
 	await rule.locator('mcp-firewall-calls .grid').focus();
 	await rule.keyboard.press('Home');
 	await rule.keyboard.press('ArrowDown');

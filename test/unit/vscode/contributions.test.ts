@@ -79,7 +79,7 @@ describe('package.json and contributions.ts name the same things', () => {
 	it('the provider, the panel, the scheme and the presets', () => {
 		expect(manifest.contributes.mcpServerDefinitionProviders.map(({ id }) => id)).toEqual([providerId]);
 		expect([panelViewType, documentScheme]).toEqual(['mcpFirewall.panel', 'mcp-firewall']);
-		const policies = [...presets.map(name => `${name}.yaml`), compositionFile, 'policy.schema.json'];
+		const policies = [...presets.map(name => `${name}.yaml`), compositionFile, 'policy.schema.json', 'README.md'];
 		expect(sorted(readdirSync(join(root, 'policies')))).toEqual(sorted(policies));
 	});
 

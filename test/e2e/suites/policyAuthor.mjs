@@ -89,6 +89,10 @@ suite('The policy author', { product: true }, test => {
 	test('completion offers keys, capabilities and pinned tools in an unfinished rule', async editor => {
 		const { workbench } = editor;
 		const { keyboard } = workbench.page;
+		// It runs while the policy changes, so that its end tells when the editor has taken the new one.
+		const product = new Product(editor);
+		await product.start('filesystem');
+		const from = product.trail().length;
 		await focusEditor(workbench);
 		await keyboard.press('Control+End');
 		await keyboard.type('  - cap');
@@ -121,6 +125,13 @@ suite('The policy author', { product: true }, test => {
 				'  - capability: filesystem.write\n    servers: filesystem\n    tools: write_file',
 			),
 		);
+		await until('the new policy', () =>
+			product
+				.trail()
+				.slice(from)
+				.some(({ entry }) => entry.event === 'policy-loaded'),
+		);
+		await product.policyInForce(/(?:)/);
 	});
 
 	test('Why? leads from a row to the line, and to the near misses where no rule decided', async editor => {

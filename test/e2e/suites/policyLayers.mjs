@@ -33,9 +33,17 @@ async function event(product, from, wanted) {
 	);
 }
 
-async function readsTheReadme({ agent, chat }) {
-	await chat.ask('@demo read the readme');
-	return (await agent.lastReply()).text;
+/**
+ * What comes of reading the readme under the newest policy. Half a second after a definition changed, the editor ends its
+ * server, and a call that is under way with it: that one is made again.
+ */
+async function readsTheReadme(editor) {
+	await new Product(editor).policyInForce(/(?:)/);
+	return until('an answer', async () => {
+		await editor.chat.ask('@demo read the readme');
+		const { text } = await editor.agent.lastReply();
+		return /^Cancell?ed/.test(text) ? undefined : text;
+	});
 }
 
 /** No read goes through: it is refused, or the tool is hidden already. */
@@ -130,7 +138,10 @@ suite('Policy layers', { product: true }, test => {
 		const trusted = await event(product, from, /^policy-trusted/);
 		assert.deepEqual([trusted.policyDigest, trusted.detail], [sha256(first), fileIn(workspace)]);
 		await assertReads(editor);
-		assert.ok(!(await workbench.tabs()).some(tab => tab.includes('to be reviewed')));
+		await until(
+			'the diff to close',
+			async () => !(await workbench.tabs()).some(tab => tab.includes('to be reviewed')),
+		);
 		await workbench.clearNotifications();
 	});
 
@@ -144,7 +155,9 @@ suite('Policy layers', { product: true }, test => {
 		await workbench.clickNotification(wants, 'Review…');
 		await until('the list', async () => (await workbench.quickInputText()).includes('wants to allow'));
 		await workbench.screenshot('layers-review-changed');
-		assert.ok((await workbench.tabs())[0].startsWith('mcp-firewall.yaml: trusted ↔ to be reviewed'));
+		await until('the diff', async () =>
+			(await workbench.tabs())[0]?.startsWith('mcp-firewall.yaml: trusted ↔ to be reviewed'),
+		);
 		await workbench.page.keyboard.press('Escape');
 		await assertRefused(editor);
 
@@ -189,7 +202,9 @@ suite('Policy of an organisation', { product: true }, test => {
 			organisation,
 			'policy_name: acme\ndeny:\n  - capability: filesystem.read\n    id: no-reads\n    paths: ["**/README.md"]\n',
 		);
+		const from = product.trail().length;
 		await agent.request('setting', ['mcpFirewall.organisationPolicy', organisation]);
+		await event(product, from, /^policy-loaded .*organisation\.yaml added/);
 		await assertRefused(editor);
 		assert.equal(
 			(await product.lastCall(({ tool }) => tool === 'read_text_file')).verdict.rule.id,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { counted } from '../base/counted';
 import { lintAgainst } from '../domain/policy/lintAgainst';
 import { type PolicyProblem } from '../domain/policy/policy';
 import { type PolicyLayerFile } from '../storage/policyChange';
@@ -7,7 +8,6 @@ import { systemClock, systemHost } from '../storage/system';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLine } from './policyProblems';
-import { counted } from './printable';
 
 /**
  * `policy check FILE`: every problem of the file and of each layer above and below it, among them the allow rules that do

@@ -1,10 +1,11 @@
+import { counted } from '../base/counted';
 import { recallFacts } from '../domain/audit/recallFacts';
 import { compareVerdicts } from '../domain/policy/compareVerdicts';
 import { type CallFacts } from '../domain/policy/facts';
 import { type Effect, type PolicyLoad } from '../domain/policy/policy';
 import { type Verdict } from '../domain/policy/verdict';
 import { type CliOutput } from './output';
-import { counted, printable } from './printable';
+import { printable } from './printable';
 import { recordedSide } from './recordedSide';
 import { type RecordedCall, recordedCalls, trailTrouble, TROUBLE_EXIT } from './trailCalls';
 import { readUserPolicy } from './userPolicy';

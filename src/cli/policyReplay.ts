@@ -1,10 +1,11 @@
+import { counted } from '../base/counted';
 import { type RecallProblem, recallFacts } from '../domain/audit/recallFacts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { judgeFacts } from '../domain/policy/judgeFacts';
 import { readKeptPolicy } from '../storage/policyStore';
 import { readUserPolicies } from './userPolicy';
 import { type CliOutput } from './output';
-import { counted, printable } from './printable';
+import { printable } from './printable';
 import { type RecordedCall, recordedCalls, trailTrouble, TROUBLE_EXIT } from './trailCalls';
 
 /** What `policy replay` looks at. */

@@ -4,8 +4,3 @@ export function printable(text: string): string {
 		found.replace(/[^]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
 	);
 }
-
-/** `3 calls`, `1 call`. */
-export function counted(count: number, noun: string): string {
-	return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
-}

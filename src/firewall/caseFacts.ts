@@ -1,10 +1,8 @@
 import { type JsonObject } from '../base/json';
-import { capabilityOf } from '../domain/policy/capability';
-import { raisedByArguments } from '../domain/policy/capabilityTokens';
 import { type CallFacts, type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
-import { carriesGitOption } from '../domain/policy/revisionPaths';
 import { type SessionFacts } from '../domain/policy/sessionFacts';
+import { capabilityFor } from './judge';
 import { collectPathFacts, resolvePrefixes } from './pathFacts';
 import { type PathResolver } from './ports';
 
@@ -55,11 +53,9 @@ export async function factsOfCase(
 	};
 }
 
-function mapped(load: PolicyLoad, call: ThoughtCall): string {
-	const policyTable = load.policy?.capabilities ?? new Map<string, string>();
-	const { capability, source } = capabilityOf({ policyTable, serverName: call.server, tool: call.tool });
-	if (capability === 'git.read' && carriesGitOption(call.arguments)) {
-		return 'git.write';
-	}
-	return source === 'policy' ? capability : raisedByArguments(capability, call.arguments);
+/** As for a live call of a server that nobody reviewed (gateway.md ARG-03: one engine for both). */
+function mapped(load: PolicyLoad, { server, tool, arguments: args }: ThoughtCall): string {
+	const unreviewed = { id: server, name: server, roots: [], reviewRequired: false };
+	const nothing = { entry: undefined, descriptor: undefined };
+	return capabilityFor(load, { ...nothing, server: unreviewed, tool, arguments: args });
 }

@@ -11,6 +11,7 @@ import {
 import { type Approver } from '../firewall/ports';
 import { outcomeOfPause, pauseParams } from './elicitedPause';
 import { type ClientReply, type ClientRequester } from './clientRequester';
+import { decisionForm } from './decisionForm';
 import { quote } from './quote';
 
 const ONCE = 'Allow once';
@@ -84,17 +85,7 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 			? []
 			: [`The server says of this tool: ${quote(request.description.description)}`]),
 	];
-	return {
-		mode: 'form',
-		message: lines.join('\n'),
-		requestedSchema: {
-			type: 'object',
-			properties: {
-				decision: { type: 'string', title: 'Decision', enum: offersOf(request), default: DENY },
-			},
-			required: ['decision'],
-		},
-	};
+	return decisionForm(lines, offersOf(request), DENY);
 }
 
 function offersOf({ scopes }: ApprovalRequest): readonly string[] {

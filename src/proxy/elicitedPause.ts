@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type PauseOutcome, type PauseRequest } from '../domain/approval/approval';
 import { type ClientReply } from './clientRequester';
+import { decisionForm } from './decisionForm';
 import { quote } from './quote';
 
 const REVIEW = 'Review one by one';
@@ -15,17 +16,7 @@ export function pauseParams({ waiting, calls, why }: PauseRequest): JsonObject {
 		),
 		`"${DENY_ALL}" denies them, and these tools rest for the session.`,
 	];
-	return {
-		mode: 'form',
-		message: lines.join('\n'),
-		requestedSchema: {
-			type: 'object',
-			properties: {
-				decision: { type: 'string', title: 'Decision', enum: [REVIEW, DENY_ALL], default: DENY_ALL },
-			},
-			required: ['decision'],
-		},
-	};
+	return decisionForm(lines, [REVIEW, DENY_ALL], DENY_ALL);
 }
 
 /** INVARIANT: only the exact word goes on; everything else refuses those that wait. */

@@ -1,10 +1,11 @@
 import { baseName } from '../base/baseName';
+import { counted } from '../base/counted';
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
 import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
 import { type PathFact } from '../domain/policy/facts';
 import { fitsWhole, quoteEnds, quoteForPerson } from './quote';
-import { agoText, clockText, counted, durationText } from './timeText';
+import { agoText, clockText, durationText } from './timeText';
 
 /** Most lines of a modal's detail: a native dialog does not scroll. */
 export const MAX_DETAIL_LINES = 25;

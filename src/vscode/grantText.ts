@@ -1,8 +1,9 @@
+import { counted } from '../base/counted';
 import { type RememberedAnswer } from '../domain/approval/grant';
 import { ALL_TOOLS } from '../domain/policy/noteCall';
 import { reachText } from './approvalText';
 import { quoteForLabel } from './quote';
-import { agoText, clockText, counted, remainingText } from './timeText';
+import { agoText, clockText, remainingText } from './timeText';
 
 /** One row of "Manage Grants…": plain text, without icons, so that a screen reader says all of it. */
 export interface AnswerRow {

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
+import { counted } from '../base/counted';
 import { type RememberedAnswer } from '../domain/approval/grant';
 import { type GrantBook } from '../firewall/ports';
 import { commandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { answerRow, grantRuleDocument, newestFirst, revokeTitle, ruleEntry } from './grantText';
 import { type GrantUses } from './grantUses';
-import { counted } from './timeText';
 
 /** What the command needs. */
 export interface ManageGrantsOptions {

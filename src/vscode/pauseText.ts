@@ -1,7 +1,8 @@
+import { counted } from '../base/counted';
 import { type PauseRequest } from '../domain/approval/approval';
 import { type AskedWhen } from './approvalText';
 import { quoteForPerson } from './quote';
-import { clockText, counted } from './timeText';
+import { clockText } from './timeText';
 
 /** Rows of tools that the modal names. */
 const MAX_ROWS = 8;

@@ -1,3 +1,5 @@
+import { counted } from '../base/counted';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -54,11 +56,6 @@ export function agoText(at: number, now: number): string {
 	}
 	const [size, unit] = ms < HOUR ? [MINUTE, 'minute'] : ms < DAY ? [HOUR, 'hour'] : [DAY, 'day'];
 	return `${counted(Math.floor(ms / size), unit)} ago`;
-}
-
-/** `1 call`, `2 calls`. */
-export function counted(count: number, noun: string): string {
-	return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function two(part: number): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agoText, clockText, counted, durationText, remainingText } from '../../../src/vscode/timeText';
+import { counted } from '../../../src/base/counted';
+import { agoText, clockText, durationText, remainingText } from '../../../src/vscode/timeText';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

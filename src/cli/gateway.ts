@@ -6,12 +6,14 @@ import { launchName, launchRoots } from '../domain/registry/launchName';
 import { serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { type FixedPlace } from '../proxy/socketAddress';
 import { runStdioFace } from '../proxy/stdioFace';
 import { describeChange } from '../storage/policyChange';
 import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { UsageError } from './commandLine';
+import { runHttpGateway } from './httpGateway';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
@@ -31,6 +33,8 @@ export interface GatewayOptions {
 	readonly workspace?: string;
 	/** Names of variables of our own environment that the upstream gets besides the allow-listed ones. */
 	readonly env: readonly string[];
+	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
+	readonly listen?: FixedPlace;
 }
 
 /** The core as a gateway needs it; the composition root builds it. */
@@ -98,20 +102,21 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 	};
 	process.once('SIGINT', end).once('SIGTERM', end);
 	try {
-		return await runStdioFace({
-			input: process.stdin,
-			output: process.stdout,
+		const common = {
 			server: guardedServer(command, args, options, folder),
 			launch: { command, args, cwd: process.cwd(), env: chosenVariables(options.env) },
 			sessionPaths: core.firewall,
 			clock: systemClock,
 			ids: systemIds,
 			logger,
-			onStderr: line => {
+			onStderr: (line: string) => {
 				out.stderr(maskText(line));
 			},
 			signal: ending.signal,
-		});
+		};
+		return options.listen === undefined
+			? await runStdioFace({ ...common, input: process.stdin, output: process.stdout })
+			: await runHttpGateway({ ...common, listen: options.listen, out });
 	} finally {
 		policy.dispose();
 		await core.close();

@@ -1,3 +1,4 @@
+import { type FixedPlace } from '../proxy/socketAddress';
 import { type Command } from './command';
 import { needed, readCommandLine, refuseUnknown, UsageError } from './commandLine';
 import { type OpenCore, runGateway } from './gateway';
@@ -8,6 +9,7 @@ const OPTIONS = {
 	data: { type: 'string' },
 	'server-id': { type: 'string' },
 	workspace: { type: 'string' },
+	listen: { type: 'string' },
 	env: { type: 'string', multiple: true },
 	...LAYER_ARGUMENTS,
 } as const;
@@ -17,8 +19,9 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 	return [
 		{
 			name: 'gateway',
-			help: `  gateway --policy FILE --data DIR [LAYERS] [--server-id NAME] [--workspace DIR] [--env NAME]… -- COMMAND ARGS…
-                                       a stdio MCP server that guards the one it starts`,
+			help: `  gateway --policy FILE --data DIR [LAYERS] [--server-id NAME] [--workspace DIR] [--env NAME]… [--listen AT] -- COMMAND ARGS…
+                                       a stdio MCP server that guards the one it starts; with --listen PORT or
+                                       --listen SOCKET it serves Streamable HTTP on this machine, behind a token`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
 				const own = args.slice(0, cut < 0 ? undefined : cut);
@@ -38,6 +41,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						command: args.slice(cut + 1),
 						env: values.env ?? [],
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
+						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
 					},
 					openCore,
@@ -46,4 +50,16 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 			},
 		},
 	];
+}
+
+/** A port of the loopback interface, or the path of a socket. */
+function readPlace(text: string): FixedPlace {
+	if (!/^\d+$/.test(text)) {
+		return { path: text };
+	}
+	const port = Number(text);
+	if (port > 65_535) {
+		throw new UsageError('--listen takes a port from 0 to 65535 (0: any), or the path of a socket');
+	}
+	return { port };
 }

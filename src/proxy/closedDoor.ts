@@ -5,8 +5,10 @@ import { type IncomingMessage } from 'node:http';
 const ROUTE = /^\/servers\/([A-Za-z0-9_-]{1,128})\/mcp$/;
 const LOCAL_HOST = /^(localhost|127\.0\.0\.1)(:\d{1,5})?$/i;
 
-/** Who knocked: the id of a served server, or why the door stays closed. */
-export type Knock = { readonly ok: true; readonly serverId: string } | { readonly ok: false; readonly why: string };
+/** Who knocked: the id of a served server, or why the door stays closed, and to whom. */
+export type Knock =
+	| { readonly ok: true; readonly serverId: string }
+	| { readonly ok: false; readonly why: string; readonly kind: 'browser' | 'stranger' };
 
 /** The request path of a server. */
 export function routeOf(serverId: string): string {
@@ -15,24 +17,24 @@ export function routeOf(serverId: string): string {
 
 /**
  * Looks at the head of a request only, before any of its body is read. A browser is kept out by `Host` (DNS
- * rebinding) and by `Origin`, which no MCP client of ours sends (2025-11-25 transports#security-warning). Every
- * refusal looks the same from outside, 404: a 401 or 403 would make VS Code start an OAuth flow.
+ * rebinding) and by `Origin`, which no MCP client of ours sends (2025-11-25 transports#security-warning): 403, as the
+ * specification asks. What an editor can be told looks the same whatever is wrong (`wrongToken` of the endpoint).
  */
 export function knock(request: IncomingMessage, tokenOf: (serverId: string) => string | undefined): Knock {
 	if (!LOCAL_HOST.test(request.headers.host ?? '')) {
-		return { ok: false, why: 'foreign Host' };
+		return { ok: false, why: 'foreign Host', kind: 'browser' };
 	}
 	if (request.headers.origin !== undefined) {
-		return { ok: false, why: 'an Origin' };
+		return { ok: false, why: 'an Origin', kind: 'browser' };
 	}
 	const serverId = ROUTE.exec(request.url ?? '')?.[1];
 	const token = serverId === undefined ? undefined : tokenOf(serverId);
 	if (serverId === undefined || token === undefined) {
-		return { ok: false, why: 'unknown route' };
+		return { ok: false, why: 'unknown route', kind: 'stranger' };
 	}
 	return sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)
 		? { ok: true, serverId }
-		: { ok: false, why: 'wrong token' };
+		: { ok: false, why: 'wrong token', kind: 'stranger' };
 }
 
 /** Compares in constant time whatever the lengths. */

@@ -5,28 +5,36 @@ import { errorText, FirewallError } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { type ClientRequester } from './clientRequester';
 import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
 import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
 import { Relay } from './relay';
-import { addressUri, bind, type SocketAddress, unbind } from './socketAddress';
+import { addressUri, bind, bindAt, type FixedPlace, type SocketAddress, unbind } from './socketAddress';
 import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
 
 /** A guarded server as the endpoint serves it. */
 export interface ServedServer {
 	readonly server: GuardedServer;
-	/** Asks the person about calls of sessions with this server. */
-	readonly approver: Approver;
+	/** Asks the person about calls of sessions with this server; made per session where the client itself is asked. */
+	readonly approver: Approver | ((requester: ClientRequester) => Approver);
 	/** Called once per session, when its upstream is started; may read secrets. */
 	readonly launch: () => Promise<ResolvedLaunch>;
 }
 
 /** What an endpoint needs. */
 export interface EndpointOptions {
-	/** Where the socket's own folder is made; a short absolute path. */
-	readonly directory: string;
+	/** Where the socket's own folder is made (a short absolute path), or the very place to listen at. */
+	readonly at: { readonly directory: string } | FixedPlace;
+	/** The token of a server where it is given; otherwise random for each server. */
+	readonly token?: string;
+	/**
+	 * What a request with a wrong token gets. 404 toward an editor: a 401 would make it start an OAuth flow. 401 toward
+	 * clients that were given an address by hand.
+	 */
+	readonly wrongToken?: 401 | 404;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -71,11 +79,13 @@ export class Endpoint implements Disposable {
 			keepAliveTimeout: HEADERS_TIMEOUT_MS * 6,
 			noDelay: true,
 		});
-		const address = await bind(http, options.directory, options.ids, options.logger);
+		const { at, ids, logger } = options;
+		const address =
+			'directory' in at ? await bind(http, at.directory, ids, logger) : await bindAt(http, at, logger);
 		const endpoint = new Endpoint(options, http, address);
-		const face = new HttpFace(endpoint.face(), options.clock, options.logger);
+		const face = new HttpFace(endpoint.face(), options.clock, logger, options.wrongToken ?? 404);
 		http.on('request', (request, response) => void face.handle(request, response));
-		http.on('error', error => options.logger.error(`The endpoint failed: ${error.message}`));
+		http.on('error', error => logger.error(`The endpoint failed: ${error.message}`));
 		return endpoint;
 	}
 
@@ -83,7 +93,7 @@ export class Endpoint implements Disposable {
 	uriFor(serverId: string): GuardedAddress {
 		let token = this.tokens.get(serverId);
 		if (token === undefined) {
-			token = this.options.ids.token() + this.options.ids.token();
+			token = this.options.token ?? this.options.ids.token() + this.options.ids.token();
 			this.tokens.set(serverId, token);
 		}
 		return { uri: addressUri(this.address, routeOf(serverId)), headers: { Authorization: `Bearer ${token}` } };
@@ -141,7 +151,9 @@ export class Endpoint implements Disposable {
 		const upstream = new StdioUpstream(await served.launch(), clock);
 		upstream.onStderr(line => onStderr?.(serverId, line));
 		const session = new HttpSession(ids.token(), serverId, clock);
-		const openPath = () => sessionPaths.open(served.server, served.approver);
+		const { approver } = served;
+		const openPath = (requester: ClientRequester) =>
+			sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
 		const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
 		session.attach(relay);
 		this.sessions.set(session.id, session);

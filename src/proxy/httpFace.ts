@@ -30,6 +30,7 @@ export class HttpFace {
 		private readonly sessions: HttpSessions,
 		private readonly clock: Clock,
 		private readonly logger: Logger,
+		private readonly wrongToken: 401 | 404,
 	) {}
 
 	/** Handles one request. Never rejects. */
@@ -47,7 +48,7 @@ export class HttpFace {
 		const visitor = knock(request, id => this.sessions.tokenOf(id));
 		if (!visitor.ok) {
 			this.logger.warn(`Closed the door on a request with ${visitor.why}.`);
-			refuse(response, 404);
+			refuse(response, visitor.kind === 'browser' ? 403 : this.wrongToken);
 			return;
 		}
 		const revision = request.headers['mcp-protocol-version'];

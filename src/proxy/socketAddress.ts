@@ -6,11 +6,14 @@ import { type IdSource } from '../base/clock';
 import { errorText, FirewallError } from '../base/errors';
 import { type Logger } from '../base/logger';
 
-/** Where the endpoint listens. `folder` is ours and goes away with the endpoint. */
+/** Where the endpoint listens. `folder`, where there is one, is ours and goes away with the endpoint. */
 export type SocketAddress =
-	| { readonly kind: 'unix'; readonly path: string; readonly folder: string }
+	| { readonly kind: 'unix'; readonly path: string; readonly folder: string | undefined }
 	| { readonly kind: 'pipe'; readonly path: string }
 	| { readonly kind: 'tcp'; readonly port: number };
+
+/** A place that somebody chose: a port of the loopback interface (0: any that is free), or the path of a socket. */
+export type FixedPlace = { readonly port: number } | { readonly path: string };
 
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux, with the closing zero. */
 const MAX_SOCKET_PATH = 100;
@@ -44,9 +47,34 @@ export async function bind(server: Server, directory: string, ids: IdSource, log
 	throw new FirewallError('endpoint-unavailable', 'Neither a socket nor a loopback port could be opened.');
 }
 
+/**
+ * Binds the server at a chosen place; a socket that is there already is not taken over. Throws `endpoint-unavailable` where
+ * that cannot be.
+ */
+export async function bindAt(server: Server, place: FixedPlace, logger: Logger): Promise<SocketAddress> {
+	if ('path' in place) {
+		// The socket is made by the call itself, so nobody else can connect before it is 0600.
+		const before = process.umask(0o177);
+		const listening = tryListen(server, place, logger);
+		process.umask(before);
+		if (await listening) {
+			return process.platform === 'win32'
+				? { kind: 'pipe', path: place.path }
+				: { kind: 'unix', path: place.path, folder: undefined };
+		}
+	} else if (await tryListen(server, { host: '127.0.0.1', port: place.port }, logger)) {
+		const address = server.address();
+		if (typeof address === 'object' && address !== null) {
+			return { kind: 'tcp', port: address.port };
+		}
+	}
+	const where = 'path' in place ? place.path : `127.0.0.1:${String(place.port)}`;
+	throw new FirewallError('endpoint-unavailable', `Cannot listen at ${where}: it is taken, or not allowed.`);
+}
+
 /** Removes what `bind` left in the file system. */
 export async function unbind(address: SocketAddress): Promise<void> {
-	if (address.kind === 'unix') {
+	if (address.kind === 'unix' && address.folder !== undefined) {
 		await rm(address.folder, { recursive: true, force: true });
 	}
 }

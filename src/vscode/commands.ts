@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type ServedServer } from '../proxy/endpoint';
 import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds, innerCommandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
@@ -20,6 +19,7 @@ import { tryToolCall } from './tryToolCall';
 import { undoGuard } from './undoGuard';
 import { type WorkbenchParts } from './workbenchParts';
 import { type WorkspacePolicyReview } from './workspacePolicyReview';
+import { type EditorServer } from './servedServers';
 
 /** What the commands reach. */
 export interface CommandContext {
@@ -31,7 +31,7 @@ export interface CommandContext {
 	readonly policyReview: WorkspacePolicyReview;
 	readonly approver: ModalApprover;
 	readonly uses: GrantUses;
-	readonly serve: (entry: ServerEntry) => ServedServer;
+	readonly serve: (entry: ServerEntry) => EditorServer;
 	readonly entriesHere: () => readonly ServerEntry[];
 	readonly clientInfo: { readonly name: string; readonly version: string };
 }

@@ -53,13 +53,16 @@ export function guardedServerOf(entry: ServerEntry): GuardedServer {
 	};
 }
 
+/** A guarded server of this window: a person is asked about its calls. */
+export type EditorServer = ServedServer & { readonly approver: Approver };
+
 /** What the endpoint serves for a registered server. While the emergency stop is on, nothing is started. */
 export function servedServerOf(
 	entry: ServerEntry,
 	approver: Approver,
 	secrets: Pick<EnvSecrets, 'load'>,
 	ports: FirewallPorts,
-): ServedServer {
+): EditorServer {
 	return {
 		server: guardedServerOf(entry),
 		approver,

@@ -7,20 +7,20 @@ import { type ToolPin } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Judgement, judge } from '../firewall/judge';
 import { type FirewallPorts, type SessionPaths } from '../firewall/ports';
-import { type ServedServer } from '../proxy/endpoint';
 import { singleCall } from '../proxy/singleCall';
 import { pathLines } from './approvalText';
 import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
 import { guardedServerOf } from './servedServers';
+import { type EditorServer } from './servedServers';
 
 /** What the command needs. */
 export interface TryToolCallOptions {
 	readonly entries: () => readonly ServerEntry[];
 	readonly ports: FirewallPorts;
 	readonly sessionPaths: SessionPaths;
-	readonly serve: (entry: ServerEntry) => ServedServer;
+	readonly serve: (entry: ServerEntry) => EditorServer;
 	readonly documents: DetailDocuments;
 	readonly clientInfo: { readonly name: string; readonly version: string };
 }

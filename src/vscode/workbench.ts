@@ -47,7 +47,7 @@ export async function startWorkbench(
 
 	const endpoint = store.add(
 		await Endpoint.open({
-			directory: tmpdir(),
+			at: { directory: tmpdir() },
 			sessionPaths: parts.sessionPaths,
 			clock: ports.clock,
 			ids: ports.ids,

@@ -22,7 +22,7 @@ const launches: Record<string, ResolvedLaunch> = {
 beforeEach(async () => {
 	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
 	endpoint = await Endpoint.open({
-		directory,
+		at: { directory },
 		sessionPaths: openPaths,
 		clock: realClock,
 		ids,
@@ -80,22 +80,22 @@ describe('Endpoint: the closed door', () => {
 	});
 
 	it.each([
-		['H-host', { host: 'evil.example' }],
-		['H-host', { host: 'localhost.evil.example' }],
-		['H-origin', { origin: 'http://evil.example' }],
-		['H-originnull', { origin: 'null' }],
-		['H-noauth', { Authorization: undefined }],
-		['H-noauth', { Authorization: 'Bearer wrong' }],
-	])('%s: %j finds nothing here', async (_id, headers) => {
+		['H-host', 403, { host: 'evil.example' }],
+		['H-host', 403, { host: 'localhost.evil.example' }],
+		['H-origin', 403, { origin: 'http://evil.example' }],
+		['H-originnull', 403, { origin: 'null' }],
+		['H-noauth', 404, { Authorization: undefined }],
+		['H-noauth', 404, { Authorization: 'Bearer wrong' }],
+	])('%s: answers %i to %j and starts nothing', async (_id, status, headers) => {
 		const answer = await exchange(address, { body: initialize, headers });
-		expect(answer).toMatchObject({ status: 404, body: '' });
+		expect(answer).toMatchObject({ status, body: '' });
 		expect(endpoint.activeSessions()).toBe(0);
 	});
 
 	it('H-preflight: says nothing to a browser', async () => {
 		const headers = { origin: 'http://evil.example', 'access-control-request-method': 'POST' };
 		const answer = await exchange(address, { method: 'OPTIONS', headers });
-		expect(answer.status).toBe(404);
+		expect(answer.status).toBe(403);
 		expect(Object.keys(answer.headers).join()).not.toContain('access-control');
 	});
 

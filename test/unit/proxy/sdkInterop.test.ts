@@ -27,7 +27,7 @@ beforeAll(async () => {
 	launches.everything = { command: join(bin, 'mcp-server-everything'), args: [], env: {} };
 	launches.filesystem = { command: join(bin, 'mcp-server-filesystem'), args: [folder], env: {} };
 	endpoint = await Endpoint.open({
-		directory: join(folder, 's'),
+		at: { directory: join(folder, 's') },
 		sessionPaths: openPaths,
 		clock: realClock,
 		ids,

@@ -1,0 +1,75 @@
+import { type Clock, type IdSource } from '../base/clock';
+import { type Logger } from '../base/logger';
+import { type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { elicitationApprover } from '../proxy/elicitationApprover';
+import { Endpoint, type ServedServer } from '../proxy/endpoint';
+import { type FixedPlace } from '../proxy/socketAddress';
+import { type ResolvedLaunch } from '../proxy/stdioUpstream';
+import { UsageError } from './commandLine';
+import { type CliOutput } from './output';
+
+/** What a gateway that listens needs. */
+export interface HttpGatewayOptions {
+	readonly server: GuardedServer;
+	readonly launch: ResolvedLaunch;
+	readonly sessionPaths: SessionPaths;
+	readonly clock: Clock;
+	readonly ids: IdSource;
+	readonly logger: Logger;
+	readonly listen: FixedPlace;
+	readonly out: CliOutput;
+	/** Lines of the upstream's stderr. Attacker-controlled. */
+	readonly onStderr: (line: string) => void;
+	/** Ends the gateway when it aborts. */
+	readonly signal: AbortSignal;
+}
+
+/** The variable that holds the token clients have to send; without it a random one is made and told. */
+const TOKEN_VARIABLE = 'MCP_FIREWALL_TOKEN';
+/** What may stand behind `Bearer` (RFC 6750 §2.1), and long enough that nobody guesses it. */
+const TOKEN = /^[A-Za-z0-9._~+/-]{16,256}=*$/;
+
+/**
+ * Serves one guarded server over Streamable HTTP until `signal` aborts; resolves with 0. The address goes to stderr, with a
+ * token only where we made it. Whoever is to approve is asked through the client, by elicitation, if it offers that.
+ */
+export async function runHttpGateway(options: HttpGatewayOptions): Promise<number> {
+	const { server, launch, listen, out, signal, onStderr, ...parts } = options;
+	const given = process.env[TOKEN_VARIABLE];
+	if (given !== undefined && !TOKEN.test(given)) {
+		throw new UsageError(`${TOKEN_VARIABLE} takes 16 to 256 letters, digits and ._~+/-`);
+	}
+	if (!/^[A-Za-z0-9_-]{1,128}$/.test(server.name)) {
+		throw new UsageError(
+			'with --listen, --server-id takes letters, digits, "_" and "-": it is part of the address',
+		);
+	}
+	const served: ServedServer = {
+		server,
+		approver: requester => elicitationApprover(requester, parts.clock),
+		launch: () => Promise.resolve(launch),
+	};
+	const endpoint = await Endpoint.open({
+		...parts,
+		at: listen,
+		wrongToken: 401,
+		...(given !== undefined && { token: given }),
+		servers: name => (name === server.name ? served : undefined),
+		onStderr: (_, line) => {
+			onStderr(line);
+		},
+	});
+	const { uri, headers } = endpoint.uriFor(server.name);
+	out.stderr(`mcp-firewall: listening at ${uri}`);
+	if (given === undefined) {
+		out.stderr(`mcp-firewall: clients send "Authorization: ${headers.Authorization ?? ''}"`);
+	}
+	await new Promise<void>(resolve => {
+		if (signal.aborted) {
+			resolve();
+		}
+		signal.addEventListener('abort', () => resolve(), { once: true });
+	});
+	await endpoint.close();
+	return 0;
+}

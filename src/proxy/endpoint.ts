@@ -9,7 +9,7 @@ import { type ClientRequester } from './clientRequester';
 import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
-import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
+import { HEADERS_TIMEOUT_MS, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, MAX_SESSIONS_PER_SERVER } from './limits';
 import { Relay } from './relay';
 import { addressUri, bind, bindAt, type FixedPlace, type SocketAddress, unbind } from './socketAddress';
 import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
@@ -75,10 +75,13 @@ export class Endpoint implements Disposable {
 		const http = createServer({
 			headersTimeout: HEADERS_TIMEOUT_MS,
 			requestTimeout: 0,
+			maxHeaderSize: MAX_HEADER_BYTES,
 			connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
 			keepAliveTimeout: HEADERS_TIMEOUT_MS * 6,
 			noDelay: true,
 		});
+		http.maxHeadersCount = MAX_HEADERS;
+		http.maxConnections = MAX_CONNECTIONS;
 		const { at, ids, logger } = options;
 		const address =
 			'directory' in at ? await bind(http, at.directory, ids, logger) : await bindAt(http, at, logger);

@@ -52,6 +52,12 @@ export const STDERR_LINES_PER_SECOND = 100;
  * HTTP face: slow headers, slow bodies, first keep-alive (the answer turns into a stream), later ones; milliseconds.
  */
 export const HEADERS_TIMEOUT_MS = 10_000;
+/** Bytes of a request's head; what an editor sends is below 1 kB (spec/wire.md H-bigheader). */
+export const MAX_HEADER_BYTES = 16 * 1024;
+/** Lines of a request's head; node counts no further by itself. */
+export const MAX_HEADERS = 100;
+/** Connections at once, of a whole window; more are dropped before a byte is read (H-slowloris). */
+export const MAX_CONNECTIONS = 1024;
 export const BODY_TIMEOUT_MS = 30_000;
 export const STREAM_AFTER_MS = 5_000;
 export const KEEPALIVE_MS = 15_000;

@@ -1,4 +1,5 @@
 import { isJsonArray, MAX_JSON_DEPTH, pointerToken, type JsonValue } from '../../base/json';
+import { unlessClean } from './cleanTexts';
 import { detectInstructions } from './detectInstructions';
 import { type Finding } from './finding';
 
@@ -36,7 +37,7 @@ export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonl
 		}
 		left -= text.length;
 		let offending = false;
-		for (const hit of detectInstructions(text)) {
+		for (const hit of unlessClean(text, detectInstructions)) {
 			findings.push({ ...hit, pointer });
 			offending ||= isOffending(hit);
 		}

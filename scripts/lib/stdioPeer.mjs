@@ -4,6 +4,8 @@ import { killTree } from './process.mjs';
 
 /** Milliseconds until a server has to answer. */
 const ANSWER_MS = 30_000;
+/** Milliseconds until a server whose input was closed has to be gone. */
+const STOP_MS = 4000;
 
 /**
  * A client over the stdio of a server, as raw as can be: it keeps the line of each answer as it came.
@@ -17,6 +19,7 @@ export function stdioPeer(command, args, options = {}) {
 	const waiting = new Map();
 	let rest = '';
 	let last = 0;
+	let over;
 	child.stdin.on('error', () => {});
 	child.stdout.setEncoding('utf8');
 	child.stdout.on('data', chunk => {
@@ -48,6 +51,7 @@ export function stdioPeer(command, args, options = {}) {
 	}
 
 	function settleAll(error) {
+		over = error;
 		for (const { reject } of waiting.values()) reject(error);
 		waiting.clear();
 	}
@@ -58,6 +62,7 @@ export function stdioPeer(command, args, options = {}) {
 
 	/** The line that answers a request. */
 	function call(method, params = {}) {
+		if (over !== undefined) return Promise.reject(over);
 		const id = ++last;
 		return new Promise((resolve, reject) => {
 			const late = setTimeout(() => reject(new Error(`no answer to ${method}`)), ANSWER_MS);
@@ -75,8 +80,8 @@ export function stdioPeer(command, args, options = {}) {
 		notify: method => write({ jsonrpc: '2.0', method }),
 		async stop() {
 			child.stdin.end();
-			const gone = once(child, 'exit', { signal: AbortSignal.timeout(1000) });
-			if (child.exitCode === null) await gone.catch(() => killTree(child.pid));
+			if (over === undefined)
+				await once(child, 'exit', { signal: AbortSignal.timeout(STOP_MS) }).catch(() => killTree(child.pid));
 		},
 	};
 }

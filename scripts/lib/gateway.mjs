@@ -26,10 +26,11 @@ export function writeAllowAll(file, server, tools) {
 	writeFileSync(file, JSON.stringify(rules, null, '\t'));
 }
 
-/** Arguments of `gateway` in front of what it starts. */
-export function gatewayArguments({ policy, data, name, listen, command, workspace }) {
+/** Arguments of `gateway` in front of what it starts; of `env` only the names are told. */
+export function gatewayArguments({ policy, data, name, listen, command, workspace, env = {} }) {
 	const place = listen === undefined ? [] : ['--listen', String(listen)];
 	const folder = workspace === undefined ? [] : ['--workspace', workspace];
+	const variables = Object.keys(env).flatMap(variable => ['--env', variable]);
 	return [
 		cli,
 		'gateway',
@@ -40,6 +41,7 @@ export function gatewayArguments({ policy, data, name, listen, command, workspac
 		'--server-id',
 		name,
 		...folder,
+		...variables,
 		...place,
 		'--',
 		...command,
@@ -49,13 +51,15 @@ export function gatewayArguments({ policy, data, name, listen, command, workspac
 /**
  * Starts the product in front of a stdio server, listening on a free loopback port.
  *
- * @param {{ policy: string, data: string, name: string, command: readonly string[], workspace?: string }} options
+ * @param {{ policy: string, data: string, name: string, command: readonly string[], workspace?: string, cwd?: string,
+ *     env?: Record<string, string> }} options `env` is handed on to the server
  * @returns {Promise<{ port: number, path: string, token: string, stderr: () => string, stop: () => Promise<void> }>}
  */
 export async function startGateway(options) {
 	const token = randomBytes(24).toString('hex');
 	const child = spawn(process.execPath, gatewayArguments({ ...options, listen: 0 }), {
-		env: { ...process.env, MCP_FIREWALL_TOKEN: token },
+		cwd: options.cwd,
+		env: { ...process.env, ...options.env, MCP_FIREWALL_TOKEN: token },
 		stdio: ['ignore', 'ignore', 'pipe'],
 	});
 	let stderr = '';

@@ -1,7 +1,6 @@
 import { isJsonArray, MAX_JSON_DEPTH, pointerToken, type JsonValue } from '../../base/json';
-import { unlessClean } from './cleanTexts';
-import { detectInstructions } from './detectInstructions';
 import { type Finding } from './finding';
+import { findInstructions } from './findInstructions';
 
 /** Rule of the finding that says: more than the budget or the depth allows; what is below `pointer` was not looked at. */
 export const INCOMPLETE = 'inspection-incomplete';
@@ -37,7 +36,7 @@ export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonl
 		}
 		left -= text.length;
 		let offending = false;
-		for (const hit of unlessClean(text, detectInstructions)) {
+		for (const hit of findInstructions(text)) {
 			findings.push({ ...hit, pointer });
 			offending ||= isOffending(hit);
 		}

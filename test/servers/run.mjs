@@ -7,8 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { installPackages, root } from '../../scripts/lib/install.mjs';
 import { run } from '../../scripts/lib/process.mjs';
-import { step } from '../../scripts/lib/steps.mjs';
-import { toolNames } from '../../scripts/lib/stdioPeer.mjs';
+import { seconds, step } from '../../scripts/lib/steps.mjs';
 import { writeAllowAll } from '../../scripts/lib/gateway.mjs';
 import { servers } from './list.mjs';
 import { ways } from './ways.mjs';
@@ -17,6 +16,8 @@ const here = path.join(root, 'test/servers');
 const modules = path.join(here, 'node_modules');
 const output = path.join(root, 'test-output/servers');
 const COMPILE_MS = 480_000;
+/** Servers that are compared side by side. */
+const AT_ONCE = 2;
 
 const { values, positionals } = parseArgs({ options: { all: { type: 'boolean' } }, allowPositionals: true });
 const chosen = servers.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
@@ -26,10 +27,23 @@ rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 await step('Real servers', () => installPackages(here));
 if (values.all) await step('Native modules', compile);
-for (const server of chosen) await step(server.name, () => compare(server));
+// Most of the time goes into waiting for processes to start.
+const queue = [...chosen];
+await Promise.all(Array.from({ length: AT_ONCE }, work));
 writeFileSync(path.join(output, 'results.json'), JSON.stringify(total));
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+async function work() {
+	for (let server = queue.shift(); server !== undefined; server = queue.shift()) {
+		const started = performance.now();
+		const told = await compare(server).catch(error => {
+			total.failed++;
+			return `✗ ${error.message}`;
+		});
+		console.log(`• ${server.name} … ${told}, ${seconds(started)}`);
+	}
+}
 
 async function compile() {
 	const rebuild = ['rebuild', 'sqlite3', '--build-from-source', '--loglevel=error'];
@@ -55,14 +69,20 @@ async function compare(server) {
 	const command = [process.execPath, path.join(modules, server.file), ...(server.args?.(folder) ?? [])];
 	const policy = path.join(output, server.name, 'policy.yaml');
 	const calls = server.calls(folder);
-	const listed = await toolNames(command[0], command.slice(1), { cwd: folder });
-	writeAllowAll(policy, server.name, [...new Set([...listed, ...calls.map(([tool]) => tool)])]);
 	const answers = new Map();
 	for (const [way, ask] of Object.entries(ways)) {
 		const place = { name: server.name, folder, command, policy, data: path.join(output, server.name, way) };
-		answers.set(way, await ask({ ...place, env: server.env?.(folder, way) ?? {} }, calls));
+		const lines = await ask({ ...place, env: server.env?.(folder, way) ?? {} }, calls);
+		answers.set(way, lines);
+		if (way === 'direct') writeAllowAll(policy, server.name, namedTools(lines[1], calls));
 	}
 	return tell(server, calls, answers);
+}
+
+/** The tools that a server lists, and those that are called all the same. */
+function namedTools(list, calls) {
+	const listed = JSON.parse(list).result.tools.map(({ name }) => name);
+	return [...new Set([...listed, ...calls.map(([tool]) => tool)])];
 }
 
 function tell({ name, volatile = [] }, calls, answers) {

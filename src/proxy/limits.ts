@@ -54,7 +54,7 @@ export const STDERR_LINES_PER_SECOND = 100;
 export const HEADERS_TIMEOUT_MS = 10_000;
 /** Bytes of a request's head; what an editor sends is below 1 kB (spec/wire.md H-bigheader). */
 export const MAX_HEADER_BYTES = 16 * 1024;
-/** Lines of a request's head; node counts no further by itself. */
+/** Lines of a request's head; node drops what is beyond, so a head that has so many is refused. */
 export const MAX_HEADERS = 100;
 /** Connections at once, of a whole window; more are dropped before a byte is read (H-slowloris). */
 export const MAX_CONNECTIONS = 1024;

@@ -106,6 +106,16 @@ describe('Endpoint: the closed door', () => {
 		expect(await exchange(address, { body: initialize, headers: own })).toMatchObject({ status: 200 });
 	});
 
+	it('H-origin: an Origin behind a hundred other headers is not overlooked', async () => {
+		const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-${String(index)}`, 'a']));
+		const answer = await exchange(address, {
+			body: initialize,
+			headers: { host: 'localhost', ...many, origin: 'http://evil.example' },
+		});
+		expect(answer.status).toBe(403);
+		expect(endpoint.activeSessions()).toBe(0);
+	});
+
 	it('H-preflight: says nothing to a browser', async () => {
 		const headers = { origin: 'http://evil.example', 'access-control-request-method': 'POST' };
 		const answer = await exchange(address, { method: 'OPTIONS', headers });

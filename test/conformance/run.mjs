@@ -1,6 +1,6 @@
 // The official conformance suites against our own server: directly, and with the product in between. What passes directly
 // has to pass guarded, scenario by scenario.
-//   node test/conformance/run.mjs
+//   node test/conformance/run.mjs [TEXT]     only the suites whose title holds the text
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
@@ -25,7 +25,15 @@ const suites = [
 		args: ['--requirements', '2025-11-25'],
 		direct: 33,
 	},
-];
+	// The nine that our server does not pass are tasks-*, which the suite does not score.
+	{
+		title: '0.2.0-alpha.12, 2026-07-28',
+		bundle: 'conformance-0.2',
+		args: ['--requirements', '2026-07-28'],
+		direct: 41,
+		notYet: 'the product does not serve 2026-07-28 yet',
+	},
+].filter(({ title }) => title.includes(process.argv[2] ?? ''));
 
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
@@ -35,7 +43,14 @@ const servers = [];
 try {
 	const direct = await startDirect();
 	const guarded = await startGuarded();
-	for (const [index, suite] of suites.entries()) compare(suite, await both(suite, index, direct, guarded));
+	for (const [index, suite] of suites.entries()) {
+		if (suite.notYet === undefined) {
+			compare(suite, await both(suite, index, direct, guarded));
+		} else {
+			total.skipped++;
+			console.log(`  ${suite.title}: skipped, ${suite.notYet}`);
+		}
+	}
 } finally {
 	for (const stop of servers) await stop();
 }

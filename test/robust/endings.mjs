@@ -21,24 +21,31 @@ const kinds = ['exit', 'partialexit', 'nonewline'];
 export async function endings(folder) {
 	const policy = path.join(folder, 'policy.yaml');
 	writeAllowAll(policy, 'broken', ['evil']);
-	const options = { policy, data: path.join(folder, 'data'), name: 'broken', command: server };
+	const options = { policy, name: 'broken', command: server };
 	const outcomes = [];
 	const attempt = async (title, work) => {
 		const problem = await work().catch(error => error.message);
 		outcomes.push({ title, problem });
 	};
-	const gateway = await startGateway(options);
-	try {
-		for (const kind of kinds) await attempt(`S-${kind} (http, told)`, () => overHttp(gateway, kind));
-	} finally {
-		await gateway.stop();
+	for (const kind of kinds) {
+		// One gateway for each: a server that ends again and again may be made to wait.
+		const own = face => ({ ...options, data: path.join(folder, `${kind}-${face}`) });
+		await attempt(`S-${kind} (http, told)`, () => overHttp(own('http'), kind));
+		await attempt(`S-${kind} (stdio, told)`, () => overStdio(own('stdio'), kind));
 	}
-	for (const kind of kinds)
-		await attempt(`S-${kind} (stdio, told)`, () => overStdio({ ...options, data: path.join(folder, kind) }, kind));
 	return outcomes;
 }
 
-async function overHttp(gateway, kind) {
+async function overHttp(options, kind) {
+	const gateway = await startGateway(options);
+	try {
+		return await endedOver(gateway, kind);
+	} finally {
+		await gateway.stop();
+	}
+}
+
+async function endedOver(gateway, kind) {
 	let session = await openSession(gateway);
 	const problem = await everybodyTold(kind, call => post(gateway, session, 'tools/call', call));
 	if (problem !== undefined) return problem;

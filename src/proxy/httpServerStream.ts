@@ -25,6 +25,7 @@ type Opening = 'over' | 'empty' | 'brought';
 export class HttpServerStream {
 	private lastEventId: string | undefined;
 	private retryMs: number | undefined;
+	private readonly asked = new OneShot<true>();
 
 	constructor(
 		private readonly link: HttpLink,
@@ -32,12 +33,18 @@ export class HttpServerStream {
 		private readonly signal: AbortSignal,
 	) {}
 
+	/** Resolves when the server has been asked for the stream, or cannot be. */
+	get requested(): Promise<true> {
+		return this.asked.promise;
+	}
+
 	/** Resolves when the stream is not opened again. Never rejects. */
 	async hold(): Promise<void> {
 		const stopped = new OneShot<true>();
 		this.signal.addEventListener('abort', () => stopped.fire(true), { once: true });
 		for (let empty = 1; !this.signal.aborted; empty++) {
 			const went = await this.openOnce();
+			this.asked.fire(true);
 			if (went === 'over') {
 				return;
 			}
@@ -56,6 +63,7 @@ export class HttpServerStream {
 			},
 			signal: this.signal,
 			headMs: UPSTREAM_ACCEPT_MS,
+			onSent: () => this.asked.fire(true),
 		});
 		if (!outcome.ok) {
 			if (outcome.why === 'refused' || outcome.why === 'redirected') {

@@ -154,7 +154,8 @@ export class HttpUpstream implements Upstream {
 			this.tell(`A message was not taken: HTTP ${String(outcome.status)}.`);
 		}
 		if (value?.method === 'notifications/initialized' && headers === undefined) {
-			this.openServerStream();
+			// What the server says because of the next message must find the stream there.
+			await this.openServerStream();
 		}
 	}
 
@@ -197,7 +198,7 @@ export class HttpUpstream implements Upstream {
 		}
 	}
 
-	private openServerStream(): void {
+	private async openServerStream(): Promise<void> {
 		if (this.streaming || this.over || this.link.revision === undefined) {
 			return;
 		}
@@ -208,7 +209,9 @@ export class HttpUpstream implements Upstream {
 			sessionLost: () => this.sessionLost(),
 			log: (text: string) => this.tell(text),
 		};
-		void new HttpServerStream(this.link, events, this.abort.signal).hold();
+		const stream = new HttpServerStream(this.link, events, this.abort.signal);
+		void stream.hold();
+		await stream.requested;
 	}
 
 	/** 2025-11-25 transports#backwards-compatibility: the first POST was refused, so a stream is asked for. */

@@ -40,6 +40,12 @@ export const STOP_AFTER_TERM_MS = 2_000;
 export const REAP_MS = 2_000;
 /** After a child exits, how long output that is still in its pipe is waited for. */
 export const EXIT_DRAIN_MS = 250;
+/** How long a server may live on after it closed its output, before it is taken for ended: it cannot answer any more. */
+export const MUTE_GRACE_MS = 500;
+/** Tenths of a second that orphans get between SIGTERM and SIGKILL: together well below 5 s after the host's end. */
+export const ORPHAN_TERM_POLLS = 10;
+/** Guards started per process; one that keeps dying is not started for ever. */
+export const MAX_GUARDS = 16;
 /** How long answers that are being made may take when a session closes. */
 export const CLOSE_SETTLE_MS = 1_000;
 

@@ -12,7 +12,7 @@ import { HttpSession } from './httpSession';
 import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
 import { Relay } from './relay';
 import { addressUri, bind, bindAt, type FixedPlace, type SocketAddress, unbind } from './socketAddress';
-import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
 
 /** A guarded server as the endpoint serves it. */
@@ -21,7 +21,7 @@ export interface ServedServer {
 	/** Asks the person about calls of sessions with this server; made per session where the client itself is asked. */
 	readonly approver: Approver | ((requester: ClientRequester) => Approver);
 	/** Called once per session, when its upstream is started; may read secrets. */
-	readonly launch: () => Promise<ResolvedLaunch>;
+	readonly launch: () => Promise<UpstreamLaunch>;
 }
 
 /** What an endpoint needs. */
@@ -148,7 +148,7 @@ export class Endpoint implements Disposable {
 		}
 		this.makeRoom(serverId);
 		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
-		const upstream = new StdioUpstream(await served.launch(), clock);
+		const upstream = openUpstream(await served.launch(), clock);
 		upstream.onStderr(line => onStderr?.(serverId, line));
 		const session = new HttpSession(ids.token(), serverId, clock);
 		const { approver } = served;

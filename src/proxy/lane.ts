@@ -25,8 +25,11 @@ export interface LaneEnds {
 	/** Sends a note of ours about a request to whoever sent it. Absent: there are none. */
 	readonly noteTo?: (entry: OpenRequest, bytes: Uint8Array) => Promise<unknown>;
 	judgeNotification(message: WireMessage): Promise<Passage>;
-	/** Hands bytes to the far side; false when it is gone. Never rejects. */
-	deliver(bytes: Uint8Array, message: JsonObject): Promise<boolean>;
+	/**
+	 * Hands bytes to the far side; false when it is gone. Never rejects. `source` is the message as it came, absent for
+	 * one of ours.
+	 */
+	deliver(bytes: Uint8Array, message: JsonObject, source?: WireMessage): Promise<boolean>;
 	noise(why: string, id?: RpcId): Promise<void>;
 	readonly pressure: Pressure;
 	readonly clock: Clock;
@@ -127,6 +130,11 @@ export class Lane {
 		const entry = this.tokens.get(token);
 		entry?.touch();
 		return entry;
+	}
+
+	/** The open request with this id. */
+	find(id: RpcId): OpenRequest | undefined {
+		return this.open.get(id);
 	}
 
 	/** The open request, when there is exactly one. */
@@ -235,7 +243,7 @@ export class Lane {
 		try {
 			const delivering = this.ends.pressure.during(
 				message.bytes.length,
-				this.ends.deliver(message.bytes, message.value),
+				this.ends.deliver(message.bytes, message.value, message),
 			);
 			void delivering.then(delivered => delivered || fail('exited')());
 			const result = await outcome.promise;
@@ -275,7 +283,8 @@ export class Lane {
 				await before;
 				if (verdict.kind !== 'drop' && admit()) {
 					const value = verdict.kind === 'pass' ? message.value : verdict.value;
-					await this.ends.deliver(verdict.kind === 'pass' ? message.bytes : encodeMessage(value), value);
+					const bytes = verdict.kind === 'pass' ? message.bytes : encodeMessage(value);
+					await this.ends.deliver(bytes, value, message);
 				}
 			} catch (error) {
 				await before;

@@ -2,7 +2,7 @@ import { type Clock, type IdSource } from '../base/clock';
 import { errorText } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
-import { errorResponse, isRpcId, type RpcId } from '../firewall/message';
+import { errorResponse, isRpcId, type RpcId, type WireMessage } from '../firewall/message';
 import { type SessionPath } from '../firewall/ports';
 import { ClientRequester } from './clientRequester';
 import { encodeMessage, isToken } from './encode';
@@ -48,6 +48,8 @@ export class Relay {
 	private readonly work = new Set<Promise<void>>();
 	private readonly finished = new OneShot<UpstreamEnd>();
 	private readonly fromServer: Pressure;
+	/** In whose response a message of the upstream came. */
+	private readonly streams = new WeakMap<WireMessage, RpcId>();
 	private closing: Promise<void> | undefined;
 	readonly requester: ClientRequester;
 
@@ -66,7 +68,7 @@ export class Relay {
 				this.path.clientRequest(message, forward, signal, waiting),
 			noteTo: async (entry, bytes) => (await entry.reply.related(bytes)) || this.options.client.send(bytes),
 			judgeNotification: message => this.path.clientNotification(message),
-			deliver: bytes => this.toUpstream(bytes),
+			deliver: (bytes, value) => this.toUpstream(bytes, value),
 			noise: (why, id) => this.clientNoise.note(why, id),
 			pressure: new Pressure(full => client.pressure(full)),
 			limit: MAX_CLIENT_REQUESTS,
@@ -76,7 +78,7 @@ export class Relay {
 			name: 'server',
 			judgeRequest: (message, forward, signal) => this.path.serverRequest(message, forward, signal),
 			judgeNotification: message => this.path.serverNotification(message),
-			deliver: (bytes, value) => this.toClient(bytes, value),
+			deliver: (bytes, value, source) => this.toClient(bytes, value, source),
 			noise: (why, id) => this.serverNoise.note(why, id),
 			pressure: this.fromServer,
 			limit: MAX_SERVER_REQUESTS,
@@ -96,9 +98,9 @@ export class Relay {
 	/** Starts the upstream. Rejects with `upstream-failed`; the relay is then of no use and must be closed. */
 	async start(): Promise<void> {
 		await this.options.upstream.start({
-			line: bytes => this.fromUpstream(readMessage(bytes, 'lenient')),
+			line: (bytes, stream) => this.fromUpstream(readMessage(bytes, 'lenient'), stream),
 			oversize: head => this.oversizeFromUpstream(readOversize(head)),
-			oversizeEnd: head => this.fromUpstream(readOversize(head)),
+			oversizeEnd: head => void this.fromUpstream(readOversize(head)),
 			runaway: () => this.giveUp('an over-long message does not end'),
 			end: end => this.upstreamEnded(end),
 		});
@@ -159,30 +161,35 @@ export class Relay {
 		}
 	}
 
-	private fromUpstream(read: ReadMessage): void {
+	/** Returns the id of the request that the message answers. */
+	private fromUpstream(read: ReadMessage, stream?: RpcId): RpcId | undefined {
 		if (!read.ok) {
 			for (const id of read.answers) {
 				this.clientLane.settle(id, undefined, this.serverLane.notes);
 			}
 			void this.track(this.serverNoise.note(read.why, read.id));
-			return;
+			return read.answers.find(id => id === stream) ?? read.answers[0];
 		}
 		const { message, shape } = read;
+		if (stream !== undefined) {
+			this.streams.set(message, stream);
+		}
 		switch (shape.kind) {
 			case 'request':
 				void this.track(this.serverLane.request(message, shape, this.replyToUpstream));
-				return;
+				return undefined;
 			case 'notification':
 				void this.track(
 					shape.method === 'notifications/cancelled'
 						? this.serverLane.cancel(message, requestIdOf(shape.params))
 						: this.serverLane.notification(message),
 				);
-				return;
+				return undefined;
 			case 'response':
 				if (!this.clientLane.settle(shape.id, message, this.serverLane.notes)) {
 					void this.track(this.serverNoise.note('response to no request', shape.id));
 				}
+				return shape.id;
 		}
 	}
 
@@ -210,9 +217,9 @@ export class Relay {
 		related: () => Promise.resolve(false),
 	};
 
-	private async toUpstream(bytes: Uint8Array): Promise<boolean> {
+	private async toUpstream(bytes: Uint8Array, value?: JsonObject): Promise<boolean> {
 		try {
-			await this.options.upstream.send(bytes);
+			await this.options.upstream.send(bytes, value);
 			return true;
 		} catch {
 			return false;
@@ -220,19 +227,20 @@ export class Relay {
 	}
 
 	/** INVARIANT: one message takes one stream: that of the request it belongs to, else the session's own. */
-	private async toClient(bytes: Uint8Array, value: JsonObject): Promise<boolean> {
-		const owner = this.ownerOf(value);
+	private async toClient(bytes: Uint8Array, value: JsonObject, source?: WireMessage): Promise<boolean> {
+		const owner = this.ownerOf(value, source && this.streams.get(source));
 		if (value.method === 'notifications/progress' && owner?.notes?.admits(value) === false) {
 			return true;
 		}
 		return (owner !== undefined && (await owner.reply.related(bytes))) || this.options.client.send(bytes);
 	}
 
-	private ownerOf(value: JsonObject): OpenRequest | undefined {
+	private ownerOf(value: JsonObject, stream: RpcId | undefined): OpenRequest | undefined {
 		const token = isJsonObject(value.params) ? value.params.progressToken : undefined;
-		return value.method === 'notifications/progress' && isToken(token)
-			? this.clientLane.progressed(token)
-			: this.clientLane.only();
+		if (value.method === 'notifications/progress' && isToken(token)) {
+			return this.clientLane.progressed(token);
+		}
+		return stream === undefined ? this.clientLane.only() : this.clientLane.find(stream);
 	}
 
 	private upstreamEnded(end: UpstreamEnd): void {

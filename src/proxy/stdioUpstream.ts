@@ -16,6 +16,7 @@ import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd, type Ups
 
 /** A launch with every placeholder resolved and every secret filled in. Never logged, never stored. */
 export interface ResolvedLaunch {
+	readonly kind?: 'stdio';
 	readonly command: string;
 	readonly args: readonly string[];
 	/** Absolute; the current folder of this process when absent. */
@@ -149,7 +150,11 @@ export class StdioUpstream implements Upstream {
 
 	private listen(child: ChildProcessWithoutNullStreams, listener: UpstreamListener): void {
 		const framer = new LineFramer({
-			line: bytes => this.ended.value === undefined && listener.line(bytes),
+			line: bytes => {
+				if (this.ended.value === undefined) {
+					listener.line(bytes);
+				}
+			},
 			oversize: head => listener.oversize(head),
 			oversizeEnd: head => listener.oversizeEnd(head),
 			runaway: () => listener.runaway(),

@@ -1,4 +1,6 @@
 import { type Event } from '../base/event';
+import { type JsonObject } from '../base/json';
+import { type RpcId } from '../firewall/message';
 import { STOP_AFTER_CLOSE_MS, STOP_AFTER_TERM_MS } from './limits';
 
 /** How an upstream ended. */
@@ -12,8 +14,11 @@ export interface UpstreamEnd {
 
 /** Receives what an upstream says. Called synchronously, in the order of arrival; nothing after `end`. */
 export interface UpstreamListener {
-	/** One message, not yet parsed. Attacker-controlled. */
-	line(bytes: Uint8Array): void;
+	/**
+	 * One message, not yet parsed. Attacker-controlled. `stream` is the id of the client's request in whose response it
+	 * came, where the transport knows one. Returns the id of the request that it answers, when it is a response.
+	 */
+	line(bytes: Uint8Array, stream?: RpcId): RpcId | undefined;
 	/** A message grows over the cap: its first bytes. */
 	oversize(head: Uint8Array): void;
 	/** Such a message ended after all. */
@@ -42,11 +47,14 @@ export interface Upstream {
 	start(listener: UpstreamListener): Promise<void>;
 	/**
 	 * Sends one message and resolves when there is room for the next. Rejects with `upstream-failed` when it is gone.
+	 * `value` is what the bytes say, for a transport that repeats parts of it in headers; a response comes without.
 	 */
-	send(bytes: Uint8Array): Promise<void>;
+	send(bytes: Uint8Array, value?: JsonObject): Promise<void>;
 	/** Stops and resumes reading; what was read before may still arrive. */
 	pause(): void;
 	resume(): void;
+	/** The last lines of the server's log, cleaned. Attacker-controlled. */
+	stderrText(): string;
 	/** Ends it and all that it started. Resolves when it is gone; never rejects. May be called more than once. */
 	stop(graces?: StopGraces): Promise<void>;
 }

@@ -25,7 +25,10 @@ async function run(mode: string, parentEnv?: Record<string, string>) {
 	let answered = ignore;
 	const ready = new Promise<void>(resolve => (answered = () => resolve()));
 	await upstream.start({
-		line: () => answered(),
+		line: () => {
+			answered();
+			return undefined;
+		},
 		oversize: ignore,
 		oversizeEnd: ignore,
 		runaway: ignore,

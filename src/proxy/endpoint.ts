@@ -10,7 +10,10 @@ import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
 import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
+import { LazyUpstream } from './lazyUpstream';
+import { type ManifestCache } from './manifestDesk';
 import { Relay } from './relay';
+import { Restarts } from './restarts';
 import { addressUri, bind, bindAt, type FixedPlace, type SocketAddress, unbind } from './socketAddress';
 import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
@@ -22,6 +25,8 @@ export interface ServedServer {
 	readonly approver: Approver | ((requester: ClientRequester) => Approver);
 	/** Called once per session, when its upstream is started; may read secrets. */
 	readonly launch: () => Promise<UpstreamLaunch>;
+	/** What the server is known to say before it is started. Absent: it is started with its session. */
+	readonly manifests?: ManifestCache;
 }
 
 /** What an endpoint needs. */
@@ -59,6 +64,7 @@ export class Endpoint implements Disposable {
 	/** Not known to clients any more, but their upstream may still be stopping. */
 	private readonly ending = new Set<HttpSession>();
 	private readonly tokens = new Map<string, string>();
+	private readonly restarts = new Map<string, Restarts>();
 	private readonly changed = new Emitter<number>();
 
 	/** The number of open sessions, whenever it changes. */
@@ -148,7 +154,18 @@ export class Endpoint implements Disposable {
 		}
 		this.makeRoom(serverId);
 		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
-		const upstream = openUpstream(await served.launch(), clock);
+		const restarts = this.restartsOf(serverId);
+		const refusal = restarts.refusal();
+		if (refusal !== undefined) {
+			throw new FirewallError('upstream-failed', refusal);
+		}
+		const upstream = new LazyUpstream({
+			open: async () => openUpstream(await served.launch(), clock),
+			manifest: await served.manifests?.load(),
+			cache: served.manifests,
+			...{ restarts, clock, ids, logger },
+			onProcess: end => this.options.onUpstream?.(serverId, end),
+		});
 		upstream.onStderr(line => onStderr?.(serverId, line));
 		const session = new HttpSession(ids.token(), serverId, clock);
 		const { approver } = served;
@@ -164,12 +181,14 @@ export class Endpoint implements Disposable {
 			await this.end(session);
 			throw error;
 		}
-		this.options.onUpstream?.(serverId, undefined);
-		void relay.ended.then(end => {
-			this.options.onUpstream?.(serverId, end);
-			return this.end(session);
-		});
+		void relay.ended.then(() => this.end(session));
 		return session;
+	}
+
+	private restartsOf(serverId: string): Restarts {
+		const known = this.restarts.get(serverId) ?? new Restarts(this.options.clock);
+		this.restarts.set(serverId, known);
+		return known;
 	}
 
 	/** Clients that vanish without DELETE must not keep children for ever. */

@@ -46,6 +46,17 @@ export const MUTE_GRACE_MS = 500;
 export const ORPHAN_TERM_POLLS = 10;
 /** Guards started per process; one that keeps dying is not started for ever. */
 export const MAX_GUARDS = 16;
+/**
+ * A server that ends by itself again and again: the second time it waits so long, then twice as long each time, at most the
+ * other; one that ran for so long before is taken for well.
+ */
+export const RESTART_FIRST_MS = 1_000;
+export const RESTART_MOST_MS = 60_000;
+export const RAN_WELL_MS = 60_000;
+/** Lines of its log that are told when a server ended by itself. */
+export const LAST_LOG_LINES = 5;
+/** `initialize` and `tools/list` whose answers are looked at on their way, at most. */
+export const MAX_WATCHED_REQUESTS = 64;
 /** How long answers that are being made may take when a session closes. */
 export const CLOSE_SETTLE_MS = 1_000;
 

@@ -25,6 +25,11 @@ export interface UpstreamListener {
 	oversizeEnd(head: Uint8Array): void;
 	/** A message that is over the cap and does not end. */
 	runaway(): void;
+	/**
+	 * The process is gone with all that was in flight; the next request starts it again, and the session goes on. A listener
+	 * without this gets `end` instead.
+	 */
+	interrupted?(): void;
 	end(end: UpstreamEnd): void;
 }
 
@@ -55,6 +60,11 @@ export interface Upstream {
 	resume(): void;
 	/** The last lines of the server's log, cleaned. Attacker-controlled. */
 	stderrText(): string;
+	/**
+	 * What it says cannot be followed any more: its process is killed as if it had ended by itself. Absent where there is no
+	 * coming back from that; then it is stopped.
+	 */
+	kill?(): Promise<void>;
 	/** Ends it and all that it started. Resolves when it is gone; never rejects. May be called more than once. */
 	stop(graces?: StopGraces): Promise<void>;
 }

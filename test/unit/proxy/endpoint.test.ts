@@ -246,8 +246,24 @@ describe('Endpoint: streamable HTTP', () => {
 		expect(await exchange(address, { headers, body: toolCall(1, 'other') })).toMatchObject({ status: 200 });
 	});
 
-	it('S-exit: the call fails, and then the session is gone so that the editor starts anew', async () => {
+	it.each([
+		['S-exit', 'exit'],
+		['S-nonewline', 'nonewline'],
+	])('%s: the call fails at once, and the session goes on with a new process', async (_id, kind) => {
 		const headers = await session();
+		const answer = await exchange(address, { headers, body: toolCall(1, kind) });
+		expect(JSON.parse(answer.body)).toMatchObject({ id: 1, error: { message: 'failed: exited' } });
+		const next = await exchange(address, { headers, body: toolCall(2, 'other') });
+		expect(JSON.parse(next.body)).toMatchObject({ id: 2, result: {} });
+		expect(endpoint.activeSessions()).toBe(1);
+	});
+
+	it('S-exit: where a subscription went with the process, the session is gone so that the editor starts anew', async () => {
+		const headers = await session();
+		await exchange(address, {
+			headers,
+			body: rpc({ id: 9, method: 'resources/subscribe', params: { uri: 'x:y' } }),
+		});
 		const answer = await exchange(address, { headers, body: toolCall(1, 'exit') });
 		expect(JSON.parse(answer.body)).toMatchObject({ id: 1, error: { message: 'failed: exited' } });
 		await expect.poll(() => endpoint.activeSessions()).toBe(0);

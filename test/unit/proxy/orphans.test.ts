@@ -156,7 +156,9 @@ describe('the plan for Windows', () => {
 		await writeFile(fake, `#!/bin/sh\necho "$@" >> ${log}\n`);
 		await chmod(fake, 0o755);
 		const [dash, script] = guardPlan('win32', '', {}).args;
-		const guard = spawn(process.execPath, [dash!, script!, fake, '15', '16'], { stdio: ['pipe', 'ignore', 'inherit'] });
+		const guard = spawn(process.execPath, [dash!, script!, fake, '15', '16'], {
+			stdio: ['pipe', 'ignore', 'inherit'],
+		});
 		guard.stdin.write('+11\n+12\n-1');
 		guard.stdin.end('1\n-15\n+13x\n+0\n&calc\n+14');
 		await once(guard, 'exit');

@@ -20,7 +20,13 @@ const pids = await Promise.all(
 		const upstream = new StdioUpstream({ ...launch, env: {} }, clock);
 		const ignore = () => {};
 		await new Promise<void>((resolve, reject) => {
-			const listener = { line: () => resolve(), oversize: ignore, oversizeEnd: ignore, runaway: ignore, end: ignore };
+			const listener = {
+				line: () => void resolve() as undefined,
+				oversize: ignore,
+				oversizeEnd: ignore,
+				runaway: ignore,
+				end: ignore,
+			};
 			upstream
 				.start(listener)
 				.then(() => upstream.send(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}')))

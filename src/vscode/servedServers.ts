@@ -7,6 +7,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/endpoint';
+import { type ManifestFile } from '../storage/manifestFile';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
@@ -62,10 +63,17 @@ export function servedServerOf(
 	approver: Approver,
 	secrets: Pick<EnvSecrets, 'load'>,
 	ports: FirewallPorts,
+	manifests: ManifestFile,
 ): EditorServer {
 	return {
 		server: guardedServerOf(entry),
 		approver,
+		manifests: {
+			// While all are stopped, a session does not even begin.
+			load: () => (ports.stop.stopped ? Promise.resolve(undefined) : manifests.load(entry)),
+			save: manifest => void manifests.save(entry, manifest),
+			drop: () => void manifests.drop(entry.id),
+		},
 		launch: async () => {
 			const launch = launchHere(entry, await secrets.load(entry.id));
 			if (ports.stop.stopped) {

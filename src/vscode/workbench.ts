@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
@@ -8,6 +8,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
 import { type UpstreamEnd } from '../proxy/upstream';
+import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
 import { AuditPanel } from './auditPanel';
@@ -41,7 +42,8 @@ export async function startWorkbench(
 	const approver = new ModalApprover(ports.clock, documents);
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const secrets = envSecrets(context.secrets);
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports);
+	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports, manifests);
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
@@ -71,6 +73,14 @@ export async function startWorkbench(
 
 	const changed = store.add(new Emitter<void>());
 	store.add(registry.onDidChange(() => changed.fire()));
+	store.add(
+		registry.onDidChange(() => {
+			// A registry that cannot be read says nothing about what is guarded.
+			if (registry.problem === undefined) {
+				void manifests.keepOnly(registry.all().map(({ id }) => id));
+			}
+		}),
+	);
 	store.add(policy.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));

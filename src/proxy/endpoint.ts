@@ -1,20 +1,18 @@
-import { createServer, type Server } from 'node:http';
-import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { errorText, FirewallError } from '../base/errors';
+import { FirewallError } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
-import { type Logger } from '../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { type ClientRequester } from './clientRequester';
 import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
-import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
+import { MAX_SESSIONS_PER_SERVER } from './limits';
+import { Listening, type ListeningOptions } from './listening';
 import { LazyUpstream } from './lazyUpstream';
 import { type ManifestCache } from './manifestDesk';
 import { Relay } from './relay';
 import { Restarts } from './restarts';
-import { addressUri, bind, bindAt, type FixedPlace, type SocketAddress, unbind } from './socketAddress';
+import { addressUri } from './socketAddress';
 import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
 
@@ -30,9 +28,7 @@ export interface ServedServer {
 }
 
 /** What an endpoint needs. */
-export interface EndpointOptions {
-	/** Where the socket's own folder is made (a short absolute path), or the very place to listen at. */
-	readonly at: { readonly directory: string } | FixedPlace;
+export interface EndpointOptions extends ListeningOptions {
 	/** The token of a server where it is given; otherwise random for each server. */
 	readonly token?: string;
 	/**
@@ -41,9 +37,6 @@ export interface EndpointOptions {
 	 */
 	readonly wrongToken?: 401 | 404;
 	readonly sessionPaths: SessionPaths;
-	readonly clock: Clock;
-	readonly ids: IdSource;
-	readonly logger: Logger;
 	/** Undefined for what is not, or not any more, to be served. */
 	readonly servers: (serverId: string) => ServedServer | undefined;
 	/** Lines of an upstream's stderr. Attacker-controlled. */
@@ -65,44 +58,39 @@ export class Endpoint implements Disposable {
 	private readonly ending = new Set<HttpSession>();
 	private readonly tokens = new Map<string, string>();
 	private readonly restarts = new Map<string, Restarts>();
+	private listening!: Listening;
 	private readonly changed = new Emitter<number>();
 
 	/** The number of open sessions, whenever it changes. */
 	readonly onDidChangeSessions: Event<number> = this.changed.event;
 
-	private constructor(
-		private readonly options: EndpointOptions,
-		private readonly http: Server,
-		private readonly address: SocketAddress,
-	) {}
+	private constructor(private readonly options: EndpointOptions) {}
 
 	/** Binds the socket. Throws `endpoint-unavailable` when there is no way to listen. */
 	static async open(options: EndpointOptions): Promise<Endpoint> {
-		const http = createServer({
-			headersTimeout: HEADERS_TIMEOUT_MS,
-			requestTimeout: 0,
-			connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
-			keepAliveTimeout: HEADERS_TIMEOUT_MS * 6,
-			noDelay: true,
-		});
-		const { at, ids, logger } = options;
-		const address =
-			'directory' in at ? await bind(http, at.directory, ids, logger) : await bindAt(http, at, logger);
-		const endpoint = new Endpoint(options, http, address);
-		const face = new HttpFace(endpoint.face(), options.clock, logger, options.wrongToken ?? 404);
-		http.on('request', (request, response) => void face.handle(request, response));
-		http.on('error', error => logger.error(`The endpoint failed: ${error.message}`));
+		const { clock, logger } = options;
+		const endpoint = new Endpoint(options);
+		const face = new HttpFace(endpoint.face(), clock, logger, options.wrongToken ?? 404);
+		endpoint.listening = await Listening.open(options, (request, response) => void face.handle(request, response));
 		return endpoint;
 	}
 
-	/** The address of a server; the same for the life of the endpoint, whether or not the server is served now. */
+	/** Fires when the addresses of all servers became others, because the socket was removed and its place is taken. */
+	get onDidChangeAddress(): Event<void> {
+		return this.listening.onDidMove;
+	}
+
+	/** The address of a server, whether or not it is served now; the same until `onDidChangeAddress`. */
 	uriFor(serverId: string): GuardedAddress {
 		let token = this.tokens.get(serverId);
 		if (token === undefined) {
 			token = this.options.token ?? this.options.ids.token() + this.options.ids.token();
 			this.tokens.set(serverId, token);
 		}
-		return { uri: addressUri(this.address, routeOf(serverId)), headers: { Authorization: `Bearer ${token}` } };
+		return {
+			uri: addressUri(this.listening.address, routeOf(serverId)),
+			headers: { Authorization: `Bearer ${token}` },
+		};
 	}
 
 	/** The number of open sessions, of one server or of all. */
@@ -127,15 +115,10 @@ export class Endpoint implements Disposable {
 
 	/** Stops listening, ends all sessions and removes the socket. Never rejects. */
 	async close(graces?: StopGraces): Promise<void> {
-		this.http.close();
+		this.listening.stop();
 		await this.endAll([...this.sessions.values(), ...this.ending], graces);
-		this.http.closeAllConnections();
 		this.changed.dispose();
-		try {
-			await unbind(this.address);
-		} catch (error) {
-			this.options.logger.warn(`The socket could not be removed: ${errorText(error)}`);
-		}
+		await this.listening.release();
 	}
 
 	private face() {

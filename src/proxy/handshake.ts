@@ -6,7 +6,7 @@ import { sameJson } from '../base/sameJson';
 import { type RpcId } from '../firewall/message';
 import { type Said } from './clientScript';
 import { encodeMessage, requestMessage } from './encode';
-import { REQUEST_DEADLINE_MS } from './limits';
+import { LIST_AGAIN_MS, LIST_ROUNDS, REQUEST_DEADLINE_MS } from './limits';
 import { OneShot } from './oneShot';
 import { readMessage } from './readMessage';
 import { type Upstream } from './upstream';
@@ -20,6 +20,7 @@ type Outcome = { readonly result: JsonObject } | { readonly problem: FirewallErr
  */
 export class Handshake {
 	private readonly awaited = new Map<RpcId, OneShot<Outcome>>();
+	private readonly gone = new OneShot<true>();
 	private problem: FirewallError | undefined;
 
 	constructor(
@@ -49,10 +50,7 @@ export class Handshake {
 			});
 		}
 		if (tools !== undefined) {
-			const listed = await this.request('tools/list', {});
-			if (!sameList(listed, tools)) {
-				throw new FirewallError('message-invalid', 'The server does not list the tools that it listed before.');
-			}
+			await this.list(tools);
 		}
 	}
 
@@ -75,8 +73,19 @@ export class Handshake {
 	/** The process is gone, or is not wanted any more. */
 	fail(why: string): void {
 		this.problem ??= new FirewallError('upstream-failed', why);
+		this.gone.fire(true);
 		for (const answer of this.awaited.values()) {
 			answer.fire({ problem: this.problem });
+		}
+	}
+
+	/** Some servers add tools a moment after `notifications/initialized`. */
+	private async list(tools: string): Promise<void> {
+		for (let round = 0; !sameList(await this.request('tools/list', {}), tools); round++) {
+			if (round === LIST_ROUNDS) {
+				throw new FirewallError('message-invalid', 'The server does not list the tools that it listed before.');
+			}
+			await this.gone.within(LIST_AGAIN_MS, this.clock);
 		}
 	}
 

@@ -12,6 +12,7 @@ import { MAX_WATCHED_REQUESTS } from './limits';
 import { type KnownResult, type ManifestCache, ManifestDesk } from './manifestDesk';
 import { readMessage } from './readMessage';
 import { howItEnded, lastWords, type Restarts } from './restarts';
+import { SendQueue } from './sendQueue';
 import { AT_ONCE, type StopGraces, type Upstream, type UpstreamEnd, type UpstreamListener } from './upstream';
 
 /** What a lazy upstream needs. */
@@ -29,13 +30,6 @@ export interface LazyOptions {
 	readonly onProcess: (end: UpstreamEnd | undefined) => void;
 }
 
-interface Waiting {
-	readonly bytes: Uint8Array;
-	readonly value: JsonObject;
-	readonly sent: () => void;
-	readonly failed: (error: unknown) => void;
-}
-
 /**
  * An upstream whose process comes when it is needed. With a manifest it answers `initialize` and `tools/list` by itself, and
  * everything else starts the process. A process that ends by itself in the middle of a session is started again by the next
@@ -51,7 +45,7 @@ export class LazyUpstream implements Upstream {
 	private inner: Upstream | undefined;
 	private handshake: Handshake | undefined;
 	private phase: 'asleep' | 'waking' | 'live' | 'over' = 'asleep';
-	private waiting: Waiting[] = [];
+	private readonly waiting = new SendQueue();
 	private paused = false;
 	private killed = false;
 	private log = '';
@@ -84,7 +78,7 @@ export class LazyUpstream implements Upstream {
 			case 'live':
 				return this.forward(bytes, value);
 			case 'waking':
-				return this.answered(value) ? undefined : this.wait(bytes, value);
+				return this.answered(value) ? undefined : this.waiting.add(bytes, value);
 			case 'asleep':
 				// What is told to a process that is not there, it will ask or hear when it is.
 				return this.answered(value) || !isRpcId(value.id) ? undefined : this.wake(before, bytes, value);
@@ -108,7 +102,7 @@ export class LazyUpstream implements Upstream {
 	async stop(graces?: StopGraces): Promise<void> {
 		this.phase = 'over';
 		this.handshake?.fail('The server was stopped.');
-		this.refuse('The server was stopped.');
+		this.waiting.refuse(value => this.refuse(value, 'The server was stopped.'));
 		await this.inner?.stop(graces);
 	}
 
@@ -121,11 +115,11 @@ export class LazyUpstream implements Upstream {
 	private async wake(before: Said, bytes: Uint8Array, value: JsonObject): Promise<void> {
 		const refusal = this.options.restarts.refusal();
 		if (refusal !== undefined) {
-			this.refuseOne(value, refusal);
+			this.refuse(value, refusal);
 			return;
 		}
 		this.phase = 'waking';
-		const sent = this.wait(bytes, value);
+		const sent = this.waiting.add(bytes, value);
 		// The list may be asked for, and told, while the process starts: it has to be true in any case.
 		const listed = this.desk.tools();
 		if (listed !== undefined) {
@@ -148,19 +142,13 @@ export class LazyUpstream implements Upstream {
 		await sent;
 	}
 
-	private wait(bytes: Uint8Array, value: JsonObject): Promise<void> {
-		return new Promise((sent, failed) => this.waiting.push({ bytes, value, sent, failed }));
-	}
-
 	private flush(): void {
 		if (this.phase !== 'waking' || this.inner === undefined) {
 			throw new FirewallError('upstream-failed', 'The server ended as soon as it was started.');
 		}
 		this.phase = 'live';
 		this.desk.close();
-		for (const { bytes, value, sent, failed } of this.waiting.splice(0)) {
-			this.forward(bytes, value).then(sent, failed);
-		}
+		this.waiting.flush((bytes, value) => this.forward(bytes, value));
 	}
 
 	/** Whatever waits is told why, and then the session ends. */
@@ -170,19 +158,13 @@ export class LazyUpstream implements Upstream {
 			this.desk.drop();
 		}
 		this.options.logger.warn(`A server could not take over a session: ${errorText(error)}`);
-		this.refuse(`${errorText(error)}${differs ? ' The session ends; begin a new one.' : ''}`);
+		const why = `${errorText(error)}${differs ? ' The session ends; begin a new one.' : ''}`;
+		this.waiting.refuse(value => this.refuse(value, why));
 		void this.inner?.stop();
 		this.finish({ stopped: this.phase === 'over' });
 	}
 
-	private refuse(why: string): void {
-		for (const { value, sent } of this.waiting.splice(0)) {
-			this.refuseOne(value, why);
-			sent();
-		}
-	}
-
-	private refuseOne(value: JsonObject, why: string): void {
+	private refuse(value: JsonObject, why: string): void {
 		if (isRpcId(value.id)) {
 			this.listener?.line(encodeMessage(errorResponse(value.id, RPC_INTERNAL_ERROR, why)));
 		}

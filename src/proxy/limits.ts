@@ -53,6 +53,11 @@ export const MAX_GUARDS = 16;
 export const RESTART_FIRST_MS = 1_000;
 export const RESTART_MOST_MS = 60_000;
 export const RAN_WELL_MS = 60_000;
+/** How often, and after how long, a server that takes over a session may list its tools anew until they are those of before. */
+export const LIST_ROUNDS = 2;
+export const LIST_AGAIN_MS = 500;
+/** How often the endpoint looks whether its socket is still there: temporary folders are swept by others. */
+export const SOCKET_CHECK_MS = 2_000;
 /** Lines of its log that are told when a server ended by itself. */
 export const LAST_LOG_LINES = 5;
 /** `initialize` and `tools/list` whose answers are looked at on their way, at most. */

@@ -81,6 +81,7 @@ export async function startWorkbench(
 			}
 		}),
 	);
+	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
 	store.add(policy.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));

@@ -1,14 +1,15 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock } from '../../../src/base/clock';
 import { silentLogger } from '../../../src/base/logger';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/endpoint';
 import { addressUri } from '../../../src/proxy/socketAddress';
 import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
 import { exchange, openStream, parts } from './httpClient';
-import { contains, Inbox, ids, misbehaving, neverAsked, openPaths, realClock } from './support';
+import { contains, Inbox, ids, ManualClock, misbehaving, neverAsked, openPaths, realClock } from './support';
 
 let directory: string;
 let endpoint: Endpoint;
@@ -19,12 +20,11 @@ const launches: Record<string, ResolvedLaunch> = {
 	broken: { command: 'no-such-mcp-server', args: [], env: {} },
 };
 
-beforeEach(async () => {
-	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
-	endpoint = await Endpoint.open({
+function openEndpoint(clock: Clock): Promise<Endpoint> {
+	return Endpoint.open({
 		at: { directory },
 		sessionPaths: openPaths,
-		clock: realClock,
+		clock,
 		ids,
 		logger: silentLogger,
 		servers: id => {
@@ -38,6 +38,11 @@ beforeEach(async () => {
 			);
 		},
 	});
+}
+
+beforeEach(async () => {
+	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
+	endpoint = await openEndpoint(realClock);
 	address = endpoint.uriFor('one');
 });
 
@@ -105,6 +110,84 @@ describe('Endpoint: the closed door', () => {
 			expect(await exchange(address, { body: initialize, path })).toMatchObject({ status: 404 });
 		},
 	);
+});
+
+describe('Endpoint: a socket that others remove', () => {
+	let clock: ManualClock;
+	let moved: number;
+	beforeEach(async () => {
+		clock = new ManualClock();
+		moved = 0;
+		await endpoint.close();
+		endpoint = await openEndpoint(clock);
+		endpoint.onDidChangeAddress(() => moved++);
+		address = endpoint.uriFor('one');
+	});
+	const reached = async () => {
+		clock.advance(2000);
+		await expect
+			.poll(() => exchange(endpoint.uriFor('one'), { method: 'PUT' }).catch(() => 'gone'))
+			.toMatchObject({ status: 405 });
+	};
+
+	it.each([
+		['the socket', (socketPath: string) => rm(socketPath)],
+		['its folder', (socketPath: string) => rm(dirname(socketPath), { recursive: true })],
+		['the folder above', () => rm(directory, { recursive: true })],
+		[
+			'the socket, with a file in its place',
+			(socketPath: string) => rm(socketPath).then(() => writeFile(socketPath, '')),
+		],
+	])(
+		'%s: it listens at the same path again, as closed to others as before, and sessions go on',
+		async (_what, remove) => {
+			const headers = await session();
+			const { socketPath } = parts(address);
+			await remove(socketPath);
+			await expect(exchange(address, { method: 'PUT' })).rejects.toThrow();
+			await reached();
+			expect(endpoint.uriFor('one')).toEqual(address);
+			expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+			expect((await stat(dirname(socketPath))).mode & 0o777).toBe(0o700);
+			expect(await exchange(address, { headers, body: toolCall(1, 'other') })).toMatchObject({ status: 200 });
+			expect(moved).toBe(0);
+			await mkdir(directory, { recursive: true });
+		},
+	);
+
+	it('a stream that is open stays open', async () => {
+		const headers = await session();
+		const inbox = new Inbox();
+		const stream = await openStream(address, { method: 'GET', headers }, message =>
+			inbox.take(Buffer.from(JSON.stringify(message))),
+		);
+		await rm(parts(address).socketPath);
+		await reached();
+		await exchange(address, {
+			headers,
+			body: rpc({ method: 'tools/call', params: { arguments: { kind: 'list_changed' } } }),
+		});
+		await inbox.next(message => message.method === 'notifications/tools/list_changed');
+		await exchange(address, { method: 'DELETE', headers });
+		await stream.ended;
+	});
+
+	it('a place that somebody else has taken is left to them: the address changes and is told', async () => {
+		const folder = dirname(parts(address).socketPath);
+		await rm(folder, { recursive: true });
+		await symlink(tmpdir(), folder);
+		await reached();
+		expect(moved).toBe(1);
+		expect(endpoint.uriFor('one').uri).not.toBe(address.uri);
+		expect(endpoint.uriFor('one').headers).toEqual(address.headers);
+		await rm(folder);
+	});
+
+	it('looks on only while it is open', async () => {
+		await endpoint.close();
+		clock.advance(10_000);
+		await expect(exchange(address, { method: 'PUT' })).rejects.toThrow();
+	});
 });
 
 describe('Endpoint: streamable HTTP', () => {

@@ -122,6 +122,17 @@ async function greet(session: Awaited<ReturnType<typeof open>>) {
 	await session.send(initialized);
 }
 
+/** Lets time pass until something is done. */
+async function passing(session: Awaited<ReturnType<typeof open>>, work: Promise<unknown>): Promise<void> {
+	let done = false;
+	void work.then(() => (done = true));
+	for (let turn = 0; turn < 100 && !done; turn++) {
+		await new Promise(resolve => setImmediate(resolve));
+		session.clock.advance(100);
+	}
+	await work;
+}
+
 describe('LazyUpstream with a manifest', () => {
 	it('answers initialize and tools/list as the server wrote it, and starts nothing', async () => {
 		const session = await open();
@@ -175,7 +186,7 @@ describe('LazyUpstream with a manifest', () => {
 		async (method, result) => {
 			const session = await open({ process: each => (each.answers[method] = result) });
 			await greet(session);
-			await Promise.all([session.send(call(1)), session.send(call(2))]);
+			await passing(session, Promise.all([session.send(call(1)), session.send(call(2))]));
 			expect(session.inbox.all.slice(1)).toMatchObject([
 				{ id: 1, error: { code: -32603, message: contains('The session ends') } },
 				{ id: 2, error: { code: -32603, message: contains('The session ends') } },
@@ -199,9 +210,22 @@ describe('LazyUpstream with a manifest', () => {
 		server!.answers['tools/list'] = '{"tools":[]}';
 		server!.hold = false;
 		server!.say(`{"jsonrpc":"2.0","id":0,"result":${WELCOME}}`);
-		await waiting;
+		await passing(session, waiting);
 		expect(session.inbox.all.at(-1)).toMatchObject({ id: 1, error: {} });
 		expect(session.ends).toHaveLength(1);
+	});
+
+	it('a server that adds tools a moment after its start is given that moment', async () => {
+		const session = await open({ process: each => (each.answers['tools/list'] = '{"tools":[]}') });
+		await greet(session);
+		const waiting = session.send(call(1));
+		const listings = () => session.processes[0]?.got.filter(text => text.includes('tools/list')).length;
+		await expect.poll(listings).toBe(1);
+		session.processes[0]!.answers['tools/list'] = TOOLS;
+		await passing(session, waiting);
+		expect(listings()).toBe(2);
+		expect(session.processes[0]?.got.at(-1)).toContain('tools/call');
+		expect(session.ends).toEqual([]);
 	});
 
 	it('what the server asks while it starts reaches the client, and the answer the server', async () => {
@@ -317,7 +341,7 @@ describe('LazyUpstream: a process that ends by itself (S-exit)', () => {
 		await greet(session);
 		await session.send({ id: 1, method: 'tools/list' });
 		session.processes[0]!.end();
-		await session.send(call(2));
+		await passing(session, session.send(call(2)));
 		expect(session.inbox.all.at(-1)).toMatchObject({
 			id: 2,
 			error: { message: contains('does not list the tools') },

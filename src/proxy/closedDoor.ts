@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
+import { MAX_HEADERS } from './limits';
 
 /** The one route of the face. */
 const ROUTE = /^\/servers\/([A-Za-z0-9_-]{1,128})\/mcp$/;
@@ -21,6 +22,10 @@ export function routeOf(serverId: string): string {
  * specification asks. What an editor can be told looks the same whatever is wrong (`wrongToken` of the endpoint).
  */
 export function knock(request: IncomingMessage, tokenOf: (serverId: string) => string | undefined): Knock {
+	if (request.rawHeaders.length >= 2 * MAX_HEADERS) {
+		// What stands behind the last counted one was not read, and could be an Origin.
+		return { ok: false, why: 'too many headers', kind: 'browser' };
+	}
 	if (!LOCAL_HOST.test(request.headers.host ?? '')) {
 		return { ok: false, why: 'foreign Host', kind: 'browser' };
 	}

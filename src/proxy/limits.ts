@@ -36,6 +36,8 @@ export const NOISE_TOLD = 5;
  */
 export const STOP_AFTER_CLOSE_MS = 2_000;
 export const STOP_AFTER_TERM_MS = 2_000;
+/** Each of the two graces when the window closes; with `REAP_MS` well below the editor's 5 s. */
+export const BRIEF_STOP_MS = 750;
 /** How long a killed child may take to be reaped before we stop waiting for it. */
 export const REAP_MS = 2_000;
 /** After a child exits, how long output that is still in its pipe is waited for. */
@@ -74,6 +76,12 @@ export const STDERR_LINES_PER_SECOND = 100;
  * HTTP face: slow headers, slow bodies, first keep-alive (the answer turns into a stream), later ones; milliseconds.
  */
 export const HEADERS_TIMEOUT_MS = 10_000;
+/** Bytes of a request's head; what an editor sends is below 1 kB (spec/wire.md H-bigheader). */
+export const MAX_HEADER_BYTES = 16 * 1024;
+/** Lines of a request's head; node drops what is beyond, so a head that has so many is refused. */
+export const MAX_HEADERS = 100;
+/** Connections at once, of a whole window; more are dropped before a byte is read (H-slowloris). */
+export const MAX_CONNECTIONS = 1024;
 export const BODY_TIMEOUT_MS = 30_000;
 export const STREAM_AFTER_MS = 5_000;
 export const KEEPALIVE_MS = 15_000;

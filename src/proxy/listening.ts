@@ -4,7 +4,7 @@ import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
-import { HEADERS_TIMEOUT_MS, SOCKET_CHECK_MS } from './limits';
+import { HEADERS_TIMEOUT_MS, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, SOCKET_CHECK_MS } from './limits';
 import { bind, bindAgain, bindAt, type FixedPlace, type SocketAddress, socketSign, unbind } from './socketAddress';
 
 /** What a listening place needs. */
@@ -135,12 +135,15 @@ function newServer(handle: RequestListener, logger: Logger): Server {
 		{
 			headersTimeout: HEADERS_TIMEOUT_MS,
 			requestTimeout: 0,
+			maxHeaderSize: MAX_HEADER_BYTES,
 			connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
 			keepAliveTimeout: HEADERS_TIMEOUT_MS * 6,
 			noDelay: true,
 		},
 		handle,
 	);
+	http.maxHeadersCount = MAX_HEADERS;
+	http.maxConnections = MAX_CONNECTIONS;
 	http.on('error', error => logger.error(`The endpoint failed: ${error.message}`));
 	return http;
 }

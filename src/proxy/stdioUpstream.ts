@@ -67,7 +67,7 @@ export class StdioUpstream implements Upstream {
 		if (this.stopping) {
 			throw new FirewallError('upstream-failed', 'Stopped before it was started.');
 		}
-		const plan = spawnPlan(file, this.launch.args, env, platform);
+		const plan = spawnPlan(file, this.launch.args, env, platform, cwd);
 		readyForTree();
 		const child = spawn(plan.file, [...plan.args], {
 			cwd,

@@ -1,7 +1,7 @@
 import { type Event } from '../base/event';
 import { type JsonObject } from '../base/json';
 import { type RpcId } from '../firewall/message';
-import { STOP_AFTER_CLOSE_MS, STOP_AFTER_TERM_MS } from './limits';
+import { BRIEF_STOP_MS, STOP_AFTER_CLOSE_MS, STOP_AFTER_TERM_MS } from './limits';
 
 /** How an upstream ended. */
 export interface UpstreamEnd {
@@ -41,6 +41,8 @@ export interface StopGraces {
 
 /** An orderly stop. */
 export const GENTLE_STOP: StopGraces = { afterClose: STOP_AFTER_CLOSE_MS, afterTerm: STOP_AFTER_TERM_MS };
+/** The window closes: the editor waits about 5 s for everything together. */
+export const BRIEF_STOP: StopGraces = { afterClose: BRIEF_STOP_MS, afterTerm: BRIEF_STOP_MS };
 /** The emergency stop. */
 export const AT_ONCE: StopGraces = { afterClose: 0, afterTerm: 0 };
 

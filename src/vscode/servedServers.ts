@@ -45,11 +45,21 @@ export function launchHere(entry: ServerEntry, values: Readonly<Record<string, s
 /** The server as the path knows it. */
 export function guardedServerOf(entry: ServerEntry): GuardedServer {
 	const { packageName } = launchName(entry.launch);
+	let folders: string | undefined;
+	let roots: readonly string[] = [];
 	return {
 		id: entry.id,
 		name: entry.name,
 		...(packageName !== undefined && { packageName }),
-		roots: rootsOf(entry),
+		// Folders come and go while a session lasts.
+		get roots() {
+			const now = workspaceFolders().join('\0');
+			if (now !== folders) {
+				folders = now;
+				roots = rootsOf(entry);
+			}
+			return roots;
+		},
 		reviewRequired: true,
 	};
 }

@@ -7,7 +7,7 @@ import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
-import { type UpstreamEnd } from '../proxy/upstream';
+import { BRIEF_STOP, type UpstreamEnd } from '../proxy/upstream';
 import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
@@ -31,11 +31,15 @@ import { showWhy } from './why';
 import { type WorkbenchParts } from './workbenchParts';
 import { WorkspacePolicyReview } from './workspacePolicyReview';
 
+/** What is plugged into the editor. */
+export interface Workbench {
+	readonly store: DisposableStore;
+	/** Ends the sessions and their servers, with short graces, so that what is in flight is answered and recorded. */
+	readonly close: () => Promise<void>;
+}
+
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
-export async function startWorkbench(
-	context: vscode.ExtensionContext,
-	parts: WorkbenchParts,
-): Promise<DisposableStore> {
+export async function startWorkbench(context: vscode.ExtensionContext, parts: WorkbenchParts): Promise<Workbench> {
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
@@ -146,7 +150,7 @@ export async function startWorkbench(
 	notePolicy(ports, policy.current());
 	void announceBroken(policy.current());
 	policyReview.askAboutNew();
-	return store;
+	return { store, close: () => endpoint.close(BRIEF_STOP) };
 }
 
 function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,12 +8,14 @@ import { silentLogger } from '../../../src/base/logger';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/endpoint';
 import { addressUri } from '../../../src/proxy/socketAddress';
 import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
+import { BRIEF_STOP, type UpstreamEnd } from '../../../src/proxy/upstream';
 import { exchange, openStream, parts } from './httpClient';
 import { contains, Inbox, ids, ManualClock, misbehaving, neverAsked, openPaths, realClock } from './support';
 
 let directory: string;
 let endpoint: Endpoint;
 let address: GuardedAddress;
+let ended: UpstreamEnd[] = [];
 const launches: Record<string, ResolvedLaunch> = {
 	one: misbehaving(),
 	two: misbehaving(),
@@ -27,6 +29,7 @@ function openEndpoint(clock: Clock): Promise<Endpoint> {
 		clock,
 		ids,
 		logger: silentLogger,
+		onUpstream: (_id, end) => end && ended.push(end),
 		servers: id => {
 			const launch = launches[id];
 			return (
@@ -41,6 +44,7 @@ function openEndpoint(clock: Clock): Promise<Endpoint> {
 }
 
 beforeEach(async () => {
+	ended = [];
 	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
 	endpoint = await openEndpoint(realClock);
 	address = endpoint.uriFor('one');
@@ -75,6 +79,19 @@ describe('Endpoint: the closed door', () => {
 		await expect(stat(dirname(socketPath))).rejects.toThrow('ENOENT');
 	});
 
+	it('macOS: where the path would be longer than a socket may be (104 bytes), the system’s folder takes it', async () => {
+		const deep = join(directory, 'd'.repeat(90));
+		const other = await Endpoint.open({
+			...{ at: { directory: deep }, sessionPaths: openPaths, clock: realClock, ids, logger: silentLogger },
+			servers: () => undefined,
+		});
+		const { socketPath } = parts(other.uriFor('one'));
+		expect(Buffer.byteLength(socketPath)).toBeLessThanOrEqual(100);
+		expect(dirname(dirname(socketPath))).toBe(tmpdir());
+		await other.close();
+		expect(await readdir(deep)).toEqual([]);
+	});
+
 	it('gives each server its own secret and a stable address', () => {
 		expect(endpoint.uriFor('one')).toEqual(address);
 		expect(endpoint.uriFor('two').headers).not.toEqual(address.headers);
@@ -94,6 +111,16 @@ describe('Endpoint: the closed door', () => {
 	])('%s: answers %i to %j and starts nothing', async (_id, status, headers) => {
 		const answer = await exchange(address, { body: initialize, headers });
 		expect(answer).toMatchObject({ status, body: '' });
+		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('H-origin: an Origin behind a hundred other headers is not overlooked', async () => {
+		const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-${String(index)}`, 'a']));
+		const answer = await exchange(address, {
+			body: initialize,
+			headers: { host: 'localhost', ...many, origin: 'http://evil.example' },
+		});
+		expect(answer.status).toBe(403);
 		expect(endpoint.activeSessions()).toBe(0);
 	});
 
@@ -361,6 +388,45 @@ describe('Endpoint: streamable HTTP', () => {
 		expect(answer.status).toBe(200);
 		expect(JSON.parse(answer.body)).toMatchObject({ id: 0, error: { message: contains('not found in PATH') } });
 		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('the window closes: even what listens to nothing is gone well within the 5 s that the editor gives', async () => {
+		launches.deaf = misbehaving('deaf');
+		const headers = await session(endpoint.uriFor('deaf'));
+		const hanging = exchange(endpoint.uriFor('deaf'), { headers, body: toolCall(1, 'hang') });
+		await session();
+		await expect.poll(() => endpoint.activeSessions()).toBe(2);
+		await exchange(endpoint.uriFor('deaf'), { headers, body: toolCall(2, 'other') });
+		const began = performance.now();
+		await endpoint.close(BRIEF_STOP);
+		expect(performance.now() - began).toBeLessThan(3500);
+		expect(JSON.parse((await hanging).body)).toMatchObject({ id: 1, error: { message: 'failed: cancelled' } });
+		expect(ended).toEqual(
+			expect.arrayContaining([
+				{ signal: 'SIGKILL', stopped: true },
+				{ code: 0, stopped: true },
+			]),
+		);
+	});
+
+	it('roots: workspace folders that change reach the server, and its question for them the editor', async () => {
+		const headers = await session();
+		const inbox = new Inbox();
+		const stream = await openStream(address, { method: 'GET', headers }, message =>
+			inbox.take(Buffer.from(JSON.stringify(message))),
+		);
+		for (const [count, folder] of ['file:///one', 'file:///two'].entries()) {
+			await exchange(address, { headers, body: rpc({ method: 'notifications/roots/list_changed' }) });
+			const id = `roots-${String(count + 1)}`;
+			await inbox.next(message => message.method === 'roots/list' && message.id === id);
+			await exchange(address, { headers, body: rpc({ id, result: { roots: [{ uri: folder }] } }) });
+			const told = await inbox.next(
+				message => message.method === 'notifications/message' && JSON.stringify(message).includes(folder),
+			);
+			expect(told).toMatchObject({ params: { data: { roots: [{ uri: folder }] } } });
+		}
+		await exchange(address, { method: 'DELETE', headers });
+		await stream.ended;
 	});
 
 	it('the emergency stop answers what is in flight, ends the children and closes the sessions', async () => {

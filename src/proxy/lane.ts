@@ -145,6 +145,12 @@ export class Lane {
 	/** The far side is gone: what it was asked fails at once, what it will be asked cannot be had. */
 	farEnded(): void {
 		this.farGone = 'unavailable';
+		this.farLost();
+	}
+
+	/** What the far side was asked fails at once: whoever would have answered is gone. It may be asked again. */
+	farLost(): void {
+		this.abandoned.clear();
 		for (const entry of this.open.values()) {
 			entry.outcome?.fire({ kind: 'failed', why: 'exited' });
 		}

@@ -36,10 +36,34 @@ export const NOISE_TOLD = 5;
  */
 export const STOP_AFTER_CLOSE_MS = 2_000;
 export const STOP_AFTER_TERM_MS = 2_000;
+/** Each of the two graces when the window closes; with `REAP_MS` well below the editor's 5 s. */
+export const BRIEF_STOP_MS = 750;
 /** How long a killed child may take to be reaped before we stop waiting for it. */
 export const REAP_MS = 2_000;
 /** After a child exits, how long output that is still in its pipe is waited for. */
 export const EXIT_DRAIN_MS = 250;
+/** How long a server may live on after it closed its output, before it is taken for ended: it cannot answer any more. */
+export const MUTE_GRACE_MS = 500;
+/** Tenths of a second that orphans get between SIGTERM and SIGKILL: together well below 5 s after the host's end. */
+export const ORPHAN_TERM_POLLS = 10;
+/** Guards started per process; one that keeps dying is not started for ever. */
+export const MAX_GUARDS = 16;
+/**
+ * A server that ends by itself again and again: the second time it waits so long, then twice as long each time, at most the
+ * other; one that ran for so long before is taken for well.
+ */
+export const RESTART_FIRST_MS = 1_000;
+export const RESTART_MOST_MS = 60_000;
+export const RAN_WELL_MS = 60_000;
+/** How often, and after how long, a server that takes over a session may list its tools anew until they are those of before. */
+export const LIST_ROUNDS = 2;
+export const LIST_AGAIN_MS = 500;
+/** How often the endpoint looks whether its socket is still there: temporary folders are swept by others. */
+export const SOCKET_CHECK_MS = 2_000;
+/** Lines of its log that are told when a server ended by itself. */
+export const LAST_LOG_LINES = 5;
+/** `initialize` and `tools/list` whose answers are looked at on their way, at most. */
+export const MAX_WATCHED_REQUESTS = 64;
 /** How long answers that are being made may take when a session closes. */
 export const CLOSE_SETTLE_MS = 1_000;
 

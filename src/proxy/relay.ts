@@ -13,7 +13,7 @@ import { OneShot } from './oneShot';
 import { type OpenRequest, type Reply } from './openRequest';
 import { Pressure } from './pressure';
 import { readMessage, type ReadMessage, readOversize, type UnreadableMessage } from './readMessage';
-import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
+import { AT_ONCE, GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
 
 /** The client side of a session, as its face implements it. */
 export interface ClientPort {
@@ -102,6 +102,10 @@ export class Relay {
 			oversize: head => this.oversizeFromUpstream(readOversize(head)),
 			oversizeEnd: head => void this.fromUpstream(readOversize(head)),
 			runaway: () => this.giveUp('an over-long message does not end'),
+			interrupted: () => {
+				this.clientLane.farLost();
+				this.serverLane.abortAll();
+			},
 			end: end => this.upstreamEnded(end),
 		});
 	}
@@ -206,7 +210,8 @@ export class Relay {
 
 	private giveUp(why: string): void {
 		this.options.logger.warn(`Stopping an upstream: ${why}.`);
-		void this.track(this.options.upstream.stop({ afterClose: 0, afterTerm: 0 }));
+		const { upstream } = this.options;
+		void this.track(upstream.kill?.() ?? upstream.stop(AT_ONCE));
 	}
 
 	private readonly replyToUpstream: Reply = {

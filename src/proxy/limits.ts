@@ -85,3 +85,13 @@ export const MAX_INSPECT_ROUNDS = 3;
 
 /** How much text of a server or a model is quoted in a question to a person, characters. */
 export const MAX_QUOTED_CHARS = 300;
+
+/**
+ * Revision 2026-07-28 (no sessions). Processes of one server that serve such requests side by side: a second one is needed
+ * only while two clients use the same id or progress token at once.
+ */
+export const MAX_STATELESS_UPSTREAMS = 4;
+/** How long such a process is kept when nobody asks it anything, milliseconds. */
+export const STATELESS_IDLE_MS = 10 * 60_000;
+/** Parameters of one tool that are compared with headers; a request has no more than {@link MAX_HEADERS}. */
+export const MAX_PARAM_HEADERS = MAX_HEADERS;

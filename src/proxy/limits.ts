@@ -149,3 +149,13 @@ export const MAX_SIGN_INS = 2;
 export const MAX_OAUTH_BYTES = MIB;
 export const OAUTH_ANSWER_MS = 30_000;
 export const OAUTH_PERSON_MS = 5 * 60_000;
+
+/**
+ * Revision 2026-07-28 (no sessions). Processes of one server that serve such requests side by side: a second one is needed
+ * only while two clients use the same id or progress token at once.
+ */
+export const MAX_STATELESS_UPSTREAMS = 4;
+/** How long such a process is kept when nobody asks it anything, milliseconds. */
+export const STATELESS_IDLE_MS = 10 * 60_000;
+/** Parameters of one tool that are compared with headers; a request has no more than {@link MAX_HEADERS}. */
+export const MAX_PARAM_HEADERS = MAX_HEADERS;

@@ -267,7 +267,7 @@ describe('streamable-http#server-validation', () => {
 			status: 400,
 			value: { id: 43, error: { code: -32022, data: { requested: 'v999' } } },
 		});
-		expect((answer.value.error?.data as JsonObject).supported).toContain(VERSION);
+		expect((answer.value.error?.data as JsonObject).supported).toEqual([VERSION]);
 	});
 
 	it('H-pv: an unknown revision without a claim in the body is answered as before', async () => {

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CreateMessageRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type JsonObject } from '../../src/base/json';
+import { type AuditEntry } from '../../src/domain/audit/auditRecord';
+import { type StdioLaunch } from '../../src/domain/registry/launch';
 import { type ResolvedLaunch } from '../../src/proxy/stdioUpstream';
 import { AT_ONCE } from '../../src/proxy/upstream';
+import { writeStop } from '../../src/storage/stopFile';
+import { shimLaunch } from '../../src/vscode/discoveryShim';
 import { contains, misbehaving, textOf } from '../unit/proxy/support';
 import { buildShim, Person, RawShim } from './support/shim';
 
@@ -177,6 +182,144 @@ describe('an outside client through an open window', () => {
 	});
 });
 
+/** The real filesystem server on the person's workspace, as an editor guards it. */
+function filesOf(person: Person): StdioLaunch {
+	const server = join(process.cwd(), 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js');
+	return { kind: 'stdio', command: process.execPath, args: [server, person.workspace], env: [] };
+}
+
+const capability = (tool: string) => (/write|edit|move|create/.test(tool) ? 'filesystem.write' : 'filesystem.read');
+const dataOf = ({ error }: JsonObject) => (error as JsonObject).data as JsonObject;
+
+/** Entries of every journal file of a person, by file. */
+async function trailOf(person: Person): Promise<AuditEntry[][]> {
+	const folder = join(person.data, 'trail');
+	const names = (await readdir(folder)).filter(name => name.endsWith('.ndjson')).sort();
+	return Promise.all(
+		names.map(async name =>
+			(await readFile(join(folder, name), 'utf8'))
+				.split('\n')
+				.filter(Boolean)
+				.map(line => JSON.parse(line) as AuditEntry),
+		),
+	);
+}
+
+describe('while no window is open', () => {
+	it('the editor’s policy, pins and trail hold; nobody approves, and the refusal says what to do', async () => {
+		const person = await Person.make();
+		const entry = await person.guard('Files', filesOf(person), { capability, drift: 'list_directory' });
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		expect(await client.greet()).toHaveProperty('result.serverInfo');
+		const { tools } = (await client.ask('list', 'tools/list')).result as { tools: readonly { name: string }[] };
+		expect(tools.map(({ name }) => name)).toContain('write_file');
+		const readme = join(person.workspace, 'readme.md');
+		expect(textOf(await client.call(1, 'read_text_file', { path: readme }))).toBe('hello from the workspace');
+		const write = await client.call(2, 'write_file', { path: readme, content: 'changed' });
+		expect(dataOf(write)).toMatchObject({ reason: 'approval_unavailable', hint: contains('Open VS Code to approve') });
+		expect(await readFile(readme, 'utf8')).toBe('hello from the workspace');
+		expect(dataOf(await client.call(3, 'list_directory', { path: person.workspace }))).toMatchObject({
+			reason: 'tool_drifted',
+		});
+		expect(dataOf(await client.call(4, 'read_text_file', { path: '/etc/hostname' }))).toHaveProperty('reason');
+		// INVARIANT 9: what leads other clients here is as much ours as the registry.
+		for (const [id, path] of [join(person.discovery, 'connect.cjs'), join(person.data, 'registry/registry.json')].entries()) {
+			const refused = await client.call(10 + id, 'read_text_file', { path });
+			expect(dataOf(refused)).toMatchObject({ reason: 'protected_path' });
+		}
+		expect(await client.end()).toBe(0);
+		expect(client.stderr).toContain('nobody can approve');
+		const [entries, ...others] = await trailOf(person);
+		expect(others).toEqual([]);
+		expect(entries?.filter(({ kind }) => kind === 'call').map(({ server, outcome }) => [server?.id, outcome])).toEqual([
+			[entry.id, 'answered'],
+			...Array.from({ length: 5 }, () => [entry.id, 'refused']),
+		]);
+	});
+
+	it('a server that needs stored values is not started, and the first answer says why', async () => {
+		const person = await Person.make();
+		const proof = join(person.home, 'started');
+		const args = ['-e', `require('fs').writeFileSync(${JSON.stringify(proof)}, '')`];
+		await person.guard('Secret', { kind: 'stdio', command: process.execPath, args, env: ['API_KEY'] });
+		const client = new RawShim(shim, ['Secret'], person.home);
+		expect(await client.greet()).toMatchObject({
+			error: { message: contains('stored values of the environment (API_KEY), which only VS Code can read') },
+		});
+		await client.end();
+		await expect(readFile(proof)).rejects.toThrow();
+		expect((await trailOf(person)).flat().filter(({ outcome }) => outcome === 'refused')).toMatchObject([
+			{ method: 'initialize', server: { name: 'Secret' } },
+		]);
+	});
+
+	it('the emergency stop: nothing starts, what runs is refused and ended, a missing file counts as stopped', async () => {
+		const person = await Person.make();
+		await person.guard('Files', filesOf(person), { capability });
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		await client.greet();
+		await writeStop(person.data, true);
+		const path = join(person.workspace, 'readme.md');
+		expect(await client.call(1, 'read_text_file', { path })).toMatchObject({
+			error: { message: contains('reason=emergency_stop') },
+		});
+		const late = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		expect(await late.greet()).toMatchObject({ error: { message: contains('reason=emergency_stop') } });
+		await rm(join(person.data, 'emergency-stop.json'));
+		const missing = new RawShim(shim, ['Files'], person.home);
+		expect(await missing.greet()).toMatchObject({ error: { message: contains('reason=emergency_stop') } });
+		await writeStop(person.data, false);
+		await expect
+			.poll(() => client.call(Math.random() * 1e9 | 0, 'read_text_file', { path }).then(answer => 'result' in answer))
+			.toBe(true);
+	});
+
+	it('a workspace’s policy tightens, and its allow rules count only with the trusted digest', async () => {
+		const person = await Person.make();
+		await person.guard('Files', filesOf(person), { capability });
+		await mkdir(join(person.workspace, '.vscode'));
+		const rules = 'deny:\n  - capability: filesystem.read\n    paths: ["**/readme.md"]\nallow:\n  - capability: filesystem.write\n';
+		await writeFile(join(person.workspace, '.vscode/mcp-firewall.yaml'), rules);
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		await client.greet();
+		const path = join(person.workspace, 'readme.md');
+		expect(await client.call(1, 'read_text_file', { path })).toHaveProperty('error');
+		expect(await client.call(2, 'write_file', { path, content: 'x' })).toHaveProperty('error');
+	});
+
+	it('as soon as a window is open again, and nothing is under way, the window takes over and its person is asked', async () => {
+		const person = await Person.make();
+		await person.guard('Files', filesOf(person), { capability });
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		await client.greet();
+		const window = await person.window({ Files: { ...filesOf(person), cwd: person.workspace, env: {} } });
+		let id = 0;
+		const path = join(person.workspace, 'new.md');
+		await expect
+			.poll(() => client.call(++id, 'write_file', { path, content: 'x' }).then(answer => 'result' in answer), {
+				timeout: 8_000,
+				interval: 500,
+			})
+			.toBe(true);
+		expect(window.endpoint.activeSessions()).toBe(1);
+	});
+
+	it('two editors that know a name as two servers: the id has to be given', async () => {
+		const person = await Person.make();
+		await person.guard('Files', filesOf(person));
+		const other = { kind: 'stdio', command: process.execPath, args: ['-e', '0'], env: ['X'] } as const;
+		await person.anotherProfile().guard('Files', other);
+		const client = new RawShim(shim, ['Files'], person.home);
+		expect(await client.greet()).toMatchObject({ error: { message: contains('Name the one that is meant by its id') } });
+	});
+
+	it('a server that nobody guards is not known, whatever the files say', async () => {
+		const person = await Person.make();
+		const client = new RawShim(shim, ['../../etc'], person.home);
+		expect(await client.greet()).toMatchObject({ error: { message: contains('knows no guarded server') } });
+	});
+});
+
 /** What Agent Host makes of a definition (VS Code 1.139: projectMcpServerConfiguration, then the harness's own form). */
 function projected({ command, args, env }: { command: string; args: readonly string[]; env: object }) {
 	return { type: 'local', command, args: [...args], tools: ['*'], ...(Object.keys(env).length > 0 && { env }) };
@@ -184,25 +327,21 @@ function projected({ command, args, env }: { command: string; args: readonly str
 
 describe('Agent Host, which has the projected launch and nothing else', () => {
 	it('reaches the guarded server while the window is open, and after it is gone', async () => {
-		const { shimLaunch } = await import('../../src/vscode/discoveryShim');
 		const person = await Person.make();
-		const command = process.execPath;
-		const server = join(process.cwd(), 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js');
-		const launch = { kind: 'stdio', command, args: [server, person.workspace], env: [] } as const;
-		const entry = await person.guard('Files', launch);
+		const launch = filesOf(person);
+		const entry = await person.guard('Files', launch, { capability });
 		const window = await person.window({ Files: { ...launch, cwd: person.workspace, env: {} } });
-		const start = async (id: string) => {
+		const start = async () => {
 			const runtime = { program: process.execPath, isElectron: false };
-			const { command, args } = projected(shimLaunch(runtime, shim, id, person.workspace));
+			const { command, args } = projected(shimLaunch(runtime, shim, entry.id, person.workspace));
 			expect(JSON.stringify(args)).not.toMatch(/Bearer|token/);
 			const client = new RawShim(args[0]!, args.slice(1), person.home);
 			expect(command).toBe(process.execPath);
 			await client.greet();
 			return client.call(1, 'read_text_file', { path: join(person.workspace, 'readme.md') });
 		};
-		expect(textOf(await start(window.idOf('Files')))).toBe('hello from the workspace');
+		expect(textOf(await start())).toBe('hello from the workspace');
 		await window.close();
-		expect(textOf(await start(entry.id))).toBe('hello from the workspace');
-		await writeFile(join(person.home, 'done'), '');
+		expect(textOf(await start())).toBe('hello from the workspace');
 	});
 });

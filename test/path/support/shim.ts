@@ -25,6 +25,7 @@ import { ids, Inbox, neverAsked, openPaths, realClock } from '../../unit/proxy/s
 import { buildCli } from './gatewayProcess';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+const COMPOSITION = join(root, 'policies', 'composition.yaml');
 
 /** The shim and the command line, built as esbuild.mjs builds them, side by side. */
 export async function buildShim(): Promise<{ readonly shim: string; readonly cli: string; remove(): Promise<void> }> {
@@ -48,10 +49,16 @@ export class Person {
 	readonly workspace: string;
 	readonly data: string;
 	readonly discovery: string;
+	/** The policy in force. */
+	policy = join(root, 'policies', 'balanced.yaml');
+	private readonly guarded = new Map<string, string>();
 
-	private constructor(readonly home: string) {
+	private constructor(
+		readonly home: string,
+		profile = 'profile',
+	) {
 		this.workspace = join(home, 'ws');
-		this.data = join(home, 'profile', 'User', 'globalStorage', 'mcp-firewall.mcp-firewall');
+		this.data = join(home, profile, 'User', 'globalStorage', 'mcp-firewall.mcp-firewall');
 		this.discovery = discoveryFolder(home);
 	}
 
@@ -63,11 +70,16 @@ export class Person {
 		return person;
 	}
 
+	/** The same person in another editor. */
+	anotherProfile(): Person {
+		return new Person(this.home, 'other');
+	}
+
 	/** What an editor leaves behind: the registry, the emergency stop, and how the policy is made. */
 	async guard(
 		name: string,
 		launch: StdioLaunch,
-		more: { readonly policy?: string; readonly capability?: (tool: string) => string; readonly drift?: string } = {},
+		more: { readonly capability?: (tool: string) => string; readonly drift?: string } = {},
 	): Promise<ServerEntry> {
 		const options = { clock: realClock, clientInfo: { name: 'test', version: '1' } };
 		const listed =
@@ -89,12 +101,13 @@ export class Person {
 		if (change.kind !== 'done') {
 			throw new Error(change.problem);
 		}
+		this.guarded.set(name, entry.id);
 		await writeStop(this.data, false);
 		await publishHome(this.discovery, {
 			...{ dataDirectory: this.data, extensionPath: root, extensionVersion: '0', updatedAt: Date.now() },
 			policy: {
-				base: more.policy ?? join(root, 'policies', 'balanced.yaml'),
-				composition: join(root, 'policies', 'composition.yaml'),
+				base: this.policy,
+				composition: COMPOSITION,
 				...{ organisation: [], required: [], trustedFiles: {} },
 			},
 		});
@@ -106,7 +119,8 @@ export class Person {
 		servers: Readonly<Record<string, ResolvedLaunch>>,
 		more: { readonly sessionPaths?: SessionPaths; readonly approver?: Approver; readonly folder?: string } = {},
 	): Promise<OpenWindow> {
-		const idOf = (name: string) => serverIdOf({ kind: 'stdio', command: name, args: [], env: [] });
+		const idOf = (name: string) =>
+			this.guarded.get(name) ?? serverIdOf({ kind: 'stdio', command: name, args: [], env: [] });
 		const byId = new Map(Object.entries(servers).map(([name, launch]) => [idOf(name), { name, launch }]));
 		const endpoint = await Endpoint.open({
 			at: { directory: tmpdir() },
@@ -129,7 +143,7 @@ export class Person {
 			entries: () => [...byId].map(([id, { name }]) => ({ id, name })) as never,
 			folders: () => [more.folder ?? this.workspace],
 			addressOf: id => endpoint.uriFor(id),
-			policyFiles: () => ({ base: '/nowhere.yaml', workspace: [], composition: '/nowhere.yaml' }),
+			policyFiles: () => ({ base: this.policy, workspace: [], composition: COMPOSITION }),
 			onDidChange: new Emitter<void>().event,
 			...{ clock: realClock, ids, logger: silentLogger },
 		});

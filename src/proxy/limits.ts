@@ -159,3 +159,15 @@ export const MAX_STATELESS_UPSTREAMS = 4;
 export const STATELESS_IDLE_MS = 10 * 60_000;
 /** Parameters of one tool that are compared with headers; a request has no more than {@link MAX_HEADERS}. */
 export const MAX_PARAM_HEADERS = MAX_HEADERS;
+
+/**
+ * The shim for other clients: a connection that nobody uses is closed before the window's own keep-alive ends; a stream that
+ * broke is opened again; how long a window may take to end a session, and a gateway of our own (it stops its upstream first).
+ */
+export const CONNECT_IDLE_MS = HEADERS_TIMEOUT_MS * 3;
+export const CONNECT_STREAM_AGAIN_MS = 1_000;
+export const CONNECT_CLOSE_MS = 2_000;
+export const CONNECT_CHILD_CLOSE_MS = STOP_AFTER_CLOSE_MS + STOP_AFTER_TERM_MS + REAP_MS;
+/** How often a message is handed to another link before its sender is told; how often a window is looked for meanwhile. */
+export const CONNECT_ATTEMPTS = 3;
+export const CONNECT_LOOK_MS = 2_000;

@@ -93,7 +93,7 @@ export const MAX_UPSTREAM_CALLS = 256;
 /** How long the server may take to accept a notification or a response, or to open a stream, milliseconds. */
 export const UPSTREAM_ACCEPT_MS = 30_000;
 /** A response of which nothing comes for so long is given up, milliseconds. */
-export const UPSTREAM_IDLE_MS = REQUEST_DEADLINE_MS;
+export const UPSTREAM_IDLE_MS = 5 * 60_000;
 /** How long a stream may stay open after it brought its answer, and after its request was cancelled, milliseconds. */
 export const STREAM_LINGER_MS = 1_000;
 export const CANCELLED_LINGER_MS = 10_000;

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock } from '../../../src/base/clock';
-import { type JsonObject } from '../../../src/base/json';
+import { isJsonObject, type JsonObject } from '../../../src/base/json';
 import { HttpUpstream } from '../../../src/proxy/httpUpstream';
 import { CANCELLED_LINGER_MS, MAX_BUSY_RETRIES, MAX_LINE_BYTES, UPSTREAM_HEADERS_MS } from '../../../src/proxy/limits';
 import { readMessage } from '../../../src/proxy/readMessage';
@@ -44,7 +44,8 @@ async function start(
 }
 
 function messageOf(answer: JsonObject): string {
-	return String((answer.error as JsonObject | undefined)?.message);
+	const { error } = answer;
+	return isJsonObject(error) && typeof error.message === 'string' ? error.message : '';
 }
 
 describe('HttpUpstream: Streamable HTTP (2025-11-25 transports)', () => {
@@ -496,10 +497,58 @@ describe('HttpUpstream in front of a server that breaks the wire', () => {
 		expect(messageOf(await inbox.answerTo(1))).toContain('cannot be sent back');
 	});
 
-	it('stops reading when the client takes nothing, and goes on afterwards', async () => {
-		const upstream = new HttpUpstream({ kind: 'http', url: 'http://127.0.0.1:9/', headers: {} }, realClock);
-		upstream.pause();
+	it('S-flood: a server is not read while the client takes nothing, and all of it arrives afterwards', async () => {
+		const total = 20_000;
+		const server = await ScriptedServer.start(got => {
+			if (!call(got)) {
+				return undefined;
+			}
+			events(got.response);
+			const note = event({ jsonrpc: '2.0', method: 'n', params: { text: 'x'.repeat(1000) } });
+			for (let count = 0; count < total; count++) {
+				got.response.write(note);
+			}
+			got.response.end(event(result(got.message.id)));
+			return true;
+		});
+		open.push(server);
+		const upstream = new HttpUpstream({ kind: 'http', url: server.url, headers: {} }, realClock);
+		open.push({ close: () => upstream.stop() });
+		let lines = 0;
+		let answered: () => void = () => {};
+		const done = new Promise<void>(resolve => (answered = resolve));
+		const ignore = () => {};
+		await upstream.start({
+			line: bytes => {
+				lines++;
+				if (lines === 10) {
+					upstream.pause();
+				}
+				const { id } = JSON.parse(Buffer.from(bytes).toString()) as { id?: number };
+				if (id !== undefined) {
+					answered();
+				}
+				return id;
+			},
+			oversize: ignore,
+			oversizeEnd: ignore,
+			runaway: ignore,
+			end: ignore,
+		});
+		const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a' } };
+		await upstream.send(Buffer.from(JSON.stringify(request)), request);
+		const { response } = await server.next(call);
+		await until(() => lines >= 10);
+		await settled();
+		expect(lines).toBeLessThan(total / 10);
+		expect(response.writableLength).toBeGreaterThan(0);
 		upstream.resume();
+		await done;
+		expect(lines).toBe(total + 1);
+	});
+
+	it('after its end it takes nothing more', async () => {
+		const upstream = new HttpUpstream({ kind: 'http', url: 'http://127.0.0.1:9/', headers: {} }, realClock);
 		await upstream.stop();
 		await expect(upstream.send(Buffer.from('{}'))).rejects.toThrow('over');
 	});

@@ -5,7 +5,7 @@ import { HttpUpstream } from '../../../src/proxy/httpUpstream';
 import { type Authorizer, memoryOAuthStore, type OAuthStore } from '../../../src/proxy/oauthPorts';
 import { isOAuthAddress } from '../../../src/proxy/oauthFetch';
 import { OAuthSignIn } from '../../../src/proxy/oauthSignIn';
-import { type JsonObject } from '../../../src/base/json';
+import { isJsonObject, type JsonObject } from '../../../src/base/json';
 import { type Got, json, ScriptedServer } from './httpServer';
 import { ids, openRelay, realClock } from './support';
 
@@ -130,7 +130,8 @@ async function start(twist: Twist = {}, store: OAuthStore = memoryOAuthStore()) 
 }
 
 function messageOf(answer: JsonObject): string {
-	return String((answer.error as JsonObject | undefined)?.message);
+	const { error } = answer;
+	return isJsonObject(error) && typeof error.message === 'string' ? error.message : '';
 }
 
 describe('OAuthSignIn (2025-11-25 basic/authorization)', () => {

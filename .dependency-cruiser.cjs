@@ -29,13 +29,13 @@ module.exports = {
 		only(
 			'vscode-room',
 			'^src/vscode/',
-			{ path: '^src/(cli|webview)/|^src/(extension|cli|compose)\\.ts' },
+			{ path: '^src/(cli|webview)/|^src/(extension|cli|compose|connect)\\.ts' },
 			'adapters',
 		),
 		only(
 			'cli-room',
 			'^src/cli/',
-			{ path: '^src/(vscode|webview)/|^src/(extension|cli)\\.ts' },
+			{ path: '^src/(vscode|webview)/|^src/(extension|cli|connect)\\.ts' },
 			'headless commands',
 		),
 		{
@@ -47,7 +47,10 @@ module.exports = {
 		{
 			name: 'node-only-where-io-is',
 			severity: 'error',
-			from: { path: '^src/', pathNot: '^src/(proxy|storage|cli|vscode)/|^src/(extension|cli|compose)\\.ts' },
+			from: {
+				path: '^src/',
+				pathNot: '^src/(proxy|storage|cli|vscode)/|^src/(extension|cli|compose|connect)\\.ts',
+			},
 			to: { dependencyTypes: ['core'] },
 		},
 		{

@@ -212,7 +212,7 @@ function chosenVariables(names: readonly string[]): Record<string, string> {
 }
 
 /** The folder itself, not a link to it; one that does not exist yet is taken as it is written. */
-function realFolder(folder: string): string {
+export function realFolder(folder: string): string {
 	try {
 		return realpathSync(folder);
 	} catch {
@@ -220,8 +220,8 @@ function realFolder(folder: string): string {
 	}
 }
 
-/** INVARIANT: secrets are masked before logs. */
-function stderrLogger(out: CliOutput): Logger {
+/** A logger for stderr, which tells warnings and errors. INVARIANT: secrets are masked before logs. */
+export function stderrLogger(out: CliOutput): Logger {
 	return {
 		trace() {},
 		info() {},

@@ -1,7 +1,7 @@
 import { type Event } from '../base/event';
 import { type JsonObject } from '../base/json';
 import { type RpcId } from '../firewall/message';
-import { STOP_AFTER_CLOSE_MS, STOP_AFTER_TERM_MS } from './limits';
+import { BRIEF_STOP_MS, STOP_AFTER_CLOSE_MS, STOP_AFTER_TERM_MS } from './limits';
 
 /** How an upstream ended. */
 export interface UpstreamEnd {
@@ -25,6 +25,11 @@ export interface UpstreamListener {
 	oversizeEnd(head: Uint8Array): void;
 	/** A message that is over the cap and does not end. */
 	runaway(): void;
+	/**
+	 * The process is gone with all that was in flight; the next request starts it again, and the session goes on. A listener
+	 * without this gets `end` instead.
+	 */
+	interrupted?(): void;
 	end(end: UpstreamEnd): void;
 }
 
@@ -36,6 +41,8 @@ export interface StopGraces {
 
 /** An orderly stop. */
 export const GENTLE_STOP: StopGraces = { afterClose: STOP_AFTER_CLOSE_MS, afterTerm: STOP_AFTER_TERM_MS };
+/** The window closes: the editor waits about 5 s for everything together. */
+export const BRIEF_STOP: StopGraces = { afterClose: BRIEF_STOP_MS, afterTerm: BRIEF_STOP_MS };
 /** The emergency stop. */
 export const AT_ONCE: StopGraces = { afterClose: 0, afterTerm: 0 };
 
@@ -55,6 +62,11 @@ export interface Upstream {
 	resume(): void;
 	/** The last lines of the server's log, cleaned. Attacker-controlled. */
 	stderrText(): string;
+	/**
+	 * What it says cannot be followed any more: its process is killed as if it had ended by itself. Absent where there is no
+	 * coming back from that; then it is stopped.
+	 */
+	kill?(): Promise<void>;
 	/** Ends it and all that it started. Resolves when it is gone; never rejects. May be called more than once. */
 	stop(graces?: StopGraces): Promise<void>;
 }

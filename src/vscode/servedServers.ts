@@ -12,6 +12,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/endpoint';
+import { type ManifestFile } from '../storage/manifestFile';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
@@ -54,11 +55,21 @@ export function launchHere(
 /** The server as the path knows it. */
 export function guardedServerOf(entry: ServerEntry): GuardedServer {
 	const { packageName } = launchName(entry.launch);
+	let folders: string | undefined;
+	let roots: readonly string[] = [];
 	return {
 		id: entry.id,
 		name: entry.name,
 		...(packageName !== undefined && { packageName }),
-		roots: rootsOf(entry),
+		// Folders come and go while a session lasts.
+		get roots() {
+			const now = workspaceFolders().join('\0');
+			if (now !== folders) {
+				folders = now;
+				roots = rootsOf(entry);
+			}
+			return roots;
+		},
 		reviewRequired: true,
 	};
 }
@@ -72,10 +83,17 @@ export function servedServerOf(
 	approver: Approver,
 	secrets: Pick<EnvSecrets, 'load'>,
 	ports: FirewallPorts,
+	manifests: ManifestFile,
 ): EditorServer {
 	return {
 		server: guardedServerOf(entry),
 		approver,
+		manifests: {
+			// While all are stopped, a session does not even begin.
+			load: () => (ports.stop.stopped ? Promise.resolve(undefined) : manifests.load(entry)),
+			save: manifest => void manifests.save(entry, manifest),
+			drop: () => void manifests.drop(entry.id),
+		},
 		launch: async () => {
 			const launch = launchHere(entry, await secrets.load(entry.id));
 			if (ports.stop.stopped) {

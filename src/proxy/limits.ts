@@ -171,3 +171,5 @@ export const CONNECT_CHILD_CLOSE_MS = STOP_AFTER_CLOSE_MS + STOP_AFTER_TERM_MS +
 /** How often a message is handed to another link before its sender is told; how often a window is looked for meanwhile. */
 export const CONNECT_ATTEMPTS = 3;
 export const CONNECT_LOOK_MS = 2_000;
+/** Tools of a sessionless upstream whose marked parameters are remembered. */
+export const MAX_MARKED_TOOLS = 1024;

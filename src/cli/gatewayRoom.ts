@@ -30,6 +30,11 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 				const cut = args.indexOf('--');
 				const own = args.slice(0, cut < 0 ? undefined : cut);
 				refuseUnknown(own, OPTIONS);
+				if (cut < 0 && !own.some(arg => arg === '--url' || arg.startsWith('--url='))) {
+					throw new UsageError(
+						'the command that starts the server goes behind "--", or its address behind "--url"',
+					);
+				}
 				const { values } = readCommandLine(own, [], OPTIONS);
 				const policyFile = needed(values.policy, '--policy');
 				const dataDirectory = needed(values.data, '--data');
@@ -58,13 +63,10 @@ function readUpstream(
 ): UpstreamChoice {
 	const { url, header, env } = values;
 	if (url === undefined) {
-		if (command === undefined) {
-			throw new UsageError('the command that starts the server goes behind "--", or its address behind "--url"');
-		}
 		if (header !== undefined) {
 			throw new UsageError('--header goes with --url');
 		}
-		return { kind: 'stdio', command, env: env ?? [] };
+		return { kind: 'stdio', command: command ?? [], env: env ?? [] };
 	}
 	if (command !== undefined || env !== undefined) {
 		throw new UsageError('--url goes without a command and without --env');

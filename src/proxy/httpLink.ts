@@ -91,7 +91,7 @@ const FAILURES: Readonly<Record<HttpFailure, string>> = {
 	unreachable: 'The server cannot be reached.',
 	broken: 'The connection to the server broke; whether it acted on the request is not known.',
 	'too-slow': 'The server did not answer in time.',
-	redirected: 'The server redirects more than once.',
+	redirected: 'The server redirects to another address, which is not followed.',
 	aborted: 'The request was cancelled.',
 };
 

@@ -123,7 +123,7 @@ export const MAX_UPSTREAM_CALLS = 256;
 /** How long the server may take to accept a notification or a response, or to open a stream, milliseconds. */
 export const UPSTREAM_ACCEPT_MS = 30_000;
 /** A response of which nothing comes for so long is given up, milliseconds. */
-export const UPSTREAM_IDLE_MS = REQUEST_DEADLINE_MS;
+export const UPSTREAM_IDLE_MS = 5 * 60_000;
 /** How long a stream may stay open after it brought its answer, and after its request was cancelled, milliseconds. */
 export const STREAM_LINGER_MS = 1_000;
 export const CANCELLED_LINGER_MS = 10_000;
@@ -171,3 +171,5 @@ export const CONNECT_CHILD_CLOSE_MS = STOP_AFTER_CLOSE_MS + STOP_AFTER_TERM_MS +
 /** How often a message is handed to another link before its sender is told; how often a window is looked for meanwhile. */
 export const CONNECT_ATTEMPTS = 3;
 export const CONNECT_LOOK_MS = 2_000;
+/** Tools of a sessionless upstream whose marked parameters are remembered. */
+export const MAX_MARKED_TOOLS = 1024;

@@ -10,7 +10,7 @@ const HEADER_MISMATCH = -32020;
 const UNSUPPORTED_REVISION = -32022;
 
 /** What `Mcp-Name` repeats, by method (transports/streamable-http#standard-request-headers; SEP-2663 for tasks). */
-const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
+export const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
 	['tools/call', 'name'],
 	['prompts/get', 'name'],
 	['resources/read', 'uri'],
@@ -97,7 +97,7 @@ function wrongParam(headers: IncomingHttpHeaders, schema: JsonObject, given: Jso
 }
 
 /** What can stand in a header; anything else is not repeated, as it is where there is no value (#schema-extension). */
-function isPrimitive(value: JsonValue | undefined): value is string | number | boolean {
+export function isPrimitive(value: JsonValue | undefined): value is string | number | boolean {
 	return typeof value === 'number'
 		? !Number.isInteger(value) || Number.isSafeInteger(value)
 		: typeof value === 'string' || typeof value === 'boolean';
@@ -105,7 +105,8 @@ function isPrimitive(value: JsonValue | undefined): value is string | number | b
 
 const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/;
 
-function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
+/** The value at a path; undefined where there is none. */
+export function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
 	return path.reduce<JsonValue | undefined>(
 		(holder, key) => (isJsonObject(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined),
 		value,

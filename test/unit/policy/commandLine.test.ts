@@ -10,6 +10,8 @@ const fails = () => Promise.reject(new FirewallError('journal-unwritable', 'The 
 const CATALOGUE = resolve('policies/composition.yaml');
 const COMMANDS = [...policyRoom(CATALOGUE), ...AUDIT_ROOM, ...gatewayRoom(fails, CATALOGUE)];
 
+const GATEWAY = ['gateway', '--policy', 'p', '--data', 'd'];
+
 const run = async (...argv: string[]) => {
 	const stdout: string[] = [];
 	const stderr: string[] = [];
@@ -36,6 +38,22 @@ describe('a command line that does not fit: 64, the reason before the help', () 
 		[['gateway', '--policy', 'p', '--', 'node'], 'gateway: --data is missing'],
 		[['gateway', '--policy', 'p', '--data', 'd', 'npx', 'x'], 'gateway: the command that starts the server goes'],
 		[['gateway', '--policy', 'p', '--data', 'd', '--'], 'gateway: name the server to start behind "--"'],
+		[[...GATEWAY, '--url', 'http://example.com/'], 'gateway: The address of the server must be https'],
+		[
+			[...GATEWAY, '--url', 'https://a:secret@example.com/'],
+			'gateway: The address of the server holds credentials',
+		],
+		[[...GATEWAY, '--url', 'https://a.example/', '--', 'x'], 'gateway: --url goes without a command'],
+		[
+			[...GATEWAY, '--url', 'https://a.example/', '--header', 'Authorization: x'],
+			'gateway: --header takes NAME=VARIABLE',
+		],
+		[[...GATEWAY, '--url', 'https://a.example/', '--header', 'X-Key=NO_SUCH_1'], 'gateway: the variable NO_SUCH_1'],
+		[
+			[...GATEWAY, '--url', 'https://a.example/', '--header', 'Host=PATH'],
+			'gateway: The header "Host" cannot be set',
+		],
+		[[...GATEWAY, '--header', 'X-Key=PATH', '--', 'node'], 'gateway: --header goes with --url'],
 		[['gateway', '--polcy', 'p'], 'gateway: unknown option --polcy; did you mean --policy?'],
 		[['policy', 'test', 'a', '--bogus'], 'policy test: unknown option --bogus; there are --json'],
 		[['audit', 'verify', 'a', '--bogus'], 'audit verify: unknown option --bogus; there are none here'],

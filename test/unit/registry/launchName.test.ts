@@ -4,6 +4,14 @@ import { launchName } from '../../../src/domain/registry/launchName';
 const named = (command: string, ...args: string[]) => launchName({ kind: 'stdio', command, args, env: [] });
 
 describe('the name of a launch', () => {
+	it.each([
+		['https://MCP.example.com:8443/mcp?x=1', 'mcp.example.com'],
+		['http://[::1]:3000/', '[::1]'],
+		['nonsense', 'server'],
+	])('is the host of a URL: %s', (url, name) => {
+		expect(launchName({ kind: 'http', url, headers: [] })).toEqual({ name });
+	});
+
 	it('C1 is not taken from an argument that merely looks like an installed package', () => {
 		const claim = '/x/node_modules/@modelcontextprotocol/server-filesystem/y';
 		expect(named('node', '/tmp/evil.js', claim).packageName).toBeUndefined();

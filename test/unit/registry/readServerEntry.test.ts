@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject, type JsonValue } from '../../../src/base/json';
-import { serverIdOf } from '../../../src/domain/registry/launch';
+import { describeLaunch, serverIdOf } from '../../../src/domain/registry/launch';
 import { toolDigest } from '../../../src/domain/registry/pin';
 import { readServerEntries, readServerEntry } from '../../../src/domain/registry/readServerEntry';
 
@@ -19,6 +19,24 @@ const entry = {
 const pin = entry.tools[0];
 const other = { ...launch, command: 'z' };
 
+describe('an entry of a server that is reached by URL', () => {
+	const http = { kind: 'http', url: 'https://mcp.example.com/mcp', headers: ['X-Key', 'Authorization'] } as const;
+
+	it('is read back as it was', () => {
+		const stored = { ...entry, id: serverIdOf(http), launch: http };
+		expect(readServerEntry(JSON.parse(JSON.stringify(stored)) as JsonValue)).toEqual(stored);
+	});
+
+	it('has another id for another address or header, whatever their order and spelling', () => {
+		const ids = [http, { ...http, url: 'https://mcp.example.com/mcp2' }, { ...http, headers: ['X-Key'] }].map(
+			serverIdOf,
+		);
+		expect(new Set(ids).size).toBe(3);
+		expect(serverIdOf({ ...http, headers: ['authorization', 'x-key'] })).toBe(ids[0]);
+		expect(describeLaunch(http)).toBe(http.url);
+	});
+});
+
 describe('readServerEntry', () => {
 	it.each<[JsonValue, string]>([
 		[null, ''],
@@ -27,7 +45,11 @@ describe('readServerEntry', () => {
 		[{ ...entry, extra: 1 }, '/extra'],
 		[{ ...entry, name: 'a\u200bb' }, '/name'],
 		[{ ...entry, name: '' }, '/name'],
-		[{ ...entry, launch: { ...launch, kind: 'http' } }, '/launch/kind'],
+		[{ ...entry, launch: { ...launch, kind: 'pipe' } }, '/launch/kind'],
+		[{ ...entry, launch: { ...launch, kind: 'http' } }, '/launch/command'],
+		[{ ...entry, launch: { kind: 'http', url: 'file:///etc/passwd', headers: [] } }, '/launch/url'],
+		[{ ...entry, launch: { kind: 'http', url: 'https://a.example/', headers: ['A: b'] } }, '/launch/headers/0'],
+		[{ ...entry, launch: { kind: 'http', url: 'https://a.example/', headers: [] } }, '/id'],
 		[{ ...entry, launch: { ...launch, command: '' } }, '/launch/command'],
 		[{ ...entry, launch: { ...launch, args: [1] } }, '/launch/args/0'],
 		[{ ...entry, launch: { ...launch, env: ['A=B'] } }, '/launch/env/0'],

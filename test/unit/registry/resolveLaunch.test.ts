@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type StdioLaunch } from '../../../src/domain/registry/launch';
-import { resolveLaunch } from '../../../src/domain/registry/resolveLaunch';
+import { resolveHttpLaunch, resolveLaunch } from '../../../src/domain/registry/resolveLaunch';
 
 const launch = (fields: Partial<StdioLaunch>): StdioLaunch => ({
 	kind: 'stdio',
@@ -10,6 +10,25 @@ const launch = (fields: Partial<StdioLaunch>): StdioLaunch => ({
 	...fields,
 });
 const context = { workspaceFolder: '/ws', userHome: '/home/p', env: { A: '1', EVIL: '${userHome} ${env:A}' } };
+
+describe('resolveHttpLaunch', () => {
+	const http = { kind: 'http', url: 'https://a.example/${env:A}', headers: ['X-Key'] } as const;
+
+	it('fills in address and headers', () => {
+		expect(resolveHttpLaunch(http, { 'X-Key': '${env:A}' }, context)).toEqual({
+			kind: 'http',
+			url: 'https://a.example/1',
+			headers: { 'X-Key': '1' },
+		});
+	});
+
+	it.each([
+		[{ url: 'https://${input:x}/' }, { 'X-Key': 'k' }, 'a variable of the launch has no value here'],
+		[{}, {}, 'no value is stored for the header X-Key'],
+	])('is a problem, not a guess: %j %j', (fields, values, problem) => {
+		expect(resolveHttpLaunch({ ...http, ...fields }, values, context)).toEqual({ problem });
+	});
+});
 
 describe('resolveLaunch', () => {
 	it.each([

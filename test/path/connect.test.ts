@@ -94,6 +94,16 @@ describe('an outside client through an open window', () => {
 		expect(await client.inbox.answerTo(null)).toMatchObject({ error: { code: -32700 } });
 	});
 
+	it('C-huge: a line over the cap gets an error for its id, and the next message goes through', async () => {
+		const person = await Person.make();
+		await person.window({ bad: misbehaving() });
+		const client = new RawShim(shim, ['bad'], person.home);
+		await client.greet();
+		client.raw(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${'x'.repeat(33 * 1024 * 1024)}"}}\n`);
+		expect(await client.inbox.answerTo(1)).toMatchObject({ error: { code: -32600 } });
+		expect(await client.ask(2, 'ping')).toHaveProperty('result');
+	});
+
 	it('PROTO-10: a cancelled call is cancelled at the server', async () => {
 		const person = await Person.make();
 		const log = join(person.home, 'log');

@@ -177,6 +177,10 @@ describe('the discovery folder', () => {
 		expect(await publishConnect(root, shim)).toBe(connectFile(root));
 		const { stdout } = spawnSync(process.execPath, [connectFile(root), 'a', 'b'], { encoding: 'utf8' });
 		expect(stdout).toBe('shim a b\n');
+		await rm(shim);
+		const gone = spawnSync(process.execPath, [connectFile(root)], { encoding: 'utf8' });
+		expect([gone.status, gone.stdout]).toEqual([1, '']);
+		expect(gone.stderr).toMatch(/^mcp-firewall: this version of the extension is gone\. Open VS Code once/);
 	});
 });
 

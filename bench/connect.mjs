@@ -117,7 +117,7 @@ console.log(
 console.log(`memory of an idle shim: ${memory.toFixed(0)} MB`);
 const clients = { direct: await direct(), shim: await shim() };
 let next = 1;
-for (const size of (process.env.SIZES ?? "100,10000,1000000").split(",").map(Number)) {
+for (const size of (process.env.SIZES ?? '100,10000,1000000').split(',').map(Number)) {
 	const times = { direct: [], shim: [] };
 	const params = { name: 'evil', arguments: { text: 'x'.repeat(size) } };
 	for (let at = 0; at < (size > 100_000 ? Math.min(calls, 30) : calls); at++) {

@@ -36,7 +36,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 	}
 }
 
-/** Syncs and closes the trail before the extension host ends. */
+/** Ends the servers, then syncs and closes the trail, before the extension host ends. */
 export async function deactivate(): Promise<void> {
 	await closing?.();
 }
@@ -72,13 +72,17 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
 	});
 	const { ports, firewall, journal, trailDirectory } = core;
-	const store = await startWorkbench(context, {
+	const { store, close } = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
 		...{ sessionPaths: firewall, grants: firewall.grants },
 	});
 	store.add(registry);
 	store.add(policy);
-	closing = () => core.close();
+	closing = async () => {
+		// The trail is the last to go: it takes the ends of the sessions.
+		await close();
+		await core.close();
+	};
 	logger.info(`Ready after ${String(Math.round(performance.now() - began))} ms; the trail is in ${trailDirectory}.`);
 	return store;
 }

@@ -7,8 +7,9 @@ import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
-import { type UpstreamEnd } from '../proxy/upstream';
+import { BRIEF_STOP, type UpstreamEnd } from '../proxy/upstream';
 import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
+import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
 import { AuditPanel } from './auditPanel';
@@ -34,18 +35,23 @@ import { showWhy } from './why';
 import { type WorkbenchParts } from './workbenchParts';
 import { WorkspacePolicyReview } from './workspacePolicyReview';
 
+/** What is plugged into the editor. */
+export interface Workbench {
+	readonly store: DisposableStore;
+	/** Ends the sessions and their servers, with short graces, so that what is in flight is answered and recorded. */
+	readonly close: () => Promise<void>;
+}
+
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
-export async function startWorkbench(
-	context: vscode.ExtensionContext,
-	parts: WorkbenchParts,
-): Promise<DisposableStore> {
+export async function startWorkbench(context: vscode.ExtensionContext, parts: WorkbenchParts): Promise<Workbench> {
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const secrets = envSecrets(context.secrets);
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports);
+	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports, manifests);
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
@@ -75,6 +81,15 @@ export async function startWorkbench(
 
 	const changed = store.add(new Emitter<void>());
 	store.add(registry.onDidChange(() => changed.fire()));
+	store.add(
+		registry.onDidChange(() => {
+			// A registry that cannot be read says nothing about what is guarded.
+			if (registry.problem === undefined) {
+				void manifests.keepOnly(registry.all().map(({ id }) => id));
+			}
+		}),
+	);
+	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
 	store.add(policy.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
@@ -154,7 +169,7 @@ export async function startWorkbench(
 	notePolicy(ports, policy.current());
 	void announceBroken(policy.current());
 	policyReview.askAboutNew();
-	return store;
+	return { store, close: () => endpoint.close(BRIEF_STOP) };
 }
 
 const runtime = { program: process.execPath, isElectron: process.versions['electron'] !== undefined };

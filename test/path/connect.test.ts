@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CreateMessageRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { type AuditEntry } from '../../src/domain/audit/auditRecord';
 import { type StdioLaunch } from '../../src/domain/registry/launch';
@@ -15,6 +15,9 @@ import { writeStop } from '../../src/storage/stopFile';
 import { shimLaunch } from '../../src/vscode/discoveryShim';
 import { contains, misbehaving, textOf } from '../unit/proxy/support';
 import { buildShim, Person, RawShim } from './support/shim';
+
+// Several processes start in each test.
+vi.setConfig({ testTimeout: 60_000 });
 
 let shim: string;
 let remove: () => Promise<void>;
@@ -94,12 +97,28 @@ describe('an outside client through an open window', () => {
 		expect(await client.inbox.answerTo(null)).toMatchObject({ error: { code: -32700 } });
 	});
 
+	it('2026-07-28: requests without a session reach the server, with the headers that say what the body says', async () => {
+		const person = await Person.make();
+		await person.window({ everything: bin('mcp-server-everything') });
+		const client = new RawShim(shim, ['everything'], person.home);
+		const _meta = {
+			'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+			'io.modelcontextprotocol/clientInfo': { name: 'modern', version: '1' },
+			'io.modelcontextprotocol/clientCapabilities': {},
+		};
+		expect(await client.ask(1, 'server/discover', { _meta })).toHaveProperty('result.supportedVersions');
+		const call = { name: 'echo', arguments: { message: 'hello' }, _meta };
+		expect(textOf(await client.ask(2, 'tools/call', call))).toContain('hello');
+	});
+
 	it('C-huge: a line over the cap gets an error for its id, and the next message goes through', async () => {
 		const person = await Person.make();
 		await person.window({ bad: misbehaving() });
 		const client = new RawShim(shim, ['bad'], person.home);
 		await client.greet();
-		client.raw(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${'x'.repeat(33 * 1024 * 1024)}"}}\n`);
+		client.raw(
+			`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${'x'.repeat(33 * 1024 * 1024)}"}}\n`,
+		);
 		expect(await client.inbox.answerTo(1)).toMatchObject({ error: { code: -32600 } });
 		expect(await client.ask(2, 'ping')).toHaveProperty('result');
 	});
@@ -110,7 +129,9 @@ describe('an outside client through an open window', () => {
 		await person.window({ bad: { ...misbehaving(), env: { FIXTURE_LOG: log } } });
 		const { client } = await outside(person, 'bad');
 		const cancel = new AbortController();
-		const call = client.callTool({ name: 'evil', arguments: { kind: 'hang' } }, undefined, { signal: cancel.signal });
+		const call = client.callTool({ name: 'evil', arguments: { kind: 'hang' } }, undefined, {
+			signal: cancel.signal,
+		});
 		call.catch(() => undefined);
 		await expect.poll(() => readFile(log, 'utf8')).toContain('"hang"');
 		cancel.abort();
@@ -226,14 +247,20 @@ describe('while no window is open', () => {
 		const readme = join(person.workspace, 'readme.md');
 		expect(textOf(await client.call(1, 'read_text_file', { path: readme }))).toBe('hello from the workspace');
 		const write = await client.call(2, 'write_file', { path: readme, content: 'changed' });
-		expect(dataOf(write)).toMatchObject({ reason: 'approval_unavailable', hint: contains('Open VS Code to approve') });
+		expect(dataOf(write)).toMatchObject({
+			reason: 'approval_unavailable',
+			hint: contains('Open VS Code to approve'),
+		});
 		expect(await readFile(readme, 'utf8')).toBe('hello from the workspace');
 		expect(dataOf(await client.call(3, 'list_directory', { path: person.workspace }))).toMatchObject({
 			reason: 'tool_drifted',
 		});
 		expect(dataOf(await client.call(4, 'read_text_file', { path: '/etc/hostname' }))).toHaveProperty('reason');
 		// INVARIANT 9: what leads other clients here is as much ours as the registry.
-		for (const [id, path] of [join(person.discovery, 'connect.cjs'), join(person.data, 'registry/registry.json')].entries()) {
+		for (const [id, path] of [
+			join(person.discovery, 'connect.cjs'),
+			join(person.data, 'registry/registry.json'),
+		].entries()) {
 			const refused = await client.call(10 + id, 'read_text_file', { path });
 			expect(dataOf(refused)).toMatchObject({ reason: 'protected_path' });
 		}
@@ -241,10 +268,9 @@ describe('while no window is open', () => {
 		expect(client.stderr).toContain('nobody can approve');
 		const [entries, ...others] = await trailOf(person);
 		expect(others).toEqual([]);
-		expect(entries?.filter(({ kind }) => kind === 'call').map(({ server, outcome }) => [server?.id, outcome])).toEqual([
-			[entry.id, 'answered'],
-			...Array.from({ length: 5 }, () => [entry.id, 'refused']),
-		]);
+		expect(
+			entries?.filter(({ kind }) => kind === 'call').map(({ server, outcome }) => [server?.id, outcome]),
+		).toEqual([[entry.id, 'answered'], ...Array.from({ length: 5 }, () => [entry.id, 'refused'])]);
 	});
 
 	it('a server that needs stored values is not started, and the first answer says why', async () => {
@@ -280,7 +306,9 @@ describe('while no window is open', () => {
 		expect(await missing.greet()).toMatchObject({ error: { message: contains('reason=emergency_stop') } });
 		await writeStop(person.data, false);
 		await expect
-			.poll(() => client.call(Math.random() * 1e9 | 0, 'read_text_file', { path }).then(answer => 'result' in answer))
+			.poll(() =>
+				client.call((Math.random() * 1e9) | 0, 'read_text_file', { path }).then(answer => 'result' in answer),
+			)
 			.toBe(true);
 	});
 
@@ -288,7 +316,8 @@ describe('while no window is open', () => {
 		const person = await Person.make();
 		await person.guard('Files', filesOf(person), { capability });
 		await mkdir(join(person.workspace, '.vscode'));
-		const rules = 'deny:\n  - capability: filesystem.read\n    paths: ["**/readme.md"]\nallow:\n  - capability: filesystem.write\n';
+		const rules =
+			'deny:\n  - capability: filesystem.read\n    paths: ["**/readme.md"]\nallow:\n  - capability: filesystem.write\n';
 		await writeFile(join(person.workspace, '.vscode/mcp-firewall.yaml'), rules);
 		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
 		await client.greet();
@@ -320,7 +349,9 @@ describe('while no window is open', () => {
 		const other = { kind: 'stdio', command: process.execPath, args: ['-e', '0'], env: ['X'] } as const;
 		await person.anotherProfile().guard('Files', other);
 		const client = new RawShim(shim, ['Files'], person.home);
-		expect(await client.greet()).toMatchObject({ error: { message: contains('Name the one that is meant by its id') } });
+		expect(await client.greet()).toMatchObject({
+			error: { message: contains('Name the one that is meant by its id') },
+		});
 	});
 
 	it('a server that nobody guards is not known, whatever the files say', async () => {

@@ -165,7 +165,7 @@ export class Person {
 export interface OpenWindow {
 	readonly endpoint: Endpoint;
 	/** The id under which a server is guarded. */
-	idOf(name: string): string;
+	readonly idOf: (name: string) => string;
 	/** Closes it as an editor does when it ends. */
 	close(): Promise<void>;
 }

@@ -99,14 +99,15 @@ describe('an outside client through an open window', () => {
 
 	it('2026-07-28: requests without a session reach the server, with the headers that say what the body says', async () => {
 		const person = await Person.make();
-		await person.window({ everything: bin('mcp-server-everything') });
-		const client = new RawShim(shim, ['everything'], person.home);
+		const file = join(process.cwd(), 'test/fixtures/servers/modern.mjs');
+		await person.window({ modern: { command: process.execPath, args: [file], env: {} } });
+		const client = new RawShim(shim, ['modern'], person.home);
 		const _meta = {
 			'io.modelcontextprotocol/protocolVersion': '2026-07-28',
 			'io.modelcontextprotocol/clientInfo': { name: 'modern', version: '1' },
 			'io.modelcontextprotocol/clientCapabilities': {},
 		};
-		expect(await client.ask(1, 'server/discover', { _meta })).toHaveProperty('result.supportedVersions');
+		expect(await client.ask(1, 'server/discover', { _meta })).toHaveProperty('result.resultType', 'complete');
 		const call = { name: 'echo', arguments: { message: 'hello' }, _meta };
 		expect(textOf(await client.ask(2, 'tools/call', call))).toContain('hello');
 	});

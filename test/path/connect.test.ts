@@ -110,6 +110,15 @@ describe('an outside client through an open window', () => {
 		expect(await client.ask(1, 'server/discover', { _meta })).toHaveProperty('result.resultType', 'complete');
 		const call = { name: 'echo', arguments: { message: 'hello' }, _meta };
 		expect(textOf(await client.ask(2, 'tools/call', call))).toContain('hello');
+		// There, leaving the response cancels; the client of a pipe says so.
+		client.send({ id: 3, method: 'tools/call', params: { name: 'hold', arguments: { name: 'x' }, _meta } });
+		const received = async (id: number) =>
+			textOf(await client.ask(id, 'tools/call', { name: 'received', arguments: {}, _meta }));
+		let id = 10;
+		await expect.poll(() => received(id++), { timeout: 10_000 }).toContain('hold');
+		client.send({ method: 'notifications/cancelled', params: { requestId: 3 } });
+		await expect.poll(() => received(id++), { timeout: 10_000 }).toContain('notifications/cancelled');
+		expect(client.inbox.all.filter(message => message.id === 3)).toEqual([]);
 	});
 
 	it('C-huge: a line over the cap gets an error for its id, and the next message goes through', async () => {

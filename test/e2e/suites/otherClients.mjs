@@ -78,10 +78,11 @@ suite('Other clients', { product: true }, test => {
 		assert.equal(existsSync(file), false);
 		await workbench.clickModal('Allow Once');
 		assert.match(JSON.stringify(await call), /Successfully wrote/);
-		const denied = outside.callTool({ ...write, arguments: { path: file, content: 'again' } });
+		const again = outside.callTool({ ...write, arguments: { path: file, content: 'again' } });
+		const denied = assert.rejects(again, /approval_denied/);
 		await workbench.modal('Allow write_file');
 		await workbench.clickModal('Deny');
-		await assert.rejects(denied, /approval_denied/);
+		await denied;
 		assert.equal(readFileSync(file, 'utf8'), 'from outside');
 	});
 

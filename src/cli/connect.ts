@@ -66,9 +66,9 @@ export async function runConnect(target: ConnectTarget, parts: ConnectParts): Pr
 	});
 	const pressure = new Pressure(full => (full ? input.pause() : input.resume()));
 	const framer = new LineFramer({
-		line: bytes => void pressure.during(bytes.length, session.take(Uint8Array.from(bytes))),
+		line: bytes => void pressure.during(bytes.length, session.take(bytes)),
 		oversize: () => {},
-		oversizeEnd: head => void session.take(Uint8Array.from(head)),
+		oversizeEnd: head => session.refuse(head),
 		runaway: () => gone.fire('client'),
 	});
 	output.on('error', () => gone.fire('client'));
@@ -108,5 +108,17 @@ function writeLine(output: Writable, bytes: Uint8Array): Promise<void> | undefin
 	output.write(bytes);
 	const room = output.write(NEWLINE);
 	output.uncork();
-	return room ? undefined : Promise.race([once(output, 'drain'), once(output, 'close')]).then(() => undefined);
+	return room ? undefined : drained(output);
+}
+
+/** Resolves when there is room again, or the client is gone. */
+async function drained(output: Writable): Promise<void> {
+	const settled = new AbortController();
+	try {
+		await Promise.race(['drain', 'close'].map(event => once(output, event, { signal: settled.signal })));
+	} catch {
+		// The pipe broke, which is the same as closed.
+	} finally {
+		settled.abort();
+	}
 }

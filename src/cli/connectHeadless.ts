@@ -4,7 +4,12 @@ import { dirname, join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
-import { resolveLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
+import {
+	type ResolvedHttpLaunch,
+	resolveHttpLaunch,
+	resolveLaunch,
+	type ResolvedLaunch,
+} from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { errorResponse } from '../firewall/message';
 import { notePolicy } from '../firewall/notePolicy';
@@ -178,32 +183,35 @@ function policyFilesOf(
 }
 
 /** INVARIANT: a launch is never started without the values that belong to it; those lie in the editor's secret storage. */
-function launchOf(entry: ServerEntry, folder: string): ResolvedLaunch | string {
-	if (entry.status !== 'approved') {
+function launchOf({ status, launch }: ServerEntry, folder: string): ResolvedLaunch | ResolvedHttpLaunch | string {
+	if (status !== 'approved') {
 		return refusal('server_not_approved');
 	}
-	const { launch } = entry;
-	if (launch.kind === 'http') {
-		return 'This server is reached by URL, with sign-ins that only VS Code holds. Open VS Code with this server to use it.';
-	}
-	if (launch.env.length > 0) {
+	const [what, names] = launch.kind === 'http' ? ['headers', launch.headers] : ['the environment', launch.env];
+	if (names.length > 0) {
 		return (
-			`This server needs stored values of the environment (${launch.env.join(', ')}), which only VS Code can read. ` +
+			`This server needs stored values of ${what} (${names.join(', ')}), which only VS Code can read. ` +
 			'Open VS Code with this server to use it.'
 		);
 	}
 	const context = { workspaceFolder: folder, userHome: homedir(), env: process.env };
-	const resolved = resolveLaunch(launch, {}, context);
+	const resolved =
+		launch.kind === 'http' ? resolveHttpLaunch(launch, {}, context) : resolveLaunch(launch, {}, context);
 	return 'problem' in resolved ? `The launch cannot be resolved: ${resolved.problem}.` : resolved;
 }
 
-function guardedServerOf(entry: ServerEntry, { command, args, cwd }: ResolvedLaunch, folder: string): GuardedServer {
+function guardedServerOf(
+	entry: ServerEntry,
+	launch: ResolvedLaunch | ResolvedHttpLaunch,
+	folder: string,
+): GuardedServer {
 	const { packageName } = launchName(entry.launch);
+	const own = 'command' in launch ? launchRoots(launch, launch.cwd) : [];
 	return {
 		id: entry.id,
 		name: entry.name,
 		...(packageName !== undefined && { packageName }),
-		roots: [...new Set([...launchRoots({ command, args }, cwd), folder])],
+		roots: [...new Set([...own, folder])],
 		reviewRequired: true,
 	};
 }

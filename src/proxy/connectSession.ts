@@ -7,7 +7,7 @@ import { type Link, type LinkListener, type LinkMessage, type OpenLink } from '.
 import { encodeMessage } from './encode';
 import { CONNECT_ATTEMPTS, CONNECT_LOOK_MS, LAST_ANSWERS_MS, REQUEST_DEADLINE_MS } from './limits';
 import { OneShot } from './oneShot';
-import { readMessage } from './readMessage';
+import { readMessage, readOversize } from './readMessage';
 
 /** What a session of the shim needs. */
 export interface ConnectSessionOptions {
@@ -54,6 +54,14 @@ export class ConnectSession {
 		const message = messageOf(bytes);
 		this.open.add(message.shape);
 		return this.queue(message, 1);
+	}
+
+	/** A line of the client is over the cap; `head` is how it begins. A request gets an error, whatever it was. */
+	refuse(head: Uint8Array): void {
+		const { id, code, why } = readOversize(head);
+		if (id !== undefined) {
+			void this.options.write(encodeMessage(errorResponse(id, code, why)));
+		}
 	}
 
 	/** The client has said all. Resolves when what is open was answered, or after a grace. Never rejects. */

@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
+import { type RpcId } from '../firewall/message';
 import { type ConnectAddress } from './connectAddress';
 import { type Handed, type Link, type LinkListener, type LinkMessage, paced } from './connectLink';
 import { LineFramer } from './lineFramer';
@@ -36,11 +37,18 @@ export class WindowLink implements Link {
 	private stream: ClientRequest | undefined;
 	private again: Disposable | undefined;
 	private closed = false;
+	/** Requests without a session; there, leaving the response is the way to cancel. */
+	private readonly stateless = new Map<RpcId, ClientRequest>();
+	private readonly left = new WeakSet<ClientRequest>();
 
 	constructor(private readonly options: WindowLinkOptions) {}
 
 	send(message: LinkMessage): Handed {
 		const { shape } = message;
+		if (this.leave(shape)) {
+			this.options.listener.settled(shape);
+			return { sent: Promise.resolve(), taken: Promise.resolve('taken') };
+		}
 		const first = shape?.kind === 'request' && shape.method === 'initialize';
 		const post = this.post(message);
 		// The answer to `initialize` brings the session that every later message needs.
@@ -61,13 +69,17 @@ export class WindowLink implements Link {
 	}
 
 	private post(message: LinkMessage): Handed {
-		const { bytes, shape } = message;
+		const { bytes, shape, revision } = message;
 		const call = this.request('POST', {
 			'Content-Type': 'application/json',
 			'Content-Length': String(bytes.length),
 			Accept: 'application/json, text/event-stream',
 			...routing(message),
 		});
+		if (revision !== undefined && shape?.kind === 'request') {
+			this.stateless.set(shape.id, call);
+			call.once('close', () => this.stateless.delete(shape.id));
+		}
 		const sent = new Promise<void>(resolve => {
 			call.once('finish', resolve).once('close', resolve);
 		});
@@ -80,7 +92,7 @@ export class WindowLink implements Link {
 					resolve('gone');
 					return;
 				}
-				void this.answer(response, shape).then(() => resolve('taken'));
+				void this.answer(call, response, shape).then(() => resolve('taken'));
 			});
 			call.once('error', error => {
 				if (answered) {
@@ -90,7 +102,7 @@ export class WindowLink implements Link {
 					resolve('gone');
 					return;
 				}
-				this.options.listener.settled(shape, CLOSED);
+				this.options.listener.settled(shape, this.left.has(call) ? undefined : CLOSED);
 				resolve('taken');
 			});
 		});
@@ -98,8 +110,23 @@ export class WindowLink implements Link {
 		return { sent, taken };
 	}
 
+	/** Cancels a request without a session, if it is one that is named (2026-07-28 transports#cancellation). */
+	private leave(shape: LinkMessage['shape']): boolean {
+		const named =
+			shape?.kind === 'notification' && shape.method === 'notifications/cancelled'
+				? shape.params.requestId
+				: undefined;
+		const call = typeof named === 'string' || typeof named === 'number' ? this.stateless.get(named) : undefined;
+		if (call === undefined) {
+			return false;
+		}
+		this.left.add(call);
+		call.destroy();
+		return true;
+	}
+
 	/** Hands on what a POST brought. Resolves when it has ended; a request has its answer by then, or is told unanswered. */
-	private async answer(response: IncomingMessage, shape: LinkMessage['shape']): Promise<void> {
+	private async answer(call: ClientRequest, response: IncomingMessage, shape: LinkMessage['shape']): Promise<void> {
 		const { listener } = this.options;
 		const session = response.headers['mcp-session-id'];
 		if (typeof session === 'string') {
@@ -113,7 +140,8 @@ export class WindowLink implements Link {
 				)
 			: await readBody(response, type, bytes => void listener.message(bytes));
 		// The face ends a response with the answer, also where it refuses; what broke off before that has none.
-		listener.settled(shape, whole === 'whole' ? undefined : whole === 'broken' ? CLOSED : NOT_TAKEN);
+		const answered = whole === 'whole' || this.left.has(call);
+		listener.settled(shape, answered ? undefined : whole === 'broken' ? CLOSED : NOT_TAKEN);
 		if (shape?.kind === 'notification' && shape.method === 'notifications/initialized') {
 			this.listen();
 		}

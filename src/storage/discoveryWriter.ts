@@ -27,7 +27,18 @@ export async function publishHome(root: string, record: HomeRecord): Promise<voi
 export async function publishConnect(root: string, shim: string): Promise<string> {
 	await makePrivateDirectory(root);
 	const file = connectFile(root);
-	await writePrivateFile(file, `'use strict';\nrequire(${JSON.stringify(shim)});\n`);
+	await writePrivateFile(
+		file,
+		`'use strict';
+const shim = ${JSON.stringify(shim)};
+if (require('node:fs').existsSync(shim)) {
+	require(shim);
+} else {
+	console.error('mcp-firewall: this version of the extension is gone. Open VS Code once, then start this again.');
+	process.exitCode = 1;
+}
+`,
+	);
 	return file;
 }
 

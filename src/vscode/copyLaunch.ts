@@ -30,12 +30,17 @@ export async function copyLaunch({ entries, outsideLaunchOf }: CopyLaunchOptions
 	const documentation = 'Open Documentation';
 	const choice = await vscode.window.showInformationMessage(
 		`MCP Firewall: the launch of “${quoteForPerson(entry.name, 60)}” for ${client.label} is in the clipboard. ` +
-			`${client.where} It holds no secret. Calls are asked about here while a window is open.`,
+			`${client.where} It holds no secret. While a window is open here, it asks you about calls.${remoteNote()}`,
 		documentation,
 	);
 	if (choice === documentation) {
 		await vscode.env.openExternal(vscode.Uri.parse(client.documentation, true));
 	}
+}
+
+/** The servers of a remote window run there, and so must their clients. */
+function remoteNote(): string {
+	return vscode.env.remoteName === undefined ? '' : ' It works on this remote machine only.';
 }
 
 async function chooseServer(entries: readonly ServerEntry[]): Promise<ServerEntry | undefined> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CreateMessageRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { type AuditEntry } from '../../src/domain/audit/auditRecord';
 import { type StdioLaunch } from '../../src/domain/registry/launch';
@@ -15,6 +15,9 @@ import { writeStop } from '../../src/storage/stopFile';
 import { shimLaunch } from '../../src/vscode/discoveryShim';
 import { contains, misbehaving, textOf } from '../unit/proxy/support';
 import { buildShim, Person, RawShim } from './support/shim';
+
+// Several processes start in each test.
+vi.setConfig({ testTimeout: 60_000 });
 
 let shim: string;
 let remove: () => Promise<void>;
@@ -94,13 +97,51 @@ describe('an outside client through an open window', () => {
 		expect(await client.inbox.answerTo(null)).toMatchObject({ error: { code: -32700 } });
 	});
 
+	it('2026-07-28: requests without a session reach the server, with the headers that say what the body says', async () => {
+		const person = await Person.make();
+		const file = join(process.cwd(), 'test/fixtures/servers/modern.mjs');
+		await person.window({ modern: { command: process.execPath, args: [file], env: {} } });
+		const client = new RawShim(shim, ['modern'], person.home);
+		const _meta = {
+			'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+			'io.modelcontextprotocol/clientInfo': { name: 'modern', version: '1' },
+			'io.modelcontextprotocol/clientCapabilities': {},
+		};
+		expect(await client.ask(1, 'server/discover', { _meta })).toHaveProperty('result.resultType', 'complete');
+		const call = { name: 'echo', arguments: { message: 'hello' }, _meta };
+		expect(textOf(await client.ask(2, 'tools/call', call))).toContain('hello');
+		// There, leaving the response cancels; the client of a pipe says so.
+		client.send({ id: 3, method: 'tools/call', params: { name: 'hold', arguments: { name: 'x' }, _meta } });
+		const received = async (id: number) =>
+			textOf(await client.ask(id, 'tools/call', { name: 'received', arguments: {}, _meta }));
+		let id = 10;
+		await expect.poll(() => received(id++), { timeout: 10_000 }).toContain('hold');
+		client.send({ method: 'notifications/cancelled', params: { requestId: 3 } });
+		await expect.poll(() => received(id++), { timeout: 10_000 }).toContain('notifications/cancelled');
+		expect(client.inbox.all.filter(message => message.id === 3)).toEqual([]);
+	});
+
+	it('C-huge: a line over the cap gets an error for its id, and the next message goes through', async () => {
+		const person = await Person.make();
+		await person.window({ bad: misbehaving() });
+		const client = new RawShim(shim, ['bad'], person.home);
+		await client.greet();
+		client.raw(
+			`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${'x'.repeat(33 * 1024 * 1024)}"}}\n`,
+		);
+		expect(await client.inbox.answerTo(1)).toMatchObject({ error: { code: -32600 } });
+		expect(await client.ask(2, 'ping')).toHaveProperty('result');
+	});
+
 	it('PROTO-10: a cancelled call is cancelled at the server', async () => {
 		const person = await Person.make();
 		const log = join(person.home, 'log');
 		await person.window({ bad: { ...misbehaving(), env: { FIXTURE_LOG: log } } });
 		const { client } = await outside(person, 'bad');
 		const cancel = new AbortController();
-		const call = client.callTool({ name: 'evil', arguments: { kind: 'hang' } }, undefined, { signal: cancel.signal });
+		const call = client.callTool({ name: 'evil', arguments: { kind: 'hang' } }, undefined, {
+			signal: cancel.signal,
+		});
 		call.catch(() => undefined);
 		await expect.poll(() => readFile(log, 'utf8')).toContain('"hang"');
 		cancel.abort();
@@ -216,14 +257,20 @@ describe('while no window is open', () => {
 		const readme = join(person.workspace, 'readme.md');
 		expect(textOf(await client.call(1, 'read_text_file', { path: readme }))).toBe('hello from the workspace');
 		const write = await client.call(2, 'write_file', { path: readme, content: 'changed' });
-		expect(dataOf(write)).toMatchObject({ reason: 'approval_unavailable', hint: contains('Open VS Code to approve') });
+		expect(dataOf(write)).toMatchObject({
+			reason: 'approval_unavailable',
+			hint: contains('Open VS Code to approve'),
+		});
 		expect(await readFile(readme, 'utf8')).toBe('hello from the workspace');
 		expect(dataOf(await client.call(3, 'list_directory', { path: person.workspace }))).toMatchObject({
 			reason: 'tool_drifted',
 		});
 		expect(dataOf(await client.call(4, 'read_text_file', { path: '/etc/hostname' }))).toHaveProperty('reason');
 		// INVARIANT 9: what leads other clients here is as much ours as the registry.
-		for (const [id, path] of [join(person.discovery, 'connect.cjs'), join(person.data, 'registry/registry.json')].entries()) {
+		for (const [id, path] of [
+			join(person.discovery, 'connect.cjs'),
+			join(person.data, 'registry/registry.json'),
+		].entries()) {
 			const refused = await client.call(10 + id, 'read_text_file', { path });
 			expect(dataOf(refused)).toMatchObject({ reason: 'protected_path' });
 		}
@@ -231,10 +278,9 @@ describe('while no window is open', () => {
 		expect(client.stderr).toContain('nobody can approve');
 		const [entries, ...others] = await trailOf(person);
 		expect(others).toEqual([]);
-		expect(entries?.filter(({ kind }) => kind === 'call').map(({ server, outcome }) => [server?.id, outcome])).toEqual([
-			[entry.id, 'answered'],
-			...Array.from({ length: 5 }, () => [entry.id, 'refused']),
-		]);
+		expect(
+			entries?.filter(({ kind }) => kind === 'call').map(({ server, outcome }) => [server?.id, outcome]),
+		).toEqual([[entry.id, 'answered'], ...Array.from({ length: 5 }, () => [entry.id, 'refused'])]);
 	});
 
 	it('a server that needs stored values is not started, and the first answer says why', async () => {
@@ -270,7 +316,9 @@ describe('while no window is open', () => {
 		expect(await missing.greet()).toMatchObject({ error: { message: contains('reason=emergency_stop') } });
 		await writeStop(person.data, false);
 		await expect
-			.poll(() => client.call(Math.random() * 1e9 | 0, 'read_text_file', { path }).then(answer => 'result' in answer))
+			.poll(() =>
+				client.call((Math.random() * 1e9) | 0, 'read_text_file', { path }).then(answer => 'result' in answer),
+			)
 			.toBe(true);
 	});
 
@@ -278,7 +326,8 @@ describe('while no window is open', () => {
 		const person = await Person.make();
 		await person.guard('Files', filesOf(person), { capability });
 		await mkdir(join(person.workspace, '.vscode'));
-		const rules = 'deny:\n  - capability: filesystem.read\n    paths: ["**/readme.md"]\nallow:\n  - capability: filesystem.write\n';
+		const rules =
+			'deny:\n  - capability: filesystem.read\n    paths: ["**/readme.md"]\nallow:\n  - capability: filesystem.write\n';
 		await writeFile(join(person.workspace, '.vscode/mcp-firewall.yaml'), rules);
 		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
 		await client.greet();
@@ -310,7 +359,9 @@ describe('while no window is open', () => {
 		const other = { kind: 'stdio', command: process.execPath, args: ['-e', '0'], env: ['X'] } as const;
 		await person.anotherProfile().guard('Files', other);
 		const client = new RawShim(shim, ['Files'], person.home);
-		expect(await client.greet()).toMatchObject({ error: { message: contains('Name the one that is meant by its id') } });
+		expect(await client.greet()).toMatchObject({
+			error: { message: contains('Name the one that is meant by its id') },
+		});
 	});
 
 	it('a server that nobody guards is not known, whatever the files say', async () => {

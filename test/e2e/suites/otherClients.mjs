@@ -15,7 +15,10 @@ import { Product } from '../lib/product.mjs';
 import { until } from '../lib/wait.mjs';
 
 const copy = 'MCP Firewall: Copy Launch for Another Client…';
-const sdk = path.join(root, 'test/e2e/node_modules/code-server/lib/vscode/node_modules/@github/copilot-sdk/dist/index.js');
+const sdk = path.join(
+	root,
+	'test/e2e/node_modules/code-server/lib/vscode/node_modules/@github/copilot-sdk/dist/index.js',
+);
 
 suite('Other clients', { product: true }, test => {
 	test('Copy Launch… puts a launch without a secret into the clipboard', async editor => {
@@ -75,10 +78,11 @@ suite('Other clients', { product: true }, test => {
 		assert.equal(existsSync(file), false);
 		await workbench.clickModal('Allow Once');
 		assert.match(JSON.stringify(await call), /Successfully wrote/);
-		const denied = outside.callTool({ ...write, arguments: { path: file, content: 'again' } });
+		const again = outside.callTool({ ...write, arguments: { path: file, content: 'again' } });
+		const denied = assert.rejects(again, /approval_denied/);
 		await workbench.modal('Allow write_file');
 		await workbench.clickModal('Deny');
-		await assert.rejects(denied, /approval_denied/);
+		await denied;
 		assert.equal(readFileSync(file, 'utf8'), 'from outside');
 	});
 
@@ -86,7 +90,9 @@ suite('Other clients', { product: true }, test => {
 		const { workbench, workspace, outside, home } = editor;
 		const [before] = windowFiles(home);
 		await workbench.page.reload();
-		await until('the next window', () => windowFiles(home).some(({ id, servers }) => id !== before.id && servers.length));
+		await until('the next window', () =>
+			windowFiles(home).some(({ id, servers }) => id !== before.id && servers.length),
+		);
 		const file = path.join(workspace, 'README.md');
 		const answer = await outside.callTool({ name: 'read_text_file', arguments: { path: file } });
 		assert.match(JSON.stringify(answer), /tide table/);
@@ -113,7 +119,10 @@ suite('Other clients', { product: true }, test => {
 		assert.equal(seen.servers.launch, 'connected');
 		assert.match(seen.result, /tide table/);
 		const file = path.join(editor.workspace, 'notes/nobody.md');
-		const refused = await agentHost(editor, { launch: projected(editor) }, 'write_file', { path: file, content: 'x' });
+		const refused = await agentHost(editor, { launch: projected(editor) }, 'write_file', {
+			path: file,
+			content: 'x',
+		});
 		assert.match(refused.result, /approval_unavailable/);
 		assert.equal(existsSync(file), false);
 	});

@@ -29,7 +29,8 @@ const COMPOSITION = join(root, 'policies', 'composition.yaml');
 
 /** The shim and the command line, built as esbuild.mjs builds them, side by side. */
 export async function buildShim(): Promise<{ readonly shim: string; readonly cli: string; remove(): Promise<void> }> {
-	const { file: cli, remove } = await buildCli();
+	const built = await buildCli();
+	const cli = built.file;
 	const shim = join(dirname(cli), 'connect.cjs');
 	await build({
 		absWorkingDir: root,
@@ -41,7 +42,7 @@ export async function buildShim(): Promise<{ readonly shim: string; readonly cli
 		target: 'node20',
 		logLevel: 'error',
 	});
-	return { shim, cli, remove };
+	return { shim, cli, remove: () => built.remove() };
 }
 
 /** One person: a home folder, a workspace, the data directory of an editor. They go with the test. */
@@ -165,7 +166,7 @@ export class Person {
 export interface OpenWindow {
 	readonly endpoint: Endpoint;
 	/** The id under which a server is guarded. */
-	idOf(name: string): string;
+	readonly idOf: (name: string) => string;
 	/** Closes it as an editor does when it ends. */
 	close(): Promise<void>;
 }

@@ -46,7 +46,12 @@ function aWindow(digit: string, more: Partial<WindowRecord> = {}): WindowRecord 
 }
 
 function served(digit: string, name: string) {
-	return { id: idOf(digit), name, uri: `unix:///tmp/mf-x/mcp.sock#/servers/${idOf(digit)}/mcp`, token: 't'.repeat(32) };
+	return {
+		id: idOf(digit),
+		name,
+		uri: `unix:///tmp/mf-x/mcp.sock#/servers/${idOf(digit)}/mcp`,
+		token: 't'.repeat(32),
+	};
 }
 
 const aHome: HomeRecord = {
@@ -138,30 +143,42 @@ describe('the discovery folder', () => {
 		await rename(root, `${root}-moved`);
 		await symlink(`${root}-moved`, root);
 		expect(await readWindows(root, tell)).toEqual([]);
-		expect(told).toEqual([`${windowsFolder(root)} can be read or written by others (chmod go=)`, `${root} is not a folder`]);
+		expect(told).toEqual([
+			`${windowsFolder(root)} can be read or written by others (chmod go=)`,
+			`${root} is not a folder`,
+		]);
 	});
 
 	const isRoot = process.getuid?.() === 0;
-	it.runIf(isRoot)('a file or folder of somebody else is refused (only root can make one, so only root tests it)', async () => {
-		await publishWindow(root, aWindow('1'));
-		await chown(windowFile(root, aWindow('1').id), 4711, 4711);
-		expect(await readWindows(root, tell)).toEqual([]);
-		await chown(root, 4711, 4711);
-		expect(await readWindows(root, tell)).toEqual([]);
-		expect(told).toEqual([`${windowFile(root, aWindow('1').id)} belongs to somebody else`, `${root} belongs to somebody else`]);
-	});
+	it.runIf(isRoot)(
+		'a file or folder of somebody else is refused (only root can make one, so only root tests it)',
+		async () => {
+			await publishWindow(root, aWindow('1'));
+			await chown(windowFile(root, aWindow('1').id), 4711, 4711);
+			expect(await readWindows(root, tell)).toEqual([]);
+			await chown(root, 4711, 4711);
+			expect(await readWindows(root, tell)).toEqual([]);
+			expect(told).toEqual([
+				`${windowFile(root, aWindow('1').id)} belongs to somebody else`,
+				`${root} belongs to somebody else`,
+			]);
+		},
+	);
 
 	it('race: a reader beside a writer sees the old file or the new one, never half of one', async () => {
 		await publishWindow(root, aWindow('1'));
 		const seen = new Set<number>();
 		const writing = (async () => {
 			for (let at = 2; at < 40; at++) {
-				await publishWindow(root, aWindow('1', { startedAt: at, folders: Array.from({ length: at }, () => '/a') }));
+				await publishWindow(
+					root,
+					aWindow('1', { startedAt: at, folders: Array.from({ length: at }, () => '/a') }),
+				);
 			}
 		})();
-		let done = false;
-		void writing.then(() => (done = true));
-		while (!done) {
+		const writer = { done: false };
+		void writing.then(() => (writer.done = true));
+		while (!writer.done) {
 			const [window] = await readWindows(root, tell);
 			expect(window?.folders.length).toBe(window?.startedAt);
 			seen.add(window?.startedAt ?? 0);
@@ -177,6 +194,10 @@ describe('the discovery folder', () => {
 		expect(await publishConnect(root, shim)).toBe(connectFile(root));
 		const { stdout } = spawnSync(process.execPath, [connectFile(root), 'a', 'b'], { encoding: 'utf8' });
 		expect(stdout).toBe('shim a b\n');
+		await rm(shim);
+		const gone = spawnSync(process.execPath, [connectFile(root)], { encoding: 'utf8' });
+		expect([gone.status, gone.stdout]).toEqual([1, '']);
+		expect(gone.stderr).toMatch(/^mcp-firewall: this version of the extension is gone\. Open VS Code once/);
 	});
 });
 
@@ -195,7 +216,10 @@ describe('hostile files', () => {
 		['a server without token', { ...good, servers: [{ ...server, token: '' }] }],
 		['a token that ends the header', { ...good, servers: [{ ...server, token: `${'t'.repeat(20)}\r\nX: y` }] }],
 		['a URL of another machine', { ...good, servers: [{ ...server, uri: 'http://evil.example/servers/a/mcp' }] }],
-		['a URL that only begins like ours', { ...good, servers: [{ ...server, uri: 'http://127.0.0.1:80@evil/servers/a/mcp' }] }],
+		[
+			'a URL that only begins like ours',
+			{ ...good, servers: [{ ...server, uri: 'http://127.0.0.1:80@evil/servers/a/mcp' }] },
+		],
 		['another route', { ...good, servers: [{ ...server, uri: 'unix:///tmp/s#/elsewhere' }] }],
 		['an id that is no digest', { ...good, servers: [{ ...server, id: '../x' }] }],
 		['a name that cannot be shown', { ...good, servers: [{ ...server, name: 'a\u202eb' }] }],
@@ -286,7 +310,11 @@ describe('DiscoveryWindow', () => {
 		const state = { entries: [] as { id: string; name: string }[] };
 		const window = open(changed, state);
 		await window.update();
-		expect((await readWindows(root, tell))[0]).toMatchObject({ pid: process.pid, folders: ['/work/a'], servers: [] });
+		expect((await readWindows(root, tell))[0]).toMatchObject({
+			pid: process.pid,
+			folders: ['/work/a'],
+			servers: [],
+		});
 		state.entries = [{ id: idOf('a'), name: 'Files' }];
 		changed.fire();
 		await window.update();

@@ -26,12 +26,15 @@ describe('the launch for another client', () => {
 		expect(server).toEqual({ command: '/opt/node', args: ['/s/connect.cjs', id], env: {} });
 	});
 
-	it.runIf(process.platform !== 'win32')('Claude Code: one line, whatever stands in paths; --env ends at the next option', () => {
-		expect(words(launchText('claude-code', 'My Files!', desktop, 'posix'))).toEqual([
-			...['mcp', 'add', '--env', 'ELECTRON_RUN_AS_NODE=1', '--transport', 'stdio', 'My-Files'],
-			...['--', '/opt/My Code/code', file, id, '--workspace', folder],
-		]);
-	});
+	it.runIf(process.platform !== 'win32')(
+		'Claude Code: one line, whatever stands in paths; --env ends at the next option',
+		() => {
+			expect(words(launchText('claude-code', 'My Files!', desktop, 'posix'))).toEqual([
+				...['mcp', 'add', '--env', 'ELECTRON_RUN_AS_NODE=1', '--transport', 'stdio', 'My-Files'],
+				...['--', '/opt/My Code/code', file, id, '--workspace', folder],
+			]);
+		},
+	);
 
 	it.runIf(process.platform !== 'win32')('MCP Inspector: our own options stand behind "--"', () => {
 		expect(words(launchText('inspector', 'x', desktop, 'posix'))).toEqual([
@@ -49,7 +52,9 @@ describe('the launch for another client', () => {
 	it.each(['cursor', 'other'] as const)('%s: JSON with mcpServers', client => {
 		expect(JSON.parse(launchText(client, 'a.b', desktop, 'posix'))).toEqual({ mcpServers: { 'a-b': desktop } });
 		const { command, args } = server;
-		expect(JSON.parse(launchText(client, '漢字', server, 'posix'))).toEqual({ mcpServers: { guarded: { command, args } } });
+		expect(JSON.parse(launchText(client, '漢字', server, 'posix'))).toEqual({
+			mcpServers: { guarded: { command, args } },
+		});
 	});
 
 	it('Copilot CLI: JSON with a type and the tools', () => {

@@ -76,7 +76,7 @@ describe.skipIf(process.platform !== 'linux')('kill -9 of the host (Linux: group
 		child.kill('SIGKILL');
 		await once(child, 'close');
 		await expect.poll(() => pids.flatMap(members), { timeout: 5_000, interval: 50 }).toEqual([]);
-		console.info(`all groups gone ${String(Math.round(performance.now() - killed))} ms after kill -9`);
+		process.stdout.write(`all groups gone ${String(Math.round(performance.now() - killed))} ms after kill -9\n`);
 	});
 
 	it('a guard that somebody ended is started again and knows the servers', async () => {

@@ -12,6 +12,7 @@ import { LazyUpstream } from './lazyUpstream';
 import { type ManifestCache } from './manifestDesk';
 import { Relay } from './relay';
 import { Restarts } from './restarts';
+import { SharedServer } from './sharedUpstream';
 import { addressUri } from './socketAddress';
 import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
@@ -25,6 +26,8 @@ export interface ServedServer {
 	readonly launch: () => Promise<UpstreamLaunch>;
 	/** What the server is known to say before it is started. Absent: it is started with its session. */
 	readonly manifests?: ManifestCache;
+	/** True where sessions may use one process together. */
+	readonly shared?: boolean;
 }
 
 /** What an endpoint needs. */
@@ -58,6 +61,7 @@ export class Endpoint implements Disposable {
 	private readonly ending = new Set<HttpSession>();
 	private readonly tokens = new Map<string, string>();
 	private readonly restarts = new Map<string, Restarts>();
+	private readonly hubs = new Map<string, SharedServer>();
 	private listening!: Listening;
 	private readonly changed = new Emitter<number>();
 
@@ -101,11 +105,14 @@ export class Endpoint implements Disposable {
 	/** The emergency stop: calls in flight are aborted and refused, children killed, sessions closed. */
 	async stopAll(): Promise<void> {
 		await this.endAll([...this.sessions.values(), ...this.ending], AT_ONCE);
+		await this.closeHubs(AT_ONCE);
 	}
 
 	/** Ends the sessions of one server in good order. The editor gets 404 for them and initialises anew. */
 	async stopServer(serverId: string, graces?: StopGraces): Promise<void> {
 		await this.endAll(this.sessionsOf(serverId), graces);
+		await this.hubs.get(serverId)?.close(graces);
+		this.hubs.delete(serverId);
 	}
 
 	/** Stops everything; does not wait. `close` does. */
@@ -117,6 +124,7 @@ export class Endpoint implements Disposable {
 	async close(graces?: StopGraces): Promise<void> {
 		this.listening.stop();
 		await this.endAll([...this.sessions.values(), ...this.ending], graces);
+		await this.closeHubs(graces);
 		this.changed.dispose();
 		await this.listening.release();
 	}
@@ -137,19 +145,21 @@ export class Endpoint implements Disposable {
 		}
 		this.makeRoom(serverId);
 		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
-		const restarts = this.restartsOf(serverId);
+		const hub = served.shared === true ? this.hubOf(serverId, served) : undefined;
+		// Sessions of one process see each end of it; counted together, one end would look like many.
+		const restarts = hub === undefined ? this.restartsOf(serverId) : new Restarts(clock);
 		const refusal = restarts.refusal();
 		if (refusal !== undefined) {
 			throw new FirewallError('upstream-failed', refusal);
 		}
 		const upstream = new LazyUpstream({
-			open: async () => openUpstream(await served.launch(), clock),
+			open: async () => hub?.view() ?? openUpstream(await served.launch(), clock),
 			manifest: await served.manifests?.load(),
 			cache: served.manifests,
 			...{ restarts, clock, ids, logger },
-			onProcess: end => this.options.onUpstream?.(serverId, end),
+			onProcess: end => hub ?? this.options.onUpstream?.(serverId, end),
 		});
-		upstream.onStderr(line => onStderr?.(serverId, line));
+		upstream.onStderr(line => hub ?? onStderr?.(serverId, line));
 		const session = new HttpSession(ids.token(), serverId, clock);
 		const { approver } = served;
 		const openPath = (requester: ClientRequester) =>
@@ -168,6 +178,25 @@ export class Endpoint implements Disposable {
 		return session;
 	}
 
+	/** The process of a server that its sessions share. */
+	private hubOf(serverId: string, served: ServedServer): SharedServer {
+		const { clock, onStderr, onUpstream } = this.options;
+		let hub = this.hubs.get(serverId);
+		if (hub === undefined) {
+			hub = new SharedServer({
+				open: async () => {
+					const upstream = openUpstream(await served.launch(), clock);
+					upstream.onStderr(line => onStderr?.(serverId, line));
+					return upstream;
+				},
+				clock,
+				onProcess: end => onUpstream?.(serverId, end),
+			});
+			this.hubs.set(serverId, hub);
+		}
+		return hub;
+	}
+
 	private restartsOf(serverId: string): Restarts {
 		const known = this.restarts.get(serverId) ?? new Restarts(this.options.clock);
 		this.restarts.set(serverId, known);
@@ -184,6 +213,12 @@ export class Endpoint implements Disposable {
 				void this.end(oldest);
 			}
 		}
+	}
+
+	private async closeHubs(graces?: StopGraces): Promise<void> {
+		const hubs = [...this.hubs.values()];
+		this.hubs.clear();
+		await Promise.all(hubs.map(hub => hub.close(graces)));
 	}
 
 	private sessionsOf(serverId: string): HttpSession[] {

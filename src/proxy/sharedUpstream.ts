@@ -15,9 +15,8 @@ import { SharedView } from './sharedView';
 import { Subscriptions } from './subscriptions';
 import { AT_ONCE, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
 
-/** What a shared server needs. */
+/** What a shared server needs; `open` gives a fresh upstream, not started. */
 export interface SharedOptions {
-	/** A fresh upstream, not started. */
 	readonly open: () => Promise<Upstream>;
 	readonly clock: Clock;
 	/** A process was started, or has ended; `end` says how. */
@@ -51,7 +50,7 @@ export class SharedServer {
 		return new SharedView(this, this.options.open);
 	}
 
-	/** A session begins. Rejects with `upstream-failed`. */
+	/** Rejects with `upstream-failed`. */
 	async enter(view: SharedView): Promise<void> {
 		this.grace?.dispose();
 		this.views.add(view);
@@ -97,7 +96,6 @@ export class SharedServer {
 		await this.running?.stop(graces);
 	}
 
-	/** The last lines of the server's log. */
 	stderrText(): string {
 		return this.running?.stderrText() ?? '';
 	}
@@ -120,7 +118,7 @@ export class SharedServer {
 		return same ? this.hello.answer.promise : 'separate';
 	}
 
-	/** A process that one session has for itself was started, or has ended. */
+	/** Of one session alone. */
 	process(end: UpstreamEnd | undefined): void {
 		this.options.onProcess(end);
 	}
@@ -133,7 +131,8 @@ export class SharedServer {
 		if (params.task !== undefined || method.startsWith('tasks/')) {
 			// Tasks outlive their request and are listed for whoever asks: they would be seen by every session.
 			const why = 'Tasks are not available while sessions share this server.';
-			return view.say(encodeMessage(errorResponse(id, RPC_METHOD_NOT_FOUND, why)));
+			view.say(encodeMessage(errorResponse(id, RPC_METHOD_NOT_FOUND, why)));
+			return;
 		}
 		if (method === 'initialize') {
 			this.hello = { params, answer: new OneShot() };
@@ -143,7 +142,8 @@ export class SharedServer {
 		}
 		const left = method === 'resources/unsubscribe' && typeof params.uri === 'string' ? params.uri : undefined;
 		if (left !== undefined && !this.subscriptions.remove(view, left)) {
-			return view.say(encodeMessage({ jsonrpc: '2.0', id, result: {} }));
+			view.say(encodeMessage({ jsonrpc: '2.0', id, result: {} }));
+			return;
 		}
 		await this.send(this.book.enter(view, bytes, method, id), value);
 	}

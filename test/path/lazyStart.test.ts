@@ -34,7 +34,10 @@ async function openSession(manifest: Manifest) {
 	const ask = async (id: number, method: string, params: JsonObject) => {
 		const text = JSON.stringify({ jsonrpc: '2.0', id, method, params });
 		await relay.fromClient(readMessage(Buffer.from(text), 'strict'), {
-			answer: bytes => Promise.resolve(inbox.take(bytes)),
+			answer: bytes => {
+				inbox.take(bytes);
+				return Promise.resolve();
+			},
 			none: () => {},
 			related: () => Promise.resolve(false),
 		});

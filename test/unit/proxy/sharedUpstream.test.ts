@@ -61,7 +61,10 @@ function shared() {
 		const lines: string[] = [];
 		const ends: UpstreamEnd[] = [];
 		await view.start({
-			line: bytes => void lines.push(Buffer.from(bytes).toString()) as undefined,
+			line: bytes => {
+				lines.push(Buffer.from(bytes).toString());
+				return undefined;
+			},
 			oversize: () => {},
 			oversizeEnd: () => {},
 			runaway: () => {},

@@ -13,6 +13,7 @@ import { type ManifestCache } from './manifestDesk';
 import { Relay } from './relay';
 import { Restarts } from './restarts';
 import { SharedServer } from './sharedUpstream';
+import { StatelessSession } from './statelessSession';
 import { addressUri } from './socketAddress';
 import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
@@ -54,11 +55,13 @@ export interface GuardedAddress {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
+type Session = HttpSession | StatelessSession;
+
 /** The one listener of a window: every guarded server behind one socket, one upstream process per session. */
 export class Endpoint implements Disposable {
-	private readonly sessions = new Map<string, HttpSession>();
+	private readonly sessions = new Map<string, Session>();
 	/** Not known to clients any more, but their upstream may still be stopping. */
-	private readonly ending = new Set<HttpSession>();
+	private readonly ending = new Set<Session>();
 	private readonly tokens = new Map<string, string>();
 	private readonly restarts = new Map<string, Restarts>();
 	private readonly hubs = new Map<string, SharedServer>();
@@ -132,50 +135,84 @@ export class Endpoint implements Disposable {
 	private face() {
 		return {
 			tokenOf: (id: string) => (this.options.servers(id) === undefined ? undefined : this.tokens.get(id)),
-			find: (id: string) => this.sessions.get(id),
+			find: (id: string) => {
+				const session = this.sessions.get(id);
+				return session instanceof HttpSession ? session : undefined;
+			},
 			create: (serverId: string) => this.create(serverId),
-			end: (session: HttpSession) => this.end(session),
+			createStateless: (serverId: string) => this.createStateless(serverId),
+			end: (session: Session) => this.end(session),
 		};
 	}
 
-	private async create(serverId: string): Promise<HttpSession> {
-		const served = this.options.servers(serverId);
-		if (served === undefined) {
-			throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
-		}
+	private createStateless(serverId: string): StatelessSession {
+		const { clock, ids } = this.options;
+		const session = new StatelessSession(ids.token(), serverId, clock, () => void this.end(session));
 		this.makeRoom(serverId);
-		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
-		const hub = served.shared === true ? this.hubOf(serverId, served) : undefined;
-		// Sessions of one process see each end of it; counted together, one end would look like many.
-		const restarts = hub === undefined ? this.restartsOf(serverId) : new Restarts(clock);
-		const refusal = restarts.refusal();
-		if (refusal !== undefined) {
-			throw new FirewallError('upstream-failed', refusal);
-		}
-		const upstream = new LazyUpstream({
-			open: async () => hub?.view() ?? openUpstream(await served.launch(), clock),
-			manifest: await served.manifests?.load(),
-			cache: served.manifests,
-			...{ restarts, clock, ids, logger },
-			onProcess: end => hub ?? this.options.onUpstream?.(serverId, end),
-		});
-		upstream.onStderr(line => hub ?? onStderr?.(serverId, line));
+		this.enter(session);
+		session.starting = this.launch(session);
+		// Whoever posts gets to know; here it only must not go unheard.
+		session.starting.catch(() => {});
+		return session;
+	}
+
+	private async create(serverId: string): Promise<HttpSession> {
+		const { clock, ids } = this.options;
+		this.makeRoom(serverId);
 		const session = new HttpSession(ids.token(), serverId, clock);
-		const { approver } = served;
-		const openPath = (requester: ClientRequester) =>
-			sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
-		const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
-		session.attach(relay);
+		await this.launch(session);
+		return session;
+	}
+
+	private enter(session: Session): void {
 		this.sessions.set(session.id, session);
 		this.changed.fire(this.sessions.size);
+	}
+
+	/** Starts the upstream of a session; the session is gone when that fails. */
+	private async launch(session: Session): Promise<void> {
+		const { serverId } = session;
+		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
 		try {
+			const served = this.options.servers(serverId);
+			if (served === undefined) {
+				throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
+			}
+			const hub =
+				served.shared === true && session instanceof HttpSession ? this.hubOf(serverId, served) : undefined;
+			// Sessions of one process see each end of it; counted together, one end would look like many.
+			const restarts = hub === undefined ? this.restartsOf(serverId) : new Restarts(clock);
+			const refusal = restarts.refusal();
+			if (refusal !== undefined) {
+				throw new FirewallError('upstream-failed', refusal);
+			}
+			// What is known of a server is what it says in an `initialize`; a client without sessions never asks that.
+			const manifests = session instanceof HttpSession ? served.manifests : undefined;
+			const upstream = new LazyUpstream({
+				open: async () => hub?.view() ?? openUpstream(await served.launch(), clock),
+				manifest: await manifests?.load(),
+				cache: manifests,
+				...{ restarts, clock, ids, logger },
+				onProcess: end => hub ?? this.options.onUpstream?.(serverId, end),
+			});
+			upstream.onStderr(line => hub ?? onStderr?.(serverId, line));
+			const { approver } = served;
+			const openPath = (requester: ClientRequester) =>
+				sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
+			const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
+			session.attach(relay);
+			if (session.closed) {
+				throw new FirewallError('upstream-failed', 'Stopped before it was started.');
+			}
+			if (!this.sessions.has(session.id)) {
+				this.enter(session);
+			}
 			await relay.start();
+			void relay.ended.then(() => this.end(session));
 		} catch (error) {
 			await this.end(session);
 			throw error;
 		}
-		void relay.ended.then(() => this.end(session));
-		return session;
 	}
 
 	/** The process of a server that its sessions share. */
@@ -221,15 +258,15 @@ export class Endpoint implements Disposable {
 		await Promise.all(hubs.map(hub => hub.close(graces)));
 	}
 
-	private sessionsOf(serverId: string): HttpSession[] {
+	private sessionsOf(serverId: string): Session[] {
 		return [...this.sessions.values()].filter(session => session.serverId === serverId);
 	}
 
-	private async endAll(sessions: readonly HttpSession[], graces?: StopGraces): Promise<void> {
+	private async endAll(sessions: readonly Session[], graces?: StopGraces): Promise<void> {
 		await Promise.all(sessions.map(session => this.end(session, graces)));
 	}
 
-	private async end(session: HttpSession, graces?: StopGraces): Promise<void> {
+	private async end(session: Session, graces?: StopGraces): Promise<void> {
 		if (this.sessions.delete(session.id)) {
 			this.changed.fire(this.sessions.size);
 		}

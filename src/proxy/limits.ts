@@ -111,3 +111,65 @@ export const MAX_INSPECT_ROUNDS = 3;
 
 /** How much text of a server or a model is quoted in a question to a person, characters. */
 export const MAX_QUOTED_CHARS = 300;
+
+/**
+ * HTTP upstreams. One answer or event is bounded by `MAX_LINE_BYTES`; this bounds what half-received ones of a session hold
+ * together, as they come on many connections.
+ */
+export const MAX_UPSTREAM_HELD_BYTES = 128 * MIB;
+/** Bytes of a response's head; how long it may take from its first byte to its last, milliseconds. */
+export const MAX_UPSTREAM_HEADER_BYTES = 16 * 1024;
+export const UPSTREAM_HEADERS_MS = 10_000;
+/** Requests of one session that wait for their response at the same time; more are refused. */
+export const MAX_UPSTREAM_CALLS = 256;
+/** How long the server may take to accept a notification or a response, or to open a stream, milliseconds. */
+export const UPSTREAM_ACCEPT_MS = 30_000;
+/** A response of which nothing comes for so long is given up, milliseconds. */
+export const UPSTREAM_IDLE_MS = REQUEST_DEADLINE_MS;
+/** How long a stream may stay open after it brought its answer, and after its request was cancelled, milliseconds. */
+export const STREAM_LINGER_MS = 1_000;
+export const CANCELLED_LINGER_MS = 10_000;
+/** Idle connections are closed before most servers do it (5 s), so that no request meets a closing one, milliseconds. */
+export const UPSTREAM_KEEPALIVE_MS = 4_000;
+/** Waits before a stream is opened again, milliseconds: without a word of the server, growing; and what it may ask for. */
+export const RECONNECT_FIRST_MS = 1_000;
+export const RECONNECT_MAX_MS = 30_000;
+export const MAX_RETRY_FIELD_MS = 5 * 60_000;
+/** How often in a row a stream is opened again that brings nothing. */
+export const MAX_EMPTY_RECONNECTS = 5;
+/** Longest event id that is sent back, and longest session id, characters. */
+export const MAX_EVENT_ID_CHARS = 1024;
+export const MAX_SESSION_ID_CHARS = 1024;
+/** A busy server (429, 503): how often a request that it did not take is made again, and the longest wait, ms. */
+export const MAX_BUSY_RETRIES = 2;
+export const MAX_RETRY_AFTER_MS = 10_000;
+/** How long the end of a session may take to be told to an HTTP server when everything must stop at once, ms. */
+export const LAST_WORD_MS = 250;
+/** Sign-ins (401) and further scopes (403) that one request may cause. */
+export const MAX_SIGN_INS = 2;
+/** OAuth: longest answer of an authorization server, bytes; longest wait for one, and for a person, milliseconds. */
+export const MAX_OAUTH_BYTES = MIB;
+export const OAUTH_ANSWER_MS = 30_000;
+export const OAUTH_PERSON_MS = 5 * 60_000;
+
+/**
+ * Revision 2026-07-28 (no sessions). Processes of one server that serve such requests side by side: a second one is needed
+ * only while two clients use the same id or progress token at once.
+ */
+export const MAX_STATELESS_UPSTREAMS = 4;
+/** How long such a process is kept when nobody asks it anything, milliseconds. */
+export const STATELESS_IDLE_MS = 10 * 60_000;
+/** Parameters of one tool that are compared with headers; a request has no more than {@link MAX_HEADERS}. */
+export const MAX_PARAM_HEADERS = MAX_HEADERS;
+
+/**
+ * The shim for other clients: a connection that nobody uses is closed before the window's own keep-alive ends; a stream that
+ * broke is opened again; how long a window may take to end a session, and a gateway of our own (it stops its upstream first).
+ */
+export const CONNECT_IDLE_MS = HEADERS_TIMEOUT_MS * 3;
+export const CONNECT_STREAM_AGAIN_MS = 1_000;
+export const CONNECT_CLOSE_MS = 2_000;
+export const CONNECT_CHILD_CLOSE_MS = STOP_AFTER_CLOSE_MS + STOP_AFTER_TERM_MS + REAP_MS;
+/** How often a message is handed to another link before its sender is told; how often a window is looked for meanwhile. */
+export const CONNECT_ATTEMPTS = 3;
+export const CONNECT_LOOK_MS = 2_000;

@@ -2,8 +2,9 @@ import { type Clock, type IdSource } from '../base/clock';
 import { errorText } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
-import { errorResponse, isRpcId, type RpcId, type WireMessage } from '../firewall/message';
+import { errorResponse, isRpcId, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from '../firewall/message';
 import { type SessionPath } from '../firewall/ports';
+import { type ClientPort } from './clientPort';
 import { ClientRequester } from './clientRequester';
 import { encodeMessage, isToken } from './encode';
 import { Lane } from './lane';
@@ -14,14 +15,6 @@ import { type OpenRequest, type Reply } from './openRequest';
 import { Pressure } from './pressure';
 import { readMessage, type ReadMessage, readOversize, type UnreadableMessage } from './readMessage';
 import { AT_ONCE, GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
-
-/** The client side of a session, as its face implements it. */
-export interface ClientPort {
-	/** Sends a message that belongs to no request; false when it cannot be delivered. Never rejects. */
-	send(bytes: Uint8Array): Promise<boolean>;
-	/** Asks the face to stop (true) or resume (false) reading the client. */
-	pressure(full: boolean): void;
-}
 
 /** What a relay needs. */
 export interface RelayOptions {
@@ -115,6 +108,16 @@ export class Relay {
 		return this.track(this.takeFromClient(read, reply));
 	}
 
+	/** True while the upstream may still answer a request with this id, also one that was cancelled. */
+	awaits(id: RpcId): boolean {
+		return this.clientLane.awaits(id);
+	}
+
+	/** The input schema of a tool as far as the path knows it. Attacker-controlled. */
+	schemaOf(tool: string): JsonObject | undefined {
+		return this.path.schemaOf?.(tool);
+	}
+
 	/** Ends the session: open requests are aborted and answered, the upstream is stopped, the path is disposed of. */
 	close(graces: StopGraces = GENTLE_STOP): Promise<void> {
 		if (this.closing !== undefined) {
@@ -138,7 +141,8 @@ export class Relay {
 	private async takeFromClient(read: ReadMessage, reply: Reply): Promise<void> {
 		if (!read.ok) {
 			await this.clientNoise.note(read.why, read.id);
-			await reply.answer(encodeMessage(errorResponse(read.id ?? null, read.code, read.why)));
+			const value = errorResponse(read.id ?? null, read.code, read.why);
+			await reply.answer(encodeMessage(value), value);
 			return;
 		}
 		const { message, shape } = read;
@@ -180,15 +184,22 @@ export class Relay {
 		}
 		switch (shape.kind) {
 			case 'request':
-				void this.track(this.serverLane.request(message, shape, this.replyToUpstream));
-				return undefined;
-			case 'notification':
 				void this.track(
-					shape.method === 'notifications/cancelled'
-						? this.serverLane.cancel(message, requestIdOf(shape.params))
+					this.options.client.ownerOf === undefined
+						? this.serverLane.request(message, shape, this.replyToUpstream)
+						: this.refuseRequest(shape.id),
+				);
+				return undefined;
+			case 'notification': {
+				const ends = shape.method === 'notifications/cancelled';
+				const id = ends ? requestIdOf(shape.params) : undefined;
+				void this.track(
+					ends && !this.clientLane.ended(id)
+						? this.serverLane.cancel(message, id)
 						: this.serverLane.notification(message),
 				);
 				return undefined;
+			}
 			case 'response':
 				if (!this.clientLane.settle(shape.id, message, this.serverLane.notes)) {
 					void this.track(this.serverNoise.note('response to no request', shape.id));
@@ -212,6 +223,12 @@ export class Relay {
 		this.options.logger.warn(`Stopping an upstream: ${why}.`);
 		const { upstream } = this.options;
 		void this.track(upstream.kill?.() ?? upstream.stop(AT_ONCE));
+	}
+
+	/** A server cannot ask where no client could be told whose question it is. */
+	private async refuseRequest(id: RpcId): Promise<void> {
+		await this.serverNoise.note('a request where a server may send none', id);
+		await this.toUpstream(encodeMessage(errorResponse(id, RPC_METHOD_NOT_FOUND, 'Method not found')));
 	}
 
 	private readonly replyToUpstream: Reply = {
@@ -241,6 +258,12 @@ export class Relay {
 	}
 
 	private ownerOf(value: JsonObject, stream: RpcId | undefined): OpenRequest | undefined {
+		const { client } = this.options;
+		if (client.ownerOf !== undefined) {
+			const owner = this.clientLane.find(stream ?? client.ownerOf(value));
+			owner?.touch();
+			return owner;
+		}
 		const token = isJsonObject(value.params) ? value.params.progressToken : undefined;
 		if (value.method === 'notifications/progress' && isToken(token)) {
 			return this.clientLane.progressed(token);

@@ -9,7 +9,8 @@ import { LAST_ANSWERS_MS } from './limits';
 import { LineFramer } from './lineFramer';
 import { OneShot } from './oneShot';
 import { readMessage, readOversize } from './readMessage';
-import { type ClientPort, Relay } from './relay';
+import { type ClientPort } from './clientPort';
+import { Relay } from './relay';
 import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { type UpstreamEnd } from './upstream';
 

@@ -9,23 +9,27 @@ import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
 import { BRIEF_STOP, type UpstreamEnd } from '../proxy/upstream';
 import { ManifestFile } from '../storage/manifestFile';
+import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
 import { DetailDocuments } from './detailDocuments';
+import { shimLaunch } from './discoveryShim';
+import { DiscoveryWindow } from './discoveryWindow';
 import { envSecrets } from './envSecrets';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
+import { folderOf } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
 import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
-import { belongsHere, servedServerOf } from './servedServers';
+import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { StatusBar } from './statusBar';
 import { showWhy } from './why';
 import { type WorkbenchParts } from './workbenchParts';
@@ -89,10 +93,24 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(policy.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
+	// A restricted workspace starts nothing.
+	const offered = () =>
+		vscode.workspace.isTrusted ? entriesHere().filter(({ status }) => status === 'approved') : [];
+	const addressOf = (id: string) => endpoint.uriFor(id);
+	const root = discoveryFolder();
+	const shim = join(context.extensionPath, 'dist', 'connect.cjs');
+	const launchFrom = (file: string) => (entry: ServerEntry) => shimLaunch(runtime, file, entry.id, placeOf(entry));
+	store.add(
+		new DiscoveryWindow({
+			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: changed.event },
+			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
+			...{ extensionVersion: clientInfo.version, entries: offered, folders: workspaceFolders },
+			policyFiles: () => policyFilesHere(context.extensionPath, parts.policyTrust),
+		}),
+	);
 	const definitions = store.add(
 		new GuardedDefinitions({
-			entries: entriesHere,
-			addressOf: id => endpoint.uriFor(id),
+			...{ entries: offered, addressOf, launchOf: launchFrom(shim) },
 			policyDigest: () => policy.current().digest,
 			onDidChange: changed.event,
 		}),
@@ -144,6 +162,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				serve,
 				entriesHere,
 				clientInfo,
+				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
 		}),
 	);
@@ -151,6 +170,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	void announceBroken(policy.current());
 	policyReview.askAboutNew();
 	return { store, close: () => endpoint.close(BRIEF_STOP) };
+}
+
+const runtime = { program: process.execPath, isElectron: process.versions['electron'] !== undefined };
+
+function placeOf(entry: ServerEntry): string | undefined {
+	const place = folderOf(entry, workspaceFolders());
+	return place === 'elsewhere' ? undefined : place.folder;
 }
 
 function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {

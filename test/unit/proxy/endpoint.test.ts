@@ -105,6 +105,10 @@ describe('Endpoint: the closed door', () => {
 		['H-host', 403, { host: 'evil.example' }],
 		['H-host', 403, { host: 'localhost.evil.example' }],
 		['H-origin', 403, { origin: 'http://evil.example' }],
+		['H-origin', 403, { origin: 'http://localhost:8080' }],
+		['H-origin', 403, { origin: 'https://localhost' }],
+		['H-origin', 403, { origin: '' }],
+		['H-origin', 403, { host: 'evil.example', origin: 'http://evil.example' }],
 		['H-originnull', 403, { origin: 'null' }],
 		['H-noauth', 404, { Authorization: undefined }],
 		['H-noauth', 404, { Authorization: 'Bearer wrong' }],
@@ -112,6 +116,16 @@ describe('Endpoint: the closed door', () => {
 		const answer = await exchange(address, { body: initialize, headers });
 		expect(answer).toMatchObject({ status, body: '' });
 		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('H-origin: the face itself is no foreign origin (conformance, dns-rebinding-protection), and no key either', async () => {
+		const own = { host: 'localhost:4711', origin: 'http://localhost:4711' };
+		const stranger = { ...own, Authorization: 'Bearer wrong' };
+		expect(await exchange(address, { body: initialize, headers: stranger })).toMatchObject({
+			status: 404,
+			body: '',
+		});
+		expect(await exchange(address, { body: initialize, headers: own })).toMatchObject({ status: 200 });
 	});
 
 	it('H-origin: an Origin behind a hundred other headers is not overlooked', async () => {

@@ -122,8 +122,8 @@ describe.skipIf(process.platform === 'win32')('OrphanGuard (POSIX: process group
 			const pid = guard.pid!;
 			// Its shell has to have come as far as its first line.
 			const status = () => readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-		const ignoring = () => (parseInt(/SigIgn:\s*([0-9a-f]+)/.exec(status())?.[1] ?? '0', 16) & 0x4000) !== 0;
-		await expect.poll(ignoring, { interval: 5 }).toBe(true);
+			const ignoring = () => (parseInt(/SigIgn:\s*([0-9a-f]+)/.exec(status())?.[1] ?? '0', 16) & 0x4000) !== 0;
+			await expect.poll(ignoring, { interval: 5 }).toBe(true);
 			(['SIGHUP', 'SIGINT', 'SIGTERM'] as const).forEach(signal => process.kill(pid, signal));
 			const one = sleeper();
 			guard.add(one);

@@ -32,7 +32,8 @@ export class ClientScript {
 	/** Notes a message on its way to the server. */
 	note(bytes: Uint8Array, value: JsonObject): void {
 		const params = isJsonObject(value.params) ? value.params : {};
-		switch (value.method) {
+		const method = typeof value.method === 'string' ? value.method : '';
+		switch (method) {
 			case 'initialize':
 				if (isRpcId(value.id)) {
 					this.hello ??= { id: value.id, bytes, params };

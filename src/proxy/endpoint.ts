@@ -12,6 +12,7 @@ import { LazyUpstream } from './lazyUpstream';
 import { type ManifestCache } from './manifestDesk';
 import { Relay } from './relay';
 import { Restarts } from './restarts';
+import { SharedServer } from './sharedUpstream';
 import { StatelessSession } from './statelessSession';
 import { addressUri } from './socketAddress';
 import { openUpstream, type UpstreamLaunch } from './openUpstream';
@@ -26,6 +27,8 @@ export interface ServedServer {
 	readonly launch: () => Promise<UpstreamLaunch>;
 	/** What the server is known to say before it is started. Absent: it is started with its session. */
 	readonly manifests?: ManifestCache;
+	/** True where sessions may use one process together. */
+	readonly shared?: boolean;
 }
 
 /** What an endpoint needs. */
@@ -61,6 +64,7 @@ export class Endpoint implements Disposable {
 	private readonly ending = new Set<Session>();
 	private readonly tokens = new Map<string, string>();
 	private readonly restarts = new Map<string, Restarts>();
+	private readonly hubs = new Map<string, SharedServer>();
 	private listening!: Listening;
 	private readonly changed = new Emitter<number>();
 
@@ -104,11 +108,14 @@ export class Endpoint implements Disposable {
 	/** The emergency stop: calls in flight are aborted and refused, children killed, sessions closed. */
 	async stopAll(): Promise<void> {
 		await this.endAll([...this.sessions.values(), ...this.ending], AT_ONCE);
+		await this.closeHubs(AT_ONCE);
 	}
 
 	/** Ends the sessions of one server in good order. The editor gets 404 for them and initialises anew. */
 	async stopServer(serverId: string, graces?: StopGraces): Promise<void> {
 		await this.endAll(this.sessionsOf(serverId), graces);
+		await this.hubs.get(serverId)?.close(graces);
+		this.hubs.delete(serverId);
 	}
 
 	/** Stops everything; does not wait. `close` does. */
@@ -120,6 +127,7 @@ export class Endpoint implements Disposable {
 	async close(graces?: StopGraces): Promise<void> {
 		this.listening.stop();
 		await this.endAll([...this.sessions.values(), ...this.ending], graces);
+		await this.closeHubs(graces);
 		this.changed.dispose();
 		await this.listening.release();
 	}
@@ -170,7 +178,10 @@ export class Endpoint implements Disposable {
 			if (served === undefined) {
 				throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
 			}
-			const restarts = this.restartsOf(serverId);
+			const hub =
+				served.shared === true && session instanceof HttpSession ? this.hubOf(serverId, served) : undefined;
+			// Sessions of one process see each end of it; counted together, one end would look like many.
+			const restarts = hub === undefined ? this.restartsOf(serverId) : new Restarts(clock);
 			const refusal = restarts.refusal();
 			if (refusal !== undefined) {
 				throw new FirewallError('upstream-failed', refusal);
@@ -178,13 +189,13 @@ export class Endpoint implements Disposable {
 			// What is known of a server is what it says in an `initialize`; a client without sessions never asks that.
 			const manifests = session instanceof HttpSession ? served.manifests : undefined;
 			const upstream = new LazyUpstream({
-				open: async () => openUpstream(await served.launch(), clock),
+				open: async () => hub?.view() ?? openUpstream(await served.launch(), clock),
 				manifest: await manifests?.load(),
 				cache: manifests,
 				...{ restarts, clock, ids, logger },
-				onProcess: end => this.options.onUpstream?.(serverId, end),
+				onProcess: end => hub ?? this.options.onUpstream?.(serverId, end),
 			});
-			upstream.onStderr(line => onStderr?.(serverId, line));
+			upstream.onStderr(line => hub ?? onStderr?.(serverId, line));
 			const { approver } = served;
 			const openPath = (requester: ClientRequester) =>
 				sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
@@ -204,6 +215,25 @@ export class Endpoint implements Disposable {
 		}
 	}
 
+	/** The process of a server that its sessions share. */
+	private hubOf(serverId: string, served: ServedServer): SharedServer {
+		const { clock, onStderr, onUpstream } = this.options;
+		let hub = this.hubs.get(serverId);
+		if (hub === undefined) {
+			hub = new SharedServer({
+				open: async () => {
+					const upstream = openUpstream(await served.launch(), clock);
+					upstream.onStderr(line => onStderr?.(serverId, line));
+					return upstream;
+				},
+				clock,
+				onProcess: end => onUpstream?.(serverId, end),
+			});
+			this.hubs.set(serverId, hub);
+		}
+		return hub;
+	}
+
 	private restartsOf(serverId: string): Restarts {
 		const known = this.restarts.get(serverId) ?? new Restarts(this.options.clock);
 		this.restarts.set(serverId, known);
@@ -220,6 +250,12 @@ export class Endpoint implements Disposable {
 				void this.end(oldest);
 			}
 		}
+	}
+
+	private async closeHubs(graces?: StopGraces): Promise<void> {
+		const hubs = [...this.hubs.values()];
+		this.hubs.clear();
+		await Promise.all(hubs.map(hub => hub.close(graces)));
 	}
 
 	private sessionsOf(serverId: string): Session[] {

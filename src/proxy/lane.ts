@@ -68,8 +68,7 @@ export class Lane {
 
 	/** Carries a notification. Resolves when it is handed over or dropped; never rejects. */
 	notification(message: WireMessage): Promise<void> {
-		const passage = this.ends.judgeNotification(message);
-		return this.queue(message, passage, () => true);
+		return this.queue(message, this.ends.judgeNotification(message), () => true);
 	}
 
 	/**
@@ -102,9 +101,7 @@ export class Lane {
 		return true;
 	}
 
-	/**
-	 * True when the far side was handed a request with this id and has not answered it, whether or not we still care.
-	 */
+	/** True when the far side was handed a request with this id and has not answered it, whether or not we still care. */
 	awaits(id: RpcId): boolean {
 		const outcome = this.open.get(id)?.outcome;
 		return (outcome !== undefined && outcome.value === undefined) || this.abandoned.has(id);
@@ -138,13 +135,13 @@ export class Lane {
 		return this.open.size === 1 ? [...this.open.values()][0] : undefined;
 	}
 
-	/** The far side is gone: what it was asked fails at once, what it will be asked cannot be had. */
+	/** The far side is gone: what it was asked fails, what it will be asked cannot be had. */
 	farEnded(): void {
 		this.farGone = 'unavailable';
 		this.farLost();
 	}
 
-	/** What the far side was asked fails at once: whoever would have answered is gone. It may be asked again. */
+	/** What the far side was asked fails at once; it may be asked again. */
 	farLost(): void {
 		this.abandoned.clear();
 		for (const entry of this.open.values()) {

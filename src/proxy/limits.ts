@@ -60,6 +60,8 @@ export const LIST_ROUNDS = 2;
 export const LIST_AGAIN_MS = 500;
 /** How often the endpoint looks whether its socket is still there: temporary folders are swept by others. */
 export const SOCKET_CHECK_MS = 2_000;
+/** How long a process that sessions share outlives the last of them: an editor that restarts a session comes back at once. */
+export const SHARED_GRACE_MS = 10_000;
 /** Lines of its log that are told when a server ended by itself. */
 export const LAST_LOG_LINES = 5;
 /** `initialize` and `tools/list` whose answers are looked at on their way, at most. */

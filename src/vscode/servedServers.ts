@@ -88,6 +88,7 @@ export function servedServerOf(
 	return {
 		server: guardedServerOf(entry),
 		approver,
+		shared: entry.shared === true,
 		manifests: {
 			// While all are stopped, a session does not even begin.
 			load: () => (ports.stop.stopped ? Promise.resolve(undefined) : manifests.load(entry)),

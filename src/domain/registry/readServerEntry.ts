@@ -97,7 +97,8 @@ class Invalid extends Error {
 }
 
 function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
-	const fields = objectAt(value, at, ['id', 'name', 'launch', 'origin', 'status', 'tools', 'reviewedAt']);
+	const known = ['id', 'name', 'launch', 'origin', 'status', 'tools', 'reviewedAt', 'shared'];
+	const fields = objectAt(value, at, known);
 	const launch = readLaunch(fields.launch, `${at}/launch`);
 	const { name, status, reviewedAt } = fields;
 	if (!isServerName(name)) {
@@ -108,6 +109,9 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 	}
 	if (typeof reviewedAt !== 'string' || Number.isNaN(Date.parse(reviewedAt))) {
 		throw new Invalid(`${at}/reviewedAt`, 'must be an ISO 8601 time');
+	}
+	if (fields.shared !== undefined && fields.shared !== true) {
+		throw new Invalid(`${at}/shared`, 'must be true or absent');
 	}
 	const tools = listAt(fields.tools, `${at}/tools`).map((tool, index) => readPin(tool, `${at}/tools/${index}`));
 	if (new Set(tools.map(tool => tool.name)).size !== tools.length) {
@@ -121,6 +125,7 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 		status: oneOf(STATUSES, status, `${at}/status`),
 		tools,
 		reviewedAt,
+		...(fields.shared === true && { shared: true }),
 	};
 }
 

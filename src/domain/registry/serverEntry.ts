@@ -23,6 +23,8 @@ export interface ServerEntry {
 	readonly tools: readonly ToolPin[];
 	/** ISO 8601 time of the review. */
 	readonly reviewedAt: string;
+	/** True where sessions may use one process together; else each has its own. */
+	readonly shared?: true;
 }
 
 /** What the editor's tool cache must not outlive: the pins and the policy (McpServerDefinition.version). */

@@ -60,8 +60,9 @@ it('the editor lists the tools of a server that it knows before the server is up
 		expect(isJsonObject(value) && value.result).toMatchObject({ content: [{ text: 'Echo: hi' }] });
 		expect(started).toEqual([undefined, undefined]);
 		expect(after.ms).toBeLessThan(before.ms);
-		console.info(
-			`initialize to tools/list: ${before.ms.toFixed(0)} ms with the process, ${after.ms.toFixed(1)} ms without`,
+		process.stdout.write(
+			`initialize to tools/list: ${before.ms.toFixed(0)} ms with the process, ${after.ms.toFixed(1)} ms without
+`,
 		);
 	} finally {
 		await endpoint.close({ afterClose: 0, afterTerm: 0 });

@@ -124,9 +124,9 @@ async function greet(session: Awaited<ReturnType<typeof open>>) {
 
 /** Lets time pass until something is done. */
 async function passing(session: Awaited<ReturnType<typeof open>>, work: Promise<unknown>): Promise<void> {
-	let done = false;
-	void work.then(() => (done = true));
-	for (let turn = 0; turn < 100 && !done; turn++) {
+	const state = { done: false };
+	void work.then(() => (state.done = true));
+	for (let turn = 0; turn < 100 && !state.done; turn++) {
 		await new Promise(resolve => setImmediate(resolve));
 		session.clock.advance(100);
 	}
@@ -369,16 +369,14 @@ describe('LazyUpstream: a process that ends by itself (S-exit)', () => {
 			session.processes.at(-1)!.end();
 			const known = session.processes.length;
 			let waited = 0;
-			for (
-				await session.send(call(100 + count));
-				session.processes.length === known;
-				await session.send(call(100 + count))
-			) {
+			await session.send(call(100 + count));
+			while (session.processes.length === known) {
 				expect(session.inbox.all.at(-1)).toMatchObject({
 					error: { message: contains('times in a row, with code 3') },
 				});
 				waited += 500;
 				session.clock.advance(500);
+				await session.send(call(100 + count));
 			}
 			waits.push(waited / 1000);
 		}

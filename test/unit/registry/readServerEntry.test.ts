@@ -63,6 +63,8 @@ describe('readServerEntry', () => {
 		[{ ...entry, tools: [{ ...pin, reviewed: { ...reviewed, description: 'Writes.' } }] }, '/tools/0/digest'],
 		[{ ...entry, tools: [{ ...pin, capability: 'everything' }] }, '/tools/0/capability'],
 		[{ ...entry, reviewedAt: 'yesterday' }, '/reviewedAt'],
+		[{ ...entry, shared: 'yes' }, '/shared'],
+		[{ ...entry, shared: false }, '/shared'],
 	])('refuses %j', (value, pointer) => {
 		expect(readServerEntry(value)).toMatchObject({ pointer });
 	});

@@ -21,7 +21,10 @@ const pids = await Promise.all(
 		const ignore = () => {};
 		await new Promise<void>((resolve, reject) => {
 			const listener = {
-				line: () => void resolve() as undefined,
+				line: () => {
+					resolve();
+					return undefined;
+				},
 				oversize: ignore,
 				oversizeEnd: ignore,
 				runaway: ignore,

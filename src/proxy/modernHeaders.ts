@@ -1,14 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { errorResponse, RPC_INVALID_PARAMS, RPC_INVALID_REQUEST } from '../firewall/message';
-import {
-	isModern,
-	LEGACY_REVISIONS,
-	META_CAPABILITIES,
-	META_REVISION,
-	metaOf,
-	MODERN_REVISIONS,
-} from '../firewall/modern';
+import { isModern, META_CAPABILITIES, META_REVISION, metaOf, MODERN_REVISIONS } from '../firewall/modern';
 import { type ReadMessage } from './readMessage';
 import { paramHeaders } from './paramHeaders';
 
@@ -67,8 +60,8 @@ export function modernProblem(
 		return mismatch('MCP-Protocol-Version is missing or is not what the body says');
 	}
 	if (!MODERN_REVISIONS.includes(claim)) {
-		const supported = [...MODERN_REVISIONS, ...LEGACY_REVISIONS];
-		return errorResponse(id, UNSUPPORTED_REVISION, 'Unsupported protocol version', { supported, requested: claim });
+		const data = { supported: MODERN_REVISIONS, requested: claim };
+		return errorResponse(id, UNSUPPORTED_REVISION, 'Unsupported protocol version', data);
 	}
 	if (!isJsonObject(meta[META_CAPABILITIES])) {
 		return errorResponse(id, RPC_INVALID_PARAMS, `params._meta must have ${META_CAPABILITIES}`);

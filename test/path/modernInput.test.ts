@@ -217,7 +217,8 @@ describe('what an answer asks of the client is decided as a request of the serve
 
 describe('what the client answers is part of what is decided', () => {
 	it('secrets in it are masked in the trail, and count as secrets in the arguments (X1)', async () => {
-		const policy = 'capabilities: { "filesystem/deploy": network.request }\nallow: ["network.*"]\n';
+		const policy =
+			'capabilities: { "filesystem/deploy": network.request }\nallow: ["network.*"]\ncomposition: require_approval\n';
 		const rig = disklessRig({ policy, composition: true });
 		rig.approver.will('denied');
 		const answer = await retry(rig, 'x', { which: { action: 'accept', content: { text: SECRET } } });

@@ -93,5 +93,3 @@ export const MAX_QUOTED_CHARS = 300;
 export const MAX_STATELESS_UPSTREAMS = 4;
 /** How long such a process is kept when nobody asks it anything, milliseconds. */
 export const STATELESS_IDLE_MS = 10 * 60_000;
-/** Parameters of one tool that are compared with headers; a request has no more than {@link MAX_HEADERS}. */
-export const MAX_PARAM_HEADERS = MAX_HEADERS;

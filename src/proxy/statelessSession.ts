@@ -1,7 +1,7 @@
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
-import { isRpcId, type RpcId } from '../firewall/message';
+import { isRpcId, RPC_INVALID_REQUEST, type RpcId } from '../firewall/message';
 import { META_LOG_LEVEL, META_SUBSCRIPTION, metaOf } from '../firewall/modern';
 import { cancelledMessage, encodeMessage, isToken } from './encode';
 import { STATELESS_IDLE_MS } from './limits';
@@ -121,6 +121,12 @@ export class StatelessSession implements ClientPort {
 			left.removeEventListener('abort', cancel);
 			this.done(id);
 		}
+	}
+
+	/** Notes a message that was refused before it got here, so that the trail has it. */
+	note(why: string, id: RpcId | undefined): void {
+		const refused = { ok: false, code: RPC_INVALID_REQUEST, why, id, answers: [] } as const;
+		void this.relay?.fromClient(refused, NOBODY);
 	}
 
 	/** The one open request that a message of the server can belong to. */

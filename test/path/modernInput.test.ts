@@ -27,17 +27,13 @@ const accept = { which: { action: 'accept', content: { name: 'blue' } } };
 const required = (inputRequests: JsonObject, requestState: JsonObject[string] = 'sealed-1') => ({
 	resultType: 'input_required',
 	inputRequests,
-	...(requestState !== undefined && { requestState }),
+	requestState,
 });
 
 const deploy = (rig: Rig, more: JsonObject = {}, args: JsonObject = { to: 'blue' }) =>
 	rig.request('tools/call', { name: 'deploy', arguments: args, ...more, _meta: META });
-const retry = (
-	rig: Rig,
-	requestState: string | undefined = 'sealed-1',
-	inputResponses: JsonObject = accept,
-	args?: JsonObject,
-) => deploy(rig, { inputResponses, ...(requestState !== undefined && { requestState }) }, args);
+const retry = (rig: Rig, requestState = 'sealed-1', inputResponses: JsonObject = accept, args?: JsonObject) =>
+	deploy(rig, { inputResponses, requestState }, args);
 const reasonOf = (answer: JsonObject | undefined) =>
 	((answer?.error as JsonObject | undefined)?.data as JsonObject | undefined)?.reason;
 const codeOf = (answer: JsonObject | undefined) => (answer?.error as JsonObject | undefined)?.code;
@@ -138,7 +134,7 @@ describe('what an answer asks of the client is decided as a request of the serve
 		['too many', required(Object.fromEntries(Array.from({ length: 33 }, (_, at) => [String(at), roots])))],
 	])('%s cannot be read for sure and is withheld', async (_what, result) => {
 		const rig = disklessRig({ policy: ALLOW });
-		rig.upstream.answers(result as JsonObject);
+		rig.upstream.answers(result);
 		expect(reasonOf(await deploy(rig))).toBe('input_malformed');
 	});
 
@@ -313,7 +309,9 @@ describe('nobody is asked twice about one call, and nobody rides free', () => {
 
 	it('without a state the names of what was asked for tie the rounds', async () => {
 		const rig = await allowedOnce({ resultType: 'input_required', inputRequests: { which: elicitation } });
-		expect(reasonOf(await retry(rig, undefined, { other: { action: 'accept' } }))).toBe('approval_denied');
+		expect(reasonOf(await deploy(rig, { inputResponses: { other: { action: 'accept' } } }))).toBe(
+			'approval_denied',
+		);
 		const again = await allowedOnce({ resultType: 'input_required', inputRequests: { which: elicitation } });
 		expect(await deploy(again, { inputResponses: accept })).toHaveProperty('result');
 	});

@@ -59,7 +59,8 @@ const HINTS: Readonly<Record<string, string>> = {
 	approval_dismissed: 'The approval was dismissed.',
 	approval_timeout: 'Nobody answered the approval in time.',
 	approval_cancelled: 'The call was cancelled while it waited for an approval.',
-	approval_unavailable: 'This rule asks for an approval, and there is nobody to ask here.',
+	approval_unavailable:
+		'This rule asks for an approval, and there is nobody to ask here. Open VS Code to approve calls of a server that it guards.',
 	approval_too_long_to_show:
 		'The arguments are too long to be shown to a person in full, so nobody was asked. Make several smaller calls.',
 	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',

@@ -1,19 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { errorText, FirewallError } from '../base/errors';
+import { FirewallError } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
-import { type Logger } from '../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { type ClientRequester } from './clientRequester';
 import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
-import { HEADERS_TIMEOUT_MS, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, MAX_SESSIONS_PER_SERVER } from './limits';
+import { MAX_SESSIONS_PER_SERVER } from './limits';
+import { Listening, type ListeningOptions } from './listening';
+import { LazyUpstream } from './lazyUpstream';
+import { type ManifestCache } from './manifestDesk';
 import { Relay } from './relay';
+import { Restarts } from './restarts';
 import { StatelessSession } from './statelessSession';
-import { addressUri, bind, bindAt, type FixedPlace, type SocketAddress, unbind } from './socketAddress';
-import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { addressUri } from './socketAddress';
+import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
 
 /** A guarded server as the endpoint serves it. */
@@ -22,13 +23,13 @@ export interface ServedServer {
 	/** Asks the person about calls of sessions with this server; made per session where the client itself is asked. */
 	readonly approver: Approver | ((requester: ClientRequester) => Approver);
 	/** Called once per session, when its upstream is started; may read secrets. */
-	readonly launch: () => Promise<ResolvedLaunch>;
+	readonly launch: () => Promise<UpstreamLaunch>;
+	/** What the server is known to say before it is started. Absent: it is started with its session. */
+	readonly manifests?: ManifestCache;
 }
 
 /** What an endpoint needs. */
-export interface EndpointOptions {
-	/** Where the socket's own folder is made (a short absolute path), or the very place to listen at. */
-	readonly at: { readonly directory: string } | FixedPlace;
+export interface EndpointOptions extends ListeningOptions {
 	/** The token of a server where it is given; otherwise random for each server. */
 	readonly token?: string;
 	/**
@@ -37,9 +38,6 @@ export interface EndpointOptions {
 	 */
 	readonly wrongToken?: 401 | 404;
 	readonly sessionPaths: SessionPaths;
-	readonly clock: Clock;
-	readonly ids: IdSource;
-	readonly logger: Logger;
 	/** Undefined for what is not, or not any more, to be served. */
 	readonly servers: (serverId: string) => ServedServer | undefined;
 	/** Lines of an upstream's stderr. Attacker-controlled. */
@@ -62,47 +60,40 @@ export class Endpoint implements Disposable {
 	/** Not known to clients any more, but their upstream may still be stopping. */
 	private readonly ending = new Set<Session>();
 	private readonly tokens = new Map<string, string>();
+	private readonly restarts = new Map<string, Restarts>();
+	private listening!: Listening;
 	private readonly changed = new Emitter<number>();
 
 	/** The number of open sessions, whenever it changes. */
 	readonly onDidChangeSessions: Event<number> = this.changed.event;
 
-	private constructor(
-		private readonly options: EndpointOptions,
-		private readonly http: Server,
-		private readonly address: SocketAddress,
-	) {}
+	private constructor(private readonly options: EndpointOptions) {}
 
 	/** Binds the socket. Throws `endpoint-unavailable` when there is no way to listen. */
 	static async open(options: EndpointOptions): Promise<Endpoint> {
-		const http = createServer({
-			headersTimeout: HEADERS_TIMEOUT_MS,
-			requestTimeout: 0,
-			maxHeaderSize: MAX_HEADER_BYTES,
-			connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
-			keepAliveTimeout: HEADERS_TIMEOUT_MS * 6,
-			noDelay: true,
-		});
-		http.maxHeadersCount = MAX_HEADERS;
-		http.maxConnections = MAX_CONNECTIONS;
-		const { at, ids, logger } = options;
-		const address =
-			'directory' in at ? await bind(http, at.directory, ids, logger) : await bindAt(http, at, logger);
-		const endpoint = new Endpoint(options, http, address);
-		const face = new HttpFace(endpoint.face(), options.clock, logger, options.wrongToken ?? 404);
-		http.on('request', (request, response) => void face.handle(request, response));
-		http.on('error', error => logger.error(`The endpoint failed: ${error.message}`));
+		const { clock, logger } = options;
+		const endpoint = new Endpoint(options);
+		const face = new HttpFace(endpoint.face(), clock, logger, options.wrongToken ?? 404);
+		endpoint.listening = await Listening.open(options, (request, response) => void face.handle(request, response));
 		return endpoint;
 	}
 
-	/** The address of a server; the same for the life of the endpoint, whether or not the server is served now. */
+	/** Fires when the addresses of all servers became others, because the socket was removed and its place is taken. */
+	get onDidChangeAddress(): Event<void> {
+		return this.listening.onDidMove;
+	}
+
+	/** The address of a server, whether or not it is served now; the same until `onDidChangeAddress`. */
 	uriFor(serverId: string): GuardedAddress {
 		let token = this.tokens.get(serverId);
 		if (token === undefined) {
 			token = this.options.token ?? this.options.ids.token() + this.options.ids.token();
 			this.tokens.set(serverId, token);
 		}
-		return { uri: addressUri(this.address, routeOf(serverId)), headers: { Authorization: `Bearer ${token}` } };
+		return {
+			uri: addressUri(this.listening.address, routeOf(serverId)),
+			headers: { Authorization: `Bearer ${token}` },
+		};
 	}
 
 	/** The number of open sessions, of one server or of all. */
@@ -127,15 +118,10 @@ export class Endpoint implements Disposable {
 
 	/** Stops listening, ends all sessions and removes the socket. Never rejects. */
 	async close(graces?: StopGraces): Promise<void> {
-		this.http.close();
+		this.listening.stop();
 		await this.endAll([...this.sessions.values(), ...this.ending], graces);
-		this.http.closeAllConnections();
 		this.changed.dispose();
-		try {
-			await unbind(this.address);
-		} catch (error) {
-			this.options.logger.warn(`The socket could not be removed: ${errorText(error)}`);
-		}
+		await this.listening.release();
 	}
 
 	private face() {
@@ -184,7 +170,20 @@ export class Endpoint implements Disposable {
 			if (served === undefined) {
 				throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
 			}
-			const upstream = new StdioUpstream(await served.launch(), clock);
+			const restarts = this.restartsOf(serverId);
+			const refusal = restarts.refusal();
+			if (refusal !== undefined) {
+				throw new FirewallError('upstream-failed', refusal);
+			}
+			// What is known of a server is what it says in an `initialize`; a client without sessions never asks that.
+			const manifests = session instanceof HttpSession ? served.manifests : undefined;
+			const upstream = new LazyUpstream({
+				open: async () => openUpstream(await served.launch(), clock),
+				manifest: await manifests?.load(),
+				cache: manifests,
+				...{ restarts, clock, ids, logger },
+				onProcess: end => this.options.onUpstream?.(serverId, end),
+			});
 			upstream.onStderr(line => onStderr?.(serverId, line));
 			const { approver } = served;
 			const openPath = (requester: ClientRequester) =>
@@ -198,15 +197,17 @@ export class Endpoint implements Disposable {
 				this.enter(session);
 			}
 			await relay.start();
-			this.options.onUpstream?.(serverId, undefined);
-			void relay.ended.then(end => {
-				this.options.onUpstream?.(serverId, end);
-				return this.end(session);
-			});
+			void relay.ended.then(() => this.end(session));
 		} catch (error) {
 			await this.end(session);
 			throw error;
 		}
+	}
+
+	private restartsOf(serverId: string): Restarts {
+		const known = this.restarts.get(serverId) ?? new Restarts(this.options.clock);
+		this.restarts.set(serverId, known);
+		return known;
 	}
 
 	/** Clients that vanish without DELETE must not keep children for ever. */

@@ -141,6 +141,12 @@ export class Lane {
 	/** The far side is gone: what it was asked fails at once, what it will be asked cannot be had. */
 	farEnded(): void {
 		this.farGone = 'unavailable';
+		this.farLost();
+	}
+
+	/** What the far side was asked fails at once: whoever would have answered is gone. It may be asked again. */
+	farLost(): void {
+		this.abandoned.clear();
 		for (const entry of this.open.values()) {
 			entry.outcome?.fire({ kind: 'failed', why: 'exited' });
 		}
@@ -245,7 +251,7 @@ export class Lane {
 		try {
 			const delivering = this.ends.pressure.during(
 				message.bytes.length,
-				this.ends.deliver(message.bytes, message.value),
+				this.ends.deliver(message.bytes, message.value, message),
 			);
 			void delivering.then(delivered => delivered || fail('exited')());
 			const result = await outcome.promise;
@@ -285,7 +291,8 @@ export class Lane {
 				await before;
 				if (verdict.kind !== 'drop' && admit()) {
 					const value = verdict.kind === 'pass' ? message.value : verdict.value;
-					await this.ends.deliver(verdict.kind === 'pass' ? message.bytes : encodeMessage(value), value);
+					const bytes = verdict.kind === 'pass' ? message.bytes : encodeMessage(value);
+					await this.ends.deliver(bytes, value, message);
 				}
 			} catch (error) {
 				await before;

@@ -13,8 +13,11 @@ export interface LaneEnds {
 	/** Sends a note of ours about a request to whoever sent it. Absent: there are none. */
 	readonly noteTo?: (entry: OpenRequest, bytes: Uint8Array) => Promise<unknown>;
 	judgeNotification(message: WireMessage): Promise<Passage>;
-	/** Hands bytes to the far side; false when it is gone. Never rejects. */
-	deliver(bytes: Uint8Array, message: JsonObject): Promise<boolean>;
+	/**
+	 * Hands bytes to the far side; false when it is gone. Never rejects. `source` is the message as it came, absent for
+	 * one of ours.
+	 */
+	deliver(bytes: Uint8Array, message: JsonObject, source?: WireMessage): Promise<boolean>;
 	noise(why: string, id?: RpcId): Promise<void>;
 	readonly pressure: Pressure;
 	readonly clock: Clock;

@@ -11,7 +11,7 @@ import { OneShot } from './oneShot';
 import { readMessage, readOversize } from './readMessage';
 import { type ClientPort } from './clientPort';
 import { Relay } from './relay';
-import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { type UpstreamEnd } from './upstream';
 
 /** What a gateway session needs. */
@@ -21,7 +21,7 @@ export interface StdioFaceOptions {
 	/** Gets protocol messages and nothing else. */
 	readonly output: Writable;
 	readonly server: GuardedServer;
-	readonly launch: ResolvedLaunch;
+	readonly launch: UpstreamLaunch;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -44,7 +44,7 @@ const NEWLINE = Buffer.from('\n');
 export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	const { input, output, clock, ids, logger } = options;
 	const gone = new OneShot<'client'>();
-	const upstream = new StdioUpstream(options.launch, clock);
+	const upstream = openUpstream(options.launch, clock);
 	upstream.onStderr(line => options.onStderr?.(line));
 	const client: ClientPort = {
 		send: bytes => writeLine(output, bytes, gone.promise),

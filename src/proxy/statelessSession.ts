@@ -5,7 +5,7 @@ import { isRpcId, RPC_INVALID_REQUEST, type RpcId } from '../firewall/message';
 import { META_LOG_LEVEL, META_SUBSCRIPTION, metaOf } from '../firewall/modern';
 import { cancelledMessage, encodeMessage, isToken } from './encode';
 import { STATELESS_IDLE_MS } from './limits';
-import { type Reply } from './openRequest';
+import { LISTEN, type Reply } from './openRequest';
 import { readMessage, type ReadableMessage } from './readMessage';
 import { type ClientPort } from './clientPort';
 import { type Relay } from './relay';
@@ -134,7 +134,7 @@ export class StatelessSession implements ClientPort {
 		const params = isJsonObject(value.params) ? value.params : {};
 		const subscription = metaOf(params)[META_SUBSCRIPTION];
 		if (subscription !== undefined) {
-			return this.only(({ id, method }) => method === 'subscriptions/listen' && same(id, subscription));
+			return this.only(({ id, method }) => method === LISTEN && same(id, subscription));
 		}
 		if (value.method === 'notifications/progress') {
 			return this.only(({ token }) => same(token, params.progressToken));

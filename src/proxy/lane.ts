@@ -14,11 +14,8 @@ import { cancelledMessage, encodeMessage, isToken } from './encode';
 import { type LaneEnds } from './laneEnds';
 import { MAX_ABANDONED_IDS, MAX_REQUEST_BYTES } from './limits';
 import { OneShot } from './oneShot';
-import { isUsableResponse, type OpenRequest, type Reply } from './openRequest';
+import { isUsableResponse, LISTEN, type OpenRequest, type Reply } from './openRequest';
 import { WaitingNotes } from './waitingNotes';
-
-/** Its stream is the answer: it stays open until one side ends it (MCP 2026-07-28 basic/patterns/subscriptions). */
-const LISTEN = 'subscriptions/listen';
 
 type RequestShape = Extract<Shape, { kind: 'request' }>;
 
@@ -58,10 +55,8 @@ export class Lane {
 		if (entry.cancelled || answer.kind === 'none') {
 			reply.none();
 		} else {
-			const { bytes, value } =
-				answer.kind === 'original'
-					? answer.message
-					: { bytes: encodeMessage(answer.value), value: answer.value };
+			const value = answer.kind === 'original' ? answer.message.value : answer.value;
+			const bytes = answer.kind === 'original' ? answer.message.bytes : encodeMessage(value);
 			await this.ends.pressure.during(bytes.length, reply.answer(bytes, value));
 		}
 	}

@@ -159,8 +159,6 @@ export const OAUTH_PERSON_MS = 5 * 60_000;
 export const MAX_STATELESS_UPSTREAMS = 4;
 /** How long such a process is kept when nobody asks it anything, milliseconds. */
 export const STATELESS_IDLE_MS = 10 * 60_000;
-/** Parameters of one tool that are compared with headers; a request has no more than {@link MAX_HEADERS}. */
-export const MAX_PARAM_HEADERS = MAX_HEADERS;
 
 /**
  * The shim for other clients: a connection that nobody uses is closed before the window's own keep-alive ends; a stream that

@@ -30,6 +30,8 @@ export class ModernFace {
 		const problem = modernProblem(request.headers, read, tool => this.pool.schemaOf(serverId, tool));
 		if (problem !== undefined || !read.ok) {
 			this.logger.warn('Refused a request whose headers or body break the rules of its revision.');
+			const id = read.ok && read.shape.kind === 'request' ? read.shape.id : undefined;
+			this.pool.note(serverId, 'headers or body that break the rules of the revision', id);
 			respond(response, 400, problem);
 			return;
 		}

@@ -61,7 +61,7 @@ export function modernProblem(
 	}
 	if (!MODERN_REVISIONS.includes(claim)) {
 		// What `server/discover` may list as well, and no more: revisions with sessions are not spoken in this way.
-		const data = { supported: [...MODERN_REVISIONS], requested: claim };
+		const data = { supported: MODERN_REVISIONS, requested: claim };
 		return errorResponse(id, UNSUPPORTED_REVISION, 'Unsupported protocol version', data);
 	}
 	if (!isJsonObject(meta[META_CAPABILITIES])) {

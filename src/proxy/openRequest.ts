@@ -4,6 +4,9 @@ import { type ForwardOutcome } from '../firewall/ports';
 import { type OneShot } from './oneShot';
 import { type WaitingNotes } from './waitingNotes';
 
+/** Its stream is the answer: it stays open until one side ends it (MCP 2026-07-28 basic/patterns/subscriptions). */
+export const LISTEN = 'subscriptions/listen';
+
 /** Where the answer to one request goes. */
 export interface Reply {
 	/** `value` is what the bytes say, where whoever answers has it. */

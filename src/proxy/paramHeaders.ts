@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
-import { MAX_PARAM_HEADERS } from './limits';
+import { MAX_HEADERS } from './limits';
 
 /** A parameter of a tool that a client repeats in a header. */
 export interface ParamHeader {
@@ -21,7 +21,7 @@ const MAX_PATH = 32;
 export function paramHeaders(schema: JsonObject): readonly ParamHeader[] {
 	const found: ParamHeader[] = [];
 	const visit = (node: JsonValue | undefined, path: readonly string[]) => {
-		if (!isJsonObject(node) || path.length > MAX_PATH || found.length >= MAX_PARAM_HEADERS) {
+		if (!isJsonObject(node) || path.length > MAX_PATH || found.length >= MAX_HEADERS) {
 			return;
 		}
 		const name = node['x-mcp-header'];

@@ -1,10 +1,7 @@
-import { type Clock, type IdSource } from '../base/clock';
 import { errorText } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
-import { type Logger } from '../base/logger';
 import { errorResponse, isRpcId, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from '../firewall/message';
 import { type SessionPath } from '../firewall/ports';
-import { type ClientPort } from './clientPort';
 import { ClientRequester } from './clientRequester';
 import { encodeMessage, isToken } from './encode';
 import { Lane } from './lane';
@@ -13,20 +10,9 @@ import { NoiseMeter } from './noiseMeter';
 import { OneShot } from './oneShot';
 import { type OpenRequest, type Reply } from './openRequest';
 import { Pressure } from './pressure';
+import { type RelayOptions } from './relayOptions';
 import { readMessage, type ReadMessage, readOversize, type UnreadableMessage } from './readMessage';
-import { AT_ONCE, GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
-
-/** What a relay needs. */
-export interface RelayOptions {
-	readonly client: ClientPort;
-	readonly upstream: Upstream;
-	/** Opens the path of this session; gets the requester, so that the client may be its own approver. */
-	readonly openPath: (requester: ClientRequester) => SessionPath;
-	readonly clock: Clock;
-	readonly ids: IdSource;
-	readonly logger: Logger;
-	readonly deadlineMs?: number;
-}
+import { AT_ONCE, GENTLE_STOP, type StopGraces, type UpstreamEnd } from './upstream';
 
 /**
  * The pump of one session between a client and an upstream. It frames, pairs answers with requests, bounds and orders;

@@ -1,4 +1,5 @@
 import { type JsonObject } from '../base/json';
+import { type RpcId } from '../firewall/message';
 import { MAX_STATELESS_UPSTREAMS } from './limits';
 import { type ReadableMessage } from './readMessage';
 import { type StatelessSession } from './statelessSession';
@@ -40,6 +41,11 @@ export class StatelessPool {
 		open.push(session);
 		session.reserve(read);
 		return session;
+	}
+
+	/** Notes a message that was refused before it had a place; where no process runs there is no trail for it. */
+	note(serverId: string, why: string, id: RpcId | undefined): void {
+		(this.members.get(serverId) ?? []).find(session => !session.closed)?.note(why, id);
 	}
 
 	/** The input schema of a tool, as any of the sessions knows it. Attacker-controlled. */

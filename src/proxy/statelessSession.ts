@@ -1,11 +1,11 @@
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
-import { isRpcId, type RpcId } from '../firewall/message';
+import { isRpcId, RPC_INVALID_REQUEST, type RpcId } from '../firewall/message';
 import { META_LOG_LEVEL, META_SUBSCRIPTION, metaOf } from '../firewall/modern';
 import { cancelledMessage, encodeMessage, isToken } from './encode';
 import { STATELESS_IDLE_MS } from './limits';
-import { type Reply } from './openRequest';
+import { LISTEN, type Reply } from './openRequest';
 import { readMessage, type ReadableMessage } from './readMessage';
 import { type ClientPort } from './clientPort';
 import { type Relay } from './relay';
@@ -123,12 +123,18 @@ export class StatelessSession implements ClientPort {
 		}
 	}
 
+	/** Notes a message that was refused before it got here, so that the trail has it. */
+	note(why: string, id: RpcId | undefined): void {
+		const refused = { ok: false, code: RPC_INVALID_REQUEST, why, id, answers: [] } as const;
+		void this.relay?.fromClient(refused, NOBODY);
+	}
+
 	/** The one open request that a message of the server can belong to. */
 	readonly ownerOf = (value: JsonObject): RpcId | undefined => {
 		const params = isJsonObject(value.params) ? value.params : {};
 		const subscription = metaOf(params)[META_SUBSCRIPTION];
 		if (subscription !== undefined) {
-			return this.only(({ id, method }) => method === 'subscriptions/listen' && same(id, subscription));
+			return this.only(({ id, method }) => method === LISTEN && same(id, subscription));
 		}
 		if (value.method === 'notifications/progress') {
 			return this.only(({ token }) => same(token, params.progressToken));

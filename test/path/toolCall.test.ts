@@ -92,7 +92,7 @@ describe('tools/call: what a refused client gets', () => {
 		expect(rig.upstream.sent).toEqual([]);
 	});
 
-	it.each(['argument', 'Name', 'path', 'constructor', 'requestState'])(
+	it.each(['argument', 'Name', 'path', 'constructor', 'requeststate', 'input_responses'])(
 		'NAME-07: the parameter %s that no rule has looked at does not cross',
 		async key => {
 			const rig = disklessRig();

@@ -133,7 +133,7 @@ const call = (name: string, args: JsonObject = {}, more: Partial<Ask> = {}): Ask
 const text = async (ask: Ask) => textOf((await post(ask)).value);
 
 /** Opens the response of one request as a stream. */
-async function stream(ask: Ask) {
+function stream(ask: Ask) {
 	const inbox = new Inbox();
 	const headers = Object.fromEntries(Object.entries(headersOf(ask)).filter(([, value]) => value !== undefined));
 	const opened = openStream(
@@ -270,6 +270,14 @@ describe('streamable-http#server-validation', () => {
 		expect((answer.value.error?.data as JsonObject).supported).toEqual([VERSION]);
 	});
 
+	it('PROTO-15: what is refused stands in the trail of the process that runs', async () => {
+		await post({ method: 'server/discover' });
+		await post(call('echo', {}, { id: 44, headers: { 'mcp-name': 'pid' } }));
+		expect(paths[0]!.malformed).toEqual([
+			{ from: 'client', why: 'headers or body that break the rules of the revision', id: 44 },
+		]);
+	});
+
 	it('H-pv: an unknown revision without a claim in the body is answered as before', async () => {
 		const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
 		const headers = { 'mcp-protocol-version': '1900-01-01' };
@@ -352,9 +360,9 @@ describe('two clients never get each other’s messages', () => {
 	});
 
 	it('the same progress token at once: progress goes to its own request alone', async () => {
-		const one = await stream(call('hold', { name: 'one' }, { id: 'a', meta: { progressToken: 't' } }));
+		const one = stream(call('hold', { name: 'one' }, { id: 'a', meta: { progressToken: 't' } }));
 		await one.inbox.next(message => message.method === 'notifications/progress');
-		const two = await stream(call('hold', { name: 'two' }, { id: 'b', meta: { progressToken: 't' } }));
+		const two = stream(call('hold', { name: 'two' }, { id: 'b', meta: { progressToken: 't' } }));
 		await two.inbox.next(message => message.method === 'notifications/progress');
 		const said = (inbox: Inbox) => inbox.all.map(message => (message.params as JsonObject).message);
 		expect([said(one.inbox), said(two.inbox)]).toEqual([['one'], ['two']]);
@@ -366,7 +374,7 @@ describe('two clients never get each other’s messages', () => {
 	it('ids that are taken everywhere are refused; an unused process gives way', async () => {
 		const held = [];
 		for (let at = 0; at < MAX_STATELESS_UPSTREAMS; at++) {
-			const one = await stream(call('hold', { name: 'x' }, { id: 1, meta: { progressToken: 't' } }));
+			const one = stream(call('hold', { name: 'x' }, { id: 1, meta: { progressToken: 't' } }));
 			await one.inbox.next(message => message.method === 'notifications/progress');
 			held.push(one);
 		}
@@ -382,7 +390,7 @@ describe('two clients never get each other’s messages', () => {
 	});
 
 	it('what names no request goes nowhere, and a server may ask nothing', async () => {
-		const other = await stream(call('hold', { name: 'x' }, { id: 'x', meta: { progressToken: 'p' } }));
+		const other = stream(call('hold', { name: 'x' }, { id: 'x', meta: { progressToken: 'p' } }));
 		await other.inbox.next(message => message.method === 'notifications/progress');
 		const emit = (method: string, params: JsonObject) => post(call('emit', { method, params }, { id: 2 }));
 		await emit('notifications/message', { level: 'info', data: 'secret of another' });
@@ -399,13 +407,13 @@ describe('two clients never get each other’s messages', () => {
 
 	it('log messages go to the only request that asked for them; with two, to nobody', async () => {
 		const meta = { 'io.modelcontextprotocol/logLevel': 'info' };
-		const one = await stream(call('hold', { name: 'one' }, { id: 'a', meta: { ...meta, progressToken: 1 } }));
+		const one = stream(call('hold', { name: 'one' }, { id: 'a', meta: { ...meta, progressToken: 1 } }));
 		await one.inbox.next(message => message.method === 'notifications/progress');
 		const log = (data: string, id: number) =>
 			post(call('emit', { method: 'notifications/message', params: { level: 'info', data } }, { id }));
 		await log('for one', 10);
 		await one.inbox.next(message => message.method === 'notifications/message');
-		const two = await stream(call('hold', { name: 'two' }, { id: 'b', meta: { ...meta, progressToken: 2 } }));
+		const two = stream(call('hold', { name: 'two' }, { id: 'b', meta: { ...meta, progressToken: 2 } }));
 		await two.inbox.next(message => message.method === 'notifications/progress');
 		await log('for whom?', 11);
 		// One that left without its answer may still be spoken of.
@@ -435,7 +443,7 @@ describe('two clients never get each other’s messages', () => {
 
 describe('streams', () => {
 	it('a closed response stream is the cancellation: the server is told, once', async () => {
-		const one = await stream(call('hold', { name: 'x' }, { id: 31, meta: { progressToken: 1 } }));
+		const one = stream(call('hold', { name: 'x' }, { id: 31, meta: { progressToken: 1 } }));
 		await one.inbox.next(message => message.method === 'notifications/progress');
 		(await one.opened).close();
 		const all = JSON.parse(await got('notifications/cancelled')) as string[];
@@ -452,8 +460,8 @@ describe('streams', () => {
 
 	it('subscriptions/listen: acknowledged first, its own notifications only, no deadline, ended by closing', async () => {
 		const tools = { notifications: { toolsListChanged: true } };
-		const one = await stream({ id: 51, method: 'subscriptions/listen', params: tools });
-		const two = await stream({ id: 52, method: 'subscriptions/listen', params: { notifications: {} } });
+		const one = stream({ id: 51, method: 'subscriptions/listen', params: tools });
+		const two = stream({ id: 52, method: 'subscriptions/listen', params: { notifications: {} } });
 		const acknowledged = (message: JsonObject) => message.method === 'notifications/subscriptions/acknowledged';
 		await one.inbox.next(acknowledged);
 		await two.inbox.next(acknowledged);
@@ -472,7 +480,7 @@ describe('streams', () => {
 	});
 
 	it('a server that ends a subscription ends its stream', async () => {
-		const one = await stream({ id: 61, method: 'subscriptions/listen', params: { notifications: {} } });
+		const one = stream({ id: 61, method: 'subscriptions/listen', params: { notifications: {} } });
 		await one.inbox.next(message => message.method === 'notifications/subscriptions/acknowledged');
 		await post(call('emit', { method: 'notifications/cancelled', params: { requestId: 61 } }, { id: 62 }));
 		await (

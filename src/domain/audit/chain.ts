@@ -43,6 +43,36 @@ export interface ChainBreak {
 /** Whether an entry belongs behind the one before it. */
 export type EntryJudgement = { readonly ok: true } | { readonly ok: false; readonly why: BreakReason };
 
+/** An entry with its line, which is written once: the text that is hashed is the line without the hash. */
+export interface ChainedLine {
+	readonly entry: AuditEntry;
+	readonly line: string;
+}
+
+/**
+ * Gives a record its place in the chain and writes its line, as {@link chainEntry} and {@link entryLine} do, but in one
+ * pass over the record. Throws like them.
+ */
+export function chainLine(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): ChainedLine {
+	const open = { ...record, v: 1, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;
+	const members = canonicalMembers(open as unknown as JsonObject);
+	const before = members.filter(({ key }) => key < 'hash').map(({ text }) => text);
+	const after = members.filter(({ key }) => key > 'hash').map(({ text }) => text);
+	const digest = hash(`{${[...before, ...after].join(',')}}`);
+	const line = `{${[...before, `"hash":"${digest}"`, ...after].join(',')}}`;
+	return { entry: { ...open, hash: digest }, line };
+}
+
+/** The members of an object in the order of RFC 8785 §3.2.3, each as canonical JSON. */
+function canonicalMembers(value: JsonObject): readonly { readonly key: string; readonly text: string }[] {
+	return Object.keys(value)
+		.sort()
+		.flatMap(key => {
+			const child = value[key];
+			return child === undefined ? [] : [{ key, text: `${JSON.stringify(key)}:${canonicalJson(child)}` }];
+		});
+}
+
 /** Gives a record its place in the chain. Throws a TypeError or Error for what canonical JSON cannot say (NaN, cycles). */
 export function chainEntry(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): AuditEntry {
 	const open = { ...record, v: 1, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;

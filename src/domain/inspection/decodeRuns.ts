@@ -7,7 +7,12 @@ export interface DecodedRun {
 	readonly end: number;
 }
 
-const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}={0,2}/g;
+const BASE64_LETTERS = letters('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-');
+const BASE64_LEAST = 16;
+const BASE64_MOST = 65_536;
+/** All that {@link HEX_RUN} can hold, and the shortest stretch that it can match. */
+const HEX_LETTERS = letters('0123456789ABCDEFabcdefx :,');
+const HEX_LEAST = 20;
 const HEX_RUN = /(?:(?:0x)?[0-9A-Fa-f]{2}[ :,]{0,2}){10,4096}/g;
 const PROBE = 24;
 
@@ -18,11 +23,16 @@ export interface DecodedRuns {
 	readonly complete: boolean;
 }
 
+const NOTHING: DecodedRuns = { runs: [], complete: true };
+
 /**
  * Base64 (RFC 4648 §4, §5) and hex stretches that decode to readable text, at most `budget` characters of them. Lines
  * of wrapped base64 count as one stretch. Linear in the length; the text is attacker-controlled.
  */
 export function decodeRuns(text: string, budget: number): DecodedRuns {
+	if (text.length < BASE64_LEAST) {
+		return NOTHING;
+	}
 	const runs: DecodedRun[] = [];
 	let left = budget;
 	let complete = true;
@@ -42,24 +52,79 @@ export function decodeRuns(text: string, budget: number): DecodedRuns {
 	for (const run of joinLines(text)) {
 		take('base64', text.slice(run.start, run.end).replace(/\s+/g, ''), run.start, run.end);
 	}
-	for (const match of text.matchAll(HEX_RUN)) {
-		take('hex', match[0].replace(/0x|[^0-9A-Fa-f]/g, ''), match.index, match.index + match[0].length);
+	for (const stretch of stretches(text, HEX_LETTERS, HEX_LEAST)) {
+		for (const match of text.slice(stretch.start, stretch.end).matchAll(HEX_RUN)) {
+			const start = stretch.start + match.index;
+			take('hex', match[0].replace(/0x|[^0-9A-Fa-f]/g, ''), start, start + match[0].length);
+		}
 	}
 	return { runs, complete };
 }
 
 function joinLines(text: string): readonly { start: number; end: number }[] {
 	const runs: { start: number; end: number }[] = [];
-	for (const match of text.matchAll(BASE64_RUN)) {
+	for (const { start, end } of base64Runs(text)) {
 		const last = runs.at(-1);
-		const end = match.index + match[0].length;
-		if (last && match.index - last.end <= 2 && /^\r?\n?$/.test(text.slice(last.end, match.index))) {
+		if (last && start - last.end <= 2 && /^\r?\n?$/.test(text.slice(last.end, start))) {
 			last.end = end;
 		} else {
-			runs.push({ start: match.index, end });
+			runs.push({ start, end });
 		}
 	}
 	return runs;
+}
+
+/** What `/[A-Za-z0-9+/_-]{16,65536}={0,2}/g` matches. */
+function* base64Runs(text: string): Generator<{ readonly start: number; readonly end: number }> {
+	for (const stretch of stretches(text, BASE64_LETTERS, BASE64_LEAST)) {
+		for (let start = stretch.start; stretch.end - start >= BASE64_LEAST; ) {
+			let end = Math.min(start + BASE64_MOST, stretch.end);
+			for (let padding = 0; padding < 2 && text.charCodeAt(end) === 0x3d; padding++) {
+				end++;
+			}
+			yield { start, end };
+			start = end;
+		}
+	}
+}
+
+/** By UTF-16 unit below 128: 1 for the letters given. */
+function letters(all: string): Uint8Array {
+	const table = new Uint8Array(128);
+	for (const letter of all) {
+		table[letter.charCodeAt(0)] = 1;
+	}
+	return table;
+}
+
+/**
+ * The longest stretches of these letters, at least `least` long. Looks at the last unit of where one could be and leaps from
+ * there, so that prose costs a fraction of a look for each unit; a pattern would look at every one several times.
+ */
+function* stretches(
+	text: string,
+	table: Uint8Array,
+	least: number,
+): Generator<{ readonly start: number; readonly end: number }> {
+	let from = 0;
+	for (let last = least - 1; last < text.length; ) {
+		let before = last;
+		while (before >= from && table[text.charCodeAt(before)] === 1) {
+			before--;
+		}
+		if (last - before < least) {
+			from = before + 1;
+			last = before + least;
+			continue;
+		}
+		let end = last + 1;
+		while (end < text.length && table[text.charCodeAt(end)] === 1) {
+			end++;
+		}
+		yield { start: before + 1, end };
+		from = end;
+		last = end + least - 1;
+	}
 }
 
 function decodeBase64(encoded: string): string | undefined {

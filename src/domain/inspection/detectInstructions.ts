@@ -1,7 +1,14 @@
 import { INSTRUCTION_RULES } from './instructionRules';
 import { detectHiddenText, type Hit } from './invisible';
-import { type Form, formsOf } from './normalise';
+import { Literals } from './literals';
+import { type Form, formsOf, isAscii } from './normalise';
 import { type InstructionRule } from './ruleShape';
+
+const HINTS = new Literals(
+	INSTRUCTION_RULES.flatMap(({ hints }) => hints),
+	false,
+);
+const HINTED = INSTRUCTION_RULES.map(rule => ({ rule, hints: rule.hints.map(hint => HINTS.numberOf(hint)) }));
 
 /** A hit with what the weighing needs. */
 interface Candidate {
@@ -21,21 +28,17 @@ const NEAR = 280;
  */
 export function detectInstructions(text: string): readonly Hit[] {
 	const candidates: Candidate[] = [];
-	const { forms, complete } = formsOf(text);
+	const ascii = isAscii(text);
+	const { forms, complete } = formsOf(text, ascii);
 	for (const form of forms) {
-		const present = new Map<string, boolean>();
-		const has = (hint: string): boolean => {
-			const known = present.get(hint) ?? form.text.includes(hint);
-			present.set(hint, known);
-			return known;
-		};
-		for (const rule of INSTRUCTION_RULES) {
-			if ((form.kind !== 'plain' || !rule.decodedOnly) && rule.hints.some(has)) {
+		const present = HINTS.find(form.text);
+		for (const { rule, hints } of present === undefined ? [] : HINTED) {
+			if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
 				candidates.push(...matches(rule, form));
 			}
 		}
 	}
-	return [...detectHiddenText(text), ...weigh(candidates), ...(complete ? [] : [unread(text)])];
+	return [...(ascii ? [] : detectHiddenText(text)), ...weigh(candidates), ...(complete ? [] : [unread(text)])];
 }
 
 /** More is encoded in the text than is decoded: what nobody has read is not called clean. */

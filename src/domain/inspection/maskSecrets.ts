@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, MAX_JSON_DEPTH, pointerToken, type JsonValue
 import { sha256Hex } from '../../base/digest';
 import { decodeRuns } from './decodeRuns';
 import { type Finding } from './finding';
+import { Literals } from './literals';
 import { MASK, SECRET_RULES, isSecretName } from './secretRules';
 
 /** A value fit for storage and logs, and where it held secrets (spans into the original leaves). */
@@ -31,14 +32,33 @@ const LOOK_BUDGET = 8_388_608;
  * INVARIANT: secrets are masked before storage and before logs (6).
  */
 export function maskSecrets(value: JsonValue): Masked {
+	if (typeof value !== 'object' || !Object.isFrozen(value)) {
+		return lookThrough(value);
+	}
+	const known = value === null ? undefined : seen.get(value);
+	const masked = known ?? lookThrough(value);
+	if (value !== null && known === undefined) {
+		seen.set(value, masked);
+	}
+	return masked;
+}
+
+/**
+ * The arguments of a call are looked through for the record, for the places in it and for the session's labels: once is
+ * enough, because what is frozen is frozen at every level ({@link deepFreeze}). Gone with the message.
+ */
+const seen = new WeakMap<object, Masked>();
+
+function lookThrough(value: JsonValue): Masked {
 	const findings: Finding[] = [];
 	const note = (sighting: Sighting, pointer: string): void => {
 		const { rule, advice, start, end } = sighting;
 		findings.push({ kind: 'secret', rule, severity: 'high', pointer, span: { start, end }, advice });
 	};
 	const leaf = (text: string, pointer: string): string => {
-		sightings(text).forEach(sighting => note(sighting, pointer));
-		return maskText(text);
+		const found = sightings(text);
+		found.forEach(sighting => note(sighting, pointer));
+		return found.length === 0 ? text : maskAll(maskFound(text, found), MAX_PASSES - 1);
 	};
 	const whole = (item: string | number, pointer: string): string | number => {
 		const text = String(item);
@@ -136,22 +156,30 @@ function isSchema({ type, $ref, anyOf }: { readonly [key: string]: JsonValue | u
 
 /** A line of text with what has the form of a secret replaced by `[masked:<rule> len=N]`. Idempotent; linear. */
 export function maskText(text: string): string {
+	return maskAll(text, MAX_PASSES);
+}
+
+function maskAll(text: string, passes: number): string {
 	let current = text;
-	for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+	for (let pass = 0; pass < passes; pass += 1) {
 		const found = sightings(current);
 		if (found.length === 0) {
 			break;
 		}
-		const pieces: string[] = [];
-		let at = 0;
-		for (const { rule, start, end } of found) {
-			pieces.push(current.slice(at, start), mask(rule, end - start));
-			at = end;
-		}
-		pieces.push(current.slice(at));
-		current = pieces.join('');
+		current = maskFound(current, found);
 	}
 	return current;
+}
+
+function maskFound(text: string, found: readonly Sighting[]): string {
+	const pieces: string[] = [];
+	let at = 0;
+	for (const { rule, start, end } of found) {
+		pieces.push(text.slice(at, start), mask(rule, end - start));
+		at = end;
+	}
+	pieces.push(text.slice(at));
+	return pieces.join('');
 }
 
 /** The value with strings longer than `cap` UTF-16 units cut, their length and digest kept. For use after masking. */
@@ -185,12 +213,15 @@ function mask(rule: string, length: number): string {
 
 /** Places of secrets, in order, overlaps merged, none inside a mask. */
 function sightings(text: string): readonly Sighting[] {
-	const found = [...byForm(text), ...keyBlocks(text), ...webTokens(text)];
+	const found = inPlain(text);
 	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
-		const inside = byForm(run.text)[0] ?? keyBlocks(run.text)[0] ?? webTokens(run.text)[0];
+		const [inside] = inPlain(run.text);
 		if (inside) {
 			found.push({ ...inside, start: run.start, end: run.end });
 		}
+	}
+	if (found.length === 0) {
+		return found;
 	}
 	const merged: Sighting[] = [];
 	for (const sighting of found.sort((a, b) => a.start - b.start || b.end - a.end)) {
@@ -204,11 +235,34 @@ function sightings(text: string): readonly Sighting[] {
 	return merged.filter(({ start, end }) => !WHOLE_MASK.test(text.slice(start, end)));
 }
 
-function byForm(text: string): Sighting[] {
-	const lower = text.toLowerCase();
+const KEY_BLOCK = '-----begin';
+const WEB_TOKEN = 'eyj';
+const HINTS = new Literals([...SECRET_RULES.flatMap(({ hints }) => hints), KEY_BLOCK, WEB_TOKEN], true);
+const HINTED = SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hint => HINTS.numberOf(hint)) }));
+const KEY_BLOCK_HINT = HINTS.numberOf(KEY_BLOCK);
+const WEB_TOKEN_HINT = HINTS.numberOf(WEB_TOKEN);
+
+/** By form, then key blocks, then web tokens; not decoded. */
+function inPlain(text: string): Sighting[] {
+	const present = HINTS.find(text);
+	if (present === undefined) {
+		return [];
+	}
+	const found = byForm(text, present);
+	if (present[KEY_BLOCK_HINT] === 1) {
+		found.push(...keyBlocks(text));
+	}
+	if (present[WEB_TOKEN_HINT] === 1) {
+		found.push(...webTokens(text));
+	}
+	return found;
+}
+
+function byForm(text: string, present: Uint8Array): Sighting[] {
 	const found: Sighting[] = [];
-	for (const { id, hints, pattern, advice } of SECRET_RULES) {
-		if (hints.some(hint => lower.includes(hint))) {
+	for (const { rule, hints } of HINTED) {
+		if (hints.some(hint => present[hint] === 1)) {
+			const { id, pattern, advice } = rule;
 			for (const match of text.matchAll(pattern)) {
 				const secret = match.groups?.['secret'] ?? match[0];
 				const start = match.index + match[0].lastIndexOf(secret);

@@ -58,6 +58,24 @@ function expandPrefix(written: string, host: HostFacts): readonly string[] | und
  * the anchors they begin with), with its lexical expansions. Whoever collects facts completes them with real paths.
  */
 export function policyPrefixes(policy: Policy, host: HostFacts): ReadonlyMap<string, readonly string[]> {
+	const { workspaceFolders, home, platform, caseInsensitivePaths } = host;
+	const key = JSON.stringify([workspaceFolders, home, platform, caseInsensitivePaths]);
+	const known = expanded.get(policy);
+	if (known?.key === key) {
+		return known.prefixes;
+	}
+	const prefixes = expandAll(policy, host);
+	expanded.set(policy, { key, prefixes });
+	return prefixes;
+}
+
+/** A policy and its host stay the same for many calls; with the host's facts that the expansion rests on. */
+const expanded = new WeakMap<
+	Policy,
+	{ readonly key: string; readonly prefixes: ReadonlyMap<string, readonly string[]> }
+>();
+
+function expandAll(policy: Policy, host: HostFacts): ReadonlyMap<string, readonly string[]> {
 	const prefixes = new Map<string, readonly string[]>();
 	const add = (written: string | undefined) => {
 		const forms = written === undefined || written === '' ? undefined : expandPrefix(written, host);

@@ -12,6 +12,11 @@ const TOOL = {
 	inputSchema: { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] },
 };
 
+/** Another text of the same length: what a proxy has learned of the arguments says nothing about the answer. */
+function turned(text) {
+	return text.slice(1) + text.slice(0, 1);
+}
+
 /** The answer to a message; undefined for notifications. */
 function answerTo({ id, method, params }) {
 	if (id === undefined) {
@@ -28,7 +33,7 @@ function answerTo({ id, method, params }) {
 		case 'tools/list':
 			return reply({ tools: [TOOL] });
 		case 'tools/call':
-			return reply({ content: [{ type: 'text', text: params.arguments.message }] });
+			return reply({ content: [{ type: 'text', text: turned(params.arguments.message) }] });
 		default:
 			return reply({});
 	}

@@ -36,7 +36,7 @@ export async function handleInspected(
 			return refused('policy_unusable');
 		}
 		if (request.from === 'client') {
-			noteParams(request.params, draft);
+			noteParams(context, request.params, draft);
 			const outcome = await handOn(context, draft, forward, signal);
 			return hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft);
 		}
@@ -59,9 +59,9 @@ function isIntroduction({ method, from }: { readonly method: string; readonly fr
 }
 
 /** Notes the parameters of a request for the entry: masked and bounded. */
-export function noteParams(params: JsonObject, draft: Draft): void {
+export function noteParams({ ports }: PathContext, params: JsonObject, draft: Draft): void {
 	if (Object.keys(params).length > 0) {
-		draft.arguments = trailCopy(params).value;
+		draft.arguments = trailCopy(params, ports.digest).value;
 	}
 }
 

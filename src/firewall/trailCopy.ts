@@ -28,17 +28,18 @@ export interface TrailCopy {
  * The copy of an attacker-controlled value that goes into the trail: masked, then cut to a bounded size with length and
  * digest of what was cut. A huge argument can thus neither fill the disk nor make its own entry unwritable.
  */
-export function trailCopy(value: JsonValue): TrailCopy {
+export function trailCopy(value: JsonValue, digest: (bytes: Uint8Array) => string = sha256Hex): TrailCopy {
 	const masked = maskSecrets(value);
 	const findings = trailFindings(masked.findings);
 	for (const cap of TEXT_CAPS) {
-		const cut = truncateForTrail(masked.value, cap);
+		const cut = truncateForTrail(masked.value, cap, digest);
 		if (JSON.stringify(cut).length <= MAX_VALUE) {
 			return { value: cut, findings };
 		}
 	}
 	const text = JSON.stringify(masked.value);
-	return { value: `[cut: len=${String(text.length)} sha256=${sha256Hex(text)}]`, findings };
+	const hash = digest(new TextEncoder().encode(text));
+	return { value: `[cut: len=${String(text.length)} sha256=${hash}]`, findings };
 }
 
 /** Findings as an entry keeps them: the first so many, pointers masked and cut. */

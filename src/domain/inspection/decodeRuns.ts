@@ -1,3 +1,5 @@
+import { BASE64_LEAST, type Stretch, survey } from './survey';
+
 /** An encoded stretch of a text and what it says. */
 export interface DecodedRun {
 	readonly encoding: 'base64' | 'hex';
@@ -7,12 +9,7 @@ export interface DecodedRun {
 	readonly end: number;
 }
 
-const BASE64_LETTERS = letters('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-');
-const BASE64_LEAST = 16;
 const BASE64_MOST = 65_536;
-/** All that {@link HEX_RUN} can hold, and the shortest stretch that it can match. */
-const HEX_LETTERS = letters('0123456789ABCDEFabcdefx :,');
-const HEX_LEAST = 20;
 const HEX_RUN = /(?:(?:0x)?[0-9A-Fa-f]{2}[ :,]{0,2}){10,4096}/g;
 const PROBE = 24;
 
@@ -49,10 +46,11 @@ export function decodeRuns(text: string, budget: number): DecodedRuns {
 			runs.push({ encoding, text: decoded, start, end });
 		}
 	};
-	for (const run of joinLines(text)) {
+	const { base64, hex } = survey(text);
+	for (const run of joinLines(text, base64)) {
 		take('base64', text.slice(run.start, run.end).replace(/\s+/g, ''), run.start, run.end);
 	}
-	for (const stretch of stretches(text, HEX_LETTERS, HEX_LEAST)) {
+	for (const stretch of hex) {
 		for (const match of text.slice(stretch.start, stretch.end).matchAll(HEX_RUN)) {
 			const start = stretch.start + match.index;
 			take('hex', match[0].replace(/0x|[^0-9A-Fa-f]/g, ''), start, start + match[0].length);
@@ -61,9 +59,9 @@ export function decodeRuns(text: string, budget: number): DecodedRuns {
 	return { runs, complete };
 }
 
-function joinLines(text: string): readonly { start: number; end: number }[] {
+function joinLines(text: string, stretches: readonly Stretch[]): readonly { start: number; end: number }[] {
 	const runs: { start: number; end: number }[] = [];
-	for (const { start, end } of base64Runs(text)) {
+	for (const { start, end } of base64Runs(text, stretches)) {
 		const last = runs.at(-1);
 		if (last && start - last.end <= 2 && /^\r?\n?$/.test(text.slice(last.end, start))) {
 			last.end = end;
@@ -75,8 +73,8 @@ function joinLines(text: string): readonly { start: number; end: number }[] {
 }
 
 /** What `/[A-Za-z0-9+/_-]{16,65536}={0,2}/g` matches. */
-function* base64Runs(text: string): Generator<{ readonly start: number; readonly end: number }> {
-	for (const stretch of stretches(text, BASE64_LETTERS, BASE64_LEAST)) {
+function* base64Runs(text: string, stretches: readonly Stretch[]): Generator<Stretch> {
+	for (const stretch of stretches) {
 		for (let start = stretch.start; stretch.end - start >= BASE64_LEAST; ) {
 			let end = Math.min(start + BASE64_MOST, stretch.end);
 			for (let padding = 0; padding < 2 && text.charCodeAt(end) === 0x3d; padding++) {
@@ -85,45 +83,6 @@ function* base64Runs(text: string): Generator<{ readonly start: number; readonly
 			yield { start, end };
 			start = end;
 		}
-	}
-}
-
-/** By UTF-16 unit below 128: 1 for the letters given. */
-function letters(all: string): Uint8Array {
-	const table = new Uint8Array(128);
-	for (const letter of all) {
-		table[letter.charCodeAt(0)] = 1;
-	}
-	return table;
-}
-
-/**
- * The longest stretches of these letters, at least `least` long. Looks at the last unit of where one could be and leaps from
- * there, so that prose costs a fraction of a look for each unit; a pattern would look at every one several times.
- */
-function* stretches(
-	text: string,
-	table: Uint8Array,
-	least: number,
-): Generator<{ readonly start: number; readonly end: number }> {
-	let from = 0;
-	for (let last = least - 1; last < text.length; ) {
-		let before = last;
-		while (before >= from && table[text.charCodeAt(before)] === 1) {
-			before--;
-		}
-		if (last - before < least) {
-			from = before + 1;
-			last = before + least;
-			continue;
-		}
-		let end = last + 1;
-		while (end < text.length && table[text.charCodeAt(end)] === 1) {
-			end++;
-		}
-		yield { start: before + 1, end };
-		from = end;
-		last = end + least - 1;
 	}
 }
 

@@ -1,14 +1,10 @@
 import { INSTRUCTION_RULES } from './instructionRules';
 import { detectHiddenText, type Hit } from './invisible';
-import { Literals } from './literals';
-import { type Form, formsOf, isAscii } from './normalise';
+import { type Form, formsOf, mayHoldEscapes } from './normalise';
 import { type InstructionRule } from './ruleShape';
+import { hintNumber, survey } from './survey';
 
-const HINTS = new Literals(
-	INSTRUCTION_RULES.flatMap(({ hints }) => hints),
-	false,
-);
-const HINTED = INSTRUCTION_RULES.map(rule => ({ rule, hints: rule.hints.map(hint => HINTS.numberOf(hint)) }));
+const HINTED = INSTRUCTION_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
 
 /** A hit with what the weighing needs. */
 interface Candidate {
@@ -28,10 +24,13 @@ const NEAR = 280;
  */
 export function detectInstructions(text: string): readonly Hit[] {
 	const candidates: Candidate[] = [];
-	const ascii = isAscii(text);
+	const seen = survey(text);
+	const { ascii } = seen;
 	const { forms, complete } = formsOf(text, ascii);
 	for (const form of forms) {
-		const present = HINTS.find(form.text);
+		// Lower case changes no hint; what was escaped or not ASCII is looked at as it reads.
+		const asRead = ascii && form.kind === 'plain' && !mayHoldEscapes(text);
+		const present = asRead ? seen.hints : survey(form.text).hints;
 		for (const { rule, hints } of present === undefined ? [] : HINTED) {
 			if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
 				candidates.push(...matches(rule, form));

@@ -2,8 +2,8 @@ import { isJsonArray, isJsonObject, MAX_JSON_DEPTH, pointerToken, type JsonValue
 import { sha256Hex } from '../../base/digest';
 import { decodeRuns } from './decodeRuns';
 import { type Finding } from './finding';
-import { Literals } from './literals';
 import { MASK, SECRET_RULES, isSecretName } from './secretRules';
+import { hintNumber, KEY_BLOCK, survey, WEB_TOKEN } from './survey';
 
 /** A value fit for storage and logs, and where it held secrets (spans into the original leaves). */
 export interface Masked {
@@ -182,29 +182,39 @@ function maskFound(text: string, found: readonly Sighting[]): string {
 	return pieces.join('');
 }
 
-/** The value with strings longer than `cap` UTF-16 units cut, their length and digest kept. For use after masking. */
-export function truncateForTrail(value: JsonValue, cap: number): JsonValue {
+/**
+ * The value with strings longer than `cap` UTF-16 units cut, their length and digest kept. For use after masking. `digest` is
+ * SHA-256 in hex; rooms with I/O bring a native one.
+ */
+export function truncateForTrail(value: JsonValue, cap: number, digest: Digest = sha256Hex): JsonValue {
 	if (typeof value === 'string') {
-		return value.length <= cap ? value : cutText(value, cap);
+		return value.length <= cap ? value : cutText(value, cap, digest);
 	}
 	if (isJsonArray(value)) {
-		return value.map(item => truncateForTrail(item, cap));
+		return value.map(item => truncateForTrail(item, cap, digest));
 	}
 	if (isJsonObject(value)) {
 		return Object.fromEntries(
 			Object.entries(value).flatMap(([key, item]) =>
 				item === undefined
 					? []
-					: [[key.length <= cap ? key : cutText(key, cap), truncateForTrail(item, cap)] as const],
+					: [
+								[
+									key.length <= cap ? key : cutText(key, cap, digest),
+									truncateForTrail(item, cap, digest),
+								] as const,
+							],
 			),
 		);
 	}
 	return value;
 }
 
-function cutText(text: string, cap: number): string {
+type Digest = (bytes: Uint8Array) => string;
+
+function cutText(text: string, cap: number, digest: Digest): string {
 	const end = /[\ud800-\udbff]/.test(text.charAt(cap - 1)) ? cap - 1 : cap;
-	return `${text.slice(0, end)}[cut: len=${String(text.length)} sha256=${sha256Hex(text)}]`;
+	return `${text.slice(0, end)}[cut: len=${String(text.length)} sha256=${digest(new TextEncoder().encode(text))}]`;
 }
 
 function mask(rule: string, length: number): string {
@@ -235,16 +245,13 @@ function sightings(text: string): readonly Sighting[] {
 	return merged.filter(({ start, end }) => !WHOLE_MASK.test(text.slice(start, end)));
 }
 
-const KEY_BLOCK = '-----begin';
-const WEB_TOKEN = 'eyj';
-const HINTS = new Literals([...SECRET_RULES.flatMap(({ hints }) => hints), KEY_BLOCK, WEB_TOKEN], true);
-const HINTED = SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hint => HINTS.numberOf(hint)) }));
-const KEY_BLOCK_HINT = HINTS.numberOf(KEY_BLOCK);
-const WEB_TOKEN_HINT = HINTS.numberOf(WEB_TOKEN);
+const HINTED = SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
+const KEY_BLOCK_HINT = hintNumber(KEY_BLOCK);
+const WEB_TOKEN_HINT = hintNumber(WEB_TOKEN);
 
 /** By form, then key blocks, then web tokens; not decoded. */
 function inPlain(text: string): Sighting[] {
-	const present = HINTS.find(text);
+	const present = survey(text).hints;
 	if (present === undefined) {
 		return [];
 	}

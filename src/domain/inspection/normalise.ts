@@ -1,5 +1,6 @@
 import { decodeRuns } from './decodeRuns';
 import { isInvisible, smuggledTexts } from './invisible';
+import { survey } from './survey';
 
 /** UTF-16 offsets, end exclusive. */
 export interface Span {
@@ -61,7 +62,7 @@ const MIXED_WORD = /[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]/;
  */
 export function formsOf(
 	text: string,
-	ascii = isAscii(text),
+	ascii = survey(text).ascii,
 	budget = DECODE_BUDGET,
 ): { readonly forms: readonly Form[]; readonly complete: boolean } {
 	const forms: Form[] = [fold(text, ascii)];
@@ -91,13 +92,9 @@ export function formsOf(
 	return { forms, complete };
 }
 
-/** True when every UTF-16 unit is below 128. */
-export function isAscii(text: string): boolean {
-	let all = 0;
-	for (let at = 0; at < text.length; at++) {
-		all |= text.charCodeAt(at);
-	}
-	return all < 0x80;
+/** False for a text that {@link fold} changes nothing in but upper case and what is not ASCII. */
+export function mayHoldEscapes(text: string): boolean {
+	return ESCAPE_SIGNS.some(sign => text.includes(sign));
 }
 
 /** A text being rewritten, with the original offset of each of its UTF-16 units; no `offsets` means "unchanged". */
@@ -107,9 +104,9 @@ interface Draft {
 }
 
 /** The `plain` form of a text. */
-export function fold(text: string, ascii = isAscii(text)): Form {
+export function fold(text: string, ascii = survey(text).ascii): Form {
 	let draft: Draft = { text };
-	for (let round = 0; round < MAX_NESTING && ESCAPE_SIGNS.some(sign => draft.text.includes(sign)); round += 1) {
+	for (let round = 0; round < MAX_NESTING && mayHoldEscapes(draft.text); round += 1) {
 		const next = rewrite(draft, ESCAPE, unescapeOne);
 		if (next === draft) {
 			break;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeRuns } from '../../../src/domain/inspection/decodeRuns';
 import { INSTRUCTION_RULES } from '../../../src/domain/inspection/instructionRules';
 import { Literals } from '../../../src/domain/inspection/literals';
+import { unitsOf } from '../../../src/domain/inspection/survey';
 import { isSecretName, SECRET_RULES } from '../../../src/domain/inspection/secretRules';
 
 const HINTS = [...new Set([...INSTRUCTION_RULES, ...SECRET_RULES].flatMap(({ hints }) => hints))];
@@ -14,12 +15,12 @@ const pieces = fc
 
 describe('which literals occur', () => {
 	it('property: those that a search for each finds', () => {
-		const plain = new Literals(HINTS, false);
+		const plain = new Literals(HINTS);
 		fc.assert(
 			fc.property(pieces, text => {
-				const found = plain.find(text);
+				const found = plain.find(unitsOf(text.toLowerCase()));
 				for (const hint of HINTS) {
-					expect([hint, found?.[plain.numberOf(hint)] === 1]).toEqual([hint, text.includes(hint)]);
+					expect([hint, found?.[plain.numberOf(hint)] === 1]).toEqual([hint, text.toLowerCase().includes(hint)]);
 				}
 			}),
 		);
@@ -28,11 +29,14 @@ describe('which literals occur', () => {
 	it('property: with folding, at least those of the text in lower case', () => {
 		const hints = [...new Set(SECRET_RULES.flatMap(rule => rule.hints))];
 		expect(hints.join('')).toMatch(/^[\0-\x7f]*$/);
-		const folding = new Literals(hints, true);
+		const folding = new Literals(hints);
 		const upper = fc.oneof(pieces, pieces.map(text => text.toUpperCase()));
 		fc.assert(
 			fc.property(upper, text => {
-				const found = folding.find(text);
+				const units = unitsOf(text);
+				expect(units instanceof Uint8Array).toBe(/^[\0-\x7f]*$/.test(text));
+				expect(Array.from(units)).toEqual(Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)));
+				const found = folding.find(units);
 				const lower = text.toLowerCase();
 				for (const hint of hints) {
 					if (lower.includes(hint)) {

@@ -24,7 +24,9 @@ const STARTS = 25;
 const SERVERS = [1, 10, 50];
 
 const logger = { trace() {}, info() {}, warn() {}, error: text => console.error(text) };
-const policy = new PolicyFiles(layeredFiles(policyFile, { workspace: [] }, join(bundle, '../../policies/composition.yaml')));
+const policy = new PolicyFiles(
+	layeredFiles(policyFile, { workspace: [] }, join(bundle, '../../policies/composition.yaml')),
+);
 const core = await composeCore({
 	dataDirectory: join(scratch, 'data-in-host'),
 	protectedFiles: () => [policyFile],
@@ -44,7 +46,10 @@ const endpoint = await Endpoint.open({
 	logger,
 	servers: id => ({
 		server: {
-			...{ id: serverIdOf({ kind: 'stdio', command: ECHO[0], args: [...ECHO.slice(1), id], env: [] }), name: 'bench' },
+			...{
+				id: serverIdOf({ kind: 'stdio', command: ECHO[0], args: [...ECHO.slice(1), id], env: [] }),
+				name: 'bench',
+			},
 			...{ roots: [scratch], reviewRequired: false },
 		},
 		approver: { ask: () => Promise.resolve({ outcome: 'denied' }) },

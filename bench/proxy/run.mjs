@@ -27,7 +27,8 @@ const skipHost = process.argv.includes('--no-host');
 /** Calls per round and target. */
 const CALLS = { 1: { 100: 300, 10000: 200, 1000000: 12 }, 32: { 100: 2000, 10000: 800, 1000000: 48 } };
 const GROWTH_CALLS = quick ? 20_000 : 100_000;
-const WORDS = 'the quick brown fox jumps over a lazy dog while many small servers answer short questions in plain words ';
+const WORDS =
+	'the quick brown fox jumps over a lazy dog while many small servers answer short questions in plain words ';
 const GATES = {
 	full: { 100: 0.3, 10000: 0.3, 1000000: 15 },
 	decisions: { 100: 0.15, 10000: 0.15, 1000000: 8 },
@@ -144,7 +145,12 @@ function holdLatency(size, flight, rows) {
 		}
 		for (const peer of ['mcp-proxy', 'supergateway']) {
 			if (find(peer) && find('full')) {
-				hold(`full: added p50 at ${String(size)} B, behind ${peer}`, find('full').added, find(peer).added, 'ms');
+				hold(
+					`full: added p50 at ${String(size)} B, behind ${peer}`,
+					find('full').added,
+					find(peer).added,
+					'ms',
+				);
 			}
 		}
 	} else if (size === 100) {
@@ -183,7 +189,9 @@ function inHost(host, policy, scratch) {
 	console.log(`\nIn one process (Endpoint over its private socket; load ${loadavg()[0].toFixed(2)})`);
 	const within = startUp.interval.map(ms).join(', ');
 	console.log(`start-up added per server: ${ms(startUp.added)} ms [${within}] to ${ms(startUp.direct)} ms direct`);
-	console.log(`live heap with 0, 1, 10, 50 idle servers: ${heaps.map(mb).join(', ')} MB; ${slope.toFixed(3)} MB per server`);
+	console.log(
+		`live heap with 0, 1, 10, 50 idle servers: ${heaps.map(mb).join(', ')} MB; ${slope.toFixed(3)} MB per server`,
+	);
 	const { before, half, after, perSecond } = growth;
 	console.log(
 		`live heap before, halfway and after ${String(GROWTH_CALLS)} calls: ${[before, half, after].map(mb).join(', ')} MB ` +
@@ -224,5 +232,7 @@ if (!skipHost) {
 rmSync(scratch, { recursive: true, force: true });
 console.log('\nGates');
 for (const { what, value, limit, unit, atLeast, ok } of gates) {
-	console.log(`${ok ? 'ok   ' : 'short'} ${what}: ${ms(value)} ${unit} (asked: ${atLeast ? 'at least' : 'at most'} ${ms(limit)})`);
+	console.log(
+		`${ok ? 'ok   ' : 'short'} ${what}: ${ms(value)} ${unit} (asked: ${atLeast ? 'at least' : 'at most'} ${ms(limit)})`,
+	);
 }

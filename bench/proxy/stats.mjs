@@ -36,6 +36,9 @@ export function shuffled(items) {
 export function table(head, rows) {
 	const lines = [head, ...rows].map(cells => cells.map(String));
 	const widths = head.map((_, column) => Math.max(...lines.map(cells => cells[column].length)));
-	const show = cells => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ');
-	console.log([show(lines[0]), widths.map(width => '-'.repeat(width)).join('  '), ...lines.slice(1).map(show)].join('\n'));
+	const show = cells =>
+		cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ');
+	console.log(
+		[show(lines[0]), widths.map(width => '-'.repeat(width)).join('  '), ...lines.slice(1).map(show)].join('\n'),
+	);
 }

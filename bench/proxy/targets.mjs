@@ -176,7 +176,9 @@ async function untilListening(place, child) {
 export function cpuOf(pid) {
 	try {
 		const tasks = readdirSync(`/proc/${String(pid)}/task`);
-		const times = tasks.map(task => readFileSync(`/proc/${String(pid)}/task/${task}/schedstat`, 'latin1').split(' ')[0]);
+		const times = tasks.map(
+			task => readFileSync(`/proc/${String(pid)}/task/${task}/schedstat`, 'latin1').split(' ')[0],
+		);
 		return times.reduce((sum, time) => sum + Number(time), 0) / 1000;
 	} catch {
 		return Number.NaN;

@@ -4,7 +4,7 @@
 // Taken out (each is replaced in the source text; a name that is not there any more ends the build):
 // - src/domain/inspection/inspect.ts: `inspectValue` finds nothing.
 // - src/domain/inspection/maskSecrets.ts: `maskSecrets`, `maskText` give back what they got, `wouldMask` is false. The copies
-//   in the journal are still cut (`truncateForTrail`).
+//   in the journal are still cut (`truncateForTrail.ts`).
 // - src/domain/inspection/holdsSecret.ts: `holdsSecret` is false.
 // Left in: framing, strict parsing, the whole policy with paths, URLs and session labels, both journal lines, the digests.
 import { readFile } from 'node:fs/promises';
@@ -23,18 +23,23 @@ const REPLACED = {
 const withoutScanning = {
 	name: 'without-scanning',
 	setup({ onLoad }) {
-		onLoad({ filter: /[\\/]domain[\\/]inspection[\\/](?:inspect|maskSecrets|holdsSecret)\.ts$/ }, async ({ path }) => {
-			let contents = await readFile(path, 'utf8');
-			for (const [name, body] of Object.entries(REPLACED[path.split(/[\\/]/).at(-1)])) {
-				const from = new RegExp(`export (async )?function (\\*?)${name}\\b`);
-				if (!from.test(contents)) {
-					throw new Error(`${path} has no function ${name} any more: mend bench/proxy/withoutScanning.mjs`);
+		onLoad(
+			{ filter: /[\\/]domain[\\/]inspection[\\/](?:inspect|maskSecrets|holdsSecret)\.ts$/ },
+			async ({ path }) => {
+				let contents = await readFile(path, 'utf8');
+				for (const [name, body] of Object.entries(REPLACED[path.split(/[\\/]/).at(-1)])) {
+					const from = new RegExp(`export (async )?function (\\*?)${name}\\b`);
+					if (!from.test(contents)) {
+						throw new Error(
+							`${path} has no function ${name} any more: mend bench/proxy/withoutScanning.mjs`,
+						);
+					}
+					contents = contents.replace(from, `$1function $2scanning_${name}`);
+					contents += `\nvoid scanning_${name};\nexport function ${name}(): any { ${body} }\n`;
 				}
-				contents = contents.replace(from, `$1function $2scanning_${name}`);
-				contents += `\nvoid scanning_${name};\nexport function ${name}(): any { ${body} }\n`;
-			}
-			return { contents, loader: 'ts' };
-		});
+				return { contents, loader: 'ts' };
+			},
+		);
 	},
 };
 

@@ -2,7 +2,8 @@ import { sha256Hex } from '../base/digest';
 import { type JsonValue } from '../base/json';
 import { type MaskedPlaces } from '../domain/audit/maskedPlaces';
 import { type Finding } from '../domain/inspection/finding';
-import { maskSecrets, maskText, truncateForTrail } from '../domain/inspection/maskSecrets';
+import { maskSecrets, maskText } from '../domain/inspection/maskSecrets';
+import { truncateForTrail } from '../domain/inspection/truncateForTrail';
 import { type PathFact } from '../domain/policy/facts';
 
 /** UTF-16 units of one text in an entry; then, where the whole is still too long, of each text in it. */

@@ -177,7 +177,7 @@ async function openExclusive(path: string): Promise<AppendFile> {
 		appendFile: text => file.appendFile(text),
 		appendNow: text => {
 			const bytes = Buffer.from(text);
-			for (let at = 0; at < bytes.length; ) {
+			for (let at = 0; at < bytes.length;) {
 				at += writeSync(file.fd, bytes, at);
 			}
 		},

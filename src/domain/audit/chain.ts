@@ -50,8 +50,8 @@ export interface ChainedLine {
 }
 
 /**
- * Gives a record its place in the chain and writes its line, as {@link chainEntry} and {@link entryLine} do, but in one
- * pass over the record. Throws like them.
+ * Gives a record its place in the chain, and writes its line ({@link entryLine}) in the same pass. Throws a TypeError or Error
+ * for what canonical JSON cannot say (NaN, cycles).
  */
 export function chainLine(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): ChainedLine {
 	const open = { ...record, v: 1, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;
@@ -73,10 +73,9 @@ function canonicalMembers(value: JsonObject): readonly { readonly key: string; r
 		});
 }
 
-/** Gives a record its place in the chain. Throws a TypeError or Error for what canonical JSON cannot say (NaN, cycles). */
+/** The entry of {@link chainLine} alone. */
 export function chainEntry(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): AuditEntry {
-	const open = { ...record, v: 1, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;
-	return { ...open, hash: entryHash(open, hash) };
+	return chainLine(record, prev, hash).entry;
 }
 
 /** The line of an entry: canonical JSON (RFC 8785), so CR, LF and ESC of the outside world are escapes (AUD-12). */

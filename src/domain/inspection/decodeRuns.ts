@@ -75,7 +75,7 @@ function joinLines(text: string, stretches: readonly Stretch[]): readonly { star
 /** What `/[A-Za-z0-9+/_-]{16,65536}={0,2}/g` matches. */
 function* base64Runs(text: string, stretches: readonly Stretch[]): Generator<Stretch> {
 	for (const stretch of stretches) {
-		for (let start = stretch.start; stretch.end - start >= BASE64_LEAST; ) {
+		for (let start = stretch.start; stretch.end - start >= BASE64_LEAST;) {
 			let end = Math.min(start + BASE64_MOST, stretch.end);
 			for (let padding = 0; padding < 2 && text.charCodeAt(end) === 0x3d; padding++) {
 				end++;

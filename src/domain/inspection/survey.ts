@@ -95,7 +95,7 @@ function letters(all: string): Uint8Array {
 function stretches(units: Units, table: Uint8Array, least: number): readonly Stretch[] {
 	const found: Stretch[] = [];
 	let from = 0;
-	for (let last = least - 1; last < units.length; ) {
+	for (let last = least - 1; last < units.length;) {
 		let before = last;
 		while (before >= from && table[units[before] as number] === 1) {
 			before--;
@@ -112,5 +112,6 @@ function stretches(units: Units, table: Uint8Array, least: number): readonly Str
 		found.push({ start: before + 1, end });
 		from = end;
 		last = end + least - 1;
-	}	return found;
+	}
+	return found;
 }

@@ -8,9 +8,16 @@ import { isSecretName, SECRET_RULES } from '../../../src/domain/inspection/secre
 
 const HINTS = [...new Set([...INSTRUCTION_RULES, ...SECRET_RULES].flatMap(({ hints }) => hints))];
 const pieces = fc
-	.array(fc.oneof(fc.constantFrom(...HINTS), fc.string({ unit: 'grapheme', maxLength: 3 }), fc.constantFrom('K', 'İ', 'ſ')), {
-		maxLength: 12,
-	})
+	.array(
+		fc.oneof(
+			fc.constantFrom(...HINTS),
+			fc.string({ unit: 'grapheme', maxLength: 3 }),
+			fc.constantFrom('K', 'İ', 'ſ'),
+		),
+		{
+			maxLength: 12,
+		},
+	)
 	.map(all => all.join(''));
 
 describe('which literals occur', () => {
@@ -20,7 +27,10 @@ describe('which literals occur', () => {
 			fc.property(pieces, text => {
 				const found = plain.find(unitsOf(text.toLowerCase()));
 				for (const hint of HINTS) {
-					expect([hint, found?.[plain.numberOf(hint)] === 1]).toEqual([hint, text.toLowerCase().includes(hint)]);
+					expect([hint, found?.[plain.numberOf(hint)] === 1]).toEqual([
+						hint,
+						text.toLowerCase().includes(hint),
+					]);
 				}
 			}),
 		);
@@ -30,7 +40,10 @@ describe('which literals occur', () => {
 		const hints = [...new Set(SECRET_RULES.flatMap(rule => rule.hints))];
 		expect(hints.join('')).toMatch(/^[\0-\x7f]*$/);
 		const folding = new Literals(hints);
-		const upper = fc.oneof(pieces, pieces.map(text => text.toUpperCase()));
+		const upper = fc.oneof(
+			pieces,
+			pieces.map(text => text.toUpperCase()),
+		);
 		fc.assert(
 			fc.property(upper, text => {
 				const units = unitsOf(text);
@@ -74,11 +87,20 @@ describe('encoded stretches', () => {
 			fc.property(fc.array(word, { maxLength: 12 }), words => {
 				const text = words.join('');
 				const runs = decodeRuns(text, 1_000_000).runs;
-				const hex = new Set(Array.from(text.matchAll(HEX_RUN), ({ 0: run, index }) => `${String(index)} ${String(index + run.length)}`));
+				const hex = new Set(
+					Array.from(
+						text.matchAll(HEX_RUN),
+						({ 0: run, index }) => `${String(index)} ${String(index + run.length)}`,
+					),
+				);
 				const ends = new Set(Array.from(text.matchAll(BASE64_RUN), ({ 0: run, index }) => index + run.length));
 				const starts = new Set(Array.from(text.matchAll(BASE64_RUN), ({ index }) => index));
 				for (const { encoding, start, end } of runs) {
-					expect(encoding === 'hex' ? hex.has(`${String(start)} ${String(end)}`) : starts.has(start) && ends.has(end)).toBe(true);
+					expect(
+						encoding === 'hex'
+							? hex.has(`${String(start)} ${String(end)}`)
+							: starts.has(start) && ends.has(end),
+					).toBe(true);
 				}
 			}),
 			{ numRuns: 2000 },
@@ -89,19 +111,33 @@ describe('encoded stretches', () => {
 		const readable = fc.string({ unit: fc.constantFrom(...'abc def ghi. xyz'), minLength: 24, maxLength: 200 });
 		const filler = fc.string({ unit: fc.constantFrom(...'ab cd, .!\n'), maxLength: 40 });
 		fc.assert(
-			fc.property(filler, readable, fc.constantFrom('base64', 'hex', 'base64url'), filler, (before, said, encoding, after) => {
-				const text = `${before} | ${Buffer.from(said).toString(encoding as BufferEncoding)} | ${after}`;
-				expect(decodeRuns(text, 1_000_000).runs.map(run => run.text)).toContain(said);
-			}),
+			fc.property(
+				filler,
+				readable,
+				fc.constantFrom('base64', 'hex', 'base64url'),
+				filler,
+				(before, said, encoding, after) => {
+					const text = `${before} | ${Buffer.from(said).toString(encoding as BufferEncoding)} | ${after}`;
+					expect(decodeRuns(text, 1_000_000).runs.map(run => run.text)).toContain(said);
+				},
+			),
 		);
 	});
 });
 
 describe('names of secrets', () => {
-	it.each(['apiKey', 'DB_PASSWORD', 'x-api-key', 'sessionId', 'SESSION-ID', 'seedPhrase', 'pin2', 'OTP', 'connStr', 'set-cookie'])(
-		'%s is one',
-		name => {
-			expect(isSecretName(name)).toBe(true);
-		},
-	);
+	it.each([
+		'apiKey',
+		'DB_PASSWORD',
+		'x-api-key',
+		'sessionId',
+		'SESSION-ID',
+		'seedPhrase',
+		'pin2',
+		'OTP',
+		'connStr',
+		'set-cookie',
+	])('%s is one', name => {
+		expect(isSecretName(name)).toBe(true);
+	});
 });

@@ -46,7 +46,6 @@ const withoutScanning = {
 /** Bundles a CommonJS file for Node as esbuild.mjs does, with or without scanning. */
 export function bundle(root, input, outfile, { scanning }) {
 	return build({
-		...input,
 		absWorkingDir: root,
 		outfile,
 		bundle: true,
@@ -57,5 +56,6 @@ export function bundle(root, input, outfile, { scanning }) {
 		alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 		logLevel: 'error',
 		plugins: scanning ? [] : [withoutScanning],
+		...input,
 	});
 }

@@ -2,6 +2,7 @@ import { type JsonValue } from '../base/json';
 import { MaskedPlaces } from '../domain/audit/maskedPlaces';
 import { contextOf, type RecordedContext, recordFacts } from '../domain/audit/recordedFacts';
 import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { sameHost } from '../domain/policy/prefixes';
 import { type Draft } from './ending';
 import { type Judgement } from './judge';
 import { type PathContext } from './pathContext';
@@ -48,14 +49,4 @@ function digestedContext({ ports }: PathContext, facts: CallFacts): Digested {
 		digested.set(prefixes, fresh);
 	}
 	return fresh;
-}
-
-function sameHost(a: HostFacts, b: HostFacts): boolean {
-	return (
-		a.home === b.home &&
-		a.platform === b.platform &&
-		a.caseInsensitivePaths === b.caseInsensitivePaths &&
-		a.workspaceFolders.length === b.workspaceFolders.length &&
-		a.workspaceFolders.every((folder, index) => folder === b.workspaceFolders[index])
-	);
 }

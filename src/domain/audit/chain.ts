@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../base/digest';
-import { canonicalJson, type JsonObject } from '../../base/json';
+import { canonicalJson, type JsonObject, type JsonValue } from '../../base/json';
 import { type AuditEntry, type AuditRecord } from './auditRecord';
 import { isCanonical } from './canonicalLine';
 import { readEntry } from './readEntry';
@@ -55,23 +55,22 @@ export interface ChainedLine {
  */
 export function chainLine(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): ChainedLine {
 	const open = { ...record, v: 1, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;
-	const members = canonicalMembers(open as unknown as JsonObject);
-	const before = members.filter(({ key }) => key < 'hash').map(({ text }) => text);
-	const after = members.filter(({ key }) => key > 'hash').map(({ text }) => text);
-	const digest = hash(`{${[...before, ...after].join(',')}}`);
-	const line = `{${[...before, `"hash":"${digest}"`, ...after].join(',')}}`;
-	return { entry: { ...open, hash: digest }, line };
+	const before: Record<string, JsonValue> = {};
+	const after: Record<string, JsonValue> = {};
+	for (const [key, value] of Object.entries(open as unknown as JsonObject)) {
+		if (value !== undefined && key !== HASH) {
+			(key < HASH ? before : after)[key] = value;
+		}
+	}
+	// Both parts have members, whatever the record: `at` and `id`.
+	const head = canonicalJson(before).slice(0, -1);
+	const tail = canonicalJson(after).slice(1);
+	const digest = hash(`${head},${tail}`);
+	return { entry: { ...open, hash: digest }, line: `${head},"${HASH}":"${digest}",${tail}` };
 }
 
-/** The members of an object in the order of RFC 8785 §3.2.3, each as canonical JSON. */
-function canonicalMembers(value: JsonObject): readonly { readonly key: string; readonly text: string }[] {
-	return Object.keys(value)
-		.sort()
-		.flatMap(key => {
-			const child = value[key];
-			return child === undefined ? [] : [{ key, text: `${JSON.stringify(key)}:${canonicalJson(child)}` }];
-		});
-}
+/** The member that an entry is hashed without; what sorts before it and behind it is written apart. */
+const HASH = 'hash';
 
 /** The entry of {@link chainLine} alone. */
 export function chainEntry(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): AuditEntry {

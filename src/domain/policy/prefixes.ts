@@ -58,21 +58,30 @@ function expandPrefix(written: string, host: HostFacts): readonly string[] | und
  * the anchors they begin with), with its lexical expansions. Whoever collects facts completes them with real paths.
  */
 export function policyPrefixes(policy: Policy, host: HostFacts): ReadonlyMap<string, readonly string[]> {
-	const { workspaceFolders, home, platform, caseInsensitivePaths } = host;
-	const key = JSON.stringify([workspaceFolders, home, platform, caseInsensitivePaths]);
 	const known = expanded.get(policy);
-	if (known?.key === key) {
+	if (known !== undefined && sameHost(known.host, host)) {
 		return known.prefixes;
 	}
 	const prefixes = expandAll(policy, host);
-	expanded.set(policy, { key, prefixes });
+	expanded.set(policy, { host, prefixes });
 	return prefixes;
+}
+
+/** True when two hosts differ in nothing that a record keeps of them (`contextOf`) or that paths are expanded with. */
+export function sameHost(a: HostFacts, b: HostFacts): boolean {
+	return (
+		a.home === b.home &&
+		a.platform === b.platform &&
+		a.caseInsensitivePaths === b.caseInsensitivePaths &&
+		a.workspaceFolders.length === b.workspaceFolders.length &&
+		a.workspaceFolders.every((folder, index) => folder === b.workspaceFolders[index])
+	);
 }
 
 /** A policy and its host stay the same for many calls; with the host's facts that the expansion rests on. */
 const expanded = new WeakMap<
 	Policy,
-	{ readonly key: string; readonly prefixes: ReadonlyMap<string, readonly string[]> }
+	{ readonly host: HostFacts; readonly prefixes: ReadonlyMap<string, readonly string[]> }
 >();
 
 function expandAll(policy: Policy, host: HostFacts): ReadonlyMap<string, readonly string[]> {

@@ -1,5 +1,5 @@
 // What the proxy hop costs, against talking to the server directly, a minimal bridge and two peers. Run with:
-//   node bench/proxy/run.mjs [--rounds N] [--scale X] [--only NAME,…] [--payloads 100,10000,1000000] [--quick]
+//   npm run bench:proxy -- [--rounds N] [--scale X] [--only NAME,…] [--payloads 100,10000,1000000] [--quick]
 // One interleaved run: in every round all targets take their turn in random order, and "added" is the median over the
 // rounds of the difference to `direct-stdio` in the same round, with a 95 % bootstrap interval. Only differences within one
 // run mean anything. The last lines hold the figures to what was asked (`ok` or `short`).

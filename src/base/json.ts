@@ -24,7 +24,7 @@ export function isJsonArray(value: JsonValue | undefined): value is readonly Jso
 /** The text of RFC 8785 (JSON Canonicalization Scheme). Throws a TypeError for what JSON cannot say (NaN, undefined). */
 export function canonicalJson(value: JsonValue): string {
 	const ordered = inOrder(value);
-	const text = (ordered === UNORDERABLE ? canonicalize(value) : JSON.stringify(ordered)) as string | undefined;
+	const text: string | undefined = ordered === UNORDERABLE ? canonicalize(value) : JSON.stringify(ordered);
 	if (text === undefined) {
 		throw new TypeError('value has no canonical JSON form');
 	}

@@ -142,8 +142,7 @@ describe('time of the scanner', () => {
 		['short texts', `[${'"",'.repeat(1_000_000)}""]`],
 		['blanks before a colon', `{"a"${' '.repeat(4_000_000)}:1}`],
 	])('is linear for %s', (_name, text) => {
-		const half = `${text.slice(0, text.length / 4)}`;
-		parseJson(half, 'strict');
+		parseJson(text.slice(0, text.length / 4), 'strict');
 		const from = performance.now();
 		parseJson(text, 'strict');
 		expect(performance.now() - from).toBeLessThan(5_000);

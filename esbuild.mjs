@@ -25,6 +25,12 @@ const bundles = [
 		banner: { js: '#!/usr/bin/env node' },
 	},
 	{
+		...node,
+		entryPoints: { connect: 'src/connect.ts' },
+		outdir: 'dist',
+		outExtension: { '.js': '.cjs' },
+	},
+	{
 		...shared,
 		platform: 'browser',
 		format: 'iife',

@@ -1,5 +1,6 @@
 // `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
-//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, e2e)
+//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, conformance, robust,
+//                servers, e2e)
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,6 +28,9 @@ const suites = {
 		return check('package');
 	},
 	unit,
+	conformance: () => suite('conformance'),
+	robust: () => suite('robust'),
+	servers: () => suite('servers'),
 	e2e,
 };
 
@@ -84,6 +88,17 @@ async function unit() {
 
 function isBrokenFile({ status, assertionResults }) {
 	return status === 'failed' && !assertionResults.some(result => result.status === 'failed');
+}
+
+/** A suite in a folder of its own below `test/`, over the product as it was built; leaves its counts in its output folder. */
+async function suite(name) {
+	const file = path.join(output, name, 'results.json');
+	rmSync(file, { force: true });
+	const { code } = await run(process.execPath, [path.join(root, 'test', name, 'run.mjs')], {
+		cwd: root,
+		timeoutMs: 10 * minute,
+	});
+	return fromFile(file, code, report => report);
 }
 
 async function e2e() {

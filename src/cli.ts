@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AUDIT_ROOM } from './cli/auditRoom';
 import { EXIT_UNUSABLE, runCommand } from './cli/command';
+import { connectRoom } from './cli/connectRoom';
 import { gatewayRoom } from './cli/gatewayRoom';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
@@ -14,7 +15,7 @@ const out: CliOutput = {
 // A reader that goes away (`… | head -1`) is no fault of the command, and hides no exit code: it goes on without one. The
 // gateway goes on without its stderr; its face ends the session by itself when the client closes stdout.
 process.stderr.on('error', () => undefined);
-if (process.argv[2] !== 'gateway') {
+if (process.argv[2] !== 'gateway' && process.argv[2] !== 'connect') {
 	process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 		if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') {
 			process.exit(EXIT_UNUSABLE);
@@ -23,7 +24,12 @@ if (process.argv[2] !== 'gateway') {
 }
 
 const CATALOGUE = join(__dirname, '../policies/composition.yaml');
-const COMMANDS = [...policyRoom(CATALOGUE), ...AUDIT_ROOM, ...gatewayRoom(composeCore, CATALOGUE)];
+const COMMANDS = [
+	...policyRoom(CATALOGUE),
+	...AUDIT_ROOM,
+	...gatewayRoom(composeCore, CATALOGUE),
+	...connectRoom(composeCore, __filename),
+];
 
 void runCommand(COMMANDS, process.argv.slice(2), out).then(code => {
 	process.exitCode = code;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { errorText } from './base/errors';
 import { Firewall } from './firewall/firewall';
 import { type FirewallPorts } from './firewall/ports';
+import { discoveryFolder } from './storage/discoveryPlace';
 import { GrantFile, type GrantKey } from './storage/grantFile';
 import { Journal } from './storage/journal';
 import { realPathResolver } from './storage/realPath';
@@ -53,7 +54,8 @@ export async function composeCore({ dataDirectory, protectedFiles, grantKey, ...
 		...(grantStore && { grantStore }),
 		host: () => ({
 			...parts.host(),
-			protectedFolders: [dataDirectory],
+			// Whoever can write there could send other clients to a server of his own.
+			protectedFolders: [dataDirectory, discoveryFolder()],
 			protectedFiles: protectedFiles(),
 		}),
 		clock: systemClock,

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
@@ -6,6 +6,8 @@ import { maskText } from './domain/inspection/maskSecrets';
 import { type Core, composeCore } from './compose';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
+import { settingsFolders } from './storage/settingsFolders';
+import { saysStopped, writeStop } from './storage/stopFile';
 import { systemHost } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
@@ -34,7 +36,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 	}
 }
 
-/** Syncs and closes the trail before the extension host ends. */
+/** Ends the servers, then syncs and closes the trail, before the extension host ends. */
 export async function deactivate(): Promise<void> {
 	await closing?.();
 }
@@ -46,10 +48,14 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const registry = await RegistryFile.open(join(dataDirectory, 'registry'), logger);
 	const policyTrust = new PolicyTrust(context.globalState);
 	const policy = new PolicyFiles(policyFilesHere(context.extensionPath, policyTrust));
+	// The file is what processes outside of the editor see; it may also be ahead of what the editor has kept.
 	const stop = new EmergencyStop({
-		get: () => context.globalState.get(STOPPED, false),
-		set: stopped => context.globalState.update(STOPPED, stopped),
+		get: () => context.globalState.get<boolean>(STOPPED, false) || saysStopped(dataDirectory),
+		set: async stopped => {
+			await Promise.all([context.globalState.update(STOPPED, stopped), writeStop(dataDirectory, stopped)]);
+		},
 	});
+	await writeStop(dataDirectory, stop.stopped);
 	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
 	context.subscriptions.push(key);
 	const core: Core = await composeCore({
@@ -66,22 +72,19 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
 	});
 	const { ports, firewall, journal, trailDirectory } = core;
-	const store = await startWorkbench(context, {
+	const { store, close } = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
 		...{ sessionPaths: firewall, grants: firewall.grants },
 	});
 	store.add(registry);
 	store.add(policy);
-	closing = () => core.close();
+	closing = async () => {
+		// The trail is the last to go: it takes the ends of the sessions.
+		await close();
+		await core.close();
+	};
 	logger.info(`Ready after ${String(Math.round(performance.now() - began))} ms; the trail is in ${trailDirectory}.`);
 	return store;
-}
-
-/** Where the editor keeps the settings that choose our policy, and the memory of the emergency stop. */
-function settingsFolders(globalStorage: string): string[] {
-	const profile = dirname(dirname(globalStorage));
-	const user = basename(dirname(profile)) === 'profiles' ? dirname(dirname(profile)) : profile;
-	return [user, join(dirname(user), 'Machine')];
 }
 
 /** INVARIANT: secrets are masked before logs. */

@@ -57,6 +57,24 @@ export async function installEditor() {
 	return 'installed';
 }
 
+/**
+ * Installs a package folder of its own below `test/`, without install scripts. Returns what it did.
+ *
+ * @param {string} folder absolute
+ */
+export async function installPackages(folder) {
+	const stamp = createHash('sha256')
+		.update(readFileSync(path.join(folder, 'package-lock.json')))
+		.update(`${process.platform}-${process.arch}`)
+		.digest('hex');
+	const file = path.join(folder, 'node_modules/.mcp-firewall-stamp');
+	if (existsSync(file) && readFileSync(file, 'utf8') === stamp) return 'up to date';
+	rmSync(file, { force: true });
+	await runOrThrow('npm', ci, { cwd: folder });
+	writeFileSync(file, stamp);
+	return 'installed';
+}
+
 /** The extension host asks for this native module at start; without install scripts it was never compiled. */
 function stubNativeWatchdog(editor) {
 	const folder = path.join(editor, 'node_modules/@vscode/native-watchdog/build/Release');
@@ -67,12 +85,15 @@ function stubNativeWatchdog(editor) {
 	);
 }
 
-/** Absolute path of a Node 24, which code-server wants: this process's own if it is one, else the npm package's. */
-export function node24() {
+/**
+ * Absolute path of a Node 24, which code-server and the conformance suites want: this process's own if it is one, else that
+ * of the npm package among these modules.
+ */
+export function node24(folder = modules) {
 	if (process.versions.node.startsWith('24.')) return process.execPath;
 	const platform = process.platform === 'win32' ? 'win' : process.platform;
 	for (const name of [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]) {
-		const file = path.join(modules, name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+		const file = path.join(folder, name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 		if (existsSync(file)) return file;
 	}
 	throw new Error(`No Node 24 for ${platform}-${process.arch} on npm: run this with Node 24 itself.`);

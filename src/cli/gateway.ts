@@ -1,13 +1,17 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
-import { serverIdOf } from '../domain/registry/launch';
+import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { checkTarget } from '../proxy/httpTarget';
+import { type UpstreamLaunch } from '../proxy/openUpstream';
 import { type FixedPlace } from '../proxy/socketAddress';
 import { runStdioFace } from '../proxy/stdioFace';
+import { type UpstreamSignIn } from '../proxy/upstreamSignIn';
 import { describeChange } from '../storage/policyChange';
 import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
@@ -26,16 +30,33 @@ export interface GatewayOptions {
 	/** The catalogue of compositions that came with the product; in force as the policy's `composition:` says. */
 	readonly compositionFile: string;
 	readonly dataDirectory: string;
-	/** The upstream's command and arguments. */
-	readonly command: readonly string[];
+	/** What starts or reaches the upstream. */
+	readonly upstream: UpstreamChoice;
 	/** The name that rules and the trail know the server by. */
 	readonly serverName?: string;
 	readonly workspace?: string;
-	/** Names of variables of our own environment that the upstream gets besides the allow-listed ones. */
-	readonly env: readonly string[];
 	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
 	readonly listen?: FixedPlace;
 }
+
+/** The upstream as the command line names it. */
+export type UpstreamChoice =
+	| {
+			readonly kind: 'stdio';
+			/** Command and arguments. */
+			readonly command: readonly string[];
+			/** Names of variables of our own environment that the upstream gets besides the allow-listed ones. */
+			readonly env: readonly string[];
+	  }
+	| {
+			readonly kind: 'http';
+			readonly url: string;
+			/** `NAME=VARIABLE`: the header that is sent, and the variable of our own environment that holds its value. */
+			readonly headers: readonly string[];
+	  };
+
+/** Makes our own way to sign in at an upstream that is reached by URL. */
+export type OpenSignIn = (url: string, logger: Logger) => UpstreamSignIn;
 
 /** The core as a gateway needs it; the composition root builds it. */
 export interface GatewayCore {
@@ -56,17 +77,17 @@ export type OpenCore = (
 /** Milliseconds a person has to answer an elicitation. */
 const APPROVAL_TIMEOUT_MS = 120_000;
 
-/** A stdio MCP server that guards the one it starts. Resolves with the exit code; writes only protocol to stdout. */
-export async function runGateway(options: GatewayOptions, openCore: OpenCore, out: CliOutput): Promise<number> {
-	const [command, ...args] = options.command;
-	if (command === undefined) {
-		throw new UsageError('name the server to start behind "--"');
-	}
-	const wrongName = options.env.find(name => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-	if (wrongName !== undefined) {
-		// The value behind a "=" may be a secret, so it is not repeated.
-		throw new UsageError('--env takes the name of a variable, and nothing else');
-	}
+/**
+ * An MCP server that guards another one, on stdio or where it listens. Resolves with the exit code; writes only protocol to
+ * stdout. Without `openSignIn` an upstream that wants OAuth is refused with a sentence that says so.
+ */
+export async function runGateway(
+	options: GatewayOptions,
+	openCore: OpenCore,
+	out: CliOutput,
+	openSignIn?: OpenSignIn,
+): Promise<number> {
+	const { launch, resolved } = chosenUpstream(options.upstream);
 	const policyFile = resolve(options.policyFile);
 	const files = layeredFiles(policyFile, options.layers, options.compositionFile);
 	const policy = new PolicyFiles(files);
@@ -103,8 +124,11 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 	process.once('SIGINT', end).once('SIGTERM', end);
 	try {
 		const common = {
-			server: guardedServer(command, args, options, folder),
-			launch: { command, args, cwd: process.cwd(), env: chosenVariables(options.env) },
+			server: guardedServer(launch, options, folder),
+			launch:
+				resolved.kind === 'http' && openSignIn !== undefined
+					? { ...resolved, signIn: openSignIn(resolved.url, logger) }
+					: resolved,
 			sessionPaths: core.firewall,
 			clock: systemClock,
 			ids: systemIds,
@@ -123,22 +147,62 @@ export async function runGateway(options: GatewayOptions, openCore: OpenCore, ou
 	}
 }
 
-function guardedServer(
-	command: string,
-	args: readonly string[],
-	options: GatewayOptions,
-	folder: string,
-): GuardedServer {
-	const launch = { kind: 'stdio', command, args, env: options.env } as const;
+function guardedServer(launch: Launch, options: GatewayOptions, folder: string): GuardedServer {
 	const name = launchName(launch);
 	return {
 		id: serverIdOf(launch),
 		name: options.serverName ?? name.name,
 		...(name.packageName !== undefined && { packageName: name.packageName }),
 		launch,
-		roots: [...launchRoots(launch, process.cwd()), folder],
+		roots: [...(launch.kind === 'http' ? [] : launchRoots(launch, process.cwd())), folder],
 		reviewRequired: false,
 	};
+}
+
+function chosenUpstream(upstream: UpstreamChoice): { readonly launch: Launch; readonly resolved: UpstreamLaunch } {
+	if (upstream.kind === 'http') {
+		const headers = upstream.headers.map(readHeader);
+		const { url } = upstream;
+		const resolved = { kind: 'http', url, headers: Object.fromEntries(headers) } as const;
+		try {
+			checkTarget(resolved);
+		} catch (error) {
+			throw new UsageError(errorText(error));
+		}
+		return { launch: { kind: 'http', url, headers: headers.map(([name]) => name) }, resolved };
+	}
+	const [command, ...args] = upstream.command;
+	if (command === undefined) {
+		throw new UsageError('name the server to start behind "--"');
+	}
+	const { env } = upstream;
+	if (!env.every(isVariable)) {
+		// The value behind a "=" may be a secret, so it is not repeated.
+		throw new UsageError('--env takes the name of a variable, and nothing else');
+	}
+	return {
+		launch: { kind: 'stdio', command, args, env },
+		resolved: { command, args, cwd: process.cwd(), env: chosenVariables(env) },
+	};
+}
+
+/** A header and its value, which comes from the environment: arguments are there for everybody on this machine to read. */
+function readHeader(text: string): readonly [string, string] {
+	const cut = text.indexOf('=');
+	const name = text.slice(0, cut);
+	const variable = text.slice(cut + 1);
+	if (cut < 1 || !isVariable(variable)) {
+		throw new UsageError('--header takes NAME=VARIABLE: a header, and the variable that holds its value');
+	}
+	const value = process.env[variable];
+	if (value === undefined || value === '') {
+		throw new UsageError(`the variable ${variable}, which --header names, is not set`);
+	}
+	return [name, value];
+}
+
+function isVariable(name: string): boolean {
+	return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
 function chosenVariables(names: readonly string[]): Record<string, string> {
@@ -148,7 +212,7 @@ function chosenVariables(names: readonly string[]): Record<string, string> {
 }
 
 /** The folder itself, not a link to it; one that does not exist yet is taken as it is written. */
-function realFolder(folder: string): string {
+export function realFolder(folder: string): string {
 	try {
 		return realpathSync(folder);
 	} catch {
@@ -156,8 +220,8 @@ function realFolder(folder: string): string {
 	}
 }
 
-/** INVARIANT: secrets are masked before logs. */
-function stderrLogger(out: CliOutput): Logger {
+/** A logger for stderr, which tells warnings and errors. INVARIANT: secrets are masked before logs. */
+export function stderrLogger(out: CliOutput): Logger {
 	return {
 		trace() {},
 		info() {},

@@ -1,7 +1,7 @@
 import { type FixedPlace } from '../proxy/socketAddress';
 import { type Command } from './command';
 import { needed, readCommandLine, refuseUnknown, UsageError } from './commandLine';
-import { type OpenCore, runGateway } from './gateway';
+import { type OpenCore, runGateway, type UpstreamChoice } from './gateway';
 import { LAYER_ARGUMENTS, readLayerOptions } from './layerOptions';
 
 const OPTIONS = {
@@ -11,6 +11,8 @@ const OPTIONS = {
 	workspace: { type: 'string' },
 	listen: { type: 'string' },
 	env: { type: 'string', multiple: true },
+	url: { type: 'string' },
+	header: { type: 'string', multiple: true },
 	...LAYER_ARGUMENTS,
 } as const;
 
@@ -21,14 +23,13 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 			name: 'gateway',
 			help: `  gateway --policy FILE --data DIR [LAYERS] [--server-id NAME] [--workspace DIR] [--env NAME]… [--listen AT] -- COMMAND ARGS…
                                        a stdio MCP server that guards the one it starts; with --listen PORT or
-                                       --listen SOCKET it serves Streamable HTTP on this machine, behind a token`,
+                                       --listen SOCKET it serves Streamable HTTP on this machine, behind a token
+          … --url URL [--header NAME=VARIABLE]…
+                                       in place of a command: guards the server at a URL (Streamable HTTP or SSE)`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
 				const own = args.slice(0, cut < 0 ? undefined : cut);
 				refuseUnknown(own, OPTIONS);
-				if (cut < 0) {
-					throw new UsageError('the command that starts the server goes behind "--"');
-				}
 				const { values } = readCommandLine(own, [], OPTIONS);
 				const policyFile = needed(values.policy, '--policy');
 				const dataDirectory = needed(values.data, '--data');
@@ -38,8 +39,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						compositionFile,
 						layers: readLayerOptions(values),
 						dataDirectory,
-						command: args.slice(cut + 1),
-						env: values.env ?? [],
+						upstream: readUpstream(values, cut < 0 ? undefined : args.slice(cut + 1)),
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
@@ -50,6 +50,26 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 			},
 		},
 	];
+}
+
+function readUpstream(
+	values: { readonly url?: string; readonly header?: readonly string[]; readonly env?: readonly string[] },
+	command: readonly string[] | undefined,
+): UpstreamChoice {
+	const { url, header, env } = values;
+	if (url === undefined) {
+		if (command === undefined) {
+			throw new UsageError('the command that starts the server goes behind "--", or its address behind "--url"');
+		}
+		if (header !== undefined) {
+			throw new UsageError('--header goes with --url');
+		}
+		return { kind: 'stdio', command, env: env ?? [] };
+	}
+	if (command !== undefined || env !== undefined) {
+		throw new UsageError('--url goes without a command and without --env');
+	}
+	return { kind: 'http', url, headers: header ?? [] };
 }
 
 /** A port of the loopback interface, or the path of a socket. */

@@ -4,14 +4,14 @@ import { type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { elicitationApprover } from '../proxy/elicitationApprover';
 import { Endpoint, type ServedServer } from '../proxy/endpoint';
 import { type FixedPlace } from '../proxy/socketAddress';
-import { type ResolvedLaunch } from '../proxy/stdioUpstream';
+import { type UpstreamLaunch } from '../proxy/openUpstream';
 import { UsageError } from './commandLine';
 import { type CliOutput } from './output';
 
 /** What a gateway that listens needs. */
 export interface HttpGatewayOptions {
 	readonly server: GuardedServer;
-	readonly launch: ResolvedLaunch;
+	readonly launch: UpstreamLaunch;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;

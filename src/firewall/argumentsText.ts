@@ -1,5 +1,6 @@
 import { sha256Hex } from '../base/digest';
 import { MAX_ARGUMENTS_TEXT } from '../domain/approval/approval';
+import { isJsonObject } from '../base/json';
 import { type WireMessage } from './message';
 
 /** The arguments of a call as they stand in its bytes. */
@@ -14,11 +15,27 @@ export interface ArgumentsText {
 }
 
 /**
- * Slices `params.arguments` out of a message that was parsed strictly before; `{}` where it has none. One linear pass, which
+ * Slices `params.arguments` out of a message that was parsed strictly before, and what it answers to the server
+ * (`inputResponses`); `{}` where it has none. One linear pass, which
  * leaps over strings: a message may hold many megabytes.
  */
-export function argumentsText({ bytes }: WireMessage): ArgumentsText {
+export function argumentsText({ bytes, value }: WireMessage): ArgumentsText {
 	const text = new TextDecoder().decode(bytes);
+	const given = memberText(text, 'arguments');
+	const answers = isJsonObject(value.params) && value.params.inputResponses !== undefined;
+	if (!answers) {
+		return given;
+	}
+	// INVARIANT: what the client answers to the server goes with the call, so whoever approves the call sees it.
+	const told = memberText(text, 'inputResponses');
+	const inexact = [given.inexact, told.inexact].filter(digest => digest !== undefined).join();
+	return {
+		text: `${given.text}\nand answers to the server: ${told.text}`.slice(0, MAX_ARGUMENTS_TEXT),
+		...(inexact !== '' && { inexact }),
+	};
+}
+
+function memberText(text: string, member: 'arguments' | 'inputResponses'): ArgumentsText {
 	const path: string[] = [];
 	let depth = 0;
 	let from: number | undefined;
@@ -36,7 +53,7 @@ export function argumentsText({ bytes }: WireMessage): ArgumentsText {
 			}
 			case '{':
 			case '[':
-				if (from === undefined && depth === 2 && path[0] === 'params' && path[1] === 'arguments') {
+				if (from === undefined && depth === 2 && path[0] === 'params' && path[1] === member) {
 					from = at;
 				}
 				depth++;

@@ -8,6 +8,9 @@ import { type MethodsRule } from '../domain/policy/policy';
 import { type Draft, startDraft } from './ending';
 import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type Shape, shapeOf, type WireMessage } from './message';
 import { route } from './methodTable';
+import { asksForInput } from './inputRequired';
+import { hearTask } from './hear';
+import { clientInfoOf, isModern } from './modern';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
 import { newPathContext, type PathContext } from './pathContext';
@@ -119,10 +122,17 @@ class Session implements SessionPath {
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'server');
 		let screened: JsonObject | undefined;
+		if (shape.method === 'notifications/tasks' && asksForInput(shape.params)) {
+			// What it asks for is decided where the client fetches the task; a notification may be lost, and this one is.
+			return this.dropped(message, 'server', 'a task that asks for input, which tasks/get tells as well');
+		}
 		try {
 			screened = screenPart(this.context, message.value, 'params', shape.method, draft);
 		} catch (error) {
 			return this.dropped(message, 'server', `a notification that could not be screened (${errorText(error)})`);
+		}
+		if (shape.method === 'notifications/tasks') {
+			hearTask(this.context, shape.params, message, screened !== undefined, draft);
 		}
 		if (screened === undefined) {
 			return routed.known || (await this.recorded(draft, 'passed')) ? { kind: 'pass' } : { kind: 'drop' };
@@ -137,6 +147,13 @@ class Session implements SessionPath {
 		await this.recorded(draft, 'refused');
 	}
 
+	schemaOf(tool: string): JsonObject | undefined {
+		const { ports, server, tools } = this.context;
+		const pin = ports.registry.find(server.id)?.tools.find(candidate => candidate.name === tool);
+		const schema = pin?.reviewed.inputSchema ?? tools.get(tool)?.inputSchema;
+		return isJsonObject(schema) ? schema : undefined;
+	}
+
 	dispose(): void {
 		this.context.answers.endSession(this.id);
 		this.context.tools.clear();
@@ -149,8 +166,9 @@ class Session implements SessionPath {
 		signal: AbortSignal,
 		waiting: Waiting | undefined,
 	): Promise<Answer> {
-		const { context } = this;
-		const routed = route(shape.method, 'client', 'request', this.methods());
+		const modern = isModern(shape.params);
+		const context = modern ? { ...this.context, client: readClientInfo(shape.params) } : this.context;
+		const routed = route(shape.method, 'client', 'request', this.methods(), modern);
 		if (routed.kind === 'refuse') {
 			return handleRefused(context, { id: shape.id, from: 'client' }, message, routed.why);
 		}
@@ -223,8 +241,8 @@ class Session implements SessionPath {
 }
 
 function readClientInfo(params: JsonObject): { readonly name: string; readonly version: string } | undefined {
-	const info = params.clientInfo;
-	return isJsonObject(info) && typeof info.name === 'string' && typeof info.version === 'string'
+	const info = clientInfoOf(params);
+	return info !== undefined && typeof info.name === 'string' && typeof info.version === 'string'
 		? { name: maskText(info.name.slice(0, 100)), version: maskText(info.version.slice(0, 100)) }
 		: undefined;
 }

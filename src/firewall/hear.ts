@@ -1,11 +1,15 @@
-import { type JsonObject } from '../base/json';
+import { isJsonObject, type JsonObject } from '../base/json';
 import { type Draft, type Ending } from './ending';
+import { withoutState } from './inputRequired';
+import { type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
 import { type ForwardOutcome } from './ports';
 
 /** Answers that say what there is or how a thing goes on, and hold no data that a model asked for. */
 const NAMES: ReadonlySet<string> = new Set([
 	'initialize',
+	'server/discover',
+	'subscriptions/listen',
 	'ping',
 	'logging/setLevel',
 	'tools/list',
@@ -18,7 +22,12 @@ const NAMES: ReadonlySet<string> = new Set([
 	'tasks/get',
 	'tasks/list',
 	'tasks/cancel',
+	'tasks/update',
 ]);
+
+function holdsOutcome(task: JsonObject): boolean {
+	return task.result !== undefined || task.error !== undefined;
+}
 
 /**
  * Lets the window's memory hear an answer of the server that no verdict stands behind: labels and bytes count whatever
@@ -37,7 +46,11 @@ export function hear(
 	const { memory, ports, server } = context;
 	const { value, bytes } = outcome.message;
 	const { method, params } = request;
-	const taskId = method === 'tasks/result' && typeof params?.taskId === 'string' ? params.taskId : undefined;
+	const result = isJsonObject(value.result) ? withoutState(value.result) : value.result;
+	// `tasks/get` brings the result itself where tasks are an extension (SEP-2663).
+	const brings =
+		method === 'tasks/result' || (method === 'tasks/get' && isJsonObject(result) && holdsOutcome(result));
+	const taskId = brings && typeof params?.taskId === 'string' ? params.taskId : undefined;
 	const task = taskId === undefined ? undefined : memory.taskOf(server.name, taskId);
 	if (task !== undefined) {
 		draft.capability = task.capability;
@@ -46,12 +59,12 @@ export function hear(
 		{
 			server: server.name,
 			method,
-			gives: NAMES.has(method) ? 'names' : 'data',
+			gives: NAMES.has(method) && !brings ? 'names' : 'data',
 			...(taskId !== undefined && { taskId }),
 		},
 		ports.host(),
 		{
-			value: value.error ?? value.result,
+			value: value.error ?? result,
 			bytes: bytes.length,
 			// What could not be screened is withheld, and trusted as little.
 			instructionShaped: ending.kind !== 'answered' || ending.outcome === 'quarantined',
@@ -59,4 +72,26 @@ export function hear(
 		markOf(context, draft),
 	);
 	return ending;
+}
+
+/** The same for a task that the server tells of by itself, where it brings the result along (SEP-2663). */
+export function hearTask(
+	{ memory, ports, server }: PathContext,
+	params: JsonObject,
+	message: WireMessage,
+	instructionShaped: boolean,
+	draft: Draft,
+): void {
+	const { taskId } = params;
+	memory.heard(
+		{
+			server: server.name,
+			method: 'notifications/tasks',
+			gives: holdsOutcome(params) ? 'data' : 'names',
+			...(typeof taskId === 'string' && { taskId }),
+		},
+		ports.host(),
+		{ value: params, bytes: message.bytes.length, instructionShaped },
+		markOf({ ports }, draft),
+	);
 }

@@ -1,10 +1,11 @@
+import { isJsonObject } from '../base/json';
 import { type Draft, type Ending, refused } from './ending';
 import { handOn } from './handOn';
+import { withoutState } from './inputRequired';
 import { markOf, type PathContext } from './pathContext';
 import { type Judgement } from './judge';
-import { type WireMessage } from './message';
 import { type Forward } from './ports';
-import { screenOutcome } from './screenAnswer';
+import { type AskingCall, screenAnswerAndInput } from './screenInput';
 
 /**
  * Steps 5 and 6 of what policy decided: counts it, hands it on, screens the answer, and remembers both for the calls that
@@ -13,7 +14,7 @@ import { screenOutcome } from './screenAnswer';
 export async function passOn(
 	context: PathContext,
 	judgement: Judgement,
-	call: { readonly tool: string; readonly message: WireMessage },
+	call: AskingCall,
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
@@ -24,11 +25,11 @@ export async function passOn(
 		return refused('limit_exceeded', facts.capability, verdict);
 	}
 	const outcome = await handOn(context, draft, forward, signal);
-	const ending = screenOutcome(context, outcome, call.tool, draft);
+	const ending = await screenAnswerAndInput(context, outcome, call, draft, signal);
 	if (outcome.kind === 'answered') {
 		const { value, bytes } = outcome.message;
 		const answer = {
-			value: value.error ?? value.result,
+			value: value.error ?? (isJsonObject(value.result) ? withoutState(value.result) : value.result),
 			bytes: bytes.length,
 			// What could not be screened is withheld, and trusted as little.
 			instructionShaped: ending.kind !== 'answered' || ending.outcome === 'quarantined',

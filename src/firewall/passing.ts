@@ -1,12 +1,15 @@
+import { sha256Hex } from '../base/digest';
 import { type JsonObject } from '../base/json';
 import { type Draft, refused, settle, startDraft, walkToEnd } from './ending';
 import { handOn } from './handOn';
 import { hear } from './hear';
-import { RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
+import { asksForInput, wrongContinuation } from './inputRequired';
+import { RPC_INVALID_PARAMS, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
 import { screenOutcome, screenPart } from './screenAnswer';
+import { screenAnswerAndInput } from './screenInput';
 import { decideServerRequest } from './serverRequest';
 import { trailCopy } from './trailCopy';
 
@@ -36,9 +39,16 @@ export async function handleInspected(
 			return refused('policy_unusable');
 		}
 		if (request.from === 'client') {
+			const wrong = request.method === 'prompts/get' ? wrongContinuation(request.params) : undefined;
+			if (wrong !== undefined) {
+				return { kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong };
+			}
+			const round = context.rounds.take(message);
 			noteParams(context, request.params, draft);
 			const outcome = await handOn(context, draft, forward, signal);
-			return hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft);
+			const call = { tool: request.method, message, round };
+			const ending = await screenAnswerAndInput(context, outcome, call, draft, signal);
+			return hear(context, request, outcome, ending, draft);
 		}
 		labelParams(context, message, request.method, draft);
 		const refusal = await decideServerRequest(context, request, draft, signal);
@@ -55,13 +65,16 @@ export async function handleInspected(
 
 /** What a client asks to get to know a server. It passes without a usable policy, so that refusals can say what is wrong. */
 function isIntroduction({ method, from }: { readonly method: string; readonly from: 'client' | 'server' }): boolean {
-	return from === 'client' && (method === 'initialize' || method.endsWith('/list'));
+	return from === 'client' && (method === 'initialize' || method === 'server/discover' || method.endsWith('/list'));
 }
 
 /** Notes the parameters of a request for the entry: masked and bounded. */
 export function noteParams({ ports }: PathContext, params: JsonObject, draft: Draft): void {
 	if (Object.keys(params).length > 0) {
-		draft.arguments = trailCopy(params, ports.digest).value;
+		const { requestState, ...rest } = params;
+		// Opaque, often sealed, and long: its digest says as much.
+		const state = typeof requestState === 'string' && { requestState: `[sha256 ${sha256Hex(requestState)}]` };
+		draft.arguments = trailCopy({ ...rest, ...state }, ports.digest).value;
 	}
 }
 
@@ -95,8 +108,13 @@ export async function handlePassed(
 		return { kind: 'original', message: outcome.message };
 	}
 	const draft = messageDraft(context, request.method, message, request.from);
+	const asks = outcome.kind === 'answered' && asksForInput(outcome.message.value.result);
 	const ending = await walkToEnd(context, draft, () =>
-		Promise.resolve(hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft)),
+		Promise.resolve(
+			asks
+				? refused('input_malformed')
+				: hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft),
+		),
 	);
 	return ending.kind === 'answered' && ending.outcome === 'answered'
 		? ending.answer
@@ -122,6 +140,7 @@ export function handleRefused(
 const REFUSED: Readonly<Record<string, string>> = {
 	'look-alike': 'Method not found: it looks like a known method but is not one.',
 	'wrong-direction': 'Method not found: this side may not send it.',
+	'removed-method': 'Method not found: this revision of MCP does not have it any more.',
 	'unknown-method': 'Method not found: the policy refuses methods that are not known (methods: strict).',
 };
 

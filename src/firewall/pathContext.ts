@@ -1,5 +1,6 @@
 import { type ApprovalDesk } from './approvalDesk';
 import { type RememberedAnswers } from './rememberedAnswers';
+import { InputRounds } from './inputRounds';
 import { ListedTools } from './listedTools';
 import { type ContextLedger } from './contextLedger';
 import { type CallMark, type SessionMemory } from './sessionMemory';
@@ -19,7 +20,9 @@ export interface PathContext {
 	readonly ledger: ContextLedger;
 	/** Tools as the upstream listed them in this session. Attacker-controlled. */
 	readonly tools: ListedTools;
-	/** What the client said of itself in `initialize`; for display only. */
+	/** Calls of this session that wait for input of the client. */
+	readonly rounds: InputRounds;
+	/** What the client said of itself, in `initialize` or in the request at hand; for display only. */
 	client: { readonly name: string; readonly version: string } | undefined;
 }
 
@@ -37,6 +40,7 @@ export function newPathContext(
 		approver,
 		...shared,
 		tools: new ListedTools(),
+		rounds: new InputRounds(ports.clock),
 		client: undefined,
 	};
 }

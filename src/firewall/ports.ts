@@ -179,6 +179,8 @@ export interface SessionPath {
 	serverNotification(message: WireMessage): Promise<Passage>;
 	/** The relay reports what it refused or dropped by itself (malformed line, unknown id), so that the trail has it. */
 	noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void>;
+	/** The input schema of a tool, as reviewed or listed; undefined where it is not known. Attacker-controlled. */
+	schemaOf?(tool: string): JsonObject | undefined;
 	dispose(): void;
 }
 

@@ -59,7 +59,8 @@ const HINTS: Readonly<Record<string, string>> = {
 	approval_dismissed: 'The approval was dismissed.',
 	approval_timeout: 'Nobody answered the approval in time.',
 	approval_cancelled: 'The call was cancelled while it waited for an approval.',
-	approval_unavailable: 'This rule asks for an approval, and there is nobody to ask here.',
+	approval_unavailable:
+		'This rule asks for an approval, and there is nobody to ask here. Open VS Code to approve calls of a server that it guards.',
 	approval_too_long_to_show:
 		'The arguments are too long to be shown to a person in full, so nobody was asked. Make several smaller calls.',
 	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',
@@ -71,6 +72,9 @@ const HINTS: Readonly<Record<string, string>> = {
 	trail_unwritable: 'The audit trail cannot be written, so nothing may run. Free disk space and reload the window.',
 	answer_unrecorded:
 		'The call was made, but the audit trail cannot be written, so its answer is withheld. Do not simply repeat it.',
+	input_unknown: 'The answer of the server asks the client for something that MCP does not know.',
+	input_malformed: 'The answer of the server asks the client for something that cannot be read for sure.',
+	input_rounds: 'The server asks for input again and again. Make the call anew if it should go on.',
 	changed_while_waiting: 'Policy, server or paths changed while the call waited for an approval. Try again.',
 };
 

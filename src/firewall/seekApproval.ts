@@ -6,6 +6,7 @@ import { type DeskOutcome } from './approvalDesk';
 import { bindingOf, grantCallOf, type Question, requestOf, scopesOf, timeoutOf } from './approvalRequest';
 import { argumentsText, type ArgumentsText } from './argumentsText';
 import { type Draft, type Ending, refused } from './ending';
+import { type InputRound } from './inputRounds';
 import { type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
 import { type Waiting } from './ports';
@@ -15,6 +16,8 @@ import { emptyLatency } from './screenAnswer';
 export interface ApprovalOrigin {
 	readonly message?: WireMessage;
 	readonly waiting?: Waiting | undefined;
+	/** The call that this one goes on with, where a person allowed it under what this one is asked under. */
+	readonly goesOn?: InputRound | undefined;
 }
 
 /** One call on its way through step 4. */
@@ -28,6 +31,7 @@ interface Seeking {
 	/** Judges once more; undefined means that all is as it was. */
 	readonly confirm: () => Promise<Ending | undefined>;
 	readonly waitedMs: () => number;
+	readonly goesOn: InputRound | undefined;
 }
 
 /**
@@ -54,6 +58,7 @@ export async function seekApproval(
 		...{ context, question, draft, call, scopes, text },
 		confirm: () => confirmed(context, question, again),
 		waitedMs: () => context.ports.clock.monotonic() - started,
+		goesOn: origin.goesOn,
 	};
 	let waiting: Disposable | undefined;
 	let after: 'allowed-once' | undefined;
@@ -89,11 +94,25 @@ async function fromMemory(seeking: Seeking): Promise<{ readonly ending: Ending |
 	}
 	const before = context.answers.denials.find(call);
 	if (before === undefined) {
-		return undefined;
+		if (!(await stillStands(context, seeking.goesOn))) {
+			return undefined;
+		}
+		const joined = seeking.goesOn?.first;
+		draft.approval = { outcome: 'allowed-once', waitedMs: waitedMs(), ...(joined !== undefined && { joined }) };
+		return { ending: await seeking.confirm() };
 	}
 	draft.approval = { outcome: `${before}-before`, waitedMs: waitedMs() };
 	const reason = before === 'denied' ? 'approval_denied_before' : 'approval_dismissed_recently';
 	return { ending: refused(reason, facts.capability, verdict) };
+}
+
+/** False where nobody allowed the call that this one goes on with, or where the yes was taken back since. */
+async function stillStands(context: PathContext, goesOn: InputRound | undefined): Promise<boolean> {
+	const grantId = goesOn?.approved?.grantId;
+	return (
+		goesOn !== undefined &&
+		(grantId === undefined || (await context.answers.grants.list()).some(({ id }) => id === grantId))
+	);
 }
 
 function ask(seeking: Seeking, after: 'allowed-once' | undefined, signal: AbortSignal): Promise<DeskOutcome> {
@@ -195,8 +214,8 @@ async function confirmed(
 		: refused('changed_while_waiting', now.judgement.facts.capability, now.judgement.verdict);
 }
 
-/** All that the person saw, or that the verdict rests on. */
-function fingerprint(context: PathContext, question: Question): string {
+/** All that the person saw beside the arguments, or that the verdict rests on. */
+export function fingerprint(context: PathContext, question: Question): string {
 	const { verdict, facts } = question.judgement;
 	return JSON.stringify([verdict.effect, facts.paths, bindingOf(context, question)]);
 }

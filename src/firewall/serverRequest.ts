@@ -17,6 +17,11 @@ const CAPABILITIES: ReadonlyMap<string, string> = new Map([
 	['roots/list', 'client.roots'],
 ]);
 
+/** True for what a server may ask of its client, in a request or in an answer. */
+export function isDecided(method: string): boolean {
+	return CAPABILITIES.has(method);
+}
+
 /**
  * A request of the server, decided with `direction: server`. Undefined means go. A policy that claims these requests (a
  * rule for the capability or `client.*`, a `*` with `direction: server`, `methods: strict`) decides them like any call.

@@ -14,7 +14,8 @@ export interface TaskCall {
 
 /**
  * Which call a task belongs to (MCP 2025-11-25 basic/utilities/tasks: a `tools/call` with `task` is answered by
- * `{task: {taskId}}`, and its result comes by `tasks/result`). Ids are of the server's choice, and count for it alone: one
+ * `{task: {taskId}}`, and its result comes by `tasks/result`; as an extension of 2026-07-28: by `{resultType: 'task', taskId}`,
+ * and its result by `tasks/get`). Ids are of the server's choice, and count for it alone: one
  * that it gives out twice for different capabilities belongs to none. In memory, bounded.
  */
 export class TaskCalls {
@@ -22,7 +23,8 @@ export class TaskCalls {
 
 	/** Notes the task that an answer announces, where it does. */
 	started(server: string, answer: JsonValue | undefined, call: TaskCall): void {
-		const task = isJsonObject(answer) ? answer.task : undefined;
+		const announced = isJsonObject(answer) && answer.resultType === 'task' ? answer : undefined;
+		const task = isJsonObject(answer) ? (answer.task ?? announced) : undefined;
 		const id = isJsonObject(task) ? task.taskId : undefined;
 		if (typeof id !== 'string' || id.length > MAX_ID) {
 			return;

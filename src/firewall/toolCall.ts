@@ -2,6 +2,8 @@ import { isJsonObject, type JsonObject } from '../base/json';
 import { auditVerdict } from '../domain/audit/auditRecord';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
+import { judgedArguments, wrongContinuation } from './inputRequired';
+import { type ApprovedCall } from './inputRounds';
 import { noteFacts } from './noteFacts';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
@@ -11,7 +13,7 @@ import { recogniseTool, type Recognition } from './recognise';
 import { passOn } from './passOn';
 import { emptyLatency } from './screenAnswer';
 import { type Question } from './approvalRequest';
-import { seekApproval } from './seekApproval';
+import { fingerprint, seekApproval } from './seekApproval';
 import { trailCopy } from './trailCopy';
 import { unknownMember } from './unknownMember';
 
@@ -20,6 +22,7 @@ export interface ToolCall {
 	readonly id: RpcId;
 	readonly message: WireMessage;
 	readonly tool: string;
+	/** With what it answers to the server, where it goes on with an earlier call. */
 	readonly arguments: JsonObject;
 }
 
@@ -28,14 +31,16 @@ export function readToolCall(id: RpcId, params: JsonObject, message: WireMessage
 	if (!isToolName(params.name)) {
 		return 'params.name must be a tool name of A-Z, a-z, 0-9, "_", "-", "." and "/"';
 	}
-	const unknown = unknownMember(params, ['name', 'arguments', '_meta', 'task']);
+	const unknown = unknownMember(params, ['name', 'arguments', '_meta', 'task', 'inputResponses', 'requestState']);
 	if (unknown !== undefined) {
 		return unknown;
 	}
 	const given = params.arguments ?? {};
-	return isJsonObject(given)
-		? { id, message, tool: params.name, arguments: given }
-		: 'params.arguments must be an object';
+	if (!isJsonObject(given)) {
+		return 'params.arguments must be an object';
+	}
+	const judged = wrongContinuation(params) ?? judgedArguments(given, params.inputResponses);
+	return typeof judged === 'string' ? judged : { id, message, tool: params.name, arguments: judged };
 }
 
 /** The path of a `tools/call`, from the frozen bytes to the answer. Never rejects. */
@@ -74,6 +79,7 @@ async function walk(
 		return recognition.ending;
 	}
 
+	const round = context.rounds.take(call.message);
 	const subject = subjectOf(context, call, recognition);
 	const judgement = await decideOn(context, subject, draft);
 	const { verdict } = judgement;
@@ -85,16 +91,20 @@ async function walk(
 		return refused('tool_suspended', verdict.capability, verdict);
 	}
 
+	let approved: ApprovedCall | undefined;
 	if (verdict.effect === 'require_approval') {
+		const under = fingerprint(context, { subject, judgement });
 		const again = () => askAnew(context, call);
-		const origin = { message: call.message, waiting };
+		const goesOn = round?.approved?.under === under ? round : undefined;
+		const origin = { message: call.message, waiting, goesOn };
 		const refusal = await seekApproval(context, { subject, judgement }, again, draft, signal, origin);
 		if (refusal !== undefined) {
 			return refusal;
 		}
+		approved = { under, grantId: draft.approval?.grantId ?? goesOn?.approved?.grantId };
 	}
 
-	return passOn(context, judgement, call, draft, forward, signal);
+	return passOn(context, judgement, { ...call, round, approved }, draft, forward, signal);
 }
 
 /** Step 2: secrets are masked before anything is kept; what was masked is a finding. */

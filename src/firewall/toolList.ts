@@ -5,10 +5,11 @@ import { correctedAnnotations } from '../domain/registry/annotations';
 import { pinState } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { readTool, type ToolDescriptor } from '../domain/registry/toolDescriptor';
-import { type Draft, type Ending, settle, startDraft, walkToEnd } from './ending';
+import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
 import { capabilityFor } from './judge';
 import { handOn } from './handOn';
 import { hear } from './hear';
+import { asksForInput } from './inputRequired';
 import { type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
@@ -51,6 +52,9 @@ function endingOf(context: PathContext, entry: ServerEntry | undefined, outcome:
 		return screenOutcome(context, outcome, 'tools/list', draft);
 	}
 	noteResponse(context, outcome.message, draft);
+	if (asksForInput(result)) {
+		return refused('input_malformed');
+	}
 	try {
 		return listEnding(context, entry, outcome.message, result, draft);
 	} catch (error) {
@@ -143,7 +147,21 @@ function admitTools(
 		isJsonArray(result.tools) &&
 		tools.length === listed.length &&
 		tools.every((tool, index) => tool === listed[index]);
-	return unchanged ? result : { ...result, tools };
+	return unchanged ? result : { ...result, tools, ...ownCaching(result) };
+}
+
+/** Milliseconds that a list of ours may be kept: a policy that changes shows after that. */
+export const LIST_TTL_MS = 30_000;
+
+/**
+ * What a list that we have changed says of caching (MCP 2026-07-28 server/utilities/caching): it is for this client alone, and
+ * not for longer than a policy may take to show.
+ */
+function ownCaching({ ttlMs, cacheScope }: JsonObject): JsonObject {
+	return {
+		...(cacheScope !== undefined && { cacheScope: 'private' }),
+		...(typeof ttlMs === 'number' && { ttlMs: Math.min(ttlMs, LIST_TTL_MS) }),
+	};
 }
 
 function visible(context: PathContext, entry: ServerEntry | undefined, tool: ToolDescriptor): boolean {

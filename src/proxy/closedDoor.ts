@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
+import { MAX_HEADERS } from './limits';
 
 /** The one route of the face. */
 const ROUTE = /^\/servers\/([A-Za-z0-9_-]{1,128})\/mcp$/;
@@ -17,15 +18,21 @@ export function routeOf(serverId: string): string {
 
 /**
  * Looks at the head of a request only, before any of its body is read. A browser is kept out by `Host` (DNS
- * rebinding) and by `Origin`, which no MCP client of ours sends (2025-11-25 transports#security-warning): 403, as the
- * specification asks. What an editor can be told looks the same whatever is wrong (`wrongToken` of the endpoint).
+ * rebinding) and by `Origin` (2025-11-25 transports#security-warning): 403, as the specification asks. The one origin that
+ * is let pass is this face itself, which some clients name and no web page has: nothing here serves pages. What an editor
+ * can be told looks the same whatever is wrong (`wrongToken` of the endpoint).
  */
 export function knock(request: IncomingMessage, tokenOf: (serverId: string) => string | undefined): Knock {
-	if (!LOCAL_HOST.test(request.headers.host ?? '')) {
+	if (request.rawHeaders.length >= 2 * MAX_HEADERS) {
+		// What stands behind the last counted one was not read, and could be an Origin.
+		return { ok: false, why: 'too many headers', kind: 'browser' };
+	}
+	const { host = '', origin } = request.headers;
+	if (!LOCAL_HOST.test(host)) {
 		return { ok: false, why: 'foreign Host', kind: 'browser' };
 	}
-	if (request.headers.origin !== undefined) {
-		return { ok: false, why: 'an Origin', kind: 'browser' };
+	if (origin !== undefined && origin !== `http://${host}`) {
+		return { ok: false, why: 'a foreign Origin', kind: 'browser' };
 	}
 	const serverId = ROUTE.exec(request.url ?? '')?.[1];
 	const token = serverId === undefined ? undefined : tokenOf(serverId);

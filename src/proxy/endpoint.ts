@@ -1,18 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { errorText, FirewallError } from '../base/errors';
+import { FirewallError } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
-import { type Logger } from '../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { type ClientRequester } from './clientRequester';
 import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
-import { HEADERS_TIMEOUT_MS, MAX_SESSIONS_PER_SERVER } from './limits';
+import { MAX_SESSIONS_PER_SERVER } from './limits';
+import { Listening, type ListeningOptions } from './listening';
+import { LazyUpstream } from './lazyUpstream';
+import { type ManifestCache } from './manifestDesk';
 import { Relay } from './relay';
-import { addressUri, bind, bindAt, type FixedPlace, type SocketAddress, unbind } from './socketAddress';
-import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { Restarts } from './restarts';
+import { StatelessSession } from './statelessSession';
+import { addressUri } from './socketAddress';
+import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { AT_ONCE, type StopGraces, type UpstreamEnd } from './upstream';
 
 /** A guarded server as the endpoint serves it. */
@@ -21,13 +23,13 @@ export interface ServedServer {
 	/** Asks the person about calls of sessions with this server; made per session where the client itself is asked. */
 	readonly approver: Approver | ((requester: ClientRequester) => Approver);
 	/** Called once per session, when its upstream is started; may read secrets. */
-	readonly launch: () => Promise<ResolvedLaunch>;
+	readonly launch: () => Promise<UpstreamLaunch>;
+	/** What the server is known to say before it is started. Absent: it is started with its session. */
+	readonly manifests?: ManifestCache;
 }
 
 /** What an endpoint needs. */
-export interface EndpointOptions {
-	/** Where the socket's own folder is made (a short absolute path), or the very place to listen at. */
-	readonly at: { readonly directory: string } | FixedPlace;
+export interface EndpointOptions extends ListeningOptions {
 	/** The token of a server where it is given; otherwise random for each server. */
 	readonly token?: string;
 	/**
@@ -36,9 +38,6 @@ export interface EndpointOptions {
 	 */
 	readonly wrongToken?: 401 | 404;
 	readonly sessionPaths: SessionPaths;
-	readonly clock: Clock;
-	readonly ids: IdSource;
-	readonly logger: Logger;
 	/** Undefined for what is not, or not any more, to be served. */
 	readonly servers: (serverId: string) => ServedServer | undefined;
 	/** Lines of an upstream's stderr. Attacker-controlled. */
@@ -53,50 +52,48 @@ export interface GuardedAddress {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
+type Session = HttpSession | StatelessSession;
+
 /** The one listener of a window: every guarded server behind one socket, one upstream process per session. */
 export class Endpoint implements Disposable {
-	private readonly sessions = new Map<string, HttpSession>();
+	private readonly sessions = new Map<string, Session>();
 	/** Not known to clients any more, but their upstream may still be stopping. */
-	private readonly ending = new Set<HttpSession>();
+	private readonly ending = new Set<Session>();
 	private readonly tokens = new Map<string, string>();
+	private readonly restarts = new Map<string, Restarts>();
+	private listening!: Listening;
 	private readonly changed = new Emitter<number>();
 
 	/** The number of open sessions, whenever it changes. */
 	readonly onDidChangeSessions: Event<number> = this.changed.event;
 
-	private constructor(
-		private readonly options: EndpointOptions,
-		private readonly http: Server,
-		private readonly address: SocketAddress,
-	) {}
+	private constructor(private readonly options: EndpointOptions) {}
 
 	/** Binds the socket. Throws `endpoint-unavailable` when there is no way to listen. */
 	static async open(options: EndpointOptions): Promise<Endpoint> {
-		const http = createServer({
-			headersTimeout: HEADERS_TIMEOUT_MS,
-			requestTimeout: 0,
-			connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
-			keepAliveTimeout: HEADERS_TIMEOUT_MS * 6,
-			noDelay: true,
-		});
-		const { at, ids, logger } = options;
-		const address =
-			'directory' in at ? await bind(http, at.directory, ids, logger) : await bindAt(http, at, logger);
-		const endpoint = new Endpoint(options, http, address);
-		const face = new HttpFace(endpoint.face(), options.clock, logger, options.wrongToken ?? 404);
-		http.on('request', (request, response) => void face.handle(request, response));
-		http.on('error', error => logger.error(`The endpoint failed: ${error.message}`));
+		const { clock, logger } = options;
+		const endpoint = new Endpoint(options);
+		const face = new HttpFace(endpoint.face(), clock, logger, options.wrongToken ?? 404);
+		endpoint.listening = await Listening.open(options, (request, response) => void face.handle(request, response));
 		return endpoint;
 	}
 
-	/** The address of a server; the same for the life of the endpoint, whether or not the server is served now. */
+	/** Fires when the addresses of all servers became others, because the socket was removed and its place is taken. */
+	get onDidChangeAddress(): Event<void> {
+		return this.listening.onDidMove;
+	}
+
+	/** The address of a server, whether or not it is served now; the same until `onDidChangeAddress`. */
 	uriFor(serverId: string): GuardedAddress {
 		let token = this.tokens.get(serverId);
 		if (token === undefined) {
 			token = this.options.token ?? this.options.ids.token() + this.options.ids.token();
 			this.tokens.set(serverId, token);
 		}
-		return { uri: addressUri(this.address, routeOf(serverId)), headers: { Authorization: `Bearer ${token}` } };
+		return {
+			uri: addressUri(this.listening.address, routeOf(serverId)),
+			headers: { Authorization: `Bearer ${token}` },
+		};
 	}
 
 	/** The number of open sessions, of one server or of all. */
@@ -121,55 +118,96 @@ export class Endpoint implements Disposable {
 
 	/** Stops listening, ends all sessions and removes the socket. Never rejects. */
 	async close(graces?: StopGraces): Promise<void> {
-		this.http.close();
+		this.listening.stop();
 		await this.endAll([...this.sessions.values(), ...this.ending], graces);
-		this.http.closeAllConnections();
 		this.changed.dispose();
-		try {
-			await unbind(this.address);
-		} catch (error) {
-			this.options.logger.warn(`The socket could not be removed: ${errorText(error)}`);
-		}
+		await this.listening.release();
 	}
 
 	private face() {
 		return {
 			tokenOf: (id: string) => (this.options.servers(id) === undefined ? undefined : this.tokens.get(id)),
-			find: (id: string) => this.sessions.get(id),
+			find: (id: string) => {
+				const session = this.sessions.get(id);
+				return session instanceof HttpSession ? session : undefined;
+			},
 			create: (serverId: string) => this.create(serverId),
-			end: (session: HttpSession) => this.end(session),
+			createStateless: (serverId: string) => this.createStateless(serverId),
+			end: (session: Session) => this.end(session),
 		};
 	}
 
-	private async create(serverId: string): Promise<HttpSession> {
-		const served = this.options.servers(serverId);
-		if (served === undefined) {
-			throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
-		}
+	private createStateless(serverId: string): StatelessSession {
+		const { clock, ids } = this.options;
+		const session = new StatelessSession(ids.token(), serverId, clock, () => void this.end(session));
 		this.makeRoom(serverId);
-		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
-		const upstream = new StdioUpstream(await served.launch(), clock);
-		upstream.onStderr(line => onStderr?.(serverId, line));
+		this.enter(session);
+		session.starting = this.launch(session);
+		// Whoever posts gets to know; here it only must not go unheard.
+		session.starting.catch(() => {});
+		return session;
+	}
+
+	private async create(serverId: string): Promise<HttpSession> {
+		const { clock, ids } = this.options;
+		this.makeRoom(serverId);
 		const session = new HttpSession(ids.token(), serverId, clock);
-		const { approver } = served;
-		const openPath = (requester: ClientRequester) =>
-			sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
-		const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
-		session.attach(relay);
+		await this.launch(session);
+		return session;
+	}
+
+	private enter(session: Session): void {
 		this.sessions.set(session.id, session);
 		this.changed.fire(this.sessions.size);
+	}
+
+	/** Starts the upstream of a session; the session is gone when that fails. */
+	private async launch(session: Session): Promise<void> {
+		const { serverId } = session;
+		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
 		try {
+			const served = this.options.servers(serverId);
+			if (served === undefined) {
+				throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
+			}
+			const restarts = this.restartsOf(serverId);
+			const refusal = restarts.refusal();
+			if (refusal !== undefined) {
+				throw new FirewallError('upstream-failed', refusal);
+			}
+			// What is known of a server is what it says in an `initialize`; a client without sessions never asks that.
+			const manifests = session instanceof HttpSession ? served.manifests : undefined;
+			const upstream = new LazyUpstream({
+				open: async () => openUpstream(await served.launch(), clock),
+				manifest: await manifests?.load(),
+				cache: manifests,
+				...{ restarts, clock, ids, logger },
+				onProcess: end => this.options.onUpstream?.(serverId, end),
+			});
+			upstream.onStderr(line => onStderr?.(serverId, line));
+			const { approver } = served;
+			const openPath = (requester: ClientRequester) =>
+				sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
+			const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
+			session.attach(relay);
+			if (session.closed) {
+				throw new FirewallError('upstream-failed', 'Stopped before it was started.');
+			}
+			if (!this.sessions.has(session.id)) {
+				this.enter(session);
+			}
 			await relay.start();
+			void relay.ended.then(() => this.end(session));
 		} catch (error) {
 			await this.end(session);
 			throw error;
 		}
-		this.options.onUpstream?.(serverId, undefined);
-		void relay.ended.then(end => {
-			this.options.onUpstream?.(serverId, end);
-			return this.end(session);
-		});
-		return session;
+	}
+
+	private restartsOf(serverId: string): Restarts {
+		const known = this.restarts.get(serverId) ?? new Restarts(this.options.clock);
+		this.restarts.set(serverId, known);
+		return known;
 	}
 
 	/** Clients that vanish without DELETE must not keep children for ever. */
@@ -184,15 +222,15 @@ export class Endpoint implements Disposable {
 		}
 	}
 
-	private sessionsOf(serverId: string): HttpSession[] {
+	private sessionsOf(serverId: string): Session[] {
 		return [...this.sessions.values()].filter(session => session.serverId === serverId);
 	}
 
-	private async endAll(sessions: readonly HttpSession[], graces?: StopGraces): Promise<void> {
+	private async endAll(sessions: readonly Session[], graces?: StopGraces): Promise<void> {
 		await Promise.all(sessions.map(session => this.end(session, graces)));
 	}
 
-	private async end(session: HttpSession, graces?: StopGraces): Promise<void> {
+	private async end(session: Session, graces?: StopGraces): Promise<void> {
 		if (this.sessions.delete(session.id)) {
 			this.changed.fire(this.sessions.size);
 		}

@@ -1,37 +1,46 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Clock } from '../base/clock';
 import { errorText } from '../base/errors';
-import { type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
 import { errorResponse, RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST } from '../firewall/message';
+import { LEGACY_REVISIONS, MODERN_REVISIONS } from '../firewall/modern';
 import { knock } from './closedDoor';
 import { encodeMessage } from './encode';
 import { type HttpSession } from './httpSession';
 import { PostReply } from './postReply';
 import { readBody } from './readBody';
+import { isModernPost } from './modernHeaders';
+import { ModernFace } from './modernFace';
 import { readMessage, type ReadableMessage } from './readMessage';
+import { respond } from './respond';
+import { type StatelessSession } from './statelessSession';
+import { StatelessPool, type StatelessSessions } from './statelessPool';
 
 /** The sessions behind the face. */
-export interface HttpSessions {
+export interface HttpSessions extends StatelessSessions {
 	/** The secret of a server that is served. */
 	tokenOf(serverId: string): string | undefined;
 	find(sessionId: string): HttpSession | undefined;
 	/** Starts a session. Rejects with `upstream-failed` when the server cannot be started. */
 	create(serverId: string): Promise<HttpSession>;
-	end(session: HttpSession): Promise<void>;
+	end(session: HttpSession | StatelessSession): Promise<void>;
 }
 
-/** Revisions with sessions (spec/wire.md §1); VS Code sends no header, which is admitted. */
-const REVISIONS = new Set(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']);
-
-/** Streamable HTTP (MCP 2025-11-25 transports#streamable-http) over `node:http`, for one client on this machine. */
+/**
+ * Streamable HTTP over `node:http`, for clients on this machine: with sessions (MCP 2025-11-25 transports#streamable-http),
+ * and, by what a POST says of itself, without ({@link ModernFace}).
+ */
 export class HttpFace {
+	private readonly modern: ModernFace;
+
 	constructor(
 		private readonly sessions: HttpSessions,
 		private readonly clock: Clock,
 		private readonly logger: Logger,
 		private readonly wrongToken: 401 | 404,
-	) {}
+	) {
+		this.modern = new ModernFace(new StatelessPool(sessions), clock, logger);
+	}
 
 	/** Handles one request. Never rejects. */
 	async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -40,7 +49,7 @@ export class HttpFace {
 			await this.route(request, response);
 		} catch (error) {
 			this.logger.error(`A request could not be handled: ${errorText(error)}`);
-			refuse(response, 500);
+			respond(response, 500);
 		}
 	}
 
@@ -48,21 +57,27 @@ export class HttpFace {
 		const visitor = knock(request, id => this.sessions.tokenOf(id));
 		if (!visitor.ok) {
 			this.logger.warn(`Closed the door on a request with ${visitor.why}.`);
-			refuse(response, visitor.kind === 'browser' ? 403 : this.wrongToken);
+			respond(response, visitor.kind === 'browser' ? 403 : this.wrongToken);
 			return;
 		}
+		if (request.method === 'POST') {
+			return this.post(request, response, visitor.serverId);
+		}
 		const revision = request.headers['mcp-protocol-version'];
-		if (revision !== undefined && !REVISIONS.has(String(revision))) {
-			refuse(response, 400, errorResponse(null, RPC_INVALID_REQUEST, 'unsupported MCP-Protocol-Version'));
+		if (typeof revision === 'string' && MODERN_REVISIONS.includes(revision)) {
+			response.setHeader('Allow', 'POST');
+			respond(response, 405);
+			return;
+		}
+		if (!hasKnownRevision(request)) {
+			respond(response, 400, UNSUPPORTED);
 			return;
 		}
 		switch (request.method ?? '') {
-			case 'POST':
-				return this.post(request, response, visitor.serverId);
 			case 'GET': {
 				const session = this.sessionOf(request, response, visitor.serverId);
 				if (session?.openStream(response) === false) {
-					refuse(response, 409);
+					respond(response, 409);
 				}
 				return;
 			}
@@ -76,21 +91,28 @@ export class HttpFace {
 			}
 			default:
 				response.setHeader('Allow', 'GET, POST, DELETE');
-				refuse(response, 405);
+				respond(response, 405);
 		}
 	}
 
 	private async post(request: IncomingMessage, response: ServerResponse, serverId: string): Promise<void> {
 		if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-			refuse(response, 415);
+			respond(response, 415);
 			return;
 		}
 		const body = await readBody(request, this.clock);
 		if (!body.ok) {
-			refuse(response, body.status);
+			respond(response, body.status);
 			return;
 		}
 		const read = readMessage(body.bytes, 'strict');
+		if (isModernPost(request.headers, read)) {
+			return this.modern.post(request, response, read, serverId);
+		}
+		if (!hasKnownRevision(request)) {
+			respond(response, 400, UNSUPPORTED);
+			return;
+		}
 		if (read.ok && read.shape.kind === 'request' && read.shape.method === 'initialize' && !hasSession(request)) {
 			await this.initialize(read, request, response, serverId);
 			return;
@@ -135,7 +157,7 @@ export class HttpFace {
 		status: number,
 	): PostReply {
 		const takesStream = /text\/event-stream|\*\/\*/.test(request.headers.accept ?? '');
-		return new PostReply(response, this.clock, { 'Mcp-Session-Id': session.id }, takesStream, status);
+		return new PostReply(response, this.clock, { 'Mcp-Session-Id': session.id }, takesStream, () => status);
 	}
 
 	/** The session named by a request, or the refusal that 2025-11-25 transports#session-management asks for. */
@@ -144,27 +166,21 @@ export class HttpFace {
 		const session = typeof id === 'string' ? this.sessions.find(id) : undefined;
 		// INVARIANT: a session answers only to the token of its own server.
 		if (session === undefined || session.serverId !== serverId) {
-			refuse(response, hasSession(request) ? 404 : 400);
+			respond(response, hasSession(request) ? 404 : 400);
 			return undefined;
 		}
 		return session;
 	}
 }
 
-function hasSession(request: IncomingMessage): boolean {
-	return request.headers['mcp-session-id'] !== undefined;
+const UNSUPPORTED = errorResponse(null, RPC_INVALID_REQUEST, 'unsupported MCP-Protocol-Version');
+
+/** VS Code sends no header, which is admitted. */
+function hasKnownRevision({ headers }: IncomingMessage): boolean {
+	const revision = headers['mcp-protocol-version'];
+	return revision === undefined || LEGACY_REVISIONS.includes(String(revision));
 }
 
-/** Ends a request without reading the rest of its body; the connection is not used again. */
-function refuse(response: ServerResponse, status: number, value?: JsonObject): void {
-	if (response.headersSent) {
-		response.destroy();
-		return;
-	}
-	response.setHeader('Connection', 'close');
-	if (value === undefined) {
-		response.writeHead(status).end();
-	} else {
-		response.writeHead(status, { 'Content-Type': 'application/json' }).end(encodeMessage(value));
-	}
+function hasSession(request: IncomingMessage): boolean {
+	return request.headers['mcp-session-id'] !== undefined;
 }

@@ -3,7 +3,8 @@ import { type Clock } from '../base/clock';
 import { type Reply } from './openRequest';
 import { MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES } from './limits';
 import { type ReadMessage } from './readMessage';
-import { type ClientPort, type Relay } from './relay';
+import { type ClientPort } from './clientPort';
+import { type Relay } from './relay';
 import { SseStream } from './sseStream';
 import { type StopGraces } from './upstream';
 
@@ -13,7 +14,8 @@ export class HttpSession implements ClientPort {
 	private queue: Uint8Array[] = [];
 	private queuedBytes = 0;
 	private openPosts = 0;
-	private relay!: Relay;
+	private relay: Relay | undefined;
+	private ended = false;
 	/** Monotonic milliseconds of the last sign of life. */
 	lastUsed: number;
 
@@ -30,6 +32,11 @@ export class HttpSession implements ClientPort {
 		this.relay = relay;
 	}
 
+	/** True once it was ended. */
+	get closed(): boolean {
+		return this.ended;
+	}
+
 	/** True while the client waits for something. */
 	get busy(): boolean {
 		return this.stream !== undefined || this.openPosts > 0;
@@ -40,7 +47,7 @@ export class HttpSession implements ClientPort {
 		this.lastUsed = this.clock.monotonic();
 		this.openPosts++;
 		try {
-			await this.relay.fromClient(read, reply);
+			await this.relay?.fromClient(read, reply);
 		} finally {
 			this.openPosts--;
 			this.lastUsed = this.clock.monotonic();
@@ -84,7 +91,8 @@ export class HttpSession implements ClientPort {
 
 	/** Ends the session. Requests in flight get their refusal first. */
 	async close(graces?: StopGraces): Promise<void> {
-		await this.relay.close(graces);
+		this.ended = true;
+		await this.relay?.close(graces);
 		this.stream?.end();
 		this.stream = undefined;
 	}

@@ -14,7 +14,8 @@ import {
 import { OneShot } from './oneShot';
 import { quote } from './quote';
 import { readMessage } from './readMessage';
-import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { openUpstream, type UpstreamLaunch } from './openUpstream';
+import { type Upstream } from './upstream';
 
 /** What a server says of itself. All of it is attacker-controlled. */
 export interface ServerSurface {
@@ -49,11 +50,11 @@ type Reply =
  * the end of the server's own log, `deadline-exceeded`, or `aborted`.
  */
 export async function listTools(
-	launch: ResolvedLaunch,
+	launch: UpstreamLaunch,
 	options: InspectOptions,
 	signal: AbortSignal,
 ): Promise<ServerSurface> {
-	const upstream = new StdioUpstream(launch, options.clock);
+	const upstream = openUpstream(launch, options.clock);
 	upstream.onStderr(line => options.onStderr?.(line));
 	const inspection = new Inspection(upstream);
 	const deadlineMs = options.deadlineMs ?? INSPECT_DEADLINE_MS;
@@ -84,7 +85,7 @@ class Inspection {
 	private listChanges = 0;
 	private count = 0;
 
-	constructor(private readonly upstream: StdioUpstream) {}
+	constructor(private readonly upstream: Upstream) {}
 
 	/** Ends the inspection; what is waited for fails. */
 	fail(code: 'aborted' | 'deadline-exceeded' | 'upstream-failed', message: string): void {
@@ -178,25 +179,26 @@ class Inspection {
 		}
 	}
 
-	private take(bytes: Uint8Array): void {
+	private take(bytes: Uint8Array): RpcId | undefined {
 		const read = readMessage(bytes, 'lenient');
 		if (!read.ok) {
-			return;
+			return undefined;
 		}
 		const { shape, message } = read;
 		switch (shape.kind) {
 			case 'notification':
 				this.listChanges += shape.method === 'notifications/tools/list_changed' ? 1 : 0;
-				return;
+				return undefined;
 			case 'request':
 				void this.send(this.answerTo(shape.id, shape.method)).catch(() => {});
-				return;
+				return undefined;
 			case 'response': {
 				const { error, result } = message.value;
 				const why = isJsonObject(error) && typeof error.message === 'string' ? error.message : 'no result';
 				this.waiting
 					.get(shape.id)
 					?.fire(result === undefined ? { kind: 'failed', why } : { kind: 'result', result });
+				return shape.id;
 			}
 		}
 	}
@@ -216,6 +218,6 @@ class Inspection {
 	}
 
 	private async send(value: JsonObject): Promise<void> {
-		await this.upstream.send(encodeMessage(value));
+		await this.upstream.send(encodeMessage(value), value.method === undefined ? undefined : value);
 	}
 }

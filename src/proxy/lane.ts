@@ -1,7 +1,6 @@
-import { type Clock } from '../base/clock';
-import { isJsonObject, type JsonObject } from '../base/json';
+import { toDisposable } from '../base/disposable';
+import { isJsonObject } from '../base/json';
 import { errorText } from '../base/errors';
-import { type Logger } from '../base/logger';
 import {
 	errorResponse,
 	type RpcId,
@@ -12,28 +11,14 @@ import {
 } from '../firewall/message';
 import { type Answer, type Forward, type ForwardOutcome, type Passage, type Waiting } from '../firewall/ports';
 import { cancelledMessage, encodeMessage, isToken } from './encode';
+import { type LaneEnds } from './laneEnds';
 import { MAX_ABANDONED_IDS, MAX_REQUEST_BYTES } from './limits';
 import { OneShot } from './oneShot';
 import { isUsableResponse, type OpenRequest, type Reply } from './openRequest';
-import { type Pressure } from './pressure';
 import { WaitingNotes } from './waitingNotes';
 
-/** What a lane is connected to: the path in the middle, the far side at the end. */
-export interface LaneEnds {
-	readonly name: 'client' | 'server';
-	judgeRequest(message: WireMessage, forward: Forward, signal: AbortSignal, waiting?: Waiting): Promise<Answer>;
-	/** Sends a note of ours about a request to whoever sent it. Absent: there are none. */
-	readonly noteTo?: (entry: OpenRequest, bytes: Uint8Array) => Promise<unknown>;
-	judgeNotification(message: WireMessage): Promise<Passage>;
-	/** Hands bytes to the far side; false when it is gone. Never rejects. */
-	deliver(bytes: Uint8Array, message: JsonObject): Promise<boolean>;
-	noise(why: string, id?: RpcId): Promise<void>;
-	readonly pressure: Pressure;
-	readonly clock: Clock;
-	readonly logger: Logger;
-	readonly deadlineMs: number;
-	readonly limit: number;
-}
+/** Its stream is the answer: it stays open until one side ends it (MCP 2026-07-28 basic/patterns/subscriptions). */
+const LISTEN = 'subscriptions/listen';
 
 type RequestShape = Extract<Shape, { kind: 'request' }>;
 
@@ -73,8 +58,11 @@ export class Lane {
 		if (entry.cancelled || answer.kind === 'none') {
 			reply.none();
 		} else {
-			const bytes = answer.kind === 'original' ? answer.message.bytes : encodeMessage(answer.value);
-			await this.ends.pressure.during(bytes.length, reply.answer(bytes));
+			const { bytes, value } =
+				answer.kind === 'original'
+					? answer.message
+					: { bytes: encodeMessage(answer.value), value: answer.value };
+			await this.ends.pressure.during(bytes.length, reply.answer(bytes, value));
 		}
 	}
 
@@ -129,6 +117,22 @@ export class Lane {
 		return entry;
 	}
 
+	/** The open request with this id. */
+	find(id: RpcId | undefined): OpenRequest | undefined {
+		return id === undefined ? undefined : this.open.get(id);
+	}
+
+	/** The far side ends a request that stays open for its notifications: there is no answer. False where it is none. */
+	ended(id: RpcId | undefined): boolean {
+		const entry = this.find(id);
+		if (entry?.method !== LISTEN) {
+			return false;
+		}
+		entry.cancelled = true;
+		entry.abort.abort();
+		return true;
+	}
+
 	/** The open request, when there is exactly one. */
 	only(): OpenRequest | undefined {
 		return this.open.size === 1 ? [...this.open.values()][0] : undefined;
@@ -137,6 +141,12 @@ export class Lane {
 	/** The far side is gone: what it was asked fails at once, what it will be asked cannot be had. */
 	farEnded(): void {
 		this.farGone = 'unavailable';
+		this.farLost();
+	}
+
+	/** What the far side was asked fails at once: whoever would have answered is gone. It may be asked again. */
+	farLost(): void {
+		this.abandoned.clear();
 		for (const entry of this.open.values()) {
 			entry.outcome?.fire({ kind: 'failed', why: 'exited' });
 		}
@@ -150,8 +160,10 @@ export class Lane {
 	}
 
 	private async refuse(id: RpcId, reply: Reply, code: number, why: string): Promise<void> {
-		const bytes = encodeMessage(errorResponse(id, code, why));
-		await this.ends.pressure.during(bytes.length, Promise.all([this.ends.noise(why, id), reply.answer(bytes)]));
+		const value = errorResponse(id, code, why);
+		const bytes = encodeMessage(value);
+		const told = Promise.all([this.ends.noise(why, id), reply.answer(bytes, value)]);
+		await this.ends.pressure.during(bytes.length, told);
 	}
 
 	private enter(shape: RequestShape, reply: Reply): OpenRequest {
@@ -225,10 +237,14 @@ export class Lane {
 		entry.outcome = outcome;
 		const fail = (why: 'timeout' | 'cancelled' | 'exited') => () => outcome.fire({ kind: 'failed', why });
 		const cancelled = fail('cancelled');
-		let timer = this.ends.clock.schedule(this.ends.deadlineMs, fail('timeout'));
+		const untilLate = () =>
+			entry.method === LISTEN
+				? toDisposable(() => {})
+				: this.ends.clock.schedule(this.ends.deadlineMs, fail('timeout'));
+		let timer = untilLate();
 		entry.touch = () => {
 			timer.dispose();
-			timer = this.ends.clock.schedule(this.ends.deadlineMs, fail('timeout'));
+			timer = untilLate();
 		};
 		if (signal !== entry.abort.signal) {
 			signal.addEventListener('abort', cancelled, { once: true });
@@ -237,7 +253,7 @@ export class Lane {
 		try {
 			const delivering = this.ends.pressure.during(
 				message.bytes.length,
-				this.ends.deliver(message.bytes, message.value),
+				this.ends.deliver(message.bytes, message.value, message),
 			);
 			void delivering.then(delivered => delivered || fail('exited')());
 			const result = await outcome.promise;
@@ -277,7 +293,8 @@ export class Lane {
 				await before;
 				if (verdict.kind !== 'drop' && admit()) {
 					const value = verdict.kind === 'pass' ? message.value : verdict.value;
-					await this.ends.deliver(verdict.kind === 'pass' ? message.bytes : encodeMessage(value), value);
+					const bytes = verdict.kind === 'pass' ? message.bytes : encodeMessage(value);
+					await this.ends.deliver(bytes, value, message);
 				}
 			} catch (error) {
 				await before;

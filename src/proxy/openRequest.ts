@@ -6,7 +6,8 @@ import { type WaitingNotes } from './waitingNotes';
 
 /** Where the answer to one request goes. */
 export interface Reply {
-	answer(bytes: Uint8Array): Promise<void>;
+	/** `value` is what the bytes say, where whoever answers has it. */
+	answer(bytes: Uint8Array, value?: JsonObject): Promise<void>;
 	/** There will be no answer. */
 	none(): void;
 	/** Sends a message that belongs to this request; false when it must take another way. */

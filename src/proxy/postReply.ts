@@ -1,6 +1,7 @@
 import { type ServerResponse } from 'node:http';
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
+import { type JsonObject } from '../base/json';
 import { type Reply } from './openRequest';
 import { STREAM_AFTER_MS } from './limits';
 import { drained, isOpen, SseStream } from './sseStream';
@@ -18,8 +19,8 @@ export class PostReply implements Reply {
 		private readonly clock: Clock,
 		private readonly headers: Readonly<Record<string, string>>,
 		private readonly takesStream: boolean,
-		/** The status of an answer that says that the message could not be taken. */
-		private readonly status = 200,
+		/** The status of an answer, where it is not sent as a stream. */
+		private readonly statusOf: (value: JsonObject | undefined) => number = () => 200,
 	) {
 		this.timer = clock.schedule(STREAM_AFTER_MS, () => this.openStream());
 		response.once('close', () => this.timer.dispose());
@@ -29,7 +30,7 @@ export class PostReply implements Reply {
 	 * The client left: the request goes on and its answer is dropped (2025-11-25: a disconnect is not a
 	 * cancellation).
 	 */
-	async answer(bytes: Uint8Array): Promise<void> {
+	async answer(bytes: Uint8Array, value?: JsonObject): Promise<void> {
 		this.timer.dispose();
 		if (!isOpen(this.response)) {
 			return;
@@ -40,7 +41,7 @@ export class PostReply implements Reply {
 			return;
 		}
 		const headers = { 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...this.headers };
-		this.response.writeHead(this.status, headers);
+		this.response.writeHead(this.statusOf(value), headers);
 		const room = this.response.write(bytes);
 		this.response.end();
 		if (!room) {

@@ -2,8 +2,9 @@ import { type Clock, type IdSource } from '../base/clock';
 import { errorText } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
-import { errorResponse, isRpcId, type RpcId } from '../firewall/message';
+import { errorResponse, isRpcId, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from '../firewall/message';
 import { type SessionPath } from '../firewall/ports';
+import { type ClientPort } from './clientPort';
 import { ClientRequester } from './clientRequester';
 import { encodeMessage, isToken } from './encode';
 import { Lane } from './lane';
@@ -13,15 +14,7 @@ import { OneShot } from './oneShot';
 import { type OpenRequest, type Reply } from './openRequest';
 import { Pressure } from './pressure';
 import { readMessage, type ReadMessage, readOversize, type UnreadableMessage } from './readMessage';
-import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
-
-/** The client side of a session, as its face implements it. */
-export interface ClientPort {
-	/** Sends a message that belongs to no request; false when it cannot be delivered. Never rejects. */
-	send(bytes: Uint8Array): Promise<boolean>;
-	/** Asks the face to stop (true) or resume (false) reading the client. */
-	pressure(full: boolean): void;
-}
+import { AT_ONCE, GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
 
 /** What a relay needs. */
 export interface RelayOptions {
@@ -48,6 +41,8 @@ export class Relay {
 	private readonly work = new Set<Promise<void>>();
 	private readonly finished = new OneShot<UpstreamEnd>();
 	private readonly fromServer: Pressure;
+	/** In whose response a message of the upstream came. */
+	private readonly streams = new WeakMap<WireMessage, RpcId>();
 	private closing: Promise<void> | undefined;
 	readonly requester: ClientRequester;
 
@@ -66,7 +61,7 @@ export class Relay {
 				this.path.clientRequest(message, forward, signal, waiting),
 			noteTo: async (entry, bytes) => (await entry.reply.related(bytes)) || this.options.client.send(bytes),
 			judgeNotification: message => this.path.clientNotification(message),
-			deliver: bytes => this.toUpstream(bytes),
+			deliver: (bytes, value) => this.toUpstream(bytes, value),
 			noise: (why, id) => this.clientNoise.note(why, id),
 			pressure: new Pressure(full => client.pressure(full)),
 			limit: MAX_CLIENT_REQUESTS,
@@ -76,7 +71,7 @@ export class Relay {
 			name: 'server',
 			judgeRequest: (message, forward, signal) => this.path.serverRequest(message, forward, signal),
 			judgeNotification: message => this.path.serverNotification(message),
-			deliver: (bytes, value) => this.toClient(bytes, value),
+			deliver: (bytes, value, source) => this.toClient(bytes, value, source),
 			noise: (why, id) => this.serverNoise.note(why, id),
 			pressure: this.fromServer,
 			limit: MAX_SERVER_REQUESTS,
@@ -96,10 +91,14 @@ export class Relay {
 	/** Starts the upstream. Rejects with `upstream-failed`; the relay is then of no use and must be closed. */
 	async start(): Promise<void> {
 		await this.options.upstream.start({
-			line: bytes => this.fromUpstream(readMessage(bytes, 'lenient')),
+			line: (bytes, stream) => this.fromUpstream(readMessage(bytes, 'lenient'), stream),
 			oversize: head => this.oversizeFromUpstream(readOversize(head)),
-			oversizeEnd: head => this.fromUpstream(readOversize(head)),
+			oversizeEnd: head => void this.fromUpstream(readOversize(head)),
 			runaway: () => this.giveUp('an over-long message does not end'),
+			interrupted: () => {
+				this.clientLane.farLost();
+				this.serverLane.abortAll();
+			},
 			end: end => this.upstreamEnded(end),
 		});
 	}
@@ -107,6 +106,16 @@ export class Relay {
 	/** Takes one message of the client. Resolves when it is dealt with, for a request: answered. Never rejects. */
 	fromClient(read: ReadMessage, reply: Reply): Promise<void> {
 		return this.track(this.takeFromClient(read, reply));
+	}
+
+	/** True while the upstream may still answer a request with this id, also one that was cancelled. */
+	awaits(id: RpcId): boolean {
+		return this.clientLane.awaits(id);
+	}
+
+	/** The input schema of a tool as far as the path knows it. Attacker-controlled. */
+	schemaOf(tool: string): JsonObject | undefined {
+		return this.path.schemaOf?.(tool);
 	}
 
 	/** Ends the session: open requests are aborted and answered, the upstream is stopped, the path is disposed of. */
@@ -132,7 +141,8 @@ export class Relay {
 	private async takeFromClient(read: ReadMessage, reply: Reply): Promise<void> {
 		if (!read.ok) {
 			await this.clientNoise.note(read.why, read.id);
-			await reply.answer(encodeMessage(errorResponse(read.id ?? null, read.code, read.why)));
+			const value = errorResponse(read.id ?? null, read.code, read.why);
+			await reply.answer(encodeMessage(value), value);
 			return;
 		}
 		const { message, shape } = read;
@@ -159,30 +169,42 @@ export class Relay {
 		}
 	}
 
-	private fromUpstream(read: ReadMessage): void {
+	/** Returns the id of the request that the message answers. */
+	private fromUpstream(read: ReadMessage, stream?: RpcId): RpcId | undefined {
 		if (!read.ok) {
 			for (const id of read.answers) {
 				this.clientLane.settle(id, undefined, this.serverLane.notes);
 			}
 			void this.track(this.serverNoise.note(read.why, read.id));
-			return;
+			return read.answers.find(id => id === stream) ?? read.answers[0];
 		}
 		const { message, shape } = read;
+		if (stream !== undefined) {
+			this.streams.set(message, stream);
+		}
 		switch (shape.kind) {
 			case 'request':
-				void this.track(this.serverLane.request(message, shape, this.replyToUpstream));
-				return;
-			case 'notification':
 				void this.track(
-					shape.method === 'notifications/cancelled'
-						? this.serverLane.cancel(message, requestIdOf(shape.params))
+					this.options.client.ownerOf === undefined
+						? this.serverLane.request(message, shape, this.replyToUpstream)
+						: this.refuseRequest(shape.id),
+				);
+				return undefined;
+			case 'notification': {
+				const ends = shape.method === 'notifications/cancelled';
+				const id = ends ? requestIdOf(shape.params) : undefined;
+				void this.track(
+					ends && !this.clientLane.ended(id)
+						? this.serverLane.cancel(message, id)
 						: this.serverLane.notification(message),
 				);
-				return;
+				return undefined;
+			}
 			case 'response':
 				if (!this.clientLane.settle(shape.id, message, this.serverLane.notes)) {
 					void this.track(this.serverNoise.note('response to no request', shape.id));
 				}
+				return shape.id;
 		}
 	}
 
@@ -199,7 +221,14 @@ export class Relay {
 
 	private giveUp(why: string): void {
 		this.options.logger.warn(`Stopping an upstream: ${why}.`);
-		void this.track(this.options.upstream.stop({ afterClose: 0, afterTerm: 0 }));
+		const { upstream } = this.options;
+		void this.track(upstream.kill?.() ?? upstream.stop(AT_ONCE));
+	}
+
+	/** A server cannot ask where no client could be told whose question it is. */
+	private async refuseRequest(id: RpcId): Promise<void> {
+		await this.serverNoise.note('a request where a server may send none', id);
+		await this.toUpstream(encodeMessage(errorResponse(id, RPC_METHOD_NOT_FOUND, 'Method not found')));
 	}
 
 	private readonly replyToUpstream: Reply = {
@@ -210,9 +239,9 @@ export class Relay {
 		related: () => Promise.resolve(false),
 	};
 
-	private async toUpstream(bytes: Uint8Array): Promise<boolean> {
+	private async toUpstream(bytes: Uint8Array, value?: JsonObject): Promise<boolean> {
 		try {
-			await this.options.upstream.send(bytes);
+			await this.options.upstream.send(bytes, value);
 			return true;
 		} catch {
 			return false;
@@ -220,19 +249,26 @@ export class Relay {
 	}
 
 	/** INVARIANT: one message takes one stream: that of the request it belongs to, else the session's own. */
-	private async toClient(bytes: Uint8Array, value: JsonObject): Promise<boolean> {
-		const owner = this.ownerOf(value);
+	private async toClient(bytes: Uint8Array, value: JsonObject, source?: WireMessage): Promise<boolean> {
+		const owner = this.ownerOf(value, source && this.streams.get(source));
 		if (value.method === 'notifications/progress' && owner?.notes?.admits(value) === false) {
 			return true;
 		}
 		return (owner !== undefined && (await owner.reply.related(bytes))) || this.options.client.send(bytes);
 	}
 
-	private ownerOf(value: JsonObject): OpenRequest | undefined {
+	private ownerOf(value: JsonObject, stream: RpcId | undefined): OpenRequest | undefined {
+		const { client } = this.options;
+		if (client.ownerOf !== undefined) {
+			const owner = this.clientLane.find(stream ?? client.ownerOf(value));
+			owner?.touch();
+			return owner;
+		}
 		const token = isJsonObject(value.params) ? value.params.progressToken : undefined;
-		return value.method === 'notifications/progress' && isToken(token)
-			? this.clientLane.progressed(token)
-			: this.clientLane.only();
+		if (value.method === 'notifications/progress' && isToken(token)) {
+			return this.clientLane.progressed(token);
+		}
+		return stream === undefined ? this.clientLane.only() : this.clientLane.find(stream);
 	}
 
 	private upstreamEnded(end: UpstreamEnd): void {

@@ -15,17 +15,23 @@ export interface CommandContext {
 
 /**
  * The absolute path of the file that a command names, as a shell would find it, except that relative PATH entries and
- * (on Windows) the working directory are never searched: a workspace must not be able to slip in its own `npx`.
+ * (on Windows) the working directory are never searched: a workspace must not be able to slip in its own `npx`. On Windows
+ * a name without an extension is looked up by PATHEXT, in its order; a bare `npx` beside `npx.cmd` is a script of another
+ * system and never taken.
  * Throws `upstream-failed` with a message that says what was looked for.
  */
-export async function resolveCommand(command: string, context: CommandContext): Promise<string> {
+export async function resolveCommand(
+	command: string,
+	context: CommandContext,
+	isExecutable: (file: string) => Promise<boolean> = isExecutableFile,
+): Promise<string> {
 	const path = context.platform === 'win32' ? win32 : posix;
 	const hasFolder = command.includes('/') || (context.platform === 'win32' && command.includes('\\'));
 	const folders = hasFolder ? [] : searchPath(context);
 	const bases = hasFolder ? [path.resolve(context.cwd, command)] : folders.map(folder => path.join(folder, command));
 	for (const base of command === '' ? [] : bases) {
 		for (const extension of extensions(command, context)) {
-			if (await isExecutableFile(base + extension)) {
+			if (await isExecutable(base + extension)) {
 				return base + extension;
 			}
 		}
@@ -38,7 +44,9 @@ export async function resolveCommand(command: string, context: CommandContext): 
 
 function searchPath(context: CommandContext): string[] {
 	const path = context.platform === 'win32' ? win32 : posix;
-	const folders = (readVariable(context.env, 'PATH', context.platform) ?? '').split(path.delimiter);
+	const entries = (readVariable(context.env, 'PATH', context.platform) ?? '').split(path.delimiter);
+	// On Windows an entry may stand in quotes, which are no part of its name.
+	const folders = context.platform === 'win32' ? entries.map(entry => entry.replaceAll('"', '')) : entries;
 	return folders.filter(folder => path.isAbsolute(folder));
 }
 

@@ -6,13 +6,13 @@ import { type Approver, type GuardedServer, type SessionPaths } from '../firewal
 import { encodeMessage, requestMessage } from './encode';
 import { readMessage } from './readMessage';
 import { Relay } from './relay';
-import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { openUpstream, type UpstreamLaunch } from './openUpstream';
 
 /** One call that a person makes by hand. */
 export interface SingleCall {
 	readonly server: GuardedServer;
 	readonly approver: Approver;
-	readonly launch: ResolvedLaunch;
+	readonly launch: UpstreamLaunch;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -27,7 +27,7 @@ export interface SingleCall {
  * Resolves with the JSON-RPC response, a refusal included. Throws `upstream-failed`, `aborted` or `message-invalid`.
  */
 export async function singleCall(call: SingleCall, signal: AbortSignal): Promise<JsonObject> {
-	const upstream = new StdioUpstream(call.launch, call.clock);
+	const upstream = openUpstream(call.launch, call.clock);
 	const relay = new Relay({
 		client: { send: () => Promise.resolve(false), pressure: () => {} },
 		upstream,

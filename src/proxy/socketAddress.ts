@@ -1,7 +1,7 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type IdSource } from '../base/clock';
 import { errorText, FirewallError } from '../base/errors';
 import { type Logger } from '../base/logger';
@@ -70,6 +70,45 @@ export async function bindAt(server: Server, place: FixedPlace, logger: Logger):
 	}
 	const where = 'path' in place ? place.path : `127.0.0.1:${String(place.port)}`;
 	throw new FirewallError('endpoint-unavailable', `Cannot listen at ${where}: it is taken, or not allowed.`);
+}
+
+/**
+ * Binds another server at the address of one that does not listen any more, after somebody removed the socket or its folder.
+ * False when the place is not ours any more: the folder's name was known, and somebody else may have made it anew.
+ */
+export async function bindAgain(
+	server: Server,
+	address: SocketAddress & { readonly kind: 'unix' },
+	logger: Logger,
+): Promise<boolean> {
+	try {
+		const { folder, path } = address;
+		if (folder !== undefined) {
+			await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+			await mkdir(folder, { mode: 0o700 }).catch(() => {});
+			const found = await lstat(folder);
+			if (!found.isDirectory() || found.uid !== process.getuid?.()) {
+				return false;
+			}
+			await chmod(folder, 0o700);
+			await rm(path, { force: true });
+		}
+		await bindAt(server, { path }, logger);
+		return true;
+	} catch (error) {
+		logger.warn(`The socket cannot be made again: ${errorText(error)}`);
+		return false;
+	}
+}
+
+/** Tells one socket in the file system from another; undefined where there is none. */
+export async function socketSign(path: string): Promise<string | undefined> {
+	try {
+		const { dev, ino } = await lstat(path, { bigint: true });
+		return `${String(dev)}:${String(ino)}`;
+	} catch {
+		return undefined;
+	}
 }
 
 /** Removes what `bind` left in the file system. */

@@ -9,8 +9,9 @@ import { LAST_ANSWERS_MS } from './limits';
 import { LineFramer } from './lineFramer';
 import { OneShot } from './oneShot';
 import { readMessage, readOversize } from './readMessage';
-import { type ClientPort, Relay } from './relay';
-import { type ResolvedLaunch, StdioUpstream } from './stdioUpstream';
+import { type ClientPort } from './clientPort';
+import { Relay } from './relay';
+import { openUpstream, type UpstreamLaunch } from './openUpstream';
 import { type UpstreamEnd } from './upstream';
 
 /** What a gateway session needs. */
@@ -20,7 +21,7 @@ export interface StdioFaceOptions {
 	/** Gets protocol messages and nothing else. */
 	readonly output: Writable;
 	readonly server: GuardedServer;
-	readonly launch: ResolvedLaunch;
+	readonly launch: UpstreamLaunch;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -43,7 +44,7 @@ const NEWLINE = Buffer.from('\n');
 export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	const { input, output, clock, ids, logger } = options;
 	const gone = new OneShot<'client'>();
-	const upstream = new StdioUpstream(options.launch, clock);
+	const upstream = openUpstream(options.launch, clock);
 	upstream.onStderr(line => options.onStderr?.(line));
 	const client: ClientPort = {
 		send: bytes => writeLine(output, bytes, gone.promise),

@@ -5,10 +5,10 @@ import { type Clock } from '../base/clock';
 import { errorText, FirewallError } from '../base/errors';
 import { type Event } from '../base/event';
 import { type Environment, upstreamEnvironment } from './environment';
-import { EXIT_DRAIN_MS, REAP_MS } from './limits';
+import { EXIT_DRAIN_MS, MUTE_GRACE_MS, REAP_MS } from './limits';
 import { LineFramer } from './lineFramer';
 import { OneShot } from './oneShot';
-import { forgetTree, rememberTree, signalTree } from './processTree';
+import { forgetTree, readyForTree, rememberTree, signalTree } from './processTree';
 import { resolveCommand } from './resolveCommand';
 import { spawnPlan } from './spawnPlan';
 import { StderrTail } from './stderrTail';
@@ -16,6 +16,7 @@ import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd, type Ups
 
 /** A launch with every placeholder resolved and every secret filled in. Never logged, never stored. */
 export interface ResolvedLaunch {
+	readonly kind?: 'stdio';
 	readonly command: string;
 	readonly args: readonly string[];
 	/** Absolute; the current folder of this process when absent. */
@@ -66,7 +67,8 @@ export class StdioUpstream implements Upstream {
 		if (this.stopping) {
 			throw new FirewallError('upstream-failed', 'Stopped before it was started.');
 		}
-		const plan = spawnPlan(file, this.launch.args, env, platform);
+		const plan = spawnPlan(file, this.launch.args, env, platform, cwd);
+		readyForTree();
 		const child = spawn(plan.file, [...plan.args], {
 			cwd,
 			env,
@@ -77,15 +79,15 @@ export class StdioUpstream implements Upstream {
 			stdio: ['pipe', 'pipe', 'pipe'],
 		});
 		this.child = child;
+		if (child.pid !== undefined) {
+			rememberTree(child.pid);
+		}
 		this.listen(child, listener);
 		try {
 			await once(child, 'spawn');
 		} catch (error) {
 			this.ended.fire({ stopped: true });
 			throw new FirewallError('upstream-failed', `Cannot start ${file}: ${errorText(error)}`, { cause: error });
-		}
-		if (child.pid !== undefined) {
-			rememberTree(child.pid);
 		}
 		child.once('exit', (code, signal) => this.exited(child, code, signal));
 		void this.ended.promise.then(end => listener.end(end));
@@ -148,12 +150,17 @@ export class StdioUpstream implements Upstream {
 
 	private listen(child: ChildProcessWithoutNullStreams, listener: UpstreamListener): void {
 		const framer = new LineFramer({
-			line: bytes => this.ended.value === undefined && listener.line(bytes),
+			line: bytes => {
+				if (this.ended.value === undefined) {
+					listener.line(bytes);
+				}
+			},
 			oversize: head => listener.oversize(head),
 			oversizeEnd: head => listener.oversizeEnd(head),
 			runaway: () => listener.runaway(),
 		});
 		child.stdout.on('data', (chunk: Buffer) => framer.push(chunk));
+		child.stdout.once('end', () => this.mute(child));
 		child.stderr.on('data', (chunk: Buffer) => this.stderr.push(chunk));
 		child.stderr.once('end', () => this.stderr.end());
 		// A broken pipe or a child that cannot be signalled shows as `exit`; without a listener it would end this
@@ -179,6 +186,16 @@ export class StdioUpstream implements Upstream {
 			this.ended.fire(end);
 		});
 		child.stdout.resume();
+	}
+
+	/** A server that closed its output can never answer again; what waits for it must not wait for the deadline. */
+	private mute(child: ChildProcessWithoutNullStreams): void {
+		const timer = this.clock.schedule(MUTE_GRACE_MS, () => {
+			if (child.pid !== undefined && this.ended.value === undefined && !this.stopping) {
+				signalTree(child.pid, 'SIGKILL');
+			}
+		});
+		child.once('exit', () => timer.dispose());
 	}
 
 	private async waitForDrain(stdin: ChildProcessWithoutNullStreams['stdin']): Promise<void> {

@@ -5,17 +5,44 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Clock, type IdSource } from '../base/clock';
 import { toDisposable } from '../base/disposable';
 
-/** The operating system's clocks. Timers never keep the process alive. */
+/** Longest single timer, ms: a machine that sleeps takes at most so much of a deadline with it. */
+const SLICE_MS = 5_000;
+
+/** Sets a timer of the host; returns what cancels it. */
+export type SetTimer = (delayMs: number, run: () => void) => () => void;
+
+/**
+ * Waits in slices and counts only what each of them was to last. On Windows and macOS the monotonic clock goes on while the
+ * machine sleeps, so that one long timer would be due at the moment of waking: every approval that waits would be denied,
+ * every request given up, before anybody could do anything. (One timer is also at most 24.8 days long.)
+ */
+export function scheduleInSlices(setTimer: SetTimer): Clock['schedule'] {
+	return (delayMs, run) => {
+		let left = delayMs;
+		let cancel: () => void;
+		const next = () => {
+			const slice = Math.min(left, SLICE_MS);
+			left -= slice;
+			cancel = setTimer(slice, left > 0 ? next : run);
+		};
+		next();
+		return toDisposable(() => {
+			cancel();
+		});
+	};
+}
+
+/** The operating system's clocks. Timers never keep the process alive, and deadlines outlast the machine's sleep. */
 export const systemClock: Clock = {
 	now: () => Date.now(),
 	monotonic: () => performance.now(),
-	schedule(delayMs, run) {
+	schedule: scheduleInSlices((delayMs, run) => {
 		const timer = setTimeout(run, delayMs);
 		timer.unref();
-		return toDisposable(() => {
+		return () => {
 			clearTimeout(timer);
-		});
-	},
+		};
+	}),
 };
 
 /** Bytes of one identifier (RFC 9562 §5.7), and of the random bytes that are asked for at a time: each asking is a call of the system. */

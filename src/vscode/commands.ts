@@ -4,6 +4,7 @@ import { errorText } from '../base/errors';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds, innerCommandIds } from './contributions';
+import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
@@ -34,6 +35,7 @@ export interface CommandContext {
 	readonly serve: (entry: ServerEntry) => EditorServer;
 	readonly entriesHere: () => readonly ServerEntry[];
 	readonly clientInfo: { readonly name: string; readonly version: string };
+	readonly copyLaunch: CopyLaunchOptions;
 }
 
 type Handler = (...args: readonly unknown[]) => Promise<unknown>;
@@ -56,6 +58,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
+		copyLaunch: () => copyLaunch(deps.copyLaunch),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
 		showLog: () => {
@@ -141,6 +144,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
+		{ label: '$(plug) Copy Launch for Another Client…', id: commandIds.copyLaunch },
 		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },
 		{ label: '$(output) Show Log', id: commandIds.showLog },
 		stopped

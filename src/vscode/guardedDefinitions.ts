@@ -3,24 +3,27 @@ import { type Disposable } from '../base/disposable';
 import { type Event } from '../base/event';
 import { admittedVersion, type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardedAddress } from '../proxy/endpoint';
+import { type ShimLaunch } from './discoveryShim';
 
 /** What the provider needs to know. */
 export interface GuardedDefinitionsOptions {
-	/** The servers that belong in this window. */
+	/** The servers that are offered in this window; none in a restricted workspace. */
 	readonly entries: () => readonly ServerEntry[];
 	readonly addressOf: (serverId: string) => GuardedAddress;
+	/** What starts the shim for a server. */
+	readonly launchOf: (entry: ServerEntry) => ShimLaunch;
 	readonly policyDigest: () => string;
 	/** Anything after which the definitions, or what is admitted, may differ. */
 	readonly onDidChange: Event<void>;
 }
 
 /**
- * Offers one definition per guarded server. `version` is a digest of what is admitted, so the editor's tool cache never
- * outlives a change of pins or policy.
+ * Offers one definition per guarded server. What is listed starts the shim: VS Code's Agent Host takes over the launch as it
+ * is, cannot reach a socket by its URL, and may outlive the window. What is resolved leads to our endpoint at once: only the
+ * chat of this window asks for that, and a process between it and us would bring nothing. `version` is a digest of what is
+ * admitted, so the editor's tool cache never outlives a change of pins or policy.
  */
-export class GuardedDefinitions
-	implements vscode.McpServerDefinitionProvider<vscode.McpHttpServerDefinition>, Disposable
-{
+export class GuardedDefinitions implements vscode.McpServerDefinitionProvider, Disposable {
 	private readonly changed = new vscode.EventEmitter<void>();
 	private readonly subscription: Disposable;
 
@@ -32,15 +35,26 @@ export class GuardedDefinitions
 		});
 	}
 
-	provideMcpServerDefinitions(): vscode.McpHttpServerDefinition[] {
-		// A restricted workspace starts nothing.
-		if (!vscode.workspace.isTrusted) {
-			return [];
+	provideMcpServerDefinitions(): vscode.McpServerDefinition[] {
+		return this.options.entries().map(entry => {
+			const { command, args, env } = this.options.launchOf(entry);
+			return new vscode.McpStdioServerDefinition(entry.name, command, [...args], { ...env }, this.version(entry));
+		});
+	}
+
+	/** Undefined, which starts nothing, for a server that is not offered any more. */
+	resolveMcpServerDefinition({ label }: vscode.McpServerDefinition): vscode.McpServerDefinition | undefined {
+		const entry = this.options.entries().find(({ name }) => name === label);
+		if (entry === undefined) {
+			return undefined;
 		}
-		return this.options
-			.entries()
-			.filter(entry => entry.status === 'approved')
-			.map(entry => this.definition(entry));
+		const { uri, headers } = this.options.addressOf(entry.id);
+		return new vscode.McpHttpServerDefinition(
+			label,
+			vscode.Uri.parse(uri, true),
+			{ ...headers },
+			this.version(entry),
+		);
 	}
 
 	dispose(): void {
@@ -48,9 +62,7 @@ export class GuardedDefinitions
 		this.changed.dispose();
 	}
 
-	private definition(entry: ServerEntry): vscode.McpHttpServerDefinition {
-		const { uri, headers } = this.options.addressOf(entry.id);
-		const version = admittedVersion(entry, this.options.policyDigest());
-		return new vscode.McpHttpServerDefinition(entry.name, vscode.Uri.parse(uri, true), { ...headers }, version);
+	private version(entry: ServerEntry): string {
+		return admittedVersion(entry, this.options.policyDigest());
 	}
 }

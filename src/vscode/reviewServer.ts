@@ -33,8 +33,12 @@ async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: S
 		);
 		return false;
 	}
-	const envValues = await deps.secrets.load(entry.id);
 	const { launch } = entry;
+	if (launch.kind === 'http') {
+		ui.error(`“${name}” is reached by URL (HTTP or SSE), which cannot be reviewed here yet.`);
+		return false;
+	}
+	const envValues = await deps.secrets.load(entry.id);
 	const listed = await listForReview(deps, {
 		name: entry.name,
 		launch,
@@ -45,7 +49,7 @@ async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: S
 	if (listed === undefined) {
 		return false;
 	}
-	const tools = reviewsOf(deps, entry, listed, entry.tools);
+	const tools = reviewsOf(deps, { name: entry.name, launch }, listed, entry.tools);
 	const removed = entry.tools.map(pin => pin.name).filter(pin => !listed.tools.some(tool => tool.name === pin));
 	const reviewed = await ui.review({ serverName: entry.name, claims: listed.serverInfo, tools, removed });
 	if (reviewed === undefined) {

@@ -2,11 +2,17 @@ import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
 import { launchName, launchRoots } from '../domain/registry/launchName';
-import { resolveLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
+import {
+	type ResolvedHttpLaunch,
+	resolveHttpLaunch,
+	resolveLaunch,
+	type ResolvedLaunch,
+} from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/endpoint';
+import { type ManifestFile } from '../storage/manifestFile';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
@@ -24,7 +30,10 @@ export function belongsHere(entry: ServerEntry): boolean {
 }
 
 /** Resolves the launch of a server for this window. Throws `config-invalid` with what is missing. */
-export function launchHere(entry: ServerEntry, values: Readonly<Record<string, string>>): ResolvedLaunch {
+export function launchHere(
+	entry: ServerEntry,
+	values: Readonly<Record<string, string>>,
+): ResolvedLaunch | ResolvedHttpLaunch {
 	const place = folderOf(entry, workspaceFolders());
 	if (place === 'elsewhere') {
 		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
@@ -34,7 +43,9 @@ export function launchHere(entry: ServerEntry, values: Readonly<Record<string, s
 		userHome: homedir(),
 		env: process.env,
 	};
-	const resolved = resolveLaunch(entry.launch, values, context);
+	const { launch } = entry;
+	const resolved =
+		launch.kind === 'http' ? resolveHttpLaunch(launch, values, context) : resolveLaunch(launch, values, context);
 	if ('problem' in resolved) {
 		throw new FirewallError('config-invalid', resolved.problem);
 	}
@@ -44,11 +55,21 @@ export function launchHere(entry: ServerEntry, values: Readonly<Record<string, s
 /** The server as the path knows it. */
 export function guardedServerOf(entry: ServerEntry): GuardedServer {
 	const { packageName } = launchName(entry.launch);
+	let folders: string | undefined;
+	let roots: readonly string[] = [];
 	return {
 		id: entry.id,
 		name: entry.name,
 		...(packageName !== undefined && { packageName }),
-		roots: rootsOf(entry),
+		// Folders come and go while a session lasts.
+		get roots() {
+			const now = workspaceFolders().join('\0');
+			if (now !== folders) {
+				folders = now;
+				roots = rootsOf(entry);
+			}
+			return roots;
+		},
 		reviewRequired: true,
 	};
 }
@@ -62,10 +83,17 @@ export function servedServerOf(
 	approver: Approver,
 	secrets: Pick<EnvSecrets, 'load'>,
 	ports: FirewallPorts,
+	manifests: ManifestFile,
 ): EditorServer {
 	return {
 		server: guardedServerOf(entry),
 		approver,
+		manifests: {
+			// While all are stopped, a session does not even begin.
+			load: () => (ports.stop.stopped ? Promise.resolve(undefined) : manifests.load(entry)),
+			save: manifest => void manifests.save(entry, manifest),
+			drop: () => void manifests.drop(entry.id),
+		},
 		launch: async () => {
 			const launch = launchHere(entry, await secrets.load(entry.id));
 			if (ports.stop.stopped) {
@@ -80,9 +108,13 @@ export function servedServerOf(
 
 /** Relative paths may count from where the upstream runs, from what it serves, and from the folders that are open. */
 function rootsOf(entry: ServerEntry): readonly string[] {
+	if (entry.launch.kind === 'http') {
+		return workspaceFolders();
+	}
 	try {
-		const { command, args, cwd } = launchHere({ ...entry, launch: { ...entry.launch, env: [] } }, {});
-		return [...new Set([...launchRoots({ command, args }, cwd), ...workspaceFolders()])];
+		const resolved = launchHere({ ...entry, launch: { ...entry.launch, env: [] } }, {});
+		const own = 'command' in resolved ? launchRoots(resolved, resolved.cwd) : [];
+		return [...new Set([...own, ...workspaceFolders()])];
 	} catch {
 		return [];
 	}

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
@@ -7,41 +7,51 @@ import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/endpoint';
-import { type UpstreamEnd } from '../proxy/upstream';
+import { BRIEF_STOP, type UpstreamEnd } from '../proxy/upstream';
+import { ManifestFile } from '../storage/manifestFile';
+import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
 import { DetailDocuments } from './detailDocuments';
+import { shimLaunch } from './discoveryShim';
+import { DiscoveryWindow } from './discoveryWindow';
 import { envSecrets } from './envSecrets';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
+import { folderOf } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
 import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
-import { belongsHere, servedServerOf } from './servedServers';
+import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { StatusBar } from './statusBar';
 import { showWhy } from './why';
 import { type WorkbenchParts } from './workbenchParts';
 import { WorkspacePolicyReview } from './workspacePolicyReview';
 
+/** What is plugged into the editor. */
+export interface Workbench {
+	readonly store: DisposableStore;
+	/** Ends the sessions and their servers, with short graces, so that what is in flight is answered and recorded. */
+	readonly close: () => Promise<void>;
+}
+
 /** Plugs the core into the editor: endpoint, definitions, commands, status bar, panel, squiggles. */
-export async function startWorkbench(
-	context: vscode.ExtensionContext,
-	parts: WorkbenchParts,
-): Promise<DisposableStore> {
+export async function startWorkbench(context: vscode.ExtensionContext, parts: WorkbenchParts): Promise<Workbench> {
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const secrets = envSecrets(context.secrets);
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports);
+	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports, manifests);
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
@@ -71,13 +81,36 @@ export async function startWorkbench(
 
 	const changed = store.add(new Emitter<void>());
 	store.add(registry.onDidChange(() => changed.fire()));
+	store.add(
+		registry.onDidChange(() => {
+			// A registry that cannot be read says nothing about what is guarded.
+			if (registry.problem === undefined) {
+				void manifests.keepOnly(registry.all().map(({ id }) => id));
+			}
+		}),
+	);
+	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
 	store.add(policy.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
+	// A restricted workspace starts nothing.
+	const offered = () =>
+		vscode.workspace.isTrusted ? entriesHere().filter(({ status }) => status === 'approved') : [];
+	const addressOf = (id: string) => endpoint.uriFor(id);
+	const root = discoveryFolder();
+	const shim = join(context.extensionPath, 'dist', 'connect.cjs');
+	const launchFrom = (file: string) => (entry: ServerEntry) => shimLaunch(runtime, file, entry.id, placeOf(entry));
+	store.add(
+		new DiscoveryWindow({
+			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: changed.event },
+			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
+			...{ extensionVersion: clientInfo.version, entries: offered, folders: workspaceFolders },
+			policyFiles: () => policyFilesHere(context.extensionPath, parts.policyTrust),
+		}),
+	);
 	const definitions = store.add(
 		new GuardedDefinitions({
-			entries: entriesHere,
-			addressOf: id => endpoint.uriFor(id),
+			...{ entries: offered, addressOf, launchOf: launchFrom(shim) },
 			policyDigest: () => policy.current().digest,
 			onDidChange: changed.event,
 		}),
@@ -129,13 +162,21 @@ export async function startWorkbench(
 				serve,
 				entriesHere,
 				clientInfo,
+				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
 		}),
 	);
 	notePolicy(ports, policy.current());
 	void announceBroken(policy.current());
 	policyReview.askAboutNew();
-	return store;
+	return { store, close: () => endpoint.close(BRIEF_STOP) };
+}
+
+const runtime = { program: process.execPath, isElectron: process.versions['electron'] !== undefined };
+
+function placeOf(entry: ServerEntry): string | undefined {
+	const place = folderOf(entry, workspaceFolders());
+	return place === 'elsewhere' ? undefined : place.folder;
 }
 
 function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {

@@ -59,6 +59,7 @@ describe('the VSIX', () => {
 			'extension/THIRD-PARTY-NOTICES.txt',
 			'extension/changelog.md',
 			'extension/dist/cli.cjs',
+			'extension/dist/connect.cjs',
 			'extension/dist/extension.cjs',
 			'extension/dist/panel.js',
 			'extension/dist/sql-wasm.wasm',
@@ -98,7 +99,7 @@ describe('the VSIX', () => {
 	});
 
 	it('says nothing of the machine that built it, and maps no sources', () => {
-		for (const name of ['dist/cli.cjs', 'dist/extension.cjs', 'dist/panel.js']) {
+		for (const name of ['dist/cli.cjs', 'dist/connect.cjs', 'dist/extension.cjs', 'dist/panel.js']) {
 			const text = files.get(`extension/${name}`)!().toString('utf8');
 			expect(text).not.toContain('sourceMappingURL');
 			expect(text).not.toContain(root);

@@ -59,7 +59,7 @@ export interface ApprovalFacts {
 	/** (3) Where it goes; action and parameters stand in the request itself. */
 	readonly downstream: {
 		readonly serverName: string;
-		/** Command and arguments, without environment, as they were reviewed. */
+		/** Command and arguments, without environment, or the URL, as they were reviewed. */
 		readonly launch?: string;
 		/** `scheme://host:port` of every URL in the arguments that can be read. Attacker-controlled. */
 		readonly hosts: readonly string[];
@@ -68,7 +68,7 @@ export interface ApprovalFacts {
 	readonly identity: {
 		readonly serverId: string;
 		readonly packageName?: string;
-		/** Names of the environment variables that the server is given; never values. */
+		/** Names of the environment variables, or of the HTTP headers, that the server is given; never values. */
 		readonly environment: readonly string[];
 		/** 0 to 4. */
 		readonly trustLevel?: number;
@@ -127,7 +127,7 @@ export function approvalFacts(sources: FactSources): ApprovalFacts {
 		identity: {
 			serverId: server.id,
 			...(server.packageName !== undefined && { packageName: server.packageName }),
-			environment: launch?.env ?? [],
+			environment: (launch?.kind === 'http' ? launch.headers : launch?.env) ?? [],
 			...(trustLevel !== undefined && { trustLevel }),
 			...(reviewedAt !== undefined && { reviewedAt }),
 		},

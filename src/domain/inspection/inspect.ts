@@ -1,6 +1,6 @@
 import { isJsonArray, MAX_JSON_DEPTH, pointerToken, type JsonValue } from '../../base/json';
-import { detectInstructions } from './detectInstructions';
 import { type Finding } from './finding';
+import { findInstructions } from './findInstructions';
 
 /** Rule of the finding that says: more than the budget or the depth allows; what is below `pointer` was not looked at. */
 export const INCOMPLETE = 'inspection-incomplete';
@@ -36,7 +36,7 @@ export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonl
 		}
 		left -= text.length;
 		let offending = false;
-		for (const hit of detectInstructions(text)) {
+		for (const hit of findInstructions(text)) {
 			findings.push({ ...hit, pointer });
 			offending ||= isOffending(hit);
 		}

@@ -31,6 +31,8 @@ const PROTOCOL_FIELDS: Readonly<Record<string, string>> = {
 	progressToken: 'quarantined',
 	requestId: 'quarantined',
 	taskId: 'quarantined',
+	resultType: 'complete',
+	cacheScope: 'private',
 };
 
 /** A member name longer than this under a finding is withheld without a second look. */

@@ -11,14 +11,27 @@ export interface StdioLaunch {
 	readonly env: readonly string[];
 }
 
-/** What starts or reaches an upstream. A union, so that URL launches join without touching what exists. */
-export type Launch = StdioLaunch;
+/** How an upstream is reached over HTTP (MCP 2025-11-25 transports#streamable-http, or HTTP+SSE of 2024-11-05). */
+export interface HttpLaunch {
+	readonly kind: 'http';
+	/** Absolute; `https:`, or `http:` on this machine. May hold variables, but never a secret. */
+	readonly url: string;
+	/** Names of the headers that are sent to this server; values live in secret storage, never here. */
+	readonly headers: readonly string[];
+}
+
+/** What starts or reaches an upstream. */
+export type Launch = StdioLaunch | HttpLaunch;
 
 /**
  * The id of a server: SHA-256 over the canonical launch, lower-case hex. Two definitions with the same id start the same
  * thing; one changed argument is another server.
  */
 export function serverIdOf(launch: Launch): string {
+	if (launch.kind === 'http') {
+		const headers = launch.headers.map(name => name.toLowerCase()).sort();
+		return digestJson({ kind: launch.kind, url: launch.url, headers });
+	}
 	return digestJson({
 		kind: launch.kind,
 		command: launch.command,
@@ -28,7 +41,10 @@ export function serverIdOf(launch: Launch): string {
 	});
 }
 
-/** The launch as one line for people: command and arguments, no environment. */
+/** The launch as one line for people: command and arguments, or the URL; no environment, no headers. */
 export function describeLaunch(launch: Launch): string {
+	if (launch.kind === 'http') {
+		return launch.url;
+	}
 	return [launch.command, ...launch.args].map(part => (/[\s"]/.test(part) ? JSON.stringify(part) : part)).join(' ');
 }

@@ -1,5 +1,5 @@
 import { baseName } from '../../base/baseName';
-import { type Launch } from './launch';
+import { type Launch, type StdioLaunch } from './launch';
 
 /** Programs that run a package named by an argument. */
 const RUNNERS = new Set(['npx', 'bunx', 'uvx', 'pnpx', 'pipx']);
@@ -17,9 +17,12 @@ export interface LaunchName {
 /**
  * Reads the package of a launch: what a runner such as `npx` is told to run, else the `node_modules/…` in which the program
  * itself, or an interpreter's script, lies. Other arguments are data that anybody may word as they like. Only the launch
- * counts, which a person has seen; what the server says of itself does not.
+ * counts, which a person has seen; what the server says of itself does not. A URL is called by its host.
  */
 export function launchName(launch: Launch): LaunchName {
+	if (launch.kind === 'http') {
+		return { name: hostOf(launch.url) };
+	}
 	const program = programOf(launch);
 	const script = INTERPRETERS.has(program) ? launch.args.find(arg => !arg.startsWith('-')) : launch.command;
 	const packageName = RUNNERS.has(program) ? runTarget(launch.args) : installedPackage(script);
@@ -33,7 +36,7 @@ export function launchName(launch: Launch): LaunchName {
  * server resolves against the folders it was told to serve, not against where it runs. An interpreter's script is no such
  * folder. Which folders the editor tells it by `roots/list` comes on top.
  */
-export function launchRoots(launch: Pick<Launch, 'command' | 'args'>, cwd: string): readonly string[] {
+export function launchRoots(launch: Pick<StdioLaunch, 'command' | 'args'>, cwd: string): readonly string[] {
 	const program = programOf(launch);
 	const script = INTERPRETERS.has(program) ? launch.args.find(arg => !arg.startsWith('-')) : undefined;
 	const folders = launch.args
@@ -42,7 +45,11 @@ export function launchRoots(launch: Pick<Launch, 'command' | 'args'>, cwd: strin
 	return [...new Set([cwd, ...folders])];
 }
 
-function programOf({ command }: Pick<Launch, 'command'>): string {
+function hostOf(url: string): string {
+	return /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:@]+)/i.exec(url)?.[1]?.toLowerCase() ?? 'server';
+}
+
+function programOf({ command }: Pick<StdioLaunch, 'command'>): string {
 	return baseName(command).replace(/\.(exe|cmd|bat)$/i, '');
 }
 

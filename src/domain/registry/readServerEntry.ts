@@ -1,6 +1,6 @@
 import { type JsonObject, type JsonValue, isJsonArray, isJsonObject, pointerToken } from '../../base/json';
 import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
-import { type Launch, serverIdOf } from './launch';
+import { type HttpLaunch, type Launch, serverIdOf } from './launch';
 import { isEnvName } from './mcpJson';
 import { type ToolPin, toolDigest } from './pin';
 import { type ServerEntry, type ServerOrigin, type ServerStatus } from './serverEntry';
@@ -39,6 +39,11 @@ export function readServerEntry(value: JsonValue | undefined, at = ''): ServerEn
 		}
 		throw error;
 	}
+}
+
+/** True for a field name of HTTP (RFC 9110 §5.1). */
+export function isHeaderName(name: unknown): name is string {
+	return typeof name === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name);
 }
 
 /** Validates the whole stored registry: `{ version: 1, servers: [...] }`, ids and names unique. */
@@ -120,8 +125,11 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 }
 
 function readLaunch(value: JsonValue | undefined, at: string): Launch {
+	if (isJsonObject(value) && value.kind === 'http') {
+		return readHttpLaunch(value, at);
+	}
 	const fields = objectAt(value, at, ['kind', 'command', 'args', 'cwd', 'env']);
-	oneOf(['stdio'], fields.kind, `${at}/kind`);
+	oneOf(['stdio', 'http'], fields.kind, `${at}/kind`);
 	const command = stringAt(fields.command, `${at}/command`);
 	const args = listAt(fields.args, `${at}/args`).map((arg, index) => stringAt(arg, `${at}/args/${index}`));
 	const env = listAt(fields.env, `${at}/env`).map((name, index) => {
@@ -132,6 +140,21 @@ function readLaunch(value: JsonValue | undefined, at: string): Launch {
 	});
 	const cwd = fields.cwd === undefined ? {} : { cwd: stringAt(fields.cwd, `${at}/cwd`) };
 	return { kind: 'stdio', command, args, ...cwd, env };
+}
+
+function readHttpLaunch(value: JsonValue, at: string): HttpLaunch {
+	const fields = objectAt(value, at, ['kind', 'url', 'headers']);
+	const url = stringAt(fields.url, `${at}/url`);
+	if (!/^https?:\/\//i.test(url)) {
+		throw new Invalid(`${at}/url`, 'must be an http or https address');
+	}
+	const headers = listAt(fields.headers, `${at}/headers`).map((name, index) => {
+		if (!isHeaderName(name)) {
+			throw new Invalid(`${at}/headers/${index}`, 'must be the name of an HTTP header');
+		}
+		return name;
+	});
+	return { kind: 'http', url, headers };
 }
 
 function readOrigin(value: JsonValue | undefined, at: string): ServerOrigin {

@@ -1,4 +1,4 @@
-import { type StdioLaunch } from './launch';
+import { type HttpLaunch, type StdioLaunch } from './launch';
 
 /** What the variables of a launch stand for. */
 export interface LaunchContext {
@@ -17,6 +17,14 @@ export interface ResolvedLaunch {
 	readonly cwd: string;
 	/** Only what is set for this server, on top of the allow-listed environment. Holds secrets. */
 	readonly env: Readonly<Record<string, string>>;
+}
+
+/** The same for a server that is reached by URL. */
+export interface ResolvedHttpLaunch {
+	readonly kind: 'http';
+	readonly url: string;
+	/** Name to value. Holds secrets. */
+	readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Every `${…}`; whether its inside is one that can be resolved, {@link isKnownVariable} says. */
@@ -67,6 +75,27 @@ export function resolveLaunch(
 		return { problem };
 	}
 	return resolved.command === '' ? { problem: 'the command is empty' } : resolved;
+}
+
+/** {@link resolveLaunch} for a URL and its headers. */
+export function resolveHttpLaunch(
+	launch: HttpLaunch,
+	values: Readonly<Record<string, string>>,
+	context: LaunchContext,
+): ResolvedHttpLaunch | { readonly problem: string } {
+	const problems: string[] = [];
+	const headers: [string, string][] = [];
+	for (const name of launch.headers) {
+		const value = Object.hasOwn(values, name) ? values[name] : undefined;
+		if (value === undefined) {
+			problems.push(`no value is stored for the header ${name}`);
+		} else {
+			headers.push([name, resolveText(value, context, problems)]);
+		}
+	}
+	const url = resolveText(launch.url, context, problems);
+	const [problem] = problems;
+	return problem === undefined ? { kind: 'http', url, headers: Object.fromEntries(headers) } : { problem };
 }
 
 function resolveText(text: string, context: LaunchContext, problems: string[]): string {

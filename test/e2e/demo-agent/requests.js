@@ -31,6 +31,7 @@ const operations = {
 	open: async ([file]) => {
 		await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 	},
+	clipboard: () => vscode.env.clipboard.readText(),
 	activeText: () => vscode.window.activeTextEditor?.document.getText(),
 	edit: async ([file, from, to]) => {
 		const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));

@@ -43,16 +43,23 @@ export async function startEditor({ name, product, settings }) {
 		if (!existsSync(productVsix())) throw new Error(`No ${productVsix()}: run npm run package first.`);
 		extensions.push(productVsix());
 	}
-	const env = { DEMO_AGENT_DIR: path.join(folder, 'agent') };
+	// A home of its own: what windows say of themselves to other clients lies there.
+	const home = path.join(folder, 'home');
+	mkdirSync(home);
+	const env = { DEMO_AGENT_DIR: path.join(folder, 'agent'), HOME: home, USERPROFILE: home };
 	const profile = path.join(folder, 'profile');
 	const start = process.argv.includes('--electron')
 		? (await import('./electron.mjs')).startElectron
 		: startCodeServer;
 	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env });
 	let browser;
-	const stop = async () => {
+	/** Ends the editor alone; its files stay for whoever outlives it. */
+	const stopEditor = async () => {
 		await browser?.close();
 		await server.stop();
+	};
+	const stop = async () => {
+		await stopEditor();
 		const keep = (from, as) =>
 			existsSync(from) && cpSync(from, path.join(logs, as), { recursive: true, force: true });
 		keep(path.join(server.userData, 'logs'), 'logs');
@@ -63,7 +70,8 @@ export async function startEditor({ name, product, settings }) {
 	};
 	try {
 		if (!server.page) browser = await chromium.launch({ executablePath: await ensureChromium(), args: flags });
-		const page = server.page ?? (await browser.newPage({ viewport: { width: 1440, height: 900 } }));
+		const permissions = ['clipboard-read', 'clipboard-write'];
+		const page = server.page ?? (await browser.newPage({ viewport: { width: 1440, height: 900 }, permissions }));
 		page.setDefaultTimeout(patience);
 		const browserLog = createWriteStream(path.join(logs, 'browser-console.log'));
 		page.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
@@ -80,8 +88,10 @@ export async function startEditor({ name, product, settings }) {
 			...sample,
 			...server,
 			profileFolder: profile,
+			home,
 			folder,
 			fileServers,
+			stopEditor,
 			stop,
 		};
 	} catch (error) {

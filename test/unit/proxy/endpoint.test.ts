@@ -1,32 +1,35 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock } from '../../../src/base/clock';
 import { silentLogger } from '../../../src/base/logger';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/endpoint';
 import { addressUri } from '../../../src/proxy/socketAddress';
 import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
+import { BRIEF_STOP, type UpstreamEnd } from '../../../src/proxy/upstream';
 import { exchange, openStream, parts } from './httpClient';
-import { contains, Inbox, ids, misbehaving, neverAsked, openPaths, realClock } from './support';
+import { contains, Inbox, ids, ManualClock, misbehaving, neverAsked, openPaths, realClock } from './support';
 
 let directory: string;
 let endpoint: Endpoint;
 let address: GuardedAddress;
+let ended: UpstreamEnd[] = [];
 const launches: Record<string, ResolvedLaunch> = {
 	one: misbehaving(),
 	two: misbehaving(),
 	broken: { command: 'no-such-mcp-server', args: [], env: {} },
 };
 
-beforeEach(async () => {
-	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
-	endpoint = await Endpoint.open({
+function openEndpoint(clock: Clock): Promise<Endpoint> {
+	return Endpoint.open({
 		at: { directory },
 		sessionPaths: openPaths,
-		clock: realClock,
+		clock,
 		ids,
 		logger: silentLogger,
+		onUpstream: (_id, end) => end && ended.push(end),
 		servers: id => {
 			const launch = launches[id];
 			return (
@@ -38,6 +41,12 @@ beforeEach(async () => {
 			);
 		},
 	});
+}
+
+beforeEach(async () => {
+	ended = [];
+	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
+	endpoint = await openEndpoint(realClock);
 	address = endpoint.uriFor('one');
 });
 
@@ -70,6 +79,19 @@ describe('Endpoint: the closed door', () => {
 		await expect(stat(dirname(socketPath))).rejects.toThrow('ENOENT');
 	});
 
+	it('macOS: where the path would be longer than a socket may be (104 bytes), the system’s folder takes it', async () => {
+		const deep = join(directory, 'd'.repeat(90));
+		const other = await Endpoint.open({
+			...{ at: { directory: deep }, sessionPaths: openPaths, clock: realClock, ids, logger: silentLogger },
+			servers: () => undefined,
+		});
+		const { socketPath } = parts(other.uriFor('one'));
+		expect(Buffer.byteLength(socketPath)).toBeLessThanOrEqual(100);
+		expect(dirname(dirname(socketPath))).toBe(tmpdir());
+		await other.close();
+		expect(await readdir(deep)).toEqual([]);
+	});
+
 	it('gives each server its own secret and a stable address', () => {
 		expect(endpoint.uriFor('one')).toEqual(address);
 		expect(endpoint.uriFor('two').headers).not.toEqual(address.headers);
@@ -83,12 +105,36 @@ describe('Endpoint: the closed door', () => {
 		['H-host', 403, { host: 'evil.example' }],
 		['H-host', 403, { host: 'localhost.evil.example' }],
 		['H-origin', 403, { origin: 'http://evil.example' }],
+		['H-origin', 403, { origin: 'http://localhost:8080' }],
+		['H-origin', 403, { origin: 'https://localhost' }],
+		['H-origin', 403, { origin: '' }],
+		['H-origin', 403, { host: 'evil.example', origin: 'http://evil.example' }],
 		['H-originnull', 403, { origin: 'null' }],
 		['H-noauth', 404, { Authorization: undefined }],
 		['H-noauth', 404, { Authorization: 'Bearer wrong' }],
 	])('%s: answers %i to %j and starts nothing', async (_id, status, headers) => {
 		const answer = await exchange(address, { body: initialize, headers });
 		expect(answer).toMatchObject({ status, body: '' });
+		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('H-origin: the face itself is no foreign origin (conformance, dns-rebinding-protection), and no key either', async () => {
+		const own = { host: 'localhost:4711', origin: 'http://localhost:4711' };
+		const stranger = { ...own, Authorization: 'Bearer wrong' };
+		expect(await exchange(address, { body: initialize, headers: stranger })).toMatchObject({
+			status: 404,
+			body: '',
+		});
+		expect(await exchange(address, { body: initialize, headers: own })).toMatchObject({ status: 200 });
+	});
+
+	it('H-origin: an Origin behind a hundred other headers is not overlooked', async () => {
+		const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-${String(index)}`, 'a']));
+		const answer = await exchange(address, {
+			body: initialize,
+			headers: { host: 'localhost', ...many, origin: 'http://evil.example' },
+		});
+		expect(answer.status).toBe(403);
 		expect(endpoint.activeSessions()).toBe(0);
 	});
 
@@ -105,6 +151,84 @@ describe('Endpoint: the closed door', () => {
 			expect(await exchange(address, { body: initialize, path })).toMatchObject({ status: 404 });
 		},
 	);
+});
+
+describe('Endpoint: a socket that others remove', () => {
+	let clock: ManualClock;
+	let moved: number;
+	beforeEach(async () => {
+		clock = new ManualClock();
+		moved = 0;
+		await endpoint.close();
+		endpoint = await openEndpoint(clock);
+		endpoint.onDidChangeAddress(() => moved++);
+		address = endpoint.uriFor('one');
+	});
+	const reached = async () => {
+		clock.advance(2000);
+		await expect
+			.poll(() => exchange(endpoint.uriFor('one'), { method: 'PUT' }).catch(() => 'gone'))
+			.toMatchObject({ status: 405 });
+	};
+
+	it.each([
+		['the socket', (socketPath: string) => rm(socketPath)],
+		['its folder', (socketPath: string) => rm(dirname(socketPath), { recursive: true })],
+		['the folder above', () => rm(directory, { recursive: true })],
+		[
+			'the socket, with a file in its place',
+			(socketPath: string) => rm(socketPath).then(() => writeFile(socketPath, '')),
+		],
+	])(
+		'%s: it listens at the same path again, as closed to others as before, and sessions go on',
+		async (_what, remove) => {
+			const headers = await session();
+			const { socketPath } = parts(address);
+			await remove(socketPath);
+			await expect(exchange(address, { method: 'PUT' })).rejects.toThrow();
+			await reached();
+			expect(endpoint.uriFor('one')).toEqual(address);
+			expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+			expect((await stat(dirname(socketPath))).mode & 0o777).toBe(0o700);
+			expect(await exchange(address, { headers, body: toolCall(1, 'other') })).toMatchObject({ status: 200 });
+			expect(moved).toBe(0);
+			await mkdir(directory, { recursive: true });
+		},
+	);
+
+	it('a stream that is open stays open', async () => {
+		const headers = await session();
+		const inbox = new Inbox();
+		const stream = await openStream(address, { method: 'GET', headers }, message =>
+			inbox.take(Buffer.from(JSON.stringify(message))),
+		);
+		await rm(parts(address).socketPath);
+		await reached();
+		await exchange(address, {
+			headers,
+			body: rpc({ method: 'tools/call', params: { arguments: { kind: 'list_changed' } } }),
+		});
+		await inbox.next(message => message.method === 'notifications/tools/list_changed');
+		await exchange(address, { method: 'DELETE', headers });
+		await stream.ended;
+	});
+
+	it('a place that somebody else has taken is left to them: the address changes and is told', async () => {
+		const folder = dirname(parts(address).socketPath);
+		await rm(folder, { recursive: true });
+		await symlink(tmpdir(), folder);
+		await reached();
+		expect(moved).toBe(1);
+		expect(endpoint.uriFor('one').uri).not.toBe(address.uri);
+		expect(endpoint.uriFor('one').headers).toEqual(address.headers);
+		await rm(folder);
+	});
+
+	it('looks on only while it is open', async () => {
+		await endpoint.close();
+		clock.advance(10_000);
+		await expect(exchange(address, { method: 'PUT' })).rejects.toThrow();
+	});
 });
 
 describe('Endpoint: streamable HTTP', () => {
@@ -246,8 +370,24 @@ describe('Endpoint: streamable HTTP', () => {
 		expect(await exchange(address, { headers, body: toolCall(1, 'other') })).toMatchObject({ status: 200 });
 	});
 
-	it('S-exit: the call fails, and then the session is gone so that the editor starts anew', async () => {
+	it.each([
+		['S-exit', 'exit'],
+		['S-nonewline', 'nonewline'],
+	])('%s: the call fails at once, and the session goes on with a new process', async (_id, kind) => {
 		const headers = await session();
+		const answer = await exchange(address, { headers, body: toolCall(1, kind) });
+		expect(JSON.parse(answer.body)).toMatchObject({ id: 1, error: { message: 'failed: exited' } });
+		const next = await exchange(address, { headers, body: toolCall(2, 'other') });
+		expect(JSON.parse(next.body)).toMatchObject({ id: 2, result: {} });
+		expect(endpoint.activeSessions()).toBe(1);
+	});
+
+	it('S-exit: where a subscription went with the process, the session is gone so that the editor starts anew', async () => {
+		const headers = await session();
+		await exchange(address, {
+			headers,
+			body: rpc({ id: 9, method: 'resources/subscribe', params: { uri: 'x:y' } }),
+		});
 		const answer = await exchange(address, { headers, body: toolCall(1, 'exit') });
 		expect(JSON.parse(answer.body)).toMatchObject({ id: 1, error: { message: 'failed: exited' } });
 		await expect.poll(() => endpoint.activeSessions()).toBe(0);
@@ -262,6 +402,45 @@ describe('Endpoint: streamable HTTP', () => {
 		expect(answer.status).toBe(200);
 		expect(JSON.parse(answer.body)).toMatchObject({ id: 0, error: { message: contains('not found in PATH') } });
 		expect(endpoint.activeSessions()).toBe(0);
+	});
+
+	it('the window closes: even what listens to nothing is gone well within the 5 s that the editor gives', async () => {
+		launches.deaf = misbehaving('deaf');
+		const headers = await session(endpoint.uriFor('deaf'));
+		const hanging = exchange(endpoint.uriFor('deaf'), { headers, body: toolCall(1, 'hang') });
+		await session();
+		await expect.poll(() => endpoint.activeSessions()).toBe(2);
+		await exchange(endpoint.uriFor('deaf'), { headers, body: toolCall(2, 'other') });
+		const began = performance.now();
+		await endpoint.close(BRIEF_STOP);
+		expect(performance.now() - began).toBeLessThan(3500);
+		expect(JSON.parse((await hanging).body)).toMatchObject({ id: 1, error: { message: 'failed: cancelled' } });
+		expect(ended).toEqual(
+			expect.arrayContaining([
+				{ signal: 'SIGKILL', stopped: true },
+				{ code: 0, stopped: true },
+			]),
+		);
+	});
+
+	it('roots: workspace folders that change reach the server, and its question for them the editor', async () => {
+		const headers = await session();
+		const inbox = new Inbox();
+		const stream = await openStream(address, { method: 'GET', headers }, message =>
+			inbox.take(Buffer.from(JSON.stringify(message))),
+		);
+		for (const [count, folder] of ['file:///one', 'file:///two'].entries()) {
+			await exchange(address, { headers, body: rpc({ method: 'notifications/roots/list_changed' }) });
+			const id = `roots-${String(count + 1)}`;
+			await inbox.next(message => message.method === 'roots/list' && message.id === id);
+			await exchange(address, { headers, body: rpc({ id, result: { roots: [{ uri: folder }] } }) });
+			const told = await inbox.next(
+				message => message.method === 'notifications/message' && JSON.stringify(message).includes(folder),
+			);
+			expect(told).toMatchObject({ params: { data: { roots: [{ uri: folder }] } } });
+		}
+		await exchange(address, { method: 'DELETE', headers });
+		await stream.ended;
 	});
 
 	it('the emergency stop answers what is in flight, ends the children and closes the sessions', async () => {

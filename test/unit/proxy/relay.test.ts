@@ -40,6 +40,10 @@ class FakeUpstream implements Upstream {
 		this.paused = false;
 	}
 
+	stderrText() {
+		return '';
+	}
+
 	stop() {
 		this.listener.end({ code: 0, stopped: true });
 		return Promise.resolve();

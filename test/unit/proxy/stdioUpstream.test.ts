@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { upstreamEnvironment } from '../../../src/proxy/environment';
 import { listTools } from '../../../src/proxy/inspectServer';
 import { resolveCommand } from '../../../src/proxy/resolveCommand';
+import { signalTree } from '../../../src/proxy/processTree';
 import { spawnPlan } from '../../../src/proxy/spawnPlan';
 import { stripControls, StderrTail } from '../../../src/proxy/stderrTail';
 import { StdioUpstream } from '../../../src/proxy/stdioUpstream';
@@ -25,13 +26,16 @@ async function run(mode: string, parentEnv?: Record<string, string>) {
 	let answered = ignore;
 	const ready = new Promise<void>(resolve => (answered = () => resolve()));
 	await upstream.start({
-		line: () => answered(),
+		line: () => {
+			answered();
+			return undefined;
+		},
 		oversize: ignore,
 		oversizeEnd: ignore,
 		runaway: ignore,
 		end: ended,
 	});
-	if (mode !== 'die') {
+	if (mode !== 'die' && mode !== 'mute') {
 		await upstream.send(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}'));
 		await ready;
 	}
@@ -88,6 +92,46 @@ describe('StdioUpstream', () => {
 		await expect.poll(() => isAlive(pid)).toBe(false);
 	});
 
+	it('PROTO-22: the ladder ends the whole tree of a server that listens to nothing', async () => {
+		const { upstream, end, said } = await run('deaf');
+		const pid = upstream.pid!;
+		await upstream.stop({ afterClose: 20, afterTerm: 20 });
+		expect(await end).toEqual({ signal: 'SIGKILL', stopped: true });
+		expect(isAlive(pid)).toBe(false);
+		await expect(Promise.race([said, Promise.resolve('nothing')])).resolves.toBe('nothing');
+		// Nothing is left to be signalled, and its number may be somebody else's: more stops do nothing.
+		await upstream.stop(AT_ONCE);
+		signalTree(pid, 'SIGKILL');
+	});
+
+	it('a server that closes its output can never answer: it is ended, and what waits fails within a second', async () => {
+		const { upstream, end } = await run('mute');
+		const began = performance.now();
+		expect(await end).toEqual({ signal: 'SIGKILL', stopped: false });
+		expect(performance.now() - began).toBeLessThan(1500);
+		await expect(upstream.send(Buffer.from('{}'))).rejects.toMatchObject({ code: 'upstream-failed' });
+	});
+
+	it('not covered, as documented: a daemon in a session of its own outlives its server', async () => {
+		const daemon = `const c = require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { detached: true, stdio: 'ignore' });
+			console.error('daemon ' + c.pid); process.stdin.resume().on('end', () => process.exit(0));`;
+		const launch = { command: process.execPath, args: ['-e', daemon], env: {} };
+		const upstream = new StdioUpstream(launch, realClock);
+		const said = new Promise<string>(resolve => upstream.onStderr(resolve));
+		const ignore = () => {};
+		await upstream.start({
+			line: () => undefined,
+			oversize: ignore,
+			oversizeEnd: ignore,
+			runaway: ignore,
+			end: ignore,
+		});
+		const pid = Number(/daemon (\d+)/.exec(await said)?.[1]);
+		await upstream.stop();
+		expect(isAlive(pid)).toBe(true);
+		process.kill(pid, 'SIGKILL');
+	});
+
 	it('PROTO-21: the environment is allow-listed', async () => {
 		const secrets = {
 			AWS_SECRET_ACCESS_KEY: 'a',
@@ -131,6 +175,52 @@ describe('resolveCommand and spawnPlan', () => {
 			expect(() => spawnPlan('x.bat', [bad], {}, 'win32')).toThrow('batch file');
 		}
 		expect(spawnPlan('/bin/x.cmd', ['"%'], {}, 'linux')).toMatchObject({ file: '/bin/x.cmd', args: ['"%'] });
+	});
+});
+
+describe('Windows rules (pure: nothing of this can be run here)', () => {
+	const lookUp = (command: string, files: readonly string[], env: Record<string, string> = {}, cwd = 'C:\\ws') => {
+		const known = new Set(files.map(file => file.toLowerCase()));
+		const context = { cwd, env: { Path: 'C:\\a;D:\\b', ...env }, platform: 'win32' as const };
+		return resolveCommand(command, context, file => Promise.resolve(known.has(file.toLowerCase())));
+	};
+
+	it('looks a bare name up by PATHEXT, folder by folder, and never takes the script of another system', async () => {
+		expect(await lookUp('npx', ['C:\\a\\npx', 'C:\\a\\npx.ps1', 'C:\\a\\npx.cmd', 'D:\\b\\npx.exe'])).toBe(
+			'C:\\a\\npx.cmd',
+		);
+		expect(await lookUp('npx', ['C:\\a\\npx.cmd', 'C:\\a\\npx.exe'])).toBe('C:\\a\\npx.exe');
+		expect(await lookUp('npx', ['C:\\a\\npx.cmd', 'C:\\a\\npx.exe'], { pathext: '.CMD;.EXE' })).toBe(
+			'C:\\a\\npx.cmd',
+		);
+		await expect(lookUp('npx', ['C:\\a\\npx', 'C:\\a\\npx.ps1'])).rejects.toThrow('not found in PATH (2 folders)');
+		expect(await lookUp('node.exe', ['C:\\a\\node.exe.cmd', 'D:\\b\\node.exe'])).toBe('D:\\b\\node.exe');
+	});
+
+	it('never searches the working directory, a relative entry or a drive’s current folder; quotes are no part of an entry', async () => {
+		const here = ['C:\\ws\\npx.exe', 'C:\\ws\\bin\\npx.exe'];
+		await expect(lookUp('npx', here, { Path: '.;bin;;C:bin;%X%' })).rejects.toThrow('(0 folders)');
+		expect(await lookUp('npx', ['C:\\Program Files\\n\\npx.cmd'], { Path: '"C:\\Program Files\\n"' })).toBe(
+			'C:\\Program Files\\n\\npx.cmd',
+		);
+	});
+
+	it('takes a path as it stands: absolute, relative to the folder, UNC, with either slash', async () => {
+		expect(await lookUp('C:\\t\\s.exe', ['C:\\t\\s.exe'])).toBe('C:\\t\\s.exe');
+		expect(await lookUp('.\\bin\\s', ['C:\\ws\\bin\\s.cmd'])).toBe('C:\\ws\\bin\\s.cmd');
+		expect(await lookUp('bin/s.exe', ['C:\\ws\\bin\\s.exe'])).toBe('C:\\ws\\bin\\s.exe');
+		expect(await lookUp('\\\\srv\\share\\s', ['\\\\srv\\share\\s.exe'])).toBe('\\\\srv\\share\\s.exe');
+		await expect(lookUp('C:\\t\\s.ps1', ['C:\\t\\s.ps1'])).rejects.toThrow('is not an executable file');
+	});
+
+	it('a batch file: backslashes at the end of a part stay with it, and a network folder is refused', () => {
+		expect(spawnPlan('C:\\n\\npx.CMD', ['C:\\dir\\', 'D:\\\\', 'x'], {}, 'win32', 'C:\\ws').args.at(-1)).toBe(
+			'""C:\\n\\npx.CMD" "C:\\dir\\\\" "D:\\\\\\\\" "x""',
+		);
+		for (const cwd of ['\\\\srv\\share\\ws', '//srv/share']) {
+			expect(() => spawnPlan('C:\\n\\npx.cmd', [], {}, 'win32', cwd)).toThrow('network folder');
+			expect(spawnPlan('C:\\n\\node.exe', ['a"b'], {}, 'win32', cwd)).toMatchObject({ args: ['a"b'] });
+		}
 	});
 });
 

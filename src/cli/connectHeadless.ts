@@ -1,0 +1,273 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Readable, type Writable } from 'node:stream';
+import { maskText } from '../domain/inspection/maskSecrets';
+import { launchName, launchRoots } from '../domain/registry/launchName';
+import { resolveLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { errorResponse } from '../firewall/message';
+import { notePolicy } from '../firewall/notePolicy';
+import { type Approver, type GuardedServer, type StopSwitch } from '../firewall/ports';
+import { hintFor, REFUSAL_CODE } from '../firewall/refusal';
+import { encodeMessage } from '../proxy/encode';
+import { LineFramer } from '../proxy/lineFramer';
+import { readMessage } from '../proxy/readMessage';
+import { runStdioFace } from '../proxy/stdioFace';
+import { readHomes } from '../storage/discoveryFiles';
+import { type HomeRecord } from '../storage/discoveryRecord';
+import { systemPolicyFile } from '../storage/organisationFile';
+import { describeChange } from '../storage/policyChange';
+import { PolicyFiles, type PolicyFilesOptions } from '../storage/policyFiles';
+import { keepPolicies } from '../storage/policyStore';
+import { RegistryFile } from '../storage/registryFile';
+import { settingsFolders } from '../storage/settingsFolders';
+import { readStop } from '../storage/stopFile';
+import { systemClock, systemHost, systemIds } from '../storage/system';
+import { EXIT_UNUSABLE } from './command';
+import { type ConnectTarget } from './connectWays';
+import { type GatewayCore, type OpenCore, realFolder, stderrLogger } from './gateway';
+import { type CliOutput } from './output';
+
+/** The streams of the client. */
+export interface HeadlessPipes {
+	readonly input: Readable;
+	readonly output: Writable;
+	readonly signal: AbortSignal;
+}
+
+/** A guarded server, and what is known of the editor that guards it. */
+interface Known {
+	readonly home: HomeRecord;
+	readonly entry: ServerEntry;
+	readonly registry: RegistryFile;
+}
+
+/** Milliseconds between two looks at the emergency stop; a call that comes in between is refused all the same. */
+const STOP_LOOK_MS = 500;
+/** Nobody is asked, so the answer comes at once. */
+const ANSWER_MS = 1_000;
+/** The file by which a workspace may tighten the policy. */
+const WORKSPACE_POLICY = join('.vscode', 'mcp-firewall.yaml');
+
+/** INVARIANT: where no window is open, nobody says yes. */
+const nobody: Approver = {
+	ask: ({ id, digest }) => Promise.resolve({ requestId: id, digest, outcome: 'unavailable' }),
+};
+
+/**
+ * Guards a server that an editor guards, while no window is open: same registry and pins, same policy, a journal file of its
+ * own in the same trail. Resolves with the exit code. What may not be started answers every request with the reason.
+ */
+export async function runHeadless(
+	target: ConnectTarget,
+	pipes: HeadlessPipes,
+	openCore: OpenCore,
+	out: CliOutput,
+): Promise<number> {
+	const logger = stderrLogger(out);
+	const known = await findServer(target, logger);
+	if (typeof known === 'string') {
+		return refuseAll(pipes, known);
+	}
+	const { home, entry, registry } = known;
+	const { dataDirectory } = home;
+	const folder = realFolder(folderOf(entry, target.place));
+	const files = policyFilesOf(home, folder);
+	const policy = new PolicyFiles(files);
+	const stop = followStop(dataDirectory);
+	const core = await openCore({
+		...{ dataDirectory, logger, policy, registry, stop },
+		protectedFiles: () => [
+			...[...files.organisation, files.base, ...files.workspace],
+			...[home.extensionPath, ...settingsFolders(dataDirectory)],
+		],
+		host: () => systemHost([folder]),
+		notify: () => undefined,
+		approvalTimeoutMs: () => ANSWER_MS,
+	});
+	notePolicy(core.ports, policy.current());
+	policy.onDidChange(load => {
+		const change = policy.lastChange();
+		notePolicy(core.ports, load, change && describeChange(change));
+	});
+	keepPolicies(policy, dataDirectory, logger);
+	try {
+		const launch = stop.stopped ? refusal('emergency_stop') : launchOf(entry, folder);
+		if (typeof launch === 'string') {
+			await noteRefusedStart(core, entry, launch);
+			return await refuseAll(pipes, launch);
+		}
+		return await runStdioFace({
+			...pipes,
+			signal: AbortSignal.any([pipes.signal, stop.signal]),
+			server: guardedServerOf(entry, launch, folder),
+			launch,
+			approver: nobody,
+			sessionPaths: core.firewall,
+			clock: systemClock,
+			ids: systemIds,
+			logger,
+			onStderr: line => {
+				out.stderr(maskText(line));
+			},
+		});
+	} finally {
+		stop.dispose();
+		policy.dispose();
+		registry.dispose();
+		await core.close();
+	}
+}
+
+/** The server in the registry of the editor that was open last and knows it; a sentence where it cannot be told. */
+async function findServer(
+	{ server: wanted, root }: ConnectTarget,
+	logger: Parameters<typeof RegistryFile.open>[1],
+): Promise<Known | string> {
+	const found: Known[] = [];
+	for (const home of await readHomes(root, why => logger.warn(`left aside: ${why}`))) {
+		const folder = join(home.dataDirectory, 'registry');
+		if (!existsSync(folder)) {
+			continue;
+		}
+		const registry = await RegistryFile.open(folder, logger);
+		const entry = registry.find(wanted) ?? registry.all().find(({ name }) => name === wanted);
+		if (entry === undefined) {
+			registry.dispose();
+		} else {
+			found.push({ home, entry, registry });
+		}
+	}
+	const [first, ...others] = found;
+	others.forEach(({ registry }) => {
+		registry.dispose();
+	});
+	if (first === undefined) {
+		return 'MCP Firewall knows no guarded server of this id or name. Open VS Code, guard the server, and copy its launch anew.';
+	}
+	if (others.some(({ entry }) => entry.id !== first.entry.id)) {
+		first.registry.dispose();
+		return 'Several guarded servers have this name. Name the one that is meant by its id.';
+	}
+	return first;
+}
+
+/** A server that a folder's file brought belongs to that folder; one of the user runs where the client works. */
+function folderOf({ origin }: ServerEntry, place: string): string {
+	return origin.kind === 'workspace' ? dirname(dirname(origin.file)) : place;
+}
+
+/** The layers as a window with this folder would have them. */
+function policyFilesOf(
+	{ policy }: HomeRecord,
+	folder: string,
+): PolicyFilesOptions & { readonly organisation: readonly string[] } {
+	const { base, required, composition, trustedFiles } = policy;
+	const system = systemPolicyFile(process.platform);
+	return {
+		...{ base, required, composition, system },
+		organisation: [...new Set([system, ...policy.organisation])],
+		workspace: [join(folder, WORKSPACE_POLICY)],
+		trust: {
+			workspaceTrusted: true,
+			trustedDigests: new Set(),
+			trustedFiles: new Map(Object.entries(trustedFiles)),
+		},
+	};
+}
+
+/** INVARIANT: a launch is never started without the values that belong to it; those lie in the editor's secret storage. */
+function launchOf(entry: ServerEntry, folder: string): ResolvedLaunch | string {
+	if (entry.status !== 'approved') {
+		return refusal('server_not_approved');
+	}
+	const { launch } = entry;
+	if (launch.kind === 'http') {
+		return 'This server is reached by URL, with sign-ins that only VS Code holds. Open VS Code with this server to use it.';
+	}
+	if (launch.env.length > 0) {
+		return (
+			`This server needs stored values of the environment (${launch.env.join(', ')}), which only VS Code can read. ` +
+			'Open VS Code with this server to use it.'
+		);
+	}
+	const context = { workspaceFolder: folder, userHome: homedir(), env: process.env };
+	const resolved = resolveLaunch(launch, {}, context);
+	return 'problem' in resolved ? `The launch cannot be resolved: ${resolved.problem}.` : resolved;
+}
+
+function guardedServerOf(entry: ServerEntry, { command, args, cwd }: ResolvedLaunch, folder: string): GuardedServer {
+	const { packageName } = launchName(entry.launch);
+	return {
+		id: entry.id,
+		name: entry.name,
+		...(packageName !== undefined && { packageName }),
+		roots: [...new Set([...launchRoots({ command, args }, cwd), folder])],
+		reviewRequired: true,
+	};
+}
+
+function refusal(reason: string): string {
+	return `AgentActionBlocked: capability=unknown decision=denied reason=${reason}. ${hintFor(reason)}`;
+}
+
+async function noteRefusedStart({ ports }: GatewayCore, { id, name }: ServerEntry, detail: string): Promise<void> {
+	const at = new Date(ports.clock.now()).toISOString();
+	await ports.trail.append(
+		{
+			...{ id: ports.ids.uuid(), at, kind: 'message', outcome: 'refused', server: { id, name } },
+			...{ from: 'client', method: 'initialize', detail },
+		},
+		'synced',
+	);
+}
+
+/** Answers every request with why nothing runs, until the client is gone. */
+async function refuseAll({ input, output, signal }: HeadlessPipes, why: string): Promise<number> {
+	const framer = new LineFramer({
+		line: bytes => {
+			const read = readMessage(bytes, 'lenient');
+			if (read.ok && read.shape.kind === 'request') {
+				output.write(encodeMessage(errorResponse(read.shape.id, REFUSAL_CODE, why)));
+				output.write('\n');
+			}
+		},
+		oversize: () => {},
+		oversizeEnd: () => {},
+		runaway: () => input.destroy(),
+	});
+	input.on('data', (chunk: Buffer) => framer.push(chunk));
+	await new Promise<void>(resolve => {
+		input.once('close', resolve).once('end', resolve).once('error', resolve);
+		signal.addEventListener('abort', () => resolve(), { once: true });
+	});
+	return EXIT_UNUSABLE;
+}
+
+type FollowedStop = StopSwitch & { readonly signal: AbortSignal; dispose(): void };
+
+/** The emergency stop of the editor: looked at with each call, and now and then so that what runs ends. */
+function followStop(dataDirectory: string): FollowedStop {
+	const stopped = new AbortController();
+	const timer = setInterval(() => {
+		if (readStop(dataDirectory)) {
+			stopped.abort();
+		}
+	}, STOP_LOOK_MS);
+	timer.unref();
+	return {
+		get stopped() {
+			return readStop(dataDirectory);
+		},
+		onDidStop: listener => {
+			const run = () => {
+				listener();
+			};
+			stopped.signal.addEventListener('abort', run);
+			return { dispose: () => stopped.signal.removeEventListener('abort', run) };
+		},
+		signal: stopped.signal,
+		dispose: () => clearInterval(timer),
+	};
+}

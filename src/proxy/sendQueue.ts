@@ -1,0 +1,33 @@
+import { type JsonObject } from '../base/json';
+
+interface Waiting {
+	readonly bytes: Uint8Array;
+	readonly value: JsonObject;
+	readonly sent: () => void;
+	readonly failed: (error: unknown) => void;
+}
+
+/** Messages that wait for a process, in the order in which they came. What may wait is bounded by the relay's pressure. */
+export class SendQueue {
+	private items: Waiting[] = [];
+
+	/** Resolves when the message is sent, or answered otherwise. */
+	add(bytes: Uint8Array, value: JsonObject): Promise<void> {
+		return new Promise((sent, failed) => this.items.push({ bytes, value, sent, failed }));
+	}
+
+	/** Sends all of them now. */
+	flush(send: (bytes: Uint8Array, value: JsonObject) => Promise<void>): void {
+		for (const { bytes, value, sent, failed } of this.items.splice(0)) {
+			send(bytes, value).then(sent, failed);
+		}
+	}
+
+	/** None of them will be sent. */
+	refuse(answer: (value: JsonObject) => void): void {
+		for (const { value, sent } of this.items.splice(0)) {
+			answer(value);
+			sent();
+		}
+	}
+}

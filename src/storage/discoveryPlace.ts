@@ -1,0 +1,26 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * The folder through which windows and shims of one person find each other without configuration. It hangs on the home
+ * folder alone: an editor that was started from a desktop and a client started by `ssh`, `cron` or `launchd` see different
+ * `XDG_RUNTIME_DIR`s (or none), while what a shim needs when no window is open has to outlive the login session.
+ */
+export function discoveryFolder(home = homedir(), platform = process.platform): string {
+	return platform === 'win32' ? join(home, 'AppData', 'Local', 'mcp-firewall') : join(home, '.mcp-firewall');
+}
+
+/** The files of open windows, one each. */
+export function windowsFolder(root: string): string {
+	return join(root, 'windows');
+}
+
+/** What is needed to guard without a window, one file for each data directory (an editor's profile). */
+export function homesFolder(root: string): string {
+	return join(root, 'homes');
+}
+
+/** A small program at a place that no update moves; it starts the shim of the extension that was opened last. */
+export function connectFile(root: string): string {
+	return join(root, 'connect.cjs');
+}

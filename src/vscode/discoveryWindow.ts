@@ -1,0 +1,119 @@
+import { rmSync } from 'node:fs';
+import { type Clock, type IdSource } from '../base/clock';
+import { type Disposable } from '../base/disposable';
+import { errorText } from '../base/errors';
+import { type Event } from '../base/event';
+import { type Logger } from '../base/logger';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type GuardedAddress } from '../proxy/endpoint';
+import { writeRecord } from '../storage/discoveryRecord';
+import { cleanWindows, publishConnect, publishHome, publishWindow, windowFile } from '../storage/discoveryWriter';
+import { type PolicyFilesOptions } from '../storage/policyFiles';
+
+/** What other processes of the person may know of this window. */
+export interface DiscoveryOptions {
+	/** The folder of the discovery files. */
+	readonly root: string;
+	readonly dataDirectory: string;
+	readonly extensionPath: string;
+	readonly extensionVersion: string;
+	/** The shim that came with this extension. */
+	readonly shim: string;
+	/** The servers that are offered in this window now; none in a restricted workspace. */
+	readonly entries: () => readonly ServerEntry[];
+	readonly folders: () => readonly string[];
+	readonly addressOf: (serverId: string) => GuardedAddress;
+	readonly policyFiles: () => PolicyFilesOptions;
+	readonly onDidChange: Event<void>;
+	readonly clock: Clock;
+	readonly ids: IdSource;
+	readonly logger: Logger;
+}
+
+/**
+ * Keeps this window's discovery file in step, and removes it at the end. Trouble is logged: the editor itself does not need
+ * the file.
+ */
+export class DiscoveryWindow implements Disposable {
+	private readonly id: string;
+	private readonly startedAt: number;
+	private readonly subscription: Disposable;
+	private queue: Promise<void> = Promise.resolve();
+	private written = '';
+	private disposed = false;
+
+	constructor(private readonly options: DiscoveryOptions) {
+		this.id = options.ids.token();
+		this.startedAt = options.clock.now();
+		this.subscription = options.onDidChange(() => {
+			void this.update();
+		});
+		void this.update();
+		void cleanWindows(options.root);
+	}
+
+	/** Resolves when the files say how things are. Never rejects. */
+	update(): Promise<void> {
+		this.queue = this.queue.then(() => this.write());
+		return this.queue;
+	}
+
+	dispose(): void {
+		this.disposed = true;
+		this.subscription.dispose();
+		this.remove();
+	}
+
+	private async write(): Promise<void> {
+		const { root, extensionVersion, folders, logger } = this.options;
+		try {
+			if (this.disposed) {
+				return;
+			}
+			const { id, startedAt } = this;
+			const servers = this.servers();
+			const window = { id, pid: process.pid, startedAt, extensionVersion, folders: folders(), servers };
+			const home = { ...this.home(), updatedAt: 0 };
+			const text = writeRecord(window) + writeRecord(home);
+			if (text === this.written) {
+				return;
+			}
+			await publishHome(root, { ...home, updatedAt: this.options.clock.now() });
+			await publishConnect(root, this.options.shim);
+			await publishWindow(root, window);
+			this.written = text;
+		} catch (error) {
+			logger.warn(`Other clients cannot find this window: ${errorText(error)}`);
+		} finally {
+			// It was closed while the file was being written.
+			if (this.disposed) {
+				this.remove();
+			}
+		}
+	}
+
+	private servers() {
+		return this.options.entries().map(({ id, name }) => {
+			const { uri, headers } = this.options.addressOf(id);
+			return { id, name, uri, token: (headers.Authorization ?? '').replace(/^Bearer /, '') };
+		});
+	}
+
+	private home() {
+		const { dataDirectory, extensionPath, extensionVersion, policyFiles } = this.options;
+		const { base, organisation = [], required = [], composition = '', trust } = policyFiles();
+		const trustedFiles = Object.fromEntries(trust?.trustedFiles ?? []);
+		return {
+			...{ dataDirectory, extensionPath, extensionVersion },
+			policy: { base, organisation, required, composition, trustedFiles },
+		};
+	}
+
+	private remove(): void {
+		try {
+			rmSync(windowFile(this.options.root, this.id), { force: true });
+		} catch (error) {
+			this.options.logger.warn(`A discovery file could not be removed: ${errorText(error)}`);
+		}
+	}
+}

@@ -23,11 +23,77 @@ export function isJsonArray(value: JsonValue | undefined): value is readonly Jso
 
 /** The text of RFC 8785 (JSON Canonicalization Scheme). Throws a TypeError for what JSON cannot say (NaN, undefined). */
 export function canonicalJson(value: JsonValue): string {
-	const text = canonicalize(value);
+	const ordered = inOrder(value);
+	const text: string | undefined = ordered === UNORDERABLE ? canonicalize(value) : JSON.stringify(ordered);
 	if (text === undefined) {
 		throw new TypeError('value has no canonical JSON form');
 	}
 	return text;
+}
+
+const UNORDERABLE = Symbol('unorderable');
+/**
+ * The value with the keys of every object sorted, so that JSON.stringify, whose strings and numbers are those of RFC 8785
+ * (§3.2.2), writes it canonically, several times as fast as writing it by hand. Shares what is in order.
+ */
+function inOrder(value: JsonValue | undefined): JsonValue | undefined | typeof UNORDERABLE {
+	if (typeof value === 'number' && !Number.isFinite(value)) {
+		throw new TypeError(`${String(value)} has no canonical JSON form`);
+	}
+	if (typeof value !== 'object' || value === null) {
+		return value;
+	}
+	if ('toJSON' in value) {
+		return UNORDERABLE;
+	}
+	return isJsonArray(value) ? itemsInOrder(value) : membersInOrder(value);
+}
+
+function itemsInOrder(value: readonly JsonValue[]): JsonValue | typeof UNORDERABLE {
+	let copy: JsonValue[] | undefined;
+	for (let index = 0; index < value.length; index++) {
+		const item = value[index];
+		const ordered = inOrder(item);
+		if (ordered === UNORDERABLE) {
+			return UNORDERABLE;
+		}
+		if (ordered !== item) {
+			copy ??= value.slice();
+			copy[index] = ordered as JsonValue;
+		}
+	}
+	return copy ?? value;
+}
+
+function membersInOrder(value: JsonObject): JsonValue | typeof UNORDERABLE {
+	const keys = Object.keys(value);
+	let sorted = true;
+	for (let index = 0; index < keys.length; index++) {
+		const key = keys[index] as string;
+		if (isStubborn(key)) {
+			return UNORDERABLE;
+		}
+		sorted &&= index === 0 || (keys[index - 1] as string) < key;
+	}
+	let copy: Record<string, JsonValue | undefined> | undefined = sorted ? undefined : {};
+	for (const key of sorted ? keys : keys.sort()) {
+		const child = value[key];
+		const ordered = inOrder(child);
+		if (ordered === UNORDERABLE) {
+			return UNORDERABLE;
+		}
+		if (copy !== undefined || ordered !== child) {
+			copy ??= { ...value };
+			copy[key] = ordered;
+		}
+	}
+	return copy ?? value;
+}
+
+/** True for keys that no object keeps in the order they are given in (integers), or that set something else. */
+function isStubborn(key: string): boolean {
+	const first = key.charCodeAt(0);
+	return (first >= 0x30 && first <= 0x39) || key === '__proto__';
 }
 
 /** Freezes a JSON value at every level and returns it. */

@@ -1,4 +1,4 @@
-import { deepFreeze, type JsonValue, MAX_JSON_DEPTH } from './json';
+import { type JsonValue, MAX_JSON_DEPTH } from './json';
 
 /** Why a text is not acceptable JSON. `duplicate-key` and `forbidden-key` guard against parser differentials. */
 export type JsonProblem =
@@ -8,9 +8,10 @@ export type JsonProblem =
 	| { readonly kind: 'duplicate-key'; readonly key: string }
 	| { readonly kind: 'forbidden-key'; readonly key: string };
 
-/** The outcome of parsing attacker-controlled JSON text. */
+/** The outcome of parsing attacker-controlled JSON text. `ambiguous`: see {@link parseJson}. */
 export type JsonOutcome =
-	{ readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly problem: JsonProblem };
+	| { readonly ok: true; readonly value: JsonValue; readonly ambiguous?: true }
+	| { readonly ok: false; readonly problem: JsonProblem };
 
 /** How much a parse refuses: `strict` for messages that are judged (client to server), `lenient` for the rest. */
 export type JsonMode = 'strict' | 'lenient';
@@ -18,12 +19,16 @@ export type JsonMode = 'strict' | 'lenient';
 /**
  * Parses attacker-controlled JSON text into a frozen value. Both modes bound the depth; `strict` also refuses duplicate
  * keys (RFC 8259 §4), the key `__proto__` and numbers beyond a double, because another parser would read another message
- * (spec/wire.md §1.4).
+ * (spec/wire.md §1.4). `lenient` says that such keys are there: the value is `ambiguous`, and has to be written anew from
+ * what was read before it is handed on.
  */
 export function parseJson(text: string, mode: JsonMode): JsonOutcome {
-	const problem = scan(text, mode);
-	if (problem !== undefined) {
+	const problem = scan(text);
+	if (problem !== undefined && (mode === 'strict' || problem.kind === 'too-deep')) {
 		return { ok: false, problem };
+	}
+	if (problem !== undefined && isTooDeep(text)) {
+		return { ok: false, problem: { kind: 'too-deep' } };
 	}
 	let value: JsonValue;
 	try {
@@ -31,65 +36,95 @@ export function parseJson(text: string, mode: JsonMode): JsonOutcome {
 	} catch {
 		return { ok: false, problem: { kind: 'syntax' } };
 	}
-	if (mode === 'strict' && hasInfinity(value)) {
+	if (!freeze(value) && mode === 'strict') {
 		return { ok: false, problem: { kind: 'number-out-of-range' } };
 	}
-	return { ok: true, value: deepFreeze(value) };
+	return { ok: true, value, ...(problem !== undefined && { ambiguous: true as const }) };
 }
 
 /**
- * True when two parsers could read two different values out of a text that parses: an object with one key twice, or with
- * `__proto__`. What was read is then written anew before it is handed on.
+ * Freezes a value at every level. False when it holds a number beyond a double: `1e999` parses to Infinity, which no JSON can
+ * say again, so that what was judged could not be recorded.
  */
-export function hasDuplicateKeys(text: string): boolean {
-	const kind = scan(text, 'strict')?.kind;
-	return kind === 'duplicate-key' || kind === 'forbidden-key';
-}
-
-/** `1e999` parses to Infinity, which no JSON can say again: what was judged could not be recorded. */
-function hasInfinity(value: JsonValue): boolean {
-	return typeof value === 'object' && value !== null
-		? (Object.values(value) as JsonValue[]).some(hasInfinity)
-		: typeof value === 'number' && !Number.isFinite(value);
+function freeze(value: JsonValue): boolean {
+	if (typeof value !== 'object' || value === null) {
+		return typeof value !== 'number' || Number.isFinite(value);
+	}
+	let finite = true;
+	for (const child of Object.values(value) as JsonValue[]) {
+		finite = freeze(child) && finite;
+	}
+	Object.freeze(value);
+	return finite;
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** One linear pass over the text: depth in both modes, key rules in strict mode. Syntax is JSON.parse's business. */
-function scan(text: string, mode: JsonMode): JsonProblem | undefined {
+/**
+ * The first problem of a text, in one linear pass that leaps over strings: depth and the rules about keys. All other syntax
+ * is JSON.parse's business. It does not tell apart what brackets close, which only matters to texts that do not parse.
+ */
+function scan(text: string): JsonProblem | undefined {
 	const scopes: (Set<string> | undefined)[] = [];
+	let keys: Set<string> | undefined;
 	for (let at = 0; at < text.length; at++) {
 		const code = text.charCodeAt(at);
-		if (code === 0x7b || code === 0x5b) {
-			scopes.push(code === 0x7b && mode === 'strict' ? new Set() : undefined);
-			if (scopes.length > MAX_JSON_DEPTH) {
-				return { kind: 'too-deep' };
-			}
-		} else if (code === 0x7d || code === 0x5d) {
-			scopes.pop();
-		} else if (code === QUOTE) {
+		if (code === QUOTE) {
 			const end = endOfString(text, at);
-			const keys = scopes.at(-1);
 			if (keys !== undefined && isKey(text, end + 1)) {
-				const problem = checkKey(text.slice(at, end + 1), keys);
+				const problem = checkKey(text, at, end, keys);
 				if (problem !== undefined) {
 					return problem;
 				}
 			}
 			at = end;
+		} else if (code === 0x7b || code === 0x5b) {
+			keys = code === 0x7b ? new Set() : undefined;
+			scopes.push(keys);
+			if (scopes.length > MAX_JSON_DEPTH) {
+				return { kind: 'too-deep' };
+			}
+		} else if (code === 0x7d || code === 0x5d) {
+			scopes.pop();
+			keys = scopes.at(-1);
 		}
 	}
 	return undefined;
 }
 
-function endOfString(text: string, start: number): number {
-	let at = start + 1;
-	while (at < text.length && text.charCodeAt(at) !== QUOTE) {
-		at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+/** The rest of the pass over a text whose first problem was a key. */
+function isTooDeep(text: string): boolean {
+	let depth = 0;
+	for (let at = 0; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		if (code === QUOTE) {
+			at = endOfString(text, at);
+		} else if (code === 0x7b || code === 0x5b) {
+			depth++;
+			if (depth > MAX_JSON_DEPTH) {
+				return true;
+			}
+		} else if (code === 0x7d || code === 0x5d) {
+			depth = Math.max(0, depth - 1);
+		}
 	}
-	return at;
+	return false;
+}
+
+/** The closing quote of the string that opens at `start`; the end of the text where there is none. */
+function endOfString(text: string, start: number): number {
+	for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+		let slash = quote;
+		while (text.charCodeAt(slash - 1) === BACKSLASH) {
+			slash--;
+		}
+		if ((quote - slash) % 2 === 0) {
+			return quote;
+		}
+	}
+	return text.length;
 }
 
 function isKey(text: string, after: number): boolean {
@@ -100,12 +135,17 @@ function isKey(text: string, after: number): boolean {
 	return text.charCodeAt(at) === COLON;
 }
 
-function checkKey(literal: string, keys: Set<string>): JsonProblem | undefined {
-	let key: string;
-	try {
-		key = JSON.parse(literal) as string;
-	} catch {
-		return { kind: 'syntax' };
+// eslint-disable-next-line no-control-regex -- those that JSON does not admit in a string, and what begins an escape
+const NOT_PLAIN = /[\u0000-\u001f\\]/;
+
+function checkKey(text: string, start: number, end: number, keys: Set<string>): JsonProblem | undefined {
+	let key = text.slice(start + 1, end);
+	if (NOT_PLAIN.test(key)) {
+		try {
+			key = JSON.parse(text.slice(start, end + 1)) as string;
+		} catch {
+			return { kind: 'syntax' };
+		}
 	}
 	if (key === '__proto__') {
 		return { kind: 'forbidden-key', key };

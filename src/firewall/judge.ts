@@ -1,9 +1,10 @@
 import { type JsonObject } from '../base/json';
 import { capabilityOf, type CapabilityReading } from '../domain/policy/capability';
 import { raisedByArguments } from '../domain/policy/capabilityTokens';
-import { type CallFacts } from '../domain/policy/facts';
+import { type CallFacts, type HostFacts } from '../domain/policy/facts';
 import { judgeFacts } from '../domain/policy/judgeFacts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { policyPrefixes } from '../domain/policy/prefixes';
 import { carriesGitOption } from '../domain/policy/revisionPaths';
 import { type Direction } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
@@ -78,6 +79,26 @@ function readCapability(
 }
 
 /**
+ * What the paths of a call are held against. A condition about paths fails where a call names none, wherever the prefixes lead:
+ * then they are taken as they are written, and nobody waits for the disk.
+ */
+async function placesFor(
+	{ policy }: PolicyLoad,
+	host: HostFacts,
+	{ paths }: Pick<JudgePorts, 'paths'>,
+	named: boolean,
+): Promise<Pick<CallFacts, 'prefixes' | 'ownPlaces'>> {
+	if (!named) {
+		return { prefixes: policy === undefined ? new Map() : policyPrefixes(policy, host) };
+	}
+	const [prefixes, ownPlaces] = await Promise.all([
+		policy === undefined ? new Map<string, readonly string[]>() : resolvePrefixes(policy, host, paths),
+		resolveOwnPlaces(host, paths),
+	]);
+	return { prefixes, ownPlaces };
+}
+
+/**
  * Gathers the facts of a call and decides. The only I/O is the resolution of symlinks behind the path port. `memory` is
  * what the window did before; without it the call is judged as its first.
  */
@@ -103,8 +124,7 @@ export async function judge(
 		paths,
 		possiblePaths,
 		host,
-		prefixes: load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths),
-		...(paths.length + possiblePaths.length > 0 && { ownPlaces: await resolveOwnPlaces(host, ports.paths) }),
+		...(await placesFor(load, host, ports, paths.length + possiblePaths.length > 0)),
 		direction,
 		...(subject.unclaimed === true && { unclaimed: true as const }),
 		now: ports.clock.now(),

@@ -1,6 +1,8 @@
 import { type JsonValue } from '../base/json';
 import { MaskedPlaces } from '../domain/audit/maskedPlaces';
-import { contextOf, recordFacts } from '../domain/audit/recordedFacts';
+import { contextOf, type RecordedContext, recordFacts } from '../domain/audit/recordedFacts';
+import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { sameHost } from '../domain/policy/prefixes';
 import { type Draft } from './ending';
 import { type Judgement } from './judge';
 import { type PathContext } from './pathContext';
@@ -15,8 +17,7 @@ const DIGEST_LENGTH = 32;
  */
 export function noteFacts(context: PathContext, judgement: Judgement, draft: Draft, copy: JsonValue | undefined): void {
 	const { facts, load, source } = judgement;
-	const body = contextOf(facts);
-	const digest = context.ports.digest(new TextEncoder().encode(JSON.stringify(body))).slice(0, DIGEST_LENGTH);
+	const { body, digest } = digestedContext(context, facts);
 	const places = new MaskedPlaces(facts);
 	if (copy !== undefined) {
 		draft.paths = trailPaths(facts.paths, places);
@@ -24,4 +25,28 @@ export function noteFacts(context: PathContext, judgement: Judgement, draft: Dra
 	const kept = { places, copy, arguments: draft.arguments, paths: draft.paths };
 	draft.facts = recordFacts(load, facts, source, kept, digest);
 	context.ledger.offer(draft.facts, body);
+}
+
+interface Digested {
+	readonly body: RecordedContext;
+	readonly host: HostFacts;
+	readonly digest: string;
+}
+
+/** By the prefixes, which many calls share as one object; only of calls without places of their own. */
+const digested = new WeakMap<CallFacts['prefixes'], Digested>();
+
+function digestedContext({ ports }: PathContext, facts: CallFacts): Digested {
+	const { host, prefixes, ownPlaces } = facts;
+	const known = digested.get(prefixes);
+	if (known !== undefined && ownPlaces === undefined && sameHost(known.host, host)) {
+		return known;
+	}
+	const body = contextOf(facts);
+	const digest = ports.digest(new TextEncoder().encode(JSON.stringify(body))).slice(0, DIGEST_LENGTH);
+	const fresh = { body, host, digest };
+	if (ownPlaces === undefined) {
+		digested.set(prefixes, fresh);
+	}
+	return fresh;
 }

@@ -44,7 +44,7 @@ export async function handleInspected(
 				return { kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong };
 			}
 			const round = context.rounds.take(message);
-			noteParams(request.params, draft);
+			noteParams(context, request.params, draft);
 			const outcome = await handOn(context, draft, forward, signal);
 			const call = { tool: request.method, message, round };
 			const ending = await screenAnswerAndInput(context, outcome, call, draft, signal);
@@ -69,12 +69,12 @@ function isIntroduction({ method, from }: { readonly method: string; readonly fr
 }
 
 /** Notes the parameters of a request for the entry: masked and bounded. */
-export function noteParams(params: JsonObject, draft: Draft): void {
+export function noteParams({ ports }: PathContext, params: JsonObject, draft: Draft): void {
 	if (Object.keys(params).length > 0) {
 		const { requestState, ...rest } = params;
 		// Opaque, often sealed, and long: its digest says as much.
 		const state = typeof requestState === 'string' && { requestState: `[sha256 ${sha256Hex(requestState)}]` };
-		draft.arguments = trailCopy({ ...rest, ...state }).value;
+		draft.arguments = trailCopy({ ...rest, ...state }, ports.digest).value;
 	}
 }
 

@@ -58,6 +58,10 @@ export async function collectPathFacts(
 		git: isGitCall(call.tool, call.capability),
 		names: /^(?:filesystem|git)\.|^unknown$/.test(call.capability ?? ''),
 	});
+	if (all.length === 0) {
+		// The disk is not asked about a call that names nothing on it.
+		return { paths: [], possiblePaths: [] };
+	}
 	const found = all.filter(path => path.possible !== true);
 	const starts = roots.length === 0 ? [undefined] : roots;
 	const judged = found.slice(0, MAX_PATHS);

@@ -82,7 +82,7 @@ async function walkResource(
 	signal: AbortSignal,
 	waiting: Waiting | undefined,
 ): Promise<Ending> {
-	noteParams(request.params, draft);
+	noteParams(context, request.params, draft);
 	const round = context.rounds.take(message);
 	const call = { tool: request.method, message, round };
 	const question = await askOfResource(context, request);
@@ -98,7 +98,7 @@ async function walkResource(
 	draft.capability = facts.capability;
 	draft.policyDigest = load.digest;
 	draft.verdict = auditVerdict(verdict);
-	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments).value);
+	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments, context.ports.digest).value);
 	if (verdict.effect === 'deny') {
 		context.memory.denied(facts, markOf(context, draft), verdict);
 		return refused(verdict.reason, verdict.capability, verdict);

@@ -72,7 +72,7 @@ async function walk(
 	waiting: Waiting | undefined,
 ): Promise<Ending> {
 	draft.tool = call.tool;
-	screenArguments(call, draft);
+	screenArguments(context, call, draft);
 
 	const recognition = recogniseTool(context, call.tool);
 	if (!recognition.ok) {
@@ -108,8 +108,8 @@ async function walk(
 }
 
 /** Step 2: secrets are masked before anything is kept; what was masked is a finding. */
-function screenArguments(call: ToolCall, draft: Draft): void {
-	const { value, findings } = trailCopy(call.arguments);
+function screenArguments({ ports }: PathContext, call: ToolCall, draft: Draft): void {
+	const { value, findings } = trailCopy(call.arguments, ports.digest);
 	draft.arguments = value;
 	if (findings.length > 0) {
 		draft.findings = findings;

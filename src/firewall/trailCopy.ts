@@ -2,7 +2,8 @@ import { sha256Hex } from '../base/digest';
 import { type JsonValue } from '../base/json';
 import { type MaskedPlaces } from '../domain/audit/maskedPlaces';
 import { type Finding } from '../domain/inspection/finding';
-import { maskSecrets, maskText, truncateForTrail } from '../domain/inspection/maskSecrets';
+import { maskSecrets, maskText } from '../domain/inspection/maskSecrets';
+import { truncateForTrail } from '../domain/inspection/truncateForTrail';
 import { type PathFact } from '../domain/policy/facts';
 
 /** UTF-16 units of one text in an entry; then, where the whole is still too long, of each text in it. */
@@ -28,17 +29,18 @@ export interface TrailCopy {
  * The copy of an attacker-controlled value that goes into the trail: masked, then cut to a bounded size with length and
  * digest of what was cut. A huge argument can thus neither fill the disk nor make its own entry unwritable.
  */
-export function trailCopy(value: JsonValue): TrailCopy {
+export function trailCopy(value: JsonValue, digest: (bytes: Uint8Array) => string = sha256Hex): TrailCopy {
 	const masked = maskSecrets(value);
 	const findings = trailFindings(masked.findings);
 	for (const cap of TEXT_CAPS) {
-		const cut = truncateForTrail(masked.value, cap);
+		const cut = truncateForTrail(masked.value, cap, digest);
 		if (JSON.stringify(cut).length <= MAX_VALUE) {
 			return { value: cut, findings };
 		}
 	}
 	const text = JSON.stringify(masked.value);
-	return { value: `[cut: len=${String(text.length)} sha256=${sha256Hex(text)}]`, findings };
+	const hash = digest(new TextEncoder().encode(text));
+	return { value: `[cut: len=${String(text.length)} sha256=${hash}]`, findings };
 }
 
 /** Findings as an entry keeps them: the first so many, pointers masked and cut. */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
 import { MAX_HEADERS } from './limits';
 
@@ -46,6 +46,6 @@ export function knock(request: IncomingMessage, tokenOf: (serverId: string) => s
 
 /** Compares in constant time whatever the lengths. */
 function sameSecret(given: string, expected: string): boolean {
-	const digest = (text: string) => createHash('sha256').update(text).digest();
+	const digest = (text: string) => hash('sha256', text, 'buffer');
 	return timingSafeEqual(digest(given), digest(expected));
 }

@@ -238,7 +238,9 @@ export class Lane {
 			timer.dispose();
 			timer = untilLate();
 		};
-		signal.addEventListener('abort', cancelled, { once: true });
+		if (signal !== entry.abort.signal) {
+			signal.addEventListener('abort', cancelled, { once: true });
+		}
 		entry.abort.signal.addEventListener('abort', cancelled, { once: true });
 		try {
 			const delivering = this.ends.pressure.during(

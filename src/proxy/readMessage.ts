@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '../base/json';
-import { hasDuplicateKeys, type JsonMode, type JsonProblem, parseJson } from '../base/strictJson';
+import { type JsonMode, type JsonProblem, parseJson } from '../base/strictJson';
 import {
 	type RpcId,
 	RPC_INVALID_REQUEST,
@@ -62,7 +62,7 @@ export function readMessage(raw: Uint8Array, mode: JsonMode): ReadMessage {
 			shape.kind === 'invalid' ? shape : { code: RPC_INVALID_REQUEST, why: 'not an object', id: undefined };
 		return { ok: false, code: invalid.code, why: invalid.why, id: invalid.id, answers: answersIn(parsed.value) };
 	}
-	const told = mode === 'lenient' && hasDuplicateKeys(text) ? encodeMessage(parsed.value) : bytes;
+	const told = parsed.ambiguous === true ? encodeMessage(parsed.value) : bytes;
 	return { ok: true, message: { bytes: told, value: parsed.value }, shape };
 }
 

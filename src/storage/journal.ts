@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { chmod, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, type IdSource } from '../base/clock';
@@ -6,7 +7,7 @@ import { errorText, type FirewallError } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
-import { chainEntry, type ChainLink, entryLine, MAX_LINE_BYTES } from '../domain/audit/chain';
+import { type ChainedLine, chainLine, type ChainLink, MAX_LINE_BYTES } from '../domain/audit/chain';
 import { type AuditTrail, type Durability } from '../firewall/ports';
 import { type AppendFile, LineWriter, unwritable } from './lineWriter';
 import { nodeSha256 } from './system';
@@ -127,19 +128,17 @@ export class Journal implements AuditTrail, Disposable {
 	}
 
 	/** A record that cannot be said in JSON fails alone: its caller stops, the chain has not moved. */
-	private chain(record: AuditRecord): { readonly entry: AuditEntry; readonly line: string } {
-		let entry: AuditEntry;
-		let line: string;
+	private chain(record: AuditRecord): ChainedLine {
+		let chained: ChainedLine;
 		try {
-			entry = chainEntry(record, this.last, nodeSha256);
-			line = entryLine(entry);
+			chained = chainLine(record, this.last, nodeSha256);
 		} catch (error) {
 			throw unwritable(`an entry cannot be written as JSON: ${errorText(error)}`, error);
 		}
-		if (Buffer.byteLength(line) > MAX_LINE_BYTES) {
+		if (Buffer.byteLength(chained.line) > MAX_LINE_BYTES) {
 			throw unwritable(`an entry is longer than ${MAX_LINE_BYTES} bytes`);
 		}
-		return { entry, line };
+		return chained;
 	}
 
 	private tell(entry: AuditEntry): void {
@@ -172,8 +171,19 @@ export class Journal implements AuditTrail, Disposable {
 	}
 }
 
-function openExclusive(path: string): Promise<AppendFile> {
-	return open(path, 'ax', 0o600);
+async function openExclusive(path: string): Promise<AppendFile> {
+	const file = await open(path, 'ax', 0o600);
+	return {
+		appendFile: text => file.appendFile(text),
+		appendNow: text => {
+			const bytes = Buffer.from(text);
+			for (let at = 0; at < bytes.length;) {
+				at += writeSync(file.fd, bytes, at);
+			}
+		},
+		datasync: () => file.datasync(),
+		close: () => file.close(),
+	};
 }
 
 /** Makes the name of a new file durable. Windows cannot open directories, and has no need to. */

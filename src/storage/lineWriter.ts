@@ -6,12 +6,24 @@ import { type Durability } from '../firewall/ports';
 /** What a writer needs of a file. `appendFile` resolves when the operating system has all of the text. */
 export interface AppendFile {
 	appendFile(text: string): Promise<void>;
+	/** The same before it returns; throws where the other rejects. Absent where only waiting will do. */
+	appendNow?(text: string): void;
 	datasync(): Promise<void>;
 	close(): Promise<void>;
 }
 
 /** How long a line appended as `written` may wait for the disk, in milliseconds. */
 export const SYNC_WITHIN_MS = 50;
+
+/**
+ * What goes to the operating system without a thread: handing a few kilobytes to its memory takes some microseconds, the way
+ * to a thread and back ten times as long, twice for each call. More characters than this at once, or while a flush runs, or
+ * for a while after the system took long (a full disk queue, a network folder), take the thread, so that the disk cannot
+ * hold up the event loop for more than one such write.
+ */
+const MOST_AT_ONCE = 131_072;
+const SLOW_WRITE_MS = 4;
+const AVOID_SLOW_MS = 10_000;
 
 interface Pending {
 	readonly line: string;
@@ -27,8 +39,8 @@ export function unwritable(message: string, cause?: unknown): FirewallError {
 }
 
 /**
- * The one writer of one append-only file. Lines stand in the order of the calls; those that arrive during a write share
- * the next write, those that arrive during a flush share the next flush (group commit). The first failure is final: what
+ * The one writer of one append-only file. Lines stand in the order of the calls; those that arrive in one turn of the event
+ * loop, or during a write, share the next write, those that arrive during a flush share the next flush (group commit). The first failure is final: what
  * it left of the file is not known, so every line not acknowledged and every later one is rejected.
  */
 export class LineWriter {
@@ -41,6 +53,8 @@ export class LineWriter {
 	private timer: Disposable | undefined;
 	private closing: Promise<void> | undefined;
 	private trouble: FirewallError | undefined;
+	/** Monotonic milliseconds until which every write takes the thread. */
+	private slowUntil = -Infinity;
 
 	constructor(
 		private readonly file: AppendFile,
@@ -68,10 +82,13 @@ export class LineWriter {
 
 	private async write(): Promise<void> {
 		while (this.queue.length > 0) {
+			if (this.file.appendNow !== undefined) {
+				await new Promise(resolve => setImmediate(resolve));
+			}
 			const batch = this.queue;
 			this.queue = [];
 			try {
-				await this.file.appendFile(batch.map(({ line }) => `${line}\n`).join(''));
+				await this.hand(batch.map(({ line }) => `${line}\n`).join(''));
 			} catch (error) {
 				this.fail(error);
 			}
@@ -93,6 +110,24 @@ export class LineWriter {
 			}
 		}
 		this.writing = undefined;
+	}
+
+	/** Hands text to the operating system. */
+	private hand(text: string): Promise<void> | undefined {
+		const { file, clock } = this;
+		const started = clock.monotonic();
+		if (
+			file.appendNow === undefined ||
+			text.length > MOST_AT_ONCE ||
+			this.syncing !== undefined ||
+			started < this.slowUntil
+		) {
+			return file.appendFile(text);
+		}
+		file.appendNow(text);
+		const ended = clock.monotonic();
+		this.slowUntil = ended - started > SLOW_WRITE_MS ? ended + AVOID_SLOW_MS : this.slowUntil;
+		return undefined;
 	}
 
 	private flush(): void {

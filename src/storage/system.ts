@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes, randomFillSync } from 'node:crypto';
 import { constants } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
@@ -45,9 +45,44 @@ export const systemClock: Clock = {
 	}),
 };
 
+/** Bytes of one identifier (RFC 9562 §5.7), and of the random bytes that are asked for at a time: each asking is a call of the system. */
+const UUID_BYTES = 16;
+const POOL_BYTES = 4096;
+const pool = new Uint8Array(POOL_BYTES);
+let poolAt = POOL_BYTES;
+
+function randomSixteen(): Uint8Array {
+	if (poolAt === POOL_BYTES) {
+		randomFillSync(pool);
+		poolAt = 0;
+	}
+	const bytes = pool.slice(poolAt, poolAt + UUID_BYTES);
+	pool.fill(0, poolAt, poolAt + UUID_BYTES);
+	poolAt += UUID_BYTES;
+	return bytes;
+}
+
+const lastUuid = { msecs: -Infinity, seq: 0 };
+
+/** Version 7, rising within this process (RFC 9562 §6.2, method 1): a counter that starts at random each millisecond. */
+function risingUuid(): string {
+	const random = randomSixteen();
+	const now = Date.now();
+	if (now > lastUuid.msecs) {
+		lastUuid.msecs = now;
+		lastUuid.seq = new DataView(random.buffer, random.byteOffset).getUint32(6) & 0x7fff_ffff;
+	} else if (lastUuid.seq === 0xffff_ffff) {
+		lastUuid.msecs++;
+		lastUuid.seq = 0;
+	} else {
+		lastUuid.seq++;
+	}
+	return uuidv7({ random, ...lastUuid });
+}
+
 /** Ids and tokens from the operating system's random source. */
 export const systemIds: IdSource = {
-	uuid: () => uuidv7(),
+	uuid: risingUuid,
 	token: () => randomBytes(16).toString('hex'),
 };
 
@@ -56,7 +91,7 @@ export const READ_AT_ONCE = platform() === 'win32' ? constants.O_RDONLY : consta
 
 /** SHA-256 of bytes or of UTF-8 text by the runtime, lower-case hex: the same digest as `base/digest`, natively. */
 export function nodeSha256(data: Uint8Array | string): string {
-	return createHash('sha256').update(data).digest('hex');
+	return hash('sha256', data);
 }
 
 /** What the host knows of its file system; a case-insensitive one is assumed where it is the default. */

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../base/digest';
-import { canonicalJson, type JsonObject } from '../../base/json';
+import { canonicalJson, type JsonObject, type JsonValue } from '../../base/json';
 import { type AuditEntry, type AuditRecord } from './auditRecord';
 import { isCanonical } from './canonicalLine';
 import { readEntry } from './readEntry';
@@ -43,10 +43,38 @@ export interface ChainBreak {
 /** Whether an entry belongs behind the one before it. */
 export type EntryJudgement = { readonly ok: true } | { readonly ok: false; readonly why: BreakReason };
 
-/** Gives a record its place in the chain. Throws a TypeError or Error for what canonical JSON cannot say (NaN, cycles). */
-export function chainEntry(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): AuditEntry {
+/** An entry with its line, which is written once: the text that is hashed is the line without the hash. */
+export interface ChainedLine {
+	readonly entry: AuditEntry;
+	readonly line: string;
+}
+
+/**
+ * Gives a record its place in the chain, and writes its line ({@link entryLine}) in the same pass. Throws a TypeError or Error
+ * for what canonical JSON cannot say (NaN, cycles).
+ */
+export function chainLine(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): ChainedLine {
 	const open = { ...record, v: 1, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;
-	return { ...open, hash: entryHash(open, hash) };
+	const before: Record<string, JsonValue> = {};
+	const after: Record<string, JsonValue> = {};
+	for (const [key, value] of Object.entries(open as unknown as JsonObject)) {
+		if (value !== undefined && key !== HASH) {
+			(key < HASH ? before : after)[key] = value;
+		}
+	}
+	// Both parts have members, whatever the record: `at` and `id`.
+	const head = canonicalJson(before).slice(0, -1);
+	const tail = canonicalJson(after).slice(1);
+	const digest = hash(`${head},${tail}`);
+	return { entry: { ...open, hash: digest }, line: `${head},"${HASH}":"${digest}",${tail}` };
+}
+
+/** The member that an entry is hashed without; what sorts before it and behind it is written apart. */
+const HASH = 'hash';
+
+/** The entry of {@link chainLine} alone. */
+export function chainEntry(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): AuditEntry {
+	return chainLine(record, prev, hash).entry;
 }
 
 /** The line of an entry: canonical JSON (RFC 8785), so CR, LF and ESC of the outside world are escapes (AUD-12). */

@@ -1,3 +1,5 @@
+import { BASE64_LEAST, type Stretch, survey } from './survey';
+
 /** An encoded stretch of a text and what it says. */
 export interface DecodedRun {
 	readonly encoding: 'base64' | 'hex';
@@ -7,7 +9,7 @@ export interface DecodedRun {
 	readonly end: number;
 }
 
-const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}={0,2}/g;
+const BASE64_MOST = 65_536;
 const HEX_RUN = /(?:(?:0x)?[0-9A-Fa-f]{2}[ :,]{0,2}){10,4096}/g;
 const PROBE = 24;
 
@@ -18,11 +20,16 @@ export interface DecodedRuns {
 	readonly complete: boolean;
 }
 
+const NOTHING: DecodedRuns = { runs: [], complete: true };
+
 /**
  * Base64 (RFC 4648 §4, §5) and hex stretches that decode to readable text, at most `budget` characters of them. Lines
  * of wrapped base64 count as one stretch. Linear in the length; the text is attacker-controlled.
  */
 export function decodeRuns(text: string, budget: number): DecodedRuns {
+	if (text.length < BASE64_LEAST) {
+		return NOTHING;
+	}
 	const runs: DecodedRun[] = [];
 	let left = budget;
 	let complete = true;
@@ -39,27 +46,44 @@ export function decodeRuns(text: string, budget: number): DecodedRuns {
 			runs.push({ encoding, text: decoded, start, end });
 		}
 	};
-	for (const run of joinLines(text)) {
+	const { base64, hex } = survey(text);
+	for (const run of joinLines(text, base64)) {
 		take('base64', text.slice(run.start, run.end).replace(/\s+/g, ''), run.start, run.end);
 	}
-	for (const match of text.matchAll(HEX_RUN)) {
-		take('hex', match[0].replace(/0x|[^0-9A-Fa-f]/g, ''), match.index, match.index + match[0].length);
+	for (const stretch of hex) {
+		for (const match of text.slice(stretch.start, stretch.end).matchAll(HEX_RUN)) {
+			const start = stretch.start + match.index;
+			take('hex', match[0].replace(/0x|[^0-9A-Fa-f]/g, ''), start, start + match[0].length);
+		}
 	}
 	return { runs, complete };
 }
 
-function joinLines(text: string): readonly { start: number; end: number }[] {
+function joinLines(text: string, stretches: readonly Stretch[]): readonly { start: number; end: number }[] {
 	const runs: { start: number; end: number }[] = [];
-	for (const match of text.matchAll(BASE64_RUN)) {
+	for (const { start, end } of base64Runs(text, stretches)) {
 		const last = runs.at(-1);
-		const end = match.index + match[0].length;
-		if (last && match.index - last.end <= 2 && /^\r?\n?$/.test(text.slice(last.end, match.index))) {
+		if (last && start - last.end <= 2 && /^\r?\n?$/.test(text.slice(last.end, start))) {
 			last.end = end;
 		} else {
-			runs.push({ start: match.index, end });
+			runs.push({ start, end });
 		}
 	}
 	return runs;
+}
+
+/** What `/[A-Za-z0-9+/_-]{16,65536}={0,2}/g` matches. */
+function* base64Runs(text: string, stretches: readonly Stretch[]): Generator<Stretch> {
+	for (const stretch of stretches) {
+		for (let start = stretch.start; stretch.end - start >= BASE64_LEAST;) {
+			let end = Math.min(start + BASE64_MOST, stretch.end);
+			for (let padding = 0; padding < 2 && text.charCodeAt(end) === 0x3d; padding++) {
+				end++;
+			}
+			yield { start, end };
+			start = end;
+		}
+	}
 }
 
 function decodeBase64(encoded: string): string | undefined {

@@ -1,7 +1,10 @@
 import { INSTRUCTION_RULES } from './instructionRules';
 import { detectHiddenText, type Hit } from './invisible';
-import { type Form, formsOf } from './normalise';
+import { type Form, formsOf, mayHoldEscapes } from './normalise';
 import { type InstructionRule } from './ruleShape';
+import { hintNumber, survey } from './survey';
+
+const HINTED = INSTRUCTION_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
 
 /** A hit with what the weighing needs. */
 interface Candidate {
@@ -21,21 +24,20 @@ const NEAR = 280;
  */
 export function detectInstructions(text: string): readonly Hit[] {
 	const candidates: Candidate[] = [];
-	const { forms, complete } = formsOf(text);
+	const seen = survey(text);
+	const { ascii } = seen;
+	const { forms, complete } = formsOf(text, ascii);
 	for (const form of forms) {
-		const present = new Map<string, boolean>();
-		const has = (hint: string): boolean => {
-			const known = present.get(hint) ?? form.text.includes(hint);
-			present.set(hint, known);
-			return known;
-		};
-		for (const rule of INSTRUCTION_RULES) {
-			if ((form.kind !== 'plain' || !rule.decodedOnly) && rule.hints.some(has)) {
+		// Lower case changes no hint; what was escaped or not ASCII is looked at as it reads.
+		const asRead = ascii && form.kind === 'plain' && !mayHoldEscapes(text);
+		const present = asRead ? seen.hints : survey(form.text).hints;
+		for (const { rule, hints } of present === undefined ? [] : HINTED) {
+			if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
 				candidates.push(...matches(rule, form));
 			}
 		}
 	}
-	return [...detectHiddenText(text), ...weigh(candidates), ...(complete ? [] : [unread(text)])];
+	return [...(ascii ? [] : detectHiddenText(text)), ...weigh(candidates), ...(complete ? [] : [unread(text)])];
 }
 
 /** More is encoded in the text than is decoded: what nobody has read is not called clean. */

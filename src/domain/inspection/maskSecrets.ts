@@ -1,8 +1,8 @@
 import { isJsonArray, isJsonObject, MAX_JSON_DEPTH, pointerToken, type JsonValue } from '../../base/json';
-import { sha256Hex } from '../../base/digest';
 import { decodeRuns } from './decodeRuns';
 import { type Finding } from './finding';
 import { MASK, SECRET_RULES, isSecretName } from './secretRules';
+import { hintNumber, KEY_BLOCK, survey, WEB_TOKEN } from './survey';
 
 /** A value fit for storage and logs, and where it held secrets (spans into the original leaves). */
 export interface Masked {
@@ -31,14 +31,33 @@ const LOOK_BUDGET = 8_388_608;
  * INVARIANT: secrets are masked before storage and before logs (6).
  */
 export function maskSecrets(value: JsonValue): Masked {
+	if (typeof value !== 'object' || !Object.isFrozen(value)) {
+		return lookThrough(value);
+	}
+	const known = value === null ? undefined : seen.get(value);
+	const masked = known ?? lookThrough(value);
+	if (value !== null && known === undefined) {
+		seen.set(value, masked);
+	}
+	return masked;
+}
+
+/**
+ * The arguments of a call are looked through for the record, for the places in it and for the session's labels: once is
+ * enough, because what is frozen is frozen at every level ({@link deepFreeze}). Gone with the message.
+ */
+const seen = new WeakMap<object, Masked>();
+
+function lookThrough(value: JsonValue): Masked {
 	const findings: Finding[] = [];
 	const note = (sighting: Sighting, pointer: string): void => {
 		const { rule, advice, start, end } = sighting;
 		findings.push({ kind: 'secret', rule, severity: 'high', pointer, span: { start, end }, advice });
 	};
 	const leaf = (text: string, pointer: string): string => {
-		sightings(text).forEach(sighting => note(sighting, pointer));
-		return maskText(text);
+		const found = sightings(text);
+		found.forEach(sighting => note(sighting, pointer));
+		return found.length === 0 ? text : maskAll(maskFound(text, found), MAX_PASSES - 1);
 	};
 	const whole = (item: string | number, pointer: string): string | number => {
 		const text = String(item);
@@ -136,47 +155,30 @@ function isSchema({ type, $ref, anyOf }: { readonly [key: string]: JsonValue | u
 
 /** A line of text with what has the form of a secret replaced by `[masked:<rule> len=N]`. Idempotent; linear. */
 export function maskText(text: string): string {
+	return maskAll(text, MAX_PASSES);
+}
+
+function maskAll(text: string, passes: number): string {
 	let current = text;
-	for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+	for (let pass = 0; pass < passes; pass += 1) {
 		const found = sightings(current);
 		if (found.length === 0) {
 			break;
 		}
-		const pieces: string[] = [];
-		let at = 0;
-		for (const { rule, start, end } of found) {
-			pieces.push(current.slice(at, start), mask(rule, end - start));
-			at = end;
-		}
-		pieces.push(current.slice(at));
-		current = pieces.join('');
+		current = maskFound(current, found);
 	}
 	return current;
 }
 
-/** The value with strings longer than `cap` UTF-16 units cut, their length and digest kept. For use after masking. */
-export function truncateForTrail(value: JsonValue, cap: number): JsonValue {
-	if (typeof value === 'string') {
-		return value.length <= cap ? value : cutText(value, cap);
+function maskFound(text: string, found: readonly Sighting[]): string {
+	const pieces: string[] = [];
+	let at = 0;
+	for (const { rule, start, end } of found) {
+		pieces.push(text.slice(at, start), mask(rule, end - start));
+		at = end;
 	}
-	if (isJsonArray(value)) {
-		return value.map(item => truncateForTrail(item, cap));
-	}
-	if (isJsonObject(value)) {
-		return Object.fromEntries(
-			Object.entries(value).flatMap(([key, item]) =>
-				item === undefined
-					? []
-					: [[key.length <= cap ? key : cutText(key, cap), truncateForTrail(item, cap)] as const],
-			),
-		);
-	}
-	return value;
-}
-
-function cutText(text: string, cap: number): string {
-	const end = /[\ud800-\udbff]/.test(text.charAt(cap - 1)) ? cap - 1 : cap;
-	return `${text.slice(0, end)}[cut: len=${String(text.length)} sha256=${sha256Hex(text)}]`;
+	pieces.push(text.slice(at));
+	return pieces.join('');
 }
 
 function mask(rule: string, length: number): string {
@@ -185,12 +187,15 @@ function mask(rule: string, length: number): string {
 
 /** Places of secrets, in order, overlaps merged, none inside a mask. */
 function sightings(text: string): readonly Sighting[] {
-	const found = [...byForm(text), ...keyBlocks(text), ...webTokens(text)];
+	const found = inPlain(text);
 	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
-		const inside = byForm(run.text)[0] ?? keyBlocks(run.text)[0] ?? webTokens(run.text)[0];
+		const [inside] = inPlain(run.text);
 		if (inside) {
 			found.push({ ...inside, start: run.start, end: run.end });
 		}
+	}
+	if (found.length === 0) {
+		return found;
 	}
 	const merged: Sighting[] = [];
 	for (const sighting of found.sort((a, b) => a.start - b.start || b.end - a.end)) {
@@ -204,11 +209,31 @@ function sightings(text: string): readonly Sighting[] {
 	return merged.filter(({ start, end }) => !WHOLE_MASK.test(text.slice(start, end)));
 }
 
-function byForm(text: string): Sighting[] {
-	const lower = text.toLowerCase();
+const HINTED = SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
+const KEY_BLOCK_HINT = hintNumber(KEY_BLOCK);
+const WEB_TOKEN_HINT = hintNumber(WEB_TOKEN);
+
+/** By form, then key blocks, then web tokens; not decoded. */
+function inPlain(text: string): Sighting[] {
+	const present = survey(text).hints;
+	if (present === undefined) {
+		return [];
+	}
+	const found = byForm(text, present);
+	if (present[KEY_BLOCK_HINT] === 1) {
+		found.push(...keyBlocks(text));
+	}
+	if (present[WEB_TOKEN_HINT] === 1) {
+		found.push(...webTokens(text));
+	}
+	return found;
+}
+
+function byForm(text: string, present: Uint8Array): Sighting[] {
 	const found: Sighting[] = [];
-	for (const { id, hints, pattern, advice } of SECRET_RULES) {
-		if (hints.some(hint => lower.includes(hint))) {
+	for (const { rule, hints } of HINTED) {
+		if (hints.some(hint => present[hint] === 1)) {
+			const { id, pattern, advice } = rule;
 			for (const match of text.matchAll(pattern)) {
 				const secret = match.groups?.['secret'] ?? match[0];
 				const start = match.index + match[0].lastIndexOf(secret);

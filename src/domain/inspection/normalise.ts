@@ -1,5 +1,6 @@
 import { decodeRuns } from './decodeRuns';
 import { isInvisible, smuggledTexts } from './invisible';
+import { survey } from './survey';
 
 /** UTF-16 offsets, end exclusive. */
 export interface Span {
@@ -30,6 +31,8 @@ const ESCAPE = new RegExp(
 	].join('|'),
 	'g',
 );
+/** Every escape begins with one of these: a text without them is not searched for escapes. */
+const ESCAPE_SIGNS = ['\\', '&', '%', '\u001b'];
 const ENTITIES: Readonly<Record<string, string>> = {
 	lt: '<',
 	gt: '>',
@@ -59,9 +62,10 @@ const MIXED_WORD = /[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]/;
  */
 export function formsOf(
 	text: string,
+	ascii = survey(text).ascii,
 	budget = DECODE_BUDGET,
 ): { readonly forms: readonly Form[]; readonly complete: boolean } {
-	const forms: Form[] = [fold(text)];
+	const forms: Form[] = [fold(text, ascii)];
 	let left = budget;
 	let complete = true;
 	const visit = (from: string, depth: number, within: Span | undefined): void => {
@@ -75,7 +79,7 @@ export function formsOf(
 				complete &&= decodeRuns(decoded, 0).complete;
 			}
 		};
-		for (const hidden of smuggledTexts(from)) {
+		for (const hidden of depth === 1 && ascii ? [] : smuggledTexts(from)) {
 			add('invisible', hidden.text, hidden.start, hidden.end);
 		}
 		const decoded = decodeRuns(from, Math.max(left, 0));
@@ -88,6 +92,11 @@ export function formsOf(
 	return { forms, complete };
 }
 
+/** False for a text that {@link fold} changes nothing in but upper case and what is not ASCII. */
+export function mayHoldEscapes(text: string): boolean {
+	return ESCAPE_SIGNS.some(sign => text.includes(sign));
+}
+
 /** A text being rewritten, with the original offset of each of its UTF-16 units; no `offsets` means "unchanged". */
 interface Draft {
 	readonly text: string;
@@ -95,18 +104,21 @@ interface Draft {
 }
 
 /** The `plain` form of a text. */
-export function fold(text: string): Form {
+export function fold(text: string, ascii = survey(text).ascii): Form {
 	let draft: Draft = { text };
-	for (let round = 0; round < MAX_NESTING; round += 1) {
+	for (let round = 0; round < MAX_NESTING && mayHoldEscapes(draft.text); round += 1) {
 		const next = rewrite(draft, ESCAPE, unescapeOne);
 		if (next === draft) {
 			break;
 		}
 		draft = next;
 	}
+	// What was escaped may be anything.
+	const plain = ascii && draft.text === text;
 	// eslint-disable-next-line no-control-regex -- ASCII is left as it is
-	draft = rewrite(draft, /[^\u0000-\u007f]/gu, foldOne);
-	const folded = foldLookalikes(draft.text.toLowerCase());
+	draft = plain ? draft : rewrite(draft, /[^\u0000-\u007f]/gu, foldOne);
+	const lower = draft.text.toLowerCase();
+	const folded = plain ? lower : foldLookalikes(lower);
 	const { offsets } = draft;
 	return {
 		kind: 'plain',

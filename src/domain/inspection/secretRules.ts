@@ -102,10 +102,15 @@ export const SECRET_RULES: readonly SecretRule[] = [
 
 const WHOLE_VALUE_NAMES =
 	/(?:^|_)(?:password|passwd|passphrase|pwd|secret|secrets|token|apikey|api_key|access_key|secret_key|private_key|signing_key|encryption_key|client_secret|authorization|proxy_authorization|auth|cookie|set_cookie|credential|credentials|connection_string|connectionstring|conn_str|bearer|jwt|session_id|otp|pin|mnemonic|seed_phrase)(?:_?\d+)?$/;
+/** Every name that {@link WHOLE_VALUE_NAMES} admits holds one of these in one piece: most names have none. */
+const STEM = /pass|pwd|secret|token|key|auth|cookie|credential|conn|bearer|jwt|session|otp|pin|mnemonic|seed/i;
 const NOT_SECRET_NAMES = /^(?:progress|next_?page|page|continuation|cancellation)_?token$/;
 
 /** True when a member of this name holds a secret whatever it looks like (`apiKey`, `DB_PASSWORD`, `x-api-key`, …). */
 export function isSecretName(name: string): boolean {
+	if (!STEM.test(name)) {
+		return false;
+	}
 	const words = name
 		.slice(-80)
 		.replace(/([a-z0-9])([A-Z])/g, '$1_$2')

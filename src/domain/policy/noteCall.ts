@@ -169,13 +169,13 @@ function withTexts(texts: readonly RememberedText[], fresh: RememberedText): rea
 	}
 	const all = [...texts, { ...fresh, text: fresh.text.slice(0, MAX_TEXT).toLowerCase() }];
 	let room = MAX_TEXTS;
-	const kept: RememberedText[] = [];
-	for (const each of all.reverse()) {
-		room -= each.text.length;
-		if (room < 0 || kept.length >= MAX_TEXTS / 1024) {
+	let first = all.length;
+	while (first > 0 && all.length - first < MAX_TEXTS / 1024) {
+		room -= all[first - 1]?.text.length ?? 0;
+		if (room < 0) {
 			break;
 		}
-		kept.unshift(each);
+		first--;
 	}
-	return kept;
+	return all.slice(first);
 }

@@ -58,6 +58,33 @@ function expandPrefix(written: string, host: HostFacts): readonly string[] | und
  * the anchors they begin with), with its lexical expansions. Whoever collects facts completes them with real paths.
  */
 export function policyPrefixes(policy: Policy, host: HostFacts): ReadonlyMap<string, readonly string[]> {
+	const known = expanded.get(policy);
+	if (known !== undefined && sameHost(known.host, host)) {
+		return known.prefixes;
+	}
+	const prefixes = expandAll(policy, host);
+	expanded.set(policy, { host, prefixes });
+	return prefixes;
+}
+
+/** True when two hosts differ in nothing that a record keeps of them (`contextOf`) or that paths are expanded with. */
+export function sameHost(a: HostFacts, b: HostFacts): boolean {
+	return (
+		a.home === b.home &&
+		a.platform === b.platform &&
+		a.caseInsensitivePaths === b.caseInsensitivePaths &&
+		a.workspaceFolders.length === b.workspaceFolders.length &&
+		a.workspaceFolders.every((folder, index) => folder === b.workspaceFolders[index])
+	);
+}
+
+/** A policy and its host stay the same for many calls; with the host's facts that the expansion rests on. */
+const expanded = new WeakMap<
+	Policy,
+	{ readonly host: HostFacts; readonly prefixes: ReadonlyMap<string, readonly string[]> }
+>();
+
+function expandAll(policy: Policy, host: HostFacts): ReadonlyMap<string, readonly string[]> {
 	const prefixes = new Map<string, readonly string[]>();
 	const add = (written: string | undefined) => {
 		const forms = written === undefined || written === '' ? undefined : expandPrefix(written, host);

@@ -7,6 +7,7 @@ import {
 	type ChainBreak,
 	chainEntry,
 	ChainChecker,
+	chainLine,
 	entryLine,
 	GENESIS,
 	verifyEntry,
@@ -33,6 +34,24 @@ function forge(entry: AuditEntry, change: Partial<Record<keyof AuditEntry, unkno
 	const open = { ...entry, ...change, hash: undefined } as unknown as JsonObject;
 	return canonicalJson({ ...open, hash: sha256Hex(canonicalJson(open)) });
 }
+
+describe('a line that is written in one pass', () => {
+	it('property: is the canonical JSON of its entry, and its hash that of the entry without it', () => {
+		fc.assert(
+			fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (given, labels) => {
+				const record = aRecord({ arguments: given as JsonObject, detail: '"hash":"' + '0'.repeat(64) + '",' });
+				const odd = { ...record, zzz: labels as JsonValue, aaa: { hash: '"hash":"' }, left: undefined };
+				const before = chainEntry(aRecord(), undefined);
+				const { entry, line } = chainLine(odd, before);
+				expect(line).toBe(entryLine(entry));
+				expect(entry.hash).toBe(
+					sha256Hex(canonicalJson({ ...entry, hash: undefined } as unknown as JsonObject)),
+				);
+				expect(verifyEntry(entry, before)).toEqual({ ok: true });
+			}),
+		);
+	});
+});
 
 describe('a chain that was touched', () => {
 	it('AUD-01: any one byte changed in any line but the last is found', () => {

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -43,6 +44,53 @@ describe('canonicalJson (RFC 8785)', () => {
 				expect(JSON.parse(canonicalJson(value as JsonValue))).toEqual(JSON.parse(JSON.stringify(value)));
 			}),
 		);
+	});
+});
+
+describe('canonicalJson against the library', () => {
+	const key = fc.oneof(
+		fc.string(),
+		fc.constantFrom(
+			'__proto__',
+			'toJSON',
+			'0',
+			'10',
+			'9',
+			'01',
+			'-1',
+			'1.5',
+			'é',
+			'\ud83d\ude00',
+			'\ufb33',
+			'constructor',
+		),
+	);
+	const { value } = fc.letrec<{ value: unknown }>(tie => ({
+		value: fc.oneof(
+			{ maxDepth: 5 },
+			fc.constantFrom(null, true, -0, 1e300, 1e-7, 0.1, '', '\ud800', '"\\\u0000'),
+			fc.string({ unit: 'binary' }),
+			fc.double({ noNaN: true, noDefaultInfinity: true }),
+			fc.array(fc.oneof(tie('value'), fc.constant(undefined)), { maxLength: 4 }),
+			fc
+				.array(fc.tuple(key, fc.oneof(tie('value'), fc.constant(undefined))), { maxLength: 5 })
+				.map(entries => Object.fromEntries(entries)),
+		),
+	}));
+
+	it('property: the same text for any value', () => {
+		fc.assert(
+			fc.property(value, any => {
+				expect(canonicalJson(any as JsonValue)).toBe(canonicalize(any));
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+
+	it('says nothing of what goes round in a circle', () => {
+		const circle: Record<string, unknown> = { a: [] };
+		circle.b = { c: [circle] };
+		expect(() => canonicalJson(circle as JsonValue)).toThrow();
 	});
 });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonValue } from '../../../src/base/json';
-import { maskSecrets, maskText, truncateForTrail } from '../../../src/domain/inspection/maskSecrets';
+import { maskSecrets, maskText } from '../../../src/domain/inspection/maskSecrets';
 import { isSecretName } from '../../../src/domain/inspection/secretRules';
+import { truncateForTrail } from '../../../src/domain/inspection/truncateForTrail';
 
 // Assembled at run time, so that scanners of this repository do not take test data for leaks.
 const join = (...parts: readonly string[]): string => parts.join('');

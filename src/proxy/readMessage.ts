@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../base/json';
+import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { type JsonMode, type JsonProblem, parseJson } from '../base/strictJson';
 import {
 	type RpcId,
@@ -8,6 +8,7 @@ import {
 	shapeOf,
 	type WireMessage,
 } from '../firewall/message';
+import { plainResponse } from '../firewall/screenAnswer';
 import { encodeMessage } from './encode';
 import { peekEnvelope } from './peekEnvelope';
 
@@ -62,8 +63,12 @@ export function readMessage(raw: Uint8Array, mode: JsonMode): ReadMessage {
 			shape.kind === 'invalid' ? shape : { code: RPC_INVALID_REQUEST, why: 'not an object', id: undefined };
 		return { ok: false, code: invalid.code, why: invalid.why, id: invalid.id, answers: answersIn(parsed.value) };
 	}
-	const told = parsed.ambiguous === true ? encodeMessage(parsed.value) : bytes;
-	return { ok: true, message: { bytes: told, value: parsed.value }, shape };
+	// INVARIANT: an answer of the client stays an answer. A server whose parser does not look at upper and lower case would take
+	// one with a `Method` for a request that nobody has judged.
+	const plain = mode === 'strict' && shape.kind === 'response' ? plainResponse(parsed.value) : undefined;
+	const value: JsonObject = plain === undefined ? parsed.value : deepFreeze(plain);
+	const told = plain !== undefined || parsed.ambiguous === true ? encodeMessage(value) : bytes;
+	return { ok: true, message: { bytes: told, value }, shape };
 }
 
 /** What is known of a line over the cap: only its head was kept. */

@@ -52,6 +52,16 @@ describe('readMessage', () => {
 		});
 	});
 
+	it('C-smuggle: an answer of the client holds no members that another parser takes for a request', () => {
+		const answer = '{"jsonrpc":"2.0","id":7,"result":{"roots":[]}';
+		const call = '"Method":"tools/call","Params":{"name":"run","arguments":{"command":"id"}}';
+		const read = strict(`${answer},${call}}`);
+		expect(read).toMatchObject({ ok: true, shape: { kind: 'response', id: 7 } });
+		expect(read.ok && Buffer.from(read.message.bytes).toString()).toBe(`${answer}}`);
+		expect(read.ok && read.message.value).toEqual({ jsonrpc: '2.0', id: 7, result: { roots: [] } });
+		expect(read.ok && Object.isFrozen(read.message.value)).toBe(true);
+	});
+
 	it('S-deep, S-batch: finds the requests that an unreadable response answers', () => {
 		const deep = `{"jsonrpc":"2.0","id":"a","result":${'['.repeat(1e5)}`;
 		expect(readMessage(Buffer.from(deep), 'lenient')).toMatchObject({ ok: false, answers: ['a'] });

@@ -78,7 +78,7 @@ export class LazyUpstream implements Upstream {
 			case 'live':
 				return this.forward(bytes, value);
 			case 'waking':
-				return this.answered(value) ? undefined : this.waiting.add(bytes, value);
+				return this.answered(value) || this.calledOff(value) ? undefined : this.waiting.add(bytes, value);
 			case 'asleep':
 				// What is told to a process that is not there, it will ask or hear when it is.
 				return this.answered(value) || !isRpcId(value.id) ? undefined : this.wake(before, bytes, value);
@@ -162,6 +162,11 @@ export class LazyUpstream implements Upstream {
 		this.waiting.refuse(value => this.refuse(value, why));
 		void this.inner?.stop();
 		this.finish({ stopped: this.phase === 'over' });
+	}
+
+	/** INVARIANT: a call that its client was told is cancelled, or late, is not made once the process is up. */
+	private calledOff(value: JsonObject): boolean {
+		return this.waiting.callOff(value, request => this.refuse(request, 'Cancelled before the server was up.'));
 	}
 
 	private refuse(value: JsonObject, why: string): void {

@@ -1,4 +1,4 @@
-import { type JsonObject } from '../base/json';
+import { isJsonObject, type JsonObject } from '../base/json';
 
 interface Waiting {
 	readonly bytes: Uint8Array;
@@ -21,6 +21,18 @@ export class SendQueue {
 		for (const { bytes, value, sent, failed } of this.items.splice(0)) {
 			send(bytes, value).then(sent, failed);
 		}
+	}
+
+	/** True when a message cancels a request that still waits: then that is not sent. An `initialize` cannot be cancelled. */
+	callOff({ method, params }: JsonObject, answer: (value: JsonObject) => void): boolean {
+		const id = method === 'notifications/cancelled' && isJsonObject(params) ? params.requestId : undefined;
+		const at = this.items.findIndex(({ value }) => value.id === id && value.method !== 'initialize');
+		const [item] = id === undefined || at < 0 ? [] : this.items.splice(at, 1);
+		if (item !== undefined) {
+			answer(item.value);
+			item.sent();
+		}
+		return item !== undefined;
 	}
 
 	/** None of them will be sent. */

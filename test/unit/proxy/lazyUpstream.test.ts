@@ -256,6 +256,23 @@ describe('LazyUpstream with a manifest', () => {
 		expect(dies.ends).toEqual([{ stopped: false }]);
 	});
 
+	it('what is cancelled while the process starts is not made once it is up; the others are', async () => {
+		const session = await open({ process: each => (each.hold = true) });
+		await greet(session);
+		const first = session.send(call(1));
+		const second = session.send(call(2));
+		const [server] = session.processes;
+		await expect.poll(() => server!.got.length).toBe(1);
+		await session.send({ method: 'notifications/cancelled', params: { requestId: 1 } });
+		expect(session.inbox.all.at(-1)).toMatchObject({ id: 1, error: {} });
+		server!.hold = false;
+		server!.say(`{"jsonrpc":"2.0","id":0,"result":${WELCOME}}`);
+		await passing(session, Promise.all([first, second]));
+		const calls = server!.got.filter(text => text.includes('tools/call')).map(text => JSON.parse(text) as unknown);
+		expect(calls).toMatchObject([{ id: 2 }]);
+		expect(server!.got.filter(text => text.includes('cancelled'))).toEqual([]);
+	});
+
 	it('a stop in the middle of a start ends the process and leaves nobody waiting', async () => {
 		const session = await open({ process: each => (each.hold = true) });
 		await greet(session);

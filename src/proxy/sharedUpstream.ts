@@ -12,6 +12,7 @@ import { readMessage, readOversize } from './readMessage';
 import { RequestBook } from './requestBook';
 import { resultText } from './resultText';
 import { SharedView } from './sharedView';
+import { StartGate } from './startGate';
 import { Subscriptions } from './subscriptions';
 import { AT_ONCE, type StopGraces, type Upstream, type UpstreamEnd } from './upstream';
 
@@ -34,6 +35,7 @@ export class SharedServer {
 	private readonly asked = new Map<RpcId, SharedView>();
 	private readonly subscriptions = new Subscriptions<SharedView>();
 	private readonly stderr = new Emitter<string>();
+	private readonly gate = new StartGate();
 	private hello: { readonly params: JsonObject; readonly answer: OneShot<string | undefined> } | undefined;
 	private initialized = false;
 	private inner: Promise<Upstream> | undefined;
@@ -93,6 +95,7 @@ export class SharedServer {
 	/** Stops the process, whoever uses it. Never rejects. */
 	async close(graces?: StopGraces): Promise<void> {
 		this.grace?.dispose();
+		this.gate.stop();
 		await this.running?.stop(graces);
 	}
 
@@ -160,9 +163,7 @@ export class SharedServer {
 		const params = isJsonObject(value.params) ? value.params : {};
 		if (value.method === 'notifications/cancelled') {
 			const own = this.book.cancel(view, bytes, params.requestId);
-			if (own !== undefined) {
-				await this.send(own, value);
-			}
+			await (own === undefined ? undefined : this.send(own, value));
 			return;
 		}
 		await this.send(bytes, value);
@@ -178,7 +179,7 @@ export class SharedServer {
 	}
 
 	private async launch(): Promise<Upstream> {
-		const inner = await this.options.open();
+		const inner = await this.gate.pass(this.options.open);
 		inner.onStderr(line => this.stderr.fire(line));
 		this.running = inner;
 		await inner.start({
@@ -205,8 +206,7 @@ export class SharedServer {
 		for (const each of [this.views, this.book, this.asked, this.subscriptions]) {
 			each.clear();
 		}
-		this.hello?.answer.fire(undefined);
-		this.hello = undefined;
+		this.welcome(undefined);
 		this.initialized = false;
 		this.inner = undefined;
 		this.running = undefined;

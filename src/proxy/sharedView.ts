@@ -2,6 +2,7 @@ import { FirewallError } from '../base/errors';
 import { type Event } from '../base/event';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { isRpcId, type RpcId } from '../firewall/message';
+import { StartGate } from './startGate';
 import { type StopGraces, type Upstream, type UpstreamEnd, type UpstreamListener } from './upstream';
 
 /** The one process behind several sessions, as a session needs it. */
@@ -21,6 +22,9 @@ export class SharedView implements Upstream {
 	private listener: UpstreamListener | undefined;
 	/** A process of its own, where the session asks `initialize` otherwise than the first one did. */
 	private own: Upstream | undefined;
+	/** It has left the others and has no process yet, or none any more. */
+	private apart = false;
+	private readonly gate = new StartGate();
 	paused = false;
 
 	readonly onStderr: Event<string>;
@@ -41,7 +45,7 @@ export class SharedView implements Upstream {
 		if (this.own !== undefined) {
 			return this.own.send(bytes, value);
 		}
-		if (this.listener === undefined) {
+		if (this.listener === undefined || this.apart) {
 			throw new FirewallError('upstream-failed', 'The server is not running.');
 		}
 		if (value === undefined) {
@@ -80,6 +84,7 @@ export class SharedView implements Upstream {
 
 	async stop(graces?: StopGraces): Promise<void> {
 		const { own, listener } = this;
+		this.gate.stop();
 		if (own !== undefined) {
 			await own.stop(graces);
 			return;
@@ -106,16 +111,21 @@ export class SharedView implements Upstream {
 		if (listener === undefined) {
 			return;
 		}
+		this.apart = true;
 		await this.server.leave(this);
-		const own = await this.open();
-		await own.start({
-			...listener,
-			end: end => {
-				this.server.process(end);
-				listener.end(end);
-			},
-		});
+		const own = await this.gate.pass(this.open);
+		// From here on a stop reaches it.
 		this.own = own;
+		const end = (told: UpstreamEnd) => {
+			this.server.process(told);
+			listener.end(told);
+		};
+		try {
+			await own.start({ ...listener, end });
+		} catch (error) {
+			this.own = undefined;
+			throw error;
+		}
 		this.server.process(undefined);
 		await own.send(bytes, value);
 	}

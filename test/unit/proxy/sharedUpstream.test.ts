@@ -44,14 +44,15 @@ const hello = (over = '') =>
 	`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{${over}}}}`;
 const WELCOME = '{"protocolVersion":"2025-11-25","capabilities":{},"n":9007199254740993}';
 
-function shared() {
+function shared(opening: { until?: Promise<void> } = {}) {
 	const clock = new ManualClock();
 	const processes: Scripted[] = [];
 	const told: (UpstreamEnd | undefined)[] = [];
 	const server = new SharedServer({
-		open: () => {
+		open: async () => {
+			await opening.until;
 			processes.push(new Scripted());
-			return Promise.resolve(processes.at(-1)!);
+			return processes.at(-1)!;
 		},
 		clock,
 		onProcess: end => told.push(end),
@@ -80,8 +81,8 @@ function shared() {
 }
 
 /** So many sessions that have introduced themselves. */
-async function greeted(count: number) {
-	const all = shared();
+async function greeted(count: number, opening: { until?: Promise<void> } = {}) {
+	const all = shared(opening);
 	const views = [];
 	for (let each = 0; each < count; each++) {
 		const view = await all.enter();
@@ -279,6 +280,43 @@ describe('SharedServer', () => {
 		expect(next.views.map(({ ends }) => ends)).toEqual(Array(2).fill([{ code: 3, stopped: false }]));
 		expect((await next.enter()).ends).toEqual([]);
 		expect(next.processes).toHaveLength(2);
+	});
+
+	it.each([
+		['stops', (all: ReturnType<typeof shared>) => all.server.close(AT_ONCE)],
+		['is stopped', () => Promise.resolve()],
+	])('nothing is left running where the server %s while its secrets are read', async (_how, stop) => {
+		let read = () => {};
+		const opening = { until: new Promise<void>(resolve => (read = resolve)) };
+		const all = shared(opening);
+		const view = all.server.view();
+		const none = () => undefined;
+		const ends: UpstreamEnd[] = [];
+		const listener = { line: none, oversize: none, oversizeEnd: none, runaway: none };
+		const entered = view.start({ ...listener, end: end => ends.push(end) });
+		await view.stop(AT_ONCE);
+		await stop(all);
+		read();
+		await expect(entered).rejects.toThrow('Stopped before it was started.');
+		expect(all.processes.filter(each => each.listener !== undefined)).toEqual([]);
+		opening.until = Promise.resolve();
+		await all.enter();
+		expect(all.processes.at(-1)?.listener).toBeDefined();
+	});
+
+	it('a session that closes while its own process is made ready leaves none behind', async () => {
+		let read = () => {};
+		const opening: { until?: Promise<void> } = {};
+		const { enter, processes } = await greeted(1, opening);
+		const other = await enter();
+		opening.until = new Promise<void>(resolve => (read = resolve));
+		const sent = other.send(hello('"roots":{}'));
+		await expect(other.send('{"jsonrpc":"2.0","id":1,"method":"ping"}')).rejects.toThrow('not running');
+		await other.view.stop(AT_ONCE);
+		read();
+		await expect(sent).rejects.toThrow('Stopped before it was started.');
+		expect(processes[1]?.listener).toBeUndefined();
+		expect(processes[0]?.stopped).toBe(false);
 	});
 
 	it('tasks, which every session could list, are not to be had', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
@@ -30,7 +30,7 @@ import { settingsFolders } from '../storage/settingsFolders';
 import { readStop } from '../storage/stopFile';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { EXIT_UNUSABLE } from './command';
-import { type ConnectTarget } from './connectWays';
+import { type ConnectTarget, isRestricted } from './connectWays';
 import { type GatewayCore, type OpenCore, realFolder, stderrLogger } from './gateway';
 import { type CliOutput } from './output';
 
@@ -54,6 +54,9 @@ const STOP_LOOK_MS = 500;
 const ANSWER_MS = 1_000;
 /** The file by which a workspace may tighten the policy. */
 const WORKSPACE_POLICY = join('.vscode', 'mcp-firewall.yaml');
+
+const RESTRICTED =
+	'VS Code has this folder open in Restricted Mode, so no server is started in it. Trust the folder in VS Code to use this server.';
 
 /** INVARIANT: where no window is open, nobody says yes. */
 const nobody: Approver = {
@@ -98,7 +101,11 @@ export async function runHeadless(
 	});
 	keepPolicies(policy, dataDirectory, logger);
 	try {
-		const launch = stop.stopped ? refusal('emergency_stop') : launchOf(entry, folder);
+		const launch = stop.stopped
+			? refusal('emergency_stop')
+			: (await isRestricted(target.root, folder))
+				? RESTRICTED
+				: launchOf(entry, folder);
 		if (typeof launch === 'string') {
 			await noteRefusedStart(core, entry, launch);
 			return await refuseAll(pipes, launch);
@@ -163,23 +170,33 @@ function folderOf({ origin }: ServerEntry, place: string): string {
 	return origin.kind === 'workspace' ? dirname(dirname(origin.file)) : place;
 }
 
-/** The layers as a window with this folder would have them. */
+/**
+ * The layers as a window with this folder would have them, or one with a folder above: a client may work somewhere inside of
+ * what the editor has open, and a policy of a folder does more than tighten only with a digest that the person trusted.
+ */
 function policyFilesOf(
-	{ policy }: HomeRecord,
+	{ dataDirectory, policy }: HomeRecord,
 	folder: string,
 ): PolicyFilesOptions & { readonly organisation: readonly string[] } {
 	const { base, required, composition, trustedFiles } = policy;
 	const system = systemPolicyFile(process.platform);
 	return {
-		...{ base, required, composition, system },
+		...{ required, composition, system },
+		// INVARIANT: a setting that is no absolute path never counts from where the client works: it names a file of a stranger.
+		base: isAbsolute(base) ? base : join(dataDirectory, 'not-absolute', base),
 		organisation: [...new Set([system, ...policy.organisation])],
-		workspace: [join(folder, WORKSPACE_POLICY)],
+		workspace: withParents(folder).map(each => join(each, WORKSPACE_POLICY)),
 		trust: {
 			workspaceTrusted: true,
 			trustedDigests: new Set(),
 			trustedFiles: new Map(Object.entries(trustedFiles)),
 		},
 	};
+}
+
+function withParents(folder: string): readonly string[] {
+	const parent = dirname(folder);
+	return parent === folder ? [folder] : [folder, ...withParents(parent)];
 }
 
 /** INVARIANT: a launch is never started without the values that belong to it; those lie in the editor's secret storage. */

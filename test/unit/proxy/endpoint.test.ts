@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock } from '../../../src/base/clock';
 import { silentLogger } from '../../../src/base/logger';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/endpoint';
+import { MAX_SESSIONS_PER_SERVER } from '../../../src/proxy/limits';
 import { addressUri } from '../../../src/proxy/socketAddress';
 import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
 import { BRIEF_STOP, type UpstreamEnd } from '../../../src/proxy/upstream';
@@ -461,5 +462,48 @@ describe('Endpoint: streamable HTTP', () => {
 		).ended;
 		expect(counts).toEqual([1, 0]);
 		expect(await exchange(address, { headers, body: toolCall(3, 'other') })).toMatchObject({ status: 404 });
+	});
+
+	it('sessions that are about to start are counted, and an emergency stop reaches them', async () => {
+		let load = () => {};
+		const loading = new Promise<undefined>(resolve => (load = () => resolve(undefined)));
+		const started: string[] = [];
+		const other = await Endpoint.open({
+			...{ at: { directory }, sessionPaths: openPaths, clock: realClock, ids, logger: silentLogger },
+			servers: id => ({
+				server: { id, name: id, reviewRequired: true, roots: [] },
+				approver: neverAsked,
+				launch: () => {
+					started.push(id);
+					return Promise.resolve(misbehaving());
+				},
+				manifests: { load: () => loading, save: () => {}, drop: () => {} },
+			}),
+		});
+		try {
+			const at = other.uriFor('one');
+			const counts: number[] = [];
+			const full = new Promise<void>(resolve => {
+				let changes = 0;
+				other.onDidChangeSessions(count => {
+					counts.push(count);
+					changes++;
+					if (changes === MAX_SESSIONS_PER_SERVER + 4) {
+						resolve();
+					}
+				});
+			});
+			const asked = Array.from({ length: MAX_SESSIONS_PER_SERVER + 2 }, () => exchange(at, { body: initialize }));
+			await full;
+			expect(Math.max(...counts)).toBe(MAX_SESSIONS_PER_SERVER);
+			await other.stopAll();
+			load();
+			for (const { body } of await Promise.all(asked)) {
+				expect(body).toContain('Stopped before it was started.');
+			}
+			expect(started).toEqual([]);
+		} finally {
+			await other.close();
+		}
 	});
 });

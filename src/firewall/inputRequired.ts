@@ -45,13 +45,20 @@ export function readInputRequired(result: JsonObject): InputRequired | undefined
 	const entries: readonly [string, JsonValue | undefined][] = Object.entries(inputRequests);
 	const requests = entries.flatMap(([key, request]) => {
 		const params = isJsonObject(request) ? (request.params ?? {}) : undefined;
-		return isJsonObject(request) && typeof request.method === 'string' && isJsonObject(params)
-			? [{ key, method: request.method, params }]
-			: [];
+		// What is decided is all that there is: a `Method` beside the `method` would be the request to some client.
+		return isRequest(request) && isJsonObject(params) ? [{ key, method: request.method, params }] : [];
 	});
 	return requests.length === entries.length && entries.length <= MAX_REQUESTS
 		? { requests, state: requestState, only: result.resultType === 'input_required' }
 		: undefined;
+}
+
+function isRequest(value: JsonValue | undefined): value is JsonObject & { readonly method: string } {
+	return (
+		isJsonObject(value) &&
+		typeof value.method === 'string' &&
+		Object.keys(value).every(key => key === 'method' || key === 'params')
+	);
 }
 
 /**

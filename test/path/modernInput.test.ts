@@ -131,6 +131,11 @@ describe('what an answer asks of the client is decided as a request of the serve
 		['state that is no text', required({ a: roots }, { a: 1 })],
 		['another case', { resultType: 'input_required', InputRequests: { a: sampling }, inputRequests: {} }],
 		['another case of the type', { ResultType: 'input_required', inputRequests: { a: sampling } }],
+		[
+			'another case inside a request',
+			required({ a: { ...roots, Method: sampling.method, Params: sampling.params } }),
+		],
+		['more than a request', required({ a: { ...roots, note: POISON } })],
 		['too many', required(Object.fromEntries(Array.from({ length: 33 }, (_, at) => [String(at), roots])))],
 	])('%s cannot be read for sure and is withheld', async (_what, result) => {
 		const rig = disklessRig({ policy: ALLOW });

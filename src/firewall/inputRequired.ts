@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { foldedKey } from './foldedKey';
 
 /** Longest map of requests in one answer; no form for a person has so many. */
 const MAX_REQUESTS = 32;
@@ -25,7 +26,7 @@ export function asksForInput(result: JsonValue | undefined): result is JsonObjec
 		(result.resultType === 'input_required' ||
 			result.status === 'input_required' ||
 			Object.keys(result).some(key => {
-				const member = MEMBERS.get(key.toLowerCase());
+				const member = MEMBERS.get(foldedKey(key));
 				return member !== undefined && (member !== key || key === 'inputRequests');
 			}))
 	);
@@ -34,7 +35,7 @@ export function asksForInput(result: JsonValue | undefined): result is JsonObjec
 /** Reads what an answer asks for; undefined when it cannot be read for sure. Whatever stands in it is to be decided. */
 export function readInputRequired(result: JsonObject): InputRequired | undefined {
 	const { inputRequests = {}, requestState } = result;
-	const lookAlike = Object.keys(result).some(key => (MEMBERS.get(key.toLowerCase()) ?? key) !== key);
+	const lookAlike = Object.keys(result).some(key => (MEMBERS.get(foldedKey(key)) ?? key) !== key);
 	if (
 		lookAlike ||
 		!isJsonObject(inputRequests) ||

@@ -6,10 +6,11 @@ import { pinState } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { readTool, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
+import { foldedKey } from './foldedKey';
 import { capabilityFor } from './judge';
 import { handOn } from './handOn';
 import { hear } from './hear';
-import { asksForInput } from './inputRequired';
+import { asksForInput, omit } from './inputRequired';
 import { type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
@@ -129,6 +130,11 @@ function admitTools(
 			continue;
 		}
 		seen.add(tool.name);
+		if (isJsonObject(item) && twins(item, REVIEWED).length > 0) {
+			// `Description` beside the reviewed `description` is what some client would show.
+			hidden.push(tool.name);
+			continue;
+		}
 		if (!context.tools.put(tool)) {
 			hidden.push(tool.name);
 			continue;
@@ -143,11 +149,19 @@ function admitTools(
 		}
 	}
 	noteChanges(context, draft, drifted, hidden);
+	const others = twins(result, ['tools']);
 	const unchanged =
+		others.length === 0 &&
 		isJsonArray(result.tools) &&
 		tools.length === listed.length &&
 		tools.every((tool, index) => tool === listed[index]);
-	return unchanged ? result : { ...result, tools, ...ownCaching(result) };
+	return unchanged ? result : { ...omit(result, ...others), tools, ...ownCaching(result) };
+}
+
+/** Members that a parser which ignores case takes for one of these. */
+function twins(value: JsonObject, names: readonly string[]): readonly string[] {
+	const folded = names.map(foldedKey);
+	return Object.keys(value).filter(key => !names.includes(key) && folded.includes(foldedKey(key)));
 }
 
 /** Milliseconds that a list of ours may be kept: a policy that changes shows after that. */

@@ -130,6 +130,7 @@ describe('what an answer asks of the client is decided as a request of the serve
 		['parameters that are a list', required({ a: { method: 'roots/list', params: [] } })],
 		['state that is no text', required({ a: roots }, { a: 1 })],
 		['another case', { resultType: 'input_required', InputRequests: { a: sampling }, inputRequests: {} }],
+		['another letter that folds', { resultType: 'complete', 'inputReque\u017fts': { a: sampling } }],
 		['another case of the type', { ResultType: 'input_required', inputRequests: { a: sampling } }],
 		[
 			'another case inside a request',

@@ -62,6 +62,21 @@ describe('tools/list of a reviewed server', () => {
 		expect(tools).toEqual([READ]);
 	});
 
+	it.each(['Tools', 'tool\u017f'])(
+		'PROTO-08: a second list called %j, for clients that ignore case, is left out',
+		async key => {
+			const rig = disklessRig({ entry: entryOf(pins) });
+			rig.upstream.answers({ tools: [READ], [key]: [{ ...DELETE, description: 'Deletes.' }] });
+			expect((await rig.request('tools/list', {}))?.result).toEqual({ tools: [READ] });
+		},
+	);
+
+	it('PROTO-08: a tool that says something of itself twice, in another case, is hidden', async () => {
+		const rig = disklessRig({ entry: entryOf(pins) });
+		expect(names(await rig.list({ ...READ, Description: 'Reads all files.' }, WRITE))).toEqual(['write_file']);
+		expect(rig.trail.endings[0]).toMatchObject({ detail: 'hidden: read_text_file' });
+	});
+
 	it('pinned texts are left as they were read; everything else of the list is screened', async () => {
 		const reviewed = { ...READ, description: POISON };
 		const rig = disklessRig({ entry: entryOf([pinOf(reviewed, 'filesystem.read')]) });

@@ -44,6 +44,7 @@ export function howItEnded({ code, signal }: UpstreamEnd): string {
 
 /** For our log: how a server ended, and the end of its own log with secrets masked. */
 export function lastWords(end: UpstreamEnd, log: string): string {
-	const last = log.trimEnd().split('\n').slice(-LAST_LOG_LINES).join('\n');
-	return `A server ended by itself ${howItEnded(end)}. The end of its log:\n${maskText(last)}`;
+	// Masked as a whole: the last lines of a key do not look like one.
+	const last = maskText(log).trimEnd().split('\n').slice(-LAST_LOG_LINES).join('\n');
+	return `A server ended by itself ${howItEnded(end)}. The end of its log:\n${last}`;
 }

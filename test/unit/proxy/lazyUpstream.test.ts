@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../../src/base/json';
 import { silentLogger } from '../../../src/base/logger';
 import { type Manifest } from '../../../src/domain/registry/manifest';
 import { LazyUpstream } from '../../../src/proxy/lazyUpstream';
-import { Restarts } from '../../../src/proxy/restarts';
+import { lastWords, Restarts } from '../../../src/proxy/restarts';
 import { type Upstream, type UpstreamEnd, type UpstreamListener } from '../../../src/proxy/upstream';
 import { contains, ids, Inbox, ManualClock } from './support';
 
@@ -419,4 +419,12 @@ describe('LazyUpstream: a process that ends by itself (S-exit)', () => {
 		session.processes[0]!.end();
 		expect(session.ends).toEqual([{ code: 3, stopped: false }]);
 	});
+});
+
+it('of a key that a server wrote before it ended, no line is logged', () => {
+	const lines = Array.from({ length: 12 }, (_, line) => `KeyLine${String(line)}AbCdEfGh0123456789`);
+	const log = `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\nbye\n`;
+	const words = lastWords({ code: 1, stopped: false }, log);
+	expect(words).toContain('bye');
+	expect(words).not.toContain('KeyLine');
 });

@@ -93,14 +93,17 @@ function lookThrough(value: JsonValue): Masked {
 		depth: number,
 	) => {
 		const entries = new Map<string, JsonValue>();
+		const copies = new Map<string, number>();
 		for (const [key, child] of Object.entries(item)) {
 			if (child === undefined) {
 				continue;
 			}
 			const plain = maskText(key);
 			let name = plain;
-			for (let copy = 2; entries.has(name); copy += 1) {
+			// On from where it ended: thousands of keys in the form of one secret have one masked name.
+			for (let copy = copies.get(plain) ?? 2; entries.has(name); copy += 1) {
 				name = `${plain}#${String(copy)}`;
+				copies.set(plain, copy + 1);
 			}
 			const below = walk(child, `${pointer}/${pointerToken(plain)}`, secret || isSecretName(key), depth + 1);
 			entries.set(name, below);

@@ -127,6 +127,18 @@ describe('maskSecrets (invariant 6, ARG-14)', () => {
 		),
 		{ maxLength: 12 },
 	);
+	it(
+		'thousands of names that look like one secret are masked in a time that grows as they do',
+		{ timeout: 10_000 },
+		() => {
+			const token = (at: number) => join('gh', 'p_', 'abcdefghijABCDEFGHIJ0123456789', String(1_000_000 + at));
+			const names = Array.from({ length: 40_000 }, (_, at) => token(at));
+			const masked = maskSecrets(Object.fromEntries(names.map(name => [name, 1]))).value as object;
+			expect(Object.keys(masked)).toHaveLength(names.length);
+			expect(Object.keys(masked).at(-1)).toMatch(/^\[masked:github-token len=\d+\]#40000$/);
+		},
+	);
+
 	it('is idempotent for any text and any JSON', () => {
 		fc.assert(
 			fc.property(noisy, parts => {

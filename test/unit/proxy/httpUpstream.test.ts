@@ -226,6 +226,20 @@ describe('HttpUpstream: Streamable HTTP (2025-11-25 transports)', () => {
 		await closing;
 	});
 
+	it('101 that nobody asked for: the request fails at once, and a DELETE that gets one does not keep the session', async () => {
+		const switches = ({ request }: Got) => {
+			request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+			return true as const;
+		};
+		const { hello, send, inbox, relay } = await start(got =>
+			call(got) || got.method === 'DELETE' ? switches(got) : undefined,
+		);
+		await hello();
+		void send({ id: 1, method: 'tools/call', params: { name: 'a' } });
+		expect(messageOf(await inbox.answerTo(1))).toContain('broke');
+		await relay.close();
+	});
+
 	it('a cancelled request is told to the server, and its response is let go of later', async () => {
 		const clock = new ManualClock();
 		const { hello, send, server } = await start(got => (call(got) ? events(got.response) : undefined), { clock });

@@ -667,6 +667,24 @@ describe('HttpUpstream: HTTP+SSE of 2024-11-05', () => {
 		expect(await relay.ended).toEqual({ stopped: false });
 	});
 
+	it('a stream that ends with the address it names is the end of the session, not a request that waits', async () => {
+		const script = legacy('/messages');
+		const { send, inbox, relay } = await start(
+			got => {
+				if (got.method === 'GET') {
+					got.response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+					got.response.end('event: endpoint\ndata: /messages\n\n');
+					return true;
+				}
+				return got.url === '/messages' ? (got.response.writeHead(202).end(), true) : script(got);
+			},
+			{ path: '/sse' },
+		);
+		void send({ id: 0, method: 'initialize', params: HELLO });
+		expect(await relay.ended).toEqual({ stopped: false });
+		expect(messageOf(await inbox.answerTo(0))).not.toBe('');
+	});
+
 	it('a 400 that is a JSON-RPC error is an answer, and no reason to try another transport', async () => {
 		const { send, inbox, server } = await start(got =>
 			got.message.method === 'initialize'

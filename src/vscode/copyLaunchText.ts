@@ -93,9 +93,11 @@ function clientName(name: string): string {
 }
 
 function shellLine(words: readonly string[], quoting: Quoting): string {
-	return words.map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word, quoting))).join(' ');
+	const plain = quoting === 'posix' ? /^[\w@%+=:,./-]+$/ : /^(?!--$)[\w+=:./-]+$/;
+	return words.map(word => (plain.test(word) ? word : quoted(word, quoting))).join(' ');
 }
 
+/** PowerShell takes typographic single quotes for the plain one, takes `--` for itself, and reads `@` and `,`. */
 function quoted(word: string, quoting: Quoting): string {
-	return quoting === 'posix' ? `'${word.replaceAll("'", `'\\''`)}'` : `'${word.replaceAll("'", "''")}'`;
+	return quoting === 'posix' ? `'${word.replaceAll("'", `'\\''`)}'` : `'${word.replace(/['‘’‚‛]/g, '$&$&')}'`;
 }

@@ -30,7 +30,7 @@ import { settingsFolders } from '../storage/settingsFolders';
 import { readStop } from '../storage/stopFile';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { EXIT_UNUSABLE } from './command';
-import { type ConnectTarget } from './connectWays';
+import { type ConnectTarget, isRestricted } from './connectWays';
 import { type GatewayCore, type OpenCore, realFolder, stderrLogger } from './gateway';
 import { type CliOutput } from './output';
 
@@ -54,6 +54,9 @@ const STOP_LOOK_MS = 500;
 const ANSWER_MS = 1_000;
 /** The file by which a workspace may tighten the policy. */
 const WORKSPACE_POLICY = join('.vscode', 'mcp-firewall.yaml');
+
+const RESTRICTED =
+	'VS Code has this folder open in Restricted Mode, so no server is started in it. Trust the folder in VS Code to use this server.';
 
 /** INVARIANT: where no window is open, nobody says yes. */
 const nobody: Approver = {
@@ -98,7 +101,11 @@ export async function runHeadless(
 	});
 	keepPolicies(policy, dataDirectory, logger);
 	try {
-		const launch = stop.stopped ? refusal('emergency_stop') : launchOf(entry, folder);
+		const launch = stop.stopped
+			? refusal('emergency_stop')
+			: (await isRestricted(target.root, folder))
+				? RESTRICTED
+				: launchOf(entry, folder);
 		if (typeof launch === 'string') {
 			await noteRefusedStart(core, entry, launch);
 			return await refuseAll(pipes, launch);
@@ -163,7 +170,10 @@ function folderOf({ origin }: ServerEntry, place: string): string {
 	return origin.kind === 'workspace' ? dirname(dirname(origin.file)) : place;
 }
 
-/** The layers as a window with this folder would have them. */
+/**
+ * The layers as a window with this folder would have them, or one with a folder above: a client may work somewhere inside of
+ * what the editor has open, and a policy of a folder does more than tighten only with a digest that the person trusted.
+ */
 function policyFilesOf(
 	{ policy }: HomeRecord,
 	folder: string,
@@ -173,13 +183,18 @@ function policyFilesOf(
 	return {
 		...{ base, required, composition, system },
 		organisation: [...new Set([system, ...policy.organisation])],
-		workspace: [join(folder, WORKSPACE_POLICY)],
+		workspace: withParents(folder).map(each => join(each, WORKSPACE_POLICY)),
 		trust: {
 			workspaceTrusted: true,
 			trustedDigests: new Set(),
 			trustedFiles: new Map(Object.entries(trustedFiles)),
 		},
 	};
+}
+
+function withParents(folder: string): readonly string[] {
+	const parent = dirname(folder);
+	return parent === folder ? [folder] : [folder, ...withParents(parent)];
 }
 
 /** INVARIANT: a launch is never started without the values that belong to it; those lie in the editor's secret storage. */

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { isAbsolute, relative, sep } from 'node:path';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { FirewallError } from '../base/errors';
 import { type ConnectAddress, readAddressUri } from '../proxy/connectAddress';
 import { chooseWindows } from '../storage/chooseWindow';
@@ -38,11 +39,34 @@ export async function findWindow(target: ConnectTarget, told: (why: string) => v
 	}
 	for (const { server } of chosen) {
 		const address = readAddressUri(server.uri);
-		if (address !== undefined && (await listens(address))) {
+		if (address !== undefined && (await isOurs(address)) && (await listens(address))) {
 			return { address, token: server.token };
 		}
 	}
 	return undefined;
+}
+
+/** True while a window has the folder open in Restricted Mode, in which nothing of it may start. */
+export async function isRestricted(root: string, place: string): Promise<boolean> {
+	const windows = await readWindows(root);
+	return windows.some(({ restricted, folders }) => restricted && folders.some(folder => holds(folder, place)));
+}
+
+/**
+ * INVARIANT: the token and what a client says go to nobody else. A socket's folder has a name that all could read; once it is
+ * gone (a cleaner of /tmp), another user can make it anew and listen there.
+ */
+async function isOurs(address: ConnectAddress): Promise<boolean> {
+	if (!('socketPath' in address) || process.platform === 'win32') {
+		return true;
+	}
+	const { socketPath } = address;
+	try {
+		const facts = await Promise.all([socketPath, dirname(socketPath)].map(path => lstat(path)));
+		return facts.every(({ uid }) => uid === process.getuid?.());
+	} catch {
+		return false;
+	}
 }
 
 function holds(folder: string, path: string): boolean {

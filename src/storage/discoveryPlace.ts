@@ -1,13 +1,19 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 
 /**
  * The folder through which windows and shims of one person find each other without configuration. It hangs on the home
  * folder alone: an editor that was started from a desktop and a client started by `ssh`, `cron` or `launchd` see different
  * `XDG_RUNTIME_DIR`s (or none), while what a shim needs when no window is open has to outlive the login session.
  */
-export function discoveryFolder(home = homedir(), platform = process.platform): string {
+export function discoveryFolder(home = homeFolder(), platform = process.platform): string {
 	return platform === 'win32' ? join(home, 'AppData', 'Local', 'mcp-firewall') : join(home, '.mcp-firewall');
+}
+
+/** An empty or relative `HOME` would lead to a folder of whatever workspace we run in. */
+function homeFolder(): string {
+	const home = homedir();
+	return isAbsolute(home) ? home : userInfo().homedir;
 }
 
 /** The files of open windows, one each. */

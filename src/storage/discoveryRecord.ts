@@ -24,6 +24,8 @@ export interface WindowRecord {
 	readonly extensionVersion: string;
 	/** Absolute paths of the open folders. */
 	readonly folders: readonly string[];
+	/** True where the person does not trust them (Restricted Mode). */
+	readonly restricted: boolean;
 	readonly servers: readonly ServedRecord[];
 }
 
@@ -66,11 +68,14 @@ export function readWindowRecord(text: string, id: string): WindowRecord | undef
 	if (value === undefined || value.id !== id || !WINDOW_ID.test(id)) {
 		return undefined;
 	}
-	const { pid, startedAt, extensionVersion } = value;
+	const { pid, startedAt, extensionVersion, restricted } = value;
 	const folders = listOf(value.folders, isPath);
 	const servers = listOf(value.servers, isServed);
-	return isCount(pid) && pid > 0 && isCount(startedAt) && isText(extensionVersion) && folders && servers
-		? { id, pid, startedAt, extensionVersion, folders, servers }
+	if (!isCount(pid) || pid === 0 || !isCount(startedAt) || !isText(extensionVersion)) {
+		return undefined;
+	}
+	return folders && servers && typeof restricted === 'boolean'
+		? { id, pid, startedAt, extensionVersion, folders, restricted, servers }
 		: undefined;
 }
 

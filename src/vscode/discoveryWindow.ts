@@ -65,14 +65,18 @@ export class DiscoveryWindow implements Disposable {
 	}
 
 	private async write(): Promise<void> {
-		const { root, extensionVersion, folders, logger } = this.options;
+		const { root, extensionVersion, folders, policyFiles, logger } = this.options;
 		try {
 			if (this.disposed) {
 				return;
 			}
 			const { id, startedAt } = this;
 			const servers = this.servers();
-			const window = { id, pid: process.pid, startedAt, extensionVersion, folders: folders(), servers };
+			const restricted = policyFiles().trust?.workspaceTrusted === false;
+			const window = {
+				...{ id, pid: process.pid, startedAt, extensionVersion },
+				...{ folders: folders(), restricted, servers },
+			};
 			const home = { ...this.home(), updatedAt: 0 };
 			const text = writeRecord(window) + writeRecord(home);
 			if (text === this.written) {
@@ -102,7 +106,8 @@ export class DiscoveryWindow implements Disposable {
 	private home() {
 		const { dataDirectory, extensionPath, extensionVersion, policyFiles } = this.options;
 		const { base, organisation = [], required = [], composition = '', trust } = policyFiles();
-		const trustedFiles = Object.fromEntries(trust?.trustedFiles ?? []);
+		// What a folder may allow counts in a trusted folder only; without a window nobody can tell any more.
+		const trustedFiles = Object.fromEntries((trust?.workspaceTrusted === true && trust.trustedFiles) || []);
 		return {
 			...{ dataDirectory, extensionPath, extensionVersion },
 			policy: { base, organisation, required, composition, trustedFiles },

@@ -263,6 +263,15 @@ describe('OAuthSignIn (2025-11-25 basic/authorization)', () => {
 		expect(isOAuthAddress(new URL('http://127.0.0.1/x'), net)).toBe(false);
 		expect(isOAuthAddress(new URL('https://localhost/x'), net)).toBe(false);
 		expect(isOAuthAddress(new URL('javascript:alert(1)'), net)).toBe(false);
+		for (const host of [
+			...['0.0.0.0', '127.1', '10.0.0.1', '192.168.1.1', '172.20.0.1', '169.254.169.254', '100.100.100.200'],
+			...['[::]', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:10.0.0.1]', '[fd00::1]', '[fe80::1]'],
+			...['localhost.', 'a.localhost'],
+		]) {
+			expect([host, isOAuthAddress(new URL(`https://${host}/x`), net)]).toEqual([host, false]);
+		}
+		expect(isOAuthAddress(new URL('https://as.localhost.example/x'), net)).toBe(true);
+		expect(isOAuthAddress(new URL('https://10.0.0.2/x'), new URL('https://10.0.0.1/mcp'))).toBe(true);
 		expect(isOAuthAddress(new URL('http://localhost:9/x'), here)).toBe(true);
 	});
 });

@@ -58,6 +58,16 @@ describe.runIf(process.platform !== 'win32')('the way to a window', () => {
 		},
 	);
 
+	it('from a sandbox that may not signal, the window is left alone and its file stays', async () => {
+		const { root } = await publish();
+		const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+			throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+		});
+		expect(await findWindow({ server: id, place: home, root }, () => {})).toBeUndefined();
+		kill.mockRestore();
+		expect(await findWindow({ server: id, place: home, root }, () => {})).toBeDefined();
+	});
+
 	it('Restricted Mode counts for the folders of its window, and what lies in them', async () => {
 		const { root } = await publish(true);
 		expect(await isRestricted(root, join(home, 'ws'))).toBe(true);

@@ -41,7 +41,7 @@ export function isOAuthAddress(address: URL, upstream: URL): boolean {
 		address.username === '' &&
 		address.password === '' &&
 		(address.protocol === 'https:'
-			? isNear(upstream) || !isNear(address)
+			? (isLoopback(upstream) || !isLoopback(address)) && (isNear(upstream) || !isNear(address))
 			: address.protocol === 'http:' && isLoopback(address) && isLoopback(upstream))
 	);
 }

@@ -271,7 +271,9 @@ describe('OAuthSignIn (2025-11-25 basic/authorization)', () => {
 			expect([host, isOAuthAddress(new URL(`https://${host}/x`), net)]).toEqual([host, false]);
 		}
 		expect(isOAuthAddress(new URL('https://as.localhost.example/x'), net)).toBe(true);
-		expect(isOAuthAddress(new URL('https://10.0.0.2/x'), new URL('https://10.0.0.1/mcp'))).toBe(true);
+		const office = new URL('https://10.0.0.1/mcp');
+		expect(isOAuthAddress(new URL('https://10.0.0.2/x'), office)).toBe(true);
+		expect(isOAuthAddress(new URL('https://localhost/x'), office)).toBe(false);
 		expect(isOAuthAddress(new URL('http://localhost:9/x'), here)).toBe(true);
 	});
 });

@@ -1,6 +1,6 @@
 // `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
-//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, conformance, robust,
-//                servers, e2e)
+//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, conformance, clients,
+//                robust, servers, e2e)
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,6 +29,7 @@ const suites = {
 	},
 	unit,
 	conformance: () => suite('conformance'),
+	clients,
 	robust: () => suite('robust'),
 	servers: () => suite('servers'),
 	e2e,
@@ -99,6 +100,14 @@ async function suite(name) {
 		timeoutMs: 10 * minute,
 	});
 	return fromFile(file, code, report => report);
+}
+
+/** The conformance suite for clients, whose packages `conformance` brings. */
+async function clients() {
+	const file = path.join(root, 'test/conformance/client/run.mjs');
+	const { code } = await run(process.execPath, [file], { cwd: root, timeoutMs: 10 * minute });
+	const skipped = code === 77 ? 1 : 0;
+	return { passed: code === 0 ? 1 : 0, failed: code === 0 || skipped ? 0 : 1, skipped };
 }
 
 async function e2e() {

@@ -25,7 +25,11 @@ const SERVERS = [1, 10, 50];
 
 const logger = { trace() {}, info() {}, warn() {}, error: text => console.error(text) };
 const policy = new PolicyFiles(
-	layeredFiles(policyFile, { workspace: [] }, join(bundle, '../../policies/composition.yaml')),
+	layeredFiles(
+		policyFile,
+		{ workspacePolicies: [], trustedDigests: [] },
+		join(bundle, '../../policies/composition.yaml'),
+	),
 );
 const core = await composeCore({
 	dataDirectory: join(scratch, 'data-in-host'),

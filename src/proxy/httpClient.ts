@@ -19,8 +19,8 @@ export interface HttpRequest {
 	readonly onSent?: () => void;
 }
 
-/** Why there is no response. `unreachable`: the request surely was not taken. */
-export type HttpFailure = 'unreachable' | 'broken' | 'too-slow' | 'redirected' | 'aborted';
+/** Why there is no response. `unreachable`: the request surely was not taken; `unsendable`: a header cannot be sent. */
+export type HttpFailure = 'unreachable' | 'broken' | 'too-slow' | 'redirected' | 'aborted' | 'unsendable';
 
 /** The head of a response, or why there is none. */
 export type HttpOutcome =
@@ -81,9 +81,12 @@ export class HttpClient implements Disposable {
 			return Promise.resolve({ ok: false, why: 'aborted', reused: false });
 		}
 		return new Promise(resolve => {
-			const { method, url, headers, body, signal } = request;
-			const options = { method, headers, agent: this.agent, maxHeaderSize: MAX_UPSTREAM_HEADER_BYTES };
-			const open = url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
+			const { body, signal } = request;
+			const open = this.open(request);
+			if (open === undefined) {
+				resolve({ ok: false, why: 'unsendable', reused: false });
+				return;
+			}
 			const watch = new HeadWatch(open, this.clock, request.headMs);
 			const abort = () => open.destroy();
 			signal.addEventListener('abort', abort, { once: true });
@@ -91,6 +94,8 @@ export class HttpClient implements Disposable {
 				watch.dispose();
 				signal.removeEventListener('abort', abort);
 				request.onSent?.();
+				// A 101 that nobody asked for closes the request with neither an error nor a response.
+				resolve({ ok: false, why: signal.aborted ? 'aborted' : 'broken', reused: false });
 			});
 			open.once('finish', () => request.onSent?.());
 			open.on('error', (error: NodeJS.ErrnoException) => {
@@ -104,6 +109,16 @@ export class HttpClient implements Disposable {
 			});
 			open.end(body);
 		});
+	}
+
+	/** Undefined where a header cannot be sent: a token may come from a server, and `node:http` throws at a line end in it. */
+	private open({ method, url, headers }: HttpRequest): ClientRequest | undefined {
+		const options = { method, headers, agent: this.agent, maxHeaderSize: MAX_UPSTREAM_HEADER_BYTES };
+		try {
+			return url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
+		} catch {
+			return undefined;
+		}
 	}
 }
 

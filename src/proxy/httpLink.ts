@@ -45,11 +45,16 @@ export class HttpLink implements Disposable {
 		this.client = new HttpClient(target.url.origin, clock);
 	}
 
-	/** Makes a request; signs in where the server asks for it. Never rejects. */
+	/** Makes a request; signs in where the server asks for it, but for a farewell, which asks nobody. Never rejects. */
 	async request(request: LinkRequest): Promise<LinkOutcome> {
 		const signIn = this.target.headers.authorization === undefined ? this.signIn : undefined;
 		for (let signIns = 0; ; signIns++) {
-			const authorization = await signIn?.authorization();
+			let authorization: string | undefined;
+			try {
+				authorization = await signIn?.authorization();
+			} catch (error) {
+				return refused(errorText(error));
+			}
 			const session = request.sessionless === true ? undefined : this.session;
 			const outcome = await this.client.send({
 				...request,
@@ -67,7 +72,7 @@ export class HttpLink implements Disposable {
 				return { ...outcome, text: FAILURES[outcome.why] };
 			}
 			const challenge = outcome.response.headers['www-authenticate'];
-			if (signIn === undefined || !asksToSignIn(outcome.status, challenge)) {
+			if (signIn === undefined || request.method === 'DELETE' || !asksToSignIn(outcome.status, challenge)) {
 				return { ...outcome, session };
 			}
 			outcome.response.destroy();
@@ -93,6 +98,7 @@ const FAILURES: Readonly<Record<HttpFailure, string>> = {
 	'too-slow': 'The server did not answer in time.',
 	redirected: 'The server redirects to another address, which is not followed.',
 	aborted: 'The request was cancelled.',
+	unsendable: 'The request holds a header that cannot be sent.',
 };
 
 function refused(text: string): LinkOutcome {

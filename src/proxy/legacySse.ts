@@ -20,6 +20,7 @@ export type LegacySseEvents = Pick<ServerStreamEvents, 'line' | 'oversize'> & {
  */
 export class LegacySse {
 	private readonly endpoint = new OneShot<URL | 'elsewhere' | 'none'>();
+	private over = false;
 
 	constructor(
 		private readonly link: HttpLink,
@@ -55,6 +56,7 @@ export class LegacySse {
 			false,
 		);
 		void over.then(() => {
+			this.over = true;
 			this.endpoint.fire('none');
 			this.events.ended();
 		});
@@ -75,6 +77,11 @@ export class LegacySse {
 	async send(bytes: Uint8Array, id: RpcId | undefined): Promise<void> {
 		const url = this.endpoint.value;
 		if (!(url instanceof URL)) {
+			return;
+		}
+		if (this.over) {
+			// It ended before anybody listened: no answer can come.
+			this.events.ended();
 			return;
 		}
 		const outcome = await this.link.request({

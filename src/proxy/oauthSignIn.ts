@@ -169,12 +169,19 @@ class Flow implements OAuthClientProvider {
 		return this.stateText;
 	}
 
-	/** RFC 9207 §2.4; a server that says nothing of it may leave it out. */
+	/**
+	 * RFC 9207 §2.4; a server that says nothing of it may leave it out. INVARIANT: the issuer is the address that its metadata
+	 * came from (RFC 8414 §3.3), not only what they claim: else a server could name another one's sign-in page and get its code.
+	 */
 	isIssuer(issuer: string | undefined): boolean {
 		const metadata = this.discovery?.authorizationServerMetadata;
-		const needed =
-			metadata !== undefined && (metadata as JsonObject).authorization_response_iss_parameter_supported === true;
-		return issuer === undefined ? !needed : metadata === undefined || issuer === metadata.issuer;
+		if (issuer === undefined) {
+			return (metadata as JsonObject | undefined)?.authorization_response_iss_parameter_supported !== true;
+		}
+		return (
+			(metadata === undefined || issuer === metadata.issuer) &&
+			withoutSlash(issuer) === withoutSlash(this.discovery?.authorizationServerUrl ?? '')
+		);
 	}
 
 	clientInformation(): OAuthClientInformationMixed | undefined {
@@ -233,6 +240,10 @@ class Flow implements OAuthClientProvider {
 		this.kept = kept;
 		return this.save(kept);
 	}
+}
+
+function withoutSlash(address: string): string {
+	return address.replace(/\/$/, '');
 }
 
 /** The SDK's messages may quote what a server said, so they are a cause and no text. */

@@ -31,9 +31,12 @@ export async function readWindows(root: string, told: Told = () => {}): Promise<
 		const window = readWindowRecord(text, id);
 		if (window === undefined) {
 			told(`${file} is not the file of a window`);
-		} else if (isAlive(window.pid)) {
+			continue;
+		}
+		const state = stateOf(window.pid);
+		if (state === 'alive') {
 			windows.push(window);
-		} else {
+		} else if (state === 'gone') {
 			await rm(file, { force: true }).catch(() => undefined);
 		}
 	}
@@ -125,12 +128,15 @@ function foreign({ uid, mode }: Stats): string | undefined {
 	return (mode & OTHERS) === 0 ? undefined : 'can be read or written by others (chmod go=)';
 }
 
-/** A process that we may not signal is somebody else's: the number was given away anew. */
-function isAlive(pid: number): boolean {
+/**
+ * A process that we may not signal is somebody else's, since the number was given away anew; or we are in a sandbox, and then
+ * the file is not ours to remove.
+ */
+function stateOf(pid: number): 'alive' | 'gone' | 'foreign' {
 	try {
 		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
+		return 'alive';
+	} catch (error) {
+		return error instanceof Error && 'code' in error && error.code === 'ESRCH' ? 'gone' : 'foreign';
 	}
 }

@@ -39,8 +39,7 @@ export function unwritable(message: string, cause?: unknown): FirewallError {
 }
 
 /**
- * The one writer of one append-only file. Lines stand in the order of the calls; those that arrive in one turn of the event
- * loop, or during a write, share the next write, those that arrive during a flush share the next flush (group commit). The first failure is final: what
+ * The one writer of one append-only file. Lines stand in the order of the calls; those that arrive together, or during a write, share the next write, those that arrive during a flush share the next flush (group commit). The first failure is final: what
  * it left of the file is not known, so every line not acknowledged and every later one is rejected.
  */
 export class LineWriter {
@@ -53,6 +52,10 @@ export class LineWriter {
 	private timer: Disposable | undefined;
 	private closing: Promise<void> | undefined;
 	private trouble: FirewallError | undefined;
+	/** True when the last write was of several lines. */
+	private crowded = false;
+	/** Set from the first write of a turn of the event loop until the turn is over. */
+	private turn: Promise<void> | undefined;
 	/** Monotonic milliseconds until which every write takes the thread. */
 	private slowUntil = -Infinity;
 
@@ -81,35 +84,58 @@ export class LineWriter {
 	}
 
 	private async write(): Promise<void> {
+		// Not within the call of `append`: who hears of a line may append another.
+		await Promise.resolve();
 		while (this.queue.length > 0) {
-			if (this.file.appendNow !== undefined) {
-				await new Promise(resolve => setImmediate(resolve));
+			// A lone line goes at once, so that a lone call waits for nothing; where many come in one turn they share a write.
+			if (this.file.appendNow !== undefined && (this.crowded || this.turn !== undefined)) {
+				await this.turnEnds();
 			}
-			const batch = this.queue;
-			this.queue = [];
-			try {
-				await this.hand(batch.map(({ line }) => `${line}\n`).join(''));
-			} catch (error) {
-				this.fail(error);
-			}
+			void this.turnEnds();
+			this.crowded = this.queue.length > 1;
+			await this.writeQueue();
 			if (this.trouble !== undefined) {
-				rejectAll(batch, this.trouble);
 				break;
-			}
-			this.unsynced.push(...batch);
-			for (const pending of batch) {
-				pending.onWritten();
-				if (pending.durability === 'written') {
-					pending.resolve();
-				}
-			}
-			if (batch.some(({ durability }) => durability === 'synced')) {
-				this.flush();
-			} else {
-				this.timer ??= this.clock.schedule(SYNC_WITHIN_MS, () => this.flush());
 			}
 		}
 		this.writing = undefined;
+	}
+
+	private async writeQueue(): Promise<void> {
+		const batch = this.queue;
+		this.queue = [];
+		try {
+			await this.hand(batch.map(({ line }) => `${line}\n`).join(''));
+		} catch (error) {
+			this.fail(error);
+		}
+		if (this.trouble !== undefined) {
+			rejectAll(batch, this.trouble);
+			return;
+		}
+		this.unsynced.push(...batch);
+		for (const pending of batch) {
+			pending.onWritten();
+			if (pending.durability === 'written') {
+				pending.resolve();
+			}
+		}
+		if (batch.some(({ durability }) => durability === 'synced')) {
+			this.flush();
+		} else {
+			this.timer ??= this.clock.schedule(SYNC_WITHIN_MS, () => this.flush());
+		}
+	}
+
+	/** Resolves when this turn of the event loop is over. */
+	private turnEnds(): Promise<void> {
+		this.turn ??= new Promise(resolve => {
+			setImmediate(() => {
+				this.turn = undefined;
+				resolve();
+			});
+		});
+		return this.turn;
 	}
 
 	/** Hands text to the operating system. */

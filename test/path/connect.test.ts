@@ -336,6 +336,29 @@ describe('while no window is open', () => {
 		expect(await client.call(2, 'write_file', { path, content: 'x' })).toHaveProperty('error');
 	});
 
+	it('a policy of a folder above where the client works tightens as well', async () => {
+		const person = await Person.make();
+		await person.guard('Files', filesOf(person), { capability });
+		const inner = join(person.workspace, 'packages', 'a');
+		await mkdir(inner, { recursive: true });
+		await mkdir(join(person.workspace, '.vscode'));
+		const rules = 'deny:\n  - capability: filesystem.read\n    paths: ["**/readme.md"]\n';
+		await writeFile(join(person.workspace, '.vscode/mcp-firewall.yaml'), rules);
+		const client = new RawShim(shim, ['Files', '--workspace', inner], person.home);
+		await client.greet();
+		const path = join(inner, 'readme.md');
+		await writeFile(path, 'inner');
+		expect(await client.call(1, 'read_text_file', { path })).toHaveProperty('error');
+	});
+
+	it('a folder that is open in Restricted Mode starts nothing', async () => {
+		const person = await Person.make();
+		await person.guard('Files', filesOf(person), { capability });
+		await person.window({}, { workspaceTrusted: false });
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		expect(await client.greet()).toMatchObject({ error: { message: contains('Restricted Mode') } });
+	});
+
 	it('as soon as a window is open again, and nothing is under way, the window takes over and its person is asked', async () => {
 		const person = await Person.make();
 		await person.guard('Files', filesOf(person), { capability });

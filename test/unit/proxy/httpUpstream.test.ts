@@ -226,6 +226,20 @@ describe('HttpUpstream: Streamable HTTP (2025-11-25 transports)', () => {
 		await closing;
 	});
 
+	it('101 that nobody asked for: the request fails at once, and a DELETE that gets one does not keep the session', async () => {
+		const switches = ({ request }: Got) => {
+			request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+			return true as const;
+		};
+		const { hello, send, inbox, relay } = await start(got =>
+			call(got) || got.method === 'DELETE' ? switches(got) : undefined,
+		);
+		await hello();
+		void send({ id: 1, method: 'tools/call', params: { name: 'a' } });
+		expect(messageOf(await inbox.answerTo(1))).toContain('broke');
+		await relay.close();
+	});
+
 	it('a cancelled request is told to the server, and its response is let go of later', async () => {
 		const clock = new ManualClock();
 		const { hello, send, server } = await start(got => (call(got) ? events(got.response) : undefined), { clock });
@@ -651,6 +665,24 @@ describe('HttpUpstream: HTTP+SSE of 2024-11-05', () => {
 		await hello();
 		stream?.response.end();
 		expect(await relay.ended).toEqual({ stopped: false });
+	});
+
+	it('a stream that ends with the address it names is the end of the session, not a request that waits', async () => {
+		const script = legacy('/messages');
+		const { send, inbox, relay } = await start(
+			got => {
+				if (got.method === 'GET') {
+					got.response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+					got.response.end('event: endpoint\ndata: /messages\n\n');
+					return true;
+				}
+				return got.url === '/messages' ? (got.response.writeHead(202).end(), true) : script(got);
+			},
+			{ path: '/sse' },
+		);
+		void send({ id: 0, method: 'initialize', params: HELLO });
+		expect(await relay.ended).toEqual({ stopped: false });
+		expect(messageOf(await inbox.answerTo(0))).not.toBe('');
 	});
 
 	it('a 400 that is a JSON-RPC error is an answer, and no reason to try another transport', async () => {

@@ -26,6 +26,10 @@ interface Twist {
 	readonly comeBack?: (query: URLSearchParams) => void;
 	/** No token is ever good. */
 	readonly never?: boolean;
+	/** Put behind each access token. */
+	readonly tail?: string;
+	/** The DELETE at the end is refused for want of a sign-in. */
+	readonly refusesFarewell?: boolean;
 }
 
 /** An MCP server that wants OAuth and an authorization server in one, and the firewall as its client. */
@@ -48,7 +52,7 @@ async function start(twist: Twist = {}, store: OAuthStore = memoryOAuthStore()) 
 		tokens.set(access, kept?.scope ?? 'basic');
 		expireAll = false;
 		return json(response, {
-			access_token: access,
+			access_token: access + (twist.tail ?? ''),
 			token_type: 'Bearer',
 			refresh_token: 'refresh-1',
 			expires_in: 3600,
@@ -79,6 +83,10 @@ async function start(twist: Twist = {}, store: OAuthStore = memoryOAuthStore()) 
 		}
 		if (path === '/token') {
 			return token(response, new URLSearchParams(got.text));
+		}
+		if (path === '/mcp' && got.method === 'DELETE' && twist.refusesFarewell === true) {
+			response.writeHead(401).end();
+			return true;
 		}
 		if (path !== '/mcp' || got.method !== 'POST') {
 			return undefined;
@@ -188,6 +196,14 @@ describe('OAuthSignIn (2025-11-25 basic/authorization)', () => {
 			'another server',
 		],
 		[
+			'another issuer, which the metadata claim to be (RFC 8414 §3.3: mix-up)',
+			{
+				metadata: { issuer: 'https://honest.example' },
+				comeBack: query => query.set('iss', 'https://honest.example'),
+			},
+			'another server',
+		],
+		[
 			'no issuer where one is promised',
 			{ metadata: { authorization_response_iss_parameter_supported: true } },
 			'another server',
@@ -210,6 +226,28 @@ describe('OAuthSignIn (2025-11-25 basic/authorization)', () => {
 		expect((await store.load())?.tokens).toBeUndefined();
 	});
 
+	it.each(['\r\nX-Evil: 1', '\u0000', '漢'])('a token that no header can hold (%j) fails the request', async tail => {
+		const { session, server } = await start({ tail });
+		const { welcome } = await session();
+		expect(messageOf(welcome)).toContain('cannot be sent');
+		expect(server.got.some(({ headers }) => headers['x-evil'] !== undefined)).toBe(false);
+	});
+
+	it('a store that cannot be read fails the request', async () => {
+		const broken = { load: () => Promise.reject(new Error('locked')), save: () => Promise.resolve() };
+		const { session } = await start({}, broken);
+		const { welcome } = await session();
+		expect(messageOf(welcome)).toContain('locked');
+	});
+
+	it('asks nobody to sign in for the DELETE at the end', async () => {
+		const { session, seen } = await start({ refusesFarewell: true });
+		const { relay } = await session();
+		expect(seen.asked).toBe(1);
+		await relay.close();
+		expect(seen.asked).toBe(1);
+	});
+
 	it('a header given by hand is used as it is, and nobody is asked', async () => {
 		const { seen, session } = await start();
 		const { welcome } = await session({ Authorization: 'Bearer by-hand' });
@@ -225,6 +263,17 @@ describe('OAuthSignIn (2025-11-25 basic/authorization)', () => {
 		expect(isOAuthAddress(new URL('http://127.0.0.1/x'), net)).toBe(false);
 		expect(isOAuthAddress(new URL('https://localhost/x'), net)).toBe(false);
 		expect(isOAuthAddress(new URL('javascript:alert(1)'), net)).toBe(false);
+		for (const host of [
+			...['0.0.0.0', '127.1', '10.0.0.1', '192.168.1.1', '172.20.0.1', '169.254.169.254', '100.100.100.200'],
+			...['[::]', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:10.0.0.1]', '[fd00::1]', '[fe80::1]'],
+			...['localhost.', 'a.localhost'],
+		]) {
+			expect([host, isOAuthAddress(new URL(`https://${host}/x`), net)]).toEqual([host, false]);
+		}
+		expect(isOAuthAddress(new URL('https://as.localhost.example/x'), net)).toBe(true);
+		const office = new URL('https://10.0.0.1/mcp');
+		expect(isOAuthAddress(new URL('https://10.0.0.2/x'), office)).toBe(true);
+		expect(isOAuthAddress(new URL('https://localhost/x'), office)).toBe(false);
 		expect(isOAuthAddress(new URL('http://localhost:9/x'), here)).toBe(true);
 	});
 });

@@ -40,6 +40,7 @@ function aWindow(digit: string, more: Partial<WindowRecord> = {}): WindowRecord 
 		startedAt: 1,
 		extensionVersion: '0.1.0',
 		folders: ['/work/a'],
+		restricted: false,
 		servers: [served('a', 'Files')],
 		...more,
 	};
@@ -304,6 +305,39 @@ describe('DiscoveryWindow', () => {
 			onDidChange: changed.event,
 			...{ clock: realClock, ids, logger: silentLogger },
 		});
+
+	it('says that its folders are not trusted, and then leaves nothing behind that they could be allowed by', async () => {
+		const publish = async (workspaceTrusted: boolean) => {
+			const window = new DiscoveryWindow({
+				...{
+					root,
+					dataDirectory: '/d',
+					extensionPath: '/e',
+					extensionVersion: '1',
+					shim: '/e/dist/connect.cjs',
+				},
+				entries: () => [],
+				folders: () => ['/work/a'],
+				addressOf: () => ({ uri: '', headers: {} }),
+				policyFiles: () => ({
+					...{ base: '/p.yaml', workspace: [], composition: '/c.yaml' },
+					trust: {
+						workspaceTrusted,
+						trustedDigests: new Set<string>(),
+						trustedFiles: new Map([['/work/a/.vscode/mcp-firewall.yaml', idOf('a')]]),
+					},
+				}),
+				onDidChange: new Emitter<void>().event,
+				...{ clock: realClock, ids, logger: silentLogger },
+			});
+			await window.update();
+			const [[record], [home]] = [await readWindows(root, tell), await readHomes(root, tell)];
+			window.dispose();
+			return [record?.restricted, Object.keys(home?.policy.trustedFiles ?? {})];
+		};
+		expect(await publish(false)).toEqual([true, []]);
+		expect(await publish(true)).toEqual([false, ['/work/a/.vscode/mcp-firewall.yaml']]);
+	});
 
 	it('is there once it has started, follows changes, and is gone when the window closes', async () => {
 		const changed = new Emitter<void>();

@@ -49,6 +49,13 @@ describe('the launch for another client', () => {
 		);
 	});
 
+	it('PowerShell: typographic quotes end a text as well, and "--", "@" and "," are its own when they stand bare', () => {
+		const hostile = shimLaunch({ program: 'node', isElectron: false }, '/s.cjs', id, '/work/x’; calc; ‘');
+		expect(launchText('claude-code', 'x', hostile, 'powershell')).toContain("'--' node /s.cjs");
+		expect(launchText('claude-code', 'x', hostile, 'powershell')).toContain("'/work/x’’; calc; ‘‘'");
+		expect(launchText('inspector', 'x', hostile, 'powershell')).toContain("npx '@modelcontextprotocol/inspector'");
+	});
+
 	it.each(['cursor', 'other'] as const)('%s: JSON with mcpServers', client => {
 		expect(JSON.parse(launchText(client, 'a.b', desktop, 'posix'))).toEqual({ mcpServers: { 'a-b': desktop } });
 		const { command, args } = server;

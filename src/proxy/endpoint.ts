@@ -148,7 +148,6 @@ export class Endpoint implements Disposable {
 	private createStateless(serverId: string): StatelessSession {
 		const { clock, ids } = this.options;
 		const session = new StatelessSession(ids.token(), serverId, clock, () => void this.end(session));
-		this.makeRoom(serverId);
 		this.enter(session);
 		session.starting = this.launch(session);
 		// Whoever posts gets to know; here it only must not go unheard.
@@ -158,13 +157,15 @@ export class Endpoint implements Disposable {
 
 	private async create(serverId: string): Promise<HttpSession> {
 		const { clock, ids } = this.options;
-		this.makeRoom(serverId);
 		const session = new HttpSession(ids.token(), serverId, clock);
+		this.enter(session);
 		await this.launch(session);
 		return session;
 	}
 
+	/** Before anything is waited for: a stop reaches what is about to start, and those that come at once are counted. */
 	private enter(session: Session): void {
+		this.makeRoom(session.serverId);
 		this.sessions.set(session.id, session);
 		this.changed.fire(this.sessions.size);
 	}
@@ -203,9 +204,6 @@ export class Endpoint implements Disposable {
 			session.attach(relay);
 			if (session.closed) {
 				throw new FirewallError('upstream-failed', 'Stopped before it was started.');
-			}
-			if (!this.sessions.has(session.id)) {
-				this.enter(session);
 			}
 			await relay.start();
 			void relay.ended.then(() => this.end(session));

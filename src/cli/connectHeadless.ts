@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
@@ -175,15 +175,13 @@ function folderOf({ origin }: ServerEntry, place: string): string {
  * what the editor has open, and a policy of a folder does more than tighten only with a digest that the person trusted.
  */
 function policyFilesOf(
-	{ dataDirectory, policy }: HomeRecord,
+	{ policy }: HomeRecord,
 	folder: string,
 ): PolicyFilesOptions & { readonly organisation: readonly string[] } {
 	const { base, required, composition, trustedFiles } = policy;
 	const system = systemPolicyFile(process.platform);
 	return {
-		...{ required, composition, system },
-		// INVARIANT: a setting that is no absolute path never counts from where the client works: it names a file of a stranger.
-		base: isAbsolute(base) ? base : join(dataDirectory, 'not-absolute', base),
+		...{ base, required, composition, system },
 		organisation: [...new Set([system, ...policy.organisation])],
 		workspace: withParents(folder).map(each => join(each, WORKSPACE_POLICY)),
 		trust: {

@@ -13,7 +13,7 @@ import { type ResolvedLaunch } from '../../src/proxy/stdioUpstream';
 import { AT_ONCE } from '../../src/proxy/upstream';
 import { writeStop } from '../../src/storage/stopFile';
 import { shimLaunch } from '../../src/vscode/discoveryShim';
-import { contains, misbehaving, textOf } from '../unit/proxy/support';
+import { contains, countMessages, misbehaving, textOf } from '../unit/proxy/support';
 import { buildShim, Person, RawShim } from './support/shim';
 
 // Several processes start in each test.
@@ -65,10 +65,10 @@ describe('an outside client through an open window', () => {
 		expect((await client.listTools()).tools.map(({ name }) => name)).toContain('echo');
 		const echo = await client.callTool({ name: 'echo', arguments: { message: 'Grüße 😀' } });
 		expect(JSON.stringify(echo)).toContain('Grüße 😀');
-		let progress = 0;
+		const progress = countMessages(client, 'notifications/progress');
 		const slow = { name: 'trigger-long-running-operation', arguments: { duration: 1, steps: 3 } };
-		await client.callTool(slow, undefined, { onprogress: () => progress++ });
-		expect(progress).toBe(3);
+		await client.callTool(slow, undefined, { onprogress: () => undefined });
+		expect(progress()).toBe(3);
 		const ask = { name: 'trigger-sampling-request', arguments: { prompt: 'p', maxTokens: 5 } };
 		expect(JSON.stringify(await client.callTool(ask))).toContain('sampled');
 		expect((await client.listResources()).resources.length).toBeGreaterThan(0);

@@ -370,7 +370,9 @@ suite('The product', { product: true }, test => {
 	test('the emergency stop ends the servers and refuses until a person resumes', async editor => {
 		const { agent, chat, workbench, fileServers, userData } = editor;
 		const product = new Product(editor);
-		await product.start('filesystem');
+		// A reviewed server lists its tools before it runs; a call starts it.
+		await chat.ask('@demo read the readme');
+		assert.match((await agent.lastReply()).text, /tide table/);
 		assert.equal(fileServers().length, 1);
 		await workbench.runCommand(commands.stop);
 		await until('the servers to end', () => fileServers().length === 0);

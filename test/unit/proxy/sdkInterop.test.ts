@@ -14,7 +14,7 @@ import { listTools } from '../../../src/proxy/inspectServer';
 import { runStdioFace } from '../../../src/proxy/stdioFace';
 import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
 import { socketFetch } from './httpClient';
-import { contains, ids, misbehaving, neverAsked, openPaths, realClock } from './support';
+import { contains, countMessages, ids, misbehaving, neverAsked, openPaths, realClock } from './support';
 
 let folder: string;
 let endpoint: Endpoint;
@@ -115,15 +115,15 @@ describe.each(['http', 'stdio'])('PROTO-01: the SDK client over the %s face', fa
 		expect(tools.map(tool => tool.name)).toContain('echo');
 		const echo = await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
 		expect(JSON.stringify(echo)).toContain('hello');
-		let progress = 0;
+		const progress = countMessages(client, 'notifications/progress');
 		await client.callTool(
 			{ name: 'trigger-long-running-operation', arguments: { duration: 1, steps: 3 } },
 			undefined,
 			{
-				onprogress: () => progress++,
+				onprogress: () => undefined,
 			},
 		);
-		expect(progress).toBe(3);
+		expect(progress()).toBe(3);
 		const sampled = await client.callTool({
 			name: 'trigger-sampling-request',
 			arguments: { prompt: 'p', maxTokens: 5 },

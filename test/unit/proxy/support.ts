@@ -1,3 +1,4 @@
+import { type Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -200,4 +201,19 @@ export function isAlive(pid: number): boolean {
 	} catch {
 		return false;
 	}
+}
+
+/**
+ * Counts the messages of a method as they reach a client of the SDK. Its own `onprogress` cannot be counted on: it forgets
+ * the request as soon as the answer is there, and so drops progress that came with the answer in one piece.
+ */
+export function countMessages(client: Client, method: string): () => number {
+	const transport = client.transport!;
+	const { onmessage } = transport;
+	let count = 0;
+	transport.onmessage = (message, extra) => {
+		count += 'method' in message && message.method === method ? 1 : 0;
+		onmessage?.(message, extra);
+	};
+	return () => count;
 }

@@ -48,7 +48,7 @@ async function builds() {
 	const host = join(root, 'dist/benchHost.cjs');
 	const contents = [
 		"export { composeCore } from './src/compose';",
-		"export { Endpoint } from './src/proxy/endpoint';",
+		"export { Endpoint } from './src/proxy/face/endpoint';",
 		"export { layeredFiles } from './src/cli/layerOptions';",
 		"export { PolicyFiles } from './src/storage/policyFiles';",
 		"export { serverIdOf } from './src/domain/registry/launch';",

@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { FirewallError } from '../base/errors';
-import { type ConnectAddress, readAddressUri } from '../proxy/connectAddress';
+import { type ConnectAddress, readAddressUri } from '../proxy/connect/connectAddress';
 import { chooseWindows } from '../storage/chooseWindow';
 import { readWindows } from '../storage/discoveryFiles';
 

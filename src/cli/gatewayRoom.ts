@@ -1,4 +1,4 @@
-import { type FixedPlace } from '../proxy/socketAddress';
+import { type FixedPlace } from '../proxy/face/socketAddress';
 import { type Command } from './command';
 import { needed, readCommandLine, refuseUnknown, UsageError } from './commandLine';
 import { type OpenCore, runGateway, type UpstreamChoice } from './gateway';

@@ -1,10 +1,10 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
 import { type GuardedServer, type SessionPaths } from '../firewall/ports';
-import { elicitationApprover } from '../proxy/elicitationApprover';
-import { Endpoint, type ServedServer } from '../proxy/endpoint';
-import { type FixedPlace } from '../proxy/socketAddress';
-import { type UpstreamLaunch } from '../proxy/openUpstream';
+import { elicitationApprover } from '../proxy/relay/elicitationApprover';
+import { Endpoint, type ServedServer } from '../proxy/face/endpoint';
+import { type FixedPlace } from '../proxy/face/socketAddress';
+import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
 import { UsageError } from './commandLine';
 import { type CliOutput } from './output';
 

@@ -3,7 +3,7 @@ import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { readTools, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { errorResponse, type RpcId, RPC_METHOD_NOT_FOUND } from '../firewall/message';
-import { encodeMessage, requestMessage } from './encode';
+import { encodeMessage, requestMessage } from './relay/encode';
 import {
 	INSPECT_DEADLINE_MS,
 	MAX_INSPECT_PAGES,
@@ -11,11 +11,11 @@ import {
 	MAX_INSPECT_TOOLS,
 	MAX_QUOTED_CHARS,
 } from './limits';
-import { OneShot } from './oneShot';
-import { quote } from './quote';
-import { readMessage } from './readMessage';
-import { openUpstream, type UpstreamLaunch } from './openUpstream';
-import { type Upstream } from './upstream';
+import { OneShot } from './relay/oneShot';
+import { quote } from './relay/quote';
+import { readMessage } from './relay/readMessage';
+import { openUpstream, type UpstreamLaunch } from './upstream/openUpstream';
+import { type Upstream } from './upstream/upstream';
 
 /** What a server says of itself. All of it is attacker-controlled. */
 export interface ServerSurface {

@@ -3,10 +3,10 @@ import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
-import { encodeMessage, requestMessage } from './encode';
-import { readMessage } from './readMessage';
-import { Relay } from './relay';
-import { openUpstream, type UpstreamLaunch } from './openUpstream';
+import { encodeMessage, requestMessage } from './relay/encode';
+import { readMessage } from './relay/readMessage';
+import { Relay } from './relay/relay';
+import { openUpstream, type UpstreamLaunch } from './upstream/openUpstream';
 
 /** One call that a person makes by hand. */
 export interface SingleCall {

@@ -5,7 +5,7 @@ import { errorText } from '../base/errors';
 import { type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type GuardedAddress } from '../proxy/endpoint';
+import { type GuardedAddress } from '../proxy/face/endpoint';
 import { writeRecord } from '../storage/discoveryRecord';
 import { cleanWindows, publishConnect, publishHome, publishWindow, windowFile } from '../storage/discoveryWriter';
 import { type PolicyFilesOptions } from '../storage/policyFiles';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable } from '../base/disposable';
 import { type Event } from '../base/event';
 import { admittedVersion, type ServerEntry } from '../domain/registry/serverEntry';
-import { type GuardedAddress } from '../proxy/endpoint';
+import { type GuardedAddress } from '../proxy/face/endpoint';
 import { type ShimLaunch } from './discoveryShim';
 
 /** What the provider needs to know. */

@@ -11,7 +11,7 @@ import {
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
-import { type ServedServer } from '../proxy/endpoint';
+import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { type JsonObject } from '../../src/base/json';
 import { type AuditEntry } from '../../src/domain/audit/auditRecord';
 import { type StdioLaunch } from '../../src/domain/registry/launch';
-import { type ResolvedLaunch } from '../../src/proxy/stdioUpstream';
-import { AT_ONCE } from '../../src/proxy/upstream';
+import { type ResolvedLaunch } from '../../src/proxy/upstream/stdioUpstream';
+import { AT_ONCE } from '../../src/proxy/upstream/upstream';
 import { writeStop } from '../../src/storage/stopFile';
 import { shimLaunch } from '../../src/vscode/discoveryShim';
 import { contains, countMessages, misbehaving, textOf } from '../unit/proxy/support';

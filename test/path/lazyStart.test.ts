@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { silentLogger } from '../../src/base/logger';
 import { type Manifest } from '../../src/domain/registry/manifest';
-import { LazyUpstream } from '../../src/proxy/lazyUpstream';
-import { readMessage } from '../../src/proxy/readMessage';
-import { Relay } from '../../src/proxy/relay';
-import { Restarts } from '../../src/proxy/restarts';
+import { LazyUpstream } from '../../src/proxy/life/lazyUpstream';
+import { readMessage } from '../../src/proxy/relay/readMessage';
+import { Relay } from '../../src/proxy/relay/relay';
+import { Restarts } from '../../src/proxy/life/restarts';
 import { ids, Inbox } from '../unit/proxy/support';
 import { ALLOW_ALL, entryOf, openRig, pinOf } from './support/rig';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { runGateway } from '../../../src/cli/gateway';
 import { composeCore } from '../../../src/compose';
-import { memoryOAuthStore } from '../../../src/proxy/oauthPorts';
-import { OAuthSignIn } from '../../../src/proxy/oauthSignIn';
+import { memoryOAuthStore } from '../../../src/proxy/upstream/oauthPorts';
+import { OAuthSignIn } from '../../../src/proxy/upstream/oauthSignIn';
 import { systemClock, systemIds } from '../../../src/storage/system';
 
 /** What the suite hands to its clients: a client that was registered by hand. */

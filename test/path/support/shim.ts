@@ -12,10 +12,10 @@ import { serverIdOf, type StdioLaunch } from '../../../src/domain/registry/launc
 import { toolDigest } from '../../../src/domain/registry/pin';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { type Approver, type SessionPaths } from '../../../src/firewall/ports';
-import { Endpoint } from '../../../src/proxy/endpoint';
+import { Endpoint } from '../../../src/proxy/face/endpoint';
 import { listTools } from '../../../src/proxy/inspectServer';
-import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
-import { AT_ONCE } from '../../../src/proxy/upstream';
+import { type ResolvedLaunch } from '../../../src/proxy/upstream/stdioUpstream';
+import { AT_ONCE } from '../../../src/proxy/upstream/upstream';
 import { discoveryFolder } from '../../../src/storage/discoveryPlace';
 import { publishHome } from '../../../src/storage/discoveryWriter';
 import { RegistryFile } from '../../../src/storage/registryFile';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
-import { ClientRequester } from '../../../src/proxy/clientRequester';
-import { elicitationApprover, elicitationParams } from '../../../src/proxy/elicitationApprover';
-import { quote } from '../../../src/proxy/quote';
+import { ClientRequester } from '../../../src/proxy/relay/clientRequester';
+import { elicitationApprover, elicitationParams } from '../../../src/proxy/relay/elicitationApprover';
+import { quote } from '../../../src/proxy/relay/quote';
 import { anApprovalRequest } from '../support/approvalRequests';
 import { ids, ManualClock } from './support';
 

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock } from '../../../src/base/clock';
 import { silentLogger } from '../../../src/base/logger';
-import { Endpoint, type GuardedAddress } from '../../../src/proxy/endpoint';
+import { Endpoint, type GuardedAddress } from '../../../src/proxy/face/endpoint';
 import { MAX_SESSIONS_PER_SERVER } from '../../../src/proxy/limits';
-import { addressUri } from '../../../src/proxy/socketAddress';
-import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
-import { BRIEF_STOP, type UpstreamEnd } from '../../../src/proxy/upstream';
+import { addressUri } from '../../../src/proxy/face/socketAddress';
+import { type ResolvedLaunch } from '../../../src/proxy/upstream/stdioUpstream';
+import { BRIEF_STOP, type UpstreamEnd } from '../../../src/proxy/upstream/upstream';
 import { exchange, openStream, parts } from './httpClient';
 import { contains, Inbox, ids, ManualClock, misbehaving, neverAsked, openPaths, realClock } from './support';
 

@@ -1,6 +1,6 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import { type GuardedAddress } from '../../../src/proxy/endpoint';
+import { type GuardedAddress } from '../../../src/proxy/face/endpoint';
 
 /** One raw HTTP exchange over the endpoint's socket. */
 export interface Exchange {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
-import { HttpUpstream } from '../../../src/proxy/httpUpstream';
+import { HttpUpstream } from '../../../src/proxy/upstream/httpUpstream';
 import { listTools } from '../../../src/proxy/inspectServer';
 import { openRelay, realClock, textOf } from './support';
 

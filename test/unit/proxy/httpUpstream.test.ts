@@ -2,9 +2,9 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock } from '../../../src/base/clock';
 import { isJsonObject, type JsonObject } from '../../../src/base/json';
-import { HttpUpstream } from '../../../src/proxy/httpUpstream';
+import { HttpUpstream } from '../../../src/proxy/upstream/httpUpstream';
 import { CANCELLED_LINGER_MS, MAX_BUSY_RETRIES, MAX_LINE_BYTES, UPSTREAM_HEADERS_MS } from '../../../src/proxy/limits';
-import { readMessage } from '../../../src/proxy/readMessage';
+import { readMessage } from '../../../src/proxy/relay/readMessage';
 import { event, events, type Got, json, result, type Script, ScriptedServer } from './httpServer';
 import { ManualClock, openRelay, realClock, textOf } from './support';
 

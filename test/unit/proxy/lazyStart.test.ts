@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { isJsonObject } from '../../../src/base/json';
 import { silentLogger } from '../../../src/base/logger';
 import { type Manifest } from '../../../src/domain/registry/manifest';
-import { Endpoint } from '../../../src/proxy/endpoint';
-import { type UpstreamEnd } from '../../../src/proxy/upstream';
+import { Endpoint } from '../../../src/proxy/face/endpoint';
+import { type UpstreamEnd } from '../../../src/proxy/upstream/upstream';
 import { exchange } from './httpClient';
 import { ids, neverAsked, openPaths, realClock } from './support';
 

@@ -3,9 +3,9 @@ import { Emitter } from '../../../src/base/event';
 import { isJsonObject, type JsonObject } from '../../../src/base/json';
 import { silentLogger } from '../../../src/base/logger';
 import { type Manifest } from '../../../src/domain/registry/manifest';
-import { LazyUpstream } from '../../../src/proxy/lazyUpstream';
-import { lastWords, Restarts } from '../../../src/proxy/restarts';
-import { type Upstream, type UpstreamEnd, type UpstreamListener } from '../../../src/proxy/upstream';
+import { LazyUpstream } from '../../../src/proxy/life/lazyUpstream';
+import { lastWords, Restarts } from '../../../src/proxy/life/restarts';
+import { type Upstream, type UpstreamEnd, type UpstreamListener } from '../../../src/proxy/upstream/upstream';
 import { contains, ids, Inbox, ManualClock } from './support';
 
 const WELCOME =

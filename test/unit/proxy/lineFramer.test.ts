@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LineFramer } from '../../../src/proxy/lineFramer';
+import { LineFramer } from '../../../src/proxy/relay/lineFramer';
 
 function frame(chunks: readonly Uint8Array[], cap?: number, keepPartial = true) {
 	const lines: string[] = [];

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
 import { type JsonObject } from '../../../src/base/json';
-import { Endpoint, type GuardedAddress } from '../../../src/proxy/endpoint';
+import { Endpoint, type GuardedAddress } from '../../../src/proxy/face/endpoint';
 import { MAX_STATELESS_UPSTREAMS, STATELESS_IDLE_MS } from '../../../src/proxy/limits';
 import { exchange, openStream } from './httpClient';
 import { Inbox, ids, neverAsked, OpenPath, realClock, textOf } from './support';

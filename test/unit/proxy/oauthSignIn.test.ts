@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HttpUpstream } from '../../../src/proxy/httpUpstream';
-import { type Authorizer, memoryOAuthStore, type OAuthStore } from '../../../src/proxy/oauthPorts';
-import { isOAuthAddress } from '../../../src/proxy/oauthFetch';
-import { OAuthSignIn } from '../../../src/proxy/oauthSignIn';
+import { HttpUpstream } from '../../../src/proxy/upstream/httpUpstream';
+import { type Authorizer, memoryOAuthStore, type OAuthStore } from '../../../src/proxy/upstream/oauthPorts';
+import { isOAuthAddress } from '../../../src/proxy/upstream/oauthFetch';
+import { OAuthSignIn } from '../../../src/proxy/upstream/oauthSignIn';
 import { isJsonObject, type JsonObject } from '../../../src/base/json';
 import { type Got, json, ScriptedServer } from './httpServer';
 import { ids, openRelay, realClock } from './support';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { guardPlan, OrphanGuard, taskkill } from '../../../src/proxy/orphanGuard';
+import { guardPlan, OrphanGuard, taskkill } from '../../../src/proxy/upstream/orphanGuard';
 import { isAlive, misbehaving } from './support';
 
 /** Members of a process group that run; zombies do not. */

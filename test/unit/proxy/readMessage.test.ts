@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { peekEnvelope } from '../../../src/proxy/peekEnvelope';
-import { readMessage, readOversize } from '../../../src/proxy/readMessage';
+import { peekEnvelope } from '../../../src/proxy/relay/peekEnvelope';
+import { readMessage, readOversize } from '../../../src/proxy/relay/readMessage';
 
 const strict = (text: string | Uint8Array) => readMessage(Buffer.from(text), 'strict');
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { AT_ONCE, type Upstream, type UpstreamListener } from '../../../src/proxy/upstream';
+import { AT_ONCE, type Upstream, type UpstreamListener } from '../../../src/proxy/upstream/upstream';
 import { contains, Inbox, ManualClock, OpenPath, openRelay, textOf } from './support';
 
 type Opened = Awaited<ReturnType<typeof openRelay>>;

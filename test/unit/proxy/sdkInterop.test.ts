@@ -9,10 +9,10 @@ import { type Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { CreateMessageRequestSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
-import { Endpoint } from '../../../src/proxy/endpoint';
+import { Endpoint } from '../../../src/proxy/face/endpoint';
 import { listTools } from '../../../src/proxy/inspectServer';
-import { runStdioFace } from '../../../src/proxy/stdioFace';
-import { type ResolvedLaunch } from '../../../src/proxy/stdioUpstream';
+import { runStdioFace } from '../../../src/proxy/face/stdioFace';
+import { type ResolvedLaunch } from '../../../src/proxy/upstream/stdioUpstream';
 import { socketFetch } from './httpClient';
 import { contains, countMessages, ids, misbehaving, neverAsked, openPaths, realClock } from './support';
 

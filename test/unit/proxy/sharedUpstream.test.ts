@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { type JsonObject } from '../../../src/base/json';
-import { spanOf, splice, textAt } from '../../../src/proxy/jsonSplice';
-import { SharedServer } from '../../../src/proxy/sharedUpstream';
-import { AT_ONCE, type Upstream, type UpstreamEnd, type UpstreamListener } from '../../../src/proxy/upstream';
+import { spanOf, splice, textAt } from '../../../src/proxy/life/jsonSplice';
+import { SharedServer } from '../../../src/proxy/life/sharedUpstream';
+import { AT_ONCE, type Upstream, type UpstreamEnd, type UpstreamListener } from '../../../src/proxy/upstream/upstream';
 import { contains, ManualClock } from './support';
 
 /** A server in memory; the test says what it answers. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SseParser } from '../../../src/proxy/sseParser';
+import { SseParser } from '../../../src/proxy/upstream/sseParser';
 
 function parser(cap = 1024) {
 	const seen = {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { upstreamEnvironment } from '../../../src/proxy/environment';
+import { upstreamEnvironment } from '../../../src/proxy/upstream/environment';
 import { listTools } from '../../../src/proxy/inspectServer';
-import { resolveCommand } from '../../../src/proxy/resolveCommand';
-import { signalTree } from '../../../src/proxy/processTree';
-import { spawnPlan } from '../../../src/proxy/spawnPlan';
-import { stripControls, StderrTail } from '../../../src/proxy/stderrTail';
-import { StdioUpstream } from '../../../src/proxy/stdioUpstream';
-import { AT_ONCE, type UpstreamEnd } from '../../../src/proxy/upstream';
+import { resolveCommand } from '../../../src/proxy/upstream/resolveCommand';
+import { signalTree } from '../../../src/proxy/upstream/processTree';
+import { spawnPlan } from '../../../src/proxy/upstream/spawnPlan';
+import { stripControls, StderrTail } from '../../../src/proxy/upstream/stderrTail';
+import { StdioUpstream } from '../../../src/proxy/upstream/stdioUpstream';
+import { AT_ONCE, type UpstreamEnd } from '../../../src/proxy/upstream/upstream';
 import { contains, isAlive, ManualClock, misbehaving, realClock } from './support';
 
 const clientInfo = { name: 'test', version: '1' };

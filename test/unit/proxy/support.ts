@@ -17,11 +17,11 @@ import {
 	type SessionPath,
 	type SessionPaths,
 } from '../../../src/firewall/ports';
-import { type Reply } from '../../../src/proxy/openRequest';
-import { readMessage } from '../../../src/proxy/readMessage';
-import { Relay } from '../../../src/proxy/relay';
-import { type ResolvedLaunch, StdioUpstream } from '../../../src/proxy/stdioUpstream';
-import { AT_ONCE, type Upstream } from '../../../src/proxy/upstream';
+import { type Reply } from '../../../src/proxy/relay/openRequest';
+import { readMessage } from '../../../src/proxy/relay/readMessage';
+import { Relay } from '../../../src/proxy/relay/relay';
+import { type ResolvedLaunch, StdioUpstream } from '../../../src/proxy/upstream/stdioUpstream';
+import { AT_ONCE, type Upstream } from '../../../src/proxy/upstream/upstream';
 
 /** The system's clock, for tests with real processes; nothing waits on it by choice. */
 export const realClock: Clock = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
-import { NOTE_EVERY_MS, WaitingNotes } from '../../../src/proxy/waitingNotes';
+import { NOTE_EVERY_MS, WaitingNotes } from '../../../src/proxy/relay/waitingNotes';
 import { ManualClock } from '../support/manualClock';
 
 const progressOf = (value: JsonObject) => (value.params as JsonObject).progress as number;

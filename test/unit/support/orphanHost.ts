@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { writeSync } from 'node:fs';
 import { type Clock } from '../../../src/base/clock';
-import { StdioUpstream } from '../../../src/proxy/stdioUpstream';
+import { StdioUpstream } from '../../../src/proxy/upstream/stdioUpstream';
 
 // A host of upstreams that lives until it is killed. Its argument is a JSON list of launches; it tells the process ids of
 // the servers, which lead their groups, once each has answered a ping.

@@ -1,0 +1,278 @@
+import { type Disposable } from '../../base/disposable';
+import { FirewallError } from '../../base/errors';
+import { Emitter, type Event } from '../../base/event';
+import { type Approver, type GuardedServer, type SessionPaths } from '../../firewall/ports';
+import { type ClientRequester } from '../relay/clientRequester';
+import { routeOf } from './closedDoor';
+import { HttpFace } from './httpFace';
+import { HttpSession } from './httpSession';
+import { MAX_SESSIONS_PER_SERVER } from '../limits';
+import { Listening, type ListeningOptions } from './listening';
+import { LazyUpstream } from '../life/lazyUpstream';
+import { type ManifestCache } from '../life/manifestDesk';
+import { Relay } from '../relay/relay';
+import { Restarts } from '../life/restarts';
+import { SharedServer } from '../life/sharedUpstream';
+import { StatelessSession } from './statelessSession';
+import { addressUri } from './socketAddress';
+import { openUpstream, type UpstreamLaunch } from '../upstream/openUpstream';
+import { AT_ONCE, type StopGraces, type UpstreamEnd } from '../upstream/upstream';
+
+/** A guarded server as the endpoint serves it. */
+export interface ServedServer {
+	readonly server: GuardedServer;
+	/** Asks the person about calls of sessions with this server; made per session where the client itself is asked. */
+	readonly approver: Approver | ((requester: ClientRequester) => Approver);
+	/** Called once per session, when its upstream is started; may read secrets. */
+	readonly launch: () => Promise<UpstreamLaunch>;
+	/** What the server is known to say before it is started. Absent: it is started with its session. */
+	readonly manifests?: ManifestCache;
+	/** True where sessions may use one process together. */
+	readonly shared?: boolean;
+}
+
+/** What an endpoint needs. */
+export interface EndpointOptions extends ListeningOptions {
+	/** The token of a server where it is given; otherwise random for each server. */
+	readonly token?: string;
+	/**
+	 * What a request with a wrong token gets. 404 toward an editor: a 401 would make it start an OAuth flow. 401 toward
+	 * clients that were given an address by hand.
+	 */
+	readonly wrongToken?: 401 | 404;
+	readonly sessionPaths: SessionPaths;
+	/** Undefined for what is not, or not any more, to be served. */
+	readonly servers: (serverId: string) => ServedServer | undefined;
+	/** Lines of an upstream's stderr. Attacker-controlled. */
+	readonly onStderr?: (serverId: string, line: string) => void;
+	/** An upstream was started, or has ended; `end` says how. */
+	readonly onUpstream?: (serverId: string, end: UpstreamEnd | undefined) => void;
+}
+
+/** How the editor reaches one guarded server. The headers hold a secret. */
+export interface GuardedAddress {
+	readonly uri: string;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+type Session = HttpSession | StatelessSession;
+
+/** The one listener of a window: every guarded server behind one socket, one upstream process per session. */
+export class Endpoint implements Disposable {
+	private readonly sessions = new Map<string, Session>();
+	/** Not known to clients any more, but their upstream may still be stopping. */
+	private readonly ending = new Set<Session>();
+	private readonly tokens = new Map<string, string>();
+	private readonly restarts = new Map<string, Restarts>();
+	private readonly hubs = new Map<string, SharedServer>();
+	private listening!: Listening;
+	private readonly changed = new Emitter<number>();
+
+	/** The number of open sessions, whenever it changes. */
+	readonly onDidChangeSessions: Event<number> = this.changed.event;
+
+	private constructor(private readonly options: EndpointOptions) {}
+
+	/** Binds the socket. Throws `endpoint-unavailable` when there is no way to listen. */
+	static async open(options: EndpointOptions): Promise<Endpoint> {
+		const { clock, logger } = options;
+		const endpoint = new Endpoint(options);
+		const face = new HttpFace(endpoint.face(), clock, logger, options.wrongToken ?? 404);
+		endpoint.listening = await Listening.open(options, (request, response) => void face.handle(request, response));
+		return endpoint;
+	}
+
+	/** Fires when the addresses of all servers became others, because the socket was removed and its place is taken. */
+	get onDidChangeAddress(): Event<void> {
+		return this.listening.onDidMove;
+	}
+
+	/** The address of a server, whether or not it is served now; the same until `onDidChangeAddress`. */
+	uriFor(serverId: string): GuardedAddress {
+		let token = this.tokens.get(serverId);
+		if (token === undefined) {
+			token = this.options.token ?? this.options.ids.token() + this.options.ids.token();
+			this.tokens.set(serverId, token);
+		}
+		return {
+			uri: addressUri(this.listening.address, routeOf(serverId)),
+			headers: { Authorization: `Bearer ${token}` },
+		};
+	}
+
+	/** The number of open sessions, of one server or of all. */
+	activeSessions(serverId?: string): number {
+		return serverId === undefined ? this.sessions.size : this.sessionsOf(serverId).length;
+	}
+
+	/** The emergency stop: calls in flight are aborted and refused, children killed, sessions closed. */
+	async stopAll(): Promise<void> {
+		await this.endAll([...this.sessions.values(), ...this.ending], AT_ONCE);
+		await this.closeHubs(AT_ONCE);
+	}
+
+	/** Ends the sessions of one server in good order. The editor gets 404 for them and initialises anew. */
+	async stopServer(serverId: string, graces?: StopGraces): Promise<void> {
+		await this.endAll(this.sessionsOf(serverId), graces);
+		await this.hubs.get(serverId)?.close(graces);
+		this.hubs.delete(serverId);
+	}
+
+	/** Stops everything; does not wait. `close` does. */
+	dispose(): void {
+		void this.close(AT_ONCE);
+	}
+
+	/** Stops listening, ends all sessions and removes the socket. Never rejects. */
+	async close(graces?: StopGraces): Promise<void> {
+		this.listening.stop();
+		await this.endAll([...this.sessions.values(), ...this.ending], graces);
+		await this.closeHubs(graces);
+		this.changed.dispose();
+		await this.listening.release();
+	}
+
+	private face() {
+		return {
+			tokenOf: (id: string) => (this.options.servers(id) === undefined ? undefined : this.tokens.get(id)),
+			find: (id: string) => {
+				const session = this.sessions.get(id);
+				return session instanceof HttpSession ? session : undefined;
+			},
+			create: (serverId: string) => this.create(serverId),
+			createStateless: (serverId: string) => this.createStateless(serverId),
+			end: (session: Session) => this.end(session),
+		};
+	}
+
+	private createStateless(serverId: string): StatelessSession {
+		const { clock, ids } = this.options;
+		const session = new StatelessSession(ids.token(), serverId, clock, () => void this.end(session));
+		this.enter(session);
+		session.starting = this.launch(session);
+		// Whoever posts gets to know; here it only must not go unheard.
+		session.starting.catch(() => {});
+		return session;
+	}
+
+	private async create(serverId: string): Promise<HttpSession> {
+		const { clock, ids } = this.options;
+		const session = new HttpSession(ids.token(), serverId, clock);
+		this.enter(session);
+		await this.launch(session);
+		return session;
+	}
+
+	/** Before anything is waited for: a stop reaches what is about to start, and those that come at once are counted. */
+	private enter(session: Session): void {
+		this.makeRoom(session.serverId);
+		this.sessions.set(session.id, session);
+		this.changed.fire(this.sessions.size);
+	}
+
+	/** Starts the upstream of a session; the session is gone when that fails. */
+	private async launch(session: Session): Promise<void> {
+		const { serverId } = session;
+		const { clock, ids, logger, onStderr, sessionPaths } = this.options;
+		try {
+			const served = this.options.servers(serverId);
+			if (served === undefined) {
+				throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
+			}
+			const hub =
+				served.shared === true && session instanceof HttpSession ? this.hubOf(serverId, served) : undefined;
+			// Sessions of one process see each end of it; counted together, one end would look like many.
+			const restarts = hub === undefined ? this.restartsOf(serverId) : new Restarts(clock);
+			const refusal = restarts.refusal();
+			if (refusal !== undefined) {
+				throw new FirewallError('upstream-failed', refusal);
+			}
+			// What is known of a server is what it says in an `initialize`; a client without sessions never asks that.
+			const manifests = session instanceof HttpSession ? served.manifests : undefined;
+			const upstream = new LazyUpstream({
+				open: async () => hub?.view() ?? openUpstream(await served.launch(), clock),
+				manifest: await manifests?.load(),
+				cache: manifests,
+				...{ restarts, clock, ids, logger },
+				onProcess: end => hub ?? this.options.onUpstream?.(serverId, end),
+			});
+			upstream.onStderr(line => hub ?? onStderr?.(serverId, line));
+			const { approver } = served;
+			const openPath = (requester: ClientRequester) =>
+				sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
+			const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
+			session.attach(relay);
+			if (session.closed) {
+				throw new FirewallError('upstream-failed', 'Stopped before it was started.');
+			}
+			await relay.start();
+			void relay.ended.then(() => this.end(session));
+		} catch (error) {
+			await this.end(session);
+			throw error;
+		}
+	}
+
+	/** The process of a server that its sessions share. */
+	private hubOf(serverId: string, served: ServedServer): SharedServer {
+		const { clock, onStderr, onUpstream } = this.options;
+		let hub = this.hubs.get(serverId);
+		if (hub === undefined) {
+			hub = new SharedServer({
+				open: async () => {
+					const upstream = openUpstream(await served.launch(), clock);
+					upstream.onStderr(line => onStderr?.(serverId, line));
+					return upstream;
+				},
+				clock,
+				onProcess: end => onUpstream?.(serverId, end),
+			});
+			this.hubs.set(serverId, hub);
+		}
+		return hub;
+	}
+
+	private restartsOf(serverId: string): Restarts {
+		const known = this.restarts.get(serverId) ?? new Restarts(this.options.clock);
+		this.restarts.set(serverId, known);
+		return known;
+	}
+
+	/** Clients that vanish without DELETE must not keep children for ever. */
+	private makeRoom(serverId: string): void {
+		const own = this.sessionsOf(serverId);
+		if (own.length >= MAX_SESSIONS_PER_SERVER) {
+			const idle = own.filter(session => !session.busy);
+			const [oldest] = (idle.length > 0 ? idle : own).sort((a, b) => a.lastUsed - b.lastUsed);
+			if (oldest !== undefined) {
+				void this.end(oldest);
+			}
+		}
+	}
+
+	private async closeHubs(graces?: StopGraces): Promise<void> {
+		const hubs = [...this.hubs.values()];
+		this.hubs.clear();
+		await Promise.all(hubs.map(hub => hub.close(graces)));
+	}
+
+	private sessionsOf(serverId: string): Session[] {
+		return [...this.sessions.values()].filter(session => session.serverId === serverId);
+	}
+
+	private async endAll(sessions: readonly Session[], graces?: StopGraces): Promise<void> {
+		await Promise.all(sessions.map(session => this.end(session, graces)));
+	}
+
+	private async end(session: Session, graces?: StopGraces): Promise<void> {
+		if (this.sessions.delete(session.id)) {
+			this.changed.fire(this.sessions.size);
+		}
+		this.ending.add(session);
+		try {
+			await session.close(graces);
+		} finally {
+			this.ending.delete(session);
+		}
+	}
+}

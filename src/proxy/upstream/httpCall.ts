@@ -122,7 +122,9 @@ export class HttpCall {
 				return;
 			}
 			const { status, response } = outcome;
-			const wait = busy < MAX_BUSY_RETRIES ? retryAfter(status, response, this.link.clock.now()) : undefined;
+			// A gateway may say 503 of a call that the server behind it has acted on: approved once, it is made once.
+			const mayRepeat = busy < MAX_BUSY_RETRIES && (status === 429 || REPEATABLE.has(this.message.method));
+			const wait = mayRepeat ? retryAfter(status, response, this.link.clock.now()) : undefined;
 			if (wait === undefined) {
 				await (status >= 200 && status < 300 ? this.success(response) : this.trouble(outcome));
 				return;

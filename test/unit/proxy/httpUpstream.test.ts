@@ -407,24 +407,40 @@ describe('HttpUpstream in front of a server that breaks the wire', () => {
 		expect(server.got.some(({ method }) => method === 'DELETE')).toBe(false);
 	});
 
-	it.each([429, 503])('%i with Retry-After: waits and asks again, a bounded number of times', async status => {
+	it.each([
+		[429, 'tools/call'],
+		[503, 'tools/list'],
+	])('%i with Retry-After: waits and asks %s again, a bounded number of times', async (status, method) => {
 		const clock = new ManualClock();
 		const { hello, send, inbox, server } = await start(
-			got => (call(got) ? (got.response.writeHead(status, { 'Retry-After': '2' }).end(), true) : undefined),
+			got =>
+				got.message.method === method
+					? (got.response.writeHead(status, { 'Retry-After': '2' }).end(), true)
+					: undefined,
 			{ clock },
 		);
 		await hello();
-		void send({ id: 1, method: 'tools/call', params: { name: 'a' } });
+		void send({ id: 1, method, params: { name: 'a' } });
 		for (let count = 1; count <= MAX_BUSY_RETRIES; count++) {
-			await until(() => server.posts('tools/call').length === count);
+			await until(() => server.posts(method).length === count);
 			await settled();
 			clock.advance(1_999);
 			await settled();
-			expect(server.posts('tools/call')).toHaveLength(count);
+			expect(server.posts(method)).toHaveLength(count);
 			clock.advance(1);
 		}
 		expect(messageOf(await inbox.answerTo(1))).toContain(`HTTP ${String(status)}`);
-		expect(server.posts('tools/call')).toHaveLength(MAX_BUSY_RETRIES + 1);
+		expect(server.posts(method)).toHaveLength(MAX_BUSY_RETRIES + 1);
+	});
+
+	it('503 with Retry-After: a tool is not called again, since nobody knows whether the first call was acted on', async () => {
+		const { hello, send, inbox, server } = await start(got =>
+			call(got) ? (got.response.writeHead(503, { 'Retry-After': '0' }).end(), true) : undefined,
+		);
+		await hello();
+		void send({ id: 1, method: 'tools/call', params: { name: 'a' } });
+		expect(messageOf(await inbox.answerTo(1))).toContain('HTTP 503');
+		expect(server.posts('tools/call')).toHaveLength(1);
 	});
 
 	it('a long Retry-After is not waited for', async () => {

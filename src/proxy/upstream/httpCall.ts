@@ -139,15 +139,7 @@ export class HttpCall {
 
 	private post(): Promise<LinkOutcome> {
 		const { bytes, headers } = this.message;
-		return this.link.request({
-			method: 'POST',
-			headers: {
-				'content-type': 'application/json',
-				'content-length': String(bytes.length),
-				accept: 'application/json, text/event-stream',
-				...headers,
-			},
-			body: bytes,
+		return this.link.post(bytes, headers, {
 			signal: this.abort.signal,
 			sessionless: headers !== undefined || this.message.method === 'initialize',
 			onSent: () => this.taken.fire(true),

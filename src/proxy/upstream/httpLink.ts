@@ -45,6 +45,28 @@ export class HttpLink implements Disposable {
 		this.client = new HttpClient(target.url.origin, clock);
 	}
 
+	/**
+	 * Posts one message, as Streamable HTTP wants it. `headers`: those of a request without a session. Ends like
+	 * {@link request}.
+	 */
+	post(
+		bytes: Uint8Array,
+		headers: Readonly<Record<string, string>> | undefined,
+		rest: Omit<LinkRequest, 'method' | 'headers' | 'body'>,
+	): Promise<LinkOutcome> {
+		return this.request({
+			method: 'POST',
+			headers: {
+				'content-type': 'application/json',
+				'content-length': String(bytes.length),
+				accept: 'application/json, text/event-stream',
+				...headers,
+			},
+			body: bytes,
+			...rest,
+		});
+	}
+
 	/** Makes a request; signs in where the server asks for it, but for a farewell, which asks nobody. Never rejects. */
 	async request(request: LinkRequest): Promise<LinkOutcome> {
 		const signIn = this.target.headers.authorization === undefined ? this.signIn : undefined;

@@ -130,15 +130,7 @@ export class HttpUpstream implements Upstream {
 	/** What belongs to no answer: a notification, or a response. Resolves when the server has taken it; never rejects. */
 	private async note(bytes: Uint8Array, value: JsonObject | undefined): Promise<void> {
 		const headers = value !== undefined && isSessionless(value) ? this.headers.of(value) : undefined;
-		const outcome = await this.link.request({
-			method: 'POST',
-			headers: {
-				'content-type': 'application/json',
-				'content-length': String(bytes.length),
-				accept: 'application/json, text/event-stream',
-				...headers,
-			},
-			body: bytes,
+		const outcome = await this.link.post(bytes, headers, {
 			signal: this.abort.signal,
 			sessionless: headers !== undefined,
 			headMs: UPSTREAM_ACCEPT_MS,

@@ -2,6 +2,7 @@ import { type Clock } from '../base/clock';
 import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { readTools, type ToolDescriptor } from '../domain/registry/toolDescriptor';
+import { type ServerSurface } from '../domain/registry/surface';
 import { errorResponse, type RpcId, RPC_METHOD_NOT_FOUND } from '../firewall/message';
 import { encodeMessage, requestMessage } from './relay/encode';
 import {
@@ -16,13 +17,6 @@ import { quote } from './relay/quote';
 import { readMessage } from './relay/readMessage';
 import { openUpstream, type UpstreamLaunch } from './upstream/openUpstream';
 import { type Upstream } from './upstream/upstream';
-
-/** What a server says of itself. All of it is attacker-controlled. */
-export interface ServerSurface {
-	readonly serverInfo: JsonObject;
-	readonly tools: readonly ToolDescriptor[];
-	readonly instructions?: string;
-}
 
 /** How a server is asked. */
 export interface InspectOptions {
@@ -111,8 +105,11 @@ class Inspection {
 		await this.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
 		const tools = await this.settledTools();
 		return {
-			serverInfo: isJsonObject(hello.serverInfo) ? hello.serverInfo : {},
+			serverInfo: serverInfoOf(hello.serverInfo),
+			protocolVersion: typeof hello.protocolVersion === 'string' ? hello.protocolVersion : '',
 			tools,
+			prompts: [],
+			resourceTemplates: [],
 			...(typeof hello.instructions === 'string' && { instructions: hello.instructions }),
 		};
 	}
@@ -220,4 +217,9 @@ class Inspection {
 	private async send(value: JsonObject): Promise<void> {
 		await this.upstream.send(encodeMessage(value), value.method === undefined ? undefined : value);
 	}
+}
+
+function serverInfoOf(value: JsonValue | undefined): ServerSurface['serverInfo'] {
+	const text = (part: JsonValue | undefined) => (typeof part === 'string' ? part : '');
+	return isJsonObject(value) ? { name: text(value.name), version: text(value.version) } : { name: '', version: '' };
 }

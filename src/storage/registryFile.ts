@@ -127,7 +127,7 @@ export class RegistryFile implements Registry, Disposable {
 			if (typeof entries === 'string') {
 				return { kind: 'problem', problem: entries };
 			}
-			const text = `${JSON.stringify({ version: 1, servers: entries }, undefined, '\t')}\n`;
+			const text = `${JSON.stringify({ version: 2, servers: entries }, undefined, '\t')}\n`;
 			const content = readContent(text, this.file);
 			if (content.problem !== undefined) {
 				return { kind: 'problem', problem: `the entry is not valid: ${content.problem.message}` };

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
@@ -6,6 +6,8 @@ import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
+import { pinSupply } from '../storage/supplyPins';
+import { collectCredentials } from './collectCredentials';
 import { type DetailDocuments } from './detailDocuments';
 import { type EnvSecrets, type GuardDeps } from './guardPorts';
 import { VscodeGuardUi } from './guardUi';
@@ -50,6 +52,9 @@ export function guardDeps(
 				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;
 			}
 		},
+		pinSupply,
+		collectCredentials: candidate => collectCredentials(candidate, clock),
+		reviewer: userInfo().username,
 		suggestCapability: (server, tool) => {
 			const { packageName } = launchName(server.launch);
 			return suggestCapability({

@@ -2,22 +2,20 @@ import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
 import { type CapabilitySuggestion } from '../domain/policy/capability';
 import { type FoundServer } from '../domain/registry/mcpJson';
-import { type LaunchContext, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
-import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type CredentialReference } from '../domain/registry/credential';
+import { type LaunchContext, type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
+import { type Ceiling, type ServerEntry, type ServerOrigin } from '../domain/registry/serverEntry';
+import { type SupplyPin } from '../domain/registry/supplyPin';
+import { type ServerSurface } from '../domain/registry/surface';
+import { type SurfacePins } from '../domain/registry/surfacePin';
 import { type PinState } from '../domain/registry/pin';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
-import { type StdioLaunch } from '../domain/registry/launch';
+import { type Launch } from '../domain/registry/launch';
 import { type RegistryFile } from '../storage/registryFile';
-
-/** What a server said when its tools were listed. Attacker-controlled. */
-export interface ListedServer {
-	readonly tools: readonly ToolDescriptor[];
-	readonly serverInfo?: { readonly name?: string; readonly version?: string };
-}
 
 /** One file in which servers are defined. */
 export interface McpFile {
-	readonly kind: 'workspace' | 'user';
+	readonly kind: ServerOrigin['kind'];
 	/** Absolute. */
 	readonly file: string;
 	/** The directory that the file must not leave through links. */
@@ -28,7 +26,7 @@ export interface McpFile {
 
 /** A server that can be guarded, and where it was found. */
 export interface Candidate {
-	readonly server: FoundServer & { readonly launch: StdioLaunch };
+	readonly server: FoundServer & { readonly launch: Launch };
 	readonly source: McpFile;
 }
 
@@ -55,10 +53,26 @@ export interface ToolReview {
 /** What the person is asked to review. */
 export interface ReviewRequest {
 	readonly serverName: string;
-	readonly claims: ListedServer['serverInfo'];
+	readonly launch: Launch;
+	readonly origin: ServerOrigin;
+	readonly surface: ServerSurface;
+	readonly supply: SupplyPin;
+	readonly credentials: readonly CredentialReference[];
 	readonly tools: readonly ToolReview[];
 	/** Names of tools that were pinned and are not listed any more. */
 	readonly removed: readonly string[];
+	/** What was accepted before; absent at first sight. */
+	readonly before?: ServerEntry;
+	/** The other guarded servers: look-alike and shadowing names are found by them. */
+	readonly others: readonly ServerEntry[];
+}
+
+/** What the person decided. */
+export interface ReviewDecision {
+	readonly tools: readonly ToolReview[];
+	readonly surface: SurfacePins;
+	readonly ceiling: Ceiling;
+	readonly owner: string;
 }
 
 /** What the person is asked before a program is started. Nothing in it is a secret. */
@@ -87,11 +101,19 @@ export interface GuardUi {
 	confirmLaunch(question: LaunchQuestion): Promise<boolean>;
 	/** Shows progress while `run` works; its signal aborts when the person cancels. */
 	progress<T>(title: string, run: (signal: AbortSignal) => Promise<T>): Promise<T>;
-	review(request: ReviewRequest): Promise<readonly ToolReview[] | undefined>;
+	review(request: ReviewRequest): Promise<ReviewDecision | undefined>;
 	announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined>;
 }
 
-/** Where values of environment variables live: VS Code's SecretStorage. */
+/** A launch that holds no secret, and the secrets that go with it. */
+export interface CollectedServer {
+	readonly launch: Launch;
+	/** By the name of a variable or header, `input:ID` or `credential:NAME`. Secrets: for secret storage only. */
+	readonly values: Readonly<Record<string, string>>;
+	readonly credentials: readonly CredentialReference[];
+}
+
+/** Where the secrets of servers live: VS Code's SecretStorage. */
 export interface EnvSecrets {
 	store(serverId: string, values: Readonly<Record<string, string>>): Promise<void>;
 	load(serverId: string): Promise<Readonly<Record<string, string>>>;
@@ -109,11 +131,17 @@ export interface GuardDeps {
 	readonly files: () => readonly McpFile[];
 	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'>;
 	/** Starts the server, lists its tools and ends it. Rejects on trouble; ends early when the signal aborts. */
-	readonly listTools: (launch: ResolvedLaunch, signal: AbortSignal) => Promise<ListedServer>;
+	readonly listTools: (launch: ResolvedLaunch | ResolvedHttpLaunch, signal: AbortSignal) => Promise<ServerSurface>;
+	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */
+	readonly pinSupply: (launch: Launch, resolved: ResolvedLaunch | ResolvedHttpLaunch) => Promise<SupplyPin>;
+	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
+	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;
+	/** Who sits here, as the system calls them. */
+	readonly reviewer: string;
 	readonly listDeadlineMs: number;
 	/** `resource.action` or `unknown`, and why. */
 	readonly suggestCapability: (
-		server: { readonly name: string; readonly launch: StdioLaunch },
+		server: { readonly name: string; readonly launch: Launch },
 		tool: ToolDescriptor,
 	) => CapabilitySuggestion;
 	/** Called as soon as a server is registered and out of its file, before the person answers the closing message. */

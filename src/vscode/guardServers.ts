@@ -7,7 +7,8 @@ import { adoptOrigin } from '../storage/originEdits';
 import { readOriginFile } from '../storage/originFile';
 import { describeRegistryProblem } from '../storage/registryFile';
 import { type Candidate, type GuardDeps } from './guardPorts';
-import { listForReview, pinsOf, reviewsOf } from './listForReview';
+import { listForReview, reviewsOf } from './listForReview';
+import { reviewedEntry } from './reviewedEntry';
 import { discoverServers } from './mcpFiles';
 import { quoteForPerson } from './quote';
 import { stopGuarding } from './undoGuard';
@@ -80,37 +81,44 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 		);
 		return undefined;
 	}
-	const existing = registry.find(serverIdOf(server.launch));
+	const collected = await deps.collectCredentials(candidate);
+	if (collected === undefined) {
+		return undefined;
+	}
+	const { launch, values, credentials } = collected;
+	const id = serverIdOf(launch);
+	const existing = registry.find(id);
 	if (existing !== undefined) {
 		return takeOutAgain(deps, candidate, existing);
 	}
-	const name = freeName(registry.all(), candidate);
+	const name = freeName(registry.all(), candidate, id);
 	if (name === undefined) {
 		ui.error(`“${shown}” cannot be guarded: other guarded servers have that name already.`);
 		return undefined;
 	}
-	const { launch, envValues } = server;
 	const { file, folder } = source;
 	const listed = await listForReview(deps, {
 		name,
 		launch,
-		envValues,
+		values,
 		file,
 		...(folder !== undefined && { folder }),
 	});
 	if (listed === undefined) {
 		return undefined;
 	}
-	const tools = reviewsOf(deps, { name, launch }, listed);
-	const reviewed = await ui.review({ serverName: name, claims: listed.serverInfo, tools, removed: [] });
-	if (reviewed === undefined) {
+	const { surface, supply } = listed;
+	const origin = { kind: source.kind, file };
+	const decision = await ui.review({
+		...{ serverName: name, launch, origin, surface, supply, credentials, removed: [] },
+		tools: reviewsOf(deps, { name, launch }, surface),
+		others: registry.all(),
+	});
+	if (decision === undefined) {
 		return undefined;
 	}
-	const entry: ServerEntry = {
-		...{ id: serverIdOf(launch), name, launch, origin: { kind: source.kind, file }, status: 'approved' },
-		...{ tools: pinsOf(reviewed), reviewedAt: new Date(deps.clock.now()).toISOString() },
-	};
-	const problem = await register(deps, candidate, entry);
+	const entry = reviewedEntry(deps, { id, name, launch, origin, credentials }, listed, decision);
+	const problem = await register(deps, candidate, entry, values);
 	if (problem !== undefined) {
 		ui.error(`“${shown}” is not guarded and nothing was changed: ${quoteForPerson(problem, 400)}.`);
 		return undefined;
@@ -145,8 +153,13 @@ async function takeOutAgain(
 }
 
 /** Secrets, then registry, then file: whatever fails, what came before it is taken back. Gives the problem. */
-async function register(deps: GuardDeps, candidate: Candidate, entry: ServerEntry): Promise<string | undefined> {
-	await deps.secrets.store(entry.id, candidate.server.envValues);
+async function register(
+	deps: GuardDeps,
+	candidate: Candidate,
+	entry: ServerEntry,
+	values: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+	await deps.secrets.store(entry.id, values);
 	const put = await deps.registry.put(entry);
 	if (put.kind === 'problem') {
 		await deps.secrets.delete(entry.id);
@@ -174,7 +187,7 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 	}
 	const same =
 		serverIdOf(now.launch) === serverIdOf(server.launch) &&
-		Object.entries(now.envValues).every(([key, value]) => server.envValues[key] === value);
+		Object.entries(now.values).every(([key, value]) => server.values[key] === value);
 	if (!same) {
 		return `${file} was changed meanwhile`;
 	}
@@ -186,9 +199,8 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 }
 
 /** The name of the server, or that name with the folder's, or with a number: labels must be unique. */
-function freeName(entries: readonly ServerEntry[], { server, source }: Candidate): string | undefined {
+function freeName(entries: readonly ServerEntry[], { server, source }: Candidate, id: string): string | undefined {
 	const folder = source.folder?.split(/[/\\]/).at(-1) ?? 'user';
-	const id = serverIdOf(server.launch);
 	const numbered = Array.from({ length: 20 }, (_, index) => `${server.name} ${index + 2}`);
 	return [server.name, `${server.name} (${folder})`, ...numbered].find(
 		name => isServerName(name) && clashOf(entries, { id, name }) === undefined,

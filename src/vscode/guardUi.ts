@@ -1,5 +1,7 @@
+import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { describeLaunch } from '../domain/registry/launch';
+import { pinsOfSurface } from '../domain/registry/surfacePin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type DetailDocuments } from './detailDocuments';
 import {
@@ -7,8 +9,8 @@ import {
 	type Candidate,
 	type GuardUi,
 	type LaunchQuestion,
+	type ReviewDecision,
 	type ReviewRequest,
-	type ToolReview,
 } from './guardPorts';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { reviewTools } from './reviewTools';
@@ -110,8 +112,11 @@ export class VscodeGuardUi implements GuardUi {
 		});
 	}
 
-	review(request: ReviewRequest): Promise<readonly ToolReview[] | undefined> {
-		return reviewTools(request, this.documents);
+	async review(request: ReviewRequest): Promise<ReviewDecision | undefined> {
+		const tools = await reviewTools(request, this.documents);
+		return (
+			tools && { tools, surface: pinsOfSurface(request.surface), ceiling: 'internal', owner: userInfo().username }
+		);
 	}
 
 	async announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined> {

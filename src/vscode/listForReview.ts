@@ -1,19 +1,27 @@
 import { errorText } from '../base/errors';
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
-import { type StdioLaunch } from '../domain/registry/launch';
+import { type Launch, type StdioLaunch } from '../domain/registry/launch';
 import { pinState, type ToolPin, toolDigest } from '../domain/registry/pin';
 import { type LaunchContext, resolveLaunch, variablesIn } from '../domain/registry/resolveLaunch';
-import { type GuardDeps, type ListedServer, type ToolReview } from './guardPorts';
+import { type SupplyPin } from '../domain/registry/supplyPin';
+import { type ServerSurface } from '../domain/registry/surface';
+import { type GuardDeps, type ToolReview } from './guardPorts';
 import { quoteForPerson } from './quote';
 
 /** A server that is about to be started so that its tools can be reviewed. */
 export interface ServerToList {
 	readonly name: string;
-	readonly launch: StdioLaunch;
+	readonly launch: Launch;
 	/** Secrets. */
-	readonly envValues: Readonly<Record<string, string>>;
+	readonly values: Readonly<Record<string, string>>;
 	readonly file: string;
 	readonly folder?: string;
+}
+
+/** What there is to review. */
+export interface ListedForReview {
+	readonly surface: ServerSurface;
+	readonly supply: SupplyPin;
 }
 
 /** No honest server has more tools; a list for a person must end. */
@@ -23,21 +31,26 @@ const MAX_TOOLS = 1000;
  * Asks the person whether the program may be started, starts it and lists its tools. Undefined when the person said no or
  * cancelled, or when it failed, which was then shown.
  */
-export async function listForReview(deps: GuardDeps, server: ServerToList): Promise<ListedServer | undefined> {
+export async function listForReview(deps: GuardDeps, server: ServerToList): Promise<ListedForReview | undefined> {
 	const { ui } = deps;
 	const name = quoteForPerson(server.name, 60);
 	const context: LaunchContext = {
 		...deps.host(),
 		...(server.folder !== undefined && { workspaceFolder: server.folder }),
 	};
-	const resolved = resolveLaunch(server.launch, server.envValues, context);
-	const shown = resolveLaunch(server.launch, server.envValues, { ...context, env: unresolvedEnv(server.launch) });
+	const { launch } = server;
+	if (launch.kind === 'http') {
+		ui.error(`“${name}” is reached by URL (HTTP or SSE), which cannot be reviewed here yet.`);
+		return undefined;
+	}
+	const resolved = resolveLaunch(launch, server.values, context);
+	const shown = resolveLaunch(launch, server.values, { ...context, env: unresolvedEnv(launch) });
 	if ('problem' in resolved || 'problem' in shown) {
 		ui.error(`“${name}” cannot be started: ${'problem' in resolved ? quoteForPerson(resolved.problem, 300) : ''}.`);
 		return undefined;
 	}
 	const { command, args, cwd } = shown;
-	const question = { serverName: server.name, command, args, cwd, env: server.launch.env, file: server.file };
+	const question = { serverName: server.name, command, args, cwd, env: launch.env, file: server.file };
 	if (!(await ui.confirmLaunch(question))) {
 		return undefined;
 	}
@@ -45,11 +58,13 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 	const timer = deps.clock.schedule(deps.listDeadlineMs, () => deadline.abort());
 	const left: { cancelled?: AbortSignal } = {};
 	try {
-		const listed = await ui.progress(`Listing the tools of “${name}”…`, signal => {
+		// Before it runs: what is pinned is what was there when the person said that it may start.
+		const supply = await deps.pinSupply(launch, resolved);
+		const surface = await ui.progress(`Listing the tools of “${name}”…`, signal => {
 			left.cancelled = signal;
 			return deps.listTools(resolved, AbortSignal.any([signal, deadline.signal]));
 		});
-		return checked(deps, name, listed);
+		return checked(deps, name, surface) ? { surface, supply } : undefined;
 	} catch (error) {
 		if (left.cancelled?.aborted !== true) {
 			const why = deadline.signal.aborted ? 'it did not answer in time' : quoteForPerson(errorText(error), 300);
@@ -64,8 +79,8 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 /** Compares what is listed with the pins. Without pins everything is new and admitted unless the person says otherwise. */
 export function reviewsOf(
 	deps: GuardDeps,
-	server: { readonly name: string; readonly launch: StdioLaunch },
-	listed: ListedServer,
+	server: { readonly name: string; readonly launch: Launch },
+	listed: Pick<ServerSurface, 'tools'>,
 	pins?: readonly ToolPin[],
 ): readonly ToolReview[] {
 	return listed.tools.map(tool => {
@@ -89,13 +104,13 @@ export function pinsOf(reviews: readonly ToolReview[]): readonly ToolPin[] {
 		.map(({ tool, capability }) => ({ name: tool.name, digest: toolDigest(tool), capability, reviewed: tool }));
 }
 
-function checked(deps: GuardDeps, name: string, listed: ListedServer): ListedServer | undefined {
+function checked(deps: GuardDeps, name: string, listed: ServerSurface): boolean {
 	const names = new Set(listed.tools.map(tool => tool.name));
 	if (listed.tools.length > MAX_TOOLS || names.size !== listed.tools.length) {
 		deps.ui.error(`“${name}” lists too many tools, or two of the same name. It cannot be guarded.`);
-		return undefined;
+		return false;
 	}
-	return listed;
+	return true;
 }
 
 /** Values of the environment may be secrets, so the person is shown the variables by name. */

@@ -1,7 +1,8 @@
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardDeps } from './guardPorts';
 import { mayStart } from './guardServers';
-import { listForReview, pinsOf, reviewsOf } from './listForReview';
+import { listForReview, reviewsOf } from './listForReview';
+import { reviewedEntry } from './reviewedEntry';
 import { folderOf } from './mcpFiles';
 import { quoteForPerson } from './quote';
 
@@ -34,33 +35,33 @@ async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: S
 		return false;
 	}
 	const { launch } = entry;
-	if (launch.kind === 'http') {
-		ui.error(`“${name}” is reached by URL (HTTP or SSE), which cannot be reviewed here yet.`);
-		return false;
-	}
-	const envValues = await deps.secrets.load(entry.id);
+	const values = await deps.secrets.load(entry.id);
 	const listed = await listForReview(deps, {
 		name: entry.name,
 		launch,
-		envValues,
+		values,
 		file: entry.origin.file,
 		...place,
 	});
 	if (listed === undefined) {
 		return false;
 	}
-	const tools = reviewsOf(deps, { name: entry.name, launch }, listed, entry.tools);
-	const removed = entry.tools.map(pin => pin.name).filter(pin => !listed.tools.some(tool => tool.name === pin));
-	const reviewed = await ui.review({ serverName: entry.name, claims: listed.serverInfo, tools, removed });
-	if (reviewed === undefined) {
+	const { surface, supply } = listed;
+	const { origin, credentials } = entry;
+	const removed = entry.tools.map(pin => pin.name).filter(pin => !surface.tools.some(tool => tool.name === pin));
+	const decision = await ui.review({
+		...{ serverName: entry.name, launch, origin, surface, supply, credentials, removed, before: entry },
+		tools: reviewsOf(deps, { name: entry.name, launch }, surface, entry.tools),
+		others: deps.registry.all().filter(({ id }) => id !== entry.id),
+	});
+	if (decision === undefined) {
 		return false;
 	}
-	const reviewedAt = new Date(deps.clock.now()).toISOString();
-	const put = await deps.registry.put({ ...entry, status: 'approved', tools: pinsOf(reviewed), reviewedAt });
+	const put = await deps.registry.put(reviewedEntry(deps, entry, listed, decision));
 	if (put.kind === 'problem') {
 		ui.error(`The review of “${name}” is not kept: ${quoteForPerson(put.problem, 500)}`);
 		return false;
 	}
-	ui.info(`“${name}” was reviewed: ${reviewed.filter(({ admitted }) => admitted).length} tools are admitted.`);
+	ui.info(`“${name}” was reviewed: ${decision.tools.filter(({ admitted }) => admitted).length} tools are admitted.`);
 	return true;
 }

@@ -77,13 +77,13 @@ async function ask(
 	}
 }
 
-function itemsOf({ tools, removed, claims }: ReviewRequest): ToolItem[] {
+function itemsOf({ tools, removed, surface }: ReviewRequest): ToolItem[] {
 	const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
 	const group = (state: ToolReview['state'], label: string) => {
 		const members = tools.filter(review => review.state === state);
 		return members.length === 0 ? [] : [separator(label), ...members.map(itemOf)];
 	};
-	const says = [claims?.name, claims?.version].filter(text => text !== undefined).join(' ');
+	const says = `${surface.serverInfo.name} ${surface.serverInfo.version}`.trim();
 	return [
 		...group('drifted', 'Changed since the last review'),
 		...group('unreviewed', 'New'),

@@ -1,19 +1,35 @@
 import { type Node } from 'jsonc-parser';
 import { duplicateKeys, lineAt, type Member, membersOf, parseDocument, textOf } from './jsonDocument';
-import { type StdioLaunch } from './launch';
+import { type Launch, type StdioLaunch } from './launch';
 import { isKnownVariable, variablesIn } from './resolveLaunch';
 import { isServerName } from './serverName';
 
 /** One server of an `mcp.json`. Either `launch` or `unsupported` is there. All of it is attacker-controlled. */
 export interface FoundServer {
 	readonly name: string;
-	readonly launch?: StdioLaunch;
-	/** Values of `launch.env`, variables in them unresolved. Secrets: for secret storage only. */
-	readonly envValues: Readonly<Record<string, string>>;
+	readonly launch?: Launch;
+	/** Values of `launch.env` or `launch.headers`, variables in them unresolved. Secrets: for secret storage only. */
+	readonly values: Readonly<Record<string, string>>;
+	/** What `${input:…}` of the launch and its values stand for; a person is asked for each. */
+	readonly inputs: readonly FoundInput[];
+	/** A file with further variables of the environment, as it is written; variables in it unresolved. */
+	readonly envFile?: string;
 	/** Why it cannot be guarded yet: one sentence of ours, no text of the file. */
 	readonly unsupported?: string;
 	/** 1-based. */
 	readonly line: number;
+}
+
+/** One entry of `inputs` (VS Code docs, "Input variables for sensitive data"). Attacker-controlled. */
+export interface FoundInput {
+	readonly id: string;
+	readonly kind: 'prompt' | 'pick';
+	readonly description?: string;
+	readonly default?: string;
+	/** What can be picked. */
+	readonly options: readonly string[];
+	/** True where the value is a secret. */
+	readonly password: boolean;
 }
 
 /** What is wrong with an `mcp.json`. */
@@ -74,8 +90,8 @@ export function readMcpJson(text: string, file: string): McpJson {
 function readServer({ key, value }: Member, twice: boolean, line: number): FoundServer {
 	const read = twice ? 'Its name occurs more than once in the file.' : readLaunch(key, value);
 	return typeof read === 'string'
-		? { name: key, envValues: {}, unsupported: read, line }
-		: { name: key, ...read, line };
+		? { name: key, values: {}, inputs: [], unsupported: read, line }
+		: { name: key, ...read, inputs: [], line };
 }
 
 /** Fields that change what a server is or where it runs, and that the proxy does not honour yet. */
@@ -90,7 +106,7 @@ const UNSUPPORTED_FIELDS: readonly (readonly [field: string, why: string])[] = [
 
 const MALFORMED = 'Its definition is malformed.';
 
-function readLaunch(name: string, value: Node): (Pick<FoundServer, 'envValues'> & { launch: StdioLaunch }) | string {
+function readLaunch(name: string, value: Node): (Pick<FoundServer, 'values'> & { launch: StdioLaunch }) | string {
 	const members = membersOf(value);
 	if (!isServerName(name)) {
 		return 'Its name cannot be shown plainly.';
@@ -129,7 +145,7 @@ function readLaunch(name: string, value: Node): (Pick<FoundServer, 'envValues'> 
 		...(cwd !== undefined && { cwd }),
 		env: env.map(([key]) => key),
 	} as const;
-	return { launch, envValues: Object.fromEntries(env) };
+	return { launch, values: Object.fromEntries(env) };
 }
 
 function whyForeign(variable: string): string {

@@ -1,9 +1,18 @@
-import { type JsonObject, type JsonValue, isJsonArray, isJsonObject, pointerToken } from '../../base/json';
+import { type JsonValue, isJsonArray, isJsonObject } from '../../base/json';
+import { Invalid, listAt, objectAt, oneOf, stringAt, timeAt } from './entryFields';
 import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
 import { type HttpLaunch, type Launch, serverIdOf } from './launch';
 import { isEnvName } from './mcpJson';
 import { type ToolPin, toolDigest } from './pin';
-import { type ServerEntry, type ServerOrigin, type ServerStatus } from './serverEntry';
+import { readCredentials, readSupply, readSurface } from './readEntryParts';
+import {
+	type Ceiling,
+	ORIGIN_KINDS,
+	type ServerEntry,
+	type ServerIdentity,
+	type ServerOrigin,
+	type ServerStatus,
+} from './serverEntry';
 import { isServerName, serverNameKey } from './serverName';
 import { readTool } from './toolDescriptor';
 
@@ -18,8 +27,8 @@ export type EntriesOutcome =
 	| { readonly kind: 'read'; readonly entries: readonly ServerEntry[] }
 	| { readonly kind: 'problem'; readonly problem: EntryProblem };
 
-const STATUSES: readonly ServerStatus[] = ['approved', 'suspended', 'revoked'];
-const ORIGINS: readonly ServerOrigin['kind'][] = ['workspace', 'user', 'command-line'];
+const STATUSES: readonly ServerStatus[] = ['pending-review', 'approved', 'suspended', 'revoked'];
+const CEILINGS: readonly Ceiling[] = ['public', 'internal', 'secret'];
 
 /** True for what a pin may hold: `resource.action`, or `unknown`, which no allow covers. */
 export function isPinnedCapability(text: unknown): text is string {
@@ -46,7 +55,7 @@ export function isHeaderName(name: unknown): name is string {
 	return typeof name === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name);
 }
 
-/** Validates the whole stored registry: `{ version: 1, servers: [...] }`, ids and names unique. */
+/** Validates the whole stored registry: `{ version: 2, servers: [...] }`, ids and names unique. */
 export function readServerEntries(value: JsonValue): EntriesOutcome {
 	const failed = (pointer: string, message: string): EntriesOutcome => ({
 		kind: 'problem',
@@ -55,7 +64,7 @@ export function readServerEntries(value: JsonValue): EntriesOutcome {
 	if (!isJsonObject(value) || !isJsonArray(value.servers)) {
 		return failed('', 'the registry must be an object with a list "servers"');
 	}
-	if (value.version !== 1) {
+	if (value.version !== 2) {
 		return failed('/version', 'this version of the registry is not known');
 	}
 	const entries: ServerEntry[] = [];
@@ -86,29 +95,35 @@ export function clashOf(
 	return entries.some(({ name }) => serverNameKey(name) === key) ? 'name' : undefined;
 }
 
-/** Carries a problem out of the nested readers of this file; never leaves it. */
-class Invalid extends Error {
-	constructor(
-		readonly pointer: string,
-		message: string,
-	) {
-		super(message);
-	}
-}
+const FIELDS = [
+	...[
+		'id',
+		'name',
+		'revision',
+		'launch',
+		'origin',
+		'owner',
+		'status',
+		'statusReason',
+		'ceiling',
+		'roots',
+		'credentials',
+	],
+	...['identity', 'protocolVersion', 'supply', 'tools', 'surface', 'reviewedAt', 'reviewedBy', 'shared'],
+];
 
 function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
-	const known = ['id', 'name', 'launch', 'origin', 'status', 'tools', 'reviewedAt', 'shared'];
-	const fields = objectAt(value, at, known);
+	const fields = objectAt(value, at, FIELDS);
 	const launch = readLaunch(fields.launch, `${at}/launch`);
-	const { name, status, reviewedAt } = fields;
+	const { name, revision } = fields;
 	if (!isServerName(name)) {
 		throw new Invalid(`${at}/name`, 'must be a name that can be shown plainly');
 	}
 	if (fields.id !== serverIdOf(launch)) {
 		throw new Invalid(`${at}/id`, 'is not the digest of the launch');
 	}
-	if (typeof reviewedAt !== 'string' || Number.isNaN(Date.parse(reviewedAt))) {
-		throw new Invalid(`${at}/reviewedAt`, 'must be an ISO 8601 time');
+	if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1) {
+		throw new Invalid(`${at}/revision`, 'must be a whole number from 1 on');
 	}
 	if (fields.shared !== undefined && fields.shared !== true) {
 		throw new Invalid(`${at}/shared`, 'must be true or absent');
@@ -117,16 +132,36 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 	if (new Set(tools.map(tool => tool.name)).size !== tools.length) {
 		throw new Invalid(`${at}/tools`, 'has two tools of the same name');
 	}
+	const text = (key: 'statusReason' | 'protocolVersion') =>
+		fields[key] === undefined ? {} : { [key]: stringAt(fields[key], `${at}/${key}`) };
 	return {
-		id: fields.id,
-		name,
-		launch,
+		...{ id: fields.id, name, revision, launch },
 		origin: readOrigin(fields.origin, `${at}/origin`),
-		status: oneOf(STATUSES, status, `${at}/status`),
+		owner: stringAt(fields.owner, `${at}/owner`),
+		status: oneOf(STATUSES, fields.status, `${at}/status`),
+		...text('statusReason'),
+		ceiling: oneOf(CEILINGS, fields.ceiling, `${at}/ceiling`),
+		...(fields.roots !== undefined && {
+			roots: listAt(fields.roots, `${at}/roots`).map((root, index) => stringAt(root, `${at}/roots/${index}`)),
+		}),
+		credentials: readCredentials(fields.credentials, `${at}/credentials`),
+		...(fields.identity !== undefined && { identity: readIdentity(fields.identity, `${at}/identity`) }),
+		...text('protocolVersion'),
+		supply: readSupply(fields.supply, `${at}/supply`),
 		tools,
-		reviewedAt,
+		surface: readSurface(fields.surface, `${at}/surface`),
+		reviewedAt: timeAt(fields.reviewedAt, `${at}/reviewedAt`),
+		reviewedBy: stringAt(fields.reviewedBy, `${at}/reviewedBy`),
 		...(fields.shared === true && { shared: true }),
 	};
+}
+
+function readIdentity(value: JsonValue | undefined, at: string): ServerIdentity {
+	const { name, version } = objectAt(value, at, ['name', 'version']);
+	if (typeof name !== 'string' || typeof version !== 'string') {
+		throw new Invalid(at, 'must have the texts "name" and "version"');
+	}
+	return { name, version };
 }
 
 function readLaunch(value: JsonValue | undefined, at: string): Launch {
@@ -164,7 +199,7 @@ function readHttpLaunch(value: JsonValue, at: string): HttpLaunch {
 
 function readOrigin(value: JsonValue | undefined, at: string): ServerOrigin {
 	const fields = objectAt(value, at, ['kind', 'file']);
-	return { kind: oneOf(ORIGINS, fields.kind, `${at}/kind`), file: stringAt(fields.file, `${at}/file`) };
+	return { kind: oneOf(ORIGIN_KINDS, fields.kind, `${at}/kind`), file: stringAt(fields.file, `${at}/file`) };
 }
 
 function readPin(value: JsonValue | undefined, at: string): ToolPin {
@@ -180,37 +215,4 @@ function readPin(value: JsonValue | undefined, at: string): ToolPin {
 		throw new Invalid(`${at}/capability`, 'must be "resource.action" or "unknown"');
 	}
 	return { name: reviewed.name, digest: fields.digest, capability: fields.capability, reviewed };
-}
-
-function objectAt(value: JsonValue | undefined, at: string, known: readonly string[]): JsonObject {
-	if (!isJsonObject(value)) {
-		throw new Invalid(at, 'must be an object');
-	}
-	const foreign = Object.keys(value).find(key => !known.includes(key));
-	if (foreign !== undefined) {
-		throw new Invalid(`${at}/${pointerToken(foreign)}`, 'is not a known field');
-	}
-	return value;
-}
-
-function listAt(value: JsonValue | undefined, at: string): readonly JsonValue[] {
-	if (!isJsonArray(value)) {
-		throw new Invalid(at, 'must be a list');
-	}
-	return value;
-}
-
-function stringAt(value: JsonValue | undefined, at: string): string {
-	if (typeof value !== 'string' || value === '' || value.includes('\0')) {
-		throw new Invalid(at, 'must be a text');
-	}
-	return value;
-}
-
-function oneOf<T extends string>(known: readonly T[], value: JsonValue | undefined, at: string): T {
-	const found = known.find(item => item === value);
-	if (found === undefined) {
-		throw new Invalid(at, `must be one of ${known.join(', ')}`);
-	}
-	return found;
 }

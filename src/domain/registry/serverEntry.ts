@@ -1,28 +1,80 @@
 import { digestJson } from '../../base/digest';
+import { type CredentialReference } from './credential';
 import { type Launch } from './launch';
 import { type ToolPin } from './pin';
+import { type SupplyPin } from './supplyPin';
+import { type SurfacePins } from './surfacePin';
 
-/** `revoked` is final until reviewed anew; `suspended` waits for a review. Only `approved` servers run. */
-export type ServerStatus = 'approved' | 'suspended' | 'revoked';
+/**
+ * `pending-review`: nobody has looked at it, or it changed. `suspended`: put to rest by drift, by a changed byte, or by a
+ * person. `revoked`: final until reviewed anew. Only `approved` servers run.
+ */
+export type ServerStatus = 'pending-review' | 'approved' | 'suspended' | 'revoked';
+
+/** The kinds of places that a definition can come from; which file each is, `originPlaces` says. */
+export const ORIGIN_KINDS = [
+	'workspace',
+	'user',
+	'remote-user',
+	'code-workspace',
+	'project',
+	'github',
+	'copilot',
+	'claude',
+	'cursor',
+	'windsurf',
+	'devcontainer',
+	'settings',
+	'command-line',
+] as const;
 
 /** Where a definition was found. */
 export interface ServerOrigin {
-	readonly kind: 'workspace' | 'user' | 'command-line';
+	readonly kind: (typeof ORIGIN_KINDS)[number];
 	readonly file: string;
 }
 
-/** One reviewed server: the registry's unit. */
+/** The highest sensitivity of data that may be sent to a server; a person chooses it at review. */
+export type Ceiling = 'public' | 'internal' | 'secret';
+
+/** What an upstream called itself when it was reviewed (`serverInfo`). Attacker-controlled. */
+export interface ServerIdentity {
+	readonly name: string;
+	readonly version: string;
+}
+
+/** One reviewed server: the registry's unit (seed 003, "Capability registry with version pinning"). */
 export interface ServerEntry {
 	/** {@link serverIdOf} the launch. */
 	readonly id: string;
 	/** The name the person knows it by; the label of its guarded definition, unique in the registry. */
 	readonly name: string;
+	/** Counts from 1, up with every change of the entry. Recorded with each call, so that a call can be traced to a review. */
+	readonly revision: number;
 	readonly launch: Launch;
 	readonly origin: ServerOrigin;
+	/** Who answers for it; the person who guarded it, unless they said otherwise. */
+	readonly owner: string;
 	readonly status: ServerStatus;
+	/** Why it is not approved; one line of ours, no server text. */
+	readonly statusReason?: string;
+	readonly ceiling: Ceiling;
+	/** Absolute folders that it may be told of; absent: the folders of the workspace. */
+	readonly roots?: readonly string[];
+	/** What secrets it is given, without their values. */
+	readonly credentials: readonly CredentialReference[];
+	/** `serverInfo` and revision as reviewed; absent where the server was never live. */
+	readonly identity?: ServerIdentity;
+	readonly protocolVersion?: string;
+	/** What was started when it was reviewed, by digest. */
+	readonly supply: SupplyPin;
 	readonly tools: readonly ToolPin[];
+	/** Everything else that a model or a person reads of it. */
+	readonly surface: SurfacePins;
 	/** ISO 8601 time of the review. */
 	readonly reviewedAt: string;
+	/** Who reviewed it, as the system calls them. */
+	readonly reviewedBy: string;
 	/** True where sessions may use one process together; else each has its own. */
 	readonly shared?: true;
 }
@@ -31,6 +83,7 @@ export interface ServerEntry {
 export function admittedVersion(entry: ServerEntry, policyDigest: string): string {
 	return digestJson({
 		id: entry.id,
+		revision: entry.revision,
 		status: entry.status,
 		pins: entry.tools.map(pin => [pin.name, pin.digest, pin.capability]),
 		policy: policyDigest,

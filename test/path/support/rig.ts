@@ -31,6 +31,7 @@ import { ScriptedApprover } from './scriptedApprover';
 import { ScriptedUpstream } from './scriptedUpstream';
 import { MemoryTrail } from './memoryTrail';
 import { wire } from './wire';
+import { aServerEntry } from '../../unit/support/serverEntries';
 
 /** Reads everything, asks before writes, knows two places that are closed. */
 export const POLICY = `deny:
@@ -66,16 +67,10 @@ export function pinOf(tool: ToolDescriptor, capability: string): ToolPin {
 
 /** A registry entry of the server under guard. */
 export function entryOf(tools: readonly ToolPin[], over: Partial<ServerEntry> = {}): ServerEntry {
-	return {
-		id: SERVER.id,
-		name: SERVER.name,
-		launch,
-		origin: { kind: 'user', file: '/home/u/mcp.json' },
-		status: 'approved',
-		tools,
-		reviewedAt: '2026-10-01T12:00:00.000Z',
+	return aServerEntry({
+		...{ id: SERVER.id, name: SERVER.name, launch, tools, reviewedAt: '2026-10-01T12:00:00.000Z' },
 		...over,
-	};
+	});
 }
 
 /** The value that a client gets; undefined when it gets none. */

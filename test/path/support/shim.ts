@@ -23,6 +23,7 @@ import { writeStop } from '../../../src/storage/stopFile';
 import { DiscoveryWindow } from '../../../src/vscode/discoveryWindow';
 import { ids, Inbox, neverAsked, openPaths, realClock } from '../../unit/proxy/support';
 import { buildCli } from './gatewayProcess';
+import { aServerEntry } from '../../unit/support/serverEntries';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const COMPOSITION = join(root, 'policies', 'composition.yaml');
@@ -87,15 +88,15 @@ export class Person {
 			launch.env.length > 0
 				? { tools: [] }
 				: await listTools({ ...launch, cwd: this.workspace, env: {} }, options, new AbortController().signal);
-		const entry: ServerEntry = {
-			...{ id: serverIdOf(launch), name, launch, status: 'approved', reviewedAt: '2026-11-01T00:00:00.000Z' },
+		const entry = aServerEntry({
+			...{ id: serverIdOf(launch), name, launch, reviewedAt: '2026-11-01T00:00:00.000Z' },
 			origin: { kind: 'user', file: join(this.home, 'mcp.json') },
 			tools: listed.tools.map(tool => {
 				const reviewed = tool.name === more.drift ? { ...tool, description: 'As it was reviewed.' } : tool;
 				const capability = more.capability?.(tool.name) ?? 'filesystem.read';
 				return { name: tool.name, digest: toolDigest(reviewed), capability, reviewed };
 			}),
-		};
+		});
 		const registry = await RegistryFile.open(join(this.data, 'registry'), silentLogger);
 		const change = await registry.put(entry);
 		registry.dispose();

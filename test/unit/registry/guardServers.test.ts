@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
-import { type ResolvedLaunch } from '../../../src/domain/registry/resolveLaunch';
+import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../../../src/domain/registry/resolveLaunch';
 import { readOriginRecords } from '../../../src/storage/originRecord';
 import { RegistryFile } from '../../../src/storage/registryFile';
-import { type GuardDeps, type GuardUi, type ReviewRequest } from '../../../src/vscode/guardPorts';
+import { type GuardDeps, type GuardUi, type ReviewDecision, type ReviewRequest } from '../../../src/vscode/guardPorts';
 import { guardServers } from '../../../src/vscode/guardServers';
 import { folderOf, mcpFiles } from '../../../src/vscode/mcpFiles';
 import { reviewServer } from '../../../src/vscode/reviewServer';
 import { undoGuard } from '../../../src/vscode/undoGuard';
+import { NO_SURFACE } from '../../../src/domain/registry/surfacePin';
+import { collectCredentials } from '../../../src/vscode/collectCredentials';
 
 const TEXT = `{
 	// the files of this project
@@ -22,13 +24,25 @@ const TEXT = `{
 }
 `;
 
+const SURFACE = {
+	serverInfo: { name: '', version: '' },
+	protocolVersion: '',
+	tools: [],
+	prompts: [],
+	resourceTemplates: [],
+};
+
+function decided({ tools }: Pick<ReviewDecision, 'tools'>): ReviewDecision {
+	return { tools, surface: NO_SURFACE, ceiling: 'internal', owner: 'dev' };
+}
+
 let root: string;
 let folder: string;
 let file: string;
 let registry: RegistryFile;
 let tools: ToolDescriptor[];
 let said: string[];
-let launched: ResolvedLaunch[];
+let launched: (ResolvedLaunch | ResolvedHttpLaunch)[];
 let secrets: Map<string, Readonly<Record<string, string>>>;
 
 beforeEach(async () => {
@@ -63,7 +77,7 @@ function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDe
 			pickEntry: ([entry]) => Promise.resolve(entry),
 			confirmLaunch: () => Promise.resolve(true),
 			progress: (_title, run) => run(new AbortController().signal),
-			review: ({ tools: all }) => Promise.resolve(all),
+			review: request => Promise.resolve(decided(request)),
 			announce: () => Promise.resolve(undefined),
 			...ui,
 		},
@@ -78,13 +92,16 @@ function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDe
 		host: () => ({ userHome: '/home/p', env: { KEY: 'k3y' } }),
 		listTools: launch => {
 			launched.push(launch);
-			return Promise.resolve({ tools });
+			return Promise.resolve({ ...SURFACE, tools });
 		},
 		listDeadlineMs: 1000,
 		suggestCapability: (_server, tool) =>
 			tool.name === 'read'
 				? { capability: 'filesystem.read', source: 'tokens', why: [] }
 				: { capability: 'unknown', source: 'unknown', why: [] },
+		pinSupply: () => Promise.resolve({ source: { kind: 'unknown', name: 'x' }, files: [], gaps: [] }),
+		collectCredentials: candidate => collectCredentials(candidate, { now: () => 0 }),
+		reviewer: 'dev',
 		openPanel: () => Promise.resolve(),
 		clock: { now: () => 0, monotonic: () => 0, schedule: () => ({ dispose() {} }) },
 		ids: { uuid: () => `id-${String(next++)}`, token: () => '' },
@@ -124,9 +141,9 @@ describe('guardServers', () => {
 
 	it('rolls back when the file changes during the review', async () => {
 		const edited = TEXT.replace('"srv"', '"evil"');
-		const review = async ({ tools: all }: ReviewRequest) => {
+		const review = async (request: ReviewRequest) => {
 			await writeFile(file, edited);
-			return all;
+			return decided(request);
 		};
 		expect(await guardServers(deps({ review }))).toEqual([]);
 		expect(said.join()).toMatch(/changed meanwhile/);
@@ -146,7 +163,9 @@ describe('guardServers', () => {
 		const ui: Partial<GuardUi> = {
 			confirmLaunch: question => Promise.resolve(asked.push(question) > 0),
 			review: ({ tools: all }) =>
-				Promise.resolve(all.map(review => ({ ...review, admitted: review.tool.name === 'read' }))),
+				Promise.resolve(
+					decided({ tools: all.map(review => ({ ...review, admitted: review.tool.name === 'read' })) }),
+				),
 		};
 		const [entry] = await guardServers(deps(ui));
 		expect(asked).toMatchObject([{ command: 'srv', args: [folder, '${env:KEY}'], cwd: folder, env: ['TOKEN'] }]);
@@ -203,7 +222,7 @@ describe('reviewServer', () => {
 		const requests: ReviewRequest[] = [];
 		const review = (request: ReviewRequest) => {
 			requests.push(request);
-			return Promise.resolve(request.tools);
+			return Promise.resolve(decided(request));
 		};
 		expect(await reviewServer(deps({ review }), [folder])).toBe(true);
 		expect(requests[0]?.removed).toEqual(['odd']);

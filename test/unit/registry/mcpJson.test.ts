@@ -50,7 +50,7 @@ describe('readMcpJson', () => {
 	])('says why %s cannot be guarded', (definition, why) => {
 		const server = one(definition);
 		expect(server.launch).toBeUndefined();
-		expect(server.envValues).toEqual({});
+		expect(server.values).toEqual({});
 		expect(server.unsupported).toMatch(why);
 	});
 
@@ -90,7 +90,8 @@ describe('readMcpJson', () => {
 						cwd: '${userHome}/x',
 						env: ['TOKEN', 'PORT'],
 					},
-					envValues: { TOKEN: '${env:TOKEN}', PORT: '8080' },
+					values: { TOKEN: '${env:TOKEN}', PORT: '8080' },
+					inputs: [],
 				},
 			],
 		});

@@ -2,21 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject, type JsonValue } from '../../../src/base/json';
 import { describeLaunch, serverIdOf } from '../../../src/domain/registry/launch';
-import { toolDigest } from '../../../src/domain/registry/pin';
 import { readServerEntries, readServerEntry } from '../../../src/domain/registry/readServerEntry';
+import { aServerEntry, aToolPin } from '../support/serverEntries';
 
 const launch = { kind: 'stdio', command: 'x', args: ['y'], env: ['T'] } as const;
 const reviewed = { name: 'read', description: 'Reads.' };
-const entry = {
-	id: serverIdOf(launch),
-	name: 'Files',
-	launch,
-	origin: { kind: 'user', file: '/u/mcp.json' },
-	status: 'approved',
-	tools: [{ name: 'read', digest: toolDigest(reviewed), capability: 'filesystem.read', reviewed }],
-	reviewedAt: '2026-10-01T00:00:00.000Z',
-} as const;
-const pin = entry.tools[0];
+const entry = aServerEntry({ name: 'Files', launch, tools: [aToolPin(reviewed)] }) as unknown as JsonObject;
+const pin = aToolPin(reviewed) as unknown as JsonObject;
 const other = { ...launch, command: 'z' };
 
 describe('an entry of a server that is reached by URL', () => {
@@ -69,8 +61,17 @@ describe('readServerEntry', () => {
 		expect(readServerEntry(value)).toMatchObject({ pointer });
 	});
 
+	it.each(
+		['id', 'name', 'revision', 'launch', 'origin', 'owner', 'status', 'ceiling', 'credentials'].concat(
+			...['supply', 'tools', 'surface', 'reviewedAt', 'reviewedBy'],
+		),
+	)('C1 refuses an entry without %s and names the field', key => {
+		const { [key]: _left, ...rest } = entry as unknown as JsonObject;
+		expect(readServerEntry(rest)).toMatchObject({ pointer: `/${key}` });
+	});
+
 	it('reads what is valid', () => {
-		expect(readServerEntry(entry as unknown as JsonObject)).toEqual(entry);
+		expect(readServerEntry(entry)).toEqual(entry);
 	});
 
 	it('never throws', () => {
@@ -88,17 +89,17 @@ describe('readServerEntries', () => {
 
 	it.each<[unknown, string]>([
 		[[], ''],
-		[{ version: 2, servers: [] }, '/version'],
-		[{ version: 1 }, ''],
-		[{ version: 1, servers: [entry, entry] }, '/servers/1/id'],
-		[{ version: 1, servers: [entry, { ...second, name: 'fIles' }] }, '/servers/1/name'],
-		[{ version: 1, servers: [entry, { ...second, status: 1 }] }, '/servers/1/status'],
+		[{ version: 3, servers: [] }, '/version'],
+		[{ version: 2 }, ''],
+		[{ version: 2, servers: [entry, entry] }, '/servers/1/id'],
+		[{ version: 2, servers: [entry, { ...second, name: 'fIles' }] }, '/servers/1/name'],
+		[{ version: 2, servers: [entry, { ...second, status: 1 }] }, '/servers/1/status'],
 	])('refuses %j', (value, pointer) => {
 		expect(readServerEntries(value as JsonValue)).toMatchObject({ kind: 'problem', problem: { pointer } });
 	});
 
 	it('reads all', () => {
-		const value = { version: 1, servers: [entry, second] } as unknown as JsonValue;
+		const value = { version: 2, servers: [entry, second] } as unknown as JsonValue;
 		expect(readServerEntries(value)).toEqual({ kind: 'read', entries: [entry, second] });
 	});
 });

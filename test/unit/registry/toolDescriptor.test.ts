@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { admittedVersion, type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { readTool, readTools } from '../../../src/domain/registry/toolDescriptor';
+import { aServerEntry } from '../support/serverEntries';
 
 describe('reading a tool', () => {
 	it.each([
@@ -17,15 +18,7 @@ describe('reading a tool', () => {
 
 describe('the version of a definition', () => {
 	const pin = { name: 'a', digest: 'd', capability: 'filesystem.read', reviewed: { name: 'a' } };
-	const entry: ServerEntry = {
-		id: 'i',
-		name: 'n',
-		launch: { kind: 'stdio', command: 'c', args: [], env: [] },
-		origin: { kind: 'user', file: '/f' },
-		status: 'approved',
-		tools: [pin],
-		reviewedAt: '2026-01-01T00:00:00.000Z',
-	};
+	const entry = aServerEntry({ tools: [pin] });
 	const version = admittedVersion(entry, 'policy');
 
 	it.each([

@@ -8,6 +8,7 @@ import { serverIdOf } from '../../../src/domain/registry/launch';
 import { toolDigest } from '../../../src/domain/registry/pin';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { RegistryFile } from '../../../src/storage/registryFile';
+import { aServerEntry, aToolPin } from '../support/serverEntries';
 
 let directory: string;
 let store: DisposableStore;
@@ -27,15 +28,7 @@ const open = async () => store.add(await RegistryFile.open(directory, silentLogg
 function entry(name: string, command = name): ServerEntry {
 	const launch = { kind: 'stdio', command, args: [], env: [] } as const;
 	const reviewed = { name: 'read' };
-	return {
-		id: serverIdOf(launch),
-		name,
-		launch,
-		origin: { kind: 'user', file: '/u/mcp.json' },
-		status: 'approved',
-		tools: [{ name: 'read', digest: toolDigest(reviewed), capability: 'filesystem.read', reviewed }],
-		reviewedAt: '2026-10-01T00:00:00.000Z',
-	};
+	return aServerEntry({ name, launch, tools: [aToolPin(reviewed)] });
 }
 
 const changed = (registry: RegistryFile) =>
@@ -45,10 +38,10 @@ const changed = (registry: RegistryFile) =>
 
 describe('RegistryFile', () => {
 	it.each([
-		['{\n"version": 1,\n"servers": [', 3, /expected/],
-		['{"version":1,"servers":[],"servers":[]}', 1, /twice/],
-		['{"version":2,"servers":[]}', 1, /version/],
-		['{"version":1,\n"servers":[\n{}]}', 3, /\/servers\/0\/launch must be an object/],
+		['{\n"version": 2,\n"servers": [', 3, /expected/],
+		['{"version":2,"servers":[],"servers":[]}', 1, /twice/],
+		['{"version":3,"servers":[]}', 1, /version/],
+		['{"version":2,\n"servers":[\n{}]}', 3, /\/servers\/0\/launch must be an object/],
 		['', 1, /.+/],
 	])('refuses everything while the file is malformed, and leaves it: %j', async (text, line, message) => {
 		await open();

@@ -1,6 +1,7 @@
 'use strict';
 // The suite's way in: when DEMO_AGENT_DIR names a folder, every `<id>.request.json` put there (written whole, then renamed)
-// is carried out inside the extension host and answered by `<id>.response.json`.
+// is carried out inside the extension host and answered by `<id>.response.json`. A window on another folder than
+// DEMO_AGENT_WORKSPACE has a folder of its own in there, called like the folder that it has open.
 const fs = require('node:fs');
 const path = require('node:path');
 const vscode = require('vscode');
@@ -55,8 +56,10 @@ const operations = {
 
 /** Watches the folder; ends with the returned disposable. Without DEMO_AGENT_DIR it does nothing. */
 exports.answerRequests = () => {
-	const folder = process.env.DEMO_AGENT_DIR;
-	if (!folder) return { dispose() {} };
+	const { DEMO_AGENT_DIR: agents, DEMO_AGENT_WORKSPACE: first } = process.env;
+	if (!agents) return { dispose() {} };
+	const open = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+	const folder = open && first && open !== first ? path.join(agents, path.basename(open)) : agents;
 	fs.mkdirSync(folder, { recursive: true });
 	const scan = () => {
 		for (const name of fs.readdirSync(folder)) if (name.endsWith('.request.json')) void answer(folder, name);

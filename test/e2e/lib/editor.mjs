@@ -37,7 +37,6 @@ export async function startEditor({ name, product, settings }) {
 	rmSync(logs, { recursive: true, force: true });
 	mkdirSync(logs, { recursive: true });
 	const sample = copySampleWorkspace(path.join(folder, 'ws'), { tapped: product });
-	const agent = new DemoAgent(path.join(folder, 'agent'));
 	const extensions = [await packageDemoAgent(folder)];
 	if (product) {
 		if (!existsSync(productVsix())) throw new Error(`No ${productVsix()}: run npm run package first.`);
@@ -46,7 +45,12 @@ export async function startEditor({ name, product, settings }) {
 	// A home of its own: what windows say of themselves to other clients lies there.
 	const home = path.join(folder, 'home');
 	mkdirSync(home);
-	const env = { DEMO_AGENT_DIR: path.join(folder, 'agent'), HOME: home, USERPROFILE: home };
+	const agents = path.join(folder, 'agent');
+	const env = {
+		...{ DEMO_AGENT_DIR: agents, DEMO_AGENT_WORKSPACE: sample.workspace },
+		...{ HOME: home, USERPROFILE: home },
+	};
+	const agent = new DemoAgent(agents);
 	const profile = path.join(folder, 'profile');
 	const start = process.argv.includes('--electron')
 		? (await import('./electron.mjs')).startElectron
@@ -79,6 +83,19 @@ export async function startEditor({ name, product, settings }) {
 		const workbench = new Workbench(page, output);
 		await workbench.open(server.url);
 		await agent.ready();
+		/** Another window of the same person on a folder, with an extension host of its own. Not under Electron. */
+		const openWindow = async workspaceFolder => {
+			const url = new URL(server.url);
+			url.searchParams.set('folder', workspaceFolder);
+			const other = await page.context().newPage();
+			other.setDefaultTimeout(patience);
+			other.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
+			const window = new Workbench(other, output);
+			await window.open(url.href);
+			const hand = new DemoAgent(path.join(agents, path.basename(workspaceFolder)));
+			await hand.ready();
+			return { workbench: window, agent: hand };
+		};
 		/** Ids of the filesystem servers that run for this workspace now. */
 		const fileServers = () => processesNaming('server-filesystem', sample.workspace);
 		return {
@@ -91,6 +108,7 @@ export async function startEditor({ name, product, settings }) {
 			home,
 			folder,
 			fileServers,
+			openWindow,
 			stopEditor,
 			stop,
 		};

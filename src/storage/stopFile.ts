@@ -63,14 +63,10 @@ export function readStopState(dataDirectory: string): StopState {
 		return { kind: 'damaged' };
 	}
 	const { stopped, stops, resumed } = parsed.value;
-	switch (stopped) {
-		case true:
-			return { kind: 'stopped', stops: stops === undefined ? [UNNAMED] : idsIn(stops) };
-		case false:
-			return { kind: 'running', resumed: idsIn(resumed) };
-		default:
-			return { kind: 'damaged' };
+	if (stopped === true) {
+		return { kind: 'stopped', stops: stops === undefined ? [UNNAMED] : idsIn(stops) };
 	}
+	return stopped === false ? { kind: 'running', resumed: idsIn(resumed) } : { kind: 'damaged' };
 }
 
 /** Follows the file: what another window or process writes is told within 150 ms. */

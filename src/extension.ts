@@ -7,8 +7,8 @@ import { type Core, composeCore } from './compose';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
 import { settingsFolders } from './storage/settingsFolders';
-import { saysStopped, writeStop } from './storage/stopFile';
-import { systemHost } from './storage/system';
+import { StopFile } from './storage/stopFile';
+import { systemClock, systemHost, systemIds } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { grantKey } from './vscode/grantKey';
@@ -48,14 +48,15 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const registry = await RegistryFile.open(join(dataDirectory, 'registry'), logger);
 	const policyTrust = new PolicyTrust(context.globalState);
 	const policy = new PolicyFiles(policyFilesHere(context.extensionPath, policyTrust));
-	// The file is what processes outside of the editor see; it may also be ahead of what the editor has kept.
+	const stopFile = new StopFile(dataDirectory, systemClock);
 	const stop = new EmergencyStop({
-		get: () => context.globalState.get<boolean>(STOPPED, false) || saysStopped(dataDirectory),
-		set: async stopped => {
-			await Promise.all([context.globalState.update(STOPPED, stopped), writeStop(dataDirectory, stopped)]);
+		memory: {
+			get: () => context.globalState.get<boolean>(STOPPED, false),
+			set: stopped => context.globalState.update(STOPPED, stopped),
 		},
+		...{ file: stopFile, ids: systemIds, logger },
 	});
-	await writeStop(dataDirectory, stop.stopped);
+	context.subscriptions.push(stop, stopFile);
 	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
 	context.subscriptions.push(key);
 	const core: Core = await composeCore({

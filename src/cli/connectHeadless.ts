@@ -13,8 +13,9 @@ import {
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { errorResponse } from '../firewall/message';
 import { notePolicy } from '../firewall/notePolicy';
-import { type Approver, type GuardedServer, type StopSwitch } from '../firewall/ports';
+import { type Approver, type GuardedServer } from '../firewall/ports';
 import { hintFor, REFUSAL_CODE } from '../firewall/refusal';
+import { whyStopped } from '../firewall/standing';
 import { encodeMessage } from '../proxy/relay/encode';
 import { LineFramer } from '../proxy/relay/lineFramer';
 import { readMessage } from '../proxy/relay/readMessage';
@@ -27,10 +28,10 @@ import { PolicyFiles, type PolicyFilesOptions } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
 import { RegistryFile } from '../storage/registryFile';
 import { settingsFolders } from '../storage/settingsFolders';
-import { readStop } from '../storage/stopFile';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { EXIT_UNUSABLE } from './command';
 import { type ConnectTarget, isRestricted } from './connectWays';
+import { followHolds } from './followHolds';
 import { type GatewayCore, type OpenCore, realFolder, stderrLogger } from './gateway';
 import { type CliOutput } from './output';
 
@@ -48,8 +49,6 @@ interface Known {
 	readonly registry: RegistryFile;
 }
 
-/** Milliseconds between two looks at the emergency stop; a call that comes in between is refused all the same. */
-const STOP_LOOK_MS = 500;
 /** Nobody is asked, so the answer comes at once. */
 const ANSWER_MS = 1_000;
 /** The file by which a workspace may tighten the policy. */
@@ -83,7 +82,8 @@ export async function runHeadless(
 	const folder = realFolder(folderOf(entry, target.place));
 	const files = policyFilesOf(home, folder);
 	const policy = new PolicyFiles(files);
-	const stop = followStop(dataDirectory);
+	const holds = followHolds(dataDirectory, registry, entry.id);
+	const { stop } = holds;
 	const core = await openCore({
 		...{ dataDirectory, logger, policy, registry, stop },
 		protectedFiles: () => [
@@ -101,18 +101,20 @@ export async function runHeadless(
 	});
 	keepPolicies(policy, dataDirectory, logger);
 	try {
-		const launch = stop.stopped
-			? refusal('emergency_stop')
-			: (await isRestricted(target.root, folder))
-				? RESTRICTED
-				: launchOf(entry, folder);
+		const why = whyStopped({ stop, registry }, { id: entry.id, reviewRequired: true });
+		const launch =
+			why !== undefined
+				? refusal(why)
+				: (await isRestricted(target.root, folder))
+					? RESTRICTED
+					: launchOf(entry, folder);
 		if (typeof launch === 'string') {
 			await noteRefusedStart(core, entry, launch);
 			return await refuseAll(pipes, launch);
 		}
 		return await runStdioFace({
 			...pipes,
-			signal: AbortSignal.any([pipes.signal, stop.signal]),
+			stop: holds.signal,
 			server: guardedServerOf(entry, launch, folder),
 			launch,
 			approver: nobody,
@@ -125,7 +127,7 @@ export async function runHeadless(
 			},
 		});
 	} finally {
-		stop.dispose();
+		holds.dispose();
 		policy.dispose();
 		registry.dispose();
 		await core.close();
@@ -198,10 +200,7 @@ function withParents(folder: string): readonly string[] {
 }
 
 /** INVARIANT: a launch is never started without the values that belong to it; those lie in the editor's secret storage. */
-function launchOf({ status, launch }: ServerEntry, folder: string): ResolvedLaunch | ResolvedHttpLaunch | string {
-	if (status !== 'approved') {
-		return refusal('server_not_approved');
-	}
+function launchOf({ launch }: ServerEntry, folder: string): ResolvedLaunch | ResolvedHttpLaunch | string {
 	const [what, names] = launch.kind === 'http' ? ['headers', launch.headers] : ['the environment', launch.env];
 	if (names.length > 0) {
 		return (
@@ -266,31 +265,4 @@ async function refuseAll({ input, output, signal }: HeadlessPipes, why: string):
 		signal.addEventListener('abort', () => resolve(), { once: true });
 	});
 	return EXIT_UNUSABLE;
-}
-
-type FollowedStop = StopSwitch & { readonly signal: AbortSignal; dispose(): void };
-
-/** The emergency stop of the editor: looked at with each call, and now and then so that what runs ends. */
-function followStop(dataDirectory: string): FollowedStop {
-	const stopped = new AbortController();
-	const timer = setInterval(() => {
-		if (readStop(dataDirectory)) {
-			stopped.abort();
-		}
-	}, STOP_LOOK_MS);
-	timer.unref();
-	return {
-		get stopped() {
-			return readStop(dataDirectory);
-		},
-		onDidStop: listener => {
-			const run = () => {
-				listener();
-			};
-			stopped.signal.addEventListener('abort', run);
-			return { dispose: () => stopped.signal.removeEventListener('abort', run) };
-		},
-		signal: stopped.signal,
-		dispose: () => clearInterval(timer),
-	};
 }

@@ -7,6 +7,7 @@ import { errorResponse, RPC_INTERNAL_ERROR, type RpcId } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Durability, type ForwardOutcome } from './ports';
 import { hintFor, type Refusal, refusalResponse } from './refusal';
+import { whyStopped } from './standing';
 
 /** What a walk has learned for the audit entry so far; every step adds to it. */
 export type Draft = { -readonly [K in keyof AuditRecord]?: AuditRecord[K] } & Pick<AuditRecord, 'id' | 'at' | 'kind'>;
@@ -14,6 +15,8 @@ export type Draft = { -readonly [K in keyof AuditRecord]?: AuditRecord[K] } & Pi
 /** The ways out of the path. Each becomes exactly one audit entry in {@link settle}. */
 export type Ending =
 	| { readonly kind: 'refused'; readonly refusal: Refusal }
+	/** It was in flight when all was stopped, or its server was. */
+	| { readonly kind: 'cut-off'; readonly refusal: Refusal }
 	| { readonly kind: 'invalid'; readonly code: number; readonly why: string }
 	| { readonly kind: 'failed'; readonly why: Extract<ForwardOutcome, { kind: 'failed' }>['why'] | 'unscreened' }
 	| { readonly kind: 'answered'; readonly answer: Answer; readonly outcome: AuditOutcome };
@@ -54,7 +57,8 @@ export async function walkToEnd(context: PathContext, draft: Draft, walk: () => 
  * INVARIANT: every way out of the path writes exactly one audit entry, before the client sees the answer. When the entry
  * cannot be written, the answer is withheld.
  */
-export async function settle(context: PathContext, id: RpcId, draft: Draft, ending: Ending): Promise<Answer> {
+export async function settle(context: PathContext, id: RpcId, draft: Draft, outcome: Ending): Promise<Answer> {
+	const ending = cutOff(context, draft, outcome);
 	const record: AuditRecord = { ...draft, outcome: outcomeOf(ending), ...detailOf(ending) };
 	try {
 		await context.ledger.append(context.ports, record, durabilityOf(record));
@@ -68,6 +72,24 @@ export async function settle(context: PathContext, id: RpcId, draft: Draft, endi
 	return answerOf(id, record, ending);
 }
 
+/**
+ * INVARIANT: once all is stopped, or the server may not run any more, nothing of it reaches its client: what was in flight
+ * gets the reason in place of an answer or a failure. One that its client cancelled gets nothing anyway.
+ */
+function cutOff({ ports, server }: PathContext, { capability = 'unknown' }: Draft, ending: Ending): Ending {
+	if (ending.kind !== 'failed' && ending.kind !== 'answered') {
+		return ending;
+	}
+	let reason: string | undefined;
+	try {
+		reason = whyStopped(ports, server);
+	} catch (error) {
+		ports.logger.error(`It cannot be told whether a server is stopped: ${errorText(error)}`);
+		reason = 'internal_error';
+	}
+	return reason === undefined ? ending : { kind: 'cut-off', refusal: { capability, reason, hint: hintFor(reason) } };
+}
+
 /** Refusals, approvals and calls with side effects are on the disk before the client hears of them. */
 export function durabilityOf(record: AuditRecord): Durability {
 	const risky = record.capability !== undefined && hasSideEffects(record.capability);
@@ -79,6 +101,7 @@ function answerOf(id: RpcId, record: AuditRecord, ending: Ending): Answer {
 		case 'answered':
 			return ending.answer;
 		case 'refused':
+		case 'cut-off':
 			return { kind: 'rewritten', value: refusalResponse(id, ending.refusal, record.id) };
 		case 'invalid':
 			return { kind: 'rewritten', value: errorResponse(id, ending.code, ending.why) };
@@ -109,6 +132,8 @@ function outcomeOf(ending: Ending): AuditOutcome {
 		case 'refused':
 		case 'invalid':
 			return 'refused';
+		case 'cut-off':
+			return 'cancelled';
 		case 'failed':
 			return ending.why === 'cancelled' ? 'cancelled' : 'failed';
 	}
@@ -121,6 +146,8 @@ function detailOf(ending: Ending): { readonly detail?: string } {
 		case 'refused':
 			// The verdict has its own reason; the path's is kept where it differs (an approval that was denied).
 			return ending.refusal.reason === ending.refusal.verdict?.reason ? {} : { detail: ending.refusal.reason };
+		case 'cut-off':
+			return { detail: ending.refusal.reason };
 		case 'invalid':
 			return { detail: ending.why };
 		case 'failed':

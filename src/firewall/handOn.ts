@@ -3,6 +3,7 @@ import { type Draft, durabilityOf } from './ending';
 import { type PathContext } from './pathContext';
 import { type Forward, type ForwardOutcome } from './ports';
 import { emptyLatency } from './screenAnswer';
+import { whyStopped } from './standing';
 
 /**
  * Step 5: records the verdict, then forwards the original bytes. What was cancelled or stopped while the entry was written
@@ -14,9 +15,9 @@ export async function handOn(
 	forward: Forward,
 	signal: AbortSignal,
 ): Promise<ForwardOutcome> {
-	const { clock, logger, stop } = context.ports;
+	const { clock, logger } = context.ports;
 	await recordVerdict(context, draft);
-	if (signal.aborted || stop.stopped) {
+	if (signal.aborted || whyStopped(context.ports, context.server) !== undefined) {
 		return { kind: 'failed', why: signal.aborted ? 'cancelled' : 'unavailable' };
 	}
 	const started = clock.monotonic();

@@ -2,6 +2,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { pinState } from '../domain/registry/pin';
 import { refused, type Ending } from './ending';
 import { type PathContext } from './pathContext';
+import { whyStopped } from './standing';
 
 /** What recognition gives: the reviewed entry, if there is one, or the way out. */
 export type Recognition =
@@ -10,14 +11,10 @@ export type Recognition =
 /** Step 1 for a server: emergency stop, registered, approved. */
 export function recogniseServer(context: PathContext): Recognition {
 	const { ports, server } = context;
-	if (ports.stop.stopped) {
-		return { ok: false, ending: refused('emergency_stop') };
-	}
-	const entry = ports.registry.find(server.id);
-	if (server.reviewRequired && entry?.status !== 'approved') {
-		return { ok: false, ending: refused('server_not_approved') };
-	}
-	return { ok: true, entry };
+	const why = whyStopped(ports, server);
+	return why === undefined
+		? { ok: true, entry: ports.registry.find(server.id) }
+		: { ok: false, ending: refused(why) };
 }
 
 /** Step 1 for a tool: its server is recognised, and it is what the person reviewed. */

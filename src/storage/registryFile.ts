@@ -1,47 +1,69 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
+import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter } from '../base/event';
+import { type JsonValue } from '../base/json';
 import { type Logger } from '../base/logger';
-import { parseJson } from '../base/strictJson';
-import { lineAt, MAX_DOCUMENT_CHARS, parseDocument } from '../domain/registry/jsonDocument';
-import { clashOf, readServerEntries } from '../domain/registry/readServerEntry';
+import { sameJson } from '../base/sameJson';
+import { changeStatus, type StatusChange } from '../domain/registry/changeStatus';
+import { clashOf } from '../domain/registry/readServerEntry';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Registry } from '../firewall/ports';
+import { withFileLock } from './fileLock';
+import { FileSigns } from './fileSigns';
 import { isMissing } from './originFile';
 import { makePrivateDirectory, writePrivateFile } from './privateFile';
+import {
+	describeRegistryProblem,
+	readRegistryContent,
+	type RegistryContent,
+	type RegistryProblem,
+	registryText,
+} from './registryContent';
+import { systemClock } from './system';
 
-/** Why the registry cannot be used. While there is one, it has no servers and takes none: everything is refused. */
-export interface RegistryProblem {
-	readonly file: string;
-	/** 1-based. */
-	readonly line: number;
-	readonly message: string;
+/** How a change ended. A problem is one sentence for people; then nothing was changed. */
+export type RegistryChange =
+	| { readonly kind: 'done' }
+	| {
+			readonly kind: 'problem';
+			readonly problem: string;
+			/** True where somebody changed the entry since it was read. */
+			readonly conflict?: true;
+	  };
+
+/** What a change expects to find. */
+export interface PutOptions {
+	/** The revision that the new entry was made from; 0 where there was none. Another one on the disk is a conflict. */
+	readonly expected?: number;
 }
 
-/** How a change ended. */
-export type RegistryChange = { readonly kind: 'done' } | { readonly kind: 'problem'; readonly problem: string };
-
-interface Content {
-	readonly text: string | undefined;
-	readonly entries: readonly ServerEntry[];
-	readonly problem?: RegistryProblem;
-}
+type Edit = (entries: readonly ServerEntry[]) => readonly ServerEntry[] | Exclude<RegistryChange, { kind: 'done' }>;
 
 const NAME = 'registry.json';
+/** The file as version 1 left it. */
+const OLD_NAME = 'registry.v1.json';
+/** A revocation has to be everywhere within a second, also where the system tells nothing of files, ms. */
+const POLL_MS = 150;
+/** A file that another process is just replacing is read again so often, after so long, ms. */
+const READS = 3;
+const READ_AGAIN_MS = 20;
 
 /**
  * The reviewed servers, in `registry.json` of a directory that only its owner can enter. INVARIANT: the directory is
  * outside every workspace (the extension's global storage), where no guarded tool reaches it (invariant 9). A file that
- * does not validate is left as it is and named in {@link problem}. Changes by other windows are seen at once.
+ * does not validate is left as it is and named in {@link problem}. Windows write one after the other, each over what is on the
+ * disk then; what one of them changed the others see within 200 ms.
  */
 export class RegistryFile implements Registry, Disposable {
 	private readonly emitter = new Emitter<void>();
-	private content: Content = { text: undefined, entries: [] };
-	private watcher: FSWatcher | undefined;
+	private content: RegistryContent = { text: undefined, entries: [] };
+	/** What this window has put to rest or revoked, and the disk does not say yet. */
+	private readonly held = new Map<string, StatusChange>();
+	private shown: readonly ServerEntry[] = [];
+	private signs: FileSigns | undefined;
 	private queue: Promise<unknown> = Promise.resolve();
 
 	/** Fires after the servers, or the problem, became others. */
@@ -50,20 +72,14 @@ export class RegistryFile implements Registry, Disposable {
 	private constructor(
 		private readonly directory: string,
 		private readonly logger: Logger,
+		private readonly clock: Clock,
 	) {}
 
 	/** Reads the registry of a directory, which is made when missing. Rejects when the directory cannot be used. */
-	static async open(directory: string, logger: Logger): Promise<RegistryFile> {
+	static async open(directory: string, logger: Logger, clock: Clock = systemClock): Promise<RegistryFile> {
 		await makePrivateDirectory(directory);
-		const registry = new RegistryFile(directory, logger);
-		registry.watcher = watch(directory, { persistent: false }, (_event, name) => {
-			if (name === null || name === NAME) {
-				void registry.reload();
-			}
-		});
-		registry.watcher.on('error', error => {
-			logger.warn(`the registry is not watched any more: ${errorText(error)}`);
-		});
+		const registry = new RegistryFile(directory, logger, clock);
+		registry.signs = new FileSigns([registry.file], clock, () => void registry.reload(), POLL_MS);
 		await registry.reload();
 		return registry;
 	}
@@ -80,29 +96,74 @@ export class RegistryFile implements Registry, Disposable {
 
 	/** In the order in which they were added; empty while there is a problem. */
 	all(): readonly ServerEntry[] {
-		return this.content.entries;
+		return this.shown;
 	}
 
 	find(serverId: string): ServerEntry | undefined {
-		return this.content.entries.find(({ id }) => id === serverId);
+		return this.shown.find(({ id }) => id === serverId);
 	}
 
-	/** Adds an entry or replaces the one of the same id. A name that another server has is a problem. */
-	put(entry: ServerEntry): Promise<RegistryChange> {
-		return this.change(entries => {
+	/**
+	 * Adds an entry or replaces the one of the same id. A name that another server has is a problem. The stored revision is
+	 * the given one, or the next one after what is stored, whichever is higher; an entry that says what is stored changes
+	 * nothing.
+	 */
+	async put(entry: ServerEntry, { expected }: PutOptions = {}): Promise<RegistryChange> {
+		const change = await this.change(entries => {
 			const others = entries.filter(({ id }) => id !== entry.id);
-			if (clashOf(others, entry) !== undefined) {
-				return 'another guarded server has the same name';
+			const stored = entries.find(({ id }) => id === entry.id);
+			if (expected !== undefined && expected !== (stored?.revision ?? 0)) {
+				return { kind: 'problem', problem: 'another window changed this server meanwhile', conflict: true };
 			}
-			return others.length === entries.length
-				? [...entries, entry]
-				: entries.map(existing => (existing.id === entry.id ? entry : existing));
+			if (clashOf(others, entry) !== undefined) {
+				return { kind: 'problem', problem: 'another guarded server has the same name' };
+			}
+			if (stored === undefined) {
+				return [...entries, entry];
+			}
+			const next = { ...entry, revision: Math.max(entry.revision, stored.revision + 1) };
+			return sayTheSame(stored, entry) ? entries : entries.map(each => (each === stored ? next : each));
 		});
+		if (change.kind === 'done' && this.held.delete(entry.id)) {
+			this.show();
+		}
+		return change;
+	}
+
+	/**
+	 * Changes the status of a server, by the rules of {@link changeStatus}. What is put to rest or revoked is so in this
+	 * window at once, before the disk is written, and stays so where that fails.
+	 */
+	async setStatus(serverId: string, status: StatusChange['status'], reason: string): Promise<RegistryChange> {
+		const wanted = { status, reason };
+		if (status !== 'approved') {
+			this.held.set(serverId, wanted);
+			this.show();
+		}
+		const change = await this.change(entries => {
+			const stored = entries.find(({ id }) => id === serverId);
+			if (stored === undefined) {
+				return { kind: 'problem', problem: 'it is not guarded any more' };
+			}
+			const changed = changeStatus(stored, wanted);
+			return typeof changed === 'string'
+				? { kind: 'problem', problem: changed }
+				: entries.map(each => (each === stored ? changed : each));
+		});
+		if (change.kind === 'done' && (this.held.get(serverId) === wanted || status === 'approved')) {
+			this.held.delete(serverId);
+			this.show();
+		}
+		return change;
 	}
 
 	/** Removes an entry; one that is not there is no problem. */
-	remove(serverId: string): Promise<RegistryChange> {
-		return this.change(entries => entries.filter(({ id }) => id !== serverId));
+	async remove(serverId: string): Promise<RegistryChange> {
+		const change = await this.change(entries => entries.filter(({ id }) => id !== serverId));
+		if (change.kind === 'done') {
+			this.held.delete(serverId);
+		}
+		return change;
 	}
 
 	/** Reads the file again. Never rejects: trouble becomes {@link problem}. */
@@ -111,38 +172,58 @@ export class RegistryFile implements Registry, Disposable {
 	}
 
 	dispose(): void {
-		this.watcher?.close();
+		this.signs?.dispose();
 		this.emitter.dispose();
 	}
 
-	private change(
-		edit: (entries: readonly ServerEntry[]) => readonly ServerEntry[] | string,
-	): Promise<RegistryChange> {
+	private change(edit: Edit): Promise<RegistryChange> {
 		return this.serialise(async () => {
-			await this.refresh();
-			if (this.content.problem !== undefined) {
-				return { kind: 'problem', problem: describeRegistryProblem(this.content.problem) };
-			}
-			const entries = edit(this.content.entries);
-			if (typeof entries === 'string') {
-				return { kind: 'problem', problem: entries };
-			}
-			const text = `${JSON.stringify({ version: 2, servers: entries }, undefined, '\t')}\n`;
-			const content = readContent(text, this.file);
-			if (content.problem !== undefined) {
-				return { kind: 'problem', problem: `the entry is not valid: ${content.problem.message}` };
-			}
-			try {
-				await writePrivateFile(this.file, text);
-			} catch (error) {
-				return { kind: 'problem', problem: `the registry cannot be written: ${errorText(error)}` };
-			}
-			this.accept(content);
-			return { kind: 'done' };
+			const outcome = await withFileLock(this.file, holds => this.write(edit, holds));
+			return outcome.kind === 'ran'
+				? outcome.value
+				: { kind: 'problem', problem: `the registry cannot be written: ${outcome.problem}` };
 		});
 	}
 
-	/** One reader or writer at a time in this window; other windows are seen because every change reads first. */
+	private async write(edit: Edit, holds: () => boolean): Promise<RegistryChange> {
+		await this.refresh();
+		if (this.content.problem !== undefined) {
+			return { kind: 'problem', problem: describeRegistryProblem(this.content.problem) };
+		}
+		const entries = edit(this.content.entries);
+		if ('kind' in entries) {
+			return entries;
+		}
+		const text = registryText(entries);
+		if (text === this.content.text || (entries.length === 0 && this.content.text === undefined)) {
+			return { kind: 'done' };
+		}
+		const content = readRegistryContent(text, this.file);
+		if (content.problem !== undefined) {
+			return { kind: 'problem', problem: `the entry is not valid: ${content.problem.message}` };
+		}
+		try {
+			await this.keepOld();
+			if (!holds()) {
+				return { kind: 'problem', problem: 'the registry cannot be written: this window was too slow' };
+			}
+			await writePrivateFile(this.file, text);
+		} catch (error) {
+			return { kind: 'problem', problem: `the registry cannot be written: ${errorText(error)}` };
+		}
+		this.accept(content);
+		return { kind: 'done' };
+	}
+
+	/** Before a file of version 1 becomes one of version 2, it is kept beside it. */
+	private async keepOld(): Promise<void> {
+		const { old, text } = this.content;
+		if (old === true && text !== undefined) {
+			await writePrivateFile(join(this.directory, OLD_NAME), text);
+		}
+	}
+
+	/** One reader or writer at a time in this window; the lock is for the others. */
 	private serialise<T>(run: () => Promise<T>): Promise<T> {
 		const next = this.queue.then(run, run);
 		this.queue = next.catch(() => undefined);
@@ -150,20 +231,26 @@ export class RegistryFile implements Registry, Disposable {
 	}
 
 	private async refresh(): Promise<void> {
-		let text: string | undefined;
-		try {
-			text = await readFile(this.file, 'utf8');
-		} catch (error) {
-			if (!isMissing(error)) {
-				const problem = { file: this.file, line: 1, message: errorText(error) };
-				this.accept({ text: undefined, entries: [], problem });
+		for (let read = 1; ; read++) {
+			try {
+				this.accept(readRegistryContent(await readFile(this.file, 'utf8'), this.file));
 				return;
+			} catch (error) {
+				if (isMissing(error)) {
+					this.accept({ text: undefined, entries: [] });
+					return;
+				}
+				if (read >= READS) {
+					const problem = { file: this.file, line: 1, message: errorText(error) };
+					this.accept({ text: undefined, entries: [], problem });
+					return;
+				}
+				await new Promise<void>(resolve => void this.clock.schedule(READ_AGAIN_MS, resolve));
 			}
 		}
-		this.accept(text === undefined ? { text, entries: [] } : readContent(text, this.file));
 	}
 
-	private accept(content: Content): void {
+	private accept(content: RegistryContent): void {
 		const same = content.text === this.content.text && content.problem?.message === this.content.problem?.message;
 		if (same) {
 			return;
@@ -172,59 +259,30 @@ export class RegistryFile implements Registry, Disposable {
 		if (content.problem !== undefined) {
 			this.logger.error(describeRegistryProblem(content.problem));
 		}
-		this.emitter.fire();
+		this.show(true);
 	}
-}
 
-/** The problem as one sentence for people. */
-export function describeRegistryProblem({ file, line, message }: RegistryProblem): string {
-	return `The registry cannot be used: ${file}, line ${line}: ${message}.`;
-}
-
-function readContent(text: string, file: string): Content {
-	const failed = (line: number, message: string): Content => ({
-		text,
-		entries: [],
-		problem: { file, line, message },
-	});
-	if (text.length > MAX_REGISTRY_CHARS) {
-		return failed(1, 'the file is too large');
-	}
-	const parsed = parseJson(text, 'strict');
-	if (!parsed.ok) {
-		const document = parseDocument(text, 'json');
-		return 'problem' in document
-			? failed(document.problem.line, document.problem.message)
-			: failed(1, parsed.problem.kind === 'duplicate-key' ? 'a key occurs twice' : 'it is not acceptable JSON');
-	}
-	const outcome = readServerEntries(parsed.value);
-	if (outcome.kind === 'read') {
-		return { text, entries: outcome.entries };
-	}
-	const { pointer, message } = outcome.problem;
-	return failed(lineOf(text, pointer), `${pointer} ${message}`.trim());
-}
-
-/** Many servers with large schemas fit; beyond it, lines are not told. */
-const MAX_REGISTRY_CHARS = MAX_DOCUMENT_CHARS * 32;
-
-/** The line of the deepest existing node on the way that a JSON pointer names. */
-function lineOf(text: string, pointer: string): number {
-	const document = parseDocument(text, 'json');
-	if ('problem' in document) {
-		return 1;
-	}
-	const steps = pointer.split('/').slice(1);
-	const way: JSONPath = steps.map(token => (/^\d+$/.test(token) ? Number(token) : pointerKey(token)));
-	for (let length = way.length; length > 0; length--) {
-		const node = findNodeAtLocation(document.root, way.slice(0, length));
-		if (node !== undefined) {
-			return lineAt(text, node.offset);
+	/** INVARIANT: what this window holds back is never shown as better than that. */
+	private show(changed = false): void {
+		const shown = this.content.entries.map(entry => {
+			const held = this.held.get(entry.id);
+			const rested = held === undefined ? entry : changeStatus(entry, held);
+			return typeof rested === 'string' ? entry : rested;
+		});
+		const differs = shown.some((entry, at) => entry.status !== this.shown[at]?.status);
+		this.shown = shown;
+		if (changed || differs) {
+			try {
+				this.emitter.fire();
+			} catch (error) {
+				// Whoever listens must not keep a revocation from the disk.
+				this.logger.error(`A change of the registry was not taken up everywhere: ${errorText(error)}`);
+			}
 		}
 	}
-	return 1;
 }
 
-function pointerKey(token: string): string {
-	return token.replaceAll('~1', '/').replaceAll('~0', '~');
+function sayTheSame(stored: ServerEntry, entry: ServerEntry): boolean {
+	const plain = (value: ServerEntry) => ({ ...value, revision: 0 }) as unknown as JsonValue;
+	return sameJson(plain(stored), plain(entry));
 }

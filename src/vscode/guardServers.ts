@@ -5,7 +5,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { isServerName } from '../domain/registry/serverName';
 import { adoptOrigin } from '../storage/originEdits';
 import { readOriginFile } from '../storage/originFile';
-import { describeRegistryProblem } from '../storage/registryFile';
+import { describeRegistryProblem } from '../storage/registryContent';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { listForReview, reviewsOf } from './listForReview';
 import { reviewedEntry } from './reviewedEntry';

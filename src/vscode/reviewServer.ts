@@ -57,7 +57,9 @@ async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: S
 	if (decision === undefined) {
 		return false;
 	}
-	const put = await deps.registry.put(reviewedEntry(deps, entry, listed, decision));
+	const put = await deps.registry.put(reviewedEntry(deps, entry, listed, decision), {
+		expected: entry.revision,
+	});
 	if (put.kind === 'problem') {
 		ui.error(`The review of “${name}” is not kept: ${quoteForPerson(put.problem, 500)}`);
 		return false;

@@ -11,6 +11,7 @@ import {
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
+import { whyStopped } from '../firewall/standing';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
 import { type EnvSecrets } from './guardPorts';
@@ -77,7 +78,7 @@ export function guardedServerOf(entry: ServerEntry): GuardedServer {
 /** A guarded server of this window: a person is asked about its calls. */
 export type EditorServer = ServedServer & { readonly approver: Approver };
 
-/** What the endpoint serves for a registered server. While the emergency stop is on, nothing is started. */
+/** What the endpoint serves for a registered server. INVARIANT: only an approved one is started, and none while all are stopped. */
 export function servedServerOf(
 	entry: ServerEntry,
 	approver: Approver,
@@ -85,23 +86,30 @@ export function servedServerOf(
 	ports: FirewallPorts,
 	manifests: ManifestFile,
 ): EditorServer {
+	const server = guardedServerOf(entry);
+	const refuseStopped = async () => {
+		const reason = whyStopped(ports, server);
+		if (reason !== undefined) {
+			await noteRefusedStart(ports, entry, reason);
+			const why = `AgentActionBlocked: capability=unknown decision=denied reason=${reason}`;
+			throw new FirewallError('aborted', `${why}. ${hintFor(reason)}`);
+		}
+	};
 	return {
-		server: guardedServerOf(entry),
+		server,
 		approver,
 		shared: entry.shared === true,
 		manifests: {
-			// While all are stopped, a session does not even begin.
-			load: () => (ports.stop.stopped ? Promise.resolve(undefined) : manifests.load(entry)),
+			// While it may not run, a session does not even begin.
+			load: () => (whyStopped(ports, server) === undefined ? manifests.load(entry) : Promise.resolve(undefined)),
 			save: manifest => void manifests.save(entry, manifest),
 			drop: () => void manifests.drop(entry.id),
 		},
 		launch: async () => {
+			await refuseStopped();
 			const launch = launchHere(entry, await secrets.load(entry.id));
-			if (ports.stop.stopped) {
-				await noteRefusedStart(ports, entry);
-				const why = 'AgentActionBlocked: capability=unknown decision=denied reason=emergency_stop';
-				throw new FirewallError('aborted', `${why}. ${hintFor('emergency_stop')}`);
-			}
+			// INVARIANT: nothing is started that a person stopped while its secrets were read.
+			await refuseStopped();
 			return launch;
 		},
 	};

@@ -1,7 +1,7 @@
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { undoOrigin } from '../storage/originEdits';
 import { readOriginRecords } from '../storage/originRecord';
-import { describeRegistryProblem } from '../storage/registryFile';
+import { describeRegistryProblem } from '../storage/registryContent';
 import { type GuardDeps } from './guardPorts';
 import { quoteForPerson } from './quote';
 

@@ -23,6 +23,7 @@ import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
+import { followStandings } from './followStandings';
 import { folderOf } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
@@ -79,6 +80,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 
+	// First of all that hear of a change: what may not run any more ends.
+	store.add(followStandings(registry, endpoint));
 	const changed = store.add(new Emitter<void>());
 	store.add(registry.onDidChange(() => changed.fire()));
 	store.add(

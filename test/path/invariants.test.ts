@@ -88,9 +88,9 @@ describe('invariant 1: nothing reaches an upstream without a verdict recorded fo
 			rig.stopped = true;
 			return false;
 		};
-		expect(reasonOf(await rig.call('read_text_file', { path: 'readme.md' }))).toBe('upstream_unavailable');
+		expect(reasonOf(await rig.call('read_text_file', { path: 'readme.md' }))).toBe('emergency_stop');
 		expect(rig.upstream.sent).toEqual([]);
-		expect(rig.trail.endings.map(entry => entry.outcome)).toEqual(['cancelled', 'failed']);
+		expect(rig.trail.endings.map(entry => entry.outcome)).toEqual(['cancelled', 'cancelled']);
 	});
 });
 
@@ -778,7 +778,7 @@ describe('invariant 10: what the person approved is what is sent, byte for byte'
 		];
 		const reasons = [
 			'tool_not_reviewed',
-			'server_not_approved',
+			'server_revoked',
 			'server_not_approved',
 			'changed_while_waiting',
 			'changed_while_waiting',

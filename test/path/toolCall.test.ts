@@ -119,7 +119,7 @@ describe('tools/call: what a refused client gets', () => {
 
 	it.each([
 		['suspended', 'server_not_approved'],
-		['revoked', 'server_not_approved'],
+		['revoked', 'server_revoked'],
 	] as const)('SUP-05: a server that is %s runs nothing', async (status, reason) => {
 		const rig = disklessRig({ entry: entryOf([pinOf({ name: 'read_text_file' }, 'filesystem.read')], { status }) });
 		expect(reasonOf(await rig.call('read_text_file', { path: 'a' }))).toBe(reason);

@@ -23,6 +23,13 @@ export type LifecycleEvent =
 	| 'server-released'
 	| 'server-reviewed'
 	| 'server-drifted'
+	/** A person did it; `detail` says who. */
+	| 'server-revoked'
+	| 'server-suspended'
+	| 'server-resumed'
+	/** The signed registry of somebody was taken in, or given out; `detail` says whose and how much. */
+	| 'registry-imported'
+	| 'registry-exported'
 	| 'upstream-started'
 	| 'upstream-ended'
 	| 'policy-loaded'

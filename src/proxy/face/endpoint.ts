@@ -107,15 +107,25 @@ export class Endpoint implements Disposable {
 
 	/** The emergency stop: calls in flight are aborted and refused, children killed, sessions closed. */
 	async stopAll(): Promise<void> {
-		await this.endAll([...this.sessions.values(), ...this.ending], AT_ONCE);
-		await this.closeHubs(AT_ONCE);
+		// All at the same time: no process outlives the stop because a session takes its time.
+		await Promise.all([this.endAll([...this.sessions.values(), ...this.ending], AT_ONCE), this.closeHubs(AT_ONCE)]);
 	}
 
-	/** Ends the sessions of one server in good order. The editor gets 404 for them and initialises anew. */
+	/**
+	 * Ends the sessions of one server, in good order unless the graces say otherwise; a shorter grace also counts for those that
+	 * are ending already. The editor gets 404 for them and initialises anew.
+	 */
 	async stopServer(serverId: string, graces?: StopGraces): Promise<void> {
-		await this.endAll(this.sessionsOf(serverId), graces);
-		await this.hubs.get(serverId)?.close(graces);
+		const hub = this.hubs.get(serverId);
 		this.hubs.delete(serverId);
+		const ending = [...this.ending].filter(session => session.serverId === serverId);
+		await Promise.all([this.endAll([...this.sessionsOf(serverId), ...ending], graces), hub?.close(graces)]);
+	}
+
+	/** The servers that have sessions or processes now, also such as are ending. */
+	activeServers(): readonly string[] {
+		const sessions = [...this.sessions.values(), ...this.ending].map(({ serverId }) => serverId);
+		return [...new Set([...sessions, ...this.hubs.keys()])];
 	}
 
 	/** Stops everything; does not wait. `close` does. */

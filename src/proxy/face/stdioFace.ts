@@ -12,7 +12,7 @@ import { readMessage, readOversize } from '../relay/readMessage';
 import { type ClientPort } from '../relay/clientPort';
 import { Relay } from '../relay/relay';
 import { openUpstream, type UpstreamLaunch } from '../upstream/openUpstream';
-import { type UpstreamEnd } from '../upstream/upstream';
+import { AT_ONCE, type UpstreamEnd } from '../upstream/upstream';
 
 /** What a gateway session needs. */
 export interface StdioFaceOptions {
@@ -32,6 +32,8 @@ export interface StdioFaceOptions {
 	readonly onStderr?: (line: string) => void;
 	/** Ends the session when it aborts. */
 	readonly signal?: AbortSignal;
+	/** Ends it at once: what is in flight is refused, the process tree killed. */
+	readonly stop?: AbortSignal;
 }
 
 const NEWLINE = Buffer.from('\n');
@@ -74,8 +76,14 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	});
 	output.on('error', () => gone.fire('client'));
 	input.on('error', () => gone.fire('client'));
-	options.signal?.addEventListener('abort', () => gone.fire('client'), { once: true });
+	const { signal, stop } = options;
+	for (const each of [signal, stop]) {
+		each?.addEventListener('abort', () => gone.fire('client'), { once: true });
+	}
 	try {
+		if (stop?.aborted === true) {
+			return 0;
+		}
 		await relay.start();
 		input.on('data', (chunk: Buffer) => framer.push(chunk));
 		input.once('end', () => {
@@ -84,13 +92,13 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		});
 		const first = await Promise.race([relay.ended, gone.promise]);
 		if (first === 'client') {
-			await relay.idle(options.signal?.aborted === true ? 0 : LAST_ANSWERS_MS);
+			await relay.idle(signal?.aborted === true || stop?.aborted === true ? 0 : LAST_ANSWERS_MS);
 			return 0;
 		}
 		return exitCode(first);
 	} finally {
 		input.pause();
-		await relay.close();
+		await relay.close(stop?.aborted === true ? AT_ONCE : undefined);
 	}
 }
 

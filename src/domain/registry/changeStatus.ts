@@ -1,0 +1,40 @@
+import { type ServerEntry, type ServerStatus } from './serverEntry';
+
+/** Why an entry is suspended when a person put it to rest; only that can be taken back without a review. */
+export const RESTED_BY_PERSON = 'put to rest by a person';
+/** Why an entry is revoked when a person did it. */
+export const REVOKED_BY_PERSON = 'revoked by a person';
+
+/** A new status, and why: one line of ours, no server text. */
+export interface StatusChange {
+	readonly status: ServerStatus;
+	readonly reason: string;
+}
+
+/**
+ * The entry under its new status, the same entry where nothing changes, or a sentence (without its full stop) why it may not
+ * be. INVARIANT: without a review nothing becomes approved but what a person put to rest, and nothing that is revoked becomes
+ * anything else. What is not approved already does not get better by being suspended, nor does its reason by a milder one.
+ */
+export function changeStatus(entry: ServerEntry, { status, reason }: StatusChange): ServerEntry | string {
+	const { statusReason: before, ...rest } = entry;
+	const plain = { ...rest, status, revision: entry.revision + 1 };
+	const changed = { ...plain, statusReason: reason };
+	if (entry.status === status && (before === reason || !isRested(entry))) {
+		return entry;
+	}
+	switch (status) {
+		case 'revoked':
+			return changed;
+		case 'suspended':
+		case 'pending-review':
+			return entry.status === 'approved' || isRested(entry) ? changed : entry;
+		case 'approved':
+			return isRested(entry) ? plain : 'only a review can approve it';
+	}
+}
+
+/** True for what a person put to rest, and may let go on. */
+export function isRested({ status, statusReason }: ServerEntry): boolean {
+	return status === 'suspended' && statusReason === RESTED_BY_PERSON;
+}

@@ -89,6 +89,7 @@ export function servedServerOf(
 		server: guardedServerOf(entry),
 		approver,
 		shared: entry.shared === true,
+		revision: entry.revision,
 		manifests: {
 			// While all are stopped, a session does not even begin.
 			load: () => (ports.stop.stopped ? Promise.resolve(undefined) : manifests.load(entry)),

@@ -56,8 +56,8 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		clock,
 		ids,
 		logger,
-		openPath: requester =>
-			options.sessionPaths.open(options.server, options.approver ?? elicitationApprover(requester, clock)),
+		openPath: (requester, ask) =>
+			options.sessionPaths.open(options.server, options.approver ?? elicitationApprover(requester, clock), ask),
 	});
 	const reply: Reply = {
 		answer: async bytes => {

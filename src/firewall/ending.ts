@@ -29,13 +29,14 @@ export function refused(reason: string, capability = 'unknown', verdict?: Verdic
 /** Starts the draft of an entry. */
 export function startDraft(context: PathContext, kind: AuditRecord['kind'], method: string): Draft {
 	const { ports, server } = context;
+	const { revision } = context.review;
 	return {
 		id: ports.ids.uuid(),
 		at: new Date(ports.clock.now()).toISOString(),
 		kind,
 		session: context.session,
 		...(context.client && { client: context.client }),
-		server: { id: server.id, name: server.name },
+		server: { id: server.id, name: server.name, ...(revision !== undefined && { revision }) },
 		from: 'client',
 		method,
 		policyDigest: ports.policy.current().digest,

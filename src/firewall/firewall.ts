@@ -13,10 +13,12 @@ import { hearTask } from './hear';
 import { clientInfoOf, isModern } from './modern';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
+import { ToldDrifts } from './driftNotes';
 import { newPathContext, type PathContext } from './pathContext';
 import {
 	type Answer,
 	type Approver,
+	type AskServer,
 	type FirewallPorts,
 	type Forward,
 	type GrantBook,
@@ -30,6 +32,7 @@ import { handleResource } from './resource';
 import { screenPart } from './screenAnswer';
 import { SessionMemory } from './sessionMemory';
 import { sturdyPorts } from './sturdyPorts';
+import { type Part } from './surfaceWatch';
 import { handleToolCall } from './toolCall';
 import { handleToolList } from './toolList';
 
@@ -41,6 +44,7 @@ export class Firewall implements SessionPaths {
 	/** One for all servers of a window: labels flow from the results of one to the calls of another. */
 	private readonly memory = new SessionMemory();
 	private readonly ledger = new ContextLedger();
+	private readonly told = new ToldDrifts();
 	private readonly answers: RememberedAnswers;
 	private readonly desk: ApprovalDesk;
 
@@ -62,11 +66,18 @@ export class Firewall implements SessionPaths {
 		return this.answers;
 	}
 
-	open(server: GuardedServer, approver: Approver): SessionPath {
-		const { memory, answers, desk, ledger } = this;
-		return new Session(newPathContext(this.ports, server, approver, { memory, answers, desk, ledger }));
+	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined): SessionPath {
+		const { memory, answers, desk, ledger, told } = this;
+		return new Session(newPathContext(this.ports, server, approver, { memory, answers, desk, ledger, told }, ask));
 	}
 }
+
+/** Notifications that make a list another one. */
+const CHANGES: ReadonlyMap<string, Part> = new Map([
+	['notifications/tools/list_changed', 'tools'],
+	['notifications/prompts/list_changed', 'prompts'],
+	['notifications/resources/list_changed', 'templates'],
+]);
 
 /** One client, one upstream. Routes by the table of methods; the paths do the rest. */
 class Session implements SessionPath {
@@ -120,6 +131,10 @@ class Session implements SessionPath {
 		if (routed.kind === 'refuse') {
 			return this.dropped(message, 'server', `a notification that may not cross (${routed.why})`);
 		}
+		const changed = CHANGES.get(shape.method);
+		if (changed !== undefined) {
+			await this.context.surface.changed(this.context, changed);
+		}
 		const draft = messageDraft(this.context, shape.method, message, 'server');
 		let screened: JsonObject | undefined;
 		if (shape.method === 'notifications/tasks' && asksForInput(shape.params)) {
@@ -148,15 +163,19 @@ class Session implements SessionPath {
 	}
 
 	schemaOf(tool: string): JsonObject | undefined {
-		const { ports, server, tools } = this.context;
-		const pin = ports.registry.find(server.id)?.tools.find(candidate => candidate.name === tool);
-		const schema = pin?.reviewed.inputSchema ?? tools.get(tool)?.inputSchema;
+		const { review, surface } = this.context;
+		const pin = review.current().entry?.tools.find(candidate => candidate.name === tool);
+		const schema = pin?.reviewed.inputSchema ?? surface.tools.get(tool)?.inputSchema;
 		return isJsonObject(schema) ? schema : undefined;
+	}
+
+	upstreamRestarted(): void {
+		this.context.surface.restarted();
 	}
 
 	dispose(): void {
 		this.context.answers.endSession(this.id);
-		this.context.tools.clear();
+		this.context.surface.dispose();
 	}
 
 	private routeFromClient(
@@ -167,7 +186,10 @@ class Session implements SessionPath {
 		waiting: Waiting | undefined,
 	): Promise<Answer> {
 		const modern = isModern(shape.params);
-		const context = modern ? { ...this.context, client: readClientInfo(shape.params) } : this.context;
+		// INVARIANT: a request without a session is judged by the registry as it is now.
+		const context = modern
+			? { ...this.context, client: readClientInfo(shape.params), review: this.context.review.live }
+			: this.context;
 		const routed = route(shape.method, 'client', 'request', this.methods(), modern);
 		if (routed.kind === 'refuse') {
 			return handleRefused(context, { id: shape.id, from: 'client' }, message, routed.why);
@@ -179,7 +201,7 @@ class Session implements SessionPath {
 			case 'call':
 				return handleToolCall(context, shape.id, shape.params, message, forward, signal, waiting);
 			case 'list':
-				return handleToolList(context, shape.id, message, forward, signal);
+				return handleToolList(context, shape.id, shape.params, message, forward, signal);
 			case 'resource':
 				return handleResource(context, shape, message, forward, signal, waiting);
 			case 'inspect':

@@ -10,7 +10,7 @@ export const META_REVISION = 'io.modelcontextprotocol/protocolVersion';
 export const META_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 export const META_LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 export const META_SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
-const META_CLIENT = 'io.modelcontextprotocol/clientInfo';
+export const META_CLIENT = 'io.modelcontextprotocol/clientInfo';
 
 /** The `_meta` of a message's parameters; empty where there is none. Attacker-controlled. */
 export function metaOf(params: JsonValue | undefined): JsonObject {

@@ -8,9 +8,11 @@ import { RPC_INVALID_PARAMS, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage 
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
+import { recogniseRequest } from './recogniseItem';
 import { screenOutcome, screenPart } from './screenAnswer';
 import { screenAnswerAndInput } from './screenInput';
 import { decideServerRequest } from './serverRequest';
+import { admitAnswer, endingOfAdmitted, expect } from './surfaceAnswer';
 import { trailCopy } from './trailCopy';
 
 /**
@@ -31,7 +33,10 @@ export async function handleInspected(
 ): Promise<Answer> {
 	const draft = messageDraft(context, request.method, message, request.from);
 	const ending = await walkToEnd(context, draft, async () => {
-		const recognition = recogniseServer(context);
+		const recognition =
+			request.from === 'server' || introduces(request.method)
+				? recogniseServer(context)
+				: await recogniseRequest(context, request);
 		if (!recognition.ok) {
 			return recognition.ending;
 		}
@@ -45,10 +50,12 @@ export async function handleInspected(
 			}
 			const round = context.rounds.take(message);
 			noteParams(context, request.params, draft);
+			const expected = expect(context, request);
 			const outcome = await handOn(context, draft, forward, signal);
+			const admitted = admitAnswer(context, recognition.entry, expected, outcome, draft);
 			const call = { tool: request.method, message, round };
-			const ending = await screenAnswerAndInput(context, outcome, call, draft, signal);
-			return hear(context, request, outcome, ending, draft);
+			const screened = await screenAnswerAndInput(context, admitted, call, draft, signal);
+			return hear(context, request, outcome, endingOfAdmitted(screened, outcome, admitted), draft);
 		}
 		labelParams(context, message, request.method, draft);
 		const refusal = await decideServerRequest(context, request, draft, signal);
@@ -65,7 +72,12 @@ export async function handleInspected(
 
 /** What a client asks to get to know a server. It passes without a usable policy, so that refusals can say what is wrong. */
 function isIntroduction({ method, from }: { readonly method: string; readonly from: 'client' | 'server' }): boolean {
-	return from === 'client' && (method === 'initialize' || method === 'server/discover' || method.endsWith('/list'));
+	return from === 'client' && (introduces(method) || method.endsWith('/list'));
+}
+
+/** Requests by which a server is made to say what it is. */
+function introduces(method: string): boolean {
+	return method === 'initialize' || method === 'server/discover';
 }
 
 /** Notes the parameters of a request for the entry: masked and bounded. */

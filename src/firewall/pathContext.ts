@@ -1,10 +1,12 @@
 import { type ApprovalDesk } from './approvalDesk';
 import { type RememberedAnswers } from './rememberedAnswers';
 import { InputRounds } from './inputRounds';
-import { ListedTools } from './listedTools';
 import { type ContextLedger } from './contextLedger';
 import { type CallMark, type SessionMemory } from './sessionMemory';
-import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
+import { type ToldDrifts } from './driftNotes';
+import { type Approver, type AskServer, type FirewallPorts, type GuardedServer } from './ports';
+import { type Review, reviewOf } from './review';
+import { SurfaceWatch } from './surfaceWatch';
 
 /** What the steps of one session share. */
 export interface PathContext {
@@ -18,8 +20,12 @@ export interface PathContext {
 	readonly memory: SessionMemory;
 	/** Shared by all sessions that write the same trail. */
 	readonly ledger: ContextLedger;
-	/** Tools as the upstream listed them in this session. Attacker-controlled. */
-	readonly tools: ListedTools;
+	/** The review that this session goes by. */
+	readonly review: Review;
+	/** What the upstream said of itself in this session. Attacker-controlled. */
+	readonly surface: SurfaceWatch;
+	/** What of the drift of servers this window was told. */
+	readonly told: ToldDrifts;
 	/** Calls of this session that wait for input of the client. */
 	readonly rounds: InputRounds;
 	/** What the client said of itself, in `initialize` or in the request at hand; for display only. */
@@ -31,7 +37,8 @@ export function newPathContext(
 	ports: FirewallPorts,
 	server: GuardedServer,
 	approver: Approver,
-	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger'>,
+	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger' | 'told'>,
+	ask: AskServer | undefined,
 ): PathContext {
 	return {
 		ports,
@@ -39,7 +46,8 @@ export function newPathContext(
 		server,
 		approver,
 		...shared,
-		tools: new ListedTools(),
+		review: reviewOf(ports.registry, server.id),
+		surface: new SurfaceWatch(ask),
 		rounds: new InputRounds(ports.clock),
 		client: undefined,
 	};

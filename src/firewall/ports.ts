@@ -13,6 +13,7 @@ import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { type Drift } from '../domain/registry/drift';
 import { type Launch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type RpcId, type WireMessage } from './message';
@@ -104,7 +105,15 @@ export interface StopSwitch {
 export type Notice =
 	| { readonly kind: 'quarantined'; readonly entry: AuditRecord }
 	| { readonly kind: 'refused'; readonly entry: AuditRecord }
-	| { readonly kind: 'drifted'; readonly serverName: string; readonly tools: readonly string[] };
+	| {
+			readonly kind: 'drifted';
+			readonly serverId: string;
+			readonly serverName: string;
+			/** Names of what is suspended. Attacker-controlled. */
+			readonly tools: readonly string[];
+			/** All differences from the review, suspended or not. Their keys are attacker-controlled. */
+			readonly drifts: readonly Drift[];
+	  };
 
 /** Everything the path needs from the world. */
 export interface FirewallPorts {
@@ -152,6 +161,9 @@ export type ForwardOutcome =
 /** Hands the original bytes of the request to the other side and waits for its answer. Called at most once. */
 export type Forward = (signal: AbortSignal) => Promise<ForwardOutcome>;
 
+/** Hands a request of the firewall's own to the server and waits for its answer, which goes to nobody else. Never rejects. */
+export type AskServer = (message: WireMessage, signal: AbortSignal) => Promise<ForwardOutcome>;
+
 /** Tells the origin of a request that it waits, and for what (one line of ours), until the result is disposed. */
 export type Waiting = (what: string) => Disposable;
 
@@ -181,10 +193,15 @@ export interface SessionPath {
 	noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void>;
 	/** The input schema of a tool, as reviewed or listed; undefined where it is not known. Attacker-controlled. */
 	schemaOf?(tool: string): JsonObject | undefined;
+	/** The upstream's process ended, and the next request is for another one: what it lists counts for nothing yet. */
+	upstreamRestarted?(): void;
 	dispose(): void;
 }
 
-/** Opens the path for a new session. `approver` is per session, because a headless client may be its own approver. */
+/**
+ * Opens the path for a new session. `approver` is per session, because a headless client may be its own approver. `ask` lets
+ * the path compare a server with its review before the first call; undefined only where there is no server to ask.
+ */
 export interface SessionPaths {
-	open(server: GuardedServer, approver: Approver): SessionPath;
+	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined): SessionPath;
 }

@@ -68,6 +68,20 @@ const HINTS: Readonly<Record<string, string>> = {
 	server_revoked: 'This server was revoked. Only a person can bring it back, with "MCP Firewall: Review Server…".',
 	tool_not_reviewed: 'This tool has not been reviewed. Review it with "MCP Firewall: Review Server…".',
 	tool_drifted: 'This tool is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
+	tool_not_listed: 'The server does not list this tool any more. Review it with "MCP Firewall: Review Server…".',
+	server_drifted:
+		'The server introduces itself otherwise than when it was reviewed, so nothing of it runs. Review it with "MCP Firewall: Review Server…".',
+	surface_unknown:
+		'What the server offers could not be compared with its review, so nothing of it runs. Try again, or see "MCP Firewall: Show Log".',
+	prompt_not_reviewed: 'This prompt has not been reviewed. Review it with "MCP Firewall: Review Server…".',
+	prompt_drifted: 'This prompt is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
+	prompt_not_listed: 'The server does not list this prompt any more. Review it with "MCP Firewall: Review Server…".',
+	template_not_reviewed:
+		'The resource template has not been reviewed. Review it with "MCP Firewall: Review Server…".',
+	template_drifted:
+		'The resource template is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
+	template_not_listed:
+		'The server does not list this resource template any more. Review it with "MCP Firewall: Review Server…".',
 	protected_path: 'This path belongs to MCP Firewall itself. No rule can open it to a tool.',
 	internal_error: 'Something failed inside MCP Firewall, so the call was refused. See "MCP Firewall: Show Log".',
 	trail_unwritable: 'The audit trail cannot be written, so nothing may run. Free disk space and reload the window.',

@@ -13,7 +13,7 @@ import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { messageDraft, noteParams } from './passing';
 import { markOf, type PathContext } from './pathContext';
 import { type Answer, type Forward, type Waiting } from './ports';
-import { recogniseServer } from './recognise';
+import { recogniseResources } from './recogniseItem';
 import { passOn } from './passOn';
 import { screenAnswerAndInput } from './screenInput';
 import { type Question } from './approvalRequest';
@@ -122,11 +122,11 @@ async function askOfResource(
 	context: PathContext,
 	request: { readonly method: string; readonly params: JsonObject },
 ): Promise<Question | Ending | undefined> {
-	const recognition = recogniseServer(context);
+	const uris = urisOf(request.params);
+	const recognition = await recogniseResources(context, request.params, uris);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
-	const uris = urisOf(request.params);
 	if (uris.some(uri => uri.length > MAX_PATH_LENGTH || !isPlainAscii(uri))) {
 		// A URI is printable ASCII (RFC 3986 §2). Parsers drop line breaks and fold look-alikes: `fi\nle:` and `ｆile:` are
 		// files to a server, and names to us.

@@ -24,6 +24,8 @@ export interface ToolCall {
 	readonly tool: string;
 	/** With what it answers to the server, where it goes on with an earlier call. */
 	readonly arguments: JsonObject;
+	/** All parameters, as they came. */
+	readonly params: JsonObject;
 }
 
 /** Reads the parameters of a `tools/call`; a text says what is wrong with them (gateway.md NAME-05 to NAME-07). */
@@ -40,7 +42,7 @@ export function readToolCall(id: RpcId, params: JsonObject, message: WireMessage
 		return 'params.arguments must be an object';
 	}
 	const judged = wrongContinuation(params) ?? judgedArguments(given, params.inputResponses);
-	return typeof judged === 'string' ? judged : { id, message, tool: params.name, arguments: judged };
+	return typeof judged === 'string' ? judged : { id, message, tool: params.name, arguments: judged, params };
 }
 
 /** The path of a `tools/call`, from the frozen bytes to the answer. Never rejects. */
@@ -74,7 +76,7 @@ async function walk(
 	draft.tool = call.tool;
 	screenArguments(context, call, draft);
 
-	const recognition = recogniseTool(context, call.tool);
+	const recognition = await recogniseTool(context, call.tool, call.params);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
@@ -133,7 +135,7 @@ function describe(
 	tool: string,
 	recognition: Recognition & { ok: true },
 ): ToolDescriptor | undefined {
-	return recognition.entry?.tools.find(pin => pin.name === tool)?.reviewed ?? context.tools.get(tool);
+	return recognition.entry?.tools.find(pin => pin.name === tool)?.reviewed ?? context.surface.tools.get(tool);
 }
 
 /** Step 3. */
@@ -150,7 +152,7 @@ async function decideOn(context: PathContext, subject: Subject, draft: Draft): P
 
 /** The call once more, as things stand after a person has thought about it. */
 async function askAnew(context: PathContext, call: ToolCall): Promise<Question | Ending> {
-	const recognition = recogniseTool(context, call.tool);
+	const recognition = await recogniseTool(context, call.tool, call.params);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}

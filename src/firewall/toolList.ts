@@ -2,11 +2,10 @@ import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { mayEverPass } from '../domain/policy/visibility';
 import { correctedAnnotations } from '../domain/registry/annotations';
-import { pinState } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { readTool, type ToolDescriptor } from '../domain/registry/toolDescriptor';
+import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
-import { foldedKey } from './foldedKey';
+import { noteDrift } from './driftNotes';
 import { capabilityFor } from './judge';
 import { handOn } from './handOn';
 import { hear } from './hear';
@@ -14,40 +13,57 @@ import { asksForInput, omit } from './inputRequired';
 import { type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
-import { recogniseServer } from './recognise';
+import { ownCaching } from './ownCaching';
+import { meetServer } from './recognise';
 import { noteResponse, plainResponse, screenObject, screenOutcome } from './screenAnswer';
-import { nameList } from './trailCopy';
+import { elementsOf, isWhole, REVIEWED, takeTools } from './surfaceLists';
+import { twins } from './twins';
 
 /** The sibling path of `tools/list`: pins, drift, hide what is denied, correct untrue annotations, screen descriptions. */
 export async function handleToolList(
 	context: PathContext,
 	id: RpcId,
+	params: JsonObject,
 	message: WireMessage,
 	forward: Forward,
 	signal: AbortSignal,
 ): Promise<Answer> {
 	const draft = startDraft(context, 'list', 'tools/list');
 	draft.digest = context.ports.digest(message.bytes);
-	const ending = await walkToEnd(context, draft, () => walk(context, draft, forward, signal));
+	const ending = await walkToEnd(context, draft, () => walk(context, params, draft, forward, signal));
 	return settle(context, id, draft, ending);
 }
 
-async function walk(context: PathContext, draft: Draft, forward: Forward, signal: AbortSignal): Promise<Ending> {
-	const recognition = recogniseServer(context);
+/** A request for tools: its parameters, and the version of the list when it was handed on. */
+interface ListRequest {
+	readonly params: JsonObject;
+	readonly version: number;
+}
+
+async function walk(
+	context: PathContext,
+	params: JsonObject,
+	draft: Draft,
+	forward: Forward,
+	signal: AbortSignal,
+): Promise<Ending> {
+	const recognition = await meetServer(context, params);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
+	const request = { params, version: context.surface.versionOf('tools') };
 	const outcome = await handOn(context, draft, forward, signal);
-	return hear(
-		context,
-		{ method: 'tools/list' },
-		outcome,
-		endingOf(context, recognition.entry, outcome, draft),
-		draft,
-	);
+	const ending = endingOf(context, recognition.entry, request, outcome, draft);
+	return hear(context, { method: 'tools/list' }, outcome, ending, draft);
 }
 
-function endingOf(context: PathContext, entry: ServerEntry | undefined, outcome: ForwardOutcome, draft: Draft): Ending {
+function endingOf(
+	context: PathContext,
+	entry: ServerEntry | undefined,
+	request: ListRequest,
+	outcome: ForwardOutcome,
+	draft: Draft,
+): Ending {
 	const result = outcome.kind === 'answered' ? outcome.message.value.result : undefined;
 	if (outcome.kind === 'failed' || !isJsonObject(result)) {
 		return screenOutcome(context, outcome, 'tools/list', draft);
@@ -57,7 +73,7 @@ function endingOf(context: PathContext, entry: ServerEntry | undefined, outcome:
 		return refused('input_malformed');
 	}
 	try {
-		return listEnding(context, entry, outcome.message, result, draft);
+		return listEnding(context, entry, request, outcome.message, result, draft);
 	} catch (error) {
 		context.ports.logger.error(`A list of tools could not be screened: ${errorText(error)}`);
 		return { kind: 'failed', why: 'unscreened' };
@@ -67,12 +83,13 @@ function endingOf(context: PathContext, entry: ServerEntry | undefined, outcome:
 function listEnding(
 	context: PathContext,
 	entry: ServerEntry | undefined,
+	request: ListRequest,
 	message: WireMessage,
 	result: JsonObject,
 	draft: Draft,
 ): Ending {
 	const plain = plainResponse(message.value);
-	const admitted = admitTools(context, entry, result, draft);
+	const admitted = admitTools(context, entry, request, result, draft);
 	const screened =
 		entry === undefined
 			? screenObject(context, admitted, 'tools/list', draft)
@@ -86,9 +103,6 @@ function listEnding(
 		outcome: screened === undefined ? 'answered' : 'quarantined',
 	};
 }
-
-/** What a person read and what is pinned of a tool. */
-const REVIEWED = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'] as const;
 
 /** Of a reviewed server everything is screened but the pinned texts: a person has read those, and they have not changed. */
 function screenUnreviewed(context: PathContext, result: JsonObject, draft: Draft): JsonObject | undefined {
@@ -116,39 +130,23 @@ function screenUnreviewed(context: PathContext, result: JsonObject, draft: Draft
 function admitTools(
 	context: PathContext,
 	entry: ServerEntry | undefined,
+	{ params, version }: ListRequest,
 	result: JsonObject,
 	draft: Draft,
 ): JsonObject {
-	const listed = isJsonArray(result.tools) ? result.tools : [];
-	const drifted: string[] = [];
-	const hidden: string[] = [];
-	const tools: JsonValue[] = [];
-	const seen = new Set<string>();
-	for (const item of listed) {
-		const tool = readTool(item);
-		if (tool === undefined || seen.has(tool.name)) {
-			continue;
-		}
-		seen.add(tool.name);
-		if (isJsonObject(item) && twins(item, REVIEWED).length > 0) {
-			// `Description` beside the reviewed `description` is what some client would show.
-			hidden.push(tool.name);
-			continue;
-		}
-		if (!context.tools.put(tool)) {
-			hidden.push(tool.name);
-			continue;
-		}
-		const state = entry === undefined ? 'pinned' : pinState(entry.tools, tool);
-		if (state === 'drifted') {
-			drifted.push(tool.name);
-		} else if (state === 'unreviewed' || !visible(context, entry, tool)) {
-			hidden.push(tool.name);
-		} else {
-			tools.push(corrected(context, entry, tool, item));
-		}
+	const listed = elementsOf(result, 'tools');
+	const whole = isWhole(params, result);
+	const { surface } = context;
+	const { admitted, drifts, hidden } = takeTools(surface.tools, entry, listed, whole);
+	if (whole) {
+		surface.compared('tools', version);
 	}
-	noteChanges(context, draft, drifted, hidden);
+	const seen = admitted.filter(({ shown }) => visible(context, entry, shown));
+	const unseen = admitted.filter(item => !seen.includes(item)).map(({ shown }) => shown.name);
+	noteDrift(context, draft, drifts, [...hidden, ...unseen]);
+	const tools = seen.map(({ shown, listed: item, reviewed }) =>
+		corrected(context, entry, shown, reviewed === undefined ? item : withReviewed(item, reviewed)),
+	);
 	const others = twins(result, ['tools']);
 	const unchanged =
 		others.length === 0 &&
@@ -158,24 +156,9 @@ function admitTools(
 	return unchanged ? result : { ...omit(result, ...others), tools, ...ownCaching(result) };
 }
 
-/** Members that a parser which ignores case takes for one of these. */
-function twins(value: JsonObject, names: readonly string[]): readonly string[] {
-	const folded = names.map(foldedKey);
-	return Object.keys(value).filter(key => !names.includes(key) && folded.includes(foldedKey(key)));
-}
-
-/** Milliseconds that a list of ours may be kept: a policy that changes shows after that. */
-export const LIST_TTL_MS = 30_000;
-
-/**
- * What a list that we have changed says of caching (MCP 2026-07-28 server/utilities/caching): it is for this client alone, and
- * not for longer than a policy may take to show.
- */
-function ownCaching({ ttlMs, cacheScope }: JsonObject): JsonObject {
-	return {
-		...(cacheScope !== undefined && { cacheScope: 'private' }),
-		...(typeof ttlMs === 'number' && { ttlMs: Math.min(ttlMs, LIST_TTL_MS) }),
-	};
+/** The texts that a person read, in the place of those that differ from them in spaces alone. */
+function withReviewed(item: JsonValue, reviewed: JsonObject): JsonValue {
+	return isJsonObject(item) ? { ...omit(item, ...REVIEWED), ...reviewed } : item;
 }
 
 function visible(context: PathContext, entry: ServerEntry | undefined, tool: ToolDescriptor): boolean {
@@ -194,18 +177,4 @@ function corrected(
 	const capability = capabilityFor(load, { server: context.server, entry, tool: tool.name, descriptor: tool });
 	const annotations = correctedAnnotations(capability, tool.annotations);
 	return annotations === undefined || !isJsonObject(item) ? (item ?? null) : { ...item, annotations };
-}
-
-function noteChanges(context: PathContext, draft: Draft, drifted: string[], hidden: string[]): void {
-	const parts = [
-		...(drifted.length > 0 ? [`suspended, not as reviewed: ${nameList(drifted)}`] : []),
-		...(hidden.length > 0 ? [`hidden: ${nameList(hidden)}`] : []),
-	];
-	if (parts.length > 0) {
-		draft.detail = parts.join('; ');
-	}
-	if (drifted.length > 0) {
-		draft.event = 'server-drifted';
-		context.ports.notify({ kind: 'drifted', serverName: context.server.name, tools: drifted });
-	}
 }

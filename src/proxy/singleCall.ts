@@ -31,7 +31,7 @@ export async function singleCall(call: SingleCall, signal: AbortSignal): Promise
 	const relay = new Relay({
 		client: { send: () => Promise.resolve(false), pressure: () => {} },
 		upstream,
-		openPath: () => call.sessionPaths.open(call.server, call.approver),
+		openPath: (_, ask) => call.sessionPaths.open(call.server, call.approver, ask),
 		clock: call.clock,
 		ids: call.ids,
 		logger: call.logger,

@@ -5,16 +5,14 @@ import { errorText } from '../base/errors';
 import { isJsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
 import { parseJson } from '../base/strictJson';
-import { type Manifest, matchesPins, MAX_MANIFEST_CHARS, readManifest } from '../domain/registry/manifest';
-import { type ToolPin } from '../domain/registry/pin';
+import { type Manifest, matchesReview, MAX_MANIFEST_CHARS, readManifest, type ReviewedParts } from '../domain/registry/manifest';
 import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
 
 /** A reviewed server, as far as its manifest depends on it. */
-export interface ManifestOwner {
+export interface ManifestOwner extends ReviewedParts {
 	/** The digest of its launch. */
 	readonly id: string;
-	readonly tools: readonly ToolPin[];
 }
 
 const VERSION = 1;
@@ -48,14 +46,14 @@ export class ManifestFile {
 			if (value.version !== VERSION || value.server !== owner.id || manifest === undefined) {
 				throw new Error('it is not whole, or of another version');
 			}
-			return value.pins === pinsDigest(owner) ? manifest : undefined;
+			return value.pins === pinsDigest(owner) && matchesReview(manifest, owner) ? manifest : undefined;
 		});
 	}
 
-	/** Keeps one, unless a tool in it is not what was reviewed. */
+	/** Keeps one, unless something in it is not what was reviewed. */
 	async save(owner: ManifestOwner, manifest: Manifest): Promise<void> {
 		await this.serialise(async () => {
-			if (!matchesPins(manifest, owner.tools)) {
+			if (!matchesReview(manifest, owner)) {
 				await rm(this.fileOf(owner.id), { force: true });
 				return;
 			}
@@ -99,6 +97,10 @@ export class ManifestFile {
 	}
 }
 
-function pinsDigest(owner: ManifestOwner): string {
-	return digestJson(owner.tools.map(({ name, digest }) => [name, digest]));
+function pinsDigest({ tools, surface, identity }: ManifestOwner): string {
+	return digestJson({
+		tools: tools.map(({ name, digest }) => [name, digest]),
+		instructions: surface.instructions?.digest ?? null,
+		identity: identity === undefined ? null : [identity.name, identity.version],
+	});
 }

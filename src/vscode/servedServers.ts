@@ -99,6 +99,7 @@ export function servedServerOf(
 		server,
 		approver,
 		shared: entry.shared === true,
+		revision: entry.revision,
 		manifests: {
 			// While it may not run, a session does not even begin.
 			load: () => (whyStopped(ports, server) === undefined ? manifests.load(entry) : Promise.resolve(undefined)),

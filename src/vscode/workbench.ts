@@ -84,6 +84,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(followStandings(registry, endpoint));
 	const changed = store.add(new Emitter<void>());
 	store.add(registry.onDidChange(() => changed.fire()));
+	store.add(registry.onDidChange(() => endpoint.retireOld()));
 	store.add(
 		registry.onDidChange(() => {
 			// A registry that cannot be read says nothing about what is guarded.

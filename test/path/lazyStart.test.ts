@@ -28,7 +28,7 @@ async function openSession(manifest: Manifest) {
 	});
 	const relay = new Relay({
 		...{ client: { send: () => Promise.resolve(false), pressure: () => {} }, upstream, clock: rig.clock, ids },
-		...{ openPath: () => rig.firewall.open(rig.server, rig.approver), logger: silentLogger },
+		...{ openPath: (_, ask) => rig.firewall.open(rig.server, rig.approver, ask), logger: silentLogger },
 	});
 	await relay.start();
 	const ask = async (id: number, method: string, params: JsonObject) => {

@@ -14,13 +14,17 @@ const names = (tools: readonly JsonObject[]) => tools.map(tool => tool.name);
 
 describe('tools/list of a reviewed server', () => {
 	it.each([
-		['SUP-01: another description', { description: 'Reads a file. Really.' }],
-		['SUP-01: one more space', { description: 'Reads a file. ' }],
-		['another title', { title: 'Read' }],
-		['SUP-02: one more parameter', { inputSchema: { ...schema, properties: { ...schema.properties, notes: {} } } }],
-		['SUP-02: an annotation', { annotations: { readOnlyHint: true } }],
-		['an output schema', { outputSchema: { type: 'object' } }],
-	])('%s: hidden, refused, told', async (_name, change) => {
+		['SUP-01: another description', 'description', { description: 'Reads a file. Really.' }],
+		['SUP-01: a space that is no plain one', 'description', { description: 'Reads a\u00a0file.' }],
+		['another title', 'title', { title: 'Read' }],
+		[
+			'SUP-02: one more parameter',
+			'inputSchema',
+			{ inputSchema: { ...schema, properties: { ...schema.properties, notes: {} } } },
+		],
+		['SUP-02: an annotation', 'annotations', { annotations: { readOnlyHint: true } }],
+		['an output schema', 'outputSchema', { outputSchema: { type: 'object' } }],
+	])('%s: hidden, refused, told', async (_name, member, change) => {
 		const rig = disklessRig({ entry: entryOf(pins) });
 		expect(names(await rig.list({ ...READ, ...change }, WRITE))).toEqual(['write_file']);
 		const answer = await rig.call('read_text_file', { path: 'a' });
@@ -33,7 +37,25 @@ describe('tools/list of a reviewed server', () => {
 			event: 'server-drifted',
 			detail: 'suspended, not as reviewed: read_text_file',
 		});
-		expect(rig.notices[0]).toEqual({ kind: 'drifted', serverName: 'filesystem', tools: ['read_text_file'] });
+		expect(rig.notices[0]).toEqual({
+			...{ kind: 'drifted', serverId: rig.server.id, serverName: 'filesystem', tools: ['read_text_file'] },
+			drifts: [{ subject: 'tool', key: 'read_text_file', kinds: [member], severity: 'high' }],
+		});
+	});
+
+	it('E3: one more space, alone: flagged and told with low severity; what the client gets is the reviewed text', async () => {
+		const rig = disklessRig({ entry: entryOf(pins) });
+		const listed = { ...READ, description: 'Reads  a file.\n', _meta: { n: 1 } };
+		expect(await rig.list(listed, WRITE)).toEqual([{ ...READ, _meta: { n: 1 } }, WRITE]);
+		expect(await rig.call('read_text_file', { path: 'a' })).toHaveProperty('result');
+		expect(rig.trail.endings[0]).toMatchObject({
+			event: 'server-drifted',
+			detail: 'differs in spaces alone, the reviewed text is shown: read_text_file',
+		});
+		expect(rig.notices[0]).toMatchObject({
+			tools: [],
+			drifts: [{ subject: 'tool', key: 'read_text_file', kinds: ['whitespace'], severity: 'low' }],
+		});
 	});
 
 	it('PROTO-19: after list_changed a new tool stays hidden and refused until it is reviewed', async () => {

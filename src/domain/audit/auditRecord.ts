@@ -59,7 +59,8 @@ export interface AuditRecord {
 	readonly callId?: string;
 	readonly session?: string;
 	readonly client?: { readonly name: string; readonly version: string };
-	readonly server?: { readonly id: string; readonly name: string };
+	/** `revision`: of the registry entry that decided; absent for servers that nobody reviewed. */
+	readonly server?: { readonly id: string; readonly name: string; readonly revision?: number };
 	/** Who sent the message. */
 	readonly from?: 'client' | 'server';
 	readonly method?: string;

@@ -1,6 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { parseJson } from '../../base/strictJson';
-import { pinState, type ToolPin } from './pin';
+import { introductionDrift } from './drift';
+import { readIntroduction } from './introduction';
+import { pinState } from './pin';
+import { type ServerEntry } from './serverEntry';
 import { readTools } from './toolDescriptor';
 
 /**
@@ -40,9 +43,20 @@ export function readManifest(value: JsonValue | undefined): Manifest | undefined
 	return { protocolVersion, capabilities, initialize, tools };
 }
 
-/** True when no tool of it differs from what was reviewed; tools that nobody reviewed are hidden by the path anyway. */
-export function matchesPins(manifest: Manifest, pins: readonly ToolPin[]): boolean {
-	return readTools(objectIn(manifest.tools)).every(tool => pinState(pins, tool) !== 'drifted');
+/** What of a registry entry a manifest is held against. */
+export type ReviewedParts = Pick<ServerEntry, 'tools' | 'surface' | 'identity'>;
+
+/**
+ * True when nothing that it says differs from what was reviewed: name, version, instructions, tools. Tools that nobody
+ * reviewed are hidden by the path anyway.
+ */
+export function matchesReview(manifest: Manifest, reviewed: ReviewedParts): boolean {
+	const hello = objectIn(manifest.initialize);
+	return (
+		hello !== undefined &&
+		introductionDrift(reviewed, readIntroduction(hello)).length === 0 &&
+		readTools(objectIn(manifest.tools)).every(tool => pinState(reviewed.tools, tool) !== 'drifted')
+	);
 }
 
 /** The object that a text of a manifest says; undefined when it is none. One line, or it could be two messages. */

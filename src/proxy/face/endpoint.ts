@@ -1,7 +1,7 @@
 import { type Disposable } from '../../base/disposable';
 import { FirewallError } from '../../base/errors';
 import { Emitter, type Event } from '../../base/event';
-import { type Approver, type GuardedServer, type SessionPaths } from '../../firewall/ports';
+import { type Approver, type AskServer, type GuardedServer, type SessionPaths } from '../../firewall/ports';
 import { type ClientRequester } from '../relay/clientRequester';
 import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
@@ -29,6 +29,8 @@ export interface ServedServer {
 	readonly manifests?: ManifestCache;
 	/** True where sessions may use one process together. */
 	readonly shared?: boolean;
+	/** Revision of its review; sessions that began under another one are retired. Absent where there is none. */
+	readonly revision?: number;
 }
 
 /** What an endpoint needs. */
@@ -128,6 +130,14 @@ export class Endpoint implements Disposable {
 		return [...new Set([...sessions, ...this.hubs.keys()])];
 	}
 
+	/**
+	 * Retires the sessions of servers that were reviewed anew: what is in flight ends, then the client gets 404 and begins
+	 * anew, under the new review (gateway.md C1).
+	 */
+	retireOld(): void {
+		[...this.sessions.values()].forEach(session => this.retireIfOld(session));
+	}
+
 	/** Stops everything; does not wait. `close` does. */
 	dispose(): void {
 		void this.close(AT_ONCE);
@@ -147,12 +157,23 @@ export class Endpoint implements Disposable {
 			tokenOf: (id: string) => (this.options.servers(id) === undefined ? undefined : this.tokens.get(id)),
 			find: (id: string) => {
 				const session = this.sessions.get(id);
-				return session instanceof HttpSession ? session : undefined;
+				if (session instanceof HttpSession) {
+					this.retireIfOld(session);
+					return session;
+				}
+				return undefined;
 			},
 			create: (serverId: string) => this.create(serverId),
 			createStateless: (serverId: string) => this.createStateless(serverId),
 			end: (session: Session) => this.end(session),
 		};
+	}
+
+	private retireIfOld(session: Session): void {
+		const { revision } = session;
+		if (revision !== undefined && this.options.servers(session.serverId)?.revision !== revision) {
+			session.retire(() => void this.end(session));
+		}
 	}
 
 	private createStateless(serverId: string): StatelessSession {
@@ -189,6 +210,7 @@ export class Endpoint implements Disposable {
 			if (served === undefined) {
 				throw new FirewallError('upstream-failed', 'This server is not guarded any more.');
 			}
+			session.revision = served.revision;
 			const hub =
 				served.shared === true && session instanceof HttpSession ? this.hubOf(serverId, served) : undefined;
 			// Sessions of one process see each end of it; counted together, one end would look like many.
@@ -208,8 +230,8 @@ export class Endpoint implements Disposable {
 			});
 			upstream.onStderr(line => hub ?? onStderr?.(serverId, line));
 			const { approver } = served;
-			const openPath = (requester: ClientRequester) =>
-				sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver);
+			const openPath = (requester: ClientRequester, ask: AskServer) =>
+				sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver, ask);
 			const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
 			session.attach(relay);
 			if (session.closed) {

@@ -117,7 +117,7 @@ export class HttpFace {
 			await this.initialize(read, request, response, serverId);
 			return;
 		}
-		const session = this.sessionOf(request, response, serverId);
+		const session = this.sessionOf(request, response, serverId, read.ok && read.shape.kind !== 'request');
 		if (session === undefined) {
 			return;
 		}
@@ -160,12 +160,21 @@ export class HttpFace {
 		return new PostReply(response, this.clock, { 'Mcp-Session-Id': session.id }, takesStream, () => status);
 	}
 
-	/** The session named by a request, or the refusal that 2025-11-25 transports#session-management asks for. */
-	private sessionOf(request: IncomingMessage, response: ServerResponse, serverId: string): HttpSession | undefined {
+	/**
+	 * The session named by a request, or the refusal that 2025-11-25 transports#session-management asks for. One that is
+	 * retired is known only to what belongs to its requests in flight (`belongs`): the client begins anew.
+	 */
+	private sessionOf(
+		request: IncomingMessage,
+		response: ServerResponse,
+		serverId: string,
+		belongs = false,
+	): HttpSession | undefined {
 		const id = request.headers['mcp-session-id'];
 		const session = typeof id === 'string' ? this.sessions.find(id) : undefined;
+		const gone = session?.retired === true && !(belongs && session.working);
 		// INVARIANT: a session answers only to the token of its own server.
-		if (session === undefined || session.serverId !== serverId) {
+		if (session === undefined || session.serverId !== serverId || gone) {
 			respond(response, hasSession(request) ? 404 : 400);
 			return undefined;
 		}

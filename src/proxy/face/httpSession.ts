@@ -16,6 +16,9 @@ export class HttpSession implements ClientPort {
 	private openPosts = 0;
 	private relay: Relay | undefined;
 	private ended = false;
+	private onDrained: (() => void) | undefined;
+	/** Revision of the review that it began under; set when it is started. */
+	revision: number | undefined;
 	/** Monotonic milliseconds of the last sign of life. */
 	lastUsed: number;
 
@@ -42,6 +45,24 @@ export class HttpSession implements ClientPort {
 		return this.stream !== undefined || this.openPosts > 0;
 	}
 
+	/** True once it takes no new requests; what is in flight ends first. */
+	get retired(): boolean {
+		return this.onDrained !== undefined;
+	}
+
+	/** True while a request is in flight. */
+	get working(): boolean {
+		return this.openPosts > 0;
+	}
+
+	/** It takes no new requests from now on; `onDrained` is called once nothing is in flight any more. */
+	retire(onDrained: () => void): void {
+		this.onDrained ??= onDrained;
+		if (this.openPosts === 0) {
+			onDrained();
+		}
+	}
+
 	/** Takes a message of the client; resolves when it is dealt with. */
 	async post(read: ReadMessage, reply: Reply): Promise<void> {
 		this.lastUsed = this.clock.monotonic();
@@ -51,6 +72,9 @@ export class HttpSession implements ClientPort {
 		} finally {
 			this.openPosts--;
 			this.lastUsed = this.clock.monotonic();
+			if (this.openPosts === 0) {
+				this.onDrained?.();
+			}
 		}
 	}
 

@@ -35,6 +35,9 @@ export class StatelessSession implements ClientPort {
 	/** It has answered something: it speaks this revision. */
 	private answered = false;
 	private ended = false;
+	private retired = false;
+	/** Revision of the review that it began under; set when it is started. */
+	revision: number | undefined;
 	/** Monotonic milliseconds of the last sign of life. */
 	lastUsed: number;
 
@@ -63,7 +66,15 @@ export class StatelessSession implements ClientPort {
 
 	/** True once it takes no more requests. */
 	get closed(): boolean {
-		return this.ended;
+		return this.ended || this.retired;
+	}
+
+	/** It takes no new requests from now on, and ends once nothing is in flight any more. */
+	retire(): void {
+		this.retired = true;
+		if (this.openPosts === 0 && !this.ended) {
+			this.onIdle();
+		}
 	}
 
 	/** The input schema of a tool, where it is known. Attacker-controlled. */
@@ -76,7 +87,7 @@ export class StatelessSession implements ClientPort {
 	 * its id or its progress token, or had it and the server has not said its last word about that one.
 	 */
 	reserve({ shape }: ReadableMessage): boolean {
-		if (this.ended) {
+		if (this.closed) {
 			return false;
 		}
 		if (shape.kind !== 'request') {
@@ -188,7 +199,7 @@ export class StatelessSession implements ClientPort {
 		this.forget();
 		if (this.openPosts === 0 && !this.ended) {
 			// One that never answered does not speak this revision, or does not run: there is nothing to keep.
-			this.idle = this.clock.schedule(this.answered ? STATELESS_IDLE_MS : 0, () => this.onIdle());
+			this.idle = this.clock.schedule(this.answered && !this.retired ? STATELESS_IDLE_MS : 0, () => this.onIdle());
 		}
 	}
 

@@ -58,8 +58,8 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		clock,
 		ids,
 		logger,
-		openPath: requester =>
-			options.sessionPaths.open(options.server, options.approver ?? elicitationApprover(requester, clock)),
+		openPath: (requester, ask) =>
+			options.sessionPaths.open(options.server, options.approver ?? elicitationApprover(requester, clock), ask),
 	});
 	const reply: Reply = {
 		answer: async bytes => {
@@ -80,8 +80,9 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	for (const each of [signal, stop]) {
 		each?.addEventListener('abort', () => gone.fire('client'), { once: true });
 	}
+	const stopped = () => stop?.aborted === true;
 	try {
-		if (stop?.aborted === true) {
+		if (stopped()) {
 			return 0;
 		}
 		await relay.start();
@@ -92,13 +93,13 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		});
 		const first = await Promise.race([relay.ended, gone.promise]);
 		if (first === 'client') {
-			await relay.idle(signal?.aborted === true || stop?.aborted === true ? 0 : LAST_ANSWERS_MS);
+			await relay.idle(signal?.aborted === true || stopped() ? 0 : LAST_ANSWERS_MS);
 			return 0;
 		}
 		return exitCode(first);
 	} finally {
 		input.pause();
-		await relay.close(stop?.aborted === true ? AT_ONCE : undefined);
+		await relay.close(stopped() ? AT_ONCE : undefined);
 	}
 }
 

@@ -1,5 +1,5 @@
 import { digestJson } from '../../base/digest';
-import { isJsonObject, type JsonObject } from '../../base/json';
+import { isJsonArray, isJsonObject, type JsonObject } from '../../base/json';
 import { isRpcId, type RpcId } from '../../firewall/message';
 
 /** The `initialize` of a session. */
@@ -63,7 +63,7 @@ export class ClientScript {
 	 */
 	told(result: JsonObject): void {
 		const more = result.nextCursor !== undefined && result.nextCursor !== null;
-		this.tools = more ? undefined : digestOf(result);
+		this.tools = more ? undefined : listDigest(result);
 		this.stateful ||= this.tools === undefined;
 	}
 
@@ -79,9 +79,11 @@ export class ClientScript {
 	}
 }
 
-function digestOf(result: JsonObject): string | undefined {
+/** Digest of a result of `tools/list`, whatever the order of the tools; undefined for what has no canonical form. */
+export function listDigest(result: JsonObject): string | undefined {
 	try {
-		return digestJson(result);
+		const { tools, ...rest } = result;
+		return digestJson({ ...rest, tools: isJsonArray(tools) ? tools.map(digestJson).sort() : (tools ?? null) });
 	} catch {
 		return undefined;
 	}

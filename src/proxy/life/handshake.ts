@@ -1,10 +1,9 @@
-import { digestJson } from '../../base/digest';
 import { type Clock, type IdSource } from '../../base/clock';
 import { FirewallError } from '../../base/errors';
 import { isJsonObject, type JsonObject } from '../../base/json';
 import { sameJson } from '../../base/sameJson';
 import { type RpcId } from '../../firewall/message';
-import { type Said } from './clientScript';
+import { listDigest, type Said } from './clientScript';
 import { encodeMessage, requestMessage } from '../relay/encode';
 import { LIST_AGAIN_MS, LIST_ROUNDS, REQUEST_DEADLINE_MS } from '../limits';
 import { OneShot } from '../relay/oneShot';
@@ -129,9 +128,5 @@ export class Handshake {
 }
 
 function sameList(listed: JsonObject, digest: string): boolean {
-	try {
-		return digestJson(listed) === digest;
-	} catch {
-		return false;
-	}
+	return listDigest(listed) === digest;
 }

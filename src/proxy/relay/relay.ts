@@ -9,6 +9,7 @@ import { CLOSE_SETTLE_MS, MAX_CLIENT_REQUESTS, MAX_SERVER_REQUESTS, REQUEST_DEAD
 import { NoiseMeter } from './noiseMeter';
 import { OneShot } from './oneShot';
 import { type OpenRequest, type Reply } from './openRequest';
+import { OwnRequests } from './ownRequests';
 import { Pressure } from './pressure';
 import { type RelayOptions } from './relayOptions';
 import { readMessage, type ReadMessage, readOversize, type UnreadableMessage } from './readMessage';
@@ -30,12 +31,14 @@ export class Relay {
 	/** In whose response a message of the upstream came. */
 	private readonly streams = new WeakMap<WireMessage, RpcId>();
 	private closing: Promise<void> | undefined;
+	private readonly own: OwnRequests;
 	readonly requester: ClientRequester;
 
 	constructor(private readonly options: RelayOptions) {
 		const { clock, logger, client, upstream } = options;
 		this.requester = new ClientRequester(options.ids, (bytes, value) => this.toClient(bytes, value));
-		this.path = options.openPath(this.requester);
+		this.own = new OwnRequests((bytes, value) => this.toUpstream(bytes, value));
+		this.path = options.openPath(this.requester, this.own.ask);
 		this.clientNoise = new NoiseMeter(this.path, 'client');
 		this.serverNoise = new NoiseMeter(this.path, 'server');
 		this.fromServer = new Pressure(full => (full ? upstream.pause() : upstream.resume()));
@@ -82,6 +85,8 @@ export class Relay {
 			oversizeEnd: head => void this.fromUpstream(readOversize(head)),
 			runaway: () => this.giveUp('an over-long message does not end'),
 			interrupted: () => {
+				this.path.upstreamRestarted?.();
+				this.own.lost();
 				this.clientLane.farLost();
 				this.serverLane.abortAll();
 			},
@@ -158,9 +163,7 @@ export class Relay {
 	/** Returns the id of the request that the message answers. */
 	private fromUpstream(read: ReadMessage, stream?: RpcId): RpcId | undefined {
 		if (!read.ok) {
-			for (const id of read.answers) {
-				this.clientLane.settle(id, undefined, this.serverLane.notes);
-			}
+			read.answers.forEach(id => this.settle(id, undefined));
 			void this.track(this.serverNoise.note(read.why, read.id));
 			return read.answers.find(id => id === stream) ?? read.answers[0];
 		}
@@ -187,11 +190,15 @@ export class Relay {
 				return undefined;
 			}
 			case 'response':
-				if (!this.clientLane.settle(shape.id, message, this.serverLane.notes)) {
+				if (!this.settle(shape.id, message)) {
 					void this.track(this.serverNoise.note('response to no request', shape.id));
 				}
 				return shape.id;
 		}
+	}
+
+	private settle(id: RpcId, message: WireMessage | undefined): boolean {
+		return this.own.settle(id, message) || this.clientLane.settle(id, message, this.serverLane.notes);
 	}
 
 	/**
@@ -199,7 +206,7 @@ export class Relay {
 	 * given up.
 	 */
 	private oversizeFromUpstream(read: UnreadableMessage): void {
-		if (!read.answers.some(id => this.clientLane.awaits(id))) {
+		if (!read.answers.some(id => this.own.awaits(id) || this.clientLane.awaits(id))) {
 			void this.track(this.serverNoise.note(read.why, read.id));
 			this.giveUp('a message over the size limit that answers no request');
 		}
@@ -258,6 +265,7 @@ export class Relay {
 	}
 
 	private upstreamEnded(end: UpstreamEnd): void {
+		this.own.close();
 		this.clientLane.farEnded();
 		this.serverLane.abortAll();
 		void this.idle(CLOSE_SETTLE_MS).then(() => this.finished.fire(end));
@@ -266,6 +274,7 @@ export class Relay {
 	private async shutDown(graces: StopGraces): Promise<void> {
 		this.clientLane.abortAll();
 		this.serverLane.abortAll();
+		this.own.close();
 		this.requester.close();
 		const settled = this.idle(CLOSE_SETTLE_MS);
 		await this.options.upstream.stop(graces);

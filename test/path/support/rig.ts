@@ -15,10 +15,13 @@ import { toolDigest, type ToolPin } from '../../../src/domain/registry/pin';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
 import { Firewall } from '../../../src/firewall/firewall';
+import { type WireMessage } from '../../../src/firewall/message';
 import {
 	type Answer,
+	type AskServer,
 	type FirewallPorts,
 	type Forward,
+	type ForwardOutcome,
 	type GuardedServer,
 	type Notice,
 	type Passage,
@@ -90,6 +93,8 @@ export interface RigOptions {
 	readonly host?: Partial<HostFacts>;
 	/** True: no disk, for property tests. */
 	readonly diskless?: boolean;
+	/** What the upstream says when the firewall itself asks it; absent: it cannot be asked. */
+	readonly ask?: (rig: Rig, message: WireMessage) => ForwardOutcome | Promise<ForwardOutcome>;
 }
 
 /** One session in front of a scripted upstream, over fake ports. */
@@ -110,12 +115,23 @@ export class Rig {
 	private opened: SessionPath | undefined;
 	private count = 0;
 	private lastId = 0;
+	/** Requests of the firewall's own. */
+	readonly asked: JsonObject[] = [];
+	private readonly ask: AskServer | undefined;
 
 	constructor(
 		options: RigOptions,
 		readonly folder: string,
 	) {
 		this.entry = options.entry;
+		const { ask } = options;
+		this.ask =
+			ask &&
+			(async message => {
+				this.asked.push(message.value);
+				this.timeline.push('asked');
+				return ask(this, message);
+			});
 		const load = parsePolicy(options.policy ?? POLICY, '/policies/policy.yaml');
 		this.load = options.composition === true ? withComposition(load, CATALOGUE) : load;
 		this.server = {
@@ -165,18 +181,18 @@ export class Rig {
 
 	/** The session that calls go through; the first use opens it. */
 	get session(): SessionPath {
-		this.opened ??= this.firewall.open(this.server, this.approver);
+		this.opened ??= this.firewall.open(this.server, this.approver, this.ask);
 		return this.opened;
 	}
 
 	/** A session of another server in the same window. */
 	openOther(server: Partial<GuardedServer>): void {
-		this.opened = this.firewall.open({ ...this.server, ...server }, this.approver);
+		this.opened = this.firewall.open({ ...this.server, ...server }, this.approver, this.ask);
 	}
 
 	/** A second client of the same server. */
 	openAnother(): void {
-		this.opened = this.firewall.open(this.server, this.approver);
+		this.opened = this.firewall.open(this.server, this.approver, this.ask);
 	}
 
 	/** Puts another policy in force. */

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
 import { type Manifest } from '../../../src/domain/registry/manifest';
 import { type ToolPin, toolDigest } from '../../../src/domain/registry/pin';
-import { ManifestFile } from '../../../src/storage/manifestFile';
+import { NO_SURFACE } from '../../../src/domain/registry/surfacePin';
+import { ManifestFile, type ManifestOwner } from '../../../src/storage/manifestFile';
 import { tempDir } from '../support/auditRecords';
 
 const echo = { name: 'echo', description: 'says it again' };
@@ -14,11 +15,16 @@ const pin = (tool: typeof echo): ToolPin => ({
 	capability: 'unknown',
 	reviewed: tool,
 });
-const owner = { id: 'a'.repeat(64), tools: [pin(echo)] };
+const owner: ManifestOwner = {
+	id: 'a'.repeat(64),
+	tools: [pin(echo)],
+	surface: NO_SURFACE,
+	identity: { name: 's', version: '1' },
+};
 const manifest: Manifest = {
 	protocolVersion: '2025-11-25',
 	capabilities: {},
-	initialize: '{"serverInfo":{"name":"s"},"n":9007199254740993}',
+	initialize: '{"serverInfo":{"name":"s","version":"1"},"n":9007199254740993}',
 	tools: `{"tools":[${JSON.stringify(echo)},{"name":"unreviewed"}]}`,
 };
 

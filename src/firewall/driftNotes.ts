@@ -1,0 +1,89 @@
+import { digestJson } from '../base/digest';
+import { maskText } from '../domain/inspection/maskSecrets';
+import { type Drift, type DriftSubject } from '../domain/registry/drift';
+import { type Draft } from './ending';
+import { type PathContext } from './pathContext';
+import { nameList } from './trailCopy';
+
+/** What of the drift of servers was told already, so that each list does not tell it again; bounded, gone with the window. */
+export class ToldDrifts {
+	private readonly told = new Set<string>();
+
+	/** True when this is news; from now on it is none. */
+	tell(server: string, revision: number, drifts: readonly Drift[]): boolean {
+		const news = drifts.map(drift => digestJson([server, revision, drift.subject, drift.key, [...drift.kinds]]));
+		const isNews = news.some(mark => !this.told.has(mark));
+		if (this.told.size > MAX_TOLD) {
+			this.told.clear();
+		}
+		news.forEach(mark => this.told.add(mark));
+		return isNews;
+	}
+}
+
+const MAX_TOLD = 10_000;
+
+/**
+ * Notes for the entry at hand how a server differs from its review, and tells the person what was not told before. `hidden`:
+ * names that the client does not see for whatever other reason.
+ */
+export function noteDrift(
+	context: PathContext,
+	draft: Draft,
+	drifts: readonly Drift[],
+	hidden: readonly string[] = [],
+): void {
+	const parts = [
+		...(draft.detail === undefined ? [] : [draft.detail]),
+		...SENTENCES.flatMap(([severity, kind, subject, words]) => {
+			const names = drifts
+				.filter(
+					drift =>
+						drift.severity === severity &&
+						!drift.kinds.includes('unreadable') &&
+						(kind === undefined || drift.kinds.includes(kind)) &&
+						(subject === undefined || subject.includes(drift.subject)),
+				)
+				.map(({ key }) => plainName(key));
+			return names.length > 0 ? [`${words}: ${nameList(names)}`] : [];
+		}),
+		...(hidden.length > 0 ? [`hidden: ${nameList(hidden.map(plainName))}`] : []),
+	];
+	if (parts.length > 0) {
+		draft.detail = parts.join('; ');
+	}
+	if (drifts.some(({ kinds }) => !kinds.includes('added'))) {
+		draft.event = 'server-drifted';
+	}
+	tell(context, drifts);
+}
+
+/** A name as an entry may have it: no text of a server beyond plain ASCII without spaces, and no secret. */
+function plainName(key: string): string {
+	return /^[\x21-\x7e]{1,128}$/.test(key) ? maskText(key) : '(a name that cannot be shown here)';
+}
+
+const ITEMS: readonly DriftSubject[] = ['tool', 'prompt', 'template'];
+const SESSION: readonly DriftSubject[] = ['identity', 'instructions'];
+
+const SENTENCES = [
+	['high', undefined, SESSION, 'all suspended, not as reviewed'],
+	['high', undefined, ITEMS, 'suspended, not as reviewed'],
+	['medium', 'removed', undefined, 'not listed any more'],
+	['low', undefined, undefined, 'differs in spaces alone, the reviewed text is shown'],
+] as const;
+
+function tell(context: PathContext, drifts: readonly Drift[]): void {
+	const { ports, server, review, told } = context;
+	const revision = review.revision ?? 0;
+	if (drifts.length === 0 || !told.tell(server.id, revision, drifts)) {
+		return;
+	}
+	ports.notify({
+		kind: 'drifted',
+		serverId: server.id,
+		serverName: server.name,
+		tools: drifts.filter(({ severity }) => severity === 'high').map(({ key }) => key),
+		drifts,
+	});
+}

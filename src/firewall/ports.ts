@@ -104,7 +104,13 @@ export interface StopSwitch {
 export type Notice =
 	| { readonly kind: 'quarantined'; readonly entry: AuditRecord }
 	| { readonly kind: 'refused'; readonly entry: AuditRecord }
-	| { readonly kind: 'drifted'; readonly serverName: string; readonly tools: readonly string[] };
+	| { readonly kind: 'drifted'; readonly serverName: string; readonly tools: readonly string[] }
+	/** `reason` is one line of ours. */
+	| {
+			readonly kind: 'suspended';
+			readonly server: { readonly id: string; readonly name: string };
+			readonly reason: string;
+	  };
 
 /** Everything the path needs from the world. */
 export interface FirewallPorts {

@@ -65,6 +65,8 @@ const HINTS: Readonly<Record<string, string>> = {
 		'The arguments are too long to be shown to a person in full, so nobody was asked. Make several smaller calls.',
 	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',
 	server_not_approved: 'This server is not approved. Review it with "MCP Firewall: Review Server…".',
+	supply_changed:
+		'What this server starts is not what was reviewed. Look at what changed with "MCP Firewall: Review Server…".',
 	tool_not_reviewed: 'This tool has not been reviewed. Review it with "MCP Firewall: Review Server…".',
 	tool_drifted: 'This tool is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
 	protected_path: 'This path belongs to MCP Firewall itself. No rule can open it to a tool.',

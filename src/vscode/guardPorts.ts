@@ -134,6 +134,15 @@ export interface GuardDeps {
 	readonly listTools: (launch: ResolvedLaunch | ResolvedHttpLaunch, signal: AbortSignal) => Promise<ServerSurface>;
 	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */
 	readonly pinSupply: (launch: Launch, resolved: ResolvedLaunch | ResolvedHttpLaunch) => Promise<SupplyPin>;
+	/**
+	 * An exact version for a launch that names none. Without `lookUp`, which only a person's click gives, nothing but this
+	 * machine is asked. Undefined where there is none to propose; never rejects.
+	 */
+	readonly pinProposal?: (
+		launch: Launch,
+		resolved: ResolvedLaunch,
+		lookUp: boolean,
+	) => Promise<{ readonly version: string; readonly launch: Launch } | undefined>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
 	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;
 	/** Who sits here, as the system calls them. */

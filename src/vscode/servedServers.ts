@@ -13,6 +13,7 @@ import { type Approver, type FirewallPorts, type GuardedServer } from '../firewa
 import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
+import { type StartGate } from '../storage/startGate';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
@@ -84,6 +85,7 @@ export function servedServerOf(
 	secrets: Pick<EnvSecrets, 'load'>,
 	ports: FirewallPorts,
 	manifests: ManifestFile,
+	gate: Pick<StartGate, 'admit'>,
 ): EditorServer {
 	return {
 		server: guardedServerOf(entry),
@@ -96,13 +98,13 @@ export function servedServerOf(
 			drop: () => void manifests.drop(entry.id),
 		},
 		launch: async () => {
-			const launch = launchHere(entry, await secrets.load(entry.id));
 			if (ports.stop.stopped) {
 				await noteRefusedStart(ports, entry);
 				const why = 'AgentActionBlocked: capability=unknown decision=denied reason=emergency_stop';
 				throw new FirewallError('aborted', `${why}. ${hintFor('emergency_stop')}`);
 			}
-			return launch;
+			// Once for each process, also for one that is started again within a session.
+			return await gate.admit(entry, async now => launchHere(now, await secrets.load(now.id)));
 		},
 	};
 }

@@ -23,6 +23,8 @@ export type LifecycleEvent =
 	| 'server-released'
 	| 'server-reviewed'
 	| 'server-drifted'
+	/** Put to rest because something of it is not what was reviewed; `detail` says what. */
+	| 'server-suspended'
 	| 'upstream-started'
 	| 'upstream-ended'
 	| 'policy-loaded'

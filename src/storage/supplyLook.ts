@@ -1,6 +1,6 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { readLaunchSource, type LaunchSource } from '../domain/registry/launchSource';
+import { innerLaunch, readLaunchSource, type LaunchSource } from '../domain/registry/launchSource';
 import { packageOfImport } from '../domain/registry/localImports';
 import { type ProgramLookup } from '../domain/registry/programLookup';
 import { interpreterOf, programScripts, type ScriptLanguage, shebangOf } from '../domain/registry/programScripts';
@@ -40,11 +40,11 @@ const CODE_FILE = /\.(?:jar|dll|exe|rb|pl|php|lua|wasm|[cm]?[jt]s|pyz?)$/i;
 
 /** Looks at what a launch starts. Rejects where its command leads to no program. */
 export async function lookAtLaunch(resolved: ResolvedLaunch, options: LookOptions): Promise<SupplyLook> {
-	const { command, args } = resolved;
+	const { command, args } = innerLaunch(resolved);
 	const source = readLaunchSource({ kind: 'stdio', command, args, env: [] });
 	const draft = new SupplyDraft(options.digests, source);
 	const found = await options.lookup.find(command);
-	const start = { ...resolved, command: found };
+	const start = { ...resolved, command: found, args };
 	if (!source.exact) {
 		draft.gap('unpinned');
 	}
@@ -169,8 +169,8 @@ class ProgramLook {
 		if (more && language === 'python') {
 			await pinEnvironment(this.draft, found);
 		}
-		if (more && language === 'shell') {
-			this.draft.gap('wrapper');
+		if (more && language !== 'python') {
+			this.draft.gap(language === 'shell' ? 'wrapper' : 'computed');
 		}
 	}
 

@@ -6,7 +6,7 @@ import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
 import { compareSupply, type SupplyDifference } from '../domain/registry/compareSupply';
 import { type Launch } from '../domain/registry/launch';
-import { pinnedLaunch, readLaunchSource } from '../domain/registry/launchSource';
+import { innerLaunch, pinnedLaunch, readLaunchSource } from '../domain/registry/launchSource';
 import { type ProgramLookup } from '../domain/registry/programLookup';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { SUPPLY_GAPS } from '../domain/registry/supplyGaps';
@@ -102,7 +102,7 @@ export class SupplyPins {
 	}
 
 	private async versionFor(resolved: ResolvedLaunch, lookUp: boolean): Promise<string | undefined> {
-		const { command, args } = resolved;
+		const { command, args } = innerLaunch(resolved);
 		const { kind, name, spec, exact } = readLaunchSource({ kind: 'stdio', command, args, env: [] });
 		if (exact || spec === undefined) {
 			return undefined;

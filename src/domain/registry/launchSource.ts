@@ -27,16 +27,30 @@ export function readLaunchSource(launch: Launch): LaunchSource {
 	if (launch.kind === 'http') {
 		return { kind: 'url', name: originOf(launch.url), exact: true };
 	}
-	const container = dockerTarget(launch);
+	const inner = { ...launch, ...innerLaunch(launch) };
+	const container = dockerTarget(inner);
 	if (container !== undefined) {
-		return container === 'unreadable' ? unknown(launch) : imageSource(container.image, container.rest);
+		return container === 'unreadable' ? unknown(inner) : imageSource(container.image, container.rest);
 	}
-	const runner = runnerOf(launch);
+	const runner = runnerOf(inner);
 	if (runner === undefined) {
-		return localSource(launch);
+		return isCommandLine(inner) ? unknown(inner) : localSource(inner);
 	}
 	const target = RUNNERS[runner.kind](runner.args);
-	return target === undefined ? unknown(launch) : packageSource(target);
+	return target === undefined ? unknown(inner) : packageSource(target);
+}
+
+/** What `cmd /c PROGRAM …` starts, as definitions for Windows word it: the program itself. Any other launch as it is. */
+export function innerLaunch({
+	command,
+	args,
+}: Pick<StdioLaunch, 'command' | 'args'>): Pick<StdioLaunch, 'command' | 'args'> {
+	const at = args.findIndex(arg => !/^\/[dsq]$/i.test(arg));
+	const [program, ...rest] = args.slice(at + 1);
+	const isCmd = /^cmd(?:\.exe)?$/i.test(baseName(command)) && /^\/c$/i.test(args[at] ?? '');
+	return isCmd && program !== undefined && !/[\s&|<>^%"]/.test(program)
+		? { command: program, args: rest }
+		: { command, args };
 }
 
 /**
@@ -84,6 +98,15 @@ function imageSource(image: string, rest: readonly string[]): LaunchSource {
 	const exact = read.version !== undefined && isExactVersion('oci', read.version);
 	const version = exact ? { version: read.version } : {};
 	return { kind: 'oci', name: read.name, ...version, exact, runner: 'docker', spec: image, rest };
+}
+
+/** A line for a shell, or a program that starts the one behind it: it could run anything, a package at its newest too. */
+function isCommandLine({ command, args }: StdioLaunch): boolean {
+	const program = baseName(command).replace(/\.exe$/i, '');
+	const isShell = /^(?:ba|da|z|k|fi)?sh$|^(?:cmd|powershell|pwsh)$/i.test(program);
+	return (
+		(isShell && args.some(arg => /^(?:-[a-z]*c|\/[ck]|-command|-encodedcommand)$/i.test(arg))) || program === 'env'
+	);
 }
 
 /** A file of this machine: what it is exactly, its digest says. Code that an interpreter fetches from elsewhere is not. */

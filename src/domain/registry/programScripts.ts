@@ -6,7 +6,7 @@ export interface ProgramScripts {
 	readonly scripts: readonly string[];
 	/** The folder that an option names; absent: where the program runs. */
 	readonly folder?: string;
-	/** Something else than these files runs (a module by name, a task). */
+	/** Something else than these files runs (a module by name, a task, code of the launch itself). */
 	readonly more: boolean;
 }
 
@@ -82,7 +82,7 @@ export function programScripts(interpreter: Interpreter, args: readonly string[]
 		} else if (interpreter === UV && (option === '--directory' || option === '--project')) {
 			folder = value();
 		} else if (interpreter.inline.includes(option)) {
-			return found(loads, false);
+			return found(loads, true);
 		} else if (option === '-m' && interpreter !== NODE) {
 			return found(loads, true);
 		} else if (interpreter.values.includes(option)) {

@@ -11,6 +11,8 @@ const run = promisify(execFile);
 
 /** Milliseconds that npm has to fetch a package, or to say a version. */
 const NPM_MS = 120_000;
+/** npm is to ask for the package and nothing else: not for advisories, not for its own newest version. */
+const QUIETLY = { npm_config_update_notifier: 'false', npm_config_audit: 'false', npm_config_fund: 'false' };
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
 /** npm as one launch would use it. */
@@ -47,8 +49,9 @@ export async function versionsInCache(place: NpmPlace, name: string): Promise<re
 }
 
 /**
- * Has npm put a package of an exact version into its cache, without running it, in a folder of its own: neither packages nor
- * settings of a workspace have a say in what is fetched. True when npm says that it is done.
+ * Has npm put a package of an exact version into its cache without starting its program, in a folder of its own: neither
+ * packages nor settings of a workspace have a say in what is fetched. Scripts that run at installation do run, as npx would
+ * have them: without them some packages do not work. True when npm says that it is done.
  */
 export async function fetchForNpx(place: NpmPlace, spec: string): Promise<boolean> {
 	const npx = await npmScript(place, 'npx-cli.js');
@@ -76,7 +79,7 @@ async function runNpm({ node, env }: NpmPlace, args: readonly string[]): Promise
 	try {
 		// npm takes the nearest folder with a manifest for the project.
 		await writeFile(join(folder, 'package.json'), '{"private":true}');
-		const options = { cwd: folder, env, timeout: NPM_MS, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true };
+		const options = { cwd: folder, env: { ...env, ...QUIETLY }, timeout: NPM_MS, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true };
 		return (await run(node, args, options)).stdout;
 	} catch {
 		return undefined;

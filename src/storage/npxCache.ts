@@ -79,7 +79,13 @@ async function runNpm({ node, env }: NpmPlace, args: readonly string[]): Promise
 	try {
 		// npm takes the nearest folder with a manifest for the project.
 		await writeFile(join(folder, 'package.json'), '{"private":true}');
-		const options = { cwd: folder, env: { ...env, ...QUIETLY }, timeout: NPM_MS, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true };
+		const options = {
+			cwd: folder,
+			env: { ...env, ...QUIETLY },
+			timeout: NPM_MS,
+			maxBuffer: MAX_OUTPUT_BYTES,
+			windowsHide: true,
+		};
 		return (await run(node, args, options)).stdout;
 	} catch {
 		return undefined;

@@ -89,16 +89,27 @@ export class SupplyPins {
 	/**
 	 * An exact version for a launch that names none: the newest in npm's cache, or the image that the engine has. With
 	 * `lookUp`, which only a person's click gives, the registry is asked instead. Undefined where there is none to propose.
+	 * Never rejects.
 	 */
-	async propose(launch: Launch, resolved: ResolvedLaunch, lookUp: boolean): Promise<PinProposal | undefined> {
+	async propose(
+		launch: Launch,
+		lookUp: boolean,
+		resolved: ResolvedLaunch | undefined = this.bare(launch),
+	): Promise<PinProposal | undefined> {
 		try {
-			const version = await this.versionFor(resolved, lookUp);
+			const version = resolved === undefined ? undefined : await this.versionFor(resolved, lookUp);
 			const pinned = version === undefined ? undefined : pinnedLaunch(launch, version);
 			return version === undefined || pinned === undefined ? undefined : { version, launch: pinned };
 		} catch (error) {
 			this.options.logger.warn(`No version can be proposed: ${errorText(error)}`);
 			return undefined;
 		}
+	}
+
+	/** Enough to find a version with: nothing of a workspace has a say in it. */
+	private bare(launch: Launch): ResolvedLaunch | undefined {
+		const { home } = this.options;
+		return launch.kind === 'http' ? undefined : { command: launch.command, args: launch.args, cwd: home, env: {} };
 	}
 
 	private async versionFor(resolved: ResolvedLaunch, lookUp: boolean): Promise<string | undefined> {

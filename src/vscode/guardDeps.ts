@@ -56,7 +56,7 @@ export function guardDeps(
 			}
 		},
 		pinSupply: (_launch, resolved) => supplies.pin(resolved),
-		pinProposal: (launch, resolved, lookUp) => supplies.propose(launch, resolved, lookUp),
+		pinProposal: (launch, _supply, lookUp) => supplies.propose(launch, lookUp === true),
 		collectCredentials: candidate => collectCredentials(candidate, clock),
 		reviewer: userInfo().username,
 		suggestCapability: (server, tool) => {

@@ -73,6 +73,8 @@ export interface ReviewDecision {
 	readonly surface: SurfacePins;
 	readonly ceiling: Ceiling;
 	readonly owner: string;
+	/** The person accepts that the launch names no exact version; without it such a server is not started. */
+	readonly acceptsUnpinned?: true;
 }
 
 /** What the person is asked before a program is started. Nothing in it is a secret. */
@@ -140,8 +142,8 @@ export interface GuardDeps {
 	 */
 	readonly pinProposal?: (
 		launch: Launch,
-		resolved: ResolvedLaunch,
-		lookUp: boolean,
+		supply: SupplyPin,
+		lookUp?: boolean,
 	) => Promise<{ readonly version: string; readonly launch: Launch } | undefined>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
 	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;

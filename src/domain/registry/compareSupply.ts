@@ -1,3 +1,4 @@
+import { isUnpinned, isUnpinnedAccepted } from './supplyGaps';
 import { type PinnedFile, type SupplyPin } from './supplyPin';
 
 /** Machine-readable: what is not as it was reviewed. */
@@ -10,6 +11,7 @@ export type SupplyReason =
 	| 'source_changed'
 	| 'integrity_changed'
 	| 'install_scripts_added'
+	| 'source_unpinned'
 	| 'not_pinned';
 
 /** One difference between what was reviewed and what would start now. */
@@ -38,6 +40,9 @@ const ROLE_WORDS: Readonly<Record<PinnedFile['role'], string>> = {
 export function compareSupply(pin: SupplyPin, now: SupplyPin): readonly SupplyDifference[] {
 	if (pin.source.kind !== 'url' && !pin.files.some(({ role }) => role === 'executable')) {
 		return [{ reason: 'not_pinned', what: 'it was never pinned' }];
+	}
+	if (isUnpinned(pin) && !isUnpinnedAccepted(pin)) {
+		return [{ reason: 'source_unpinned', what: 'it names no exact version' }];
 	}
 	const found: SupplyDifference[] = [];
 	const { source } = pin;

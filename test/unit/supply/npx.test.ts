@@ -3,7 +3,7 @@ import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { type StdioLaunch } from '../../../src/domain/registry/launch';
-import { isUnpinned, SUPPLY_GAPS } from '../../../src/domain/registry/supplyGaps';
+import { acceptUnpinned, isUnpinned, SUPPLY_GAPS } from '../../../src/domain/registry/supplyGaps';
 import { listTools } from '../../../src/proxy/inspectServer';
 import { realClock } from '../proxy/support';
 import { folderForTest, lay, outcome, suppliesAt } from './look';
@@ -21,7 +21,12 @@ async function demo(...args: readonly string[]) {
 		manifest: { bin: { [SERVER]: 'cli.mjs' }, dependencies: { 'mf-demo-dep': '^1.0.0' }, author: 'Somebody' },
 		files: { 'cli.mjs': `#!/usr/bin/env node\nimport 'mf-demo-dep';\n${code}` },
 	});
-	const dep = { name: 'mf-demo-dep', version: '1.0.0', files: { 'index.js': '// dep\n' }, manifest: { main: 'index.js' } };
+	const dep = {
+		name: 'mf-demo-dep',
+		version: '1.0.0',
+		files: { 'index.js': '// dep\n' },
+		manifest: { main: 'index.js' },
+	};
 	const registry = await npmRegistry([dep, server('1.0.0'), server('1.4.2')]);
 	const home = await folderForTest();
 	await lay(home, { 'ws/readme.md': '' });
@@ -79,7 +84,11 @@ describe('C2, C10 npx PACKAGE@VERSION', () => {
 		expect(await outcome(supplies, pin, resolved)).toBe('same');
 		await appendFile(join(modules, '.package-lock.json'), ' ');
 		await appendFile(entry, ' ');
-		expect(await outcome(supplies, pin, resolved)).toEqual(['entry_changed', 'package_changed', 'lockfile_changed']);
+		expect(await outcome(supplies, pin, resolved)).toEqual([
+			'entry_changed',
+			'package_changed',
+			'lockfile_changed',
+		]);
 
 		// A cache that was emptied is not filled again behind anybody's back.
 		await rm(join(home, 'cache'), { recursive: true });
@@ -103,17 +112,22 @@ describe('C2 npx without an exact version', () => {
 		const pin = await supplies.pin(resolved);
 		expect(isUnpinned(pin)).toBe(true);
 		expect(pin.source).toEqual({ kind: 'npm', name: SERVER });
-		expect(await supplies.propose(launch, resolved, false)).toBeUndefined();
+		expect(await outcome(supplies, pin, resolved)).toEqual(['source_unpinned']);
+		expect(await outcome(supplies, acceptUnpinned(pin), resolved)).toBe('same');
+		expect(await supplies.propose(launch, false, resolved)).toBeUndefined();
 		expect(registry.asked).toEqual([]);
 
-		const proposal = await supplies.propose(launch, resolved, true);
-		expect(proposal).toEqual({ version: '1.4.2', launch: { ...launch, args: ['-y', `${SERVER}@1.4.2`, launch.args[2]] } });
+		const proposal = await supplies.propose(launch, true, resolved);
+		expect(proposal).toEqual({
+			version: '1.4.2',
+			launch: { ...launch, args: ['-y', `${SERVER}@1.4.2`, launch.args[2]] },
+		});
 		expect(registry.asked).toEqual([SERVER]);
 
 		const pinned = await supplies.pin({ ...resolved, args: ['-y', `${SERVER}@1.0.0`] });
 		expect(isUnpinned(pinned)).toBe(false);
 		const asked = registry.asked.length;
-		expect(await supplies.propose(launch, resolved, false)).toMatchObject({ version: '1.0.0' });
+		expect(await supplies.propose(launch, false, resolved)).toMatchObject({ version: '1.0.0' });
 		expect(registry.asked).toHaveLength(asked);
 	});
 });

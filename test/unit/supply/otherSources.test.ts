@@ -89,16 +89,26 @@ describe('C2 containers', () => {
 		const digests = JSON.stringify([`ghcr.io/x/y@${DIGEST}`]);
 		await lay(folder, { 'bin/docker': `#!/bin/sh\necho "$@" >> ${folder}/asked\necho '${digests}'\n` }, 0o755);
 		const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` };
-		const launch: StdioLaunch = { kind: 'stdio', command: 'docker', args: ['run', '-i', '--rm', 'ghcr.io/x/y:1.4'], env: [] };
+		const launch: StdioLaunch = {
+			kind: 'stdio',
+			command: 'docker',
+			args: ['run', '-i', '--rm', 'ghcr.io/x/y:1.4'],
+			env: [],
+		};
 		const asked = () => readFile(join(folder, 'asked'), 'utf8').catch(() => '');
-		return { launch, asked, at: { ...resolved(folder, 'docker', ...launch.args), env }, supplies: suppliesAt(folder) };
+		return {
+			launch,
+			asked,
+			at: { ...resolved(folder, 'docker', ...launch.args), env },
+			supplies: suppliesAt(folder),
+		};
 	}
 
 	it('a tag is unpinned; the engine is asked for the digest of the image, and nothing else, after a click', async () => {
 		const { launch, asked, at, supplies } = await engine();
 		expect(isUnpinned(await supplies.pin(at))).toBe(true);
 		expect(await asked()).toBe('');
-		const proposal = await supplies.propose(launch, at, true);
+		const proposal = await supplies.propose(launch, true, at);
 		expect(proposal?.launch).toMatchObject({ args: ['run', '-i', '--rm', `ghcr.io/x/y:1.4@${DIGEST}`] });
 		expect(await asked()).toBe('image inspect --format {{json .RepoDigests}} ghcr.io/x/y:1.4\n');
 	});
@@ -121,7 +131,11 @@ describe('C2 servers by URL', () => {
 		const pin = await supplies.pin(at('https://mcp.example.com/mcp'));
 		const kinds = async (url: string) => (await supplies.check(pin, at(url))).kind;
 		expect(await kinds('https://mcp.example.com/v2')).toBe('same');
-		for (const url of ['https://evil.example/mcp', 'http://mcp.example.com/mcp', 'https://mcp.example.com:8443/mcp']) {
+		for (const url of [
+			'https://evil.example/mcp',
+			'http://mcp.example.com/mcp',
+			'https://mcp.example.com:8443/mcp',
+		]) {
 			expect(await kinds(url)).toBe('differs');
 		}
 	});
@@ -129,7 +143,10 @@ describe('C2 servers by URL', () => {
 
 describe('what runs something else than its files is told', () => {
 	it.each([
-		[['sh', '-c', 'npx some-server'], [SUPPLY_GAPS.unpinned, SUPPLY_GAPS.wrapper]],
+		[
+			['sh', '-c', 'npx some-server'],
+			[SUPPLY_GAPS.unpinned, SUPPLY_GAPS.wrapper],
+		],
 		[['node', '-e', 'require(process.argv[1])'], [SUPPLY_GAPS.computed]],
 		[['env', 'A=1', 'node'], [SUPPLY_GAPS.unpinned]],
 	])('%j', async ([command = '', ...args], gaps) => {
@@ -143,6 +160,8 @@ describe('what runs something else than its files is told', () => {
 		await lay(folder, { start: '#!/bin/bash\nexec node server.js\n' }, 0o755);
 		await lay(folder, { 'server.mjs': 'await import(process.env.X);\n' });
 		expect((await suppliesAt(folder).pin(resolved(folder, './start'))).gaps).toEqual([SUPPLY_GAPS.wrapper]);
-		expect((await suppliesAt(folder).pin(resolved(folder, 'node', 'server.mjs'))).gaps).toEqual([SUPPLY_GAPS.computed]);
+		expect((await suppliesAt(folder).pin(resolved(folder, 'node', 'server.mjs'))).gaps).toEqual([
+			SUPPLY_GAPS.computed,
+		]);
 	});
 });

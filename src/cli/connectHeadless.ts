@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Readable, type Writable } from 'node:stream';
+import { errorText } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
 import {
@@ -11,15 +11,12 @@ import {
 	type ResolvedLaunch,
 } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { errorResponse } from '../firewall/message';
 import { notePolicy } from '../firewall/notePolicy';
 import { type Approver, type GuardedServer } from '../firewall/ports';
-import { hintFor, REFUSAL_CODE } from '../firewall/refusal';
+import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
-import { encodeMessage } from '../proxy/relay/encode';
-import { LineFramer } from '../proxy/relay/lineFramer';
-import { readMessage } from '../proxy/relay/readMessage';
 import { runStdioFace } from '../proxy/face/stdioFace';
+import { programLookup } from '../proxy/upstream/programLookup';
 import { readHomes } from '../storage/discoveryFiles';
 import { type HomeRecord } from '../storage/discoveryRecord';
 import { systemPolicyFile } from '../storage/organisationFile';
@@ -27,20 +24,15 @@ import { describeChange } from '../storage/policyChange';
 import { PolicyFiles, type PolicyFilesOptions } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
 import { RegistryFile } from '../storage/registryFile';
+import { StartGate } from '../storage/startGate';
 import { settingsFolders } from '../storage/settingsFolders';
+import { SupplyPins } from '../storage/supplyPins';
 import { systemClock, systemHost, systemIds } from '../storage/system';
-import { EXIT_UNUSABLE } from './command';
 import { type ConnectTarget, isRestricted } from './connectWays';
 import { followHolds } from './followHolds';
 import { type GatewayCore, type OpenCore, realFolder, stderrLogger } from './gateway';
 import { type CliOutput } from './output';
-
-/** The streams of the client. */
-export interface HeadlessPipes {
-	readonly input: Readable;
-	readonly output: Writable;
-	readonly signal: AbortSignal;
-}
+import { type HeadlessPipes, refuseAll } from './refuseAll';
 
 /** A guarded server, and what is known of the editor that guards it. */
 interface Known {
@@ -102,14 +94,20 @@ export async function runHeadless(
 	keepPolicies(policy, dataDirectory, logger);
 	try {
 		const why = whyStopped({ stop, registry }, { id: entry.id, reviewRequired: true });
-		const launch =
+		const resolved =
 			why !== undefined
 				? refusal(why)
 				: (await isRestricted(target.root, folder))
 					? RESTRICTED
 					: launchOf(entry, folder);
+		if (typeof resolved === 'string') {
+			await noteRefusedStart(core, entry, resolved);
+			return await refuseAll(pipes, resolved);
+		}
+		const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
+		const gate = new StartGate({ registry, supplies, ports: { ...core.ports, stop, notify: () => undefined } });
+		const launch = await gate.admit(entry, () => Promise.resolve(resolved)).catch(errorText);
 		if (typeof launch === 'string') {
-			await noteRefusedStart(core, entry, launch);
 			return await refuseAll(pipes, launch);
 		}
 		return await runStdioFace({
@@ -243,26 +241,4 @@ async function noteRefusedStart({ ports }: GatewayCore, { id, name }: ServerEntr
 		},
 		'synced',
 	);
-}
-
-/** Answers every request with why nothing runs, until the client is gone. */
-async function refuseAll({ input, output, signal }: HeadlessPipes, why: string): Promise<number> {
-	const framer = new LineFramer({
-		line: bytes => {
-			const read = readMessage(bytes, 'lenient');
-			if (read.ok && read.shape.kind === 'request') {
-				output.write(encodeMessage(errorResponse(read.shape.id, REFUSAL_CODE, why)));
-				output.write('\n');
-			}
-		},
-		oversize: () => {},
-		oversizeEnd: () => {},
-		runaway: () => input.destroy(),
-	});
-	input.on('data', (chunk: Buffer) => framer.push(chunk));
-	await new Promise<void>(resolve => {
-		input.once('close', resolve).once('end', resolve).once('error', resolve);
-		signal.addEventListener('abort', () => resolve(), { once: true });
-	});
-	return EXIT_UNUSABLE;
 }

@@ -113,6 +113,12 @@ export type Notice =
 			readonly tools: readonly string[];
 			/** All differences from the review, suspended or not. Their keys are attacker-controlled. */
 			readonly drifts: readonly Drift[];
+	  }
+	/** `reason` is one line of ours. */
+	| {
+			readonly kind: 'suspended';
+			readonly server: { readonly id: string; readonly name: string };
+			readonly reason: string;
 	  };
 
 /** Everything the path needs from the world. */

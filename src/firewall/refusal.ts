@@ -66,6 +66,8 @@ const HINTS: Readonly<Record<string, string>> = {
 	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',
 	server_not_approved: 'This server is not approved. Review it with "MCP Firewall: Review Server…".',
 	server_revoked: 'This server was revoked. Only a person can bring it back, with "MCP Firewall: Review Server…".',
+	supply_changed:
+		'What this server starts is not what was reviewed. Look at what changed with "MCP Firewall: Review Server…".',
 	tool_not_reviewed: 'This tool has not been reviewed. Review it with "MCP Firewall: Review Server…".',
 	tool_drifted: 'This tool is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
 	tool_not_listed: 'The server does not list this tool any more. Review it with "MCP Firewall: Review Server…".',

@@ -6,7 +6,7 @@ import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
-import { pinSupply } from '../storage/supplyPins';
+import { type SupplyPins } from '../storage/supplyPins';
 import { collectCredentials } from './collectCredentials';
 import { type DetailDocuments } from './detailDocuments';
 import { type EnvSecrets, type GuardDeps } from './guardPorts';
@@ -27,11 +27,12 @@ export function guardDeps(
 		readonly secrets: EnvSecrets;
 		readonly clientInfo: { readonly name: string; readonly version: string };
 		readonly documents: DetailDocuments;
+		readonly supplies: SupplyPins;
 		readonly openPanel: () => Promise<void>;
 	},
 ): GuardDeps {
 	const { clock, ids } = ports;
-	const { secrets, clientInfo, openPanel } = own;
+	const { secrets, clientInfo, openPanel, supplies } = own;
 	return {
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
 		onGuarded: ({ id, name }) => {
@@ -46,13 +47,16 @@ export function guardDeps(
 		host: () => ({ userHome: homedir(), env: process.env }),
 		listTools: async (launch, signal) => {
 			try {
-				return await listTools(launch, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal);
+				// What is listed is what was pinned a moment ago, not what a runner would fetch by now.
+				const start = 'url' in launch ? launch : await supplies.direct(launch);
+				return await listTools(start, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal);
 			} catch (error) {
 				// The text may quote the server's own log.
 				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;
 			}
 		},
-		pinSupply,
+		pinSupply: (_launch, resolved) => supplies.pin(resolved),
+		pinProposal: (launch, _supply, lookUp) => supplies.propose(launch, lookUp === true),
 		collectCredentials: candidate => collectCredentials(candidate, clock),
 		reviewer: userInfo().username,
 		suggestCapability: (server, tool) => {

@@ -73,6 +73,8 @@ export interface ReviewDecision {
 	readonly surface: SurfacePins;
 	readonly ceiling: Ceiling;
 	readonly owner: string;
+	/** The person accepts that the launch names no exact version; without it such a server is not started. */
+	readonly acceptsUnpinned?: true;
 }
 
 /** What the person is asked before a program is started. Nothing in it is a secret. */
@@ -134,6 +136,15 @@ export interface GuardDeps {
 	readonly listTools: (launch: ResolvedLaunch | ResolvedHttpLaunch, signal: AbortSignal) => Promise<ServerSurface>;
 	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */
 	readonly pinSupply: (launch: Launch, resolved: ResolvedLaunch | ResolvedHttpLaunch) => Promise<SupplyPin>;
+	/**
+	 * An exact version for a launch that names none. Without `lookUp`, which only a person's click gives, nothing but this
+	 * machine is asked. Undefined where there is none to propose; never rejects.
+	 */
+	readonly pinProposal?: (
+		launch: Launch,
+		supply: SupplyPin,
+		lookUp?: boolean,
+	) => Promise<{ readonly version: string; readonly launch: Launch } | undefined>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
 	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;
 	/** Who sits here, as the system calls them. */

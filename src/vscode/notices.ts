@@ -65,6 +65,15 @@ async function show(notice: Notice, grants: GrantBook): Promise<void> {
 			await runIf(choice === REVIEW, commandIds.reviewServer);
 			return;
 		}
+		case 'suspended': {
+			const who = sourceText(notice.server.name, undefined);
+			const choice = await vscode.window.showWarningMessage(
+				`MCP Firewall suspended ${who} before it was started: ${quoteForPerson(notice.reason, 300)}.`,
+				REVIEW,
+			);
+			await runIf(choice === REVIEW, commandIds.reviewServer, notice.server.id);
+			return;
+		}
 	}
 }
 

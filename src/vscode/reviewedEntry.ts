@@ -1,3 +1,4 @@
+import { acceptUnpinned } from '../domain/registry/supplyGaps';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardDeps, type ReviewDecision } from './guardPorts';
 import { type ListedForReview, pinsOf } from './listForReview';
@@ -16,7 +17,10 @@ export function reviewedEntry(
 	return {
 		...{ id, name, revision: (revision ?? 0) + 1, launch, origin, owner: decision.owner, status: 'approved' },
 		...{ ceiling: decision.ceiling, ...(roots !== undefined && { roots }), credentials },
-		...{ identity: surface.serverInfo, supply },
+		...{
+			identity: surface.serverInfo,
+			supply: decision.acceptsUnpinned === true ? acceptUnpinned(supply) : supply,
+		},
 		...(surface.protocolVersion !== '' && { protocolVersion: surface.protocolVersion }),
 		...{ tools: pinsOf(decision.tools), surface: decision.surface },
 		...{ reviewedAt: new Date(deps.clock.now()).toISOString(), reviewedBy: deps.reviewer },

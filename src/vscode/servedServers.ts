@@ -14,6 +14,7 @@ import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
+import { type StartGate } from '../storage/startGate';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
@@ -85,6 +86,7 @@ export function servedServerOf(
 	secrets: Pick<EnvSecrets, 'load'>,
 	ports: FirewallPorts,
 	manifests: ManifestFile,
+	gate: Pick<StartGate, 'admit'>,
 ): EditorServer {
 	const server = guardedServerOf(entry);
 	const refuseStopped = async () => {
@@ -108,10 +110,8 @@ export function servedServerOf(
 		},
 		launch: async () => {
 			await refuseStopped();
-			const launch = launchHere(entry, await secrets.load(entry.id));
-			// INVARIANT: nothing is started that a person stopped while its secrets were read.
-			await refuseStopped();
-			return launch;
+			// Once for each process, also for one that is started again within a session.
+			return await gate.admit(entry, async now => launchHere(now, await secrets.load(now.id)));
 		},
 	};
 }

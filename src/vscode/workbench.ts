@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
@@ -7,11 +7,14 @@ import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/face/endpoint';
+import { programLookup } from '../proxy/upstream/programLookup';
 import { BRIEF_STOP, type UpstreamEnd } from '../proxy/upstream/upstream';
 import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
+import { StartGate } from '../storage/startGate';
+import { SupplyPins } from '../storage/supplyPins';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
@@ -52,7 +55,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const secrets = envSecrets(context.secrets);
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports, manifests);
+	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
+	const gate = new StartGate({ registry, supplies, ports });
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports, manifests, gate);
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
@@ -129,7 +134,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
-	const guard = guardDeps(context, parts, { secrets, clientInfo, documents, openPanel: () => panel.open() });
+	const guard = guardDeps(context, parts, {
+		secrets,
+		clientInfo,
+		documents,
+		supplies,
+		openPanel: () => panel.open(),
+	});
 	store.add(followState(parts, changed.event, approver, entriesHere));
 	store.add(
 		stop.onDidStop(() => {

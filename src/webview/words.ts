@@ -13,6 +13,9 @@ export interface Status {
 	readonly word: string;
 }
 
+/** Events that a person should not overlook. */
+const ALARMING = new Set<string>(['server-drifted', 'server-suspended', 'policy-broken', 'emergency-stop']);
+
 type StatusSource = Pick<PanelRow, 'kind' | 'outcome' | 'event'> & {
 	readonly verdict?: NonNullable<PanelRow['verdict']> | undefined;
 };
@@ -21,8 +24,7 @@ type StatusSource = Pick<PanelRow, 'kind' | 'outcome' | 'event'> & {
 export function statusOf(row: StatusSource): Status {
 	const effect = row.verdict?.effect;
 	if (row.kind === 'lifecycle') {
-		const alarming =
-			row.event === 'server-drifted' || row.event === 'policy-broken' || row.event === 'emergency-stop';
+		const alarming = ALARMING.has(row.event ?? '');
 		return { tone: alarming ? 'warn' : 'event', icon: 'pulse', word: 'Event' };
 	}
 	switch (row.outcome) {
@@ -99,6 +101,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'server-released': 'Server released',
 	'server-reviewed': 'Server reviewed',
 	'server-drifted': 'Server drifted from its pins',
+	'server-suspended': 'Server suspended',
 	'upstream-started': 'Server started',
 	'upstream-ended': 'Server ended',
 	'policy-loaded': 'Policy loaded',

@@ -23,7 +23,7 @@ export type LifecycleEvent =
 	| 'server-released'
 	| 'server-reviewed'
 	| 'server-drifted'
-	/** A person did it; `detail` says who. */
+	/** A person did it, or something of the server is not what was reviewed; `detail` says who or what. */
 	| 'server-revoked'
 	| 'server-suspended'
 	| 'server-resumed'

@@ -7,7 +7,9 @@ import { type ItemPin, type SurfacePins } from './surfacePin';
 
 const CREDENTIALS: readonly CredentialKind[] = ['env', 'header', 'variable', 'oauth'];
 const SOURCES: readonly SourceKind[] = ['npm', 'pypi', 'oci', 'path', 'url', 'unknown'];
-const ROLES: readonly PinnedFile['role'][] = ['executable', 'entry', 'manifest', 'lockfile', 'package'];
+const ROLES: readonly PinnedFile['role'][] = [
+	...(['executable', 'entry', 'manifest', 'lockfile', 'package', 'dependencies', 'registry'] as const),
+];
 
 /** Reads the `credentials` of a stored entry. Throws {@link Invalid}. */
 export function readCredentials(value: JsonValue | undefined, at: string): readonly CredentialReference[] {

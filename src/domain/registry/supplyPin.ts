@@ -12,11 +12,11 @@ export interface ServerSource {
 
 /** One file whose bytes decide what runs. */
 export interface PinnedFile {
-	/** What it is to the launch. */
-	readonly role: 'executable' | 'entry' | 'manifest' | 'lockfile' | 'package';
+	/** What it is to the launch; `registry` is where packages come from (the lines of an `.npmrc` that say so). */
+	readonly role: 'executable' | 'entry' | 'manifest' | 'lockfile' | 'package' | 'dependencies' | 'registry';
 	/** Absolute, free of symlinks. */
 	readonly path: string;
-	/** SHA-256, lower-case hex; of a folder (`package`) over the sorted list of its files and their digests. */
+	/** SHA-256, lower-case hex; of a folder (`package`, `dependencies`) over the sorted list of files and their digests. */
 	readonly digest: string;
 }
 

@@ -14,12 +14,14 @@ import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { type Approver, type SessionPaths } from '../../../src/firewall/ports';
 import { Endpoint } from '../../../src/proxy/face/endpoint';
 import { listTools } from '../../../src/proxy/inspectServer';
+import { programLookup } from '../../../src/proxy/upstream/programLookup';
 import { type ResolvedLaunch } from '../../../src/proxy/upstream/stdioUpstream';
 import { AT_ONCE } from '../../../src/proxy/upstream/upstream';
 import { discoveryFolder } from '../../../src/storage/discoveryPlace';
 import { publishHome } from '../../../src/storage/discoveryWriter';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { writeStop } from '../../../src/storage/stopFile';
+import { SupplyPins } from '../../../src/storage/supplyPins';
 import { DiscoveryWindow } from '../../../src/vscode/discoveryWindow';
 import { ids, Inbox, neverAsked, openPaths, realClock } from '../../unit/proxy/support';
 import { buildCli } from './gatewayProcess';
@@ -88,8 +90,10 @@ export class Person {
 			launch.env.length > 0
 				? { tools: [] }
 				: await listTools({ ...launch, cwd: this.workspace, env: {} }, options, new AbortController().signal);
+		const supplies = new SupplyPins({ lookup: programLookup, home: this.home, logger: silentLogger });
+		const supply = await supplies.pin({ ...launch, cwd: this.workspace, env: {} });
 		const entry = aServerEntry({
-			...{ id: serverIdOf(launch), name, launch, reviewedAt: '2026-11-01T00:00:00.000Z' },
+			...{ id: serverIdOf(launch), name, launch, supply, reviewedAt: '2026-11-01T00:00:00.000Z' },
 			origin: { kind: 'user', file: join(this.home, 'mcp.json') },
 			tools: listed.tools.map(tool => {
 				const reviewed = tool.name === more.drift ? { ...tool, description: 'As it was reviewed.' } : tool;

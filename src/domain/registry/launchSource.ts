@@ -1,0 +1,135 @@
+import { baseName } from '../../base/baseName';
+import { dockerTarget } from './dockerTarget';
+import { type Launch, type StdioLaunch } from './launch';
+import { type RunnerTarget, RUNNERS, runnerOf } from './packageRunner';
+import { isExactVersion, readSpec, withVersion } from './packageSpec';
+import { type ServerSource } from './supplyPin';
+
+/** What a launch says about where its program comes from. */
+export interface LaunchSource extends ServerSource {
+	/** The launch can only mean this one program: an exact version, an image digest, a file, an origin. */
+	readonly exact: boolean;
+	/** What fetches and starts it; absent for a program that lies on this machine. */
+	readonly runner?: RunnerTarget['runner'];
+	/** The package or image as the launch words it. */
+	readonly spec?: string;
+	/** The program of the package, where the launch names it apart from the package. */
+	readonly bin?: string;
+	/** What the server itself gets. */
+	readonly rest?: readonly string[];
+}
+
+/**
+ * Reads where the program of a launch comes from. Pure: only what the launch says counts, which a person has seen. What
+ * cannot be read for sure (an unknown option of a runner could name another package) is `unknown` and not exact.
+ */
+export function readLaunchSource(launch: Launch): LaunchSource {
+	if (launch.kind === 'http') {
+		return { kind: 'url', name: originOf(launch.url), exact: true };
+	}
+	const inner = { ...launch, ...innerLaunch(launch) };
+	const container = dockerTarget(inner);
+	if (container !== undefined) {
+		return container === 'unreadable' ? unknown(inner) : imageSource(container.image, container.rest);
+	}
+	const runner = runnerOf(inner);
+	if (runner === undefined) {
+		return isCommandLine(inner) ? unknown(inner) : localSource(inner);
+	}
+	const target = RUNNERS[runner.kind](runner.args);
+	return target === undefined ? unknown(inner) : packageSource(target);
+}
+
+/** What `cmd /c PROGRAM …` starts, as definitions for Windows word it: the program itself. Any other launch as it is. */
+export function innerLaunch({
+	command,
+	args,
+}: Pick<StdioLaunch, 'command' | 'args'>): Pick<StdioLaunch, 'command' | 'args'> {
+	const at = args.findIndex(arg => !/^\/[dsq]$/i.test(arg));
+	const [program, ...rest] = args.slice(at + 1);
+	const isCmd = /^cmd(?:\.exe)?$/i.test(baseName(command)) && /^\/c$/i.test(args[at] ?? '');
+	return isCmd && program !== undefined && !/[\s&|<>^%"]/.test(program)
+		? { command: program, args: rest }
+		: { command, args };
+}
+
+/**
+ * The launch with the package or image that it names at an exact version: another server, with another id. Undefined where
+ * the launch names none, or the version is not exact.
+ */
+export function pinnedLaunch(launch: Launch, version: string): Launch | undefined {
+	if (launch.kind === 'http') {
+		return undefined;
+	}
+	const { spec, kind } = readLaunchSource(launch);
+	const at = spec === undefined ? -1 : launch.args.findIndex(arg => arg === spec || arg.endsWith(`=${spec}`));
+	const arg = launch.args[at];
+	if (spec === undefined || arg === undefined || !isExactVersion(kind, version)) {
+		return undefined;
+	}
+	const pinned = arg.slice(0, arg.length - spec.length) + withVersion(kind, spec, version);
+	return { ...launch, args: launch.args.map((each, index) => (index === at ? pinned : each)) };
+}
+
+function packageSource({ ecosystem, runner, spec, bin, rest }: RunnerTarget): LaunchSource {
+	const read = readSpec(ecosystem, spec);
+	if (read === undefined) {
+		return { kind: 'unknown', name: spec, exact: false, runner, rest };
+	}
+	const exact = read.version !== undefined && isExactVersion(ecosystem, read.version);
+	const version = exact ? { version: read.version } : {};
+	return {
+		kind: ecosystem,
+		name: read.name,
+		...version,
+		exact,
+		runner,
+		spec,
+		rest,
+		...(bin !== undefined && { bin }),
+	};
+}
+
+function imageSource(image: string, rest: readonly string[]): LaunchSource {
+	const read = readSpec('oci', image);
+	if (read === undefined) {
+		return { kind: 'unknown', name: image, exact: false, runner: 'docker', rest };
+	}
+	const exact = read.version !== undefined && isExactVersion('oci', read.version);
+	const version = exact ? { version: read.version } : {};
+	return { kind: 'oci', name: read.name, ...version, exact, runner: 'docker', spec: image, rest };
+}
+
+/** A line for a shell, or a program that starts the one behind it: it could run anything, a package at its newest too. */
+function isCommandLine({ command, args }: StdioLaunch): boolean {
+	const program = baseName(command).replace(/\.exe$/i, '');
+	const isShell = /^(?:ba|da|z|k|fi)?sh$|^(?:cmd|powershell|pwsh)$/i.test(program);
+	return (
+		(isShell && args.some(arg => /^(?:-[a-z]*c|\/[ck]|-command|-encodedcommand)$/i.test(arg))) || program === 'env'
+	);
+}
+
+/** A file of this machine: what it is exactly, its digest says. Code that an interpreter fetches from elsewhere is not. */
+function localSource({ command, args }: StdioLaunch): LaunchSource {
+	const remote = /^(?:deno|bun)(?:\.exe)?$/i.test(baseName(command))
+		? args.find(arg => /^(?:https?|npm|jsr|node):/i.test(arg))
+		: undefined;
+	if (remote === undefined) {
+		return { kind: 'path', name: command, exact: true };
+	}
+	const read = remote.startsWith('npm:') ? readSpec('npm', remote.slice('npm:'.length)) : undefined;
+	const exact = read?.version !== undefined && isExactVersion('npm', read.version);
+	return read === undefined
+		? { kind: 'unknown', name: remote, exact: false }
+		: { kind: 'npm', name: read.name, ...(exact && { version: read.version }), exact, spec: remote };
+}
+
+function unknown({ command }: StdioLaunch): LaunchSource {
+	return { kind: 'unknown', name: command, exact: false };
+}
+
+/** Scheme and authority of a URL, without a user; the whole text where it is none. */
+function originOf(url: string): string {
+	const [, scheme, authority] = /^([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#@]*@)?([^/?#]+)/i.exec(url) ?? [];
+	return scheme === undefined || authority === undefined ? url : `${scheme}${authority}`.toLowerCase();
+}

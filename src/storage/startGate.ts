@@ -1,0 +1,94 @@
+import { errorText, FirewallError } from '../base/errors';
+import { type AuditRecord } from '../domain/audit/auditRecord';
+import { type SupplyDifference, supplyReason } from '../domain/registry/compareSupply';
+import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type FirewallPorts } from '../firewall/ports';
+import { hintFor } from '../firewall/refusal';
+import { whyStopped } from '../firewall/standing';
+import { type RegistryFile } from './registryFile';
+import { type SupplyPins } from './supplyPins';
+
+/** What the gate needs. */
+export interface StartGateOptions {
+	readonly registry: Pick<RegistryFile, 'find' | 'put'>;
+	readonly supplies: Pick<SupplyPins, 'check'>;
+	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger' | 'notify' | 'stop'>;
+}
+
+/**
+ * The one door from a registered server to a running one. INVARIANT (N1): each start, also one within a session, looks the
+ * entry up anew, and gives the launch of an approved one alone, whose programs are still what was reviewed (C2, C10).
+ */
+export class StartGate {
+	constructor(private readonly options: StartGateOptions) {}
+
+	/**
+	 * The launch to start, with nothing left to look up. `resolve` fills in variables and secrets. Rejects with `aborted` and
+	 * the reason, which holds no text of a server; what differs suspends the server first.
+	 */
+	async admit(
+		{ id, name }: Pick<ServerEntry, 'id' | 'name'>,
+		resolve: (entry: ServerEntry) => Promise<ResolvedLaunch | ResolvedHttpLaunch>,
+	): Promise<ResolvedLaunch | ResolvedHttpLaunch> {
+		const { registry, supplies, ports } = this.options;
+		const entry = registry.find(id);
+		const before = whyStopped({ ...ports, registry }, { id, reviewRequired: true });
+		if (entry === undefined || before !== undefined) {
+			return await this.refuse({ id, name }, before ?? 'server_not_approved');
+		}
+		const launch = await resolve(entry);
+		const check = await supplies.check(entry.supply, launch);
+		if (check.kind === 'differs') {
+			const reason = supplyReason(check.differences);
+			await this.suspend(entry, reason, check.differences);
+			return await this.refuse(entry, 'supply_changed', reason);
+		}
+		// While all this was looked at, a person or another window may have changed their mind.
+		const after = whyStopped({ ...ports, registry }, { id, reviewRequired: true });
+		return after === undefined ? check.launch : await this.refuse(entry, after);
+	}
+
+	/** Only what is approved is suspended: a revoked server stays revoked. */
+	private async suspend(
+		entry: ServerEntry,
+		statusReason: string,
+		differences: readonly SupplyDifference[],
+	): Promise<void> {
+		const { registry, ports } = this.options;
+		const { id, name } = entry;
+		const now = registry.find(id);
+		if (now?.status === 'approved' && now.revision === entry.revision) {
+			const put = await registry.put({ ...now, status: 'suspended', statusReason, revision: now.revision + 1 });
+			if (put.kind === 'problem') {
+				// The start is refused all the same, and so is the next one.
+				ports.logger.error(`A server could not be suspended: ${put.problem}`);
+			}
+		}
+		const reasons = [...new Set(differences.map(({ reason }) => reason))].join(', ');
+		const record = { kind: 'lifecycle', outcome: 'noted', event: 'server-suspended' } as const;
+		await this.note({ ...record, server: { id, name }, detail: `${statusReason} (${reasons})` });
+		ports.notify({ kind: 'suspended', server: { id, name }, reason: statusReason });
+	}
+
+	private async refuse(server: Pick<ServerEntry, 'id' | 'name'>, reason: string, what?: string): Promise<never> {
+		const { id, name } = server;
+		const record = { kind: 'message', outcome: 'refused', from: 'client', method: 'initialize' } as const;
+		await this.note({
+			...record,
+			server: { id, name },
+			detail: what === undefined ? reason : `${reason}: ${what}`,
+		});
+		const why = `AgentActionBlocked: capability=unknown decision=denied reason=${reason}`;
+		throw new FirewallError('aborted', [why, ...(what === undefined ? [] : [what]), hintFor(reason)].join('. '));
+	}
+
+	private async note(facts: Omit<AuditRecord, 'id' | 'at'>): Promise<void> {
+		const { trail, ids, clock, logger } = this.options.ports;
+		try {
+			await trail.append({ id: ids.uuid(), at: new Date(clock.now()).toISOString(), ...facts }, 'synced');
+		} catch (error) {
+			logger.error(`A refused start could not be recorded: ${errorText(error)}`);
+		}
+	}
+}

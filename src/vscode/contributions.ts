@@ -48,6 +48,9 @@ export const providerId = 'mcpFirewall.guarded';
 /** The webview's view type. */
 export const panelViewType = 'mcpFirewall.panel';
 
+/** The view type of the review editor. */
+export const reviewViewType = 'mcpFirewall.review';
+
 /** URI scheme of read-only documents that show call details and diffs. */
 export const documentScheme = 'mcp-firewall';
 

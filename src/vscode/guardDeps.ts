@@ -32,6 +32,7 @@ export function guardDeps(
 ): GuardDeps {
 	const { clock, ids } = ports;
 	const { secrets, clientInfo, openPanel } = own;
+	const reviewer = userInfo().username;
 	return {
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
 		onGuarded: ({ id, name }) => {
@@ -40,7 +41,7 @@ export function guardDeps(
 		onReleased: ({ id, name }) => {
 			noteLifecycle(ports, 'server-released', { server: { id, name } });
 		},
-		ui: new VscodeGuardUi(own.documents),
+		ui: new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer }),
 		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
 		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
 		host: () => ({ userHome: homedir(), env: process.env }),
@@ -54,7 +55,7 @@ export function guardDeps(
 		},
 		pinSupply,
 		collectCredentials: candidate => collectCredentials(candidate, clock),
-		reviewer: userInfo().username,
+		reviewer,
 		suggestCapability: (server, tool) => {
 			const { packageName } = launchName(server.launch);
 			return suggestCapability({

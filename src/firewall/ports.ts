@@ -104,7 +104,13 @@ export interface StopSwitch {
 export type Notice =
 	| { readonly kind: 'quarantined'; readonly entry: AuditRecord }
 	| { readonly kind: 'refused'; readonly entry: AuditRecord }
-	| { readonly kind: 'drifted'; readonly serverName: string; readonly tools: readonly string[] };
+	| {
+			readonly kind: 'drifted';
+			readonly serverId: string;
+			readonly serverName: string;
+			/** Names of what is suspended. Attacker-controlled. */
+			readonly tools: readonly string[];
+	  };
 
 /** Everything the path needs from the world. */
 export interface FirewallPorts {

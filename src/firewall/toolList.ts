@@ -206,6 +206,7 @@ function noteChanges(context: PathContext, draft: Draft, drifted: string[], hidd
 	}
 	if (drifted.length > 0) {
 		draft.event = 'server-drifted';
-		context.ports.notify({ kind: 'drifted', serverName: context.server.name, tools: drifted });
+		const { id: serverId, name: serverName } = context.server;
+		context.ports.notify({ kind: 'drifted', serverId, serverName, tools: drifted });
 	}
 }

@@ -15,7 +15,7 @@ export function readReviewAsk(value: unknown): ReviewAsk | undefined {
 		return undefined;
 	}
 	const { kind, item, text } = value;
-	if (kind === 'ready' || kind === 'compare' || kind === 'dismiss') {
+	if (kind === 'ready' || kind === 'compare' || kind === 'pin' || kind === 'dismiss') {
 		return { kind };
 	}
 	if (kind === 'show') {

@@ -84,6 +84,8 @@ export interface ReviewPage {
 	readonly capabilities: readonly string[];
 	/** Why nothing can be approved; absent where it can. */
 	readonly blocked?: string;
+	/** True where a click can settle that, by looking a version up and pinning it. */
+	readonly canPin: boolean;
 }
 
 /** Host to page. */
@@ -109,6 +111,8 @@ export type ReviewAsk =
 	| { readonly kind: 'capability'; readonly item: number; readonly text: string }
 	/** Opens the item as JSON, against what was accepted where there was such. */
 	| { readonly kind: 'show'; readonly item: number }
+	/** Looks up an exact version, pins it and begins anew. */
+	| { readonly kind: 'pin' }
 	/** Opens all that the server says against all that was accepted. */
 	| { readonly kind: 'compare' }
 	| {

@@ -1,6 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
+import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
@@ -37,6 +38,10 @@ export function guardDeps(
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
 		onGuarded: ({ id, name }) => {
 			noteLifecycle(ports, 'server-guarded', { server: { id, name } });
+		},
+		onReviewed: (before, { id, name, revision, tools }) => {
+			const detail = `revision ${String(before.revision)} (${before.status}) to ${String(revision)}, ${counted(tools.length, 'tool')} admitted`;
+			noteLifecycle(ports, 'server-reviewed', { server: { id, name }, detail });
 		},
 		onReleased: ({ id, name }) => {
 			noteLifecycle(ports, 'server-released', { server: { id, name } });

@@ -86,6 +86,9 @@ export class VscodeGuardUi implements GuardUi {
 			'',
 			`In folder: ${quoteForPerson(cwd, 300)}`,
 			...(env.length > 0 ? [`With environment variables: ${quoteForPerson(env.join(', '), 300)}`] : []),
+			...(question.pinnedTo === undefined
+				? []
+				: [`Pinned to version ${quoteForPerson(question.pinnedTo, 60)}, because its file names none.`]),
 			...(loaders.length > 0
 				? [`Caution: ${quoteForPerson(loaders.join(', '), 200)} can make it run other code.`]
 				: []),
@@ -109,7 +112,7 @@ export class VscodeGuardUi implements GuardUi {
 		});
 	}
 
-	review(request: ReviewRequest): Promise<ReviewDecision | undefined> {
+	review(request: ReviewRequest): Promise<ReviewDecision | 'pin' | undefined> {
 		return openReview(this.options, request);
 	}
 

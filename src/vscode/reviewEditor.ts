@@ -26,7 +26,7 @@ export interface ReviewEditorOptions {
 export async function openReview(
 	{ extensionUri, documents, reviewer }: ReviewEditorOptions,
 	request: ReviewRequest,
-): Promise<ReviewDecision | undefined> {
+): Promise<ReviewDecision | 'pin' | undefined> {
 	const store = new DisposableStore();
 	const dist = vscode.Uri.joinPath(extensionUri, 'dist');
 	const title = `Review ${quoteForPerson(request.serverName, 40)}`;
@@ -39,7 +39,7 @@ export async function openReview(
 	panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
 	const session = new ReviewSession(request, reviewer);
 	try {
-		return await new Promise<ReviewDecision | undefined>(resolve => {
+		return await new Promise<ReviewDecision | 'pin' | undefined>(resolve => {
 			const take = (step: ReviewStep | undefined) => {
 				switch (step?.kind) {
 					case undefined:
@@ -59,6 +59,9 @@ export async function openReview(
 				panel.webview.onDidReceiveMessage((message: unknown) => {
 					const ask: ReviewAsk | undefined = readReviewAsk(message);
 					take(ask && session.hear(ask));
+					if (ask?.kind === 'ready' && request.showDifference === true) {
+						take(session.hear({ kind: 'compare' }));
+					}
 				}),
 			);
 			panel.webview.html = panelHtml({

@@ -54,6 +54,7 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 		ceilingWhy: `Suggested: ${suggested.ceiling}. ${suggested.why}`,
 		items: items.map(item => itemOf(item, before === undefined, findings, changes)),
 		capabilities: [...KNOWN_CAPABILITIES, UNKNOWN_CAPABILITY],
+		canPin: blocker !== undefined && request.canPin === true,
 		...(blocker !== undefined && { blocked: `${blocker.sentence} ${blocker.advice}` }),
 	};
 }

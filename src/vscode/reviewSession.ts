@@ -17,7 +17,7 @@ export type ReviewStep =
 	/** Opens a text, against an earlier one where there is such. `name` is attacker-controlled. */
 	| { readonly kind: 'show'; readonly name: string; readonly now: string; readonly before?: string }
 	/** The review is over; without a decision nothing was approved. */
-	| { readonly kind: 'end'; readonly decision?: ReviewDecision };
+	| { readonly kind: 'end'; readonly decision?: ReviewDecision | 'pin' };
 
 /**
  * One review, from its first page to its decision. INVARIANT: what is pinned comes from what the server listed, never from
@@ -44,6 +44,8 @@ export class ReviewSession {
 				return this.reread(ask.item, ask.text);
 			case 'show':
 				return this.show(ask.item);
+			case 'pin':
+				return this.request.canPin === true ? { kind: 'end', decision: 'pin' } : undefined;
 			case 'compare': {
 				const { before, surface, serverName } = this.request;
 				return {
@@ -122,7 +124,10 @@ export class ReviewSession {
 		const { surface } = this.request;
 		const kept = (kind: 'prompt' | 'template') =>
 			[...chosen].flatMap(item => (item !== undefined && item.kind === kind ? [item.item] : []));
-		const instructions = has(({ kind }) => kind === 'instructions') ? surface.instructions : undefined;
+		const { instructions } = surface;
+		if (instructions !== undefined && !has(({ kind }) => kind === 'instructions')) {
+			return refused('Tick the instructions or choose “Not Now”: they go with every call of this server.');
+		}
 		return {
 			kind: 'end',
 			decision: {

@@ -53,7 +53,14 @@ export class ReviewApp extends LitElement {
 		return html`
 			<h1 tabindex="-1">Review “${textTemplate(page.serverName, 100)}”</h1>
 			<p>${page.reason}</p>
-			${page.blocked === undefined ? nothing : html`<p class="blocked" role="alert">${page.blocked}</p>`}
+			${
+				page.blocked === undefined
+					? nothing
+					: html`<p class="blocked" role="alert">
+							${page.blocked}
+							${page.canPin ? html`<button @click=${this.pin}>Look Up a Version and Pin It</button>` : nothing}
+						</p>`
+			}
 			${warningsTemplate(page.findings)}
 			<h2>What it is</h2>
 			<dl>
@@ -177,6 +184,8 @@ export class ReviewApp extends LitElement {
 		this.model.ceiling = ceiling;
 		this.requestUpdate();
 	}
+
+	private readonly pin = () => this.host?.post({ kind: 'pin' });
 
 	private readonly compare = () => this.host?.post({ kind: 'compare' });
 

@@ -52,7 +52,10 @@ export function reviewItemTemplate(
 	{ ticked, first }: { readonly ticked: boolean; readonly first: boolean },
 	actions: ReviewItemActions,
 ): TemplateResult {
-	const name = item.kind === 'instructions' ? 'Pass on these instructions' : textTemplate(item.name, 300);
+	const name =
+		item.kind === 'instructions'
+			? 'Pass on these instructions (needed for approval)'
+			: textTemplate(item.name, 300);
 	return html`<article class="item ${item.kind} ${ticked ? '' : 'off'}" data-name=${item.name}>
 		<div class="head">
 			<label>

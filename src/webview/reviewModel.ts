@@ -89,6 +89,9 @@ export class ReviewModel {
 		if (wrong) {
 			return 'Write what each ticked tool does as resource.action, in lower case.';
 		}
+		if (this.items.some(({ kind }, place) => kind === 'instructions' && !this.isTicked(place))) {
+			return 'Tick the instructions or choose “Not Now”: they go with every call of this server.';
+		}
 		return this.owner.trim() === '' ? 'Say who answers for this server.' : undefined;
 	}
 

@@ -64,7 +64,7 @@ const KINDS = {
 	'gives-instructions': [
 		'low',
 		'The server gives instructions that every conversation with its tools reads.',
-		'Read them; you may leave them out.',
+		'Read them; approving the server accepts them.',
 	],
 	'holds-secret': ['high', 'Holds what looks like a key or password.', 'Tell its maker; do not use it yourself.'],
 	'supply-gap': ['medium', 'A part of what runs is not pinned.', 'Approving the server accepts that.'],

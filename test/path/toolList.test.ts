@@ -33,7 +33,12 @@ describe('tools/list of a reviewed server', () => {
 			event: 'server-drifted',
 			detail: 'suspended, not as reviewed: read_text_file',
 		});
-		expect(rig.notices[0]).toEqual({ kind: 'drifted', serverName: 'filesystem', tools: ['read_text_file'] });
+		expect(rig.notices[0]).toEqual({
+			kind: 'drifted',
+			serverId: rig.entry?.id,
+			serverName: 'filesystem',
+			tools: ['read_text_file'],
+		});
 	});
 
 	it('PROTO-19: after list_changed a new tool stays hidden and refused until it is reviewed', async () => {

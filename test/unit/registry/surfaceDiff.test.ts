@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return, @typescript-eslint/restrict-plus-operands -- JSON values are edited in place */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
@@ -54,7 +55,7 @@ const schema = (edit: (schema: Loose, parameters: Loose) => void) =>
 	tool(({ inputSchema }) => {
 		edit(inputSchema as Loose, (inputSchema as Loose)['properties'] as Loose);
 	});
-type Loose = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- edits a JSON value in place
+type Loose = Record<string, any>;
 
 describe('surfaceDiff', () => {
 	it('E3 finds no change between equal surfaces, whatever the order of tools, prompts and keys', () => {
@@ -205,7 +206,7 @@ describe('surfaceDiff', () => {
 		expect(surfaceDiff(reviewedSurface(entry), SURFACE)).toEqual([]);
 	});
 
-	const anyJson = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- any JSON
+	const anyJson = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<any>;
 	const anyObject = fc.dictionary(fc.string({ maxLength: 8 }), anyJson, { maxKeys: 5 }) as fc.Arbitrary<JsonObject>;
 	const aSchema: fc.Arbitrary<JsonObject> = fc.record(
 		{

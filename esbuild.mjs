@@ -35,7 +35,7 @@ const bundles = [
 		platform: 'browser',
 		format: 'iife',
 		target: 'es2022',
-		entryPoints: { panel: 'src/webview/panel.ts' },
+		entryPoints: { panel: 'src/webview/panel.ts', review: 'src/webview/review.ts' },
 		outdir: 'dist',
 	},
 ];

@@ -3,7 +3,7 @@ import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type AuditPanel, describeReport } from './auditPanel';
-import { commandIds, innerCommandIds } from './contributions';
+import { commandIds, innerCommandIds, SHOW_DIFFERENCE } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
@@ -45,7 +45,13 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 	const handlers: Record<keyof typeof commandIds, Handler> = {
 		guardServers: () => guardServers(deps.guard),
 		undoGuard: () => undoGuard(deps.guard),
-		reviewServer: serverId => reviewAndNote(deps, typeof serverId === 'string' ? serverId : undefined),
+		reviewServer: (serverId, how) =>
+			reviewServer(
+				deps.guard,
+				workspaceFolders(),
+				typeof serverId === 'string' ? serverId : undefined,
+				how === SHOW_DIFFERENCE,
+			),
 		tryToolCall: () =>
 			tryToolCall({
 				...deps,
@@ -88,14 +94,6 @@ async function atTheDoor(deps: CommandContext, run: Handler, args: readonly unkn
 		deps.parts.logger.error(errorText(error));
 		void vscode.window.showErrorMessage(`MCP Firewall: ${quoteForPerson(errorText(error), 300)}`);
 		return undefined;
-	}
-}
-
-async function reviewAndNote(deps: CommandContext, serverId: string | undefined): Promise<void> {
-	const before = new Map(deps.parts.registry.all().map(entry => [entry.id, entry.reviewedAt]));
-	await reviewServer(deps.guard, workspaceFolders(), serverId);
-	for (const { id, name } of deps.parts.registry.all().filter(entry => before.get(entry.id) !== entry.reviewedAt)) {
-		noteLifecycle(deps.parts.ports, 'server-reviewed', { server: { id, name } });
 	}
 }
 

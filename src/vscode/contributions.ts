@@ -18,6 +18,9 @@ export const commandIds = {
 	showMenu: 'mcpFirewall.showMenu',
 } as const;
 
+/** Second argument of `reviewServer`, after the id of a server: the difference is opened together with the review. */
+export const SHOW_DIFFERENCE = 'difference';
+
 /** Commands for buttons and lenses of our own: registered, but in no menu, and not in package.json. */
 export const innerCommandIds = {
 	/** Takes the id of an audit entry. */
@@ -47,6 +50,9 @@ export const providerId = 'mcpFirewall.guarded';
 
 /** The webview's view type. */
 export const panelViewType = 'mcpFirewall.panel';
+
+/** The view type of the review editor. */
+export const reviewViewType = 'mcpFirewall.review';
 
 /** URI scheme of read-only documents that show call details and diffs. */
 export const documentScheme = 'mcp-firewall';

@@ -1,6 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
+import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
@@ -33,15 +34,20 @@ export function guardDeps(
 ): GuardDeps {
 	const { clock, ids } = ports;
 	const { secrets, clientInfo, openPanel, supplies } = own;
+	const reviewer = userInfo().username;
 	return {
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
 		onGuarded: ({ id, name }) => {
 			noteLifecycle(ports, 'server-guarded', { server: { id, name } });
 		},
+		onReviewed: (before, { id, name, revision, tools }) => {
+			const detail = `revision ${String(before.revision)} (${before.status}) to ${String(revision)}, ${counted(tools.length, 'tool')} admitted`;
+			noteLifecycle(ports, 'server-reviewed', { server: { id, name }, detail });
+		},
 		onReleased: ({ id, name }) => {
 			noteLifecycle(ports, 'server-released', { server: { id, name } });
 		},
-		ui: new VscodeGuardUi(own.documents),
+		ui: new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer }),
 		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
 		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
 		host: () => ({ userHome: homedir(), env: process.env }),
@@ -56,9 +62,9 @@ export function guardDeps(
 			}
 		},
 		pinSupply: (_launch, resolved) => supplies.pin(resolved),
-		pinProposal: (launch, _supply, lookUp) => supplies.propose(launch, lookUp === true),
+		pinProposal: (launch, _resolved, lookUp) => supplies.propose(launch, lookUp),
 		collectCredentials: candidate => collectCredentials(candidate, clock),
-		reviewer: userInfo().username,
+		reviewer,
 		suggestCapability: (server, tool) => {
 			const { packageName } = launchName(server.launch);
 			return suggestCapability({

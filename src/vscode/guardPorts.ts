@@ -65,6 +65,10 @@ export interface ReviewRequest {
 	readonly before?: ServerEntry;
 	/** The other guarded servers: look-alike and shadowing names are found by them. */
 	readonly others: readonly ServerEntry[];
+	/** True where a version that the launch does not name can be looked up and pinned. */
+	readonly canPin?: true;
+	/** True where the difference from the last review is opened together with the review. */
+	readonly showDifference?: true;
 }
 
 /** What the person decided. */
@@ -85,6 +89,8 @@ export interface LaunchQuestion {
 	readonly cwd: string;
 	readonly env: readonly string[];
 	readonly file: string;
+	/** The exact version that was put into the launch, because its file names none. */
+	readonly pinnedTo?: string;
 }
 
 /** The person. Every question answers undefined or false when it is dismissed. */
@@ -103,7 +109,8 @@ export interface GuardUi {
 	confirmLaunch(question: LaunchQuestion): Promise<boolean>;
 	/** Shows progress while `run` works; its signal aborts when the person cancels. */
 	progress<T>(title: string, run: (signal: AbortSignal) => Promise<T>): Promise<T>;
-	review(request: ReviewRequest): Promise<ReviewDecision | undefined>;
+	/** `pin`: the person wants a version looked up and pinned first. */
+	review(request: ReviewRequest): Promise<ReviewDecision | 'pin' | undefined>;
 	announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined>;
 }
 
@@ -142,8 +149,8 @@ export interface GuardDeps {
 	 */
 	readonly pinProposal?: (
 		launch: Launch,
-		supply: SupplyPin,
-		lookUp?: boolean,
+		resolved: ResolvedLaunch,
+		lookUp: boolean,
 	) => Promise<{ readonly version: string; readonly launch: Launch } | undefined>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
 	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;
@@ -157,6 +164,8 @@ export interface GuardDeps {
 	) => CapabilitySuggestion;
 	/** Called as soon as a server is registered and out of its file, before the person answers the closing message. */
 	readonly onGuarded?: (entry: ServerEntry) => void;
+	/** Called when a guarded server was reviewed anew and that is kept. */
+	readonly onReviewed?: (before: ServerEntry, after: ServerEntry) => void;
 	/** Called when a server has been put back and forgotten. */
 	readonly onReleased?: (entry: ServerEntry) => void;
 	readonly openPanel: () => Promise<void>;

@@ -6,10 +6,11 @@ import { isServerName } from '../domain/registry/serverName';
 import { adoptOrigin } from '../storage/originEdits';
 import { readOriginFile } from '../storage/originFile';
 import { describeRegistryProblem } from '../storage/registryContent';
-import { type Candidate, type GuardDeps } from './guardPorts';
+import { type Candidate, type CollectedServer, type GuardDeps } from './guardPorts';
 import { listForReview, reviewsOf } from './listForReview';
 import { reviewedEntry } from './reviewedEntry';
 import { discoverServers } from './mcpFiles';
+import { pinnedLaunch } from './pinnedLaunch';
 import { quoteForPerson } from './quote';
 import { stopGuarding } from './undoGuard';
 
@@ -73,7 +74,7 @@ async function announce(deps: GuardDeps, guarded: readonly ServerEntry[]): Promi
 
 async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEntry | undefined> {
 	const { server, source } = candidate;
-	const { ui, registry } = deps;
+	const { ui } = deps;
 	const shown = quoteForPerson(server.name, 60);
 	if (ui.hasUnsavedChanges(source.file)) {
 		ui.error(
@@ -85,7 +86,36 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 	if (collected === undefined) {
 		return undefined;
 	}
-	const { launch, values, credentials } = collected;
+	for (let lookUp = false; ; lookUp = true) {
+		const reviewed = await reviewNew(deps, candidate, collected, lookUp);
+		if (reviewed !== 'pin') {
+			return reviewed;
+		}
+		if (lookUp) {
+			ui.error(
+				`No exact version of “${shown}” can be found to pin. Name one in ${quoteForPerson(source.file, 300)}.`,
+			);
+			return undefined;
+		}
+	}
+}
+
+/** From the launch to the entry in the registry and out of the file. `pin`: the person wants a version looked up first. */
+async function reviewNew(
+	deps: GuardDeps,
+	candidate: Candidate,
+	{ launch: unpinned, values, credentials }: CollectedServer,
+	lookUp: boolean,
+): Promise<ServerEntry | 'pin' | undefined> {
+	const { server, source } = candidate;
+	const { ui, registry } = deps;
+	const shown = quoteForPerson(server.name, 60);
+	const { file, folder } = source;
+	const pinned = await pinnedLaunch(deps, unpinned, values, { folder, lookUp });
+	if (lookUp && pinned.pinnedTo === undefined) {
+		return 'pin';
+	}
+	const { launch } = pinned;
 	const id = serverIdOf(launch);
 	const existing = registry.find(id);
 	if (existing !== undefined) {
@@ -96,12 +126,8 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 		ui.error(`“${shown}” cannot be guarded: other guarded servers have that name already.`);
 		return undefined;
 	}
-	const { file, folder } = source;
 	const listed = await listForReview(deps, {
-		name,
-		launch,
-		values,
-		file,
+		...{ name, values, file, ...pinned },
 		...(folder !== undefined && { folder }),
 	});
 	if (listed === undefined) {
@@ -113,9 +139,10 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 		...{ serverName: name, launch, origin, surface, supply, credentials, removed: [] },
 		tools: reviewsOf(deps, { name, launch }, surface),
 		others: registry.all(),
+		...(deps.pinProposal !== undefined && launch.kind === 'stdio' && { canPin: true as const }),
 	});
-	if (decision === undefined) {
-		return undefined;
+	if (decision === undefined || decision === 'pin') {
+		return decision;
 	}
 	const entry = reviewedEntry(deps, { id, name, launch, origin, credentials }, listed, decision);
 	const problem = await register(deps, candidate, entry, values);

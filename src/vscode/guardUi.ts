@@ -1,9 +1,6 @@
-import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { describeLaunch } from '../domain/registry/launch';
-import { pinsOfSurface } from '../domain/registry/surfacePin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type DetailDocuments } from './detailDocuments';
 import {
 	type Blocked,
 	type Candidate,
@@ -13,15 +10,15 @@ import {
 	type ReviewRequest,
 } from './guardPorts';
 import { quoteForLabel, quoteForPerson } from './quote';
-import { reviewTools } from './reviewTools';
+import { openReview, type ReviewEditorOptions } from './reviewEditor';
 
 /** Variables by which a definition can make a program load other code than its command names. */
 const LOADERS =
 	/^(?:PATH|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PERL5LIB|PERL5OPT|RUBYOPT|(?:LD|DYLD|PYTHON|GIT)_.+|PYTHON.+)$/i;
 
-/** Asks the person through VS Code's own pickers, modals and messages. Server text is quoted wherever it is shown. */
+/** Asks the person through VS Code's own pickers, modals and messages, and the review editor. Server text is quoted wherever it is shown. */
 export class VscodeGuardUi implements GuardUi {
-	constructor(private readonly documents: DetailDocuments) {}
+	constructor(private readonly options: ReviewEditorOptions) {}
 
 	isTrusted(): boolean {
 		return vscode.workspace.isTrusted;
@@ -89,6 +86,9 @@ export class VscodeGuardUi implements GuardUi {
 			'',
 			`In folder: ${quoteForPerson(cwd, 300)}`,
 			...(env.length > 0 ? [`With environment variables: ${quoteForPerson(env.join(', '), 300)}`] : []),
+			...(question.pinnedTo === undefined
+				? []
+				: [`Pinned to version ${quoteForPerson(question.pinnedTo, 60)}, because its file names none.`]),
 			...(loaders.length > 0
 				? [`Caution: ${quoteForPerson(loaders.join(', '), 200)} can make it run other code.`]
 				: []),
@@ -112,11 +112,8 @@ export class VscodeGuardUi implements GuardUi {
 		});
 	}
 
-	async review(request: ReviewRequest): Promise<ReviewDecision | undefined> {
-		const tools = await reviewTools(request, this.documents);
-		return (
-			tools && { tools, surface: pinsOfSurface(request.surface), ceiling: 'internal', owner: userInfo().username }
-		);
+	review(request: ReviewRequest): Promise<ReviewDecision | 'pin' | undefined> {
+		return openReview(this.options, request);
 	}
 
 	async announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined> {

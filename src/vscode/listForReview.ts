@@ -16,6 +16,8 @@ export interface ServerToList {
 	readonly values: Readonly<Record<string, string>>;
 	readonly file: string;
 	readonly folder?: string;
+	/** The exact version that was put into the launch, because its file names none. */
+	readonly pinnedTo?: string;
 }
 
 /** What there is to review. */
@@ -50,7 +52,11 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 		return undefined;
 	}
 	const { command, args, cwd } = shown;
-	const question = { serverName: server.name, command, args, cwd, env: launch.env, file: server.file };
+	const { file, pinnedTo } = server;
+	const question = {
+		...{ serverName: server.name, command, args, cwd, env: launch.env, file },
+		...(pinnedTo !== undefined && { pinnedTo }),
+	};
 	if (!(await ui.confirmLaunch(question))) {
 		return undefined;
 	}

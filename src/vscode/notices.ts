@@ -1,13 +1,15 @@
 import * as vscode from 'vscode';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type GrantBook, type Notice } from '../firewall/ports';
-import { commandIds, innerCommandIds, settingIds } from './contributions';
+import { commandIds, innerCommandIds, settingIds, SHOW_DIFFERENCE } from './contributions';
+import { driftText } from './driftText';
 import { quoteForPerson } from './quote';
 import { denialsBehind, refusalText, sourceText, wasDeniedBefore } from './refusalText';
 
 const OPEN_PANEL = 'Open Audit Panel';
 const WHY = 'Why?';
 const REVIEW = 'Review Server…';
+const SHOW_WHAT_CHANGED = 'Show Difference';
 const ASK_AGAIN = 'Ask Again';
 const GRANTS = 'Manage Grants…';
 /** The reason of a call whose tool rests. */
@@ -57,12 +59,9 @@ async function show(notice: Notice, grants: GrantBook): Promise<void> {
 			return;
 		}
 		case 'drifted': {
-			const tools = quoteForPerson(notice.tools.join(', '), 200);
-			const choice = await vscode.window.showWarningMessage(
-				`MCP Firewall suspended tools of ${sourceText(notice.serverName, undefined)} that are not what was reviewed: ${tools}.`,
-				REVIEW,
-			);
-			await runIf(choice === REVIEW, commandIds.reviewServer);
+			const choice = await vscode.window.showWarningMessage(driftText(notice), REVIEW, SHOW_WHAT_CHANGED);
+			await runIf(choice === REVIEW, commandIds.reviewServer, notice.serverId);
+			await runIf(choice === SHOW_WHAT_CHANGED, commandIds.reviewServer, notice.serverId, SHOW_DIFFERENCE);
 			return;
 		}
 		case 'suspended': {

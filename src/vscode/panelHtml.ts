@@ -8,13 +8,17 @@ export interface PanelPage {
 	readonly cspSource: string;
 	/** Fresh for every page, unguessable, base64 or hex. */
 	readonly nonce: string;
+	/** The one element of the page; the audit panel's unless another is named. */
+	readonly element?: 'mcp-firewall-panel' | 'mcp-firewall-review';
+	readonly title?: string;
 }
 
 /**
- * The panel's page: one script, no inline code or style, nothing remote. Lit adopts constructed style sheets, which the
+ * The page of the panel or of the review editor: one script, no inline code or style, nothing remote. Lit adopts constructed style sheets, which the
  * policy allows; there is no `unsafe-inline` (CSP Level 3 §6.7).
  */
-export function panelHtml({ scriptUri, styleUris, cspSource, nonce }: PanelPage): string {
+export function panelHtml({ scriptUri, styleUris, cspSource, nonce, ...rest }: PanelPage): string {
+	const { element = 'mcp-firewall-panel', title = 'MCP Firewall: audit trail' } = rest;
 	const policy = [
 		`default-src 'none'`,
 		`script-src 'nonce-${nonce}'`,
@@ -32,11 +36,11 @@ export function panelHtml({ scriptUri, styleUris, cspSource, nonce }: PanelPage)
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>MCP Firewall: audit trail</title>
+<title>${escape(title)}</title>
 ${links.join('\n')}
 </head>
 <body>
-<mcp-firewall-panel></mcp-firewall-panel>
+<${element}></${element}>
 <script nonce="${escape(nonce)}" src="${escape(scriptUri)}"></script>
 </body>
 </html>

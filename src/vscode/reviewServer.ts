@@ -8,9 +8,15 @@ import { quoteForPerson } from './quote';
 
 /**
  * "Review Server…": lists the tools of a guarded server anew, shows what is new, changed or gone against the pins, and pins
- * what the person admits. Also the way back for a suspended or revoked server. Gives true when something was accepted.
+ * what the person admits. Also the way back for a suspended server, one that waits for its review, and a revoked one, for
+ * which it asks first. With `showDifference` the difference is opened at once. Gives true when something was accepted.
  */
-export async function reviewServer(deps: GuardDeps, folders: readonly string[], serverId?: string): Promise<boolean> {
+export async function reviewServer(
+	deps: GuardDeps,
+	folders: readonly string[],
+	serverId?: string,
+	showDifference = false,
+): Promise<boolean> {
 	if (!mayStart(deps)) {
 		return false;
 	}
@@ -21,10 +27,31 @@ export async function reviewServer(deps: GuardDeps, folders: readonly string[], 
 	}
 	const entry =
 		serverId === undefined ? await ui.pickEntry(registry.all(), 'Review which server?') : registry.find(serverId);
-	return entry !== undefined && (await reviewEntry(deps, folders, entry));
+	if (entry === undefined) {
+		if (serverId !== undefined) {
+			ui.error('This server is not guarded any more.');
+		}
+		return false;
+	}
+	return (await mayReview(deps, entry)) && (await reviewEntry(deps, folders, entry, showDifference));
 }
 
-async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: ServerEntry): Promise<boolean> {
+/** Revocation is final until somebody takes it back knowingly (gateway.md C8). */
+async function mayReview({ ui }: GuardDeps, { name, status, statusReason }: ServerEntry): Promise<boolean> {
+	if (status !== 'revoked') {
+		return true;
+	}
+	const why = statusReason === undefined ? '' : `It was revoked: ${quoteForPerson(statusReason, 300)}. `;
+	const detail = `${why}To review it, it is started once. It stays revoked unless you approve it again.`;
+	return ui.confirm(`“${quoteForPerson(name, 60)}” is revoked. Review it all the same?`, detail, 'Review');
+}
+
+async function reviewEntry(
+	deps: GuardDeps,
+	folders: readonly string[],
+	entry: ServerEntry,
+	showDifference: boolean,
+): Promise<boolean> {
 	const { ui } = deps;
 	const name = quoteForPerson(entry.name, 60);
 	const place = folderOf(entry, folders);
@@ -53,17 +80,19 @@ async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: S
 		...{ serverName: entry.name, launch, origin, surface, supply, credentials, removed, before: entry },
 		tools: reviewsOf(deps, { name: entry.name, launch }, surface, entry.tools),
 		others: deps.registry.all().filter(({ id }) => id !== entry.id),
+		...(showDifference && { showDifference }),
 	});
-	if (decision === undefined) {
+	// What is guarded has the launch that it has; another version is another server.
+	if (decision === undefined || decision === 'pin') {
 		return false;
 	}
-	const put = await deps.registry.put(reviewedEntry(deps, entry, listed, decision), {
-		expected: entry.revision,
-	});
+	const after = reviewedEntry(deps, entry, listed, decision);
+	const put = await deps.registry.put(after, { expected: entry.revision });
 	if (put.kind === 'problem') {
 		ui.error(`The review of “${name}” is not kept: ${quoteForPerson(put.problem, 500)}`);
 		return false;
 	}
+	deps.onReviewed?.(entry, after);
 	ui.info(`“${name}” was reviewed: ${decision.tools.filter(({ admitted }) => admitted).length} tools are admitted.`);
 	return true;
 }

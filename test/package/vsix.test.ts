@@ -62,6 +62,7 @@ describe('the VSIX', () => {
 			'extension/dist/connect.cjs',
 			'extension/dist/extension.cjs',
 			'extension/dist/panel.js',
+			'extension/dist/review.js',
 			'extension/dist/sql-wasm.wasm',
 			'extension/media/icon.png',
 			'extension/media/screenshot-approval.png',
@@ -99,7 +100,7 @@ describe('the VSIX', () => {
 	});
 
 	it('says nothing of the machine that built it, and maps no sources', () => {
-		for (const name of ['dist/cli.cjs', 'dist/connect.cjs', 'dist/extension.cjs', 'dist/panel.js']) {
+		for (const name of ['dist/cli.cjs', 'dist/connect.cjs', 'dist/extension.cjs', 'dist/panel.js', 'dist/review.js']) {
 			const text = files.get(`extension/${name}`)!().toString('utf8');
 			expect(text).not.toContain('sourceMappingURL');
 			expect(text).not.toContain(root);

@@ -1,6 +1,7 @@
 /**
  * The panel in a real Chromium, with the page and the content security policy that VS Code gets, over a fake host.
- * `node test/panel/preview.mjs` checks and takes pictures into test-output/panel/; `--serve` only serves it to look at.
+ * `node test/panel/preview.mjs` checks and takes pictures into test-output/panel/; `--review` looks at the review editor alone,
+ * `--serve` only serves the pages to look at.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { runChecks } from './checks.mjs';
+import { runReviewChecks } from './reviewChecks.mjs';
 import { themes } from './themes.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -27,6 +29,8 @@ async function bundle(entry, name, format) {
 		target: 'es2023',
 		outfile,
 		logLevel: 'warning',
+		// What is imported for its types alone brings nothing along, node:* least of all.
+		tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false, useDefineForClassFields: true } },
 		define: { 'process.env.NODE_ENV': '"production"' },
 	});
 	return outfile;
@@ -34,6 +38,8 @@ async function bundle(entry, name, format) {
 
 const script = await bundle('src/webview/panel.ts', 'panel.js', 'iife');
 const fake = await bundle('test/panel/fakeApi.ts', 'fakeApi.js', 'iife');
+const review = await bundle('src/webview/review.ts', 'review.js', 'iife');
+const fakeReview = await bundle('test/panel/fakeReview.ts', 'fakeReview.js', 'iife');
 const { panelHtml } = await import(await bundle('src/vscode/panelHtml.ts', 'panelHtml.mjs', 'esm'));
 const bytes = readFileSync(script);
 console.log(
@@ -42,7 +48,7 @@ console.log(
 
 const server = createServer((request, response) => {
 	const url = new URL(request.url, 'http://127.0.0.1');
-	const files = { '/panel.js': script, '/fakeApi.js': fake };
+	const files = { '/panel.js': script, '/fakeApi.js': fake, '/review.js': review, '/fakeReview.js': fakeReview };
 	if (files[url.pathname] !== undefined) {
 		response.setHeader('content-type', 'text/javascript');
 		response.end(readFileSync(files[url.pathname]));
@@ -50,7 +56,11 @@ const server = createServer((request, response) => {
 	}
 	const nonce = randomBytes(16).toString('hex');
 	const origin = `http://127.0.0.1:${server.address().port}`;
-	const page = panelHtml({ scriptUri: `${origin}/panel.js`, styleUris: [], cspSource: origin, nonce });
+	const isReview = url.pathname === '/review';
+	const page = panelHtml({
+		...{ scriptUri: `${origin}/${isReview ? 'review' : 'panel'}.js`, styleUris: [], cspSource: origin, nonce },
+		...(isReview && { element: 'mcp-firewall-review', title: 'MCP Firewall: review' }),
+	});
 	const theme = themes[url.searchParams.get('theme') ?? 'dark'];
 	// As VS Code does: the theme stands on the root element and its script runs before the page's own, both ahead of the policy.
 	const style = Object.entries(theme).map(([name, value]) =>
@@ -60,7 +70,12 @@ const server = createServer((request, response) => {
 	response.end(
 		page
 			.replace('<html lang="en">', `<html lang="en" style="${style.join(';')}">`)
-			.replace('<head>', '<head><link rel="icon" href="data:,"><script src="/fakeApi.js"></script>'),
+			.replace(
+				'<head>',
+				'<head><link rel="icon" href="data:,"><script src="/' +
+					(isReview ? 'fakeReview' : 'fakeApi') +
+					'.js"></script>',
+			),
 	);
 });
 await new Promise(resolve => server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', resolve));
@@ -89,7 +104,9 @@ if (process.argv.includes('--serve')) {
 		],
 	});
 	try {
-		const failed = await runChecks(browser, origin, out);
+		const only = process.argv.includes('--review');
+		const failed =
+			(only ? 0 : await runChecks(browser, origin, out)) + (await runReviewChecks(browser, origin, out));
 		process.exitCode = failed === 0 ? 0 : 1;
 	} finally {
 		await browser.close();

@@ -17,8 +17,8 @@ const MAX_ROW = 65_536;
 /** What tokens and their encodings are made of. */
 const TOKEN = /[\w+/=%.-]/;
 
-/** What is known by its form alone. Names such as `token:` at the end of one text say nothing about the next. */
-const BY_FORM =
+/** Rules of what is known by its form alone. Names such as `token:` at the end of one text say nothing about the next. */
+export const BY_FORM =
 	/^(?:aws-access-key-id|github-token|gitlab-token|slack-token|stripe-key|ai-service-key|google-api-key|npm-token|jwt|private-key)$/;
 
 /**

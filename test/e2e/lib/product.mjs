@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { Review } from './review.mjs';
 import { matches, until } from './wait.mjs';
 
 /** Words of the commands that the tests run. */
@@ -119,7 +120,7 @@ export class Product {
 	/**
 	 * Guards the sample's two servers through the UI. Gives what the person was shown on the way.
 	 *
-	 * @returns {Promise<{ offered: string[], launches: string[], reviews: string[] }>}
+	 * @returns {Promise<{ offered: string[], launches: string[], reviews: { items: object[], text: string }[] }>}
 	 */
 	async guard() {
 		const { workbench } = this.#editor;
@@ -136,12 +137,11 @@ export class Product {
 			launches.push(modal.detail);
 			await workbench.screenshot(`launch-${name}`);
 			await workbench.clickModal('Start');
-			await until(`the review of ${name}`, async () =>
-				(await workbench.quickInputText()).startsWith(`Admit tools of “${name}”`),
-			);
-			reviews.push(await workbench.quickInputText());
+			const review = await Review.of(workbench, name);
+			reviews.push({ items: await review.items(), text: await review.frame.locator('main').innerText() });
 			await workbench.screenshot(`review-${name}`);
-			await workbench.acceptQuickInput();
+			await review.tickAll();
+			await review.approve();
 		}
 		await workbench.notification('MCP Firewall guards “filesystem”, “poisoned”.');
 		return { offered, launches, reviews };

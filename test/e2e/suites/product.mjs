@@ -37,10 +37,16 @@ suite('The product', { product: true }, test => {
 		assert.equal(launches[0].split('\n')[0], `node ${filesystemServer} ${workspace}`);
 		assert.match(launches[1], /With environment variables: FIXTURE_LOG/);
 		assert.ok(!launches[1].includes(fixtureLog), 'the value of a variable is shown');
-		assert.match(reviews[0], /14 Selected/);
-		assert.match(reviews[0], /read_text_file\s*filesystem\.read/);
-		assert.match(reviews[0], /write_file\s*filesystem\.write/);
-		assert.match(reviews[1], /fetch_page\s*network\.request/);
+		const [files, pages] = reviews.map(({ items }) => items);
+		assert.deepEqual(
+			files.filter(({ kind, ticked }) => kind === 'tool' && !ticked),
+			[],
+			'a tool of the real file server has a grave finding',
+		);
+		const counted = (items, tool) => items.find(({ name }) => name === tool)?.capability;
+		assert.equal(counted(files, 'read_text_file'), 'filesystem.read');
+		assert.equal(counted(files, 'write_file'), 'filesystem.write');
+		assert.equal(counted(pages, 'fetch_page'), 'network.request');
 		const after = readFileSync(product.mcpJson, 'utf8');
 		assert.doesNotMatch(after, /"(filesystem|poisoned)"/);
 		for (const kept of [/\/\/ Two servers to try/, /\/\/ Reads and writes/, /\/\* Answers with/, /\},\n\}/]) {

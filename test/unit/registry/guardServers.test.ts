@@ -215,6 +215,55 @@ describe('guardServers', () => {
 	});
 });
 
+describe('C10 pinning a version', () => {
+	const pinTo = (version: string | undefined, needsLookUp = false): Partial<GuardDeps> => ({
+		pinProposal: (launch, _resolved, lookUp) =>
+			Promise.resolve(
+				version === undefined || launch.kind === 'http' || (needsLookUp && !lookUp)
+					? undefined
+					: { version, launch: { ...launch, args: [...launch.args, version] } },
+			),
+	});
+
+	it('puts the version that is known here into the launch before it is shown and started', async () => {
+		const questions: unknown[] = [];
+		const confirmLaunch: GuardUi['confirmLaunch'] = question => {
+			questions.push([question.args.at(-1), question.pinnedTo]);
+			return Promise.resolve(true);
+		};
+		await guardServers(deps({ confirmLaunch }, pinTo('1.4.2')));
+		expect(questions).toEqual([['1.4.2', '1.4.2']]);
+		expect(registry.all()[0]?.launch).toMatchObject({ args: ['${workspaceFolder}', '${env:KEY}', '1.4.2'] });
+		expect(await readFile(file, 'utf8')).not.toContain('"files"');
+		await undoGuard(deps());
+		expect(await readFile(file, 'utf8')).toBe(TEXT);
+	});
+
+	it('looks a version up only when the person asks for it, and begins anew', async () => {
+		const answers: (boolean | undefined)[] = [];
+		const review: GuardUi['review'] = request => {
+			answers.push(request.canPin);
+			return Promise.resolve(answers.length === 1 ? 'pin' : decided(request));
+		};
+		await guardServers(deps({ review }, pinTo('1.4.2', true)));
+		expect(answers).toEqual([true, true]);
+		expect(launched).toHaveLength(2);
+		expect(registry.all()[0]?.launch).toMatchObject({ args: expect.arrayContaining(['1.4.2']) as unknown });
+	});
+
+	it('changes nothing when there is no version to be found', async () => {
+		expect(await guardServers(deps({ review: () => Promise.resolve('pin') }, pinTo(undefined)))).toEqual([]);
+		expect(said.join()).toMatch(/No exact version/);
+		await nothingChanged();
+	});
+
+	it('ends when the person asks for a version a second time', async () => {
+		expect(await guardServers(deps({ review: () => Promise.resolve('pin') }, pinTo('1', true)))).toEqual([]);
+		expect(launched).toHaveLength(2);
+		await nothingChanged();
+	});
+});
+
 describe('reviewServer', () => {
 	it('shows new, changed and removed tools and pins only what is admitted now', async () => {
 		await guardServers(deps());
@@ -231,6 +280,60 @@ describe('reviewServer', () => {
 			{ tool: { name: 'fresh' }, state: 'unreviewed', admitted: false },
 		]);
 		expect(registry.all()[0]?.tools).toEqual([]);
+	});
+
+	it.each(['pending-review', 'suspended', 'revoked'] as const)('C6 approves a server that is %s', async status => {
+		await guardServers(deps());
+		const [entry] = registry.all();
+		await registry.put({ ...entry!, status, statusReason: 'why not' });
+		const asked: string[] = [];
+		const reviewed: unknown[] = [];
+		const confirm = (message: string, detail: string) => {
+			asked.push(`${message} ${detail}`);
+			return Promise.resolve(true);
+		};
+		const onReviewed: GuardDeps['onReviewed'] = (before, after) => {
+			reviewed.push([before.status, before.revision, after.status, after.revision]);
+		};
+		expect(await reviewServer(deps({ confirm }, { onReviewed }), [folder], entry!.id)).toBe(true);
+		expect(registry.find(entry!.id)).toMatchObject({ status: 'approved', revision: 2 });
+		expect(registry.find(entry!.id)).not.toHaveProperty('statusReason');
+		expect(reviewed).toEqual([[status, 1, 'approved', 2]]);
+		expect(asked).toHaveLength(status === 'revoked' ? 1 : 0);
+		expect(asked.join()).toMatch(status === 'revoked' ? /revoked: why not/ : /^$/);
+	});
+
+	it('C8 starts nothing of a revoked server unless the person wants to review it', async () => {
+		await guardServers(deps());
+		await registry.put({ ...registry.all()[0]!, status: 'revoked' });
+		expect(await reviewServer(deps({ confirm: () => Promise.resolve(false) }), [folder])).toBe(false);
+		expect(launched).toHaveLength(1);
+		expect(registry.all()[0]?.status).toBe('revoked');
+	});
+
+	it('C6 leaves a server as it was when the person says not now', async () => {
+		await guardServers(deps());
+		await registry.put({ ...registry.all()[0]!, status: 'suspended' });
+		const before = registry.all();
+		expect(await reviewServer(deps({ review: () => Promise.resolve(undefined) }), [folder])).toBe(false);
+		expect(registry.all()).toEqual(before);
+	});
+
+	it('does not undo what happened to the server while it was reviewed', async () => {
+		await guardServers(deps());
+		const review = async (request: ReviewRequest) => {
+			await registry.put({ ...registry.all()[0]!, status: 'revoked', revision: 2 });
+			return decided(request);
+		};
+		expect(await reviewServer(deps({ review }), [folder])).toBe(false);
+		expect(registry.all()[0]?.status).toBe('revoked');
+		expect(said.join()).toMatch(/changed while it was reviewed/);
+	});
+
+	it('says that a server is gone', async () => {
+		await guardServers(deps());
+		expect(await reviewServer(deps(), [folder], 'f'.repeat(64))).toBe(false);
+		expect(said.join()).toMatch(/not guarded any more/);
 	});
 
 	it('starts nothing while the registry is malformed', async () => {

@@ -1,0 +1,142 @@
+import { isBlocker } from '../domain/registry/reviewFinding';
+import { isPinnedCapability } from '../domain/registry/readServerEntry';
+import { sameSubject } from '../domain/registry/reviewSubject';
+import { isServerName } from '../domain/registry/serverName';
+import { suggestCeiling } from '../domain/registry/suggestCeiling';
+import { reviewedSurface } from '../domain/registry/surfaceDiff';
+import { pinsOfSurface } from '../domain/registry/surfacePin';
+import { type ReviewAsk, type ReviewMessage } from '../shared/reviewProtocol';
+import { type ReviewDecision, type ReviewRequest } from './guardPorts';
+import { type Reviewable, reviewItems } from './reviewItems';
+import { capabilityView, findingsOf, reviewPage, warningOf } from './reviewPage';
+import { orderedJson, surfaceText } from './surfaceText';
+
+/** What the editor does after the page has asked for something. */
+export type ReviewStep =
+	| { readonly kind: 'post'; readonly message: ReviewMessage }
+	/** Opens a text, against an earlier one where there is such. `name` is attacker-controlled. */
+	| { readonly kind: 'show'; readonly name: string; readonly now: string; readonly before?: string }
+	/** The review is over; without a decision nothing was approved. */
+	| { readonly kind: 'end'; readonly decision?: ReviewDecision | 'pin' };
+
+/**
+ * One review, from its first page to its decision. INVARIANT: what is pinned comes from what the server listed, never from
+ * the page, which only names places, capabilities, a ceiling and an owner; each of them is checked here.
+ */
+export class ReviewSession {
+	private request: ReviewRequest;
+	private readonly items: readonly Reviewable[];
+
+	constructor(
+		request: ReviewRequest,
+		private readonly reviewer: string,
+	) {
+		this.request = request;
+		this.items = reviewItems(request);
+	}
+
+	/** Answers one question of the page; undefined where it asks for something that is not there. */
+	hear(ask: ReviewAsk): ReviewStep | undefined {
+		switch (ask.kind) {
+			case 'ready':
+				return { kind: 'post', message: { kind: 'page', page: reviewPage(this.request, this.reviewer) } };
+			case 'capability':
+				return this.reread(ask.item, ask.text);
+			case 'show':
+				return this.show(ask.item);
+			case 'pin':
+				return this.request.canPin === true ? { kind: 'end', decision: 'pin' } : undefined;
+			case 'compare': {
+				const { before, surface, serverName } = this.request;
+				return {
+					...{ kind: 'show', name: serverName, now: surfaceText(surface) },
+					...(before !== undefined && { before: surfaceText(reviewedSurface(before)) }),
+				};
+			}
+			case 'approve':
+				return this.approve(ask);
+			case 'dismiss':
+				return { kind: 'end' };
+		}
+	}
+
+	private reread(place: number, text: string): ReviewStep | undefined {
+		const item = this.items[place];
+		if (item?.kind !== 'tool') {
+			return undefined;
+		}
+		const { name } = item.review.tool;
+		const tools = this.request.tools.map(each => (each.tool.name === name ? { ...each, capability: text } : each));
+		this.request = { ...this.request, tools };
+		const review = tools.find(each => each.tool.name === name) ?? item.review;
+		const { ceiling, why } = suggestCeiling(
+			this.request.launch,
+			tools.map(({ capability }) => capability),
+		);
+		const findings = findingsOf(this.request).filter(({ subject }) => sameSubject(subject, item.subject));
+		return {
+			kind: 'post',
+			message: {
+				...{ kind: 'reread', item: place, capability: capabilityView(review) },
+				...{ findings: findings.map(warningOf), ceilingWhy: `Suggested: ${ceiling}. ${why}` },
+			},
+		};
+	}
+
+	private show(place: number): ReviewStep | undefined {
+		const item = this.items[place];
+		if (item === undefined) {
+			return undefined;
+		}
+		const name = 'name' in item.subject ? item.subject.name : 'instructions';
+		return {
+			...{ kind: 'show', name, now: orderedJson(item.now) },
+			...(item.before !== undefined && { before: orderedJson(item.before) }),
+		};
+	}
+
+	private approve({
+		accepted,
+		ceiling,
+		owner,
+	}: Extract<ReviewAsk, { readonly kind: 'approve' }>): ReviewStep | undefined {
+		const refused = (why: string): ReviewStep => ({ kind: 'post', message: { kind: 'refused', why } });
+		if (accepted.some(place => this.items[place] === undefined)) {
+			return undefined;
+		}
+		const blocker = findingsOf(this.request).find(isBlocker);
+		if (blocker !== undefined) {
+			return refused(`${blocker.sentence} ${blocker.advice}`);
+		}
+		const name = owner.trim();
+		if (!isServerName(name)) {
+			return refused('Say who answers for this server, in at most 100 characters.');
+		}
+		const chosen = new Set(accepted.map(place => this.items[place]));
+		const has = (wanted: (item: Reviewable) => boolean) =>
+			[...chosen].some(item => item !== undefined && wanted(item));
+		const admitted = (tool: string) =>
+			has(({ kind, subject }) => kind === 'tool' && sameSubject(subject, { kind, name: tool }));
+		const tools = this.request.tools.map(review => ({ ...review, admitted: admitted(review.tool.name) }));
+		if (tools.some(({ admitted: is, capability }) => is && !isPinnedCapability(capability))) {
+			return refused('Write what each ticked tool does as resource.action, in lower case, or unknown.');
+		}
+		const { surface } = this.request;
+		const kept = (kind: 'prompt' | 'template') =>
+			[...chosen].flatMap(item => (item !== undefined && item.kind === kind ? [item.item] : []));
+		const { instructions } = surface;
+		if (instructions !== undefined && !has(({ kind }) => kind === 'instructions')) {
+			return refused('Tick the instructions or choose “Not Now”: they go with every call of this server.');
+		}
+		return {
+			kind: 'end',
+			decision: {
+				...{ tools, ceiling, owner: name },
+				surface: pinsOfSurface({
+					...{ prompts: kept('prompt'), resourceTemplates: kept('template') },
+					...(instructions !== undefined && { instructions }),
+				}),
+			},
+		};
+	}
+}

@@ -5,12 +5,12 @@ import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { signNow, signOf, signOfTrouble } from './policyFile';
 
-/** Milliseconds between two looks at the files. */
+/** Milliseconds between two looks at the files, where nothing else is said. */
 const POLL_MS = 400;
 
 /**
  * Tells that one of some files may have changed: at once where the system says so, and by a look at their facts every
- * 400 ms where it does not (network and container file systems, targets of symlinks, folders that come later).
+ * `pollMs` (400 ms) where it does not (network and container file systems, targets of symlinks, folders that come later).
  */
 export class FileSigns implements Disposable {
 	private readonly watchers: FSWatcher[] = [];
@@ -22,6 +22,7 @@ export class FileSigns implements Disposable {
 		private readonly files: readonly string[],
 		private readonly clock: Clock,
 		private readonly onSign: () => void,
+		private readonly pollMs = POLL_MS,
 	) {
 		this.look();
 		this.watch();
@@ -70,7 +71,7 @@ export class FileSigns implements Disposable {
 	}
 
 	private poll(): void {
-		this.timer = this.clock.schedule(POLL_MS, () => {
+		this.timer = this.clock.schedule(this.pollMs, () => {
 			// Asked of the system's own threads: a file system that hangs must not hold anything up but its own answer.
 			void Promise.all(this.files.map(file => signLater(file))).then(signs => {
 				if (!this.disposed) {

@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
@@ -6,14 +6,17 @@ import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
+import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { pinSupply } from '../storage/supplyPins';
 import { collectCredentials } from './collectCredentials';
+import { shimLaunch } from './discoveryShim';
 import { type DetailDocuments } from './detailDocuments';
 import { type EnvSecrets, type GuardDeps } from './guardPorts';
 import { VscodeGuardUi } from './guardUi';
 import { noteLifecycle } from './lifecycle';
-import { mcpFiles } from './mcpFiles';
-import { workspaceFolders } from './servedServers';
+import { placesHere } from './placesHere';
+import { shimRuntime, shimSignsHere } from './shimRuntime';
+import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** Milliseconds a server has to list its tools at review. */
@@ -42,8 +45,10 @@ export function guardDeps(
 		},
 		ui: new VscodeGuardUi(own.documents),
 		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
-		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
-		host: () => ({ userHome: homedir(), env: process.env }),
+		files: () => placesHere(context.globalStorageUri.fsPath),
+		shimFor: (serverId, folder) => shimLaunch(shimRuntime, connectFile(discoveryFolder()), serverId, folder),
+		shimSigns: shimSignsHere(context.extensionPath),
+		host: () => ({ ...windowPlace(), env: process.env }),
 		listTools: async (launch, signal) => {
 			try {
 				return await listTools(launch, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal);

@@ -27,7 +27,7 @@ export async function reviewServer(deps: GuardDeps, folders: readonly string[], 
 async function reviewEntry(deps: GuardDeps, folders: readonly string[], entry: ServerEntry): Promise<boolean> {
 	const { ui } = deps;
 	const name = quoteForPerson(entry.name, 60);
-	const place = folderOf(entry, folders);
+	const place = folderOf(entry, folders, deps.host());
 	if (place === 'elsewhere') {
 		ui.error(
 			`“${name}” belongs to another folder. Open it to review the server: ${quoteForPerson(entry.origin.file, 300)}`,

@@ -40,9 +40,10 @@ export function uncoveredLines({ items, problems }: Inventory): readonly string[
 		const files = places.map(({ file }) => quoteForPerson(file, 120)).join(', ');
 		return `${coverage === 'unguarded' ? 'Not guarded' : 'Cannot be guarded'}: ${quoteForPerson(name, 60)} in ${files}`;
 	});
-	const unread = problems.length === 0 ? [] : [`${String(problems.length)} files cannot be read.`];
+	const unread =
+		problems.length === 1 ? '1 file cannot be read.' : `${String(problems.length)} files cannot be read.`;
 	const more = lines.length > LINES ? [`and ${String(lines.length - LINES)} more`] : [];
-	return [...lines.slice(0, LINES), ...more, ...unread];
+	return [...lines.slice(0, LINES), ...more, ...(problems.length === 0 ? [] : [unread])];
 }
 
 /** The inventory as a document, every text of a file quoted. */

@@ -141,7 +141,7 @@ async function takeOutAgain(
 ): Promise<ServerEntry | undefined> {
 	const { file } = candidate.source;
 	const name = quoteForPerson(entry.name, 60);
-	if (entry.origin.file !== file) {
+	if (entry.origin.file !== file && !isShared(deps, candidate, entry)) {
 		const other = quoteForPerson(entry.origin.file, 300);
 		deps.ui.error(`The same program is guarded already as “${name}”, from ${other}. Stop guarding it there first.`);
 		return undefined;
@@ -157,6 +157,16 @@ async function takeOutAgain(
 		return undefined;
 	}
 	return entry;
+}
+
+/**
+ * Another client's file, or the person's own, may hold the same program; a folder's file may not borrow what was reviewed for
+ * another folder, because what the program reaches may differ there.
+ */
+function isShared(deps: GuardDeps, { source }: Candidate, entry: ServerEntry): boolean {
+	const { userHome } = deps.host();
+	const [own, other] = [folderOfOrigin(entry.origin, userHome), folderOfOrigin(source, userHome)];
+	return own === undefined ? other === undefined || formatOf(source).shim !== undefined : own === other;
 }
 
 /** Secrets, then registry, then file: whatever fails, what came before it is taken back. Gives the problem. */

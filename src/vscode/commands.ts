@@ -139,6 +139,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 	const items = [
 		{ label: '$(list-unordered) Open Audit Panel', id: commandIds.openPanel },
 		{ label: '$(shield) Guard MCP Servers…', id: commandIds.guardServers },
+		{ label: '$(eye) Show Coverage', id: innerCommandIds.showCoverage },
 		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
 		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },

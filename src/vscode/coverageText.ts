@@ -1,5 +1,6 @@
 import { describeLaunch } from '../domain/registry/launch';
 import { type Inventory, type InventoryItem } from '../domain/registry/inventory';
+import { type SteeringChange } from '../domain/registry/steeringChanges';
 import { quoteForPerson, quoteLines } from './quote';
 
 /** Names that a notice lists. */
@@ -44,6 +45,20 @@ export function uncoveredLines({ items, problems }: Inventory): readonly string[
 		problems.length === 1 ? '1 file cannot be read.' : `${String(problems.length)} files cannot be read.`;
 	const more = lines.length > LINES ? [`and ${String(lines.length - LINES)} more`] : [];
 	return [...lines.slice(0, LINES), ...more, ...(problems.length === 0 ? [] : [unread])];
+}
+
+/** What a person is told of texts that steer agents and are not as they were. */
+export function steeringText(changes: readonly SteeringChange[]): string {
+	const shown = changes.slice(0, NAMES).map(({ kind, path }) => `${quoteForPerson(path, 120)} (${kind})`);
+	const more = changes.length > NAMES ? ` and ${String(changes.length - NAMES)} more` : '';
+	return `MCP Firewall: what steers agents is not as it was seen last: ${shown.join(', ')}${more}.`;
+}
+
+/** What a person is told of tools whose server no file defines. */
+export function strayText(names: readonly string[]): string {
+	const shown = names.slice(0, NAMES).map(name => quoteForPerson(name, 80));
+	const more = names.length > NAMES ? ` and ${String(names.length - NAMES)} more` : '';
+	return `MCP Firewall: no file that is known here defines the MCP server of these tools: ${shown.join(', ')}${more}. Another extension may have brought it; it runs past the firewall.`;
 }
 
 /** The inventory as a document, every text of a file quoted. */

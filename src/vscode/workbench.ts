@@ -135,6 +135,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const { store: following, coverage } = followCoverage(context, parts, {
 		entries: entriesHere,
 		changed: changed.event,
+		documents,
 	});
 	store.add(following);
 	store.add(followState(parts, changed.event, approver, coverage));

@@ -73,9 +73,7 @@ export function textsAt(path: readonly string[]): fc.Arbitrary<ServersText> {
 				servers.push({ name, property, at: text.length });
 				text += `${property}${gap()}${index < names.length - 1 || trailing ? `,${gap()}` : ''}`;
 			});
-			for (const _level of path) {
-				text += `${gap()}}`;
-			}
+			text += path.map(() => `${gap()}}`).join('');
 			return { text: `${text}${gap()}}${gap()}`, servers, comments };
 		});
 }

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type FoundAt, type FoundInventory } from '../domain/registry/inventory';
 import { readMcpJson } from '../domain/registry/mcpJson';
 import { type OriginPlace } from '../domain/registry/originPlaces';
@@ -45,13 +45,23 @@ async function readPlace(place: OriginPlace): Promise<FoundInventory> {
 		case 'missing':
 			return { found: [], problems: [] };
 		case 'problem':
-			return { found: [], problems: [`${place.file}: ${read.problem}.`] };
+			return { found: unreadable(place), problems: [`${place.file}: ${read.problem}.`] };
 		case 'file': {
 			const { servers, problems } = readMcpJson(read.text, place.file, place.kind);
 			const found = servers.map((server): FoundAt => ({ server, place: placeOf(place, server.at) }));
 			return { found, problems: problems.map(({ file, line, message }) => `${file}, line ${line}: ${message}.`) };
 		}
 	}
+}
+
+/** What a folder brings along and hides from us counts as a server that cannot be guarded: its client may read it. */
+function unreadable(place: OriginPlace): readonly FoundAt[] {
+	const unsupported =
+		'Its file cannot be read here: it may be a link to a place outside of the folder, no text, or too large.';
+	const name = basename(place.file);
+	return place.within === place.folder
+		? [{ server: { name, values: {}, inputs: [], unsupported, line: 1 }, place }]
+		: [];
 }
 
 /** A server of one of Claude's projects runs in the folder of that project. */

@@ -4,9 +4,9 @@ import { type Clock } from '../base/clock';
 import { digestJson, sha256Hex } from '../base/digest';
 import { type KnownTexts, type SteeringText } from '../domain/registry/steeringChanges';
 import { steeringPlaces } from '../domain/registry/steeringPlaces';
+import { userFoldersOf } from '../storage/settingsFolders';
 import { innerCommandIds, settingIds } from './contributions';
 import { steeringText } from './coverageText';
-import { userFoldersOf } from './mcpFiles';
 import { workspaceFolders } from './servedServers';
 import { Steering } from './steering';
 

@@ -146,8 +146,8 @@ async function takeOutAgain(
 		deps.ui.error(`The same program is guarded already as “${name}”, from ${other}. Stop guarding it there first.`);
 		return undefined;
 	}
-	const detail =
-		'The file defines it unguarded again. The reviewed tools and the stored environment stay as they are.';
+	const again = entry.origin.file === file ? 'again' : 'as well';
+	const detail = `${quoteForPerson(file, 300)} defines it unguarded ${again}. The reviewed tools and the stored environment stay as they are.`;
 	if (!(await deps.ui.confirm(`“${name}” is guarded already. Take it out of its file again?`, detail, 'Take Out'))) {
 		return undefined;
 	}

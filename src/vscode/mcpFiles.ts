@@ -1,9 +1,9 @@
-import { basename, dirname } from 'node:path';
 import { type FoundInventory } from '../domain/registry/inventory';
 import { folderOfOrigin, originPlaces, type PlacesHost } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ShimSigns, shimmedServer } from '../domain/registry/shimSigns';
 import { findServers } from '../storage/inventoryFiles';
+import { userFoldersOf } from '../storage/settingsFolders';
 import { type Blocked, type Candidate, type McpFile } from './guardPorts';
 
 /**
@@ -22,12 +22,6 @@ export function mcpFiles(
 		userFolders: userFoldersOf(globalStorage),
 	});
 	return host === undefined ? places.filter(({ kind }) => kind === 'workspace' || kind === 'user') : places;
-}
-
-/** The editor's `User` folders: that of the profile, then that of the default profile. */
-export function userFoldersOf(globalStorage: string): readonly string[] {
-	const profile = dirname(dirname(globalStorage));
-	return basename(dirname(profile)) === 'profiles' ? [profile, dirname(dirname(profile))] : [profile];
 }
 
 /** Where a window is, as far as it decides which servers belong to it. */

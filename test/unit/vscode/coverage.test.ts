@@ -144,6 +144,23 @@ describe('C7 a server that is dropped into', () => {
 	});
 });
 
+describe('C7 what a folder hides', () => {
+	it.each<[string, (file: string) => void]>([
+		['behind a link that leads outside', file => symlinkSync(join(root, 'outside.json'), file)],
+		['in bytes that are no text', file => writeFileSync(file, Buffer.from([0x7b, 0xff, 0x7d]))],
+		['in a folder where a file should be', file => mkdirSync(file)],
+	])('%s is told within 2 s', async (_how, make) => {
+		put(join(root, 'outside.json'), { servers: SERVER });
+		const { listen, coverage } = await followed();
+		const told = await nextTold(tell => {
+			listen(tell);
+			make(join(ws, '.mcp.json'));
+		});
+		expect(told).toMatchObject([{ name: '.mcp.json', coverage: 'unsupported' }]);
+		expect(coverage.inventory).toMatchObject({ guarded: 0, total: 1 });
+	});
+});
+
 describe('Coverage', () => {
 	const launch = { kind: 'stdio', command: 'x', args: [], env: [] } as const;
 	const foundIn = (file: string, command = 'x'): FoundInventory => ({

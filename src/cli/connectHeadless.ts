@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorText } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
+import { folderOfOrigin } from '../domain/registry/originPlaces';
 import { launchName, launchRoots } from '../domain/registry/launchName';
 import {
 	type ResolvedHttpLaunch,
@@ -167,7 +168,7 @@ async function findServer(
 
 /** A server that a folder's file brought belongs to that folder; one of the user runs where the client works. */
 function folderOf({ origin }: ServerEntry, place: string): string {
-	return origin.kind === 'workspace' ? dirname(dirname(origin.file)) : place;
+	return folderOfOrigin(origin, homedir()) ?? place;
 }
 
 /**

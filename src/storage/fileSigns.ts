@@ -5,12 +5,12 @@ import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { signNow, signOf, signOfTrouble } from './policyFile';
 
-/** Milliseconds between two looks at the files, where nobody says otherwise. */
+/** Milliseconds between two looks at the files, where nothing else is said. */
 const POLL_MS = 400;
 
 /**
  * Tells that one of some files may have changed: at once where the system says so, and by a look at their facts every
- * 400 ms (or `pollMs`) where it does not (network and container file systems, targets of symlinks, folders that come later).
+ * `pollMs` (400 ms) where it does not (network and container file systems, targets of symlinks, folders that come later).
  */
 export class FileSigns implements Disposable {
 	private readonly watchers: FSWatcher[] = [];

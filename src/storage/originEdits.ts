@@ -4,7 +4,9 @@ import writeFileAtomic from 'write-file-atomic';
 import { sha256Hex } from '../base/digest';
 import { errorText } from '../base/errors';
 import { insertServer } from '../domain/registry/insertServer';
-import { removeServer } from '../domain/registry/removeServer';
+import { SERVERS_PATH } from '../domain/registry/originFormat';
+import { findServer, removeServer } from '../domain/registry/removeServer';
+import { replaceServer } from '../domain/registry/replaceServer';
 import { isWithin, type OriginFile, readOriginFile, replaceOriginFile } from './originFile';
 import { type OriginRecord, readOriginRecords, removeOriginRecord, writeOriginRecord } from './originRecord';
 
@@ -14,6 +16,10 @@ export interface AdoptRequest {
 	/** The directory that the file must not leave through links. */
 	readonly within: string;
 	readonly name: string;
+	/** The keys that lead to the object that holds the server; absent: `servers`. */
+	readonly at?: readonly string[];
+	/** What to leave in its place, as the text of a property, for clients that read the file themselves. */
+	readonly instead?: string;
 	readonly serverId: string;
 	/** Absolute, outside every workspace. */
 	readonly backupsDir: string;
@@ -24,7 +30,7 @@ export interface AdoptRequest {
 	readonly takenAt: string;
 }
 
-/** Takes a server out of its file. The record is on the disk before the file changes. Never rejects. */
+/** Takes a server out of its file, or puts another in its place. The record is on the disk before the file changes. Never rejects. */
 export async function adoptOrigin(
 	request: AdoptRequest,
 ): Promise<{ readonly record: OriginRecord } | { readonly problem: string }> {
@@ -36,12 +42,16 @@ export async function adoptOrigin(
 	if (read.digest !== request.expectedDigest) {
 		return { problem: 'it was changed meanwhile' };
 	}
-	const removed = removeServer(read.text, name);
+	const where = {
+		...(request.at !== undefined && { at: request.at }),
+		...(request.instead !== undefined && { instead: request.instead }),
+	};
+	const removed = edited(read.text, { name, ...where });
 	if ('problem' in removed) {
 		return removed;
 	}
 	const record: OriginRecord = {
-		...{ version: 1, id, serverId, name, file, within, takenAt },
+		...{ version: 1, id, serverId, name, file, within, takenAt, ...where },
 		...{ before: read.text, beforeDigest: read.digest, afterDigest: sha256Hex(removed.text) },
 		property: removed.property,
 	};
@@ -56,6 +66,11 @@ export async function adoptOrigin(
 		return { problem: errorText(error) };
 	}
 	return { record };
+}
+
+/** The text after what a record says was done to it. */
+function edited(text: string, { name, at = SERVERS_PATH, instead }: Pick<OriginRecord, 'name' | 'at' | 'instead'>) {
+	return instead === undefined ? removeServer(text, name, at) : replaceServer(text, name, instead, at);
 }
 
 /**
@@ -96,7 +111,7 @@ async function restore(record: OriginRecord, directory: string, read: OriginFile
 	let text = record.before;
 	const moved: OriginRecord[] = [];
 	for (const later of chain.slice(at + 1)) {
-		const removed = removeServer(text, later.name);
+		const removed = edited(text, later);
 		if ('problem' in removed) {
 			return undefined;
 		}
@@ -131,16 +146,20 @@ function chainTo(digest: string, records: readonly OriginRecord[], of: OriginRec
 }
 
 async function reinsert(record: OriginRecord, directory: string, read: OriginFile): Promise<UndoOutcome> {
-	const result = insertServer(read.text, record.name, record.property);
-	if (result.kind === 'already-there') {
-		const there = removeServer(read.text, record.name);
-		if ('property' in there && there.property === record.property) {
+	const { name, at = SERVERS_PATH, property, instead } = record;
+	const there = findServer(read.text, name, at);
+	const { offset = 0, length = 0 } = 'problem' in there ? {} : there.member.property;
+	const now = 'problem' in there ? undefined : read.text.slice(there.document.start).slice(offset, offset + length);
+	const ours = instead !== undefined && now === instead;
+	const result = ours ? replaceServer(read.text, name, property, at) : insertServer(read.text, name, property, at);
+	if ('kind' in result && result.kind === 'already-there') {
+		if (now === property) {
 			await removeOriginRecord(directory, record);
 		}
 		return result;
 	}
-	if (result.kind === 'problem') {
-		return result;
+	if ('problem' in result) {
+		return { kind: 'problem', problem: result.problem };
 	}
 	const problem = await replaceOriginFile(read, record.within, result.text);
 	if (problem !== undefined) {
@@ -152,7 +171,7 @@ async function reinsert(record: OriginRecord, directory: string, read: OriginFil
 
 /** The file was deleted meanwhile: a new one holds this server alone, because the others were deleted with it. */
 async function recreate(record: OriginRecord, directory: string): Promise<UndoOutcome> {
-	const result = insertServer('', record.name, record.property);
+	const result = insertServer('', record.name, record.property, record.at);
 	if (result.kind !== 'inserted') {
 		return result;
 	}

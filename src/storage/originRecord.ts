@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '../base/digest';
-import { isJsonObject } from '../base/json';
+import { isJsonArray, isJsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
@@ -27,6 +27,10 @@ export interface OriginRecord {
 	readonly afterDigest: string;
 	/** The removed property as it was written. */
 	readonly property: string;
+	/** The keys that lead to the object it was a member of; absent: `servers`. */
+	readonly at?: readonly string[];
+	/** The property that was put in its place, where one was: the launch of our shim. */
+	readonly instead?: string;
 }
 
 /** All records of a directory, oldest first, and the files that are none. Those stay where they are. */
@@ -90,6 +94,10 @@ function readRecord(text: string): OriginRecord | undefined {
 	const parsed = parseJson(text, 'strict');
 	const value = parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 	if (value?.version !== 1 || TEXTS.some(key => typeof value[key] !== 'string')) {
+		return undefined;
+	}
+	const { at = [], instead = '' } = value;
+	if (!isJsonArray(at) || at.some(key => typeof key !== 'string') || typeof instead !== 'string') {
 		return undefined;
 	}
 	const record = value as unknown as OriginRecord;

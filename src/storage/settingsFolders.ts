@@ -9,3 +9,9 @@ export function settingsFolders(globalStorage: string): string[] {
 	const user = basename(dirname(profile)) === 'profiles' ? dirname(dirname(profile)) : profile;
 	return [user, join(dirname(user), 'Machine')];
 }
+
+/** The editor's `User` folders: that of the profile, then that of the default profile, which it may share servers with. */
+export function userFoldersOf(globalStorage: string): readonly string[] {
+	const profile = dirname(dirname(globalStorage));
+	return basename(dirname(profile)) === 'profiles' ? [profile, dirname(dirname(profile))] : [profile];
+}

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
+import { serverIdOf } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds, innerCommandIds, SHOW_DIFFERENCE } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
-import { type GuardDeps } from './guardPorts';
+import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
 import { noteLifecycle } from './lifecycle';
@@ -43,7 +44,7 @@ type Handler = (...args: readonly unknown[]) => Promise<unknown>;
 /** Registers every command of the product. The map is exhaustive: a forgotten command does not compile. */
 export function registerCommands(deps: CommandContext): DisposableStore {
 	const handlers: Record<keyof typeof commandIds, Handler> = {
-		guardServers: () => guardServers(deps.guard),
+		guardServers: ids => guardServers(deps.guard, isTexts(ids) ? onlyThese(ids) : undefined),
 		undoGuard: () => undoGuard(deps.guard),
 		reviewServer: (serverId, how) =>
 			reviewServer(
@@ -136,6 +137,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 	const items = [
 		{ label: '$(list-unordered) Open Audit Panel', id: commandIds.openPanel },
 		{ label: '$(shield) Guard MCP Servers…', id: commandIds.guardServers },
+		{ label: '$(eye) Show Coverage', id: innerCommandIds.showCoverage },
 		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
 		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },
@@ -153,6 +155,15 @@ async function showMenu(deps: CommandContext): Promise<void> {
 	if (choice !== undefined) {
 		await vscode.commands.executeCommand(choice.id);
 	}
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+	return Array.isArray(value) && value.every(each => typeof each === 'string');
+}
+
+/** The candidates with these ids: a button of ours has named them. */
+function onlyThese(ids: readonly string[]): (candidate: Candidate) => boolean {
+	return ({ server }) => ids.includes(serverIdOf(server.launch));
 }
 
 function isPlace(value: unknown): value is PolicyPlace {

@@ -28,6 +28,7 @@ export const innerCommandIds = {
 	/** Takes the path of a policy and the id of a rule. */
 	showRuleTests: 'mcpFirewall.showRuleTests',
 	addRuleTest: 'mcpFirewall.addRuleTest',
+	showCoverage: 'mcpFirewall.showCoverage',
 } as const;
 
 /** The settings, all of scope `application`: neither a workspace nor what a dev container brings along can set one. */

@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { counted } from '../base/counted';
@@ -7,14 +7,17 @@ import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
+import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { type SupplyPins } from '../storage/supplyPins';
 import { collectCredentials } from './collectCredentials';
+import { shimLaunch } from './discoveryShim';
 import { type DetailDocuments } from './detailDocuments';
 import { type EnvSecrets, type GuardDeps } from './guardPorts';
 import { VscodeGuardUi } from './guardUi';
 import { noteLifecycle } from './lifecycle';
-import { mcpFiles } from './mcpFiles';
-import { workspaceFolders } from './servedServers';
+import { placesHere } from './placesHere';
+import { shimRuntime, shimSignsHere } from './shimRuntime';
+import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** Milliseconds a server has to list its tools at review. */
@@ -49,8 +52,10 @@ export function guardDeps(
 		},
 		ui: new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer }),
 		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
-		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
-		host: () => ({ userHome: homedir(), env: process.env }),
+		files: () => placesHere(context.globalStorageUri.fsPath),
+		shimFor: (serverId, folder) => shimLaunch(shimRuntime, connectFile(discoveryFolder()), serverId, folder),
+		shimSigns: shimSignsHere(context.extensionPath),
+		host: () => ({ ...windowPlace(), env: process.env }),
 		listTools: async (launch, signal) => {
 			try {
 				// What is listed is what was pinned a moment ago, not what a runner would fetch by now.

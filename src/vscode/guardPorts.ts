@@ -11,18 +11,13 @@ import { type SurfacePins } from '../domain/registry/surfacePin';
 import { type PinState } from '../domain/registry/pin';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Launch } from '../domain/registry/launch';
+import { type OriginPlace } from '../domain/registry/originPlaces';
+import { type ShimSigns } from '../domain/registry/shimSigns';
 import { type RegistryFile } from '../storage/registryFile';
+import { type ShimLaunch } from './discoveryShim';
 
 /** One file in which servers are defined. */
-export interface McpFile {
-	readonly kind: ServerOrigin['kind'];
-	/** Absolute. */
-	readonly file: string;
-	/** The directory that the file must not leave through links. */
-	readonly within: string;
-	/** What `${workspaceFolder}` stands for; absent when no folder is open. */
-	readonly folder?: string;
-}
+export type McpFile = OriginPlace;
 
 /** A server that can be guarded, and where it was found. */
 export interface Candidate {
@@ -138,7 +133,11 @@ export interface GuardDeps {
 	readonly backupsDir: string;
 	/** The files to look into, freshly computed: folders come and go. */
 	readonly files: () => readonly McpFile[];
-	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'>;
+	/** What starts our shim for a server, for the files of other clients. */
+	readonly shimFor: (serverId: string, folder: string | undefined) => ShimLaunch;
+	/** How such a launch is known again. */
+	readonly shimSigns: ShimSigns;
+	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'> & { readonly workspaceFile?: string };
 	/** Starts the server, lists its tools and ends it. Rejects on trouble; ends early when the signal aborts. */
 	readonly listTools: (launch: ResolvedLaunch | ResolvedHttpLaunch, signal: AbortSignal) => Promise<ServerSurface>;
 	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */

@@ -1,6 +1,8 @@
 import { serverIdOf } from '../domain/registry/launch';
 import { clashOf } from '../domain/registry/readServerEntry';
 import { readMcpJson } from '../domain/registry/mcpJson';
+import { formatOf } from '../domain/registry/originFormat';
+import { folderOfOrigin } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { isServerName } from '../domain/registry/serverName';
 import { adoptOrigin } from '../storage/originEdits';
@@ -12,28 +14,33 @@ import { reviewedEntry } from './reviewedEntry';
 import { discoverServers } from './mcpFiles';
 import { pinnedLaunch } from './pinnedLaunch';
 import { quoteForPerson } from './quote';
+import { shimProperty } from './shimProperty';
 import { stopGuarding } from './undoGuard';
 
 /**
  * "Guard MCP Servers…": finds servers, lists their tools after the person confirmed each launch, has them reviewed, registers
  * them and takes them out of their files. The registry comes first and the file last; when the file cannot be changed, the
- * registry is put back. Resolves once the closing message is answered or dismissed, with what was guarded before that.
+ * registry is put back. With `only`, nothing is picked: those candidates are meant. Resolves once the closing message is answered or dismissed, with what was guarded before that.
  */
-export async function guardServers(deps: GuardDeps): Promise<readonly ServerEntry[]> {
+export async function guardServers(
+	deps: GuardDeps,
+	only?: (candidate: Candidate) => boolean,
+): Promise<readonly ServerEntry[]> {
 	if (!mayStart(deps)) {
 		return [];
 	}
-	const { candidates, blocked, problems } = await discoverServers(deps.files());
+	const { candidates, blocked, problems } = await discoverServers(deps.files(), deps.shimSigns);
 	if (problems.length > 0) {
 		deps.ui.error(quoteForPerson(problems.join(' '), 1000));
 	}
 	if (candidates.length === 0 && blocked.length === 0) {
 		if (problems.length === 0) {
-			deps.ui.info('No MCP servers to guard: neither .vscode/mcp.json nor your own mcp.json defines one.');
+			deps.ui.info('No MCP servers to guard: no configuration file that is known here defines one.');
 		}
 		return [];
 	}
-	const picked = (await deps.ui.pickServers(candidates, blocked)) ?? [];
+	const picked =
+		only === undefined ? ((await deps.ui.pickServers(candidates, blocked)) ?? []) : candidates.filter(only);
 	const guarded: ServerEntry[] = [];
 	for (const candidate of picked) {
 		const entry = await guardOne(deps, candidate);
@@ -161,13 +168,13 @@ async function takeOutAgain(
 ): Promise<ServerEntry | undefined> {
 	const { file } = candidate.source;
 	const name = quoteForPerson(entry.name, 60);
-	if (entry.origin.file !== file) {
+	if (entry.origin.file !== file && !isShared(deps, candidate, entry)) {
 		const other = quoteForPerson(entry.origin.file, 300);
 		deps.ui.error(`The same program is guarded already as “${name}”, from ${other}. Stop guarding it there first.`);
 		return undefined;
 	}
-	const detail =
-		'The file defines it unguarded again. The reviewed tools and the stored environment stay as they are.';
+	const again = entry.origin.file === file ? 'again' : 'as well';
+	const detail = `${quoteForPerson(file, 300)} defines it unguarded ${again}. The reviewed tools and the stored environment stay as they are.`;
 	if (!(await deps.ui.confirm(`“${name}” is guarded already. Take it out of its file again?`, detail, 'Take Out'))) {
 		return undefined;
 	}
@@ -177,6 +184,16 @@ async function takeOutAgain(
 		return undefined;
 	}
 	return entry;
+}
+
+/**
+ * Another client's file, or the person's own, may hold the same program; a folder's file may not borrow what was reviewed for
+ * another folder, because what the program reaches may differ there.
+ */
+function isShared(deps: GuardDeps, { source }: Candidate, entry: ServerEntry): boolean {
+	const { userHome } = deps.host();
+	const [own, other] = [folderOfOrigin(entry.origin, userHome), folderOfOrigin(source, userHome)];
+	return own === undefined ? other === undefined || formatOf(source).shim !== undefined : own === other;
 }
 
 /** Secrets, then registry, then file: whatever fails, what came before it is taken back. Gives the problem. */
@@ -207,7 +224,9 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 	const read = await readOriginFile(file, within);
 	const now =
 		read.kind === 'file'
-			? readMcpJson(read.text, file).servers.find(({ name }) => name === server.name)
+			? readMcpJson(read.text, file, source.kind).servers.find(
+					({ name, at }) => name === server.name && at?.join('\0') === server.at?.join('\0'),
+				)
 			: undefined;
 	if (read.kind !== 'file' || now?.launch === undefined || deps.ui.hasUnsavedChanges(file)) {
 		return `${file} was changed meanwhile`;
@@ -218,7 +237,11 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 	if (!same) {
 		return `${file} was changed meanwhile`;
 	}
+	const { shim } = formatOf(source);
+	const folder = folderOfOrigin(source, deps.host().userHome);
 	const outcome = await adoptOrigin({
+		...(server.at !== undefined && { at: server.at }),
+		...(shim !== undefined && { instead: shimProperty(server.name, shim, deps.shimFor(serverId, folder)) }),
 		...{ file, within, name: server.name, serverId, backupsDir: deps.backupsDir, expectedDigest: read.digest },
 		...{ id: deps.ids.uuid(), takenAt: new Date(deps.clock.now()).toISOString() },
 	});

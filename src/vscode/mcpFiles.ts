@@ -1,42 +1,54 @@
-import { basename, dirname, join } from 'node:path';
-import { readMcpJson } from '../domain/registry/mcpJson';
+import { type FoundInventory } from '../domain/registry/inventory';
+import { folderOfOrigin, originPlaces, type PlacesHost } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { readOriginFile } from '../storage/originFile';
+import { type ShimSigns, shimmedServer } from '../domain/registry/shimSigns';
+import { findServers } from '../storage/inventoryFiles';
+import { userFoldersOf } from '../storage/settingsFolders';
 import { type Blocked, type Candidate, type McpFile } from './guardPorts';
 
 /**
- * The files in which VS Code looks for MCP servers: each folder's `.vscode/mcp.json` and the user's `mcp.json`.
- * `globalStorage` is the path of `ExtensionContext.globalStorageUri`: `<User>/globalStorage/<id>`, or
- * `<User>/profiles/<profile>/globalStorage/<id>` in a profile, which may share the servers of the default one.
+ * The files in which MCP servers are defined. `globalStorage` is the path of `ExtensionContext.globalStorageUri`:
+ * `<User>/globalStorage/<id>`, or `<User>/profiles/<profile>/globalStorage/<id>` in a profile, which may share the servers of
+ * the default one. Without a `host`, those that only VS Code reads: each folder's `.vscode/mcp.json` and the user's `mcp.json`.
  */
-export function mcpFiles(folders: readonly string[], globalStorage: string): readonly McpFile[] {
-	const [first] = folders;
-	const profile = dirname(dirname(globalStorage));
-	const inProfile = basename(dirname(profile)) === 'profiles';
-	const homes = inProfile ? [profile, dirname(dirname(profile))] : [profile];
-	return [
-		...folders.map(folder => ({
-			...{ kind: 'workspace' as const, file: join(folder, '.vscode', 'mcp.json') },
-			...{ within: folder, folder },
-		})),
-		...homes.map(home => ({
-			...{ kind: 'user' as const, file: join(home, 'mcp.json'), within: home },
-			...(first !== undefined && { folder: first }),
-		})),
-	];
+export function mcpFiles(
+	folders: readonly string[],
+	globalStorage: string,
+	host?: Omit<PlacesHost, 'folders' | 'userFolders'>,
+): readonly McpFile[] {
+	const places = originPlaces({
+		...(host ?? { platform: process.platform, home: '', env: {}, remote: false }),
+		folders,
+		userFolders: userFoldersOf(globalStorage),
+	});
+	return host === undefined ? places.filter(({ kind }) => kind === 'workspace' || kind === 'user') : places;
+}
+
+/** Where a window is, as far as it decides which servers belong to it. */
+export interface WindowPlace {
+	/** The `*.code-workspace` file that is open. */
+	readonly workspaceFile?: string;
+	readonly userHome?: string;
 }
 
 /**
  * The folder that the `${workspaceFolder}` of an entry stands for in this window. `elsewhere` when the entry came from a
- * folder that is not open here: then it must be neither offered nor started here.
+ * folder or a workspace file that is not open here: then it must be neither offered nor started here.
  */
-export function folderOf(entry: ServerEntry, folders: readonly string[]): { readonly folder?: string } | 'elsewhere' {
-	if (entry.origin.kind !== 'workspace') {
-		const [folder] = folders;
-		return folder === undefined ? {} : { folder };
+export function folderOf(
+	{ origin }: ServerEntry,
+	folders: readonly string[],
+	{ workspaceFile, userHome }: WindowPlace = {},
+): { readonly folder?: string } | 'elsewhere' {
+	const own = folderOfOrigin(origin, userHome);
+	if (own !== undefined) {
+		return folders.includes(own) ? { folder: own } : 'elsewhere';
 	}
-	const folder = folders.find(candidate => join(candidate, '.vscode', 'mcp.json') === entry.origin.file);
-	return folder === undefined ? 'elsewhere' : { folder };
+	if (origin.kind === 'code-workspace' && origin.file !== workspaceFile) {
+		return 'elsewhere';
+	}
+	const [folder] = folders;
+	return folder === undefined ? {} : { folder };
 }
 
 /** What the files hold. */
@@ -47,25 +59,17 @@ export interface Discovery {
 	readonly problems: readonly string[];
 }
 
-/** Reads all files. A missing one is no problem. */
-export async function discoverServers(files: readonly McpFile[]): Promise<Discovery> {
+/** Reads all files. A missing one is no problem. What starts our shim, or is disabled, is not offered. */
+export async function discoverServers(files: readonly McpFile[], signs?: ShimSigns): Promise<Discovery> {
+	const { found, problems }: FoundInventory = await findServers(files);
 	const candidates: Candidate[] = [];
 	const blocked: Blocked[] = [];
-	const problems: string[] = [];
-	for (const source of files) {
-		const read = await readOriginFile(source.file, source.within);
-		if (read.kind === 'problem') {
-			problems.push(`${source.file}: ${read.problem}.`);
-		}
-		const found = readMcpJson(read.kind === 'file' ? read.text : '', source.file);
-		problems.push(...found.problems.map(({ file, line, message }) => `${file}, line ${line}: ${message}.`));
-		for (const server of found.servers) {
-			const { name, launch, unsupported } = server;
-			if (launch === undefined) {
-				blocked.push({ name, why: unsupported ?? '', source });
-			} else {
-				candidates.push({ server: { ...server, launch }, source });
-			}
+	for (const { server, place: source } of found) {
+		const { name, launch, unsupported, disabled } = server;
+		if (launch === undefined) {
+			blocked.push({ name, why: unsupported ?? '', source });
+		} else if (disabled !== true && (signs === undefined || shimmedServer(launch, signs) === undefined)) {
+			candidates.push({ server: { ...server, launch }, source });
 		}
 	}
 	return { candidates, blocked, problems };

@@ -54,7 +54,7 @@ async function reviewEntry(
 ): Promise<boolean> {
 	const { ui } = deps;
 	const name = quoteForPerson(entry.name, 60);
-	const place = folderOf(entry, folders);
+	const place = folderOf(entry, folders, deps.host());
 	if (place === 'elsewhere') {
 		ui.error(
 			`“${name}” belongs to another folder. Open it to review the server: ${quoteForPerson(entry.origin.file, 300)}`,

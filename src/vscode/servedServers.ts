@@ -18,6 +18,7 @@ import { type StartGate } from '../storage/startGate';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
+import { windowPlace } from './windowPlace';
 
 /** Absolute paths of the open folders. */
 export function workspaceFolders(): string[] {
@@ -28,7 +29,7 @@ export function workspaceFolders(): string[] {
 
 /** True for servers that belong in this window: those of the user, and those that an open folder's file brought. */
 export function belongsHere(entry: ServerEntry): boolean {
-	return folderOf(entry, workspaceFolders()) !== 'elsewhere';
+	return folderOf(entry, workspaceFolders(), windowPlace()) !== 'elsewhere';
 }
 
 /** Resolves the launch of a server for this window. Throws `config-invalid` with what is missing. */
@@ -36,7 +37,7 @@ export function launchHere(
 	entry: ServerEntry,
 	values: Readonly<Record<string, string>>,
 ): ResolvedLaunch | ResolvedHttpLaunch {
-	const place = folderOf(entry, workspaceFolders());
+	const place = folderOf(entry, workspaceFolders(), windowPlace());
 	if (place === 'elsewhere') {
 		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
 	}

@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import { type Disposable } from '../base/disposable';
 import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type Inventory, NO_INVENTORY } from '../domain/registry/inventory';
 import { commandIds } from './contributions';
+import { coverageSentence, uncoveredLines } from './coverageText';
 
 /** What the item says. */
 export interface StatusFacts {
-	readonly guarded: number;
+	/** Every server that is known of, as far as it counts. */
+	readonly inventory: Inventory;
 	readonly waiting: number;
 	readonly stopped: boolean;
 	readonly policyBroken: boolean;
@@ -18,7 +21,7 @@ const RECENT = 5;
 export class StatusBar implements Disposable {
 	private readonly item = vscode.window.createStatusBarItem('mcpFirewall.status', vscode.StatusBarAlignment.Left, 50);
 	private readonly recent: string[] = [];
-	private facts: StatusFacts = { guarded: 0, waiting: 0, stopped: false, policyBroken: false };
+	private facts: StatusFacts = { inventory: NO_INVENTORY, waiting: 0, stopped: false, policyBroken: false };
 
 	constructor() {
 		this.item.name = 'MCP Firewall';
@@ -48,7 +51,7 @@ export class StatusBar implements Disposable {
 	}
 
 	private render(): void {
-		const { stopped, policyBroken, waiting, guarded } = this.facts;
+		const { stopped, policyBroken, waiting, inventory } = this.facts;
 		this.item.text = this.text();
 		this.item.backgroundColor =
 			stopped || policyBroken
@@ -62,14 +65,18 @@ export class StatusBar implements Disposable {
 				? 'The policy has an error: every call is refused.'
 				: waiting > 0
 					? `${String(waiting)} ${waiting === 1 ? 'call waits' : 'calls wait'} for your answer. Click to give it.`
-					: `${String(guarded)} guarded ${guarded === 1 ? 'server' : 'servers'}.`;
+					: coverageSentence(inventory);
+		const uncovered = uncoveredLines(inventory);
 		// Plain text, never markdown: names of servers and tools are not ours.
-		this.item.tooltip = ['MCP Firewall', state, ...this.recent].join('\n');
-		this.item.accessibilityInformation = { label: `MCP Firewall. ${state}`, role: 'button' };
+		this.item.tooltip = ['MCP Firewall', state, ...uncovered, ...this.recent].join('\n');
+		this.item.accessibilityInformation = {
+			label: ['MCP Firewall.', state, ...uncovered].join(' '),
+			role: 'button',
+		};
 	}
 
 	private text(): string {
-		const { stopped, policyBroken, waiting, guarded } = this.facts;
+		const { stopped, policyBroken, waiting, inventory } = this.facts;
 		if (stopped) {
 			return '$(stop-circle) MCP stopped';
 		}
@@ -79,6 +86,7 @@ export class StatusBar implements Disposable {
 		if (waiting > 0) {
 			return `$(bell-dot) MCP ${String(waiting)} waiting`;
 		}
-		return guarded === 0 ? '$(shield) MCP unguarded' : `$(shield) MCP ${String(guarded)} guarded`;
+		const { guarded, total } = inventory;
+		return total === 0 ? '$(shield) MCP' : `$(shield) MCP ${String(guarded)}/${String(total)} guarded`;
 	}
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
 import { type PinnedTool } from '../domain/policy/capabilityFacts';
+import { formatOf } from '../domain/registry/originFormat';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
 import { Endpoint } from '../proxy/face/endpoint';
@@ -17,6 +18,7 @@ import { StartGate } from '../storage/startGate';
 import { SupplyPins } from '../storage/supplyPins';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
+import { type Coverage } from './coverage';
 import { contextKeys, providerId } from './contributions';
 import { DetailDocuments } from './detailDocuments';
 import { shimLaunch } from './discoveryShim';
@@ -26,7 +28,11 @@ import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
+<<<<<<< HEAD
 import { followStandings } from './followStandings';
+=======
+import { followCoverage } from './followCoverage';
+>>>>>>> w5-e
 import { folderOf } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
@@ -34,8 +40,10 @@ import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
+import { bundledShim, shimRuntime } from './shimRuntime';
 import { StatusBar } from './statusBar';
 import { showWhy } from './why';
+import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
 import { WorkspacePolicyReview } from './workspacePolicyReview';
 
@@ -107,8 +115,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		vscode.workspace.isTrusted ? entriesHere().filter(({ status }) => status === 'approved') : [];
 	const addressOf = (id: string) => endpoint.uriFor(id);
 	const root = discoveryFolder();
-	const shim = join(context.extensionPath, 'dist', 'connect.cjs');
-	const launchFrom = (file: string) => (entry: ServerEntry) => shimLaunch(runtime, file, entry.id, placeOf(entry));
+	const shim = bundledShim(context.extensionPath);
+	const launchFrom = (file: string) => (entry: ServerEntry) =>
+		shimLaunch(shimRuntime, file, entry.id, placeOf(entry));
 	store.add(
 		new DiscoveryWindow({
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: changed.event },
@@ -119,7 +128,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	);
 	const definitions = store.add(
 		new GuardedDefinitions({
-			...{ entries: offered, addressOf, launchOf: launchFrom(shim) },
+			...{ entries: () => offered().filter(isForEditor), addressOf, launchOf: launchFrom(shim) },
 			policyDigest: () => policy.current().digest,
 			onDidChange: changed.event,
 		}),
@@ -134,6 +143,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
+<<<<<<< HEAD
 	const guard = guardDeps(context, parts, {
 		secrets,
 		clientInfo,
@@ -142,6 +152,16 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		openPanel: () => panel.open(),
 	});
 	store.add(followState(parts, changed.event, approver, entriesHere));
+=======
+	const guard = guardDeps(context, parts, { secrets, clientInfo, documents, openPanel: () => panel.open() });
+	const { store: following, coverage } = followCoverage(context, parts, {
+		entries: entriesHere,
+		changed: changed.event,
+		documents,
+	});
+	store.add(following);
+	store.add(followState(parts, changed.event, approver, coverage));
+>>>>>>> w5-e
 	store.add(
 		stop.onDidStop(() => {
 			void endpoint.stopAll();
@@ -187,11 +207,14 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	return { store, close: () => endpoint.close(BRIEF_STOP) };
 }
 
-const runtime = { program: process.execPath, isElectron: process.versions['electron'] !== undefined };
-
 function placeOf(entry: ServerEntry): string | undefined {
-	const place = folderOf(entry, workspaceFolders());
+	const place = folderOf(entry, workspaceFolders(), windowPlace());
 	return place === 'elsewhere' ? undefined : place.folder;
+}
+
+/** A server that was found in the file of another client alone was never the editor's, and does not become so. */
+function isForEditor({ origin }: ServerEntry): boolean {
+	return formatOf(origin).shim === undefined;
 }
 
 function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {
@@ -205,19 +228,24 @@ function followState(
 	{ stop, journal, policy, registry }: WorkbenchParts,
 	changed: Event<void>,
 	approver: ModalApprover,
-	entriesHere: () => readonly ServerEntry[],
+	coverage: Coverage,
 ): DisposableStore {
 	const store = new DisposableStore();
 	const status = store.add(new StatusBar());
 	let waiting = 0;
 	const refresh = () => {
-		const guarded = entriesHere().length;
+		const { inventory } = coverage;
 		const policyBroken = policy.current().policy === undefined || registry.problem !== undefined;
-		status.update({ guarded, waiting, stopped: stop.stopped, policyBroken });
+		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken });
 		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
-		void vscode.commands.executeCommand('setContext', contextKeys.guarding, guarded > 0);
+		void vscode.commands.executeCommand(
+			'setContext',
+			contextKeys.guarding,
+			inventory.items.some(({ entry }) => entry !== undefined),
+		);
 	};
 	store.add(changed(refresh));
+	store.add(coverage.onDidChange(refresh));
 	store.add(stop.onDidChange(refresh));
 	store.add(
 		approver.onDidChangeWaiting(count => {

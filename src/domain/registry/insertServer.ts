@@ -1,6 +1,7 @@
 import { applyEdits, type Edit, type Node } from 'jsonc-parser';
 import { fingerprint, type JsonDocument, membersOf, parseDocument } from './jsonDocument';
-import { commaBetween, endOfLineComments, serversOf, spanOf } from './removeServer';
+import { SERVERS_PATH } from './originFormat';
+import { commaBetween, endOfLineComments, nodeAt, spanOf } from './removeServer';
 
 /** What came of putting a server back: the new text, or that one of its name is there already. */
 export type Insertion =
@@ -9,35 +10,50 @@ export type Insertion =
 	| { readonly kind: 'problem'; readonly problem: string };
 
 /**
- * Puts a property that {@link removeServer} took out back as the last one of `servers`, as it was written. Nothing else
- * of the text changes; a `servers` object is made when there is none. The result is parsed and compared. Never throws.
+ * Puts a property that {@link removeServer} took out back as the last one of the object to which the keys `at` lead, as it was
+ * written. Nothing else of the text changes; objects on the way there are made when there are none. The result is parsed and
+ * compared. Never throws.
  */
-export function insertServer(text: string, name: string, property: string): Insertion {
+export function insertServer(
+	text: string,
+	name: string,
+	property: string,
+	at: readonly string[] = SERVERS_PATH,
+): Insertion {
 	const source = text.replace('\uFEFF', '').trim() === '' ? `${text.trim()}{}\n` : text;
 	const document = parseDocument(source);
 	if ('problem' in document) {
 		return problem(`line ${document.problem.line}: ${document.problem.message}`);
 	}
-	const top = membersOf(document.root);
 	const wanted = parseDocument(`{${property}}`);
-	if (top === undefined || 'problem' in wanted || membersOf(wanted.root)?.length !== 1) {
+	if (membersOf(document.root) === undefined || 'problem' in wanted || membersOf(wanted.root)?.length !== 1) {
 		return problem('the file or the server is not what was expected');
 	}
-	const servers = serversOf(document);
-	const members = membersOf(servers);
-	if (members?.some(({ key }) => key === name) === true) {
+	const there = at.map((_, index) => at.slice(0, at.length - index)).find(way => nodeAt(document.root, way)) ?? [];
+	const put = nodeAt(document.root, there) ?? document.root;
+	const members = membersOf(put);
+	const missing = at.slice(there.length);
+	if (members === undefined || members.some(({ key }) => key === missing[0])) {
+		return problem(`"${(members === undefined ? there.at(-1) : missing[0]) ?? ''}" must be one object`);
+	}
+	if (missing.length === 0 && members.some(({ key }) => key === name)) {
 		return { kind: 'already-there' };
 	}
-	if (members === undefined && top.some(({ key }) => key === 'servers')) {
-		return problem('"servers" must be one object');
-	}
-	const put = servers ?? document.root;
-	const what = servers === undefined ? `"servers": {${eolOf(source)}\t\t${property}${eolOf(source)}\t}` : property;
-	const result = insertInto(source, document, put, what);
+	const result = insertInto(source, document, put, wrapped(missing, property, source, there.length));
 	const after = parseDocument(result);
-	return !('problem' in after) && isGrown(document, after, servers === undefined, wanted.root)
+	return !('problem' in after) && isGrown(document, after, [at, there], wanted.root)
 		? { kind: 'inserted', text: result }
 		: problem('the server cannot be put into this file safely');
+}
+
+/** The property inside of the objects that are missing, one line each. */
+function wrapped(missing: readonly string[], property: string, source: string, depth: number): string {
+	const [key, ...rest] = missing;
+	if (key === undefined) {
+		return property;
+	}
+	const indent = eolOf(source) + '\t'.repeat(depth + 1);
+	return `${JSON.stringify(key)}: {${indent}\t${wrapped(rest, property, source, depth + 1)}${indent}}`;
 }
 
 function problem(text: string): Insertion {
@@ -73,14 +89,34 @@ function insertInto(source: string, document: JsonDocument, object: Node, proper
 }
 
 /** INVARIANT: the result holds what the text held, plus the one server, and nothing else. */
-function isGrown(before: JsonDocument, after: JsonDocument, newObject: boolean, wanted: Node): boolean {
-	const servers = serversOf(after);
-	const added = membersOf(servers)?.at(-1)?.property;
+function isGrown(
+	before: JsonDocument,
+	after: JsonDocument,
+	[at, there]: readonly [readonly string[], readonly string[]],
+	wanted: Node,
+): boolean {
+	const added = membersOf(nodeAt(after.root, at))?.at(-1)?.property;
 	const [expected] = wanted.children ?? [];
 	if (added === undefined || expected === undefined || fingerprint(added) !== fingerprint(expected)) {
 		return false;
 	}
-	return fingerprint(before.root) === fingerprint(after.root, newObject ? servers?.parent : added);
+	const grown = membersOf(nodeAt(after.root, there))?.at(-1)?.property;
+	const [first] = at.slice(there.length);
+	const alone = first === undefined || holdsOne(grown, at.slice(there.length));
+	return alone && fingerprint(before.root) === fingerprint(after.root, grown);
+}
+
+/** True where each of the new objects holds nothing but the next. */
+function holdsOne(property: Node | undefined, keys: readonly string[]): boolean {
+	let node = property?.children?.[1];
+	for (const key of keys.slice(1)) {
+		const members = membersOf(node);
+		if (members?.length !== 1 || members[0]?.key !== key) {
+			return false;
+		}
+		node = members[0].value;
+	}
+	return membersOf(node)?.length === 1;
 }
 
 function eolOf(text: string): string {

@@ -2,7 +2,7 @@ import { type JsonValue, isJsonArray, isJsonObject } from '../../base/json';
 import { Invalid, listAt, objectAt, oneOf, stringAt, timeAt } from './entryFields';
 import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
 import { type HttpLaunch, type Launch, serverIdOf } from './launch';
-import { isEnvName } from './mcpJson';
+import { isEnvName } from './envName';
 import { type ToolPin, toolDigest } from './pin';
 import { readCredentials, readSupply, readSurface } from './readEntryParts';
 import {

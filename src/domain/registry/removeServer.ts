@@ -1,5 +1,6 @@
 import { applyEdits, createScanner, type Edit, type Node } from 'jsonc-parser';
 import { duplicateKeys, fingerprint, type JsonDocument, type Member, membersOf, parseDocument } from './jsonDocument';
+import { SERVERS_PATH } from './originFormat';
 
 /** A server taken out of a text. */
 export interface RemovedServer {
@@ -10,28 +11,20 @@ export interface RemovedServer {
 }
 
 /**
- * Takes one server out of an `mcp.json`. Only the property, its separating comma and the blanks around them go: comments,
+ * Takes one server out of a file, from the object to which the keys `at` lead. Only the property, its separating comma and the blanks around them go: comments,
  * line ends, indentation and a byte order mark stay. The result is parsed and compared before it is given, so that a
  * text of any shape is either cut rightly or refused. Never throws.
  */
-export function removeServer(text: string, name: string): RemovedServer | { readonly problem: string } {
-	const document = parseDocument(text);
-	if ('problem' in document) {
-		return { problem: `line ${document.problem.line}: ${document.problem.message}` };
+export function removeServer(
+	text: string,
+	name: string,
+	at: readonly string[] = SERVERS_PATH,
+): RemovedServer | { readonly problem: string } {
+	const found = findServer(text, name, at);
+	if ('problem' in found) {
+		return found;
 	}
-	const servers = serversOf(document);
-	const members = servers === undefined ? undefined : membersOf(servers);
-	if (servers === undefined || members === undefined) {
-		return { problem: 'the file has no "servers" object' };
-	}
-	const index = members.findIndex(member => member.key === name);
-	const member = members[index];
-	if (member === undefined) {
-		return { problem: 'the file has no server of this name' };
-	}
-	if (duplicateKeys(members).has(name)) {
-		return { problem: 'the name of the server occurs more than once in the file' };
-	}
+	const { document, servers, members, index, member } = found;
 	const body = text.slice(document.start);
 	const edits = cuts(body, servers, members, index);
 	const cut = text.slice(0, document.start) + applyEdits(body, edits);
@@ -43,10 +36,49 @@ export function removeServer(text: string, name: string): RemovedServer | { read
 	return { text: cut, property: body.slice(offset, offset + length) };
 }
 
-/** The value of the one `servers` property; undefined when there is none or more than one. */
-export function serversOf(document: JsonDocument): Node | undefined {
-	const found = membersOf(document.root)?.filter(({ key }) => key === 'servers') ?? [];
-	return found.length === 1 ? found[0]?.value : undefined;
+/** One server of a text. */
+export interface FoundMember {
+	readonly document: JsonDocument;
+	/** The object that holds it. */
+	readonly servers: Node;
+	readonly members: readonly Member[];
+	readonly index: number;
+	readonly member: Member;
+}
+
+/** Finds the one server of a name in the object to which the keys `at` lead. Never throws. */
+export function findServer(
+	text: string,
+	name: string,
+	at: readonly string[],
+): FoundMember | { readonly problem: string } {
+	const document = parseDocument(text);
+	if ('problem' in document) {
+		return { problem: `line ${document.problem.line}: ${document.problem.message}` };
+	}
+	const servers = nodeAt(document.root, at);
+	const members = membersOf(servers);
+	if (servers === undefined || members === undefined) {
+		return { problem: `the file has no "${at.at(-1) ?? ''}" object` };
+	}
+	const index = members.findIndex(({ key }) => key === name);
+	const member = members[index];
+	if (member === undefined) {
+		return { problem: 'the file has no server of this name' };
+	}
+	return duplicateKeys(members).has(name)
+		? { problem: 'the name of the server occurs more than once in the file' }
+		: { document, servers, members, index, member };
+}
+
+/** The value to which keys lead; undefined when one of them is not there, or more than once. */
+export function nodeAt(root: Node, keys: readonly string[]): Node | undefined {
+	let node: Node | undefined = root;
+	for (const key of keys) {
+		const found: readonly Member[] = (membersOf(node) ?? []).filter(member => member.key === key);
+		node = found.length === 1 ? found[0]?.value : undefined;
+	}
+	return node;
 }
 
 /** A part of a text, end exclusive. */

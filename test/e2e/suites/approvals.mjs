@@ -265,7 +265,7 @@ async function reload(editor) {
 	await workbench.page.reload();
 	await workbench.open();
 	await agent.ready();
-	await workbench.statusBarItem('MCP 2 guarded', 60_000);
+	await workbench.statusBarItem('MCP 2/2 guarded', 60_000);
 	await startFiles(editor);
 	await workbench.clearNotifications();
 }

@@ -229,7 +229,7 @@ suite('Policy of an organisation', { product: true }, test => {
 		await workbench.screenshot('layers-organisation-gone');
 		assert.match(await readsTheReadme(editor), /reason=policy_unusable|No guarded server offers/);
 		writeFileSync(organisation, text);
-		await workbench.statusBarItem('MCP 2 guarded');
+		await workbench.statusBarItem('MCP 2/2 guarded');
 		await agent.request('setting', ['mcpFirewall.organisationPolicy', undefined]);
 		await workbench.clearNotifications();
 	});

@@ -19,7 +19,7 @@ const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
 
 suite('The product', { product: true }, test => {
 	test('it runs, guards nothing yet and says how quickly it started', async ({ agent, workbench, userData }) => {
-		await workbench.statusBarItem('MCP unguarded');
+		await workbench.statusBarItem('MCP 0/2 guarded');
 		await until(
 			'the end of the activation',
 			async () => (await agent.request('extension', ['mcp-firewall.mcp-firewall'])).isActive,
@@ -52,18 +52,18 @@ suite('The product', { product: true }, test => {
 		for (const kept of [/\/\/ Two servers to try/, /\/\/ Reads and writes/, /\/\* Answers with/, /\},\n\}/]) {
 			assert.match(after, kept);
 		}
-		await workbench.statusBarItem('MCP 2 guarded');
+		await workbench.statusBarItem('MCP 2/2 guarded');
 		await until('the listing to leave no process behind', () => editor.fileServers().length === 0);
 
 		await workbench.clickNotification('MCP Firewall guards', 'Undo');
 		await workbench.notification('“filesystem” is not guarded any more.');
-		await workbench.statusBarItem('MCP unguarded');
+		await workbench.statusBarItem('MCP 0/2 guarded');
 		assert.deepEqual(readFileSync(product.mcpJson), before);
 
 		await workbench.clearNotifications();
 		await product.guard();
 		await workbench.clearNotifications();
-		await workbench.statusBarItem('MCP 2 guarded');
+		await workbench.statusBarItem('MCP 2/2 guarded');
 		await product.start('filesystem');
 		await product.start('poisoned');
 		// The editor tells extensions of new tools after most of a second.
@@ -364,7 +364,7 @@ suite('The product', { product: true }, test => {
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=policy_unusable/);
 		await agent.request('edit', [policy, 'capabillity', 'capability']);
 		await product.policyInForce('my own');
-		await workbench.statusBarItem('MCP 2 guarded');
+		await workbench.statusBarItem('MCP 2/2 guarded');
 		await until('no problems', async () => (await agent.request('diagnostics', [policy])).length === 0);
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /tide table/);
@@ -391,7 +391,7 @@ suite('The product', { product: true }, test => {
 		const before = starts();
 		assert.deepEqual(fileServers(), []);
 		await workbench.runCommand(commands.resume);
-		await workbench.statusBarItem('MCP 2 guarded');
+		await workbench.statusBarItem('MCP 2/2 guarded');
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /tide table/);
 		assert.equal(fileServers().length, 1);

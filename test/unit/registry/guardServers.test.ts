@@ -19,10 +19,12 @@ const TEXT = `{
 	// the files of this project
 	"servers": {
 		"files": { "command": "srv", "args": ["\${workspaceFolder}", "\${env:KEY}"], "env": { "TOKEN": "s3cret" } },
-		"web": { "url": "https://x" }, // not yet
+		"web": { "url": "ftp://x" }, // never
 	}
 }
 `;
+
+const SHIM = '/home/p/.mcp-firewall/connect.cjs';
 
 const SURFACE = {
 	serverInfo: { name: '', version: '' },
@@ -89,6 +91,12 @@ function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDe
 		},
 		backupsDir: join(root, 'global', 'origins'),
 		files: () => mcpFiles([folder], storage()),
+		shimFor: (id, at) => ({
+			command: '/bin/node',
+			args: [SHIM, id, ...(at === undefined ? [] : ['--workspace', at])],
+			env: {},
+		}),
+		shimSigns: { files: [SHIM], programs: ['/bin/node'] },
 		host: () => ({ userHome: '/home/p', env: { KEY: 'k3y' } }),
 		listTools: launch => {
 			launched.push(launch);

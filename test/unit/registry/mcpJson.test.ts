@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ServerOrigin } from '../../../src/domain/registry/serverEntry';
 import { readMcpJson } from '../../../src/domain/registry/mcpJson';
 
+const S = { s: { command: 'srv' } };
 const FILE = '/ws/.vscode/mcp.json';
 const one = (definition: string) => readMcpJson(`{"servers":{"s":${definition}}}`, FILE).servers[0]!;
 
@@ -23,14 +25,28 @@ describe('readMcpJson', () => {
 	});
 
 	it.each([
-		['{"url":"https://x"}', /URL/],
-		['{"type":"http","url":"https://x"}', /URL/],
-		['{"type":"sse"}', /URL/],
+		['{"type":"sse"}', /malformed/],
+		['{"type":"stdio","url":"https://x"}', /malformed/],
+		['{"url":"https://x","command":"x"}', /malformed/],
+		['{"url":"https://x","serverUrl":"https://y"}', /malformed/],
+		['{"url":"https://x","headers":{"A":"1","a":"2"}}', /malformed/],
+		['{"url":"https://x","headers":{"A":"1\\r\\nB: 2"}}', /malformed/],
+		['{"url":"https://x","headers":{"A B":"1"}}', /malformed/],
+		['{"url":"https://x","headers":["A"]}', /malformed/],
+		['{"url":"https://x","headersHelper":"/bin/x"}', /program/],
+		['{"url":"unix:///run/x.sock"}', /neither http nor https/],
+		['{"url":"file:///etc/passwd"}', /neither http nor https/],
+		['{"url":"http://example.com/mcp"}', /only https/],
+		['{"url":"http://127.0.0.1.example.com/mcp"}', /only https/],
+		['{"url":"http://localhost:80@example.com/"}', /name or a password/],
+		['{"url":"https://me:secret@example.com/"}', /name or a password/],
 		['{"command":"x","env":{"A":"${input:key}"}}', /\$\{input/],
+		['{"command":"x","env":{"A":"${credential:key}"}}', /variable/],
 		['{"command":"x","args":["${command:pick}"]}', /\$\{command/],
 		['{"command":"x","args":["${file}"]}', /variable/],
 		['{"command":"x","args":["${env:${userHome}}"]}', /variable/],
-		['{"command":"x","envFile":".env"}', /environment file/],
+		['{"command":"x","envFile":"${file}"}', /variable/],
+		['{"command":"x","envFile":1}', /malformed/],
 		['{"command":"x","sandboxEnabled":true}', /sandbox/],
 		['{"command":"x","dev":{}}', /development/],
 		['{"command":"x","command":"y"}', /malformed/],
@@ -95,6 +111,112 @@ describe('readMcpJson', () => {
 				},
 			],
 		});
+	});
+
+	it.each([
+		['https://x/mcp', 'http'],
+		['http://localhost:8080/mcp', 'sse'],
+		['http://[::1]/mcp', 'streamable-http'],
+		['https://${input:host}/mcp', 'http'],
+	])('reads a server at %s, its headers apart', (url, type) => {
+		const text = JSON.stringify({
+			inputs: [{ id: 'host', type: 'promptString' }],
+			servers: { s: { type, url, headers: { Authorization: 'Bearer ${env:T}' } } },
+		});
+		expect(readMcpJson(text, FILE).servers[0]).toMatchObject({
+			launch: { kind: 'http', url, headers: ['Authorization'] },
+			values: { Authorization: 'Bearer ${env:T}' },
+		});
+	});
+
+	it('reads what is asked for, and nothing that another server asks for', () => {
+		const text = JSON.stringify({
+			inputs: [
+				{ id: 'key', type: 'promptString', description: 'A key', password: true },
+				{ id: 'env', type: 'pickString', options: ['a', { label: 'B', value: 'b' }], default: 'a' },
+				{ id: 'run', type: 'command', command: 'x' },
+				{ id: 'two', type: 'promptString' },
+				{ id: 'two', type: 'promptString' },
+			],
+			servers: {
+				a: {
+					command: 'x',
+					args: ['${input:env}'],
+					env: { K: '${input:key}' },
+					envFile: '${workspaceFolder}/.env',
+				},
+				b: { command: 'x', args: ['${input:run}'] },
+				c: { command: 'x', args: ['${input:two}'] },
+				d: { command: 'x', args: ['${input:none}'] },
+				e: { command: 'x' },
+			},
+		});
+		const [a, b, c, d, e] = readMcpJson(text, FILE).servers;
+		expect(a?.envFile).toBe('${workspaceFolder}/.env');
+		expect(a?.inputs).toEqual([
+			{ id: 'env', kind: 'pick', default: 'a', options: ['a', 'b'], password: false },
+			{ id: 'key', kind: 'prompt', description: 'A key', options: [], password: true },
+		]);
+		expect(b?.unsupported).toMatch(/command of the editor/);
+		expect(c?.unsupported).toMatch(/does not describe/);
+		expect(d?.unsupported).toMatch(/does not describe/);
+		expect(e?.inputs).toEqual([]);
+	});
+
+	it.each<[ServerOrigin['kind'], string, object, readonly string[]]>([
+		['code-workspace', '/w/a.code-workspace', { mcp: { servers: S } }, ['mcp', 'servers']],
+		[
+			'code-workspace',
+			'/w/a.code-workspace',
+			{ settings: { mcp: { servers: S } } },
+			['settings', 'mcp', 'servers'],
+		],
+		['code-workspace', '/w/a.code-workspace', { settings: { 'mcp.servers': S } }, ['settings', 'mcp.servers']],
+		['settings', '/u/settings.json', { mcp: { servers: S } }, ['mcp', 'servers']],
+		['settings', '/u/settings.json', { 'mcp.servers': S }, ['mcp.servers']],
+		[
+			'devcontainer',
+			'/w/.devcontainer.json',
+			{ customizations: { vscode: { mcp: { servers: S } } } },
+			['customizations', 'vscode', 'mcp', 'servers'],
+		],
+		['project', '/w/.mcp.json', { mcpServers: S }, ['mcpServers']],
+		['github', '/w/.github/mcp.json', { mcpServers: S }, ['mcpServers']],
+		['copilot', '/h/.copilot/mcp-config.json', { mcpServers: S }, ['mcpServers']],
+		['claude', '/h/.claude.json', { mcpServers: S }, ['mcpServers']],
+		['claude', '/h/.claude.json', { projects: { '/w': { mcpServers: S } } }, ['projects', '/w', 'mcpServers']],
+		['claude', '/c/claude_desktop_config.json', { mcpServers: S }, ['mcpServers']],
+		['cursor', '/h/.cursor/mcp.json', { mcpServers: S }, ['mcpServers']],
+		['windsurf', '/h/.codeium/windsurf/mcp_config.json', { mcpServers: S }, ['mcpServers']],
+	])('C7 finds the server of %s in %s', (kind, file, value, at) => {
+		const { servers, problems } = readMcpJson(JSON.stringify(value), file, kind);
+		expect(problems).toEqual([]);
+		expect(servers).toMatchObject([{ name: 's', at, launch: { kind: 'stdio', command: 'srv' } }]);
+	});
+
+	it('reads the variables of each client in its own way', () => {
+		const text = JSON.stringify({
+			mcpServers: {
+				a: { type: 'local', command: '${HOME}/x', args: ['${A:-b}'] },
+				b: { serverUrl: 'https://x', headers: { K: '${KEY}' } },
+				c: { command: 'x', args: ['${KEY}'], disabled: true },
+			},
+		});
+		const [a, b, c] = readMcpJson(text, '/w/.mcp.json', 'project').servers;
+		expect(a?.unsupported).toMatch(/variable/);
+		expect(b).toMatchObject({ launch: { kind: 'http' }, values: { K: '${env:KEY}' } });
+		expect(c).toMatchObject({ launch: { args: ['${env:KEY}'] } });
+		expect(c?.disabled).toBeUndefined();
+		const literal = readMcpJson(text, '/c/claude_desktop_config.json', 'claude').servers;
+		expect(literal.filter(server => server.launch !== undefined)).toEqual([]);
+		expect(readMcpJson(text, '/h/mcp_config.json', 'windsurf').servers[2]?.disabled).toBe(true);
+	});
+
+	it('does not guess which of two settings counts', () => {
+		const twice = '{"mcp":{"servers":{}},"mcp":{"servers":{"s":{"command":"x"}}}}';
+		const { servers, problems } = readMcpJson(twice, '/u/settings.json', 'settings');
+		expect(servers).toEqual([]);
+		expect(problems).toHaveLength(1);
 	});
 
 	it('takes an empty file and a file without servers as none', () => {

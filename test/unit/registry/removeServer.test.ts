@@ -3,7 +3,8 @@ import { parse, type ParseError } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { insertServer } from '../../../src/domain/registry/insertServer';
 import { removeServer } from '../../../src/domain/registry/removeServer';
-import { serversTexts } from './jsoncTexts';
+import { replaceServer } from '../../../src/domain/registry/replaceServer';
+import { serversTexts, textsAt } from './jsoncTexts';
 
 function read(text: string): { servers: Record<string, unknown> } {
 	const errors: ParseError[] = [];
@@ -90,6 +91,82 @@ function without(longer: string, shorter: string): string {
 	const extra = longer.length - shorter.length;
 	return longer.slice(at + extra) === shorter.slice(at) ? longer.slice(at, at + extra) : 'different';
 }
+
+const NESTED = ['customizations', 'vscode', 'mcp', 'servers'];
+
+describe('replaceServer', () => {
+	it.each([
+		['{"mcpServers":{}}', '"a": 1', /no server of this name/],
+		['{"mcpServers":{"a":1,"a":2}}', '"a": 1', /more than once/],
+		['{"mcpServers":{"a":1}}', '"b": 1', /no server|safely/],
+		['{"mcpServers":{"a":1}}', '"a": 1}, "x": {"b": 1', /safely/],
+		['{"mcpServers":{"a":1}}', '"a": 1, "b": 2', /safely/],
+		['{"mcpServers":{"a":1}}', '"a": 1, // c', /safely/],
+	])('refuses to put into %s what is %s', (text, instead, why) => {
+		const result = replaceServer(text, 'a', instead, ['mcpServers']);
+		expect('problem' in result && result.problem).toMatch(why);
+	});
+
+	it('changes the one property and not a byte else, and back', () => {
+		fc.assert(
+			fc.property(textsAt(NESTED), fc.nat(), ({ text, servers }, pick) => {
+				const { name, property, at } = servers[pick % servers.length]!;
+				const instead = `${JSON.stringify(name)}: {"command":"shim"}`;
+				const replaced = replaceServer(text, name, instead, NESTED);
+				if ('problem' in replaced) {
+					throw new Error(replaced.problem);
+				}
+				expect(replaced.property).toBe(property);
+				expect(replaced.text).toBe(text.slice(0, at) + instead + text.slice(at + property.length));
+				const back = replaceServer(replaced.text, name, property, NESTED);
+				expect(back).toEqual({ text, property: instead });
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});
+
+describe('a server somewhere deep in a file', () => {
+	it('is taken out and put back; the rest of the file stays', () => {
+		fc.assert(
+			fc.property(textsAt(NESTED), fc.nat(), ({ text, servers, comments }, pick) => {
+				const { name, property } = servers[pick % servers.length]!;
+				const removed = removeServer(text, name, NESTED);
+				if ('problem' in removed) {
+					throw new Error(removed.problem);
+				}
+				expect(removed.property).toBe(property);
+				const result = insertServer(removed.text, name, property, NESTED);
+				if (result.kind !== 'inserted') {
+					throw new Error(JSON.stringify(result));
+				}
+				expect(read(result.text)).toEqual(read(text));
+				for (const comment of comments) {
+					expect(removed.text).toContain(comment);
+					expect(result.text).toContain(comment);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it.each([
+		['', '{\n\t"mcp": {\n\t\t"servers": {\n\t\t\t"a": 1\n\t\t}\n\t}\n}\n'],
+		['{"x":1}', '{"x":1, "mcp": {\n\t\t"servers": {\n\t\t\t"a": 1\n\t\t}\n\t}}'],
+		['{\r\n\t"mcp": {}\r\n}', '{\r\n\t"mcp": {\r\n\t\t"servers": {\r\n\t\t\t"a": 1\r\n\t\t}\r\n\t}\r\n}'],
+	])('gets the objects that %j lacks', (text, expected) => {
+		expect(insertServer(text, 'a', '"a": 1', ['mcp', 'servers'])).toEqual({ kind: 'inserted', text: expected });
+	});
+
+	it.each([
+		['{"mcp":1}', /"mcp" must be/],
+		['{"mcp":{"servers":[]}}', /"servers" must be/],
+		['{"mcp":{},"mcp":{}}', /"mcp" must be/],
+	])('is not put into %s', (text, why) => {
+		const result = insertServer(text, 'a', '"a": 1', ['mcp', 'servers']);
+		expect(result.kind === 'problem' && result.problem).toMatch(why);
+	});
+});
 
 describe('insertServer', () => {
 	it.each([

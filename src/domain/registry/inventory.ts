@@ -1,0 +1,128 @@
+import { digestJson } from '../../base/digest';
+import { serverIdOf } from './launch';
+import { type FoundServer } from './mcpJson';
+import { type OriginPlace } from './originPlaces';
+import { type ServerEntry } from './serverEntry';
+import { type ShimSigns, shimmedServer } from './shimSigns';
+
+/** A server and the file that defines it. Attacker-controlled. */
+export interface FoundAt {
+	readonly server: FoundServer;
+	readonly place: OriginPlace;
+}
+
+/** What the files hold, whoever guards it. */
+export interface FoundInventory {
+	readonly found: readonly FoundAt[];
+	/** Files that cannot be read: one sentence each. What they define is not known. */
+	readonly problems: readonly string[];
+}
+
+/**
+ * `guarded`: registered, and no file starts it past the firewall. `unguarded`: a file does, whether it is registered or not.
+ * `unsupported`: a file does, and it cannot be guarded. `inactive`: no client starts it, or it starts our shim for a server
+ * that is not registered, which is refused.
+ */
+export type Coverage = 'guarded' | 'unguarded' | 'unsupported' | 'inactive';
+
+/** One server, wherever it is defined. */
+export interface InventoryItem {
+	readonly coverage: Coverage;
+	/** Attacker-controlled. */
+	readonly name: string;
+	/** {@link serverIdOf} its launch; absent where it cannot be read. */
+	readonly id?: string;
+	/** The files that define it, and the line in each; none for a server that was taken out of its file. */
+	readonly places: readonly (OriginPlace & { readonly line: number })[];
+	/** Why it cannot be guarded, or does not run. One sentence of ours. */
+	readonly why?: string;
+	readonly entry?: ServerEntry;
+	/** A digest of what it is, whatever file it is in: the same for the same launch, or the same trouble. */
+	readonly key: string;
+}
+
+/** Every server that is known of, and how many of those that can run are guarded. */
+export interface Inventory {
+	readonly items: readonly InventoryItem[];
+	readonly guarded: number;
+	/** All but what is inactive. */
+	readonly total: number;
+	readonly problems: readonly string[];
+}
+
+/** The inventory of nothing. */
+export const NO_INVENTORY: Inventory = { items: [], guarded: 0, total: 0, problems: [] };
+
+/** Sets what the files hold against the registry (seed 003, "every reachable capability listed"); each server counts once. */
+export function inventoryOf(
+	{ found, problems }: FoundInventory,
+	entries: readonly ServerEntry[],
+	signs: ShimSigns,
+): Inventory {
+	const items = new Map<string, InventoryItem>();
+	for (const { server, place } of found) {
+		const item = itemOf(server, place, entries, signs);
+		const before = item && items.get(item.key);
+		if (item !== undefined) {
+			const first = before === undefined || rank(item) < rank(before) ? item : before;
+			items.set(item.key, { ...first, places: [...(before?.places ?? []), ...item.places] });
+		}
+	}
+	const raw = [...items.values()];
+	const exposed = new Set(raw.filter(({ coverage }) => coverage === 'unguarded').map(({ id }) => id));
+	const guarded = entries
+		.filter(({ id }) => !exposed.has(id))
+		.map((entry): InventoryItem => {
+			const { id, name } = entry;
+			return { coverage: 'guarded', name, id, places: [], entry, key: keyOf(id) };
+		});
+	const others = raw.filter(({ id, coverage }) => coverage !== 'inactive' || !guarded.some(each => each.id === id));
+	const all = [...guarded, ...others];
+	return {
+		items: all,
+		guarded: guarded.length,
+		total: all.filter(({ coverage }) => coverage !== 'inactive').length,
+		problems,
+	};
+}
+
+/** Undefined for our shim of a registered server: the entry stands for it. */
+function itemOf(
+	server: FoundServer,
+	place: OriginPlace,
+	entries: readonly ServerEntry[],
+	signs: ShimSigns,
+): InventoryItem | undefined {
+	const { name, launch, line, at = [] } = server;
+	const places = [{ ...place, line }];
+	if (launch === undefined) {
+		const why = server.unsupported ?? '';
+		const coverage = server.disabled === true ? 'inactive' : 'unsupported';
+		return { coverage, name, places, why, key: digestJson({ file: place.file, at, name, why }) };
+	}
+	const shimmed = shimmedServer(launch, signs);
+	if (shimmed !== undefined) {
+		const why = 'It starts MCP Firewall for a server that is not registered here, which is refused.';
+		const known = entries.some(({ id }) => id === shimmed);
+		return known ? undefined : { coverage: 'inactive', name, places, why, key: keyOf(shimmed) };
+	}
+	const id = serverIdOf(launch);
+	const entry = entries.find(each => each.id === id);
+	const item = { name, id, places, key: keyOf(id), ...(entry !== undefined && { entry }) };
+	return server.disabled === true
+		? {
+				...item,
+				coverage: 'inactive',
+				why: 'Its file says that it is disabled.',
+				key: digestJson({ id, disabled: true }),
+			}
+		: { ...item, coverage: 'unguarded' };
+}
+
+function keyOf(id: string): string {
+	return digestJson({ id });
+}
+
+function rank({ coverage }: InventoryItem): number {
+	return ['unguarded', 'unsupported', 'inactive', 'guarded'].indexOf(coverage);
+}

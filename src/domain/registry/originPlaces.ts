@@ -1,0 +1,139 @@
+import { type ServerOrigin } from './serverEntry';
+
+/** One file in which servers may be defined. */
+export interface OriginPlace extends ServerOrigin {
+	/** The directory that the file must not leave through links. */
+	readonly within: string;
+	/** What `${workspaceFolder}` stands for; absent when no folder is open. */
+	readonly folder?: string;
+}
+
+/** What the places depend on. All paths are absolute. */
+export interface PlacesHost {
+	/** As `process.platform`. */
+	readonly platform: string;
+	readonly home: string;
+	/** `APPDATA` of Windows, `XDG_CONFIG_HOME` and `COPILOT_HOME`, `CLAUDE_CONFIG_DIR` where they are set. */
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** The open folders. */
+	readonly folders: readonly string[];
+	/** The `*.code-workspace` file that is open. */
+	readonly workspaceFile?: string;
+	/** The editor's `User` folders: that of the profile, then that of the default profile. */
+	readonly userFolders: readonly string[];
+	/** True where the editor's user interface runs on another machine. */
+	readonly remote: boolean;
+	/** Further `devcontainer.json` files, in folders of their own below `.devcontainer`. */
+	readonly devcontainers?: readonly string[];
+}
+
+type Kind = ServerOrigin['kind'];
+
+/** The files of a folder, by kind; each a list of names from the folder down. */
+const FOLDER_FILES: readonly (readonly [kind: Kind, ...names: readonly string[]])[] = [
+	['workspace', '.vscode', 'mcp.json'],
+	['settings', '.vscode', 'settings.json'],
+	['project', '.mcp.json'],
+	['github', '.github', 'mcp.json'],
+	['cursor', '.cursor', 'mcp.json'],
+	['devcontainer', '.devcontainer', 'devcontainer.json'],
+	['devcontainer', '.devcontainer.json'],
+];
+
+/** The servers that VS Code installs on a machine which a window elsewhere is connected to. */
+const REMOTE_SERVERS = ['.vscode-server', '.vscode-server-insiders', '.vscode-remote'];
+
+/**
+ * Every file of this machine in which an MCP server can be defined that an agent of this window, or another client of this
+ * person, would start. Files of other extensions' own making are not known; nor is, in a remote window, what lies on the
+ * machine of the screen.
+ */
+export function originPlaces(host: PlacesHost): readonly OriginPlace[] {
+	const { home, folders, userFolders, workspaceFile } = host;
+	const join = joiner(host.platform);
+	const [folder] = folders;
+	const first = folder === undefined ? {} : { folder };
+	const places: OriginPlace[] = folders.flatMap(each => [
+		...FOLDER_FILES.map(([kind, ...names]) => ({ kind, file: join(each, ...names), within: each, folder: each })),
+		...(host.devcontainers ?? [])
+			.filter(file => file.startsWith(join(each, '.devcontainer', '')))
+			.map(file => ({ kind: 'devcontainer' as const, file, within: each, folder: each })),
+	]);
+	if (workspaceFile !== undefined) {
+		places.push({ kind: 'code-workspace', file: workspaceFile, within: parentOf(workspaceFile), ...first });
+	}
+	for (const user of userFolders) {
+		places.push(
+			{ kind: host.remote ? 'remote-user' : 'user', file: join(user, 'mcp.json'), within: user, ...first },
+			{ kind: 'settings', file: join(user, 'settings.json'), within: user, ...first },
+		);
+	}
+	const machine = userFolders.at(-1);
+	if (machine !== undefined) {
+		const data = parentOf(machine);
+		places.push({ kind: 'settings', file: join(data, 'Machine', 'settings.json'), within: data, ...first });
+	}
+	for (const name of REMOTE_SERVERS) {
+		const user = join(home, name, 'data', 'User');
+		places.push({ kind: 'remote-user', file: join(user, 'mcp.json'), within: user, ...first });
+	}
+	places.push(...ofOtherClients(host, join).map(([kind, file, within]) => ({ kind, file, within, ...first })));
+	return places.filter(({ file }, index) => places.findIndex(place => place.file === file) === index);
+}
+
+/**
+ * The folder of which an origin is a file; undefined for files that lie elsewhere. Cursor's file in the home folder is of
+ * none: it counts everywhere.
+ */
+export function folderOfOrigin({ kind, file }: ServerOrigin, home: string | undefined): string | undefined {
+	for (const [own, ...names] of FOLDER_FILES) {
+		const tail = names.map(escapePattern).join('[\\\\/]');
+		const folder = own === kind ? new RegExp(`^(.+)[\\\\/]${tail}$`, 's').exec(file)?.[1] : undefined;
+		if (folder !== undefined && (folder !== home || kind !== 'cursor')) {
+			return folder;
+		}
+	}
+	return kind === 'devcontainer'
+		? /^(.+)[\\/]\.devcontainer[\\/][^\\/]+[\\/]devcontainer\.json$/s.exec(file)?.[1]
+		: undefined;
+}
+
+function ofOtherClients(
+	{ platform, home, env }: PlacesHost,
+	join: (...parts: readonly string[]) => string,
+): readonly (readonly [kind: Kind, file: string, within: string])[] {
+	const given = (name: string) => (isAbsolutePath(env[name]) ? env[name] : undefined);
+	const copilot = given('COPILOT_HOME');
+	const claude = given('CLAUDE_CONFIG_DIR');
+	const config =
+		platform === 'win32'
+			? (given('APPDATA') ?? join(home, 'AppData', 'Roaming'))
+			: platform === 'darwin'
+				? join(home, 'Library', 'Application Support')
+				: (given('XDG_CONFIG_HOME') ?? join(home, '.config'));
+	return [
+		['copilot', join(copilot ?? join(home, '.copilot'), 'mcp-config.json'), copilot ?? home],
+		['claude', join(claude ?? home, '.claude.json'), claude ?? home],
+		['claude', join(config, 'Claude', 'claude_desktop_config.json'), config],
+		['cursor', join(home, '.cursor', 'mcp.json'), home],
+		['windsurf', join(home, '.codeium', 'windsurf', 'mcp_config.json'), home],
+		['windsurf', join(home, '.codeium', 'mcp_config.json'), home],
+	];
+}
+
+function joiner(platform: string): (...parts: readonly string[]) => string {
+	const separator = platform === 'win32' ? '\\' : '/';
+	return (...parts) => parts.join(separator);
+}
+
+function parentOf(path: string): string {
+	return path.replace(/[\\/][^\\/]*$/, '');
+}
+
+function isAbsolutePath(path: string | undefined): path is string {
+	return path !== undefined && /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path);
+}
+
+function escapePattern(text: string): string {
+	return text.replaceAll('.', '\\.');
+}

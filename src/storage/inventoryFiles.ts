@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type FoundAt, type FoundInventory } from '../domain/registry/inventory';
+import { readMcpJson } from '../domain/registry/mcpJson';
+import { type OriginPlace } from '../domain/registry/originPlaces';
+import { readOriginFile } from './originFile';
+
+/** Folders below `.devcontainer` that are looked into. */
+const MAX_CONTAINERS = 50;
+
+/**
+ * Reads every place. A missing file is no problem; one that cannot be read is named. Of Claude's list of projects only those
+ * of the open folders count, whose servers alone can run here. Never rejects.
+ */
+export async function findServers(places: readonly OriginPlace[]): Promise<FoundInventory> {
+	const folders = new Set(places.flatMap(({ folder }) => folder ?? []));
+	const read = await Promise.all(places.map(readPlace));
+	return {
+		found: read.flatMap(({ found }) => found).filter(({ server }) => isHere(server.at, folders)),
+		problems: read.flatMap(({ problems }) => problems),
+	};
+}
+
+/** The `devcontainer.json` files that have a folder of their own. Never throws. */
+export function findDevcontainers(folders: readonly string[]): readonly string[] {
+	return folders.flatMap(folder => {
+		const parent = join(folder, '.devcontainer');
+		return foldersIn(parent)
+			.slice(0, MAX_CONTAINERS)
+			.map(name => join(parent, name, 'devcontainer.json'));
+	});
+}
+
+function foldersIn(parent: string): readonly string[] {
+	try {
+		return readdirSync(parent, { withFileTypes: true }).flatMap(each => (each.isDirectory() ? [each.name] : []));
+	} catch {
+		return [];
+	}
+}
+
+async function readPlace(place: OriginPlace): Promise<FoundInventory> {
+	const read = await readOriginFile(place.file, place.within);
+	switch (read.kind) {
+		case 'missing':
+			return { found: [], problems: [] };
+		case 'problem':
+			return { found: unreadable(place), problems: [`${place.file}: ${read.problem}.`] };
+		case 'file': {
+			const { servers, problems } = readMcpJson(read.text, place.file, place.kind);
+			const found = servers.map((server): FoundAt => ({ server, place: placeOf(place, server.at) }));
+			return { found, problems: problems.map(({ file, line, message }) => `${file}, line ${line}: ${message}.`) };
+		}
+	}
+}
+
+/** What a folder brings along and hides from us counts as a server that cannot be guarded: its client may read it. */
+function unreadable(place: OriginPlace): readonly FoundAt[] {
+	const unsupported =
+		'Its file cannot be read here: it may be a link to a place outside of the folder, no text, or too large.';
+	const name = basename(place.file);
+	return place.within === place.folder
+		? [{ server: { name, values: {}, inputs: [], unsupported, line: 1 }, place }]
+		: [];
+}
+
+/** A server of one of Claude's projects runs in the folder of that project. */
+function placeOf(place: OriginPlace, [first, folder]: readonly string[] = []): OriginPlace {
+	return first === 'projects' && folder !== undefined ? { ...place, folder } : place;
+}
+
+function isHere([first, folder]: readonly string[] = [], folders: ReadonlySet<string>): boolean {
+	return first !== 'projects' || (folder !== undefined && folders.has(folder));
+}

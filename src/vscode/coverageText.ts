@@ -1,0 +1,102 @@
+import { describeLaunch } from '../domain/registry/launch';
+import { type Inventory, type InventoryItem } from '../domain/registry/inventory';
+import { type SteeringChange } from '../domain/registry/steeringChanges';
+import { quoteForPerson, quoteLines } from './quote';
+
+/** Names that a notice lists. */
+const NAMES = 4;
+/** Servers that the tooltip lists. */
+const LINES = 10;
+
+/** What a person is told of servers that are not guarded; plain text of one paragraph. */
+export function noticeText(items: readonly InventoryItem[], trusted: boolean): string {
+	const [first] = items;
+	const file = quoteForPerson(first?.places[0]?.file ?? '', 200);
+	const advice = trusted ? '' : ' Nothing is started here before you trust this workspace.';
+	if (first !== undefined && items.length === 1) {
+		const name = quoteForPerson(first.name, 60);
+		return first.coverage === 'unsupported'
+			? `MCP Firewall: the MCP server “${name}” in ${file} is not guarded. ${first.why ?? ''}${advice}`
+			: `MCP Firewall: the MCP server “${name}” in ${file} is not guarded: its tools run past the firewall.${advice}`;
+	}
+	const names = items.slice(0, NAMES).map(({ name }) => `“${quoteForPerson(name, 60)}”`);
+	const more = items.length > NAMES ? ` and ${String(items.length - NAMES)} more` : '';
+	return `MCP Firewall: ${String(items.length)} MCP servers are not guarded: ${names.join(', ')}${more}.${advice}`;
+}
+
+/** How many servers are guarded of how many there are, as a sentence. */
+export function coverageSentence({ guarded, total }: Pick<Inventory, 'guarded' | 'total'>): string {
+	if (total === 0) {
+		return 'No MCP server is defined here.';
+	}
+	return guarded === total
+		? `${String(guarded)} guarded ${guarded === 1 ? 'server' : 'servers'}.`
+		: `${String(guarded)} of ${String(total)} MCP servers ${total === 1 ? 'is' : 'are'} guarded.`;
+}
+
+/** The servers that are not guarded, by file, for the tooltip. */
+export function uncoveredLines({ items, problems }: Inventory): readonly string[] {
+	const open = items.filter(({ coverage }) => coverage === 'unguarded' || coverage === 'unsupported');
+	const lines = open.map(({ name, places, coverage }) => {
+		const files = places.map(({ file }) => quoteForPerson(file, 120)).join(', ');
+		return `${coverage === 'unguarded' ? 'Not guarded' : 'Cannot be guarded'}: ${quoteForPerson(name, 60)} in ${files}`;
+	});
+	const unread =
+		problems.length === 1 ? '1 file cannot be read.' : `${String(problems.length)} files cannot be read.`;
+	const more = lines.length > LINES ? [`and ${String(lines.length - LINES)} more`] : [];
+	return [...lines.slice(0, LINES), ...more, ...(problems.length === 0 ? [] : [unread])];
+}
+
+/** What a person is told of texts that steer agents and are not as they were. */
+export function steeringText(changes: readonly SteeringChange[]): string {
+	const shown = changes.slice(0, NAMES).map(({ kind, path }) => `${quoteForPerson(path, 120)} (${kind})`);
+	const more = changes.length > NAMES ? ` and ${String(changes.length - NAMES)} more` : '';
+	return `MCP Firewall: what steers agents is not as it was seen last: ${shown.join(', ')}${more}.`;
+}
+
+/** What a person is told of tools whose server no file defines. */
+export function strayText(names: readonly string[]): string {
+	const shown = names.slice(0, NAMES).map(name => quoteForPerson(name, 80));
+	const more = names.length > NAMES ? ` and ${String(names.length - NAMES)} more` : '';
+	return `MCP Firewall: no file that is known here defines the MCP server of these tools: ${shown.join(', ')}${more}. Another extension may have brought it; it runs past the firewall.`;
+}
+
+/** The inventory as a document, every text of a file quoted. */
+export function coverageDocument(
+	inventory: Inventory,
+	further: readonly (readonly [title: string, lines: readonly string[]])[],
+): string {
+	const { items, problems } = inventory;
+	const section = (title: string, lines: readonly string[]) =>
+		lines.length === 0 ? [] : [title, ...lines.map(line => (line.startsWith('│') ? line : `  ${line}`)), ''];
+	const of = (coverage: InventoryItem['coverage']) =>
+		items.filter(item => item.coverage === coverage).flatMap(describeItem);
+	return [
+		'MCP servers that this window, or another client on this machine, can start',
+		'',
+		coverageSentence(inventory),
+		'',
+		...section('Guarded', of('guarded')),
+		...section('Not guarded', of('unguarded')),
+		...section('Cannot be guarded', of('unsupported')),
+		...section('Not started by any client', of('inactive')),
+		...section(
+			'Files that cannot be read',
+			problems.map(problem => quoteForPerson(problem, 400)),
+		),
+		...further.flatMap(([title, lines]) => section(title, lines)),
+		'Servers that other extensions offer cannot be listed: the editor has no stable interface for that.',
+		'',
+	].join('\n');
+}
+
+function describeItem({ name, places, why, entry, id }: InventoryItem): readonly string[] {
+	const status = entry === undefined ? '' : `, ${entry.status}`;
+	const launch = entry === undefined ? [] : quoteLines(describeLaunch(entry.launch)).split('\n');
+	return [
+		`“${quoteForPerson(name, 100)}”${status}${id === undefined ? '' : ` (${id.slice(0, 12)})`}`,
+		...launch,
+		...(why === undefined ? [] : [why]),
+		...places.map(({ file, line }) => `${quoteForPerson(file, 300)}, line ${String(line)}`),
+	];
+}

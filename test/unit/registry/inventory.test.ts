@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { type FoundAt, inventoryOf } from '../../../src/domain/registry/inventory';
+import { serverIdOf, type StdioLaunch } from '../../../src/domain/registry/launch';
+import { type FoundServer } from '../../../src/domain/registry/mcpJson';
+import { shimmedServer } from '../../../src/domain/registry/shimSigns';
+import { strayTools } from '../../../src/domain/registry/strayTools';
+import { aServerEntry, aToolPin } from '../support/serverEntries';
+
+const SIGNS = { files: ['/home/p/.mcp-firewall/connect.cjs'], programs: ['/usr/bin/node'] };
+const launchOf = (command: string, ...args: string[]): StdioLaunch => ({ kind: 'stdio', command, args, env: [] });
+
+function found(name: string, parts: Partial<FoundServer>, file = '/ws/.vscode/mcp.json'): FoundAt {
+	return {
+		server: { name, values: {}, inputs: [], line: 3, ...parts },
+		place: { kind: 'workspace', file, within: '/ws' },
+	};
+}
+const inventory = (all: readonly FoundAt[], entries = [aServerEntry()]) =>
+	inventoryOf({ found: all, problems: [] }, entries, SIGNS);
+const sayings = ({ items }: ReturnType<typeof inventory>) => items.map(({ name, coverage }) => `${name} ${coverage}`);
+
+describe('inventoryOf', () => {
+	it('E1 counts what is registered, what goes round the firewall, and what cannot be guarded', () => {
+		const all = [
+			found('new', { launch: launchOf('new') }),
+			found('odd', { unsupported: 'It is odd.' }),
+			found('off', { launch: launchOf('off'), disabled: true }),
+		];
+		const result = inventory(all);
+		expect(sayings(result)).toEqual(['filesystem guarded', 'new unguarded', 'odd unsupported', 'off inactive']);
+		expect(result).toMatchObject({ guarded: 1, total: 3 });
+	});
+
+	it('does not take a registered server for guarded that a file starts as well', () => {
+		const entry = aServerEntry();
+		const result = inventory([found('again', { launch: entry.launch })], [entry]);
+		expect(sayings(result)).toEqual(['again unguarded']);
+		expect(result).toMatchObject({ guarded: 0, total: 1 });
+	});
+
+	it('counts a server once, whichever files define it, and tells all of them', () => {
+		const all = ['/ws/.mcp.json', '/ws/.vscode/mcp.json', '/home/p/.cursor/mcp.json'].map((file, index) =>
+			found(`name ${index}`, { launch: launchOf('same') }, file),
+		);
+		const result = inventory(all, []);
+		expect(result.total).toBe(1);
+		expect(result.items[0]?.places.map(({ file }) => file)).toEqual([
+			'/ws/.mcp.json',
+			'/ws/.vscode/mcp.json',
+			'/home/p/.cursor/mcp.json',
+		]);
+	});
+
+	it('takes a changed launch for another server, and a disabled one that is enabled too', () => {
+		const keys = [
+			found('a', { launch: launchOf('x') }),
+			found('a', { launch: launchOf('x', '--more') }),
+			found('a', { launch: launchOf('x'), disabled: true }),
+			found('a', { unsupported: 'One.' }),
+			found('a', { unsupported: 'Two.' }),
+		].map(each => inventory([each], []).items[0]?.key);
+		expect(new Set(keys).size).toBe(5);
+	});
+
+	it('knows our shim of a registered server, and refuses to count that of another', () => {
+		const entry = aServerEntry();
+		const shim = (id: string) => launchOf('/usr/bin/node', SIGNS.files[0]!, id);
+		expect(sayings(inventory([found('fs', { launch: shim(entry.id) })], [entry]))).toEqual(['filesystem guarded']);
+		expect(sayings(inventory([found('fs', { launch: shim('0'.repeat(64)) })], []))).toEqual(['fs inactive']);
+	});
+});
+
+describe('shimmedServer', () => {
+	const id = serverIdOf(launchOf('x'));
+	const shim = launchOf('/usr/bin/node', SIGNS.files[0]!, id);
+
+	it.each<[string, Partial<StdioLaunch>]>([
+		['another program', { command: '/tmp/node' }],
+		['a program from the PATH', { command: 'node' }],
+		['another file', { args: ['/tmp/connect.cjs', id] }],
+		['an option of the program before', { args: ['--require', '/tmp/x.js', SIGNS.files[0]!, id] }],
+		['more arguments', { args: [...shim.args, '--evil'] }],
+		['a variable that loads code', { env: ['NODE_OPTIONS'] }],
+		['a folder of its own', { cwd: '/tmp' }],
+		['no id', { args: [SIGNS.files[0]!] }],
+	])('does not take %s for our shim', (_what, parts) => {
+		expect(shimmedServer({ ...shim, ...parts }, SIGNS)).toBeUndefined();
+	});
+
+	it('knows it with the folder and the variable that it is given', () => {
+		expect(shimmedServer(shim, SIGNS)).toBe(id);
+		const given = { ...shim, args: [...shim.args, '--workspace', '/ws'], env: ['ELECTRON_RUN_AS_NODE'] };
+		expect(shimmedServer(given, SIGNS)).toBe(id);
+	});
+});
+
+describe('strayTools', () => {
+	it('C7 tells the tools of servers that another extension brought', () => {
+		const entries = [aServerEntry({ tools: [aToolPin({ name: 'Read.File' })] })];
+		const names = ['mcp_fs_read_file', 'mcp_other_run', 'copilot_read', 'mcp_x'];
+		expect(strayTools(names, entries)).toEqual(['mcp_other_run', 'mcp_x']);
+	});
+});

@@ -28,11 +28,8 @@ import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
-<<<<<<< HEAD
 import { followStandings } from './followStandings';
-=======
 import { followCoverage } from './followCoverage';
->>>>>>> w5-e
 import { folderOf } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
@@ -143,7 +140,6 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
-<<<<<<< HEAD
 	const guard = guardDeps(context, parts, {
 		secrets,
 		clientInfo,
@@ -151,9 +147,6 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		supplies,
 		openPanel: () => panel.open(),
 	});
-	store.add(followState(parts, changed.event, approver, entriesHere));
-=======
-	const guard = guardDeps(context, parts, { secrets, clientInfo, documents, openPanel: () => panel.open() });
 	const { store: following, coverage } = followCoverage(context, parts, {
 		entries: entriesHere,
 		changed: changed.event,
@@ -161,7 +154,6 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	});
 	store.add(following);
 	store.add(followState(parts, changed.event, approver, coverage));
->>>>>>> w5-e
 	store.add(
 		stop.onDidStop(() => {
 			void endpoint.stopAll();

@@ -99,6 +99,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'server-released': 'Server released',
 	'server-reviewed': 'Server reviewed',
 	'server-drifted': 'Server drifted from its pins',
+	'server-probed': 'Server probed',
 	'upstream-started': 'Server started',
 	'upstream-ended': 'Server ended',
 	'policy-loaded': 'Policy loaded',

@@ -23,6 +23,8 @@ export type LifecycleEvent =
 	| 'server-released'
 	| 'server-reviewed'
 	| 'server-drifted'
+	/** A person had it run in a world of its own; `detail` names the tools and what did not fit. */
+	| 'server-probed'
 	| 'upstream-started'
 	| 'upstream-ended'
 	| 'policy-loaded'

@@ -12,6 +12,7 @@ import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
+import { ProbeFile } from '../storage/probeFile';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
@@ -31,6 +32,7 @@ import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { StatusBar } from './statusBar';
+import { openTreeViews } from './treeViews';
 import { showWhy } from './why';
 import { type WorkbenchParts } from './workbenchParts';
 import { WorkspacePolicyReview } from './workspacePolicyReview';
@@ -148,6 +150,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const author = { policy, extensionPath: context.extensionPath, pins: () => pinnedTools(entriesHere()) };
 	store.add(speakPolicy(author));
 	store.add(showRuleTests(author));
+	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
+	const tree = openTreeViews({
+		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
+		unguarded: { unguarded: () => [], onDidChange: changed.event },
+		readUses: () => panel.lastUses(),
+	});
+	store.add(tree.store);
 	store.add(
 		registerCommands({
 			...{
@@ -162,6 +171,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				serve,
 				entriesHere,
 				clientInfo,
+				probes,
+				tree,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
 		}),

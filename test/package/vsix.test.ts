@@ -63,6 +63,7 @@ describe('the VSIX', () => {
 			'extension/dist/extension.cjs',
 			'extension/dist/panel.js',
 			'extension/dist/sql-wasm.wasm',
+			'extension/media/activity.svg',
 			'extension/media/icon.png',
 			'extension/media/screenshot-approval.png',
 			'extension/media/screenshot-panel.png',

@@ -158,6 +158,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	});
 	store.add(tree.store);
 	store.add(
+		journal.onDidAppend(({ event, server }) => {
+			if (event === 'server-released' && server !== undefined) {
+				void probes.drop(server.id).catch(() => undefined);
+			}
+		}),
+	);
+	store.add(
 		registerCommands({
 			...{
 				context,

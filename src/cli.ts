@@ -5,6 +5,7 @@ import { connectRoom } from './cli/connectRoom';
 import { gatewayRoom } from './cli/gatewayRoom';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
+import { PROBE_ROOM } from './cli/probe';
 import { composeCore } from './compose';
 
 const out: CliOutput = {
@@ -29,6 +30,7 @@ const COMMANDS = [
 	...AUDIT_ROOM,
 	...gatewayRoom(composeCore, CATALOGUE),
 	...connectRoom(composeCore, __filename),
+	...PROBE_ROOM,
 ];
 
 void runCommand(COMMANDS, process.argv.slice(2), out).then(code => {

@@ -109,6 +109,21 @@ export const MAX_INSPECT_PAGES = 100;
 export const MAX_INSPECT_TOOLS = 10_000;
 export const MAX_INSPECT_ROUNDS = 3;
 
+/**
+ * The behaviour probe. How often the processes of a server are looked at, how long a tool is watched after its answer, how long
+ * it may take, and how long the server may live on when all is over; milliseconds.
+ */
+export const PROBE_SAMPLE_MS = 10;
+export const PROBE_LSOF_MS = 300;
+export const PROBE_SETTLE_MS = 700;
+export const PROBE_CALL_MS = 60_000;
+export const PROBE_END_MS = 500;
+/** Files of the probe's own world and of the open folders that are looked at. */
+export const MAX_PROBE_FILES = 20_000;
+/** What the probe's sink reads of one connection, bytes, and how long it waits for it, milliseconds. */
+export const PROBE_SINK_BYTES = 64 * 1024;
+export const PROBE_SINK_MS = 2_000;
+
 /** How much text of a server or a model is quoted in a question to a person, characters. */
 export const MAX_QUOTED_CHARS = 300;
 

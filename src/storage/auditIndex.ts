@@ -1,7 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { type AuditEntry } from '../domain/audit/auditRecord';
-import { type AuditFacets, type AuditFilter, type AuditPage, type AuditRow, indexSchema, whereOf } from './auditQuery';
+import {
+	type AuditFacets,
+	type AuditFilter,
+	type AuditPage,
+	type AuditRow,
+	type AuditUse,
+	indexSchema,
+	lastUsesQuery,
+	whereOf,
+} from './auditQuery';
 import { type SqlCell, Sqlite } from './sqlite';
 import { journalFiles, readEntries } from './trailReader';
 
@@ -69,6 +78,24 @@ export class AuditIndex implements Disposable {
 		}
 		const [body, prev, hash] = found;
 		return { ...(JSON.parse(String(body)) as AuditEntry), prev: String(prev), hash: String(hash) };
+	}
+
+	/** When each tool, prompt and resource of each server was last used, as far as the trail goes back. */
+	lastUses(): readonly AuditUse[] {
+		return this.db.all(lastUsesQuery).flatMap(([server, kind, name, at, entryId]) => {
+			const known = (['tool', 'prompt', 'resource'] as const).find(each => each === kind);
+			return known === undefined
+				? []
+				: [
+						{
+							server: String(server),
+							kind: known,
+							name: String(name),
+							at: Number(at),
+							entryId: String(entryId),
+						},
+					];
+		});
 	}
 
 	dispose(): void {

@@ -24,6 +24,17 @@ export interface AuditFacets {
 	readonly verdicts: readonly string[];
 }
 
+/** The last time that something of a server was used. Names are attacker-controlled. */
+export interface AuditUse {
+	/** The name of the server. */
+	readonly server: string;
+	readonly kind: 'tool' | 'prompt' | 'resource';
+	readonly name: string;
+	/** Milliseconds since 1970. */
+	readonly at: number;
+	readonly entryId: string;
+}
+
 /** One page of a query. */
 export interface AuditPage {
 	readonly rows: readonly AuditRow[];
@@ -46,6 +57,23 @@ export const indexSchema = `
 	CREATE INDEX byId ON entry (id);
 	CREATE INDEX announced ON entry (callId) WHERE callId IS NOT NULL;
 	CREATE INDEX byFile ON entry (file);
+`;
+
+/**
+ * The newest entry of each tool that was called, and of each prompt and resource that was got; what was refused is no use.
+ * SQLite takes the other columns from the row that holds the greatest time (lang_select, "bare columns").
+ */
+export const lastUsesQuery = `
+	SELECT server, 'tool', tool, max(time), id FROM entry
+		WHERE shown = 1 AND outcome <> 'refused' AND tool IS NOT NULL AND server IS NOT NULL GROUP BY server, tool
+	UNION ALL SELECT server, 'prompt', json_extract(body, '$.arguments.name') AS name, max(time), id FROM entry
+		WHERE shown = 1 AND outcome <> 'refused' AND server IS NOT NULL
+		AND instr(body, '"method":"prompts/get"') > 0 AND json_extract(body, '$.method') = 'prompts/get'
+		AND name IS NOT NULL GROUP BY server, name
+	UNION ALL SELECT server, 'resource', json_extract(body, '$.arguments.uri') AS name, max(time), id FROM entry
+		WHERE shown = 1 AND outcome <> 'refused' AND server IS NOT NULL
+		AND instr(body, '"method":"resources/read"') > 0 AND json_extract(body, '$.method') = 'resources/read'
+		AND name IS NOT NULL GROUP BY server, name
 `;
 
 /** The condition of a filter; text of the filter is bound, and searched without wildcards. */

@@ -7,6 +7,7 @@ import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type PanelChain, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { readPanelRequest } from '../shared/readPanelRequest';
 import { AuditIndex } from '../storage/auditIndex';
+import { type AuditUse } from '../storage/auditQuery';
 import { type Journal } from '../storage/journal';
 import { type TrailReport, verifyTrail } from '../storage/trailReader';
 import { panelViewType } from './contributions';
@@ -51,6 +52,13 @@ export class AuditPanel implements Disposable {
 	/** Shows why an entry ended as it did. Rejects where there is no such entry. */
 	async why(entryId: string): Promise<void> {
 		await this.options.why(await this.entry(entryId));
+	}
+
+	/** When each tool, prompt and resource was last used, in any window. */
+	async lastUses(): Promise<readonly AuditUse[]> {
+		const index = await this.openIndex();
+		await index.refresh();
+		return index.lastUses();
 	}
 
 	/** Verifies the whole trail, with progress, and tells the panel. */

@@ -3,8 +3,9 @@ import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { serverIdOf } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type ProbeFile } from '../storage/probeFile';
 import { type AuditPanel, describeReport } from './auditPanel';
-import { commandIds, innerCommandIds, SHOW_DIFFERENCE } from './contributions';
+import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
 import { type Candidate, type GuardDeps } from './guardPorts';
@@ -14,9 +15,13 @@ import { noteLifecycle } from './lifecycle';
 import { manageGrants } from './manageGrants';
 import { type ModalApprover } from './modalApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
+import { probeServer, showProbe } from './probeServer';
 import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
 import { workspaceFolders } from './servedServers';
+import { treeActions } from './treeCommands';
+import { serverArgument } from './treeNode';
+import { type TreeViews } from './treeViews';
 import { tryToolCall } from './tryToolCall';
 import { undoGuard } from './undoGuard';
 import { type WorkbenchParts } from './workbenchParts';
@@ -37,6 +42,8 @@ export interface CommandContext {
 	readonly entriesHere: () => readonly ServerEntry[];
 	readonly clientInfo: { readonly name: string; readonly version: string };
 	readonly copyLaunch: CopyLaunchOptions;
+	readonly probes: ProbeFile;
+	readonly tree: TreeViews;
 }
 
 type Handler = (...args: readonly unknown[]) => Promise<unknown>;
@@ -46,26 +53,24 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 	const handlers: Record<keyof typeof commandIds, Handler> = {
 		guardServers: ids => guardServers(deps.guard, isTexts(ids) ? onlyThese(ids) : undefined),
 		undoGuard: () => undoGuard(deps.guard),
-		reviewServer: (serverId, how) =>
-			reviewServer(
-				deps.guard,
-				workspaceFolders(),
-				typeof serverId === 'string' ? serverId : undefined,
-				how === SHOW_DIFFERENCE,
-			),
-		tryToolCall: () =>
-			tryToolCall({
-				...deps,
-				entries: deps.entriesHere,
-				ports: deps.parts.ports,
-				sessionPaths: deps.parts.sessionPaths,
-			}),
+		reviewServer: (server, how) =>
+			reviewServer(deps.guard, workspaceFolders(), serverArgument(server), how === SHOW_DIFFERENCE),
+		tryToolCall: (server, tool) => {
+			const { ports, sessionPaths } = deps.parts;
+			return tryToolCall(
+				{ ...deps, entries: deps.entriesHere, ports, sessionPaths },
+				serverArgument(server),
+				typeof tool === 'string' ? tool : undefined,
+			);
+		},
+		probeServer: server =>
+			probeServer({ ...deps, ports: deps.parts.ports, folders: workspaceFolders() }, serverArgument(server)),
 		openPanel: entryId => deps.panel.open(typeof entryId === 'string' ? entryId : undefined),
 		verifyTrail: () => verify(deps),
 		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
-		copyLaunch: () => copyLaunch(deps.copyLaunch),
+		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
 		showLog: () => {
@@ -78,6 +83,18 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 	for (const [name, run] of Object.entries(handlers)) {
 		const id = commandIds[name as keyof typeof commandIds];
 		store.add(vscode.commands.registerCommand(id, (...args: unknown[]) => atTheDoor(deps, run, args)));
+	}
+	const actions = treeActions({
+		...{ guard: deps.guard, grants: deps.parts.grants, documents: deps.documents, tree: deps.tree },
+		openPanel: entryId => deps.panel.open(entryId),
+		showProbe: async serverId => {
+			const entry = deps.parts.registry.find(serverId);
+			return entry !== undefined && showProbe(deps, entry);
+		},
+	});
+	for (const [name, run] of Object.entries(actions)) {
+		const id = treeCommandIds[name as keyof typeof treeCommandIds];
+		store.add(vscode.commands.registerCommand(id, (node: unknown) => atTheDoor(deps, run, [node])));
 	}
 	store.add(
 		vscode.commands.registerCommand(innerCommandIds.why, (entryId: unknown) =>
@@ -144,6 +161,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
+		{ label: '$(microscope) Probe Server…', id: commandIds.probeServer },
 		{ label: '$(plug) Copy Launch for Another Client…', id: commandIds.copyLaunch },
 		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },
 		{ label: '$(output) Show Log', id: commandIds.showLog },

@@ -11,6 +11,7 @@ export const commandIds = {
 	openPolicy: 'mcpFirewall.openPolicy',
 	reviewWorkspacePolicy: 'mcpFirewall.reviewWorkspacePolicy',
 	manageGrants: 'mcpFirewall.manageGrants',
+	probeServer: 'mcpFirewall.probeServer',
 	copyLaunch: 'mcpFirewall.copyLaunch',
 	stopAll: 'mcpFirewall.stopAll',
 	resume: 'mcpFirewall.resume',
@@ -20,6 +21,46 @@ export const commandIds = {
 
 /** Second argument of `reviewServer`, after the id of a server: the difference is opened together with the review. */
 export const SHOW_DIFFERENCE = 'difference';
+
+/** Actions of the tree: in its menus alone, never in the palette. Each takes the node that it was chosen at. */
+export const treeCommandIds = {
+	treeReview: 'mcpFirewall.treeReview',
+	treeProbe: 'mcpFirewall.treeProbe',
+	treeTryToolCall: 'mcpFirewall.treeTryToolCall',
+	treeCopyLaunch: 'mcpFirewall.treeCopyLaunch',
+	treeSuspend: 'mcpFirewall.treeSuspend',
+	treeResume: 'mcpFirewall.treeResume',
+	treeRevoke: 'mcpFirewall.treeRevoke',
+	treeStopGuarding: 'mcpFirewall.treeStopGuarding',
+	treeGuard: 'mcpFirewall.treeGuard',
+	treeOpenOrigin: 'mcpFirewall.treeOpenOrigin',
+	treeShowInPanel: 'mcpFirewall.treeShowInPanel',
+	treeShowProbe: 'mcpFirewall.treeShowProbe',
+	treeRevokeGrant: 'mcpFirewall.treeRevokeGrant',
+	treeShowGrantRule: 'mcpFirewall.treeShowGrantRule',
+	treeRotateCredential: 'mcpFirewall.treeRotateCredential',
+	treeRevokeCredential: 'mcpFirewall.treeRevokeCredential',
+	treeRefresh: 'mcpFirewall.treeRefresh',
+} as const;
+
+/** Commands of other parts that actions of the tree lead to; each takes the id of a server. */
+export const neighbourCommandIds = {
+	suspendServer: 'mcpFirewall.suspendServer',
+	resumeServer: 'mcpFirewall.resumeServer',
+	revokeServer: 'mcpFirewall.revokeServer',
+	/** Then the kind and the name of a credential, and `rotate` or `revoke`. */
+	manageCredentials: 'mcpFirewall.manageCredentials',
+} as const;
+
+/** The views of the activity bar, in their order, and the container that they are in. */
+export const viewIds = {
+	servers: 'mcpFirewall.servers',
+	grants: 'mcpFirewall.grants',
+	credentials: 'mcpFirewall.credentials',
+} as const;
+
+/** `contributes.viewsContainers.activitybar[].id`. */
+export const viewContainerId = 'mcpFirewall';
 
 /** Commands for buttons and lenses of our own: registered, but in no menu, and not in package.json. */
 export const innerCommandIds = {

@@ -12,9 +12,9 @@ export interface CopyLaunchOptions {
 	readonly outsideLaunchOf: (entry: ServerEntry) => ShimLaunch;
 }
 
-/** "Copy Launch for Another Client…": a guarded server and a client; the entry goes to the clipboard. */
-export async function copyLaunch({ entries, outsideLaunchOf }: CopyLaunchOptions): Promise<void> {
-	const entry = await chooseServer(entries());
+/** "Copy Launch for Another Client…": a guarded server, unless it is chosen already, and a client; the entry goes to the clipboard. */
+export async function copyLaunch({ entries, outsideLaunchOf }: CopyLaunchOptions, serverId?: string): Promise<void> {
+	const entry = entries().find(({ id }) => id === serverId) ?? (await chooseServer(entries()));
 	if (entry === undefined) {
 		return;
 	}

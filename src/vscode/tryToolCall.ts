@@ -37,9 +37,11 @@ const OUTLOOK: Readonly<Record<Effect, string>> = {
 	deny: 'would be denied',
 };
 
-/** "Try Tool Call…": a guarded tool, arguments as JSON, the verdict as a dry run, and the call itself if it is wanted. */
-export async function tryToolCall(options: TryToolCallOptions): Promise<void> {
-	const chosen = await chooseTool(options.entries());
+/** "Try Tool Call…": a guarded tool, arguments as JSON, the verdict as a dry run, and the call itself if it is wanted. A server, and a tool of it, may be chosen already. */
+export async function tryToolCall(options: TryToolCallOptions, serverId?: string, tool?: string): Promise<void> {
+	const entries = options.entries().filter(({ id }) => serverId === undefined || id === serverId);
+	const known = tool === undefined ? undefined : pinOf(entries, tool);
+	const chosen = known ?? (await chooseTool(entries));
 	const args = chosen && (await askArguments(chosen.pin));
 	if (chosen === undefined || args === undefined) {
 		return;
@@ -56,6 +58,14 @@ export async function tryToolCall(options: TryToolCallOptions): Promise<void> {
 		return;
 	}
 	await run(options, entry, pin, args);
+}
+
+function pinOf(
+	[entry]: readonly ServerEntry[],
+	tool: string,
+): { readonly entry: ServerEntry; readonly pin: ToolPin } | undefined {
+	const pin = entry?.tools.find(({ name }) => name === tool);
+	return entry === undefined || pin === undefined ? undefined : { entry, pin };
 }
 
 async function chooseTool(

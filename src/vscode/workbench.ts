@@ -14,6 +14,7 @@ import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
+import { ProbeFile } from '../storage/probeFile';
 import { StartGate } from '../storage/startGate';
 import { SupplyPins } from '../storage/supplyPins';
 import { AuditPanel } from './auditPanel';
@@ -39,6 +40,7 @@ import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
 import { StatusBar } from './statusBar';
+import { openTreeViews } from './treeViews';
 import { showWhy } from './why';
 import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
@@ -175,6 +177,20 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const author = { policy, extensionPath: context.extensionPath, pins: () => pinnedTools(entriesHere()) };
 	store.add(speakPolicy(author));
 	store.add(showRuleTests(author));
+	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
+	const tree = openTreeViews({
+		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
+		unguarded: { unguarded: () => [], onDidChange: changed.event },
+		readUses: () => panel.lastUses(),
+	});
+	store.add(tree.store);
+	store.add(
+		journal.onDidAppend(({ event, server }) => {
+			if (event === 'server-released' && server !== undefined) {
+				void probes.drop(server.id).catch(() => undefined);
+			}
+		}),
+	);
 	store.add(
 		registerCommands({
 			...{
@@ -189,6 +205,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				serve,
 				entriesHere,
 				clientInfo,
+				probes,
+				tree,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
 		}),

@@ -102,6 +102,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'server-reviewed': 'Server reviewed',
 	'server-drifted': 'Server drifted from its pins',
 	'server-suspended': 'Server suspended',
+	'server-probed': 'Server probed',
 	'upstream-started': 'Server started',
 	'upstream-ended': 'Server ended',
 	'policy-loaded': 'Policy loaded',

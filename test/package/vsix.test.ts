@@ -64,6 +64,7 @@ describe('the VSIX', () => {
 			'extension/dist/panel.js',
 			'extension/dist/review.js',
 			'extension/dist/sql-wasm.wasm',
+			'extension/media/activity.svg',
 			'extension/media/icon.png',
 			'extension/media/screenshot-approval.png',
 			'extension/media/screenshot-panel.png',

@@ -30,6 +30,8 @@ export type LifecycleEvent =
 	/** The signed registry of somebody was taken in, or given out; `detail` says whose and how much. */
 	| 'registry-imported'
 	| 'registry-exported'
+	/** A person had it run in a world of its own; `detail` names the tools and what did not fit. */
+	| 'server-probed'
 	| 'upstream-started'
 	| 'upstream-ended'
 	| 'policy-loaded'

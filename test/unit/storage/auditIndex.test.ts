@@ -2,6 +2,7 @@ import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
+import { type JsonObject } from '../../../src/base/json';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { type PanelFacets, type PanelFilter, type PanelRow } from '../../../src/shared/panelProtocol';
 import { AuditIndex } from '../../../src/storage/auditIndex';
@@ -172,5 +173,27 @@ describe('AuditIndex', () => {
 		expect(index.get(records[1]!.id)).toEqual(JSON.parse(line!));
 		expect(index.get('nothing')).toBeUndefined();
 		expect(index.query({}, 0, 1).rows).toMatchObject([{ approval: 'denied', serverName: 'files', detail: 'ü' }]);
+	});
+});
+
+describe('N6: last uses of all windows', () => {
+	it('the newest of each tool, prompt and resource counts, and what was refused is no use', async () => {
+		const server = { id: 'x', name: 'fs' };
+		const message = (second: number, method: string, args: JsonObject): AuditRecord => {
+			const { id } = aRecord();
+			return { id, at: at(second), kind: 'message', outcome: 'answered', server, method, arguments: args };
+		};
+		const first = aRecord({ at: at(1), server, tool: 'read', outcome: 'answered' });
+		const second = aRecord({ at: at(5), server, tool: 'read', outcome: 'quarantined' });
+		const prompt = message(2, 'prompts/get', { name: 'summary' });
+		const resource = message(3, 'resources/read', { uri: 'file:///a' });
+		const refused = aRecord({ at: at(9), server, tool: 'write', outcome: 'refused' });
+		const { index } = await indexed([first, prompt, resource, refused], [second]);
+		const uses = index.lastUses().map(({ kind, name, entryId, at: when }) => [kind, name, entryId, when]);
+		expect(uses.sort()).toEqual([
+			['prompt', 'summary', prompt.id, Date.parse(at(2))],
+			['resource', 'file:///a', resource.id, Date.parse(at(3))],
+			['tool', 'read', second.id, Date.parse(at(5))],
+		]);
 	});
 });

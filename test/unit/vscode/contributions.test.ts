@@ -11,6 +11,9 @@ import {
 	presets,
 	providerId,
 	settingIds,
+	treeCommandIds,
+	viewContainerId,
+	viewIds,
 	workspacePolicyFile,
 } from '../../../src/vscode/contributions';
 
@@ -25,6 +28,9 @@ interface Manifest {
 	readonly bin: Readonly<Record<string, string>>;
 	readonly contributes: {
 		readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+		readonly viewsContainers: { readonly activitybar: readonly { readonly id: string; readonly icon: string }[] };
+		readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
+		readonly viewsWelcome: readonly { readonly view: string }[];
 		readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
 		readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
 		readonly yamlValidation: readonly { readonly fileMatch: readonly string[]; readonly url: string }[];
@@ -43,9 +49,11 @@ const sorted = (names: Iterable<string>) => [...names].sort();
 
 describe('package.json and contributions.ts name the same things', () => {
 	it('commands', () => {
-		expect(sorted(commands.map(entry => entry.command))).toEqual(sorted(Object.values(commandIds)));
+		expect(sorted(commands.map(entry => entry.command))).toEqual(
+			sorted([...Object.values(commandIds), ...Object.values(treeCommandIds)]),
+		);
 		expect(commands.every(entry => entry.category === 'MCP Firewall')).toBe(true);
-		for (const [name, id] of Object.entries(commandIds)) {
+		for (const [name, id] of Object.entries({ ...commandIds, ...treeCommandIds })) {
 			expect(id).toBe(`mcpFirewall.${name}`);
 			expect(commands.find(entry => entry.command === id)?.title).toBe(`%command.${name}%`);
 		}
@@ -53,6 +61,37 @@ describe('package.json and contributions.ts name the same things', () => {
 
 	it('commands of our own buttons stay out of package.json', () => {
 		expect(Object.values<string>(innerCommandIds).filter(id => manifestText.includes(`"${id}"`))).toEqual([]);
+	});
+
+	it('actions of the tree stay out of the palette, and each stands in a menu of a view', () => {
+		const { commandPalette = [], ...ofViews } = menus;
+		for (const id of Object.values<string>(treeCommandIds)) {
+			expect(commandPalette.filter(({ command }) => command === id)).toMatchObject([{ when: 'false' }]);
+			expect(
+				Object.values(ofViews)
+					.flat()
+					.map(({ command }) => command),
+			).toContain(id);
+		}
+	});
+
+	it('views, their container and its icon, which is shipped, and a welcome for each that is empty', () => {
+		const { viewsContainers, views, viewsWelcome } = manifest.contributes;
+		const [container, ...others] = viewsContainers.activitybar;
+		expect([container?.id, others]).toEqual([viewContainerId, []]);
+		expect(text('.vscodeignore')).toContain(`!${container!.icon}\n`);
+		expect(text(container!.icon)).toContain('<svg');
+		expect(views[viewContainerId]?.map(({ id }) => id)).toEqual(Object.values(viewIds));
+		expect(viewsWelcome.map(({ view }) => view)).toEqual(Object.values(viewIds));
+	});
+
+	it('welcome texts lead to commands that exist', () => {
+		const texts = Object.entries(nls).filter(([key]) => key.startsWith('welcome.'));
+		const named = texts.flatMap(([, value]) =>
+			[...value.matchAll(/command:(mcpFirewall\.\w+)/g)].map(([, id]) => id!),
+		);
+		expect(named.length).toBeGreaterThan(0);
+		expect(named.filter(id => !Object.values<string>(commandIds).includes(id))).toEqual([]);
 	});
 
 	it('settings, and what they default to', () => {
@@ -68,9 +107,9 @@ describe('package.json and contributions.ts name the same things', () => {
 	});
 
 	it('menus show commands that exist, under keys that are set', () => {
-		const known = new Set<string>(Object.values(contextKeys));
+		const known = new Set<string>([...Object.values(contextKeys), ...Object.values(viewIds)]);
 		for (const { command, when = '' } of Object.values(menus).flat()) {
-			expect(Object.values<string>(commandIds)).toContain(command);
+			expect(Object.values<string>({ ...commandIds, ...treeCommandIds })).toContain(command);
 			const keys = [...when.matchAll(/mcpFirewall\.\w+/g)].map(([key]) => key);
 			expect(keys.filter(key => !known.has(key))).toEqual([]);
 		}
@@ -97,6 +136,8 @@ describe('package.json and contributions.ts name the same things', () => {
 		const ids: string[] = [
 			...Object.values(commandIds),
 			...Object.values(innerCommandIds),
+			...Object.values(treeCommandIds),
+			...Object.values(viewIds),
 			...Object.values(settingIds),
 			...Object.values(contextKeys),
 			...[providerId, panelViewType, workspacePolicyFile],

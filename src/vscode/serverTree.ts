@@ -1,0 +1,206 @@
+import { counted } from '../base/counted';
+import { capabilityMeaning } from '../domain/policy/knownCapabilities';
+import { hasSideEffects } from '../domain/policy/sideEffects';
+import { describeLaunch } from '../domain/registry/launch';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type LastUse, type LastUses } from './lastUses';
+import { quoteForLabel, quoteForPerson } from './quote';
+import { agoText } from './timeText';
+import { type TreeNode } from './treeNode';
+
+/** A server that no guard stands in front of. Attacker-controlled. */
+export interface UnguardedServer {
+	readonly name: string;
+	/** Absolute. */
+	readonly file: string;
+}
+
+/** What the view of servers is made of. */
+export interface ServerTreeFacts {
+	/** All that are registered. */
+	readonly entries: readonly ServerEntry[];
+	/** False for a server of a folder that is not open here. */
+	readonly isHere: (entry: ServerEntry) => boolean;
+	readonly stopped: boolean;
+	/** True while the server lists other things than were reviewed. */
+	readonly hasDrifted: (entry: ServerEntry) => boolean;
+	readonly uses: Pick<LastUses, 'of' | 'ofTemplate' | 'ofServer'>;
+	readonly unguarded: readonly UnguardedServer[];
+	/** Milliseconds since 1970. */
+	readonly now: number;
+}
+
+/** Days after which something that is not used is said to be unused. */
+export const UNUSED_DAYS = 30;
+const DAY_MS = 24 * 3_600_000;
+
+interface Standing {
+	/** A word for the context of menus. */
+	readonly word: string;
+	readonly text: string;
+	readonly icon: string;
+	readonly color?: string;
+	/** True where only a person can change it. */
+	readonly needsReview: boolean;
+}
+
+/** The nodes of the view of servers: guarded ones first, as they were added, then those that nobody guards. */
+export function serverTree(facts: ServerTreeFacts): readonly TreeNode[] {
+	return [...facts.entries.map(entry => serverNode(entry, facts)), ...facts.unguarded.map(unguardedNode)];
+}
+
+/** How many servers of this window wait for a review; the number on the view. */
+export function reviewsDue(facts: Pick<ServerTreeFacts, 'entries' | 'isHere' | 'hasDrifted'>): number {
+	return facts.entries.filter(
+		entry => facts.isHere(entry) && standingOf(entry, { ...facts, stopped: false }).needsReview,
+	).length;
+}
+
+function standingOf(
+	entry: ServerEntry,
+	{ isHere, hasDrifted, stopped }: Pick<ServerTreeFacts, 'isHere' | 'hasDrifted' | 'stopped'>,
+): Standing {
+	const warning = { icon: 'warning', color: 'list.warningForeground' };
+	switch (entry.status) {
+		case 'pending-review':
+			return { word: 'pending', text: 'review needed', needsReview: true, ...warning, icon: 'question' };
+		case 'suspended':
+			return { word: 'suspended', text: 'suspended', needsReview: true, ...warning };
+		case 'revoked':
+			return {
+				...{ word: 'revoked', text: 'revoked', needsReview: false },
+				...{ icon: 'circle-slash', color: 'list.errorForeground' },
+			};
+		case 'approved':
+			break;
+	}
+	if (!isHere(entry)) {
+		return { word: 'elsewhere', text: 'belongs to another folder', icon: 'folder', needsReview: false };
+	}
+	if (hasDrifted(entry)) {
+		return { word: 'drifted', text: 'changed since its review', needsReview: true, ...warning };
+	}
+	return stopped
+		? { word: 'stopped', text: 'stopped', icon: 'stop-circle', color: 'list.errorForeground', needsReview: false }
+		: { word: 'approved', text: 'approved', icon: 'shield', color: 'testing.iconPassed', needsReview: false };
+}
+
+function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
+	const { id, launch, tools, statusReason } = entry;
+	const name = quoteForLabel(entry.name, 60);
+	const standing = standingOf(entry, facts);
+	const used = usedText(facts.uses.ofServer(entry.name), entry, facts.now);
+	const description = `${standing.text} · ${counted(tools.length, 'tool')} · ${used}`;
+	const tooltip = [
+		quoteForPerson(entry.name, 60),
+		`${standing.text}${statusReason === undefined ? '' : `: ${quoteForPerson(statusReason, 200)}`}`,
+		quoteForPerson(describeLaunch(launch), 300),
+		`From ${quoteForPerson(entry.origin.file, 300)}`,
+		`Reviewed ${agoText(Date.parse(entry.reviewedAt), facts.now)} by ${quoteForPerson(entry.reviewedBy, 60)}; owner ${quoteForPerson(entry.owner, 60)}`,
+		`May be sent data up to: ${entry.ceiling}`,
+	].join('\n');
+	return {
+		...{ key: `server ${id}`, label: name, description, tooltip, icon: standing.icon },
+		...(standing.color !== undefined && { color: standing.color }),
+		accessible: `Guarded server ${name}, ${description}`,
+		context: `server ${standing.word} ${launch.kind}`,
+		target: { kind: 'server', serverId: id },
+		children: () => groupNodes(entry, standing, facts),
+	};
+}
+
+function groupNodes(entry: ServerEntry, standing: Standing, facts: ServerTreeFacts): readonly TreeNode[] {
+	const { prompts, resourceTemplates } = entry.surface;
+	return [
+		group(entry, 'Tools', 'tools', entry.tools.length, () =>
+			entry.tools.map(pin => toolNode(entry, pin, standing, facts)),
+		),
+		group(entry, 'Prompts', 'comment', prompts.length, () =>
+			prompts.map(({ key }) =>
+				itemNode(entry, 'prompt', key, facts.uses.of(entry.name, 'prompt', key), standing, facts),
+			),
+		),
+		group(entry, 'Resources', 'files', resourceTemplates.length, () =>
+			resourceTemplates.map(({ key }) =>
+				itemNode(entry, 'resource', key, facts.uses.ofTemplate(entry.name, key), standing, facts),
+			),
+		),
+	].flatMap(node => node ?? []);
+}
+
+function group(
+	{ id }: ServerEntry,
+	label: string,
+	icon: string,
+	count: number,
+	children: () => readonly TreeNode[],
+): TreeNode | undefined {
+	return count === 0
+		? undefined
+		: {
+				...{ key: `group ${id} ${label}`, label, icon, description: String(count), tooltip: label },
+				accessible: `${label}, ${String(count)}`,
+				...{ context: 'group', target: { kind: 'group', serverId: id }, children },
+				...(label === 'Tools' && { expanded: true as const }),
+			};
+}
+
+function toolNode(
+	entry: ServerEntry,
+	{ name: tool, capability }: ServerEntry['tools'][number],
+	standing: Standing,
+	facts: ServerTreeFacts,
+): TreeNode {
+	const meaning = capabilityMeaning(capability);
+	const node = itemNode(entry, 'tool', tool, facts.uses.of(entry.name, 'tool', tool), standing, facts, capability);
+	return {
+		...node,
+		icon: node.icon === 'pass' && hasSideEffects(capability) ? 'edit' : node.icon,
+		tooltip: [node.tooltip, ...(meaning === undefined ? [] : [meaning])].join('\n'),
+	};
+}
+
+function itemNode(
+	entry: ServerEntry,
+	kind: 'tool' | 'prompt' | 'resource',
+	name: string,
+	use: LastUse | undefined,
+	standing: Standing,
+	facts: ServerTreeFacts,
+	capability?: string,
+): TreeNode {
+	const label = quoteForLabel(name, 100);
+	const admitted = standing.word === 'approved' || standing.word === 'drifted';
+	const status = admitted ? 'approved' : `refused: ${standing.text}`;
+	const used = usedText(use, entry, facts.now);
+	const description = [status, ...(capability === undefined ? [] : [capability]), used].join(' · ');
+	return {
+		...{ key: `${kind} ${entry.id} ${name}`, label, description },
+		tooltip: `${quoteForPerson(name, 200)}\n${description}`,
+		accessible: `${kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource'} ${label}, ${description}`,
+		...(admitted ? { icon: 'pass', color: 'testing.iconPassed' } : { icon: standing.icon }),
+		context: `${kind} ${admitted ? 'admitted' : 'refused'}${use === undefined ? '' : ' used'}`,
+		target: { kind, serverId: entry.id, name },
+	};
+}
+
+/** When something was last used: what nobody needs is a way in for nothing (capability sprawl). */
+function usedText(use: LastUse | undefined, { reviewedAt }: ServerEntry, now: number): string {
+	const days = Math.floor((now - (use?.at ?? Date.parse(reviewedAt))) / DAY_MS);
+	if (use === undefined) {
+		return days >= UNUSED_DAYS ? `never used in ${counted(days, 'day')}` : 'never used';
+	}
+	return days >= UNUSED_DAYS ? `unused for ${counted(days, 'day')}` : `used ${agoText(use.at, now)}`;
+}
+
+function unguardedNode({ name, file }: UnguardedServer): TreeNode {
+	const label = quoteForLabel(name, 60);
+	const description = `not guarded · ${quoteForLabel(file, 120)}`;
+	return {
+		...{ key: `unguarded ${file} ${name}`, label, description, icon: 'unlock', color: 'list.warningForeground' },
+		tooltip: `${quoteForPerson(name, 60)}\nNobody stands between this server and the editor.\n${quoteForPerson(file, 300)}`,
+		accessible: `Server ${label}, ${description}`,
+		context: 'unguarded',
+		target: { kind: 'unguarded', name, file },
+	};
+}

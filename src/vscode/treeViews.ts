@@ -1,0 +1,124 @@
+import { DisposableStore } from '../base/disposable';
+import { errorText } from '../base/errors';
+import { Emitter, type Event } from '../base/event';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type GrantBook } from '../firewall/ports';
+import { viewIds } from './contributions';
+import { type GrantUses } from './grantUses';
+import { LastUses, type UsedItem } from './lastUses';
+import { credentialTree, grantTree } from './rememberedTree';
+import { reviewsDue, serverTree, type ServerTreeFacts, type UnguardedServer } from './serverTree';
+import { openTree } from './treeProvider';
+import { type WorkbenchParts } from './workbenchParts';
+
+/** Servers that nobody guards, as whoever looks for them knows them. */
+export interface UnguardedServers {
+	unguarded(): readonly UnguardedServer[];
+	readonly onDidChange: Event<void>;
+}
+
+/** What the views show. */
+export interface TreeViewsOptions {
+	readonly parts: Pick<WorkbenchParts, 'ports' | 'registry' | 'journal' | 'stop' | 'logger'>;
+	readonly grants: GrantBook;
+	readonly grantUses: Pick<GrantUses, 'of'>;
+	readonly isHere: (entry: ServerEntry) => boolean;
+	/** Fires when other servers belong here, or the registry changed. */
+	readonly onDidChange: Event<void>;
+	readonly unguarded: UnguardedServers;
+	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
+	readonly readUses: () => Promise<readonly UsedItem[]>;
+}
+
+/** The views of the activity bar. */
+export interface TreeViews {
+	readonly store: DisposableStore;
+	readonly uses: LastUses;
+	/** Reads the trail again and shows what is now. */
+	refresh(): Promise<void>;
+}
+
+/** Opens the three views and keeps them in step with registry, trail, grants and stop. */
+export function openTreeViews(options: TreeViewsOptions): TreeViews {
+	const { parts, grants, grantUses, onDidChange, unguarded } = options;
+	const { registry, journal, stop, ports } = parts;
+	const store = new DisposableStore();
+	const uses = store.add(new LastUses(journal.onDidAppend));
+	const drifts = new Map<string, number>();
+	const drifted = store.add(new Emitter<void>());
+	store.add(
+		journal.onDidAppend(({ event, server }) => {
+			const entry = event === 'server-drifted' && server !== undefined ? registry.find(server.id) : undefined;
+			if (entry !== undefined) {
+				drifts.set(entry.id, entry.revision);
+				drifted.fire();
+			}
+		}),
+	);
+	const facts = (): ServerTreeFacts => ({
+		...{ entries: registry.all(), isHere: options.isHere, stopped: stop.stopped, uses },
+		// A review makes another revision, and ends it.
+		hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
+		unguarded: unguarded.unguarded(),
+		now: ports.clock.now(),
+	});
+
+	const servers = openTree(viewIds.servers, ports.clock, () => serverTree(facts()), [
+		...[onDidChange, stop.onDidChange, uses.onDidChange, drifted.event, unguarded.onDidChange],
+	]);
+	store.add(servers.store);
+	const badge = () => {
+		const due = reviewsDue(facts());
+		servers.view.badge =
+			due === 0
+				? undefined
+				: {
+						value: due,
+						tooltip: due === 1 ? 'One server needs a review' : `${String(due)} servers need a review`,
+					};
+	};
+	store.add(onDidChange(badge));
+	store.add(drifted.event(badge));
+	badge();
+
+	const answers = openTree(
+		viewIds.grants,
+		ports.clock,
+		async () => grantTree(await grants.list(), id => grantUses.of(id), ports.clock.now()),
+		[grants.onDidChange, uses.onDidChange],
+	);
+	store.add(answers.store);
+	const credentials = openTree(
+		viewIds.credentials,
+		ports.clock,
+		() => credentialTree(registry.all(), ports.clock.now()),
+		[onDidChange],
+	);
+	store.add(credentials.store);
+
+	let learned: Promise<void> | undefined;
+	const learn = async () => {
+		try {
+			uses.learn(await options.readUses());
+		} catch (error) {
+			parts.logger.warn(`When tools were last used cannot be read from the trail: ${errorText(error)}`);
+		}
+	};
+	store.add(
+		servers.view.onDidChangeVisibility(({ visible }) => {
+			if (visible) {
+				learned ??= learn();
+				servers.provider.refresh();
+			}
+		}),
+	);
+	return {
+		...{ store, uses },
+		async refresh() {
+			await learn();
+			[servers, answers, credentials].forEach(({ provider }) => {
+				provider.refresh();
+			});
+		},
+	};
+}

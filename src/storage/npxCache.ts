@@ -55,9 +55,11 @@ export async function versionsInCache(place: NpmPlace, name: string): Promise<re
  */
 export async function fetchForNpx(place: NpmPlace, spec: string): Promise<boolean> {
 	const npx = await npmScript(place, 'npx-cli.js');
-	// Runs nothing: node is told to do nothing once the package is there.
-	const args = ['--yes', `--package=${spec}`, '--', 'node', '-e', '0'];
-	return npx !== undefined && (await runNpm(place, [npx, ...args])) !== undefined;
+	// Once the package is there the shell does nothing. It is named in full: the package's own programs come first in PATH.
+	const args = ['--yes', `--package=${spec}`, '--call', 'exit 0'];
+	const shell = place.platform === 'win32' ? {} : { npm_config_script_shell: '/bin/sh' };
+	const quiet = { ...place, env: { ...place.env, ...shell } };
+	return npx !== undefined && (await runNpm(quiet, [npx, ...args])) !== undefined;
 }
 
 /** The version that the registry gives for a specification, by the npm that is there. Asks the network. */

@@ -35,7 +35,7 @@ export async function dependenciesDigest(
 	from: string,
 	names: readonly string[],
 	left: TreeBounds,
-): Promise<{ readonly digest: string; readonly count: number }> {
+): Promise<string> {
 	const seen = new Set<string>();
 	const lines: string[] = [];
 	const pending: (readonly [string, string])[] = names.map(name => [from, name]);
@@ -57,7 +57,7 @@ export async function dependenciesDigest(
 		lines.push(`${found.folder}\0${await packageDigest(digests, found.folder, left)}`);
 		pending.push(...dependenciesOf(found).map(each => [found.folder, each] as const));
 	}
-	return { digest: digestOfLines(lines), count: seen.size };
+	return digestOfLines(lines);
 }
 
 /** What scripts of one's own load beside themselves. */

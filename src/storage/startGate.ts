@@ -18,7 +18,9 @@ export interface StartGateOptions {
 
 /**
  * The one door from a registered server to a running one. INVARIANT (N1): each start, also one within a session, looks the
- * entry up anew, and gives the launch of an approved one alone, whose programs are still what was reviewed (C2, C10).
+ * entry up anew, and gives the launch of an approved one alone, whose programs are still what was reviewed (C2, C10). Between
+ * this look and the start there are milliseconds in which whoever can write those files can still change them: what is looked
+ * up is not looked up again, but bytes are read by the system once more.
  */
 export class StartGate {
 	constructor(private readonly options: StartGateOptions) {}

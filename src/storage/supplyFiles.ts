@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats } from 'node:fs';
-import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import {
+	type BigIntStats,
+	closeSync,
+	fstatSync,
+	lstatSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeSha256, READ_AT_ONCE } from './system';
 
@@ -19,9 +28,11 @@ export class TreeTooLarge extends Error {
 const FRESH_NS = 2_000_000_000n;
 /** Files whose digests are remembered. */
 const MAX_KNOWN = 200_000;
-/** Reads at a time: enough to keep a disk busy, few enough to leave handles to others. */
-const WIDTH = 24;
+/** Milliseconds of work between two turns of others. */
+const TURN_MS = 8;
 const CHUNK = 256 * 1024;
+/** Up to here a file is read in one go. */
+const SMALL_BYTES = 512n * 1024n;
 
 /**
  * Digests of files and folders. A file is read once, and again only when its facts changed (size, times, inode, mode): the
@@ -29,6 +40,7 @@ const CHUNK = 256 * 1024;
  * that every window reads everything once.
  */
 export class FileDigests {
+	private breathed = 0;
 	private readonly known = new Map<string, { readonly facts: string; readonly digest: string }>();
 
 	/** SHA-256 of a file's bytes, lower-case hex. Rejects for what is no plain file, or changes while it is read. */
@@ -73,37 +85,68 @@ export class FileDigests {
 		const lines: string[] = [];
 		const pending = [''];
 		for (let inside = pending.pop(); inside !== undefined; inside = pending.pop()) {
-			const children = (await readdir(join(folder, inside), { withFileTypes: true })).filter(
-				child => !isLeftOut(child.name, child.isDirectory()),
-			);
-			left.files -= children.length;
-			if (left.files < 0) {
-				throw new TreeTooLarge('it holds too many files');
-			}
-			for (let from = 0; from < children.length; from += WIDTH) {
-				const some = children.slice(from, from + WIDTH);
-				const told = await Promise.all(
-					some.map(async child => {
-						const name = inside === '' ? child.name : `${inside}/${child.name}`;
-						if (child.isDirectory()) {
-							pending.push(name);
-							return `${name}\0folder`;
-						}
-						const path = join(folder, name);
-						if (child.isSymbolicLink()) {
-							return `${name}\0link\0${await readlink(path)}`;
-						}
-						left.bytes -= (await lstat(path)).size;
-						if (left.bytes < 0) {
-							throw new TreeTooLarge('it holds too many bytes');
-						}
-						return `${name}\0file\0${await this.file(path)}`;
-					}),
-				);
-				lines.push(...told);
+			// Thousands of small files: asked one by one in the kernel's memory they take a tenth of what threads take.
+			for (const child of readdirSync(join(folder, inside), { withFileTypes: true })) {
+				if (isLeftOut(child.name, child.isDirectory())) {
+					continue;
+				}
+				if (--left.files < 0) {
+					throw new TreeTooLarge('it holds too many files');
+				}
+				const name = inside === '' ? child.name : `${inside}/${child.name}`;
+				if (child.isDirectory()) {
+					pending.push(name);
+					lines.push(`${name}\0folder`);
+				} else if (child.isSymbolicLink()) {
+					lines.push(`${name}\0link\0${readlinkSync(join(folder, name))}`);
+				} else {
+					lines.push(`${name}\0file\0${await this.inTree(join(folder, name), left)}`);
+				}
+				await this.breathe();
 			}
 		}
 		return digestOfLines(lines);
+	}
+
+	private async inTree(path: string, left: TreeBounds): Promise<string> {
+		const found = lstatSync(path, { bigint: true });
+		left.bytes -= Number(found.size);
+		if (left.bytes < 0) {
+			throw new TreeTooLarge('it holds too many bytes');
+		}
+		const facts = factsOf(found);
+		const known = this.known.get(path);
+		if (known?.facts === facts) {
+			return known.digest;
+		}
+		return found.size > SMALL_BYTES ? await this.file(path) : this.smallFile(path);
+	}
+
+	private smallFile(path: string): string {
+		const handle = openSync(path, READ_AT_ONCE);
+		try {
+			const before = fstatSync(handle, { bigint: true });
+			if (!before.isFile()) {
+				throw new Error('it is no plain file');
+			}
+			const digest = nodeSha256(readFileSync(handle));
+			const facts = factsOf(before);
+			if (factsOf(fstatSync(handle, { bigint: true })) !== facts) {
+				throw new Error('it is being written');
+			}
+			this.remember(path, facts, digest, before.ctimeNs);
+			return digest;
+		} finally {
+			closeSync(handle);
+		}
+	}
+
+	/** Lets others have a turn, now and then: this runs in the process that every extension shares. */
+	private async breathe(): Promise<void> {
+		if (performance.now() - this.breathed > TURN_MS) {
+			await new Promise(resolve => setImmediate(resolve));
+			this.breathed = performance.now();
+		}
 	}
 
 	private remember(path: string, facts: string, digest: string, ctimeNs: bigint): void {

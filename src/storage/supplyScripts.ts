@@ -25,8 +25,7 @@ export async function pinJavaScript(draft: SupplyDraft, script: string, loads: r
 	const names = namesOf(found, named);
 	if (names.length > 0) {
 		const folder = found?.folder ?? dirname(script);
-		const all = async () => (await dependenciesDigest(digests, folder, names, left)).digest;
-		await draft.digest('dependencies', folder, all);
+		await draft.digest('dependencies', folder, () => dependenciesDigest(digests, folder, names, left));
 	}
 	if (found !== undefined) {
 		await describePackage(draft, found);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -297,6 +297,31 @@ describe('while no window is open', () => {
 		expect((await trailOf(person)).flat().filter(({ outcome }) => outcome === 'refused')).toMatchObject([
 			{ method: 'initialize', server: { name: 'Secret' } },
 		]);
+	});
+
+	it('C2 a server of which one byte changed gets no byte, and is suspended for every window', async () => {
+		const person = await Person.make();
+		const [script, log] = [join(person.home, 'server.mjs'), join(person.home, 'received')];
+		await copyFile(join(process.cwd(), 'test/fixtures/servers/bytes.mjs'), script);
+		const entry = await person.guard('Bytes', {
+			...{ kind: 'stdio', command: process.execPath, args: [script, log], env: [] },
+		});
+		await rm(log);
+		await appendFile(script, ' ');
+		const client = new RawShim(shim, ['Bytes', '--workspace', person.workspace], person.home);
+		expect(await client.greet()).toMatchObject({
+			error: { message: contains('reason=supply_changed. supply-chain: entry script changed') },
+		});
+		await client.end();
+		await expect(readFile(log)).rejects.toThrow('ENOENT');
+		const kept: unknown = JSON.parse(await readFile(join(person.data, 'registry/registry.json'), 'utf8'));
+		expect(kept).toMatchObject({ servers: [{ id: entry.id, status: 'suspended' }] });
+		expect((await trailOf(person)).flat()).toEqual(
+			expect.arrayContaining([
+				expect.objectContaining({ event: 'server-suspended' }),
+				expect.objectContaining({ outcome: 'refused', method: 'initialize' }),
+			]),
+		);
 	});
 
 	it('the emergency stop: nothing starts, what runs is refused and ended, a missing file counts as stopped', async () => {

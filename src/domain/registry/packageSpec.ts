@@ -9,7 +9,7 @@ export interface ReadSpec {
 }
 
 /** `name` or `@scope/name`, as the npm registry admits them, and `@version`. No path, URL or alias. */
-const NPM = /^((?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*)(?:@([\w.^~<>=*+ |-]+))?$/i;
+const NPM = /^((?:@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*)(?:@([\w.^~<>=*+ |-]+))?$/i;
 /** A name of PyPI with extras, and `==version` or (uvx) `@version`. */
 const PYPI = /^([a-z0-9](?:[\w.-]*[a-z0-9])?)(?:\[[\w.,-]*\])?(?:(?:==|@)([\w.!+*-]+))?$/i;
 /** A reference as the OCI distribution specification words it: name, tag, digest. */

@@ -16,10 +16,16 @@ const SERVER = 'mf-demo-server';
 
 async function demo(...args: readonly string[]) {
 	const code = await readFile(join(process.cwd(), 'test/fixtures/servers/bytes.mjs'), 'utf8');
+	const trap = `import { writeFileSync as w } from 'node:fs'; w(process.env.MF_RAN, 'ran');`;
 	const server = (version: string) => ({
 		...{ name: SERVER, version },
-		manifest: { bin: { [SERVER]: 'cli.mjs' }, dependencies: { 'mf-demo-dep': '^1.0.0' }, author: 'Somebody' },
-		files: { 'cli.mjs': `#!/usr/bin/env node\nimport 'mf-demo-dep';\n${code}` },
+		// Programs of a package stand first in PATH while npm runs something for it.
+		manifest: {
+			bin: { [SERVER]: 'cli.mjs', node: 'cli.mjs', sh: 'cli.mjs', exit: 'cli.mjs' },
+			dependencies: { 'mf-demo-dep': '^1.0.0' },
+			author: 'Somebody',
+		},
+		files: { 'cli.mjs': `#!/usr/bin/env node\nimport 'mf-demo-dep';\n${trap}\n${code}` },
 	});
 	const dep = {
 		name: 'mf-demo-dep',
@@ -32,7 +38,12 @@ async function demo(...args: readonly string[]) {
 	await lay(home, { 'ws/readme.md': '' });
 	const log = join(home, 'received');
 	const launch: StdioLaunch = { kind: 'stdio', command: 'npx', args: [...args, log], env: [] };
-	const env = { HOME: home, npm_config_cache: join(home, 'cache'), npm_config_registry: registry.url };
+	const env = {
+		HOME: home,
+		npm_config_cache: join(home, 'cache'),
+		npm_config_registry: registry.url,
+		MF_RAN: join(home, 'ran'),
+	};
 	const resolved = { command: 'npx', args: launch.args, cwd: join(home, 'ws'), env };
 	return { registry, home, log, launch, resolved, supplies: suppliesAt(home) };
 }
@@ -42,6 +53,7 @@ describe('C2, C10 npx PACKAGE@VERSION', () => {
 		const { registry, home, log, resolved, supplies } = await demo('-y', `${SERVER}@1.0.0`);
 		const pin = await supplies.pin(resolved);
 		expect(existsSync(log)).toBe(false);
+		expect(existsSync(join(home, 'ran'))).toBe(false);
 		expect(pin).toMatchObject({
 			...{ source: { kind: 'npm', name: SERVER, version: '1.0.0' }, publisher: 'Somebody', gaps: [] },
 			installScripts: false,
@@ -60,6 +72,7 @@ describe('C2, C10 npx PACKAGE@VERSION', () => {
 		const surface = await listTools(direct, options, new AbortController().signal);
 		expect(surface.tools.map(({ name }) => name)).toEqual(['pid']);
 		expect(existsSync(log)).toBe(true);
+		expect(existsSync(join(home, 'ran'))).toBe(true);
 		expect(await outcome(supplies, pin, resolved)).toBe('same');
 		expect(registry.asked).toHaveLength(asked);
 

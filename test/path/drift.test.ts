@@ -11,8 +11,8 @@ interface Matters extends Mutation {
 	readonly at?: 'start';
 }
 
-const MATTERS = corpus<Matters>('matters.json');
-const COSMETIC = corpus<Mutation & { readonly flagged?: true }>('cosmetic.json');
+const MATTERS = corpus('matters.json') as readonly Matters[];
+const COSMETIC = corpus('cosmetic.json') as readonly (Mutation & { readonly flagged?: true })[];
 const PROBES = [
 	...['tool read_note', 'tool search_notes', 'prompt summarise', 'prompt translate'],
 	...['resource note:///7', 'resource log:///1'],
@@ -131,7 +131,7 @@ async function listAll(send: Send): Promise<JsonObject> {
 			cursor = result.nextCursor;
 		} while (cursor !== undefined);
 	}
-	return all as unknown as JsonObject;
+	return all;
 }
 
 /** What a model reads of lists, in the order of the names. */
@@ -149,7 +149,7 @@ function reviewedTexts(lists: JsonObject): unknown {
 	const read = (list: string) =>
 		(lists[list] as readonly JsonObject[])
 			.map(item => Object.fromEntries(members.map(member => [member, item[member]])))
-			.sort((a, b) => String(a.name).localeCompare(String(b.name)));
+			.sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 	return { tools: read('tools'), prompts: read('prompts'), templates: read('resourceTemplates') };
 }
 

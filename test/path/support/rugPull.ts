@@ -33,8 +33,8 @@ export interface Mutation {
 }
 
 /** Reads a list of the corpus. */
-export function corpus<T extends Mutation>(name: string): readonly T[] {
-	return JSON.parse(readFileSync(fixture(`drift/${name}`), 'utf8')) as T[];
+export function corpus(name: string): unknown {
+	return JSON.parse(readFileSync(fixture(`drift/${name}`), 'utf8'));
 }
 
 /** What the server says after a mutation. */
@@ -53,7 +53,7 @@ export function mutated({ change }: Pick<Mutation, 'change'>): JsonObject {
 		} else if (Array.isArray(parent)) {
 			parent.splice(Number(last), 1);
 		} else {
-			delete parent[last];
+			Reflect.deleteProperty(parent, last);
 		}
 	}
 	return state as JsonObject;
@@ -70,10 +70,10 @@ export function entryFor(surface: ServerSurface, over: Partial<ServerEntry> = {}
 /** One session of a client. */
 export interface ClientSession {
 	readonly hello: JsonObject;
-	request(method: string, params?: JsonObject): Promise<JsonObject>;
+	readonly request: (method: string, params?: JsonObject) => Promise<JsonObject>;
 	/** Status of the answer to a POST. */
-	status(method: string): Promise<number>;
-	end(): Promise<void>;
+	readonly status: (method: string) => Promise<number>;
+	readonly end: () => Promise<void>;
 }
 
 const META = {
@@ -157,7 +157,9 @@ export class RugPull {
 			hello: messageIn(first.body, 0),
 			request,
 			status: async method => (await post({ id: ++this.count, method, params: {} })).status,
-			end: async () => void (await exchange(address, { method: 'DELETE', headers })),
+			end: async () => {
+				await exchange(address, { method: 'DELETE', headers });
+			},
 		};
 	}
 
@@ -204,7 +206,7 @@ function messageIn(body: string, id: number): JsonObject {
 
 /** `tool NAME`, `prompt NAME` and `resource URI` as requests. */
 export function requestFor(probe: string): readonly [method: string, params: JsonObject] {
-	const [kind, name = ''] = probe.split(' ');
+	const [kind = '', name = ''] = probe.split(' ');
 	switch (kind) {
 		case 'tool':
 			return ['tools/call', { name, arguments: {} }];

@@ -6,7 +6,7 @@ import { ITEM_SHAPES } from '../domain/registry/listedItem';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ListedItem } from '../domain/registry/surface';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
-import { noteDrift } from './driftNotes';
+import { noteDrift, tellDrift } from './driftNotes';
 import { Listed } from './listed';
 import { RPC_METHOD_NOT_FOUND } from './message';
 import { askServer, recordOwn } from './ownRequest';
@@ -180,7 +180,7 @@ export class SurfaceWatch {
 		const { version } = this.parts[part];
 		const items: JsonValue[] = [];
 		if (this.ask === undefined || (capability !== undefined && this.hello?.capabilities[capability] === undefined)) {
-			this.take(context, entry, part, items);
+			tellDrift(context, this.take(context, entry, part, items));
 			this.compared(part, version);
 			return true;
 		}

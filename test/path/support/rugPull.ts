@@ -1,7 +1,10 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '../../../src/base/logger';
 import { type JsonObject, type JsonValue } from '../../../src/base/json';
@@ -10,10 +13,10 @@ import { type ServerSurface } from '../../../src/domain/registry/surface';
 import { pinsOfSurface } from '../../../src/domain/registry/surfacePin';
 import { Endpoint } from '../../../src/proxy/face/endpoint';
 import { listTools } from '../../../src/proxy/inspectServer';
-import { type ManifestCache } from '../../../src/proxy/life/manifestDesk';
-import { type ResolvedLaunch } from '../../../src/proxy/upstream/stdioUpstream';
+import { type UpstreamLaunch } from '../../../src/proxy/upstream/openUpstream';
 import { AT_ONCE } from '../../../src/proxy/upstream/upstream';
 import { exchange } from '../../unit/proxy/httpClient';
+import { ScriptedServer } from '../../unit/proxy/httpServer';
 import { ids, realClock } from '../../unit/proxy/support';
 import { ALLOW_ALL, entryOf, pinOf, Rig } from './rig';
 
@@ -67,6 +70,37 @@ export function entryFor(surface: ServerSurface, over: Partial<ServerEntry> = {}
 	);
 }
 
+/** The rug-pull server behind an address: each POST is a line to one process, and its answer a line of it. */
+class HttpBridge {
+	private constructor(
+		readonly server: ScriptedServer,
+		private readonly child: ChildProcess,
+	) {}
+
+	static async open({ command, args }: { readonly command: string; readonly args: string[] }): Promise<HttpBridge> {
+		const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+		const waiting = new Map<unknown, ServerResponse>();
+		createInterface({ input: child.stdout }).on('line', line => {
+			const { id } = JSON.parse(line) as JsonObject;
+			waiting.get(id)?.writeHead(200, { 'Content-Type': 'application/json' }).end(line);
+		});
+		const server = await ScriptedServer.start(({ message, response }) => {
+			if (message.id === undefined) {
+				return undefined;
+			}
+			waiting.set(message.id, response);
+			child.stdin.write(`${JSON.stringify(message)}\n`);
+			return true;
+		}, null);
+		return new HttpBridge(server, child);
+	}
+
+	async close(): Promise<void> {
+		this.child.kill();
+		await this.server.close();
+	}
+}
+
 /** One session of a client. */
 export interface ClientSession {
 	readonly hello: JsonObject;
@@ -92,17 +126,18 @@ export class RugPull {
 		private readonly file: string,
 		private readonly endpoint: Endpoint,
 		private readonly folder: string,
+		private readonly bridge: HttpBridge | undefined,
 	) {}
 
-	static async open(manifests?: ManifestCache): Promise<RugPull> {
+	/** `over`: how the firewall reaches the server. */
+	static async open(over: 'stdio' | 'http' = 'stdio'): Promise<RugPull> {
 		const folder = await mkdtemp(join(tmpdir(), 'mf-rug-'));
 		const file = join(folder, 'state.json');
 		await writeFile(file, JSON.stringify(BASE));
-		const launch: ResolvedLaunch = {
-			command: process.execPath,
-			args: [fixture('servers/rugPull.mjs'), file],
-			env: {},
-		};
+		const local = { command: process.execPath, args: [fixture('servers/rugPull.mjs'), file], env: {} };
+		const bridge = over === 'http' ? await HttpBridge.open(local) : undefined;
+		const launch: UpstreamLaunch =
+			bridge === undefined ? local : { kind: 'http', url: bridge.server.url, headers: {} };
 		const options = { clock: realClock, clientInfo: { name: 't', version: '1' } };
 		const surface = await listTools(launch, options, new AbortController().signal);
 		const rig = new Rig({ policy: ALLOW_ALL, entry: entryFor(surface), diskless: true }, folder);
@@ -110,11 +145,10 @@ export class RugPull {
 			...{ at: { directory: folder }, sessionPaths: rig.firewall, clock: realClock, ids, logger: silentLogger },
 			servers: () => ({
 				...{ server: rig.server, approver: rig.approver, launch: () => Promise.resolve(launch) },
-				...(manifests && { manifests }),
 				...(rig.entry !== undefined && { revision: rig.entry.revision }),
 			}),
 		});
-		return new RugPull(rig, surface, file, endpoint, folder);
+		return new RugPull(rig, surface, file, endpoint, folder, bridge);
 	}
 
 	/** What the server says from its next answer on. */
@@ -184,6 +218,7 @@ export class RugPull {
 
 	async close(): Promise<void> {
 		await this.endpoint.close(AT_ONCE);
+		await this.bridge?.close();
 		await rm(this.folder, { recursive: true, force: true });
 	}
 }

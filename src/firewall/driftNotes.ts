@@ -55,7 +55,7 @@ export function noteDrift(
 	if (drifts.some(({ kinds }) => !kinds.includes('added'))) {
 		draft.event = 'server-drifted';
 	}
-	tell(context, drifts);
+	tellDrift(context, drifts);
 }
 
 /** A name as an entry may have it: no text of a server beyond plain ASCII without spaces, and no secret. */
@@ -73,7 +73,8 @@ const SENTENCES = [
 	['low', undefined, undefined, 'differs in spaces alone, the reviewed text is shown'],
 ] as const;
 
-function tell(context: PathContext, drifts: readonly Drift[]): void {
+/** Tells the person what was not told before, where there is no entry to note it in. */
+export function tellDrift(context: PathContext, drifts: readonly Drift[]): void {
 	const { ports, server, review, told } = context;
 	const revision = review.revision ?? 0;
 	if (drifts.length === 0 || !told.tell(server.id, revision, drifts)) {

@@ -6,7 +6,7 @@ import { ITEM_SHAPES } from '../domain/registry/listedItem';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ListedItem } from '../domain/registry/surface';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
-import { noteDrift } from './driftNotes';
+import { noteDrift, tellDrift } from './driftNotes';
 import { Listed } from './listed';
 import { RPC_METHOD_NOT_FOUND } from './message';
 import { askServer, recordOwn } from './ownRequest';
@@ -134,7 +134,9 @@ export class SurfaceWatch {
 		}
 		const wanted = this.begun ? parts : ALL;
 		this.begun = true;
-		const done = await Promise.all(wanted.map(async part => ({ part, ok: await this.ensure(context, entry, part) })));
+		const done = await Promise.all(
+			wanted.map(async part => ({ part, ok: await this.ensure(context, entry, part) })),
+		);
 		return done.every(({ part, ok }) => ok || !parts.includes(part));
 	}
 
@@ -179,8 +181,11 @@ export class SurfaceWatch {
 		const { method, list, capability } = PARTS[part];
 		const { version } = this.parts[part];
 		const items: JsonValue[] = [];
-		if (this.ask === undefined || (capability !== undefined && this.hello?.capabilities[capability] === undefined)) {
-			this.take(context, entry, part, items);
+		if (
+			this.ask === undefined ||
+			(capability !== undefined && this.hello?.capabilities[capability] === undefined)
+		) {
+			tellDrift(context, this.take(context, entry, part, items));
 			this.compared(part, version);
 			return true;
 		}
@@ -208,12 +213,7 @@ export class SurfaceWatch {
 		return false;
 	}
 
-	private take(
-		context: PathContext,
-		entry: ServerEntry,
-		part: Part,
-		items: readonly JsonValue[],
-	): readonly Drift[] {
+	private take(context: PathContext, entry: ServerEntry, part: Part, items: readonly JsonValue[]): readonly Drift[] {
 		switch (part) {
 			case 'tools':
 				return takeTools(this.tools, entry, items, true).drifts;

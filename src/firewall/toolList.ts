@@ -141,8 +141,15 @@ function admitTools(
 	if (whole) {
 		surface.compared('tools', version);
 	}
-	const seen = admitted.filter(({ shown }) => visible(context, entry, shown));
-	const unseen = admitted.filter(item => !seen.includes(item)).map(({ shown }) => shown.name);
+	const seen: (typeof admitted)[number][] = [];
+	const unseen: string[] = [];
+	for (const item of admitted) {
+		if (visible(context, entry, item.shown)) {
+			seen.push(item);
+		} else {
+			unseen.push(item.shown.name);
+		}
+	}
 	noteDrift(context, draft, drifts, [...hidden, ...unseen]);
 	const tools = seen.map(({ shown, listed: item, reviewed }) =>
 		corrected(context, entry, shown, reviewed === undefined ? item : withReviewed(item, reviewed)),

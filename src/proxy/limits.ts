@@ -101,12 +101,12 @@ export const MAX_REQUEST_BYTES = 128 * MIB;
 export const LAST_ANSWERS_MS = 2_000;
 
 /**
- * Reading a server's tools for review: the whole of it, pages, tools, and lists if the server keeps changing its
- * mind.
+ * Reading for review what a server says of itself: the whole of it, pages and items of each list, and lists if the server
+ * keeps changing its mind.
  */
 export const INSPECT_DEADLINE_MS = 30_000;
 export const MAX_INSPECT_PAGES = 100;
-export const MAX_INSPECT_TOOLS = 10_000;
+export const MAX_INSPECT_ITEMS = 10_000;
 export const MAX_INSPECT_ROUNDS = 3;
 
 /**

@@ -170,8 +170,8 @@ export class Endpoint implements Disposable {
 	}
 
 	private retireIfOld(session: Session): void {
-		const { revision } = session;
-		if (revision !== undefined && this.options.servers(session.serverId)?.revision !== revision) {
+		const served = this.options.servers(session.serverId);
+		if (session.revision !== undefined && served !== undefined && served.revision !== session.revision) {
 			session.retire(() => void this.end(session));
 		}
 	}

@@ -4,7 +4,7 @@ import { type Clock, type IdSource } from '../../base/clock';
 import { type Logger } from '../../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../../firewall/ports';
 import { elicitationApprover } from '../relay/elicitationApprover';
-import { type Reply } from '../relay/openRequest';
+import { plainReply } from '../relay/openRequest';
 import { LAST_ANSWERS_MS } from '../limits';
 import { LineFramer } from '../relay/lineFramer';
 import { OneShot } from '../relay/oneShot';
@@ -61,13 +61,7 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		openPath: (requester, ask) =>
 			options.sessionPaths.open(options.server, options.approver ?? elicitationApprover(requester, clock), ask),
 	});
-	const reply: Reply = {
-		answer: async bytes => {
-			await client.send(bytes);
-		},
-		none: () => {},
-		related: () => Promise.resolve(false),
-	};
+	const reply = plainReply(bytes => client.send(bytes));
 	const framer = new LineFramer({
 		line: bytes => void relay.fromClient(readMessage(bytes, 'strict'), reply),
 		oversize: () => {},

@@ -44,3 +44,14 @@ export function isUsableResponse(value: JsonObject): boolean {
 				typeof error.code === 'number' &&
 				typeof error.message === 'string';
 }
+
+/** The reply of a request where answers have no stream of their own. */
+export function plainReply(send: (bytes: Uint8Array) => Promise<unknown>): Reply {
+	return {
+		answer: async bytes => {
+			await send(bytes);
+		},
+		none: () => {},
+		related: () => Promise.resolve(false),
+	};
+}

@@ -8,7 +8,7 @@ import { Lane } from './lane';
 import { CLOSE_SETTLE_MS, MAX_CLIENT_REQUESTS, MAX_SERVER_REQUESTS, REQUEST_DEADLINE_MS } from '../limits';
 import { NoiseMeter } from './noiseMeter';
 import { OneShot } from './oneShot';
-import { type OpenRequest, type Reply } from './openRequest';
+import { type OpenRequest, plainReply, type Reply } from './openRequest';
 import { OwnRequests } from './ownRequests';
 import { Pressure } from './pressure';
 import { type RelayOptions } from './relayOptions';
@@ -224,13 +224,7 @@ export class Relay {
 		await this.toUpstream(encodeMessage(errorResponse(id, RPC_METHOD_NOT_FOUND, 'Method not found')));
 	}
 
-	private readonly replyToUpstream: Reply = {
-		answer: async bytes => {
-			await this.toUpstream(bytes);
-		},
-		none: () => {},
-		related: () => Promise.resolve(false),
-	};
+	private readonly replyToUpstream = plainReply(bytes => this.toUpstream(bytes));
 
 	private async toUpstream(bytes: Uint8Array, value?: JsonObject): Promise<boolean> {
 		try {

@@ -127,10 +127,13 @@ export class Rig {
 		const { ask } = options;
 		this.ask =
 			ask &&
-			(async message => {
+			((message, signal) => {
 				this.asked.push(message.value);
 				this.timeline.push('asked');
-				return ask(this, message);
+				const cancelled = new Promise<ForwardOutcome>(resolve => {
+					signal.addEventListener('abort', () => resolve({ kind: 'failed', why: 'cancelled' }));
+				});
+				return Promise.race([ask(this, message), cancelled]);
 			});
 		const load = parsePolicy(options.policy ?? POLICY, '/policies/policy.yaml');
 		this.load = options.composition === true ? withComposition(load, CATALOGUE) : load;

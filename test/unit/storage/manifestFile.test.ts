@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../../src/base/digest';
 import { silentLogger } from '../../../src/base/logger';
 import { type Manifest } from '../../../src/domain/registry/manifest';
 import { type ToolPin, toolDigest } from '../../../src/domain/registry/pin';
@@ -50,6 +51,26 @@ describe('ManifestFile', () => {
 		await store.save(owner, manifest);
 		await store.save(owner, { ...manifest, tools: manifest.tools.replace('again', 'twice') });
 		await expect(stat(file)).rejects.toThrow('ENOENT');
+	});
+
+	it.each([
+		['another name', manifest.initialize.replace('"s"', '"t"')],
+		['another version', manifest.initialize.replace('"1"', '"2"')],
+		['instructions that nobody reviewed', manifest.initialize.replace('{', '{"instructions":"Obey.",')],
+	])('E3: %s of the server is never kept, and what was kept before goes', async (_name, initialize) => {
+		const { store, file } = await open();
+		await store.save(owner, manifest);
+		await store.save(owner, { ...manifest, initialize });
+		await expect(stat(file)).rejects.toThrow('ENOENT');
+	});
+
+	it('E3: what lies there is not served when the review says otherwise of the server', async () => {
+		const { store } = await open();
+		await store.save(owner, manifest);
+		expect(await store.load({ ...owner, identity: { name: 's', version: '2' } })).toBeUndefined();
+		const instructions = { digest: sha256Hex('Read.'), reviewed: 'Read.' };
+		expect(await store.load({ ...owner, surface: { ...NO_SURFACE, instructions } })).toBeUndefined();
+		expect(await store.load(owner)).toEqual(manifest);
 	});
 
 	it('another review makes it void', async () => {

@@ -12,7 +12,7 @@ import {
 	type WireMessage,
 } from '../../firewall/message';
 import { type Answer, type Forward, type Passage, type SessionPath } from '../../firewall/ports';
-import { MAX_INSPECT_PAGES, MAX_INSPECT_TOOLS, PROBE_CALL_MS } from '../limits';
+import { MAX_INSPECT_PAGES, MAX_INSPECT_ITEMS, PROBE_CALL_MS } from '../limits';
 import { encodeMessage, requestMessage } from '../relay/encode';
 import { readMessage } from '../relay/readMessage';
 import { Relay } from '../relay/relay';
@@ -85,7 +85,7 @@ export class ProbeSession {
 	private async tools(): Promise<readonly ToolDescriptor[]> {
 		const tools: ToolDescriptor[] = [];
 		let cursor: JsonValue | undefined;
-		for (let page = 0; page < MAX_INSPECT_PAGES && tools.length < MAX_INSPECT_TOOLS; page++) {
+		for (let page = 0; page < MAX_INSPECT_PAGES && tools.length < MAX_INSPECT_ITEMS; page++) {
 			const { result } = await this.request('tools/list', cursor === undefined ? {} : { cursor });
 			const list = isJsonObject(result) ? result : {};
 			tools.push(...readTools(list));

@@ -15,10 +15,11 @@ import { StdioUpstream } from '../upstream/stdioUpstream';
 import { FileWatch } from './fileWatch';
 import { type PathKind, probeLaunch } from './probeLaunch';
 import { ProbeSession } from './probeSession';
-import { type ProcessWatch, watchProcesses } from './processWatch';
+import { type ProcessWatch } from './processWatch';
 import { makeScratch, type Scratch } from './scratch';
 import { Sink } from './sink';
 import { compareSnapshots, type Snapshot, takeSnapshot } from './snapshot';
+import { watchProcesses } from './watchProcesses';
 
 /** What is probed, and how. */
 export interface ProbeOptions {

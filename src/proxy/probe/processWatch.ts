@@ -1,7 +1,5 @@
 import { type Clock } from '../../base/clock';
 import { type ProbeConnection } from '../../domain/probe/probeReport';
-import { LsofWatch } from './lsofWatch';
-import { ProcWatch } from './procWatch';
 
 /** What the processes of a server were seen to do. */
 export interface ProcessesSeen {
@@ -30,17 +28,3 @@ export interface ProcessWatchOptions {
 	/** A port of the loopback interface whose connections are not told. */
 	readonly sinkPort: number;
 }
-
-/** The way to look at processes on a platform; opened before the server is started. */
-export async function watchProcesses(platform: NodeJS.Platform, options: ProcessWatchOptions): Promise<ProcessWatch> {
-	if (platform === 'linux') {
-		return ProcWatch.open(options);
-	}
-	return platform === 'darwin' ? new LsofWatch(options) : NOBODY_LOOKS;
-}
-
-const NOBODY_LOOKS: ProcessWatch = {
-	blind: ['Direct connections and child processes are not observed on this system; the files and the proxy are.'],
-	drain: () => Promise.resolve({ connections: [], children: [] }),
-	close: () => Promise.resolve(),
-};

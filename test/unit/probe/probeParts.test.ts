@@ -9,7 +9,7 @@ import { readLsof, readPs } from '../../../src/proxy/probe/lsofText';
 import { LsofWatch } from '../../../src/proxy/probe/lsofWatch';
 import { probeLaunch } from '../../../src/proxy/probe/probeLaunch';
 import { readProcSockets, readProcStat } from '../../../src/proxy/probe/procText';
-import { watchProcesses } from '../../../src/proxy/probe/processWatch';
+import { watchProcesses } from '../../../src/proxy/probe/watchProcesses';
 import { type Scratch } from '../../../src/proxy/probe/scratch';
 import { Sink } from '../../../src/proxy/probe/sink';
 import { compareSnapshots, takeSnapshot } from '../../../src/proxy/probe/snapshot';

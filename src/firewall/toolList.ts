@@ -12,6 +12,7 @@ import { handOn } from './handOn';
 import { hear } from './hear';
 import { asksForInput, omit } from './inputRequired';
 import { type RpcId, type WireMessage } from './message';
+import { outbound } from './outbound';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
 import { recogniseServer } from './recognise';
@@ -28,16 +29,26 @@ export async function handleToolList(
 ): Promise<Answer> {
 	const draft = startDraft(context, 'list', 'tools/list');
 	draft.digest = context.ports.digest(message.bytes);
-	const ending = await walkToEnd(context, draft, () => walk(context, draft, forward, signal));
+	const ending = await walkToEnd(context, draft, () => walk(context, message, draft, forward, signal));
 	return settle(context, id, draft, ending);
 }
 
-async function walk(context: PathContext, draft: Draft, forward: Forward, signal: AbortSignal): Promise<Ending> {
+async function walk(
+	context: PathContext,
+	asked: WireMessage,
+	draft: Draft,
+	forward: Forward,
+	signal: AbortSignal,
+): Promise<Ending> {
 	const recognition = recogniseServer(context);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
-	const outcome = await handOn(context, draft, forward, signal);
+	const message = outbound(context, recognition.entry, asked, draft);
+	if ('kind' in message) {
+		return message;
+	}
+	const outcome = await handOn(context, draft, forward, signal, message);
 	return hear(
 		context,
 		{ method: 'tools/list' },

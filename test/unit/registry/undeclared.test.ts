@@ -127,7 +127,7 @@ describe('cutJson', () => {
 				const keys = Object.keys(value);
 				fc.pre(keys.length > 0 && !keys.includes('__proto__'));
 				const gone = keys[pick % keys.length] as string;
-				const { [gone]: _, ...rest } = value;
+				const rest = Object.fromEntries(Object.entries(value).filter(([key]) => key !== gone));
 				expect(JSON.parse(cutJson(JSON.stringify(value), cutsOf([[gone]])))).toEqual(
 					JSON.parse(JSON.stringify(rest)),
 				);

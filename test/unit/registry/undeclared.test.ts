@@ -90,7 +90,7 @@ describe('C4 what a reviewed tool does not declare', () => {
 				const left = JSON.parse(
 					cutJson(JSON.stringify(args), cutsOf(outcome.ok ? outcome.paths : [])),
 				) as object;
-				const expected = Object.entries(args).filter(([name]) => declared.includes(name));
+				const expected = Object.entries(args).filter(([name]) => (declared as string[]).includes(name));
 				expect(left).toEqual(Object.fromEntries(expected));
 			}),
 			runs(300),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
@@ -39,6 +39,7 @@ export class GuardedProcess {
 		readonly core: Core,
 		readonly entry: ServerEntry,
 		readonly data: string,
+		readonly workspace: string,
 		private readonly log: string,
 		private readonly relay: Relay,
 	) {}
@@ -46,6 +47,7 @@ export class GuardedProcess {
 	/** Starts it and says hello; it ends with the test. */
 	static async open(start: GuardedStart): Promise<GuardedProcess> {
 		const data = await tempDir();
+		const workspace = await realpath(await tempDir());
 		const log = join(data, 'received.log');
 		const [command = '', ...args] = fixtureServer('injector.mjs');
 		const launch = { kind: 'stdio', command, args, env: [] } as const;
@@ -59,7 +61,7 @@ export class GuardedProcess {
 			registry: { find: id => (id === entry.id ? entry : undefined) },
 			policy: { current: () => policy },
 			host: () => ({
-				workspaceFolders: [join(data, 'ws')],
+				workspaceFolders: [workspace],
 				...(start.home !== undefined && { home: start.home }),
 				platform: 'posix',
 				caseInsensitivePaths: false,
@@ -72,7 +74,7 @@ export class GuardedProcess {
 			id: serverIdOf(launch),
 			name: entry.name,
 			reviewRequired: true,
-			roots: [data],
+			roots: [workspace],
 			...start.server,
 		};
 		const env = { PATH: process.env.PATH ?? '', FIXTURE_LOG: log, ...start.env };
@@ -97,7 +99,7 @@ export class GuardedProcess {
 			await relay.close(AT_ONCE);
 			await core.close();
 		});
-		const guarded = new GuardedProcess(core, entry, data, log, relay);
+		const guarded = new GuardedProcess(core, entry, data, workspace, log, relay);
 		inbox = guarded.inbox;
 		await guarded.request('initialize', {
 			...{ protocolVersion: '2025-11-25', capabilities: {} },

@@ -159,7 +159,8 @@ describe('E7: what the trail tells of one call', () => {
 		const verdict = entries.find(entry => entry.callId === call.id)!;
 		const run = async (...args: string[]) => {
 			const capture = new Capture();
-			return { code: await runCommand(AUDIT_ROOM, ['audit', 'show', ...args], capture), ...capture };
+			const code = await runCommand(AUDIT_ROOM, ['audit', 'show', ...args], capture);
+			return { code, out: capture.out, err: capture.err };
 		};
 		const told = await run(call.id, '--data', guarded.data);
 		expect(told.code).toBe(0);

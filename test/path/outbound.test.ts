@@ -29,9 +29,9 @@ function rigOf(over: Partial<ServerEntry> = {}, options: RigOptions = {}): Rig {
 
 const received = (rig: Rig) => rig.upstream.texts.at(-1) ?? '';
 const reasonOf = (answer: JsonObject | undefined) =>
-	((answer?.error as JsonObject)?.data as JsonObject | undefined)?.reason;
+	((answer?.error as JsonObject | undefined)?.data as JsonObject | undefined)?.reason;
 const hintOf = (answer: JsonObject | undefined) =>
-	((answer?.error as JsonObject)?.data as JsonObject | undefined)?.hint;
+	((answer?.error as JsonObject | undefined)?.data as JsonObject | undefined)?.hint;
 
 describe('C4, N6: a reviewed server is sent what it declares', () => {
 	it('drops undeclared parameters at any depth, in the very bytes, and says so without their values', async () => {

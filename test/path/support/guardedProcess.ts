@@ -32,10 +32,10 @@ export interface GuardedStart {
 
 /** A real server process behind the real relay, path and journal; the registry alone is the test's. */
 export class GuardedProcess {
-	readonly inbox = new Inbox();
 	private lastId = 0;
 
 	private constructor(
+		readonly inbox: Inbox,
 		readonly core: Core,
 		readonly entry: ServerEntry,
 		readonly data: string,
@@ -79,9 +79,9 @@ export class GuardedProcess {
 		};
 		const env = { PATH: process.env.PATH ?? '', FIXTURE_LOG: log, ...start.env };
 		const upstream = new StdioUpstream({ command, args, env }, systemClock);
-		let inbox: Inbox | undefined;
+		const inbox = new Inbox();
 		const send = (bytes: Uint8Array) => {
-			inbox?.take(bytes);
+			inbox.take(bytes);
 			return Promise.resolve(true);
 		};
 		const denied = (id: string, digest: string) => ({ requestId: id, digest, outcome: 'denied' }) as const;
@@ -99,8 +99,7 @@ export class GuardedProcess {
 			await relay.close(AT_ONCE);
 			await core.close();
 		});
-		const guarded = new GuardedProcess(core, entry, data, workspace, log, relay);
-		inbox = guarded.inbox;
+		const guarded = new GuardedProcess(inbox, core, entry, data, workspace, log, relay);
 		await guarded.request('initialize', {
 			...{ protocolVersion: '2025-11-25', capabilities: {} },
 			clientInfo: { name: 'test', version: '1' },

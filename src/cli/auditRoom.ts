@@ -1,6 +1,7 @@
 import { auditLogs, auditVerify } from './auditCommands';
+import { auditShow } from './auditShow';
 import { type Command } from './command';
-import { readCommandLine, wholeNumber } from './commandLine';
+import { needed, readCommandLine, wholeNumber } from './commandLine';
 
 /** The commands for whoever reads a trail. */
 export const AUDIT_ROOM: readonly Command[] = [
@@ -34,6 +35,17 @@ export const AUDIT_ROOM: readonly Command[] = [
 				},
 				out,
 			);
+		},
+	},
+	{
+		name: 'audit show',
+		help: '  audit show CALL-ID --data DIR [--json]   all that the trail tells of one call (exit 1: no such call)',
+		async run(args, out) {
+			const { values, operands } = readCommandLine(args, ['CALL-ID'], {
+				data: { type: 'string' },
+				json: { type: 'boolean', default: false },
+			});
+			return auditShow(operands[0], needed(values.data, '--data'), values.json, out);
 		},
 	},
 ];

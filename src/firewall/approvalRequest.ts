@@ -95,6 +95,7 @@ export function requestOf(
 		findings,
 		arguments: subject.arguments,
 		argumentsText: about.text?.text ?? JSON.stringify(subject.arguments),
+		...(draft.narrowed && { heldBack: draft.narrowed.map(({ path }) => path) }),
 		digest: draft.digest ?? '',
 		...(subject.descriptor && { description: subject.descriptor }),
 		scopes: about.scopes,

@@ -5,7 +5,8 @@ import { hasSideEffects } from '../domain/policy/sideEffects';
 import { type Verdict } from '../domain/policy/verdict';
 import { errorResponse, RPC_INTERNAL_ERROR, type RpcId } from './message';
 import { type PathContext } from './pathContext';
-import { type Answer, type Durability, type ForwardOutcome } from './ports';
+import { type Answer, type Durability } from './ports';
+import { recordedServer } from './recordedServer';
 import { hintFor, type Refusal, refusalResponse } from './refusal';
 import { whyStopped } from './standing';
 
@@ -18,7 +19,7 @@ export type Ending =
 	/** It was in flight when all was stopped, or its server was. */
 	| { readonly kind: 'cut-off'; readonly refusal: Refusal }
 	| { readonly kind: 'invalid'; readonly code: number; readonly why: string }
-	| { readonly kind: 'failed'; readonly why: Extract<ForwardOutcome, { kind: 'failed' }>['why'] | 'unscreened' }
+	| { readonly kind: 'failed'; readonly why: keyof typeof FAILURES }
 	| { readonly kind: 'answered'; readonly answer: Answer; readonly outcome: AuditOutcome };
 
 /** A refusal; with a verdict where policy is involved, without one where the path itself refuses. */
@@ -28,15 +29,14 @@ export function refused(reason: string, capability = 'unknown', verdict?: Verdic
 
 /** Starts the draft of an entry. */
 export function startDraft(context: PathContext, kind: AuditRecord['kind'], method: string): Draft {
-	const { ports, server } = context;
-	const { revision } = context.review;
+	const { ports } = context;
 	return {
 		id: ports.ids.uuid(),
 		at: new Date(ports.clock.now()).toISOString(),
 		kind,
 		session: context.session,
 		...(context.client && { client: context.client }),
-		server: { id: server.id, name: server.name, ...(revision !== undefined && { revision }) },
+		...recordedServer(context),
 		from: 'client',
 		method,
 		policyDigest: ports.policy.current().digest,
@@ -124,6 +124,9 @@ const FAILURES = {
 	'invalid-response': 'The MCP server answered with something that is no JSON-RPC response.',
 	unavailable: 'The MCP server is not running.',
 	unscreened: 'The MCP server answered, but the answer could not be screened and is withheld.',
+	malformed: 'The MCP server answered with something that is no result of a tool, so it is withheld.',
+	'schema-mismatch':
+		'The MCP server answered with something that does not fit the output schema of the tool as it was reviewed, so it is withheld.',
 } as const;
 
 function outcomeOf(ending: Ending): AuditOutcome {

@@ -5,12 +5,14 @@ import { notePause } from './notePause';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type MethodsRule } from '../domain/policy/policy';
-import { type Draft, startDraft } from './ending';
+import { aboveCeiling } from './ceiling';
+import { type Draft, type Ending, refused, startDraft } from './ending';
 import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type Shape, shapeOf, type WireMessage } from './message';
 import { route } from './methodTable';
 import { asksForInput } from './inputRequired';
 import { hearTask } from './hear';
 import { clientInfoOf, isModern } from './modern';
+import { narrowNotification, paramsOf } from './outbound';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
 import { ToldDrifts } from './driftNotes';
@@ -115,11 +117,15 @@ class Session implements SessionPath {
 		if (routed.kind === 'refuse') {
 			return this.dropped(message, 'client', `a notification that may not cross (${routed.why})`);
 		}
-		if (routed.known) {
-			return { kind: 'pass' };
-		}
 		const draft = messageDraft(this.context, shape.method, message, 'client');
-		return (await this.recorded(draft, 'passed')) ? { kind: 'pass' } : { kind: 'drop' };
+		const sent = this.narrowed(message, draft);
+		if ('kind' in sent) {
+			return this.dropped(message, 'client', 'a notification above the ceiling of its server', draft);
+		}
+		const passage: Passage = sent === message ? { kind: 'pass' } : { kind: 'rewritten', value: sent.value };
+		return (routed.known && sent === message) || (await this.recorded(draft, 'passed'))
+			? passage
+			: { kind: 'drop' };
 	}
 
 	async serverNotification(message: WireMessage): Promise<Passage> {
@@ -236,8 +242,24 @@ class Session implements SessionPath {
 		}
 	}
 
-	private async dropped(message: WireMessage, from: 'client' | 'server', why: string): Promise<Passage> {
-		const draft = messageDraft(this.context, '(notification)', message, from);
+	/** C4 for a notification: narrowed, or the way out. What it cannot do without judging is not done. */
+	private narrowed(message: WireMessage, draft: Draft): WireMessage | Ending {
+		try {
+			const { entry } = this.context.review.current();
+			const sent = narrowNotification(entry, message, draft);
+			return aboveCeiling(this.context, entry, paramsOf(sent), draft) ?? sent;
+		} catch (error) {
+			this.context.ports.logger.error(`A notification could not be judged: ${errorText(error)}`);
+			return refused('internal_error');
+		}
+	}
+
+	private async dropped(
+		message: WireMessage,
+		from: 'client' | 'server',
+		why: string,
+		draft = messageDraft(this.context, '(notification)', message, from),
+	): Promise<Passage> {
 		draft.detail = `dropped: ${why}`;
 		await this.recorded(draft, 'refused');
 		return { kind: 'drop' };

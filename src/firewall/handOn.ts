@@ -1,12 +1,13 @@
 import { errorText } from '../base/errors';
 import { type Draft, durabilityOf } from './ending';
+import { type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Forward, type ForwardOutcome } from './ports';
 import { emptyLatency } from './screenAnswer';
 import { whyStopped } from './standing';
 
 /**
- * Step 5: records the verdict, then forwards the original bytes. What was cancelled or stopped while the entry was written
+ * Step 5: records the verdict, then forwards the message that was judged. What was cancelled or stopped while the entry was written
  * is not forwarded any more.
  */
 export async function handOn(
@@ -14,6 +15,7 @@ export async function handOn(
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
+	message: WireMessage,
 ): Promise<ForwardOutcome> {
 	const { clock, logger } = context.ports;
 	await recordVerdict(context, draft);
@@ -23,7 +25,7 @@ export async function handOn(
 	const started = clock.monotonic();
 	let outcome: ForwardOutcome;
 	try {
-		outcome = await forward(signal);
+		outcome = await forward(signal, message);
 	} catch (error) {
 		logger.error(`A message could not be forwarded: ${errorText(error)}`);
 		outcome = { kind: 'failed', why: 'unavailable' };

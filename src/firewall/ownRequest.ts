@@ -45,7 +45,7 @@ export async function askServer(
 	const timer = ports.clock.schedule(OWN_REQUEST_MS, () => late.abort());
 	try {
 		const either = AbortSignal.any([signal, late.signal]);
-		const outcome = await handOn(context, draft, own => ask(message, own), either);
+		const outcome = await handOn(context, draft, own => ask(message, own), either, message);
 		return { outcome: read(context, outcome, draft), draft };
 	} finally {
 		timer.dispose();

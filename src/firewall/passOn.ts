@@ -24,8 +24,11 @@ export async function passOn(
 	if (!memory.take(load, verdict, call.message.bytes.length, ports.clock.monotonic())) {
 		return refused('limit_exceeded', facts.capability, verdict);
 	}
-	const outcome = await handOn(context, draft, forward, signal);
-	const ending = await screenAnswerAndInput(context, outcome, call, draft, signal);
+	const outcome = await handOn(context, draft, forward, signal, call.message);
+	const screened = await screenAnswerAndInput(context, outcome, call, draft, signal);
+	const wrong = outcome.kind === 'answered' ? call.check?.(outcome.message.value.result) : undefined;
+	// A question that may not be put to the client says more than that the answer is wrong, too.
+	const ending = wrong !== undefined && screened.kind === 'answered' ? wrong : screened;
 	if (outcome.kind === 'answered') {
 		const { value, bytes } = outcome.message;
 		const answer = {

@@ -1,10 +1,14 @@
 import { sha256Hex } from '../base/digest';
 import { type JsonObject } from '../base/json';
-import { type Draft, refused, settle, startDraft, walkToEnd } from './ending';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { aboveCeiling, crossingReply } from './ceiling';
+import { wrongTaskResult } from './checkResult';
+import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
 import { handOn } from './handOn';
 import { hear } from './hear';
 import { asksForInput, wrongContinuation } from './inputRequired';
 import { RPC_INVALID_PARAMS, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
+import { narrowReply, outbound, paramsOf } from './outbound';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
@@ -17,7 +21,7 @@ import { trailCopy } from './trailCopy';
 
 /**
  * A request that has no path of its own: passed and recorded. What the server says is inspected, in its answers as in
- * its own requests; what the client answers to it is not touched.
+ * its own requests. What a client says to a reviewed server is narrowed, and held against the server's ceiling.
  */
 export async function handleInspected(
 	context: PathContext,
@@ -48,26 +52,47 @@ export async function handleInspected(
 			if (wrong !== undefined) {
 				return { kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong };
 			}
-			const round = context.rounds.take(message);
-			noteParams(context, request.params, draft);
+			const sent = outbound(context, recognition.entry, message, draft);
+			noteParams(context, 'kind' in sent ? request.params : paramsOf(sent), draft);
+			if ('kind' in sent) {
+				return sent;
+			}
+			const round = context.rounds.take(sent);
 			const expected = expect(context, request);
-			const outcome = await handOn(context, draft, forward, signal);
+			const outcome = await handOn(context, draft, forward, signal, sent);
 			const admitted = admitAnswer(context, recognition.entry, expected, outcome, draft);
-			const call = { tool: request.method, message, round };
+			const call = { tool: request.method, message: sent, round };
 			const screened = await screenAnswerAndInput(context, admitted, call, draft, signal);
-			return hear(context, request, outcome, endingOfAdmitted(screened, outcome, admitted), draft);
+			const unfit = wrongTaskResult(context, recognition.entry, request, outcome, draft);
+			const ending =
+				unfit !== undefined && screened.kind === 'answered'
+					? unfit
+					: endingOfAdmitted(screened, outcome, admitted);
+			return hear(context, request, outcome, ending, draft);
 		}
 		labelParams(context, message, request.method, draft);
 		const refusal = await decideServerRequest(context, request, draft, signal);
 		if (refusal !== undefined) {
 			return refusal;
 		}
-		const outcome = await handOn(context, draft, forward, signal);
+		const outcome = await handOn(context, draft, forward, signal, message);
 		return outcome.kind === 'failed'
 			? { kind: 'failed', why: outcome.why }
-			: { kind: 'answered', answer: { kind: 'original', message: outcome.message }, outcome: 'answered' };
+			: replyEnding(context, recognition.entry, outcome.message, draft);
 	});
 	return settle(context, request.id, draft, ending);
+}
+
+/** What the client answers to a request of the server: no more than the server may know (C4). */
+function replyEnding(context: PathContext, entry: ServerEntry | undefined, reply: WireMessage, draft: Draft): Ending {
+	const message = narrowReply(context, entry, reply, draft);
+	return (
+		aboveCeiling(context, entry, crossingReply(message.value), draft) ?? {
+			kind: 'answered',
+			answer: { kind: 'original', message },
+			outcome: 'answered',
+		}
+	);
 }
 
 /** What a client asks to get to know a server. It passes without a usable policy, so that refusals can say what is wrong. */
@@ -115,11 +140,16 @@ export async function handlePassed(
 			recognition.ending,
 		);
 	}
-	const outcome = await forward(signal);
+	const draft = messageDraft(context, request.method, message, request.from);
+	const entry = recognition.ok ? recognition.entry : undefined;
+	const sent = request.from === 'client' ? outbound(context, entry, message, draft) : message;
+	if ('kind' in sent) {
+		return settle(context, request.id, draft, sent);
+	}
+	const outcome = await forward(signal, sent);
 	if (outcome.kind === 'answered' && request.from === 'server') {
 		return { kind: 'original', message: outcome.message };
 	}
-	const draft = messageDraft(context, request.method, message, request.from);
 	const asks = outcome.kind === 'answered' && asksForInput(outcome.message.value.result);
 	const ending = await walkToEnd(context, draft, () =>
 		Promise.resolve(

@@ -10,7 +10,7 @@ import {
 	type PauseRequest,
 } from '../domain/approval/approval';
 import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
-import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
+import { type AuditEntry, type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Drift } from '../domain/registry/drift';
@@ -154,6 +154,8 @@ export interface GuardedServer {
 	readonly launch?: Launch;
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */
 	readonly reviewRequired: boolean;
+	/** How its last start made sure that it is the reviewed one; undefined until it was started. Recorded with each message. */
+	readonly auth?: () => ServerAuth | undefined;
 }
 
 /** How a forwarded request ended at the other side. */
@@ -164,8 +166,11 @@ export type ForwardOutcome =
 			readonly why: 'exited' | 'timeout' | 'cancelled' | 'invalid-response' | 'unavailable';
 	  };
 
-/** Hands the original bytes of the request to the other side and waits for its answer. Called at most once. */
-export type Forward = (signal: AbortSignal) => Promise<ForwardOutcome>;
+/**
+ * Hands the request to the other side and waits for its answer: its original bytes, or `instead`, which has its id and method
+ * and was judged in its place. Called at most once.
+ */
+export type Forward = (signal: AbortSignal, instead?: WireMessage) => Promise<ForwardOutcome>;
 
 /** Hands a request of the firewall's own to the server and waits for its answer, which goes to nobody else. Never rejects. */
 export type AskServer = (message: WireMessage, signal: AbortSignal) => Promise<ForwardOutcome>;

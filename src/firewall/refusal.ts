@@ -80,10 +80,12 @@ const HINTS: Readonly<Record<string, string>> = {
 	prompt_not_listed: 'The server does not list this prompt any more. Review it with "MCP Firewall: Review Server…".',
 	template_not_reviewed:
 		'The resource template has not been reviewed. Review it with "MCP Firewall: Review Server…".',
-	template_drifted:
-		'The resource template is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
+	template_drifted: 'The resource template is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
 	template_not_listed:
 		'The server does not list this resource template any more. Review it with "MCP Firewall: Review Server…".',
+	above_sensitivity: 'What was to be sent is more sensitive than this server may be sent.',
+	arguments_unjudgeable:
+		'The reviewed schema of this tool is too large to tell what it declares. Review the server again.',
 	protected_path: 'This path belongs to MCP Firewall itself. No rule can open it to a tool.',
 	internal_error: 'Something failed inside MCP Firewall, so the call was refused. See "MCP Firewall: Show Log".',
 	trail_unwritable: 'The audit trail cannot be written, so nothing may run. Free disk space and reload the window.',

@@ -13,6 +13,7 @@ import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { messageDraft, noteParams } from './passing';
 import { markOf, type PathContext } from './pathContext';
 import { type Answer, type Forward, type Waiting } from './ports';
+import { outbound } from './outbound';
 import { recogniseResources } from './recogniseItem';
 import { passOn } from './passOn';
 import { screenAnswerAndInput } from './screenInput';
@@ -76,18 +77,22 @@ function urisOf({ notifications, uri }: JsonObject): readonly string[] {
 async function walkResource(
 	context: PathContext,
 	request: { readonly method: string; readonly params: JsonObject },
-	message: WireMessage,
+	asked: WireMessage,
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
 	waiting: Waiting | undefined,
 ): Promise<Ending> {
 	noteParams(context, request.params, draft);
+	const message = outbound(context, context.review.current().entry, asked, draft);
+	if ('kind' in message) {
+		return message;
+	}
 	const round = context.rounds.take(message);
 	const call = { tool: request.method, message, round };
 	const question = await askOfResource(context, request);
 	if (question === undefined) {
-		const outcome = await handOn(context, draft, forward, signal);
+		const outcome = await handOn(context, draft, forward, signal, message);
 		const ending = await screenAnswerAndInput(context, outcome, call, draft, signal);
 		return hear(context, request, outcome, ending, draft);
 	}

@@ -1,5 +1,5 @@
 import { errorText } from '../base/errors';
-import { type JsonObject } from '../base/json';
+import { type JsonObject, type JsonValue } from '../base/json';
 import { type Draft, durabilityOf, type Ending, refused, startDraft } from './ending';
 import { asksForInput, type InputRequired, readInputRequired, withoutInput } from './inputRequired';
 import { type ApprovedCall, type InputRound } from './inputRounds';
@@ -20,6 +20,8 @@ export interface AskingCall {
 	readonly round?: InputRound | undefined;
 	/** What a person allowed for it. */
 	readonly approved?: ApprovedCall | undefined;
+	/** Says why a result may not be handed on, although nothing in its texts speaks against it. */
+	readonly check?: (result: JsonValue | undefined) => Ending | undefined;
 }
 
 /**

@@ -134,7 +134,13 @@ export function takeItems(
 			taking.hide(key, pin && unreadable(kind, key));
 			continue;
 		}
-		taking.take(key, value, item, pin === undefined ? addition(kind, key) : itemDrift(kind, pin, item), pin?.reviewed);
+		taking.take(
+			key,
+			value,
+			item,
+			pin === undefined ? addition(kind, key) : itemDrift(kind, pin, item),
+			pin?.reviewed,
+		);
 	}
 	return taking.end(
 		whole,

@@ -1,6 +1,9 @@
-import { isJsonObject, type JsonObject } from '../base/json';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { auditVerdict } from '../domain/audit/auditRecord';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { aboveCeiling, crossing } from './ceiling';
+import { wrongResult } from './checkResult';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
 import { judgedArguments, wrongContinuation } from './inputRequired';
 import { type ApprovedCall } from './inputRounds';
@@ -10,6 +13,7 @@ import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
 import { type Answer, type Forward, type Waiting } from './ports';
 import { recogniseTool, type Recognition } from './recognise';
+import { narrowRequest, paramsOf } from './outbound';
 import { passOn } from './passOn';
 import { emptyLatency } from './screenAnswer';
 import { type Question } from './approvalRequest';
@@ -67,18 +71,21 @@ export async function handleToolCall(
 
 async function walk(
 	context: PathContext,
-	call: ToolCall,
+	sent: ToolCall,
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
 	waiting: Waiting | undefined,
 ): Promise<Ending> {
-	draft.tool = call.tool;
-	screenArguments(context, call, draft);
-
-	const recognition = await recogniseTool(context, call.tool, call.params);
+	draft.tool = sent.tool;
+	const recognition = await recogniseTool(context, sent.tool, sent.params);
+	const call = recognition.ok ? narrowed(context, recognition.entry, sent, draft) : sent;
+	screenArguments(context, call ?? sent, draft);
 	if (!recognition.ok) {
 		return recognition.ending;
+	}
+	if (call === undefined) {
+		return refused('arguments_unjudgeable');
 	}
 
 	const round = context.rounds.take(call.message);
@@ -91,6 +98,10 @@ async function walk(
 	}
 	if (context.memory.isSuspended(judgement.facts)) {
 		return refused('tool_suspended', verdict.capability, verdict);
+	}
+	const above = aboveCeiling(context, recognition.entry, crossing(paramsOf(call.message)), draft);
+	if (above !== undefined) {
+		return above;
 	}
 
 	let approved: ApprovedCall | undefined;
@@ -106,10 +117,30 @@ async function walk(
 		approved = { under, grantId: draft.approval?.grantId ?? goesOn?.approved?.grantId };
 	}
 
-	return passOn(context, judgement, { ...call, round, approved }, draft, forward, signal);
+	const check = (result: JsonValue | undefined) => wrongResult(recognition.entry, call.tool, result, draft);
+	return passOn(context, judgement, { ...call, round, approved, check }, draft, forward, signal);
 }
 
-/** Step 2: secrets are masked before anything is kept; what was masked is a finding. */
+/**
+ * Step 2, before anything else looks at the arguments: what the server has no need of is left out (C4). Undefined when that
+ * cannot be told.
+ */
+function narrowed(
+	context: PathContext,
+	entry: ServerEntry | undefined,
+	sent: ToolCall,
+	draft: Draft,
+): ToolCall | undefined {
+	const pin = entry?.tools.find(candidate => candidate.name === sent.tool);
+	if (pin !== undefined) {
+		draft.pin = pin.digest;
+	}
+	const message = narrowRequest(context, entry, sent.message, draft);
+	const call = message && readToolCall(sent.id, paramsOf(message), message);
+	return typeof call === 'string' ? undefined : call;
+}
+
+/** Still step 2: secrets are masked before anything is kept; what was masked is a finding. */
 function screenArguments({ ports }: PathContext, call: ToolCall, draft: Draft): void {
 	const { value, findings } = trailCopy(call.arguments, ports.digest);
 	draft.arguments = value;

@@ -11,6 +11,7 @@ import { handOn } from './handOn';
 import { hear } from './hear';
 import { asksForInput, omit } from './inputRequired';
 import { type RpcId, type WireMessage } from './message';
+import { outbound } from './outbound';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
 import { ownCaching } from './ownCaching';
@@ -30,7 +31,7 @@ export async function handleToolList(
 ): Promise<Answer> {
 	const draft = startDraft(context, 'list', 'tools/list');
 	draft.digest = context.ports.digest(message.bytes);
-	const ending = await walkToEnd(context, draft, () => walk(context, params, draft, forward, signal));
+	const ending = await walkToEnd(context, draft, () => walk(context, params, message, draft, forward, signal));
 	return settle(context, id, draft, ending);
 }
 
@@ -43,6 +44,7 @@ interface ListRequest {
 async function walk(
 	context: PathContext,
 	params: JsonObject,
+	asked: WireMessage,
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
@@ -51,8 +53,12 @@ async function walk(
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
+	const message = outbound(context, recognition.entry, asked, draft);
+	if ('kind' in message) {
+		return message;
+	}
 	const request = { params, version: context.surface.versionOf('tools') };
-	const outcome = await handOn(context, draft, forward, signal);
+	const outcome = await handOn(context, draft, forward, signal, message);
 	const ending = endingOf(context, recognition.entry, request, outcome, draft);
 	return hear(context, { method: 'tools/list' }, outcome, ending, draft);
 }

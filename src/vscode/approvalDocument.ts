@@ -52,6 +52,14 @@ export function approvalDocument(request: ApprovalRequest, when: AskedWhen): str
 		),
 		'Quoted, not verified. Each line of it begins with │.',
 		section(`Arguments${cut ? ' (the beginning of them)' : ''}`, [quoteLines(layOutJson(request.argumentsText))]),
+		...(request.heldBack === undefined
+			? []
+			: [
+					section(
+						'Not sent, because the reviewed server does not declare it',
+						request.heldBack.map(path => line(path)),
+					),
+				]),
 		section('What the server says of the tool', [
 			...(request.description === undefined
 				? ['Nothing.']

@@ -101,7 +101,7 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 		`Answer by ${clockText(when.answerBy, when.now, 'seconds')}, else it is denied.`,
 	];
 	const quoted = [
-		`Arguments: ${quoteEnds(request.argumentsText, MAX_QUOTE)}`,
+		`Arguments${heldBackText(request)}: ${quoteEnds(request.argumentsText, MAX_QUOTE)}`,
 		...(request.description?.description === undefined
 			? []
 			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
@@ -110,6 +110,11 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 	const airy = [...what, '', ...why, '', ...answers, ...below];
 	// Blank lines between the parts only where there is room for them.
 	return (airy.length <= MAX_DETAIL_LINES ? airy : [...what, ...why, ...answers, ...below]).join('\n');
+}
+
+/** On the line of the arguments, because every line of a modal is taken. */
+function heldBackText({ heldBack }: ApprovalRequest): string {
+	return heldBack === undefined ? '' : ` (not sent, as not declared: ${quoteForPerson(heldBack.join(', '), 160)})`;
 }
 
 /** What a yes of an offer would let pass, and until when. */

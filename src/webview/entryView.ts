@@ -69,6 +69,7 @@ export class EntryView extends LitElement {
 						html`<pre tabindex="0">
 ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}</pre>`,
 					),
+			outbound(entry),
 			this.response(entry),
 			entry.latency === undefined ? nothing : section('Time', latencyTemplate(entry.latency)),
 			section('Chain', this.chainFacts(entry)),
@@ -113,7 +114,7 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 
 	private response(entry: Entry): unknown {
 		const { response, labels } = entry;
-		if (response === undefined && !labels?.length) {
+		if (response === undefined && !labels?.length && entry.schemaValid === undefined) {
 			return nothing;
 		}
 		return section(
@@ -122,6 +123,7 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 				['Labels', labels?.length && labelsTemplate(labels)],
 				['Size', response && `${formatBytes(response.bytes)}${response.isError ? ', an error' : ''}`],
 				['SHA-256', response && mono(response.digest)],
+				['Schema', entry.schemaValid !== undefined && (entry.schemaValid ? 'As reviewed' : 'Not as reviewed')],
 			]),
 		);
 	}
@@ -200,6 +202,30 @@ function finding(item: NonNullable<Entry['findings']>[number]): TemplateResult {
 	</li>`;
 }
 
+/** What of the message was not sent, and how sensitive what remained was. */
+function outbound({ narrowed, sensitivity, received }: Entry): unknown {
+	return narrowed === undefined && sensitivity === undefined
+		? nothing
+		: section(
+				'Sent',
+				facts([
+					[
+						'Held back',
+						narrowed?.length &&
+							html`<ul>
+								${narrowed.map(({ path, why }) => html`<li class="mono">${textTemplate(`${path} (${why})`, 400)}</li>`)}
+							</ul>`,
+					],
+					[
+						'Sensitivity',
+						sensitivity &&
+							textTemplate(`${sensitivity.label}; its server may be sent ${sensitivity.ceiling}`, 100),
+					],
+					['Received bytes', received && mono(received)],
+				]),
+			);
+}
+
 function origin(entry: Entry): TemplateResult {
 	return facts([
 		['Entry', mono(entry.id)],
@@ -209,6 +235,9 @@ function origin(entry: Entry): TemplateResult {
 		['Session', entry.session && mono(entry.session)],
 		['Client', entry.client && textTemplate(`${entry.client.name} ${entry.client.version}`, 200)],
 		['Server id', entry.server && mono(entry.server.id)],
+		['Registry', entry.server?.revision !== undefined && `revision ${String(entry.server.revision)}`],
+		['Identity', entry.auth && textTemplate(`${entry.auth.method}: ${entry.auth.result}`, 100)],
+		['Secrets given', entry.credentials?.length && textTemplate(entry.credentials.join(', '), 400)],
 		['Sent bytes', entry.digest && mono(entry.digest)],
 		['Policy', entry.policyDigest && mono(entry.policyDigest)],
 	]);

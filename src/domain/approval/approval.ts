@@ -25,6 +25,8 @@ export interface ApprovalRequest {
 	 * {@link MAX_ARGUMENTS_TEXT} UTF-16 units. Attacker-controlled.
 	 */
 	readonly argumentsText: string;
+	/** Where the client said more than the reviewed server declares: that is not sent. JSON pointers, attacker-controlled. */
+	readonly heldBack?: readonly string[];
 	/** Digest of what will be sent; the answer is bound to it. */
 	readonly digest: string;
 	/** What the server says of the tool. Attacker-controlled: shown as quoted data only. */

@@ -1,8 +1,10 @@
 import { type JsonValue } from '../../base/json';
 import { type ApprovalOutcome } from '../approval/approval';
 import { type Finding } from '../inspection/finding';
+import { type SensitivePlace } from '../inspection/sensitivity';
 import { type Effect } from '../policy/policy';
 import { type Verdict } from '../policy/verdict';
+import { type Ceiling } from '../registry/serverEntry';
 import { type RecordedContext, type RecordedFacts } from './recordedFacts';
 
 /**
@@ -49,6 +51,37 @@ export type LifecycleEvent =
 	/** Too many questions at once; `detail` says how it was answered. */
 	| 'approvals-paused';
 
+/** A part of a message that was not sent on. */
+export interface HeldBack {
+	/** JSON pointer within the message, masked. Made of attacker-controlled member names. */
+	readonly path: string;
+	/**
+	 * `undeclared`: the reviewed tool or prompt does not declare it. `meta`: no key of `_meta` that the protocol needs.
+	 * `root`: a folder that the server may not be told of. `client-info`: more about the client than name and version.
+	 */
+	readonly why: 'undeclared' | 'meta' | 'root' | 'client-info';
+}
+
+/** How it was made sure that the server is the one that was reviewed. */
+export interface ServerAuth {
+	readonly method: 'file-digest' | 'image-digest' | 'tls' | 'oauth' | 'none';
+	readonly result: 'ok' | 'failed' | 'not-checked';
+	/** ISO 8601 time of the check. */
+	readonly at: string;
+}
+
+/** The entry of the registry that a message was judged under, as far as it tells what was reviewed. */
+export interface RecordedServer {
+	readonly id: string;
+	readonly name: string;
+	/** Revision of the registry entry. */
+	readonly revision?: number;
+	/** Where its program comes from, and which version was reviewed; what a supply chain attacker may have named. */
+	readonly source?: string;
+	readonly version?: string;
+	readonly protocolVersion?: string;
+}
+
 /** What is known of one event before it is chained. Strings from outside are masked already. */
 export interface AuditRecord {
 	/** UUIDv7; the evidence id that refusals carry. */
@@ -61,8 +94,13 @@ export interface AuditRecord {
 	readonly callId?: string;
 	readonly session?: string;
 	readonly client?: { readonly name: string; readonly version: string };
-	/** `revision`: of the registry entry that decided; absent for servers that nobody reviewed. */
-	readonly server?: { readonly id: string; readonly name: string; readonly revision?: number };
+	readonly server?: RecordedServer;
+	/** How the server was known to be the reviewed one; absent where nobody looked. */
+	readonly auth?: ServerAuth;
+	/** Digest of the reviewed tool that the call was made under. */
+	readonly pin?: string;
+	/** Names of the secrets that the server is given, never their values: `env:NAME`, `header:NAME`. */
+	readonly credentials?: readonly string[];
 	/** Who sent the message. */
 	readonly from?: 'client' | 'server';
 	readonly method?: string;
@@ -87,6 +125,16 @@ export interface AuditRecord {
 	readonly arguments?: JsonValue;
 	/** Digest of the frozen bytes that were judged and sent. */
 	readonly digest?: string;
+	/** Digest of the bytes as they came, where some of them were held back. */
+	readonly received?: string;
+	/** What was held back. */
+	readonly narrowed?: readonly HeldBack[];
+	/** How sensitive what was to be sent is, what its server may be sent, and which places say so (at most 20). */
+	readonly sensitivity?: {
+		readonly label: Ceiling;
+		readonly ceiling: Ceiling;
+		readonly places: readonly SensitivePlace[];
+	};
 	readonly paths?: readonly string[];
 	readonly findings?: readonly Finding[];
 	readonly labels?: readonly string[];
@@ -96,6 +144,8 @@ export interface AuditRecord {
 		readonly bytes: number;
 		readonly isError: boolean;
 	};
+	/** Whether the result fits the output schema that was reviewed; absent where none was, or there was no result. */
+	readonly schemaValid?: boolean;
 	readonly policyDigest?: string;
 	/**
 	 * What the verdict rested on; in one entry for each verdict: the `verdict` entry where there is one, else the entry that

@@ -26,14 +26,19 @@ const OUTCOMES: Readonly<Record<AuditOutcome, true>> = {
 	noted: true,
 };
 
-const OPTIONAL_TEXTS = 'event callId session from method tool capability digest policyDigest detail'.split(' ');
-const OPTIONAL_LISTS = ['paths', 'findings', 'labels'];
+const OPTIONAL_TEXTS = 'event callId session from method tool capability digest policyDigest detail pin received'.split(
+	' ',
+);
+const OPTIONAL_LISTS = ['paths', 'findings', 'labels', 'credentials', 'narrowed'];
+const LISTS_OF_OBJECTS = ['findings', 'narrowed'];
 const OPTIONAL_GROUPS: readonly (readonly [group: string, texts: readonly string[]])[] = [
 	['client', ['name', 'version']],
 	['server', ['id', 'name']],
 	['verdict', ['effect', 'reason']],
 	['approval', ['outcome']],
 	['response', ['digest']],
+	['auth', ['method', 'result', 'at']],
+	['sensitivity', ['label', 'ceiling']],
 	['latency', []],
 ];
 
@@ -80,7 +85,8 @@ function hasTexts(value: JsonValue | undefined, keys: readonly string[]): boolea
 
 function isList(value: JsonValue | undefined, key: string): boolean {
 	return (
-		isJsonArray(value) && value.every(item => (key === 'findings' ? isJsonObject(item) : typeof item === 'string'))
+		isJsonArray(value) &&
+		value.every(item => (LISTS_OF_OBJECTS.includes(key) ? isJsonObject(item) : typeof item === 'string'))
 	);
 }
 

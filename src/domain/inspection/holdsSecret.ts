@@ -39,6 +39,9 @@ export function holdsSecret(value: JsonValue): boolean {
 	);
 }
 
+/** Lines of an `.env` file, cut up in name or value: a value that begins right at a joint may be anything. */
+const BY_ASSIGNMENT = /^(?:aws-secret-key|named-secret)$/;
+
 interface Texts {
 	readonly keys: string[];
 	readonly leaves: string[];
@@ -108,8 +111,17 @@ function isAcross(pieces: readonly string[]): boolean {
 	const isJoint = ends.some(end => TOKEN.test(joined[end - 1] ?? '') && TOKEN.test(joined[end] ?? ''));
 	return (
 		isJoint &&
-		maskSecrets(joined).findings.some(
-			({ rule, span }) => BY_FORM.test(rule) && ends.some(end => span.start < end && end < span.end),
-		)
+		maskSecrets(joined).findings.some(({ rule, span }) => {
+			const start = BY_FORM.test(rule) ? span.start : nameStart(joined, span.start, rule);
+			return start !== undefined && ends.some(end => start < end && end < span.end && end !== span.start);
+		})
 	);
+}
+
+/** Where `NAME=` begins in front of a value that is known by its name; undefined for other ways to name one. */
+function nameStart(joined: string, value: number, rule: string): number | undefined {
+	const named = BY_ASSIGNMENT.test(rule)
+		? /[\w.-]{1,80} {0,3}= {0,3}["']?$/.exec(joined.slice(Math.max(0, value - 100), value))
+		: null;
+	return named === null ? undefined : value - named[0].length;
 }

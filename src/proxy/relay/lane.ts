@@ -47,7 +47,8 @@ export class Lane {
 		const entry = this.enter(shape, reply);
 		this.openBytes += size;
 		const notes = this.notes;
-		const answer = await this.judge(entry, message, signal => this.forward(entry, message, notes, signal));
+		const forward: Forward = (signal, sent = message) => this.forward(entry, sent, notes, signal);
+		const answer = await this.judge(entry, message, forward);
 		await entry.after;
 		await entry.notes?.sent;
 		this.openBytes -= size;

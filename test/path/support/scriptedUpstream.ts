@@ -37,10 +37,10 @@ export class ScriptedUpstream {
 	}
 
 	forward(message: WireMessage): Forward {
-		return async signal => {
-			this.sent.push(message.bytes);
+		return async (signal, instead = message) => {
+			this.sent.push(instead.bytes);
 			this.timeline.push('sent');
-			return (this.once.shift() ?? this.always)(message, signal);
+			return (this.once.shift() ?? this.always)(instead, signal);
 		};
 	}
 }

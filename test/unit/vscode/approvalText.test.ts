@@ -87,6 +87,13 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 		]);
 	});
 
+	it('C4 what was held back is named beside the arguments, quoted', () => {
+		expect(detailOf({ heldBack: ['/params/arguments/no\u202etes', '/params/_meta/x'] })).toContain(
+			'\nArguments (not sent, as not declared: /params/arguments/no\\u{202E}tes, /params/_meta/x): {"path":"a.md"}',
+		);
+		expect(detailOf()).not.toContain('not sent');
+	});
+
 	it('what is not known takes no line', () => {
 		const facts = parts(detailOf())[0]?.split('\n') ?? [];
 		expect(facts.filter(line => /^(?:Asked|Goes|Which|Risk|Not sure|Before)/.test(line))).toEqual([]);
@@ -288,6 +295,7 @@ describe('approvalDetail (APPR-13)', () => {
 						{ ...IN_WORKSPACE, reach },
 					],
 					repeats,
+					heldBack: lines,
 					...(again && { again: 'allowed-once' }),
 					verdict: { ...request().verdict, reason: `policy ${whole}` },
 					facts: {

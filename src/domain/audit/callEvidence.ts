@@ -1,0 +1,110 @@
+import { type JsonValue } from '../../base/json';
+import { type AuditRecord } from './auditRecord';
+
+/** A fact and its value as it is shown; what an entry does not hold is absent. */
+type Facts = Readonly<Record<string, JsonValue>>;
+
+/**
+ * What the trail tells of one call (gateway.md §4.4 and E7): who answered it, under which review, why it was let go, what was
+ * sent, what came back, and how that was checked. Everything is masked already; names are attacker-controlled.
+ */
+export interface CallEvidence {
+	readonly call: Facts;
+	/** Who the server is, and how that was made sure. */
+	readonly identity: Facts;
+	/** What was reviewed of server and tool. */
+	readonly version: Facts;
+	readonly scope: Facts;
+	readonly outbound: Facts;
+	readonly response: Facts;
+	readonly validation: Facts;
+	readonly credentials: readonly string[];
+	readonly outcome: Facts;
+}
+
+/** `verdict` is the entry that was written before the call was handed on, where there is one: it holds the facts. */
+export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvidence {
+	const { server, response, latency, approval } = entry;
+	const facts = entry.facts ?? verdict?.facts;
+	const decided = entry.verdict ?? verdict?.verdict;
+	return {
+		call: present({
+			id: entry.id,
+			at: entry.at,
+			session: entry.session,
+			method: entry.method,
+			tool: entry.tool,
+			client: entry.client && `${entry.client.name} ${entry.client.version}`,
+		}),
+		identity: present({
+			server: server?.name,
+			serverId: server?.id,
+			source: server?.source,
+			authMethod: entry.auth?.method ?? 'none',
+			authResult: entry.auth?.result ?? 'not-checked',
+			authAt: entry.auth?.at,
+		}),
+		version: present({
+			registryRevision: server?.revision ?? 'not registered',
+			serverVersion: server?.version,
+			protocolVersion: server?.protocolVersion,
+			toolPin: entry.pin ?? 'not pinned',
+		}),
+		scope: present({
+			capability: entry.capability ?? 'unknown',
+			capabilityBy: facts?.by,
+			decision: decided?.effect ?? 'none',
+			reason: decided?.reason ?? entry.detail,
+			rule: decided?.rule?.id,
+			ruleAt: decided?.rule && `${decided.rule.file}:${String(decided.rule.line)}`,
+			observed: decided?.observed,
+			policyDigest: entry.policyDigest,
+			paths: entry.paths,
+			sessionLabels: facts?.labels,
+			approval: approval?.outcome,
+			approvalGrant: approval?.grantId,
+		}),
+		outbound: present({
+			arguments: entry.arguments,
+			digestReceived: entry.received ?? entry.digest,
+			digestSent: entry.digest,
+			heldBack: entry.narrowed?.map(({ path, why }) => `${path} (${why})`) ?? [],
+			masked: secretsIn(entry),
+			sensitivity: entry.sensitivity?.label,
+			ceiling: entry.sensitivity?.ceiling,
+			sensitiveAt: entry.sensitivity?.places.map(({ pointer, rule }) => `${pointer} (${rule})`),
+		}),
+		response: present({
+			digest: response?.digest ?? 'none',
+			bytes: response?.bytes,
+			isError: response?.isError,
+			quarantined: entry.outcome === 'quarantined',
+		}),
+		validation: present({
+			schema: entry.schemaValid === undefined ? 'no schema to hold it against' : entry.schemaValid,
+			labels: entry.labels ?? [],
+			findings: (entry.findings ?? []).map(
+				({ rule, severity, pointer }) => `${rule} (${severity}) at ${pointer}`,
+			),
+		}),
+		credentials: entry.credentials ?? [],
+		outcome: present({
+			outcome: entry.outcome,
+			detail: entry.detail,
+			decideMs: latency?.decide,
+			approvalMs: latency?.approval,
+			upstreamMs: latency?.upstream,
+			screenMs: latency?.screen,
+		}),
+	};
+}
+
+function secretsIn({ findings = [] }: AuditRecord): readonly string[] {
+	return findings.filter(({ kind }) => kind === 'secret').map(({ rule, pointer }) => `${pointer} (${rule})`);
+}
+
+function present(facts: Readonly<Record<string, JsonValue | undefined>>): Facts {
+	return Object.fromEntries(
+		Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+	);
+}

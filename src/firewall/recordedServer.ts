@@ -1,0 +1,49 @@
+import { errorText } from '../base/errors';
+import { type AuditRecord } from '../domain/audit/auditRecord';
+import { maskText } from '../domain/inspection/maskSecrets';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type PathContext } from './pathContext';
+import { type GuardedServer } from './ports';
+
+const MAX_TEXT = 200;
+const MAX_CREDENTIALS = 50;
+
+/**
+ * What every entry says of its server (gateway.md A1, A2, A5): which revision of the registry it was judged under, where its
+ * program comes from, how it was known to be that program, and the names of the secrets that it is given.
+ */
+export function recordedServer({
+	ports,
+	server,
+	review,
+}: Pick<PathContext, 'ports' | 'server' | 'review'>): Pick<AuditRecord, 'server' | 'auth' | 'credentials'> {
+	const known = { server: { id: server.id, name: server.name } };
+	try {
+		const auth = server.auth?.();
+		const entry = review.current().entry;
+		return { ...known, ...(entry && reviewed(server, entry)), ...(auth && { auth }) };
+	} catch (error) {
+		// Nothing is let through by this: recognition asks the registry itself.
+		ports.logger.error(`What is known of a server could not be read: ${errorText(error)}`);
+		return known;
+	}
+}
+
+function reviewed(server: GuardedServer, entry: ServerEntry): Pick<AuditRecord, 'server' | 'credentials'> {
+	const { source } = entry.supply;
+	return {
+		server: {
+			...{ id: server.id, name: server.name, revision: entry.revision },
+			source: plain(`${source.kind}:${source.name}`),
+			...(source.version !== undefined && { version: plain(source.version) }),
+			...(entry.protocolVersion !== undefined && { protocolVersion: plain(entry.protocolVersion) }),
+		},
+		...(entry.credentials.length > 0 && {
+			credentials: entry.credentials.slice(0, MAX_CREDENTIALS).map(({ kind, name }) => plain(`${kind}:${name}`)),
+		}),
+	};
+}
+
+function plain(text: string): string {
+	return maskText(text.slice(0, MAX_TEXT));
+}

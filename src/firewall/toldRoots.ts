@@ -1,0 +1,66 @@
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { isWithin } from '../domain/policy/pathSegments';
+import { readUri } from '../domain/policy/pathText';
+import { type HostFacts } from '../domain/policy/facts';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type Held } from './narrowMessage';
+import { type PathContext } from './pathContext';
+
+const MAX_ROOT = 4_096;
+
+/**
+ * Roots that a client tells a server of and that it may not know (MCP 2025-11-25 client/roots): outside of the folders that
+ * the registry declares for it, or of the workspace where none are declared. What else the answer holds beside `uri` and
+ * `name` is held back too.
+ */
+export function heldRoots(
+	{ ports }: Pick<PathContext, 'ports'>,
+	entry: ServerEntry,
+	answer: JsonObject,
+	at: readonly string[],
+): readonly Held[] {
+	const { roots } = answer;
+	if (!isJsonArray(roots)) {
+		return [];
+	}
+	const host = ports.host();
+	const folders = (entry.roots ?? host.workspaceFolders).map(folder => canonical(folder, host));
+	return roots.flatMap((root, index): readonly Held[] => {
+		const path = [...at, 'roots', String(index)];
+		return isTold(root, folders, host)
+			? Object.keys(root).flatMap(key =>
+					key === 'uri' || key === 'name' ? [] : [{ path: [...path, key], why: 'root' as const }],
+				)
+			: [{ path, why: 'root' }];
+	});
+}
+
+function isTold(root: JsonValue, folders: readonly string[], host: HostFacts): root is JsonObject {
+	if (!isJsonObject(root) || typeof root.uri !== 'string' || root.uri.length > MAX_ROOT) {
+		return false;
+	}
+	const reading = readUri(decoded(root.uri));
+	return (
+		reading.kind === 'file' &&
+		reading.paths.every(path => {
+			const place = canonical(path, host);
+			return !place.split('/').includes('..') && folders.some(folder => isWithin(place, folder, host));
+		})
+	);
+}
+
+function decoded(uri: string): string {
+	try {
+		return decodeURI(uri).replaceAll(/%23|%3f|%3a/gi, escape => decodeURIComponent(escape));
+	} catch {
+		return uri;
+	}
+}
+
+function canonical(path: string, { platform }: HostFacts): string {
+	if (platform === 'posix') {
+		return path;
+	}
+	const slashed = path.replaceAll('\\', '/');
+	return slashed.charAt(0).toLowerCase() + slashed.slice(1);
+}

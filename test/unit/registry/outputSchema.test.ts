@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { deepFreeze, type JsonObject, type JsonValue } from '../../../src/base/json';
+import { matchesSchema } from '../../../src/domain/registry/outputSchema';
+
+const PAGE: JsonObject = {
+	type: 'object',
+	properties: {
+		url: { type: 'string' },
+		size: { type: 'integer', minimum: 0 },
+		tags: { type: 'array', items: { enum: ['a', 'b'] } },
+	},
+	required: ['url'],
+	additionalProperties: false,
+};
+
+describe('C5 a result is held against the reviewed schema', () => {
+	it.each<[string, JsonValue, JsonObject]>([
+		['a missing member', { size: 1 }, PAGE],
+		['a member of another type', { url: 1 }, PAGE],
+		['a member too many', { url: 'a', more: 1 }, PAGE],
+		['a value outside of the list', { url: 'a', tags: ['c'] }, PAGE],
+		['a list in place of an object', [], PAGE],
+		['a member that only every object has', {}, { required: ['constructor'] }],
+		['none of the branches', { a: 1 }, { oneOf: [{ required: ['b'] }, { required: ['c'] }] }],
+		[
+			'what a reference asks for',
+			{ a: 'x' },
+			{ properties: { a: { $ref: '#/$defs/n' } }, $defs: { n: { type: 'number' } } },
+		],
+		[
+			'a member beside what is evaluated',
+			{ a: 1, b: 1 },
+			{ allOf: [{ properties: { a: {} } }], unevaluatedProperties: false },
+		],
+		['a text in place of nothing', 'x', { type: 'null' }],
+		['anything, where the schema is false', { a: 1 }, { properties: { a: false } }],
+	])('not valid: %s', (_, value, schema) => {
+		expect(matchesSchema(value, schema)).toBe('invalid');
+	});
+
+	it.each<[string, JsonValue, JsonObject]>([
+		['what it says', { url: 'a', size: 3, tags: ['a', 'b'] }, PAGE],
+		[
+			'members called like those of every object',
+			{ constructor: 'x', toString: 1 },
+			{ properties: { constructor: { type: 'string' } } },
+		],
+		[
+			'a tree that refers to itself',
+			{ next: { next: {} } },
+			{ properties: { next: { $ref: '#' } }, additionalProperties: false },
+		],
+		[
+			'draft 7 with its own reference style',
+			{ a: 1 },
+			{
+				$schema: 'http://json-schema.org/draft-07/schema#',
+				definitions: { n: { type: 'number' } },
+				properties: { a: { $ref: '#/definitions/n' } },
+			},
+		],
+		[
+			'a schema with an identity of its own',
+			{ a: 1 },
+			{
+				$id: 'https://x.example/s',
+				properties: { a: { $ref: '#/$defs/n' } },
+				$defs: { n: { type: 'number' } },
+			},
+		],
+		[
+			'members that a pattern may name',
+			{ xa: 1 },
+			{ patternProperties: { '^x': {} }, additionalProperties: false },
+		],
+	])('valid: %s', (_, value, schema) => {
+		expect(matchesSchema(value, schema)).toBe('valid');
+	});
+
+	it('no pattern of a server is ever run', () => {
+		const slow = '^(a+)+$';
+		const schema = {
+			properties: { a: { type: 'string', pattern: slow, format: 'regex' } },
+			patternProperties: { [slow]: { type: 'number' } },
+			propertyNames: { pattern: slow },
+		};
+		const started = performance.now();
+		expect(matchesSchema({ a: `${'a'.repeat(50_000)}!`, [`${'a'.repeat(40)}!`]: 1 }, schema)).toBe('valid');
+		expect(performance.now() - started).toBeLessThan(2_000);
+	});
+
+	it('nothing is fetched: a reference to another document cannot be judged', () => {
+		const fetched: unknown[] = [];
+		const original = globalThis.fetch;
+		globalThis.fetch = (...args) => {
+			fetched.push(args);
+			return original(...args);
+		};
+		try {
+			expect(matchesSchema({ a: 1 }, { properties: { a: { $ref: 'https://x.example/s.json' } } })).toBe(
+				'unjudgeable',
+			);
+		} finally {
+			globalThis.fetch = original;
+		}
+		expect(fetched).toEqual([]);
+	});
+
+	it.each<[string, JsonValue, JsonObject]>([
+		['refers to itself for ever', {}, { $ref: '#' }],
+		[
+			'doubles with each step',
+			1,
+			{
+				$ref: '#/$defs/d0',
+				$defs: Object.fromEntries(
+					Array.from({ length: 40 }, (_, n) => [
+						`d${String(n)}`,
+						n === 39
+							? { type: 'string' }
+							: { anyOf: [{ $ref: `#/$defs/d${String(n + 1)}` }, { $ref: `#/$defs/d${String(n + 1)}` }] },
+					]),
+				),
+			},
+		],
+		['has too many parts', 1, { anyOf: Array.from({ length: 30_000 }, () => ({ type: 'string' })) }],
+		['meets too many values', Array.from({ length: 1_000_001 }, () => 0), {}],
+	])('a schema that %s cannot be judged, in bounded time', (_, value, schema) => {
+		const started = performance.now();
+		expect(matchesSchema(value, schema)).toBe('unjudgeable');
+		expect(performance.now() - started).toBeLessThan(10_000);
+	});
+
+	it('neither the reviewed schema nor the result is touched', () => {
+		const schema = deepFreeze(structuredClone(PAGE));
+		const value = deepFreeze({ url: 'a' });
+		expect(matchesSchema(value, schema)).toBe('valid');
+		expect(matchesSchema(value, schema)).toBe('valid');
+		expect(schema).toEqual(PAGE);
+	});
+});

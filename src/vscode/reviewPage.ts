@@ -136,18 +136,29 @@ function itemOf(
 	return {
 		kind: item.kind,
 		name: 'name' in item.subject ? item.subject.name : '',
-		...text('title'),
+		...(item.kind === 'template' && typeof now.title !== 'string' ? titleOf(now.name) : text('title')),
 		...(item.kind === 'instructions' && typeof instructions === 'string'
 			? { description: instructions.slice(0, MAX_TEXT) }
 			: text('description')),
 		parameters: item.kind === 'prompt' ? argumentsOf(now) : parametersOf(now.inputSchema),
-		hints: item.kind === 'tool' ? hintsOf(item.review) : [],
+		hints: item.kind === 'tool' ? hintsOf(item.review) : item.kind === 'template' ? mediaTypeOf(now) : [],
 		state,
 		...(item.kind === 'tool' && { capability: capabilityView(item.review) }),
 		findings: findings.map(warningOf),
 		changes: changes.map(changeOf),
 		accepted,
 	};
+}
+
+/** A template is known by its address; what it is called stands where other things have their title. */
+function titleOf(name: JsonValue | undefined): { readonly title?: string } {
+	return typeof name === 'string' ? { title: name.slice(0, MAX_TEXT) } : {};
+}
+
+function mediaTypeOf({ mimeType }: JsonObject): readonly ReviewHint[] {
+	return mimeType === undefined
+		? []
+		: [{ name: 'mimeType', value: JSON.stringify(mimeType).slice(0, 500), overruled: false }];
 }
 
 function parametersOf(schema: JsonValue | undefined): readonly ReviewParameter[] {

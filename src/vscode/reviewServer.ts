@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardDeps } from './guardPorts';
 import { mayStart } from './guardServers';
@@ -93,6 +94,6 @@ async function reviewEntry(
 		return false;
 	}
 	deps.onReviewed?.(entry, after);
-	ui.info(`“${name}” was reviewed: ${decision.tools.filter(({ admitted }) => admitted).length} tools are admitted.`);
+	ui.info(`“${name}” was reviewed: ${counted(after.tools.length, 'tool')} admitted.`);
 	return true;
 }

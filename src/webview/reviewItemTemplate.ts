@@ -143,14 +143,19 @@ function parametersTemplate({ parameters, kind }: ReviewItem): TemplateResult | 
 										${textTemplate(name, 200)}${required ? html`<span class="quiet"> (required)</span>` : nothing}
 									</th>
 									<td class="mono">${textTemplate(type, 200)}</td>
-									<td class="said">
-										${description === undefined ? html`<span class="quiet">nothing</span>` : textTemplate(description, DRAWN, true)}
-									</td>
+									<td>${saidTemplate(description)}</td>
 								</tr>`,
 						)}
 					</tbody>
 				</table>
 			</details>`;
+}
+
+/** What the server says, line by line; no blank of ours may stand beside it, for blanks are drawn as they are. */
+function saidTemplate(text: string | undefined): TemplateResult {
+	return text === undefined
+		? html`<span class="quiet">nothing</span>`
+		: html`<span class="said">${textTemplate(text, DRAWN, true)}</span>`;
 }
 
 function hintsTemplate({ hints }: ReviewItem): TemplateResult | typeof nothing {

@@ -6,7 +6,13 @@ import { errorText } from '../base/errors';
 import { insertServer } from '../domain/registry/insertServer';
 import { removeServer } from '../domain/registry/removeServer';
 import { isWithin, type OriginFile, readOriginFile, replaceOriginFile } from './originFile';
-import { type OriginRecord, readOriginRecords, removeOriginRecord, writeOriginRecord } from './originRecord';
+import {
+	type OriginPlace,
+	type OriginRecord,
+	readOriginRecords,
+	removeOriginRecord,
+	writeOriginRecord,
+} from './originRecord';
 
 /** One server to take out of the file that defines it. */
 export interface AdoptRequest {
@@ -15,8 +21,7 @@ export interface AdoptRequest {
 	readonly within: string;
 	readonly name: string;
 	readonly serverId: string;
-	/** Absolute, outside every workspace. */
-	readonly backupsDir: string;
+	readonly backups: OriginPlace;
 	/** SHA-256 of the bytes that were reviewed; another file is refused. */
 	readonly expectedDigest: string;
 	/** Id of the record (UUIDv7) and ISO 8601 time: both come in as parameters. */
@@ -28,7 +33,7 @@ export interface AdoptRequest {
 export async function adoptOrigin(
 	request: AdoptRequest,
 ): Promise<{ readonly record: OriginRecord } | { readonly problem: string }> {
-	const { file, within, name, serverId, backupsDir, id, takenAt } = request;
+	const { file, within, name, serverId, backups, id, takenAt } = request;
 	const read = await readOriginFile(file, within);
 	if (read.kind !== 'file') {
 		return { problem: read.kind === 'missing' ? 'it is not there any more' : read.problem };
@@ -46,10 +51,10 @@ export async function adoptOrigin(
 		property: removed.property,
 	};
 	try {
-		await writeOriginRecord(backupsDir, record);
+		await writeOriginRecord(backups, record);
 		const problem = await replaceOriginFile(read, within, removed.text);
 		if (problem !== undefined) {
-			await removeOriginRecord(backupsDir, record);
+			await removeOriginRecord(backups, record);
 			return { problem };
 		}
 	} catch (error) {
@@ -69,16 +74,16 @@ export type UndoOutcome =
 	| { readonly kind: 'problem'; readonly problem: string };
 
 /** Puts a server back where it came from. In whatever order records are undone, the last one gives the original bytes. */
-export async function undoOrigin(record: OriginRecord, backupsDir: string): Promise<UndoOutcome> {
+export async function undoOrigin(record: OriginRecord, backups: OriginPlace): Promise<UndoOutcome> {
 	try {
 		const read = await readOriginFile(record.file, record.within);
 		switch (read.kind) {
 			case 'problem':
 				return read;
 			case 'missing':
-				return await recreate(record, backupsDir);
+				return await recreate(record, backups);
 			case 'file':
-				return (await restore(record, backupsDir, read)) ?? (await reinsert(record, backupsDir, read));
+				return (await restore(record, backups, read)) ?? (await reinsert(record, backups, read));
 		}
 	} catch (error) {
 		return { kind: 'problem', problem: errorText(error) };
@@ -86,8 +91,8 @@ export async function undoOrigin(record: OriginRecord, backupsDir: string): Prom
 }
 
 /** Byte-exact: only when the file is what this removal, and others after it, left. Undefined when it is not. */
-async function restore(record: OriginRecord, directory: string, read: OriginFile): Promise<UndoOutcome | undefined> {
-	const { records } = await readOriginRecords(directory);
+async function restore(record: OriginRecord, backups: OriginPlace, read: OriginFile): Promise<UndoOutcome | undefined> {
+	const { records } = await readOriginRecords(backups);
 	const chain = chainTo(read.digest, records, record);
 	const at = chain.findIndex(({ id }) => id === record.id);
 	if (at === -1) {
@@ -109,9 +114,9 @@ async function restore(record: OriginRecord, directory: string, read: OriginFile
 		return { kind: 'problem', problem };
 	}
 	for (const later of moved) {
-		await writeOriginRecord(directory, later);
+		await writeOriginRecord(backups, later);
 	}
-	await removeOriginRecord(directory, record);
+	await removeOriginRecord(backups, record);
 	return { kind: 'restored' };
 }
 
@@ -130,12 +135,12 @@ function chainTo(digest: string, records: readonly OriginRecord[], of: OriginRec
 	}
 }
 
-async function reinsert(record: OriginRecord, directory: string, read: OriginFile): Promise<UndoOutcome> {
+async function reinsert(record: OriginRecord, backups: OriginPlace, read: OriginFile): Promise<UndoOutcome> {
 	const result = insertServer(read.text, record.name, record.property);
 	if (result.kind === 'already-there') {
 		const there = removeServer(read.text, record.name);
 		if ('property' in there && there.property === record.property) {
-			await removeOriginRecord(directory, record);
+			await removeOriginRecord(backups, record);
 		}
 		return result;
 	}
@@ -146,12 +151,12 @@ async function reinsert(record: OriginRecord, directory: string, read: OriginFil
 	if (problem !== undefined) {
 		return { kind: 'problem', problem };
 	}
-	await removeOriginRecord(directory, record);
+	await removeOriginRecord(backups, record);
 	return { kind: 'reinserted' };
 }
 
 /** The file was deleted meanwhile: a new one holds this server alone, because the others were deleted with it. */
-async function recreate(record: OriginRecord, directory: string): Promise<UndoOutcome> {
+async function recreate(record: OriginRecord, backups: OriginPlace): Promise<UndoOutcome> {
 	const result = insertServer('', record.name, record.property);
 	if (result.kind !== 'inserted') {
 		return result;
@@ -161,6 +166,6 @@ async function recreate(record: OriginRecord, directory: string): Promise<UndoOu
 		return { kind: 'problem', problem: 'its folder is a link to a place outside' };
 	}
 	await writeFileAtomic(record.file, result.text);
-	await removeOriginRecord(directory, record);
+	await removeOriginRecord(backups, record);
 	return { kind: 'reinserted' };
 }

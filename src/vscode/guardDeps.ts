@@ -1,5 +1,4 @@
 import { homedir, userInfo } from 'node:os';
-import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
@@ -7,12 +6,15 @@ import { suggestCapability } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
 import { pinSupply } from '../storage/supplyPins';
+import { type OriginPlace } from '../storage/originRecord';
+import { askInput } from './askInput';
 import { collectCredentials } from './collectCredentials';
 import { type DetailDocuments } from './detailDocuments';
 import { type EnvSecrets, type GuardDeps } from './guardPorts';
 import { VscodeGuardUi } from './guardUi';
 import { noteLifecycle } from './lifecycle';
 import { mcpFiles } from './mcpFiles';
+import { quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
 import { type WorkbenchParts } from './workbenchParts';
 
@@ -27,11 +29,14 @@ export function guardDeps(
 		readonly secrets: EnvSecrets;
 		readonly clientInfo: { readonly name: string; readonly version: string };
 		readonly documents: DetailDocuments;
+		readonly backups: OriginPlace;
 		readonly openPanel: () => Promise<void>;
 	},
 ): GuardDeps {
 	const { clock, ids } = ports;
 	const { secrets, clientInfo, openPanel } = own;
+	const ui = new VscodeGuardUi(own.documents);
+	const host = () => ({ userHome: homedir(), env: process.env });
 	return {
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
 		onGuarded: ({ id, name }) => {
@@ -40,10 +45,10 @@ export function guardDeps(
 		onReleased: ({ id, name }) => {
 			noteLifecycle(ports, 'server-released', { server: { id, name } });
 		},
-		ui: new VscodeGuardUi(own.documents),
-		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
+		ui,
+		backups: own.backups,
 		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
-		host: () => ({ userHome: homedir(), env: process.env }),
+		host,
 		listTools: async (launch, signal) => {
 			try {
 				return await listTools(launch, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal);
@@ -53,7 +58,13 @@ export function guardDeps(
 			}
 		},
 		pinSupply,
-		collectCredentials: candidate => collectCredentials(candidate, clock),
+		collectCredentials: candidate =>
+			collectCredentials(candidate, {
+				...{ clock, host, ask: askInput },
+				tell: (name, problem) =>
+					ui.error(`“${quoteForPerson(name, 60)}” cannot be guarded: ${quoteForPerson(problem, 300)}.`),
+				isGuarded: id => registry.find(id) !== undefined,
+			}),
 		reviewer: userInfo().username,
 		suggestCapability: (server, tool) => {
 			const { packageName } = launchName(server.launch);

@@ -11,6 +11,7 @@ import { type SurfacePins } from '../domain/registry/surfacePin';
 import { type PinState } from '../domain/registry/pin';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Launch } from '../domain/registry/launch';
+import { type OriginPlace } from '../storage/originRecord';
 import { type RegistryFile } from '../storage/registryFile';
 
 /** One file in which servers are defined. */
@@ -125,13 +126,18 @@ export interface GuardDeps {
 	readonly ui: GuardUi;
 	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'put' | 'remove' | 'problem'>;
 	readonly secrets: EnvSecrets;
-	/** Absolute, in the global storage. */
-	readonly backupsDir: string;
+	/** In the global storage. */
+	readonly backups: OriginPlace;
 	/** The files to look into, freshly computed: folders come and go. */
 	readonly files: () => readonly McpFile[];
 	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'>;
 	/** Starts the server, lists its tools and ends it. Rejects on trouble; ends early when the signal aborts. */
 	readonly listTools: (launch: ResolvedLaunch | ResolvedHttpLaunch, signal: AbortSignal) => Promise<ServerSurface>;
+	/** A launch by URL with our own way to sign in at that server; asks the person only when the server asks for it. */
+	readonly withSignIn?: (
+		server: { readonly name: string; readonly launch: Launch },
+		resolved: ResolvedHttpLaunch,
+	) => ResolvedHttpLaunch;
 	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */
 	readonly pinSupply: (launch: Launch, resolved: ResolvedLaunch | ResolvedHttpLaunch) => Promise<SupplyPin>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */

@@ -192,7 +192,7 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 		return `${file} was changed meanwhile`;
 	}
 	const outcome = await adoptOrigin({
-		...{ file, within, name: server.name, serverId, backupsDir: deps.backupsDir, expectedDigest: read.digest },
+		...{ file, within, name: server.name, serverId, backups: deps.backups, expectedDigest: read.digest },
 		...{ id: deps.ids.uuid(), takenAt: new Date(deps.clock.now()).toISOString() },
 	});
 	return 'problem' in outcome ? `${file}: ${outcome.problem}` : undefined;

@@ -2,7 +2,7 @@ import { type CredentialReference } from './credential';
 import { type HttpLaunch, type Launch, type StdioLaunch } from './launch';
 import { type FoundInput, type FoundServer } from './mcpJson';
 import { isStoredVariable, variablesIn } from './resolveLaunch';
-import { namesSecret, replaceParts, secretsOfArgument, secretsOfUrl } from './secretParts';
+import { isSecretVariable, replaceParts, secretsOfArgument, secretsOfUrl } from './secretParts';
 
 /** What a definition becomes once its secrets are taken out of it. */
 export interface CredentialPlan {
@@ -23,8 +23,8 @@ export interface PlanContext {
 }
 
 /**
- * Takes the secrets out of a definition (C9): literal ones in arguments and URL, what `${env:NAME}` stands for where the name
- * says that it is one, the variables of `envFile`, all values of `env` and `headers`. Other `${env:NAME}` are looked up anew at
+ * Takes the secrets out of a definition (C9): literal ones in arguments and URL, what `${env:NAME}` stands for where it is
+ * one, the variables of `envFile`, all values of `env` and `headers`. Other `${env:NAME}` are looked up anew at
  * each start. The definition is attacker-controlled; `problem` is one sentence of ours.
  */
 export function planCredentials(
@@ -152,7 +152,7 @@ class Keeper {
 	withoutEnv(text: string): string {
 		return text.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_()]*)\}/g, (whole, name: string) => {
 			const value = Object.hasOwn(this.env, name) ? this.env[name] : undefined;
-			if (value === undefined || !namesSecret(name)) {
+			if (value === undefined || !isSecretVariable(name, value)) {
 				return whole;
 			}
 			const known = `credential:env.${name}`;

@@ -31,7 +31,7 @@ export interface ResolvedHttpLaunch {
 const VARIABLE = /\$\{([^}]*)\}/g;
 
 /** A name that may stand in messages; ids of inputs are attacker-controlled. */
-const STORED = /^(?:input|credential):[\w .@/-]{1,128}$/;
+const STORED = /^(?:input|credential):[\w .@/()-]{1,128}$/;
 
 const KNOWN = /^(?:workspaceFolder|userHome|env:[A-Za-z_][A-Za-z0-9_()]*)$/;
 
@@ -61,7 +61,7 @@ export function resolveLaunch(
 	context: LaunchContext,
 ): ResolvedLaunch | { readonly problem: string } {
 	const problems: string[] = [];
-	const put = (text: string) => resolveText(text, inside => valueOf(inside, values, context), problems);
+	const put = (text: string) => putValues(text, values, context, problems);
 	const base = context.workspaceFolder ?? context.userHome;
 	const env: [string, string][] = [];
 	for (const name of launch.env) {
@@ -95,7 +95,7 @@ export function resolveHttpLaunch(
 	context: LaunchContext,
 ): ResolvedHttpLaunch | { readonly problem: string } {
 	const problems: string[] = [];
-	const put = (inside: string) => valueOf(inside, values, context);
+	const put = (text: string) => putValues(text, values, context, problems);
 	if (variablesIn(AUTHORITY.exec(launch.url)?.[0] ?? launch.url).length > 0) {
 		problems.push('the host of its address has to be written out');
 	}
@@ -105,10 +105,10 @@ export function resolveHttpLaunch(
 		if (value === undefined) {
 			problems.push(`no value is stored for the header ${name}`);
 		} else {
-			headers.push([name, resolveText(value, put, problems)]);
+			headers.push([name, put(value)]);
 		}
 	}
-	const url = resolveText(launch.url, put, problems);
+	const url = put(launch.url);
 	const [problem] = problems;
 	return problem === undefined ? { kind: 'http', url, headers: Object.fromEntries(headers) } : { problem };
 }
@@ -116,13 +116,26 @@ export function resolveHttpLaunch(
 /** What of a URL says who is spoken to (RFC 3986 §3.2); the backslash is not taken for the end that some readers see in it. */
 const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 
-function resolveText(
+/** One text with the values of its variables, put in in one pass. The problem names a variable and no value. */
+export function resolveText(
 	text: string,
-	valueFor: (inside: string) => string | undefined,
+	values: Readonly<Record<string, string>>,
+	context: LaunchContext,
+): { readonly text: string } | { readonly problem: string } {
+	const problems: string[] = [];
+	const resolved = putValues(text, values, context, problems);
+	const [problem] = problems;
+	return problem === undefined ? { text: resolved } : { problem };
+}
+
+function putValues(
+	text: string,
+	values: Readonly<Record<string, string>>,
+	context: LaunchContext,
 	problems: string[],
 ): string {
 	return text.replaceAll(VARIABLE, (whole, inside: string) => {
-		const value = valueFor(inside);
+		const value = valueOf(inside, values, context);
 		if (value === undefined) {
 			problems.push(
 				isStoredVariable(inside)
@@ -134,11 +147,7 @@ function resolveText(
 	});
 }
 
-function valueOf(
-	inside: string,
-	values: Readonly<Record<string, string>>,
-	context: LaunchContext,
-): string | undefined {
+function valueOf(inside: string, values: Readonly<Record<string, string>>, context: LaunchContext): string | undefined {
 	if (isStoredVariable(inside)) {
 		return Object.hasOwn(values, inside) ? values[inside] : undefined;
 	}

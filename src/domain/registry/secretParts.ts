@@ -16,6 +16,11 @@ export function namesSecret(name: string): boolean {
 	return isSecretName(plain) || SECRET_OPTION.test(plain.toLowerCase());
 }
 
+/** True for a variable of the environment whose value is a secret, by its name or by the form of it. */
+export function isSecretVariable(name: string, value: string): boolean {
+	return isSecretName(name) || /_(?:key|pat|dsn|pass|pw)$/i.test(name) || maskSecrets(value).findings.length > 0;
+}
+
 /**
  * The secrets of one argument of a launch: by the name before it (`--token`, `TOKEN=…`, `X-Api-Key: …`) or by their form.
  * What is a variable already is none. `before`: the argument in front of it. Attacker-controlled.
@@ -39,13 +44,17 @@ export function secretsOfArgument(text: string, before: string | undefined): rea
 export function secretsOfUrl(url: string): readonly (SecretPart & { readonly name?: string })[] {
 	const from = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)?.[0].length ?? url.length;
 	const found: (SecretPart & { readonly name?: string })[] = [];
-	for (const { 0: whole, index, groups } of url.slice(from).matchAll(/(?:[?&](?<name>[^=&#/]*)=|\/)(?<value>[^&#/?]*)/g)) {
+	for (const { 0: whole, index, groups } of url
+		.slice(from)
+		.matchAll(/(?:[?&](?<name>[^=&#/]*)=|\/)(?<value>[^&#/?]*)/g)) {
 		const value = groups?.value ?? '';
 		const end = from + index + whole.length;
 		const start = end - value.length;
 		const name = groups?.name;
 		const secret =
-			name === undefined ? looksRandom(value) || hasForm(value) : namesSecret(decoded(name) ?? '') || hasForm(value);
+			name === undefined
+				? looksRandom(value) || hasForm(value)
+				: namesSecret(decoded(name) ?? '') || hasForm(value);
 		if (value !== '' && secret && !value.includes('${')) {
 			found.push({ start, end, ...(name !== undefined && /^[\w.-]{1,64}$/.test(name) && { name }) });
 		}

@@ -41,12 +41,12 @@ describe('planCredentials (C9): secrets leave the definition, and what starts is
 		['as an assignment', ['-e', 'DB_PASSWORD=s3cret'], ['-e', 'DB_PASSWORD=${credential:arg2}']],
 		['in a header', ['Authorization: Bearer s3cret'], ['Authorization: Bearer ${credential:arg1}']],
 		['by its form', [`x${PAT.slice(1)}`, PAT], [`x${PAT.slice(1)}`, '${credential:arg2}']],
+		['in an address', ['postgres://dba:s3cret@db/x'], ['postgres://dba:${credential:arg1}@db/x']],
 		[
-			'in an address',
-			['postgres://dba:s3cret@db/x'],
-			['postgres://dba:${credential:arg1}@db/x'],
+			'around a variable',
+			['--token=ab${userHome}cd'],
+			['--token=${credential:arg1}${userHome}${credential:arg1.2}'],
 		],
-		['around a variable', ['--token=ab${userHome}cd'], ['--token=${credential:arg1}${userHome}${credential:arg1.2}']],
 	])('finds a secret %s', (_, args, kept) => {
 		const plan = planned(found({ args }));
 		expect(plan.launch).toMatchObject({ args: kept });
@@ -81,7 +81,11 @@ describe('planCredentials (C9): secrets leave the definition, and what starts is
 	});
 
 	it('reads the variables of an environment file word by word; those of the definition win', () => {
-		const plan = planned(found({ env: ['A'] }, { values: { A: 'own' } }), {}, { A: 'file', B: 'x${env:HOME}', C: 'c' });
+		const plan = planned(
+			found({ env: ['A'] }, { values: { A: 'own' } }),
+			{},
+			{ A: 'file', B: 'x${env:HOME}', C: 'c' },
+		);
 		expect(plan.launch).toMatchObject({ env: ['A', 'B', 'C'] });
 		expect(started(plan, { HOME: '/h' })).toMatchObject({ env: { A: 'own', B: 'x${env:HOME}', C: 'c' } });
 		expect(plan.references.map(({ name }) => name)).toEqual(['A', 'B', 'C']);
@@ -95,7 +99,9 @@ describe('planCredentials (C9): secrets leave the definition, and what starts is
 		const args = ['--token', 's3cret', '${input:arg2}', '${input:arg2}'];
 		const plan = planned(found({ args }, { inputs }));
 		expect(plan.inputs.map(({ id }) => id)).toEqual(['arg2']);
-		expect(plan.launch).toMatchObject({ args: ['--token', '${credential:arg2-2}', '${input:arg2}', '${input:arg2}'] });
+		expect(plan.launch).toMatchObject({
+			args: ['--token', '${credential:arg2-2}', '${input:arg2}', '${input:arg2}'],
+		});
 		expect(started(plan, {}, { 'input:arg2': '${credential:arg2-2}' })).toMatchObject({
 			args: ['--token', 's3cret', '${credential:arg2-2}', '${credential:arg2-2}'],
 		});

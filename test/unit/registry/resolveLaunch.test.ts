@@ -22,15 +22,18 @@ describe('resolveHttpLaunch', () => {
 		});
 	});
 
-	it.each(['@evil.example/..', '//evil.example', '\\\\evil.example', '#x', '?x'])('C2 no value moves a request to another host: %j', value => {
-		const url = 'https://a.example/${input:path}?k=${credential:k}';
-		const resolved = resolveHttpLaunch(
-			{ ...http, url },
-			{ 'X-Key': 'k', 'input:path': value, 'credential:k': value },
-			context,
-		);
-		expect('url' in resolved && new URL(resolved.url).host).toBe('a.example');
-	});
+	it.each(['@evil.example/..', '//evil.example', '\\\\evil.example', '#x', '?x'])(
+		'C2 no value moves a request to another host: %j',
+		value => {
+			const url = 'https://a.example/${input:path}?k=${credential:k}';
+			const resolved = resolveHttpLaunch(
+				{ ...http, url },
+				{ 'X-Key': 'k', 'input:path': value, 'credential:k': value },
+				context,
+			);
+			expect('url' in resolved && new URL(resolved.url).host).toBe('a.example');
+		},
+	);
 
 	it.each([
 		[{ url: 'https://${input:x}/' }, { 'X-Key': 'k' }, 'the host of its address has to be written out'],

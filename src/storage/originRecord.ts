@@ -56,7 +56,8 @@ export async function writeOriginRecord({ directory, key }: OriginPlace, record:
 	if (bytes === undefined) {
 		throw new FirewallError('config-invalid', 'the key that backups are sealed with cannot be had');
 	}
-	const { before, property, version: _version, ...plain } = record;
+	const { id, serverId, name, file, within, takenAt, beforeDigest, afterDigest, before, property } = record;
+	const plain = { id, serverId, name, file, within, takenAt, beforeDigest, afterDigest };
 	const sealed = sealText(bytes, JSON.stringify({ before, property }), digestJson(plain));
 	await writePrivateFile(fileOf(directory, record), `${JSON.stringify({ version: SEALED, ...plain, sealed })}\n`);
 }

@@ -20,11 +20,3 @@ export async function askInput(serverName: string, input: FoundInput): Promise<s
 		...(input.default !== undefined && { value: input.default }),
 	});
 }
-
-/** Asks for the new value of a secret; undefined when dismissed. */
-export async function askSecret(title: string, prompt: string): Promise<string | undefined> {
-	return vscode.window.showInputBox({
-		...{ title, prompt, password: true, ignoreFocusOut: true },
-		validateInput: text => (text === '' ? 'An empty value is none' : undefined),
-	});
-}

@@ -11,6 +11,7 @@ export const commandIds = {
 	openPolicy: 'mcpFirewall.openPolicy',
 	reviewWorkspacePolicy: 'mcpFirewall.reviewWorkspacePolicy',
 	manageGrants: 'mcpFirewall.manageGrants',
+	manageCredentials: 'mcpFirewall.manageCredentials',
 	copyLaunch: 'mcpFirewall.copyLaunch',
 	stopAll: 'mcpFirewall.stopAll',
 	resume: 'mcpFirewall.resume',

@@ -3,14 +3,15 @@ import type * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
+import { serverIdOf } from '../domain/registry/launch';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
 import { pinSupply } from '../storage/supplyPins';
-import { type OriginPlace } from '../storage/originRecord';
 import { askInput } from './askInput';
 import { collectCredentials } from './collectCredentials';
 import { type DetailDocuments } from './detailDocuments';
-import { type EnvSecrets, type GuardDeps } from './guardPorts';
+import { type CredentialRoom } from './credentialRoom';
+import { type GuardDeps } from './guardPorts';
 import { VscodeGuardUi } from './guardUi';
 import { noteLifecycle } from './lifecycle';
 import { mcpFiles } from './mcpFiles';
@@ -26,15 +27,15 @@ export function guardDeps(
 	context: vscode.ExtensionContext,
 	{ ports, registry, policy, logger }: WorkbenchParts,
 	own: {
-		readonly secrets: EnvSecrets;
+		readonly credentials: Pick<CredentialRoom, 'secrets' | 'oauth' | 'backups' | 'release'>;
 		readonly clientInfo: { readonly name: string; readonly version: string };
 		readonly documents: DetailDocuments;
-		readonly backups: OriginPlace;
 		readonly openPanel: () => Promise<void>;
 	},
 ): GuardDeps {
 	const { clock, ids } = ports;
-	const { secrets, clientInfo, openPanel } = own;
+	const { clientInfo, openPanel } = own;
+	const { secrets, oauth, backups, release } = own.credentials;
 	const ui = new VscodeGuardUi(own.documents);
 	const host = () => ({ userHome: homedir(), env: process.env });
 	return {
@@ -42,11 +43,13 @@ export function guardDeps(
 		onGuarded: ({ id, name }) => {
 			noteLifecycle(ports, 'server-guarded', { server: { id, name } });
 		},
-		onReleased: ({ id, name }) => {
+		onReleased: entry => {
+			const { id, name } = entry;
+			release(entry);
 			noteLifecycle(ports, 'server-released', { server: { id, name } });
 		},
 		ui,
-		backups: own.backups,
+		backups,
 		files: () => mcpFiles(workspaceFolders(), context.globalStorageUri.fsPath),
 		host,
 		listTools: async (launch, signal) => {
@@ -56,6 +59,12 @@ export function guardDeps(
 				// The text may quote the server's own log.
 				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;
 			}
+		},
+		withSignIn: async ({ name, launch }, resolved) => {
+			const server = { id: serverIdOf(launch), name, url: resolved.url };
+			// A person is at it: a no of before does not count.
+			oauth.askAgain(server.id);
+			return { ...resolved, signIn: await oauth.signInFor(server) };
 		},
 		pinSupply,
 		collectCredentials: candidate =>

@@ -137,7 +137,7 @@ export interface GuardDeps {
 	readonly withSignIn?: (
 		server: { readonly name: string; readonly launch: Launch },
 		resolved: ResolvedHttpLaunch,
-	) => ResolvedHttpLaunch;
+	) => Promise<ResolvedHttpLaunch>;
 	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */
 	readonly pinSupply: (launch: Launch, resolved: ResolvedLaunch | ResolvedHttpLaunch) => Promise<SupplyPin>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */

@@ -31,7 +31,7 @@ export async function confirmedLaunch(
 	context: LaunchContext,
 ): Promise<ResolvedLaunch | ResolvedHttpLaunch | undefined> {
 	const { name, launch, values, file } = server;
-	const fail = (problem: string) => {
+	const fail = (problem: string): undefined => {
 		ui.error(`“${quoteForPerson(name, 60)}” cannot be started: ${quoteForPerson(problem, 300)}.`);
 		return undefined;
 	};
@@ -41,18 +41,18 @@ export async function confirmedLaunch(
 		const resolved = resolveHttpLaunch(launch, values, context);
 		const shown = resolveHttpLaunch(launch, plain.values, unresolved);
 		if ('problem' in resolved || 'problem' in shown) {
-			return fail('problem' in resolved ? resolved.problem : '');
+			fail('problem' in resolved ? resolved.problem : ''); return;
 		}
 		const problem = unusable(resolved);
 		if (problem !== undefined) {
-			return fail(problem);
+			fail(problem); return;
 		}
 		return (await confirmAddress(ui, shown.url, launch, server)) ? resolved : undefined;
 	}
 	const resolved = resolveLaunch(launch, values, context);
 	const shown = resolveLaunch(launch, plain.values, unresolved);
 	if ('problem' in resolved || 'problem' in shown) {
-		return fail('problem' in resolved ? resolved.problem : '');
+		fail('problem' in resolved ? resolved.problem : ''); return;
 	}
 	const { command, args, cwd } = shown;
 	return (await ui.confirmLaunch({ serverName: name, command, args, cwd, env: launch.env, file }))

@@ -44,7 +44,7 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 	if (resolved === undefined) {
 		return undefined;
 	}
-	const reached = 'kind' in resolved ? (deps.withSignIn?.(server, resolved) ?? resolved) : resolved;
+	const reached = 'kind' in resolved ? ((await deps.withSignIn?.(server, resolved)) ?? resolved) : resolved;
 	const deadline = new AbortController();
 	const timer = deps.clock.schedule(deps.listDeadlineMs, () => deadline.abort());
 	const left: { cancelled?: AbortSignal } = {};

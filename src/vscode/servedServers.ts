@@ -9,6 +9,7 @@ import {
 	type ResolvedLaunch,
 } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { revokedCredential, unresolvedValues } from '../domain/registry/shownLaunch';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/face/endpoint';
@@ -16,6 +17,7 @@ import { type ManifestFile } from '../storage/manifestFile';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
+import { type OAuthServers } from './oauthServers';
 
 /** Absolute paths of the open folders. */
 export function workspaceFolders(): string[] {
@@ -34,6 +36,10 @@ export function launchHere(
 	entry: ServerEntry,
 	values: Readonly<Record<string, string>>,
 ): ResolvedLaunch | ResolvedHttpLaunch {
+	const revoked = revokedCredential(entry.credentials);
+	if (revoked !== undefined) {
+		throw new FirewallError('config-invalid', revoked);
+	}
 	const place = folderOf(entry, workspaceFolders());
 	if (place === 'elsewhere') {
 		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
@@ -77,11 +83,17 @@ export function guardedServerOf(entry: ServerEntry): GuardedServer {
 /** A guarded server of this window: a person is asked about its calls. */
 export type EditorServer = ServedServer & { readonly approver: Approver };
 
+/** Where the secrets of servers come from. */
+export interface ServerSecrets {
+	readonly secrets: Pick<EnvSecrets, 'load'>;
+	readonly oauth: Pick<OAuthServers, 'signInFor'>;
+}
+
 /** What the endpoint serves for a registered server. While the emergency stop is on, nothing is started. */
 export function servedServerOf(
 	entry: ServerEntry,
 	approver: Approver,
-	secrets: Pick<EnvSecrets, 'load'>,
+	{ secrets, oauth }: ServerSecrets,
 	ports: FirewallPorts,
 	manifests: ManifestFile,
 ): EditorServer {
@@ -102,7 +114,9 @@ export function servedServerOf(
 				const why = 'AgentActionBlocked: capability=unknown decision=denied reason=emergency_stop';
 				throw new FirewallError('aborted', `${why}. ${hintFor('emergency_stop')}`);
 			}
-			return launch;
+			return 'url' in launch
+				? { ...launch, signIn: await oauth.signInFor({ id: entry.id, name: entry.name, url: launch.url }) }
+				: launch;
 		},
 	};
 }
@@ -113,7 +127,9 @@ function rootsOf(entry: ServerEntry): readonly string[] {
 		return workspaceFolders();
 	}
 	try {
-		const resolved = launchHere({ ...entry, launch: { ...entry.launch, env: [] } }, {});
+		// What a credential stands for is no folder of its own; roots are asked for at every call, and secrets are not.
+		const launch = { ...entry.launch, env: [] };
+		const resolved = launchHere({ ...entry, launch, credentials: [] }, unresolvedValues(launch).values);
 		const own = 'command' in resolved ? launchRoots(resolved, resolved.cwd) : [];
 		return [...new Set([...own, ...workspaceFolders()])];
 	} catch {

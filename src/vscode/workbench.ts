@@ -15,10 +15,10 @@ import { keepPolicies } from '../storage/policyStore';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { contextKeys, providerId } from './contributions';
+import { openCredentialRoom } from './credentialRoom';
 import { DetailDocuments } from './detailDocuments';
 import { shimLaunch } from './discoveryShim';
 import { DiscoveryWindow } from './discoveryWindow';
-import { envSecrets } from './envSecrets';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
@@ -49,10 +49,11 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
 	const uses = store.add(new GrantUses(journal.onDidAppend));
-	const secrets = envSecrets(context.secrets);
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports, manifests);
 	const entriesHere = () => registry.all().filter(belongsHere);
+	const credentials = openCredentialRoom(context, parts, entriesHere);
+	store.add(credentials.store);
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, credentials, ports, manifests);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
 	const endpoint = store.add(
@@ -78,6 +79,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			},
 		}),
 	);
+
+	credentials.follow((id, graces) => endpoint.stopServer(id, graces));
 
 	const changed = store.add(new Emitter<void>());
 	store.add(registry.onDidChange(() => changed.fire()));
@@ -125,7 +128,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
-	const guard = guardDeps(context, parts, { secrets, clientInfo, documents, openPanel: () => panel.open() });
+	const guard = guardDeps(context, parts, { credentials, clientInfo, documents, openPanel: () => panel.open() });
 	store.add(followState(parts, changed.event, approver, entriesHere));
 	store.add(
 		stop.onDidStop(() => {
@@ -162,6 +165,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				serve,
 				entriesHere,
 				clientInfo,
+				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
 		}),

@@ -99,6 +99,8 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'server-released': 'Server released',
 	'server-reviewed': 'Server reviewed',
 	'server-drifted': 'Server drifted from its pins',
+	'credential-rotated': 'Credential replaced',
+	'credential-revoked': 'Credential revoked',
 	'upstream-started': 'Server started',
 	'upstream-ended': 'Server ended',
 	'policy-loaded': 'Policy loaded',

@@ -23,6 +23,8 @@ export type LifecycleEvent =
 	| 'server-released'
 	| 'server-reviewed'
 	| 'server-drifted'
+	| 'credential-rotated'
+	| 'credential-revoked'
 	| 'upstream-started'
 	| 'upstream-ended'
 	| 'policy-loaded'

@@ -56,7 +56,7 @@ export function planCredentials(
 	}
 	for (const [name, text] of Object.entries(launch.kind === 'http' ? {} : envFile)) {
 		if (!Object.hasOwn(server.values, name)) {
-			keeper.values[name] = literalText(keeper.values, name, text);
+			Object.assign(keeper.values, storedLiteral(name, text));
 			keeper.references.push({ kind, name });
 		}
 	}
@@ -70,13 +70,9 @@ export function literalKey(name: string): string {
 	return `credential:set.${name}`;
 }
 
-/** Texts as a value of `env` or `headers`, word by word: kept behind a variable of its own where it looks like one. */
-function literalText(values: Record<string, string>, name: string, text: string): string {
-	if (!text.includes('${')) {
-		return text;
-	}
-	values[literalKey(name)] = text;
-	return `\${${literalKey(name)}}`;
+/** A text as a value of `env` or `headers` that is taken word by word, as it is stored; it may look like a variable. */
+export function storedLiteral(name: string, text: string): Readonly<Record<string, string>> {
+	return text.includes('${') ? { [name]: `\${${literalKey(name)}}`, [literalKey(name)]: text } : { [name]: text };
 }
 
 /** What the names of credentials in a URL begin with; their values are kept percent-encoded. */

@@ -96,7 +96,7 @@ function hasForm(text: string): boolean {
 
 function secretsByForm(text: string): readonly SecretPart[] {
 	const spans = maskSecrets(text)
-		.findings.flatMap(({ span }) => span ?? [])
+		.findings.map(({ span }) => span)
 		.sort((a, b) => a.start - b.start);
 	const parts: SecretPart[] = [];
 	for (const { start, end } of spans) {

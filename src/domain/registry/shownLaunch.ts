@@ -10,14 +10,14 @@ export function unresolvedValues(launch: Launch): {
 	const texts = launch.kind === 'http' ? [launch.url] : [launch.command, ...launch.args, launch.cwd ?? ''];
 	const insides = texts.flatMap(variablesIn);
 	const names = launch.kind === 'http' ? launch.headers : launch.env;
-	const itself = (inside: string) => [inside, `\${${inside}}`] as const;
+	const itself = (inside: string): [string, string] => [inside, `\${${inside}}`];
 	return {
 		env: Object.fromEntries(
 			insides
 				.filter(inside => inside.startsWith('env:'))
 				.map(inside => [inside.slice('env:'.length), `\${${inside}}`]),
 		),
-		values: Object.fromEntries([...insides.filter(isStoredVariable).map(itself), ...names.map(name => [name, ''])]),
+		values: Object.fromEntries([...insides.filter(isStoredVariable).map(itself), ...names.map((name): [string, string] => [name, ''])]),
 	};
 }
 

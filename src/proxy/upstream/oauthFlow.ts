@@ -96,7 +96,7 @@ export class OAuthFlow implements OAuthClientProvider {
 				client_id: client.id,
 				...(client.secret !== undefined && { client_secret: client.secret }),
 				issuer: this.issuerAddress,
-			} as OAuthClientInformationMixed;
+			};
 		}
 		const { client: own } = this.kept;
 		const redirects = own !== undefined && 'redirect_uris' in own ? own.redirect_uris : undefined;

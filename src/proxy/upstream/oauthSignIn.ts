@@ -27,14 +27,6 @@ export class OAuthSignIn implements UpstreamSignIn {
 		return tokens === undefined ? undefined : `Bearer ${tokens.access_token}`;
 	}
 
-	/** The authorization server that the tokens are from; undefined where there are none. */
-	async signedInAt(): Promise<string | undefined> {
-		this.kept = undefined;
-		const { tokens } = await this.load();
-		const issuer = (tokens as JsonObject | undefined)?.issuer;
-		return typeof issuer === 'string' ? issuer : tokens && '';
-	}
-
 	async renew(refusal: SignInRefusal, signal: AbortSignal): Promise<void> {
 		if (this.renewing !== undefined) {
 			await this.renewing;

@@ -1,19 +1,14 @@
-import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
 import { launchName, launchRoots } from '../domain/registry/launchName';
-import {
-	type ResolvedHttpLaunch,
-	resolveHttpLaunch,
-	resolveLaunch,
-	type ResolvedLaunch,
-} from '../domain/registry/resolveLaunch';
+import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { revokedCredential, unresolvedValues } from '../domain/registry/shownLaunch';
+import { unresolvedValues } from '../domain/registry/shownLaunch';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
+import { entryLaunch } from './entryLaunch';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
@@ -36,26 +31,7 @@ export function launchHere(
 	entry: ServerEntry,
 	values: Readonly<Record<string, string>>,
 ): ResolvedLaunch | ResolvedHttpLaunch {
-	const revoked = revokedCredential(entry.credentials);
-	if (revoked !== undefined) {
-		throw new FirewallError('config-invalid', revoked);
-	}
-	const place = folderOf(entry, workspaceFolders());
-	if (place === 'elsewhere') {
-		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
-	}
-	const context = {
-		...(place.folder !== undefined && { workspaceFolder: place.folder }),
-		userHome: homedir(),
-		env: process.env,
-	};
-	const { launch } = entry;
-	const resolved =
-		launch.kind === 'http' ? resolveHttpLaunch(launch, values, context) : resolveLaunch(launch, values, context);
-	if ('problem' in resolved) {
-		throw new FirewallError('config-invalid', resolved.problem);
-	}
-	return resolved;
+	return entryLaunch(entry, values, workspaceFolders());
 }
 
 /** The server as the path knows it. */

@@ -156,7 +156,10 @@ class Inspection {
 			if (answer.kind === 'result') {
 				return isJsonObject(answer.result) ? answer.result : {};
 			}
-			this.throwIfFailed();
+			// An end that followed the answer says less than the answer.
+			if (this.failure?.message === answer.why) {
+				throw this.failure;
+			}
 			throw new FirewallError('upstream-failed', `The server refused ${method}: ${quote(answer.why)}`);
 		} finally {
 			this.waiting.delete(id);

@@ -66,6 +66,7 @@ export function guardDeps(
 			oauth.askAgain(server.id);
 			return { ...resolved, signIn: await oauth.signInFor(server) };
 		},
+		forgetSignIn: id => oauth.forget(id),
 		pinSupply,
 		collectCredentials: candidate =>
 			collectCredentials(candidate, {

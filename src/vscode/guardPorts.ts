@@ -138,6 +138,8 @@ export interface GuardDeps {
 		server: { readonly name: string; readonly launch: Launch },
 		resolved: ResolvedHttpLaunch,
 	) => Promise<ResolvedHttpLaunch>;
+	/** Forgets what was signed in for a server that is not guarded after all. */
+	readonly forgetSignIn?: (serverId: string) => Promise<void>;
 	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */
 	readonly pinSupply: (launch: Launch, resolved: ResolvedLaunch | ResolvedHttpLaunch) => Promise<SupplyPin>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */

@@ -105,6 +105,7 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 		...(folder !== undefined && { folder }),
 	});
 	if (listed === undefined) {
+		await deps.forgetSignIn?.(id);
 		return undefined;
 	}
 	const { surface, supply } = listed;
@@ -115,11 +116,13 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 		others: registry.all(),
 	});
 	if (decision === undefined) {
+		await deps.forgetSignIn?.(id);
 		return undefined;
 	}
 	const entry = reviewedEntry(deps, { id, name, launch, origin, credentials }, listed, decision);
 	const problem = await register(deps, candidate, entry, values);
 	if (problem !== undefined) {
+		await deps.forgetSignIn?.(id);
 		ui.error(`“${shown}” is not guarded and nothing was changed: ${quoteForPerson(problem, 400)}.`);
 		return undefined;
 	}

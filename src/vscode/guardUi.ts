@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { describeLaunch } from '../domain/registry/launch';
+import { exposedSecrets } from '../domain/registry/shownLaunch';
 import { pinsOfSurface } from '../domain/registry/surfacePin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type DetailDocuments } from './detailDocuments';
@@ -84,9 +85,11 @@ export class VscodeGuardUi implements GuardUi {
 		const { command, args, cwd, env, file } = question;
 		const loaders = env.filter(name => LOADERS.test(name));
 		const line = describeLaunch({ kind: 'stdio', command, args, env });
+		const exposed = exposedSecrets({ kind: 'stdio', command, args, env });
 		const detail = [
 			quoteForPerson(line, 1500),
 			'',
+			...exposed.map(sentence => `Caution: ${quoteForPerson(sentence, 400)}`),
 			`In folder: ${quoteForPerson(cwd, 300)}`,
 			...(env.length > 0 ? [`With environment variables: ${quoteForPerson(env.join(', '), 300)}`] : []),
 			...(loaders.length > 0

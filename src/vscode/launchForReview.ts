@@ -41,18 +41,21 @@ export async function confirmedLaunch(
 		const resolved = resolveHttpLaunch(launch, values, context);
 		const shown = resolveHttpLaunch(launch, plain.values, unresolved);
 		if ('problem' in resolved || 'problem' in shown) {
-			fail('problem' in resolved ? resolved.problem : ''); return;
+			fail('problem' in resolved ? resolved.problem : '');
+			return;
 		}
 		const problem = unusable(resolved);
 		if (problem !== undefined) {
-			fail(problem); return;
+			fail(problem);
+			return;
 		}
 		return (await confirmAddress(ui, shown.url, launch, server)) ? resolved : undefined;
 	}
 	const resolved = resolveLaunch(launch, values, context);
 	const shown = resolveLaunch(launch, plain.values, unresolved);
 	if ('problem' in resolved || 'problem' in shown) {
-		fail('problem' in resolved ? resolved.problem : ''); return;
+		fail('problem' in resolved ? resolved.problem : '');
+		return;
 	}
 	const { command, args, cwd } = shown;
 	return (await ui.confirmLaunch({ serverName: name, command, args, cwd, env: launch.env, file }))

@@ -37,11 +37,14 @@ async function tls(certificate: string) {
 }
 
 describe('C2: who a server by URL is, before the first byte', () => {
-	it.each(['selfSigned', 'expired'])('a certificate that is %s is refused, and the server gets nothing', async name => {
-		const { url, seen } = await tls(name);
-		await expect(list(url)).rejects.toThrow(/certificate of the server cannot be trusted/);
-		expect(seen).toEqual({ requests: 0, bytes: 0 });
-	});
+	it.each(['selfSigned', 'expired'])(
+		'a certificate that is %s is refused, and the server gets nothing',
+		async name => {
+			const { url, seen } = await tls(name);
+			await expect(list(url)).rejects.toThrow(/certificate of the server cannot be trusted/);
+			expect(seen).toEqual({ requests: 0, bytes: 0 });
+		},
+	);
 
 	it.each([
 		['plain http elsewhere', 'http://mcp.example.com/'],

@@ -17,7 +17,10 @@ export function unresolvedValues(launch: Launch): {
 				.filter(inside => inside.startsWith('env:'))
 				.map(inside => [inside.slice('env:'.length), `\${${inside}}`]),
 		),
-		values: Object.fromEntries([...insides.filter(isStoredVariable).map(itself), ...names.map((name): [string, string] => [name, ''])]),
+		values: Object.fromEntries([
+			...insides.filter(isStoredVariable).map(itself),
+			...names.map((name): [string, string] => [name, '']),
+		]),
 	};
 }
 

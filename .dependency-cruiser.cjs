@@ -56,7 +56,7 @@ module.exports = {
 		{
 			name: 'mcp-sdk-in-one-file',
 			severity: 'error',
-			from: { path: '^src/', pathNot: '^src/proxy/upstream/oauthSignIn\\.ts$' },
+			from: { path: '^src/', pathNot: '^src/proxy/upstream/oauth(SignIn|Flow)\\.ts$' },
 			to: { path: '@modelcontextprotocol/sdk' },
 		},
 		{

@@ -5,7 +5,13 @@ import { errorText } from '../base/errors';
 import { isJsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
 import { parseJson } from '../base/strictJson';
-import { type Manifest, matchesReview, MAX_MANIFEST_CHARS, readManifest, type ReviewedParts } from '../domain/registry/manifest';
+import {
+	type Manifest,
+	matchesReview,
+	MAX_MANIFEST_CHARS,
+	readManifest,
+	type ReviewedParts,
+} from '../domain/registry/manifest';
 import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
 

@@ -8,7 +8,13 @@ import { SERVERS_PATH } from '../domain/registry/originFormat';
 import { findServer, removeServer } from '../domain/registry/removeServer';
 import { replaceServer } from '../domain/registry/replaceServer';
 import { isWithin, type OriginFile, readOriginFile, replaceOriginFile } from './originFile';
-import { type OriginRecord, readOriginRecords, removeOriginRecord, writeOriginRecord } from './originRecord';
+import {
+	type BackupPlace,
+	type OriginRecord,
+	readOriginRecords,
+	removeOriginRecord,
+	writeOriginRecord,
+} from './originRecord';
 
 /** One server to take out of the file that defines it. */
 export interface AdoptRequest {
@@ -21,8 +27,7 @@ export interface AdoptRequest {
 	/** What to leave in its place, as the text of a property, for clients that read the file themselves. */
 	readonly instead?: string;
 	readonly serverId: string;
-	/** Absolute, outside every workspace. */
-	readonly backupsDir: string;
+	readonly backups: BackupPlace;
 	/** SHA-256 of the bytes that were reviewed; another file is refused. */
 	readonly expectedDigest: string;
 	/** Id of the record (UUIDv7) and ISO 8601 time: both come in as parameters. */
@@ -34,7 +39,7 @@ export interface AdoptRequest {
 export async function adoptOrigin(
 	request: AdoptRequest,
 ): Promise<{ readonly record: OriginRecord } | { readonly problem: string }> {
-	const { file, within, name, serverId, backupsDir, id, takenAt } = request;
+	const { file, within, name, serverId, backups, id, takenAt } = request;
 	const read = await readOriginFile(file, within);
 	if (read.kind !== 'file') {
 		return { problem: read.kind === 'missing' ? 'it is not there any more' : read.problem };
@@ -56,10 +61,10 @@ export async function adoptOrigin(
 		property: removed.property,
 	};
 	try {
-		await writeOriginRecord(backupsDir, record);
+		await writeOriginRecord(backups, record);
 		const problem = await replaceOriginFile(read, within, removed.text);
 		if (problem !== undefined) {
-			await removeOriginRecord(backupsDir, record);
+			await removeOriginRecord(backups, record);
 			return { problem };
 		}
 	} catch (error) {
@@ -84,16 +89,16 @@ export type UndoOutcome =
 	| { readonly kind: 'problem'; readonly problem: string };
 
 /** Puts a server back where it came from. In whatever order records are undone, the last one gives the original bytes. */
-export async function undoOrigin(record: OriginRecord, backupsDir: string): Promise<UndoOutcome> {
+export async function undoOrigin(record: OriginRecord, backups: BackupPlace): Promise<UndoOutcome> {
 	try {
 		const read = await readOriginFile(record.file, record.within);
 		switch (read.kind) {
 			case 'problem':
 				return read;
 			case 'missing':
-				return await recreate(record, backupsDir);
+				return await recreate(record, backups);
 			case 'file':
-				return (await restore(record, backupsDir, read)) ?? (await reinsert(record, backupsDir, read));
+				return (await restore(record, backups, read)) ?? (await reinsert(record, backups, read));
 		}
 	} catch (error) {
 		return { kind: 'problem', problem: errorText(error) };
@@ -101,8 +106,8 @@ export async function undoOrigin(record: OriginRecord, backupsDir: string): Prom
 }
 
 /** Byte-exact: only when the file is what this removal, and others after it, left. Undefined when it is not. */
-async function restore(record: OriginRecord, directory: string, read: OriginFile): Promise<UndoOutcome | undefined> {
-	const { records } = await readOriginRecords(directory);
+async function restore(record: OriginRecord, backups: BackupPlace, read: OriginFile): Promise<UndoOutcome | undefined> {
+	const { records } = await readOriginRecords(backups);
 	const chain = chainTo(read.digest, records, record);
 	const at = chain.findIndex(({ id }) => id === record.id);
 	if (at === -1) {
@@ -124,9 +129,9 @@ async function restore(record: OriginRecord, directory: string, read: OriginFile
 		return { kind: 'problem', problem };
 	}
 	for (const later of moved) {
-		await writeOriginRecord(directory, later);
+		await writeOriginRecord(backups, later);
 	}
-	await removeOriginRecord(directory, record);
+	await removeOriginRecord(backups, record);
 	return { kind: 'restored' };
 }
 
@@ -145,7 +150,7 @@ function chainTo(digest: string, records: readonly OriginRecord[], of: OriginRec
 	}
 }
 
-async function reinsert(record: OriginRecord, directory: string, read: OriginFile): Promise<UndoOutcome> {
+async function reinsert(record: OriginRecord, backups: BackupPlace, read: OriginFile): Promise<UndoOutcome> {
 	const { name, at = SERVERS_PATH, property, instead } = record;
 	const there = findServer(read.text, name, at);
 	const { offset = 0, length = 0 } = 'problem' in there ? {} : there.member.property;
@@ -154,7 +159,7 @@ async function reinsert(record: OriginRecord, directory: string, read: OriginFil
 	const result = ours ? replaceServer(read.text, name, property, at) : insertServer(read.text, name, property, at);
 	if ('kind' in result && result.kind === 'already-there') {
 		if (now === property) {
-			await removeOriginRecord(directory, record);
+			await removeOriginRecord(backups, record);
 		}
 		return result;
 	}
@@ -165,12 +170,12 @@ async function reinsert(record: OriginRecord, directory: string, read: OriginFil
 	if (problem !== undefined) {
 		return { kind: 'problem', problem };
 	}
-	await removeOriginRecord(directory, record);
+	await removeOriginRecord(backups, record);
 	return { kind: 'reinserted' };
 }
 
 /** The file was deleted meanwhile: a new one holds this server alone, because the others were deleted with it. */
-async function recreate(record: OriginRecord, directory: string): Promise<UndoOutcome> {
+async function recreate(record: OriginRecord, backups: BackupPlace): Promise<UndoOutcome> {
 	const result = insertServer('', record.name, record.property, record.at);
 	if (result.kind !== 'inserted') {
 		return result;
@@ -180,6 +185,6 @@ async function recreate(record: OriginRecord, directory: string): Promise<UndoOu
 		return { kind: 'problem', problem: 'its folder is a link to a place outside' };
 	}
 	await writeFileAtomic(record.file, result.text);
-	await removeOriginRecord(directory, record);
+	await removeOriginRecord(backups, record);
 	return { kind: 'reinserted' };
 }

@@ -12,6 +12,7 @@ import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
 import { noteLifecycle } from './lifecycle';
+import { manageCredentials, type ManageCredentialsOptions } from './manageCredentials';
 import { manageGrants } from './manageGrants';
 import { type ModalApprover } from './modalApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
@@ -44,6 +45,7 @@ export interface CommandContext {
 	readonly copyLaunch: CopyLaunchOptions;
 	readonly probes: ProbeFile;
 	readonly tree: TreeViews;
+	readonly credentials: ManageCredentialsOptions;
 }
 
 type Handler = (...args: readonly unknown[]) => Promise<unknown>;
@@ -70,6 +72,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
+		manageCredentials: () => manageCredentials(deps.credentials),
 		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
@@ -159,6 +162,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
 		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },
 		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
+		{ label: '$(key) Manage Credentials…', id: commandIds.manageCredentials },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
 		{ label: '$(microscope) Probe Server…', id: commandIds.probeServer },

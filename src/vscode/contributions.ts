@@ -12,6 +12,7 @@ export const commandIds = {
 	reviewWorkspacePolicy: 'mcpFirewall.reviewWorkspacePolicy',
 	manageGrants: 'mcpFirewall.manageGrants',
 	probeServer: 'mcpFirewall.probeServer',
+	manageCredentials: 'mcpFirewall.manageCredentials',
 	copyLaunch: 'mcpFirewall.copyLaunch',
 	stopAll: 'mcpFirewall.stopAll',
 	resume: 'mcpFirewall.resume',

@@ -1,21 +1,24 @@
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
 import type * as vscode from 'vscode';
 import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
+import { serverIdOf } from '../domain/registry/launch';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
 import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { type SupplyPins } from '../storage/supplyPins';
+import { askInput } from './askInput';
 import { collectCredentials } from './collectCredentials';
 import { shimLaunch } from './discoveryShim';
 import { type DetailDocuments } from './detailDocuments';
-import { type EnvSecrets, type GuardDeps } from './guardPorts';
+import { type CredentialRoom } from './credentialRoom';
+import { type GuardDeps } from './guardPorts';
 import { VscodeGuardUi } from './guardUi';
 import { noteLifecycle } from './lifecycle';
 import { placesHere } from './placesHere';
+import { quoteForPerson } from './quote';
 import { shimRuntime, shimSignsHere } from './shimRuntime';
 import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
@@ -28,7 +31,7 @@ export function guardDeps(
 	context: vscode.ExtensionContext,
 	{ ports, registry, policy, logger }: WorkbenchParts,
 	own: {
-		readonly secrets: EnvSecrets;
+		readonly credentials: Pick<CredentialRoom, 'secrets' | 'oauth' | 'backups' | 'release'>;
 		readonly clientInfo: { readonly name: string; readonly version: string };
 		readonly documents: DetailDocuments;
 		readonly supplies: SupplyPins;
@@ -36,8 +39,11 @@ export function guardDeps(
 	},
 ): GuardDeps {
 	const { clock, ids } = ports;
-	const { secrets, clientInfo, openPanel, supplies } = own;
+	const { clientInfo, openPanel, supplies } = own;
+	const { secrets, oauth, backups, release } = own.credentials;
 	const reviewer = userInfo().username;
+	const ui = new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer });
+	const host = () => ({ ...windowPlace(), env: process.env });
 	return {
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
 		onGuarded: ({ id, name }) => {
@@ -47,15 +53,17 @@ export function guardDeps(
 			const detail = `revision ${String(before.revision)} (${before.status}) to ${String(revision)}, ${counted(tools.length, 'tool')} admitted`;
 			noteLifecycle(ports, 'server-reviewed', { server: { id, name }, detail });
 		},
-		onReleased: ({ id, name }) => {
+		onReleased: entry => {
+			const { id, name } = entry;
+			release(entry);
 			noteLifecycle(ports, 'server-released', { server: { id, name } });
 		},
-		ui: new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer }),
-		backupsDir: join(context.globalStorageUri.fsPath, 'origins'),
+		ui,
+		backups,
 		files: () => placesHere(context.globalStorageUri.fsPath),
 		shimFor: (serverId, folder) => shimLaunch(shimRuntime, connectFile(discoveryFolder()), serverId, folder),
 		shimSigns: shimSignsHere(context.extensionPath),
-		host: () => ({ ...windowPlace(), env: process.env }),
+		host,
 		listTools: async (launch, signal) => {
 			try {
 				// What is listed is what was pinned a moment ago, not what a runner would fetch by now.
@@ -66,9 +74,22 @@ export function guardDeps(
 				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;
 			}
 		},
+		withSignIn: async ({ name, launch }, resolved) => {
+			const server = { id: serverIdOf(launch), name, url: resolved.url };
+			// A person is at it: a no of before does not count.
+			oauth.askAgain(server.id);
+			return { ...resolved, signIn: await oauth.signInFor(server) };
+		},
+		forgetSignIn: id => oauth.forget(id),
 		pinSupply: (_launch, resolved) => supplies.pin(resolved),
 		pinProposal: (launch, _resolved, lookUp) => supplies.propose(launch, lookUp),
-		collectCredentials: candidate => collectCredentials(candidate, clock),
+		collectCredentials: candidate =>
+			collectCredentials(candidate, {
+				...{ clock, host, ask: askInput },
+				tell: (name, problem) =>
+					ui.error(`“${quoteForPerson(name, 60)}” cannot be guarded: ${quoteForPerson(problem, 300)}.`),
+				isGuarded: id => registry.find(id) !== undefined,
+			}),
 		reviewer,
 		suggestCapability: (server, tool) => {
 			const { packageName } = launchName(server.launch);

@@ -13,6 +13,7 @@ import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Launch } from '../domain/registry/launch';
 import { type OriginPlace } from '../domain/registry/originPlaces';
 import { type ShimSigns } from '../domain/registry/shimSigns';
+import { type BackupPlace } from '../storage/originRecord';
 import { type RegistryFile } from '../storage/registryFile';
 import { type ShimLaunch } from './discoveryShim';
 
@@ -129,8 +130,8 @@ export interface GuardDeps {
 	readonly ui: GuardUi;
 	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'put' | 'remove' | 'problem'>;
 	readonly secrets: EnvSecrets;
-	/** Absolute, in the global storage. */
-	readonly backupsDir: string;
+	/** In the global storage. */
+	readonly backups: BackupPlace;
 	/** The files to look into, freshly computed: folders come and go. */
 	readonly files: () => readonly McpFile[];
 	/** What starts our shim for a server, for the files of other clients. */
@@ -140,6 +141,13 @@ export interface GuardDeps {
 	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'> & { readonly workspaceFile?: string };
 	/** Starts the server, lists its tools and ends it. Rejects on trouble; ends early when the signal aborts. */
 	readonly listTools: (launch: ResolvedLaunch | ResolvedHttpLaunch, signal: AbortSignal) => Promise<ServerSurface>;
+	/** A launch by URL with our own way to sign in at that server; asks the person only when the server asks for it. */
+	readonly withSignIn?: (
+		server: { readonly name: string; readonly launch: Launch },
+		resolved: ResolvedHttpLaunch,
+	) => Promise<ResolvedHttpLaunch>;
+	/** Forgets what was signed in for a server that is not guarded after all. */
+	readonly forgetSignIn?: (serverId: string) => Promise<void>;
 	/** Says by digest what a launch starts. Never rejects: what cannot be pinned is a gap. */
 	readonly pinSupply: (launch: Launch, resolved: ResolvedLaunch | ResolvedHttpLaunch) => Promise<SupplyPin>;
 	/**

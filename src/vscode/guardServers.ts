@@ -138,6 +138,7 @@ async function reviewNew(
 		...(folder !== undefined && { folder }),
 	});
 	if (listed === undefined) {
+		await deps.forgetSignIn?.(id);
 		return undefined;
 	}
 	const { surface, supply } = listed;
@@ -149,11 +150,13 @@ async function reviewNew(
 		...(deps.pinProposal !== undefined && launch.kind === 'stdio' && { canPin: true as const }),
 	});
 	if (decision === undefined || decision === 'pin') {
+		await deps.forgetSignIn?.(id);
 		return decision;
 	}
 	const entry = reviewedEntry(deps, { id, name, launch, origin, credentials }, listed, decision);
 	const problem = await register(deps, candidate, entry, values);
 	if (problem !== undefined) {
+		await deps.forgetSignIn?.(id);
 		ui.error(`“${shown}” is not guarded and nothing was changed: ${quoteForPerson(problem, 400)}.`);
 		return undefined;
 	}
@@ -242,7 +245,7 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 	const outcome = await adoptOrigin({
 		...(server.at !== undefined && { at: server.at }),
 		...(shim !== undefined && { instead: shimProperty(server.name, shim, deps.shimFor(serverId, folder)) }),
-		...{ file, within, name: server.name, serverId, backupsDir: deps.backupsDir, expectedDigest: read.digest },
+		...{ file, within, name: server.name, serverId, backups: deps.backups, expectedDigest: read.digest },
 		...{ id: deps.ids.uuid(), takenAt: new Date(deps.clock.now()).toISOString() },
 	});
 	return 'problem' in outcome ? `${file}: ${outcome.problem}` : undefined;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeLaunch } from '../domain/registry/launch';
+import { exposedSecrets } from '../domain/registry/shownLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import {
 	type Blocked,
@@ -81,9 +82,11 @@ export class VscodeGuardUi implements GuardUi {
 		const { command, args, cwd, env, file } = question;
 		const loaders = env.filter(name => LOADERS.test(name));
 		const line = describeLaunch({ kind: 'stdio', command, args, env });
+		const exposed = exposedSecrets({ kind: 'stdio', command, args, env });
 		const detail = [
 			quoteForPerson(line, 1500),
 			'',
+			...exposed.map(sentence => `Caution: ${quoteForPerson(sentence, 400)}`),
 			`In folder: ${quoteForPerson(cwd, 300)}`,
 			...(env.length > 0 ? [`With environment variables: ${quoteForPerson(env.join(', '), 300)}`] : []),
 			...(question.pinnedTo === undefined

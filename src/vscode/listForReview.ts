@@ -1,11 +1,12 @@
 import { errorText } from '../base/errors';
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
-import { type Launch, type StdioLaunch } from '../domain/registry/launch';
+import { type Launch } from '../domain/registry/launch';
 import { pinState, type ToolPin, toolDigest } from '../domain/registry/pin';
-import { type LaunchContext, resolveLaunch, variablesIn } from '../domain/registry/resolveLaunch';
+import { type LaunchContext } from '../domain/registry/resolveLaunch';
 import { type SupplyPin } from '../domain/registry/supplyPin';
 import { type ServerSurface } from '../domain/registry/surface';
 import { type GuardDeps, type ToolReview } from './guardPorts';
+import { confirmedLaunch } from './launchForReview';
 import { quoteForPerson } from './quote';
 
 /** A server that is about to be started so that its tools can be reviewed. */
@@ -41,25 +42,11 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 		...(server.folder !== undefined && { workspaceFolder: server.folder }),
 	};
 	const { launch } = server;
-	if (launch.kind === 'http') {
-		ui.error(`“${name}” is reached by URL (HTTP or SSE), which cannot be reviewed here yet.`);
+	const resolved = await confirmedLaunch(ui, server, context);
+	if (resolved === undefined) {
 		return undefined;
 	}
-	const resolved = resolveLaunch(launch, server.values, context);
-	const shown = resolveLaunch(launch, server.values, { ...context, env: unresolvedEnv(launch) });
-	if ('problem' in resolved || 'problem' in shown) {
-		ui.error(`“${name}” cannot be started: ${'problem' in resolved ? quoteForPerson(resolved.problem, 300) : ''}.`);
-		return undefined;
-	}
-	const { command, args, cwd } = shown;
-	const { file, pinnedTo } = server;
-	const question = {
-		...{ serverName: server.name, command, args, cwd, env: launch.env, file },
-		...(pinnedTo !== undefined && { pinnedTo }),
-	};
-	if (!(await ui.confirmLaunch(question))) {
-		return undefined;
-	}
+	const reached = 'kind' in resolved ? ((await deps.withSignIn?.(server, resolved)) ?? resolved) : resolved;
 	const deadline = new AbortController();
 	const timer = deps.clock.schedule(deps.listDeadlineMs, () => deadline.abort());
 	const left: { cancelled?: AbortSignal } = {};
@@ -68,7 +55,7 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 		const supply = await deps.pinSupply(launch, resolved);
 		const surface = await ui.progress(`Listing the tools of “${name}”…`, signal => {
 			left.cancelled = signal;
-			return deps.listTools(resolved, AbortSignal.any([signal, deadline.signal]));
+			return deps.listTools(reached, AbortSignal.any([signal, deadline.signal]));
 		});
 		return checked(deps, name, surface) ? { surface, supply } : undefined;
 	} catch (error) {
@@ -117,12 +104,4 @@ function checked(deps: GuardDeps, name: string, listed: ServerSurface): boolean 
 		return false;
 	}
 	return true;
-}
-
-/** Values of the environment may be secrets, so the person is shown the variables by name. */
-function unresolvedEnv(launch: StdioLaunch): Readonly<Record<string, string>> {
-	const names = [launch.command, ...launch.args, launch.cwd ?? '']
-		.flatMap(variablesIn)
-		.filter(inside => inside.startsWith('env:'));
-	return Object.fromEntries(names.map(inside => [inside.slice('env:'.length), `\${${inside}}`]));
 }

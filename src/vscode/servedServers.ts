@@ -1,23 +1,20 @@
-import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
 import { launchName, launchRoots } from '../domain/registry/launchName';
-import {
-	type ResolvedHttpLaunch,
-	resolveHttpLaunch,
-	resolveLaunch,
-	type ResolvedLaunch,
-} from '../domain/registry/resolveLaunch';
+import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { unresolvedValues } from '../domain/registry/shownLaunch';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
 import { type StartGate } from '../storage/startGate';
+import { entryLaunch } from './entryLaunch';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
 import { folderOf } from './mcpFiles';
+import { type OAuthServers } from './oauthServers';
 import { windowPlace } from './windowPlace';
 
 /** Absolute paths of the open folders. */
@@ -37,22 +34,7 @@ export function launchHere(
 	entry: ServerEntry,
 	values: Readonly<Record<string, string>>,
 ): ResolvedLaunch | ResolvedHttpLaunch {
-	const place = folderOf(entry, workspaceFolders(), windowPlace());
-	if (place === 'elsewhere') {
-		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
-	}
-	const context = {
-		...(place.folder !== undefined && { workspaceFolder: place.folder }),
-		userHome: homedir(),
-		env: process.env,
-	};
-	const { launch } = entry;
-	const resolved =
-		launch.kind === 'http' ? resolveHttpLaunch(launch, values, context) : resolveLaunch(launch, values, context);
-	if ('problem' in resolved) {
-		throw new FirewallError('config-invalid', resolved.problem);
-	}
-	return resolved;
+	return entryLaunch(entry, values, workspaceFolders(), windowPlace());
 }
 
 /** The server as the path knows it. */
@@ -80,11 +62,17 @@ export function guardedServerOf(entry: ServerEntry): GuardedServer {
 /** A guarded server of this window: a person is asked about its calls. */
 export type EditorServer = ServedServer & { readonly approver: Approver };
 
+/** Where the secrets of servers come from. */
+export interface ServerSecrets {
+	readonly secrets: Pick<EnvSecrets, 'load'>;
+	readonly oauth: Pick<OAuthServers, 'signInFor'>;
+}
+
 /** What the endpoint serves for a registered server. INVARIANT: only an approved one is started, and none while all are stopped. */
 export function servedServerOf(
 	entry: ServerEntry,
 	approver: Approver,
-	secrets: Pick<EnvSecrets, 'load'>,
+	{ secrets, oauth }: ServerSecrets,
 	ports: FirewallPorts,
 	manifests: ManifestFile,
 	gate: Pick<StartGate, 'admit'>,
@@ -112,7 +100,10 @@ export function servedServerOf(
 		launch: async () => {
 			await refuseStopped();
 			// Once for each process, also for one that is started again within a session.
-			return await gate.admit(entry, async now => launchHere(now, await secrets.load(now.id)));
+			const launch = await gate.admit(entry, async now => launchHere(now, await secrets.load(now.id)));
+			return 'url' in launch
+				? { ...launch, signIn: await oauth.signInFor({ id: entry.id, name: entry.name, url: launch.url }) }
+				: launch;
 		},
 	};
 }
@@ -123,7 +114,9 @@ function rootsOf(entry: ServerEntry): readonly string[] {
 		return workspaceFolders();
 	}
 	try {
-		const resolved = launchHere({ ...entry, launch: { ...entry.launch, env: [] } }, {});
+		// What a credential stands for is no folder of its own; roots are asked for at every call, and secrets are not.
+		const launch = { ...entry.launch, env: [] };
+		const resolved = launchHere({ ...entry, launch, credentials: [] }, unresolvedValues(launch).values);
 		const own = 'command' in resolved ? launchRoots(resolved, resolved.cwd) : [];
 		return [...new Set([...own, ...workspaceFolders()])];
 	} catch {

@@ -48,7 +48,7 @@ async function restoreOrigins(
 	deps: GuardDeps,
 	entry: ServerEntry,
 ): Promise<{ readonly notes: readonly string[] } | { readonly problem: string }> {
-	const first = await readOriginRecords(deps.backupsDir);
+	const first = await readOriginRecords(deps.backups);
 	for (const path of first.problems) {
 		deps.logger.warn(`a backup of a configuration file cannot be read: ${path}`);
 	}
@@ -59,7 +59,7 @@ async function restoreOrigins(
 	const notes: string[] = [];
 	for (const id of ids.reverse()) {
 		// Read again each time: undoing one record moves the others of the same file.
-		const record = (await readOriginRecords(deps.backupsDir)).records.find(candidate => candidate.id === id);
+		const record = (await readOriginRecords(deps.backups)).records.find(candidate => candidate.id === id);
 		if (record === undefined) {
 			continue;
 		}
@@ -67,10 +67,10 @@ async function restoreOrigins(
 		if (deps.ui.hasUnsavedChanges(record.file)) {
 			return { problem: `${file} has unsaved changes; save or revert it first` };
 		}
-		const outcome = await undoOrigin(record, deps.backupsDir);
+		const outcome = await undoOrigin(record, deps.backups);
 		switch (outcome.kind) {
 			case 'problem':
-				return { problem: `${file}: ${outcome.problem}; the original is kept in ${deps.backupsDir}` };
+				return { problem: `${file}: ${outcome.problem}; the original is kept in ${deps.backups.directory}` };
 			case 'restored':
 				notes.push(`${file} is as it was.`);
 				break;

@@ -21,10 +21,10 @@ import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
 import { type Coverage } from './coverage';
 import { contextKeys, providerId } from './contributions';
+import { openCredentialRoom } from './credentialRoom';
 import { DetailDocuments } from './detailDocuments';
 import { shimLaunch } from './discoveryShim';
 import { DiscoveryWindow } from './discoveryWindow';
-import { envSecrets } from './envSecrets';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
@@ -60,12 +60,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const documents = store.add(new DetailDocuments());
 	const approver = new ModalApprover(ports.clock, documents);
 	const uses = store.add(new GrantUses(journal.onDidAppend));
-	const secrets = envSecrets(context.secrets);
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
 	const gate = new StartGate({ registry, supplies, ports });
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, secrets, ports, manifests, gate);
 	const entriesHere = () => registry.all().filter(belongsHere);
+	const credentials = openCredentialRoom(context, parts, entriesHere);
+	store.add(credentials.store);
+	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, credentials, ports, manifests, gate);
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
 	const endpoint = store.add(
@@ -94,6 +95,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 
 	// First of all that hear of a change: what may not run any more ends.
 	store.add(followStandings(registry, endpoint));
+	credentials.follow((id, graces) => endpoint.stopServer(id, graces));
+
 	const changed = store.add(new Emitter<void>());
 	store.add(registry.onDidChange(() => changed.fire()));
 	store.add(registry.onDidChange(() => endpoint.retireOld()));
@@ -143,7 +146,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	const guard = guardDeps(context, parts, {
-		secrets,
+		credentials,
 		clientInfo,
 		documents,
 		supplies,
@@ -207,6 +210,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				clientInfo,
 				probes,
 				tree,
+				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
 		}),

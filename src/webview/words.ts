@@ -103,6 +103,8 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'server-drifted': 'Server drifted from its pins',
 	'server-suspended': 'Server suspended',
 	'server-probed': 'Server probed',
+	'credential-rotated': 'Credential replaced',
+	'credential-revoked': 'Credential revoked',
 	'upstream-started': 'Server started',
 	'upstream-ended': 'Server ended',
 	'policy-loaded': 'Policy loaded',

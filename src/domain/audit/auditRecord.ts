@@ -34,6 +34,8 @@ export type LifecycleEvent =
 	| 'registry-exported'
 	/** A person had it run in a world of its own; `detail` names the tools and what did not fit. */
 	| 'server-probed'
+	| 'credential-rotated'
+	| 'credential-revoked'
 	| 'upstream-started'
 	| 'upstream-ended'
 	| 'policy-loaded'

@@ -30,6 +30,9 @@ export interface ResolvedHttpLaunch {
 /** Every `${…}`; whether its inside is one that can be resolved, {@link isKnownVariable} says. */
 const VARIABLE = /\$\{([^}]*)\}/g;
 
+/** A name that may stand in messages; ids of inputs are attacker-controlled. */
+const STORED = /^(?:input|credential):[\w .@/()-]{1,128}$/;
+
 const KNOWN = /^(?:workspaceFolder|userHome|env:[A-Za-z_][A-Za-z0-9_()]*)$/;
 
 /** The insides of all `${…}` in a text. */
@@ -37,9 +40,14 @@ export function variablesIn(text: string): readonly string[] {
 	return [...text.matchAll(VARIABLE)].map(([, inside = '']) => inside);
 }
 
-/** True for `workspaceFolder`, `userHome` and `env:NAME`, the variables that a guarded launch may hold. */
+/** True for `workspaceFolder`, `userHome` and `env:NAME`: what they stand for is known wherever a launch is started. */
 export function isKnownVariable(inside: string): boolean {
 	return KNOWN.test(inside);
+}
+
+/** True for `input:ID` and `credential:NAME`: what they stand for lies in secret storage, under that very text. */
+export function isStoredVariable(inside: string): boolean {
+	return STORED.test(inside);
 }
 
 /**
@@ -53,7 +61,7 @@ export function resolveLaunch(
 	context: LaunchContext,
 ): ResolvedLaunch | { readonly problem: string } {
 	const problems: string[] = [];
-	const put = (text: string) => resolveText(text, context, problems);
+	const put = (text: string) => putValues(text, values, context, problems);
 	const base = context.workspaceFolder ?? context.userHome;
 	const env: [string, string][] = [];
 	for (const name of launch.env) {
@@ -77,38 +85,72 @@ export function resolveLaunch(
 	return resolved.command === '' ? { problem: 'the command is empty' } : resolved;
 }
 
-/** {@link resolveLaunch} for a URL and its headers. */
+/**
+ * {@link resolveLaunch} for a URL and its headers. INVARIANT: no value says where a request goes: the origin is what the launch
+ * says in plain text, so that it is pinned by the server's id.
+ */
 export function resolveHttpLaunch(
 	launch: HttpLaunch,
 	values: Readonly<Record<string, string>>,
 	context: LaunchContext,
 ): ResolvedHttpLaunch | { readonly problem: string } {
 	const problems: string[] = [];
+	const put = (text: string) => putValues(text, values, context, problems);
+	if (variablesIn(AUTHORITY.exec(launch.url)?.[0] ?? launch.url).length > 0) {
+		problems.push('the host of its address has to be written out');
+	}
 	const headers: [string, string][] = [];
 	for (const name of launch.headers) {
 		const value = Object.hasOwn(values, name) ? values[name] : undefined;
 		if (value === undefined) {
 			problems.push(`no value is stored for the header ${name}`);
 		} else {
-			headers.push([name, resolveText(value, context, problems)]);
+			headers.push([name, put(value)]);
 		}
 	}
-	const url = resolveText(launch.url, context, problems);
+	const url = put(launch.url);
 	const [problem] = problems;
 	return problem === undefined ? { kind: 'http', url, headers: Object.fromEntries(headers) } : { problem };
 }
 
-function resolveText(text: string, context: LaunchContext, problems: string[]): string {
+/** What of a URL says who is spoken to (RFC 3986 §3.2); the backslash is not taken for the end that some readers see in it. */
+const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
+
+/** One text with the values of its variables, put in in one pass. The problem names a variable and no value. */
+export function resolveText(
+	text: string,
+	values: Readonly<Record<string, string>>,
+	context: LaunchContext,
+): { readonly text: string } | { readonly problem: string } {
+	const problems: string[] = [];
+	const resolved = putValues(text, values, context, problems);
+	const [problem] = problems;
+	return problem === undefined ? { text: resolved } : { problem };
+}
+
+function putValues(
+	text: string,
+	values: Readonly<Record<string, string>>,
+	context: LaunchContext,
+	problems: string[],
+): string {
 	return text.replaceAll(VARIABLE, (whole, inside: string) => {
-		const value = valueOf(inside, context);
+		const value = valueOf(inside, values, context);
 		if (value === undefined) {
-			problems.push(`${isKnownVariable(inside) ? whole : 'a variable of the launch'} has no value here`);
+			problems.push(
+				isStoredVariable(inside)
+					? `no value is stored for ${whole}`
+					: `${isKnownVariable(inside) ? whole : 'a variable of the launch'} has no value here`,
+			);
 		}
 		return value ?? '';
 	});
 }
 
-function valueOf(inside: string, context: LaunchContext): string | undefined {
+function valueOf(inside: string, values: Readonly<Record<string, string>>, context: LaunchContext): string | undefined {
+	if (isStoredVariable(inside)) {
+		return Object.hasOwn(values, inside) ? values[inside] : undefined;
+	}
 	if (!isKnownVariable(inside)) {
 		return undefined;
 	}

@@ -19,8 +19,11 @@ export interface HttpRequest {
 	readonly onSent?: () => void;
 }
 
-/** Why there is no response. `unreachable`: the request surely was not taken; `unsendable`: a header cannot be sent. */
-export type HttpFailure = 'unreachable' | 'broken' | 'too-slow' | 'redirected' | 'aborted' | 'unsendable';
+/**
+ * Why there is no response. `unreachable`: the request surely was not taken; `unsendable`: a header cannot be sent; `untrusted`:
+ * the certificate is not one for this server, or not to be trusted, and nothing was sent.
+ */
+export type HttpFailure = 'unreachable' | 'untrusted' | 'broken' | 'too-slow' | 'redirected' | 'aborted' | 'unsendable';
 
 /** The head of a response, or why there is none. */
 export type HttpOutcome =
@@ -29,6 +32,8 @@ export type HttpOutcome =
 
 /** Nothing of the request has left when one of these happens. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+/** What Node calls a certificate that it does not take (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const UNTRUSTED = /CERT|^UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)_|^HOSTNAME_MISMATCH$|^INVALID_(?:CA|PURPOSE)$|_CRL/;
 /** Interim responses (1xx) of one request; a server that sends more wants to keep it waiting. */
 const MAX_INTERIM = 8;
 
@@ -123,7 +128,8 @@ export class HttpClient implements Disposable {
 }
 
 function failureOf(error: NodeJS.ErrnoException): HttpFailure {
-	return NOT_SENT.has(error.code ?? '') ? 'unreachable' : 'broken';
+	const code = error.code ?? '';
+	return NOT_SENT.has(code) ? 'unreachable' : UNTRUSTED.test(code) ? 'untrusted' : 'broken';
 }
 
 /** Ends a request whose response head comes too late, or byte by byte (slow header trickle). */

@@ -116,6 +116,8 @@ export class HttpLink implements Disposable {
 
 const FAILURES: Readonly<Record<HttpFailure, string>> = {
 	unreachable: 'The server cannot be reached.',
+	untrusted:
+		'The certificate of the server cannot be trusted: it is self-signed, expired, or for another name. Nothing was sent.',
 	broken: 'The connection to the server broke; whether it acted on the request is not known.',
 	'too-slow': 'The server did not answer in time.',
 	redirected: 'The server redirects to another address, which is not followed.',

@@ -66,7 +66,7 @@ export class HttpServerStream {
 			onSent: () => this.asked.fire(true),
 		});
 		if (!outcome.ok) {
-			if (outcome.why === 'refused' || outcome.why === 'redirected') {
+			if (outcome.why === 'refused' || outcome.why === 'redirected' || outcome.why === 'untrusted') {
 				this.events.log(`The stream of the server cannot be opened: ${outcome.text}`);
 				return 'over';
 			}

@@ -1,32 +1,11 @@
-import { type OAuthClientProvider, type OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js';
-import { type OAuthClientInformationMixed, type OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
-import { type Clock, type IdSource } from '../../base/clock';
 import { FirewallError } from '../../base/errors';
 import { type JsonObject } from '../../base/json';
-import { isOAuthAddress, oauthFetch } from './oauthFetch';
-import { type Authorizer, type OAuthStore } from './oauthPorts';
 import { OAUTH_PERSON_MS } from '../limits';
+import { isOAuthAddress, oauthFetch } from './oauthFetch';
+import { type Kept, OAuthFlow, type OAuthOptions } from './oauthFlow';
+import { type AuthorizationDoor } from './oauthPorts';
+import { type RevocationOutcome, revokeTokens } from './oauthRevoke';
 import { type SignInRefusal, type UpstreamSignIn } from './upstreamSignIn';
-
-/** What our OAuth client for one upstream needs. */
-export interface OAuthOptions {
-	/** The upstream; tokens are asked for this resource (RFC 8707) and sent nowhere else. */
-	readonly url: string;
-	readonly store: OAuthStore;
-	readonly authorizer: Authorizer;
-	/** A client that was registered by hand. */
-	readonly client?: { readonly id: string; readonly secret?: string };
-	/** Where a document about our client lies (Client ID Metadata Document), for servers that take it as our id. */
-	readonly clientMetadataUrl?: string;
-	readonly clock: Clock;
-	readonly ids: IdSource;
-}
-
-/** What is stored; a value of another shape counts as nothing. */
-interface Kept {
-	readonly client?: OAuthClientInformationMixed;
-	readonly tokens?: OAuthTokens;
-}
 
 /**
  * The firewall as an OAuth client of an upstream (MCP 2025-11-25 basic/authorization): discovery, registration, PKCE, refresh
@@ -56,11 +35,46 @@ export class OAuthSignIn implements UpstreamSignIn {
 		if ((await this.authorization()) !== refusal.authorization) {
 			return;
 		}
-		this.renewing ??= this.signIn(refusal, signal).finally(() => (this.renewing = undefined));
+		this.renewing ??= this.takeTurn(() => this.signInOnce(refusal, signal), signal).finally(
+			() => (this.renewing = undefined),
+		);
 		await this.renewing;
 	}
 
-	private async signIn(refusal: SignInRefusal, signal: AbortSignal): Promise<void> {
+	private takeTurn(run: () => Promise<void>, signal: AbortSignal): Promise<void> {
+		const { store } = this.options;
+		return store.exclusive === undefined ? run() : store.exclusive(run, signal);
+	}
+
+	/** What is kept may have become another: the next request reads it again. */
+	forget(): void {
+		this.kept = undefined;
+	}
+
+	/** Asks the server to revoke the tokens (RFC 7009) where it offers that, and forgets them and the registration in any case. */
+	async signOut(signal: AbortSignal): Promise<RevocationOutcome> {
+		this.kept = undefined;
+		const kept = await this.load();
+		await this.save({});
+		const { clock, url } = this.options;
+		return revokeTokens(kept, this.options.client, oauthFetch(new URL(url), clock, signal));
+	}
+
+	/** Another process may have renewed while this one waited for its turn: then there is nothing to do. */
+	private async signInOnce(refusal: SignInRefusal, signal: AbortSignal): Promise<void> {
+		this.kept = undefined;
+		if ((await this.authorization()) !== refusal.authorization) {
+			return;
+		}
+		const door = await this.options.authorizer.open();
+		try {
+			await this.signIn(refusal, door, signal);
+		} finally {
+			door.dispose();
+		}
+	}
+
+	private async signIn(refusal: SignInRefusal, door: AuthorizationDoor, signal: AbortSignal): Promise<void> {
 		const sdk = await import('@modelcontextprotocol/sdk/client/auth.js');
 		const { clock, url } = this.options;
 		const upstream = new URL(url);
@@ -71,7 +85,7 @@ export class OAuthSignIn implements UpstreamSignIn {
 			throw new FirewallError('upstream-failed', 'The server goes on asking for rights that it was given.');
 		}
 		const anew = stepUp || (refusal.authorization !== undefined && refusal.authorization === this.refreshed);
-		const flow = new Flow(this.options, await this.load(), anew, kept => this.save(kept));
+		const flow = new OAuthFlow(this.options, door, await this.load(), anew, kept => this.save(kept));
 		const common = {
 			serverUrl: url,
 			fetchFn: oauthFetch(upstream, clock, signal),
@@ -80,7 +94,7 @@ export class OAuthSignIn implements UpstreamSignIn {
 		};
 		try {
 			if ((await sdk.auth(flow, common)) === 'REDIRECT') {
-				const authorizationCode = await this.askPerson(flow, upstream, signal);
+				const authorizationCode = await this.askPerson(flow, door, upstream, signal);
 				await sdk.auth(flow, { ...common, authorizationCode });
 				this.refreshed = undefined;
 			} else {
@@ -93,7 +107,12 @@ export class OAuthSignIn implements UpstreamSignIn {
 	}
 
 	/** INVARIANT: a code counts only with the `state` of this very flow (RFC 6749 §10.12) and from its issuer (RFC 9207). */
-	private async askPerson(flow: Flow, upstream: URL, signal: AbortSignal): Promise<string> {
+	private async askPerson(
+		flow: OAuthFlow,
+		door: AuthorizationDoor,
+		upstream: URL,
+		signal: AbortSignal,
+	): Promise<string> {
 		const { address } = flow;
 		if (address === undefined || !isOAuthAddress(address, upstream)) {
 			throw new FirewallError('upstream-failed', 'The sign-in leads to an address that is not https.');
@@ -102,7 +121,7 @@ export class OAuthSignIn implements UpstreamSignIn {
 		const timer = this.options.clock.schedule(OAUTH_PERSON_MS, () => ending.abort());
 		try {
 			const both = AbortSignal.any([signal, ending.signal]);
-			const query = await this.options.authorizer.authorize(address, both);
+			const query = await door.authorize(address, both);
 			const [code, state, issuer] = ['code', 'state', 'iss'].map(name => query.get(name));
 			if (state !== flow.state()) {
 				throw new FirewallError('upstream-failed', 'The sign-in came back for another request.');
@@ -128,122 +147,6 @@ export class OAuthSignIn implements UpstreamSignIn {
 		this.kept = kept;
 		await this.options.store.save(JSON.parse(JSON.stringify(kept)) as JsonObject);
 	}
-}
-
-/** One sign-in, as the SDK wants to be told and tells of it. */
-class Flow implements OAuthClientProvider {
-	readonly clientMetadataUrl?: string;
-	private readonly stateText: string;
-	private verifier = '';
-	private discovery: OAuthDiscoveryState | undefined;
-	/** Where the person has to go. */
-	address: URL | undefined;
-
-	constructor(
-		private readonly options: OAuthOptions,
-		private kept: Kept,
-		/** Without the tokens that are there: they cover too little, or were refused. */
-		private anew: boolean,
-		private readonly save: (kept: Kept) => Promise<void>,
-	) {
-		this.stateText = options.ids.token();
-		if (options.clientMetadataUrl !== undefined) {
-			this.clientMetadataUrl = options.clientMetadataUrl;
-		}
-	}
-
-	get redirectUrl(): string {
-		return this.options.authorizer.redirectUrl;
-	}
-
-	get clientMetadata() {
-		return {
-			client_name: 'MCP Firewall',
-			redirect_uris: [this.redirectUrl],
-			grant_types: ['authorization_code', 'refresh_token'],
-			response_types: ['code'],
-		};
-	}
-
-	state(): string {
-		return this.stateText;
-	}
-
-	/**
-	 * RFC 9207 §2.4; a server that says nothing of it may leave it out. INVARIANT: the issuer is the address that its metadata
-	 * came from (RFC 8414 §3.3), not only what they claim: else a server could name another one's sign-in page and get its code.
-	 */
-	isIssuer(issuer: string | undefined): boolean {
-		const metadata = this.discovery?.authorizationServerMetadata;
-		if (issuer === undefined) {
-			return (metadata as JsonObject | undefined)?.authorization_response_iss_parameter_supported !== true;
-		}
-		return (
-			(metadata === undefined || issuer === metadata.issuer) &&
-			withoutSlash(issuer) === withoutSlash(this.discovery?.authorizationServerUrl ?? '')
-		);
-	}
-
-	clientInformation(): OAuthClientInformationMixed | undefined {
-		const { client } = this.options;
-		return (
-			this.kept.client ??
-			(client && {
-				client_id: client.id,
-				...(client.secret !== undefined && { client_secret: client.secret }),
-			})
-		);
-	}
-
-	saveClientInformation(client: OAuthClientInformationMixed): Promise<void> {
-		return this.keep({ ...this.kept, client });
-	}
-
-	tokens(): OAuthTokens | undefined {
-		return this.anew ? undefined : this.kept.tokens;
-	}
-
-	saveTokens(tokens: OAuthTokens): Promise<void> {
-		this.anew = false;
-		return this.keep({ ...this.kept, tokens });
-	}
-
-	redirectToAuthorization(address: URL): void {
-		this.address = address;
-	}
-
-	saveCodeVerifier(verifier: string): void {
-		this.verifier = verifier;
-	}
-
-	codeVerifier(): string {
-		return this.verifier;
-	}
-
-	async invalidateCredentials(what: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): Promise<void> {
-		const { client, tokens } = this.kept;
-		await this.keep({
-			...(client !== undefined && what !== 'all' && what !== 'client' && { client }),
-			...(tokens !== undefined && what !== 'all' && what !== 'tokens' && { tokens }),
-		});
-	}
-
-	saveDiscoveryState(discovery: OAuthDiscoveryState): void {
-		this.discovery = discovery;
-	}
-
-	discoveryState(): OAuthDiscoveryState | undefined {
-		return this.discovery;
-	}
-
-	private keep(kept: Kept): Promise<void> {
-		this.kept = kept;
-		return this.save(kept);
-	}
-}
-
-function withoutSlash(address: string): string {
-	return address.replace(/\/$/, '');
 }
 
 /** The SDK's messages may quote what a server said, so they are a cause and no text. */

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpUpstream } from '../../../src/proxy/upstream/httpUpstream';
-import { type Authorizer, memoryOAuthStore, type OAuthStore } from '../../../src/proxy/upstream/oauthPorts';
+import {
+	type AuthorizationDoor,
+	type Authorizer,
+	memoryOAuthStore,
+	type OAuthStore,
+} from '../../../src/proxy/upstream/oauthPorts';
 import { isOAuthAddress } from '../../../src/proxy/upstream/oauthFetch';
 import { OAuthSignIn } from '../../../src/proxy/upstream/oauthSignIn';
 import { isJsonObject, type JsonObject } from '../../../src/base/json';
@@ -106,8 +111,10 @@ async function start(twist: Twist = {}, store: OAuthStore = memoryOAuthStore()) 
 	});
 	open.push(server);
 
-	const authorizer: Authorizer = {
+	const authorizer: Authorizer & AuthorizationDoor = {
 		redirectUrl: 'http://127.0.0.1/callback',
+		open: () => Promise.resolve(authorizer),
+		dispose() {},
 		authorize(address) {
 			seen.asked++;
 			const asked = address.searchParams;

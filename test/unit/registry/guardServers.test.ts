@@ -66,6 +66,12 @@ afterEach(async () => {
 
 const storage = () => join(root, 'User', 'globalStorage', 'ext');
 
+const origins = () => ({
+	directory: join(root, 'global', 'origins'),
+	key: { get: () => Promise.resolve(Buffer.alloc(32, 7)) },
+});
+const answers = new Map<string, string>();
+
 function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDeps {
 	let next = 0;
 	return {
@@ -89,7 +95,7 @@ function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDe
 			load: id => Promise.resolve(secrets.get(id) ?? {}),
 			delete: id => Promise.resolve(void secrets.delete(id)),
 		},
-		backupsDir: join(root, 'global', 'origins'),
+		backups: origins(),
 		files: () => mcpFiles([folder], storage()),
 		shimFor: (id, at) => ({
 			command: '/bin/node',
@@ -108,7 +114,14 @@ function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDe
 				? { capability: 'filesystem.read', source: 'tokens', why: [] }
 				: { capability: 'unknown', source: 'unknown', why: [] },
 		pinSupply: () => Promise.resolve({ source: { kind: 'unknown', name: 'x' }, files: [], gaps: [] }),
-		collectCredentials: candidate => collectCredentials(candidate, { now: () => 0 }),
+		collectCredentials: candidate =>
+			collectCredentials(candidate, {
+				clock: { now: () => 0 },
+				host: () => ({ userHome: '/home/p', env: { KEY: 'k3y' } }),
+				ask: (_server, input) => Promise.resolve(answers.get(input.id)),
+				tell: (_server, problem) => void said.push(`error: ${problem}`),
+				isGuarded: id => registry.find(id) !== undefined,
+			}),
 		reviewer: 'dev',
 		openPanel: () => Promise.resolve(),
 		clock: { now: () => 0, monotonic: () => 0, schedule: () => ({ dispose() {} }) },
@@ -122,7 +135,7 @@ async function nothingChanged(): Promise<void> {
 	expect(registry.all()).toEqual([]);
 	expect(secrets.size).toBe(0);
 	expect(await readFile(file, 'utf8')).toBe(TEXT);
-	expect((await readOriginRecords(join(root, 'global', 'origins'))).records).toEqual([]);
+	expect((await readOriginRecords(origins())).records).toEqual([]);
 }
 
 describe('guardServers', () => {
@@ -162,7 +175,9 @@ describe('guardServers', () => {
 
 	it('rolls back when the backup cannot be kept', async () => {
 		await writeFile(join(root, 'blocked'), '');
-		expect(await guardServers(deps({}, { backupsDir: join(root, 'blocked', 'x') }))).toEqual([]);
+		expect(
+			await guardServers(deps({}, { backups: { ...origins(), directory: join(root, 'blocked', 'x') } })),
+		).toEqual([]);
 		await nothingChanged();
 	});
 

@@ -22,8 +22,26 @@ describe('resolveHttpLaunch', () => {
 		});
 	});
 
+	it.each(['@evil.example/..', '//evil.example', '\\\\evil.example', '#x', '?x'])(
+		'C2 no value moves a request to another host: %j',
+		value => {
+			const url = 'https://a.example/${input:path}?k=${credential:k}';
+			const resolved = resolveHttpLaunch(
+				{ ...http, url },
+				{ 'X-Key': 'k', 'input:path': value, 'credential:k': value },
+				context,
+			);
+			expect('url' in resolved && new URL(resolved.url).host).toBe('a.example');
+		},
+	);
+
 	it.each([
-		[{ url: 'https://${input:x}/' }, { 'X-Key': 'k' }, 'a variable of the launch has no value here'],
+		[{ url: 'https://${input:x}/' }, { 'X-Key': 'k' }, 'the host of its address has to be written out'],
+		[{ url: 'https://a.example${env:A}' }, { 'X-Key': 'k' }, 'the host of its address has to be written out'],
+		[{ url: 'https://a.example:${env:A}/x' }, { 'X-Key': 'k' }, 'the host of its address has to be written out'],
+		[{ url: '${env:A}://a.example/' }, { 'X-Key': 'k' }, 'the host of its address has to be written out'],
+		[{ url: 'https://a.example/${command:x}' }, { 'X-Key': 'k' }, 'a variable of the launch has no value here'],
+		[{ url: 'https://a.example/?k=${credential:k}' }, { 'X-Key': 'k' }, 'no value is stored for ${credential:k}'],
 		[{}, {}, 'no value is stored for the header X-Key'],
 	])('is a problem, not a guess: %j %j', (fields, values, problem) => {
 		expect(resolveHttpLaunch({ ...http, ...fields }, values, context)).toEqual({ problem });
@@ -34,7 +52,11 @@ describe('resolveLaunch', () => {
 	it.each([
 		[launch({ args: ['${env:MISSING}'] }), {}, '${env:MISSING} has no value here'],
 		[launch({ args: ['${env:toString}'] }), {}, '${env:toString} has no value here'],
-		[launch({ args: ['${input:x}'] }), {}, 'a variable of the launch has no value here'],
+		[launch({ args: ['${command:x}'] }), {}, 'a variable of the launch has no value here'],
+		[launch({ args: ['${input:x}'] }), {}, 'no value is stored for ${input:x}'],
+		[launch({ args: ['${credential:arg1}'] }), {}, 'no value is stored for ${credential:arg1}'],
+		[launch({ args: ['${credential:valueOf}'] }), {}, 'no value is stored for ${credential:valueOf}'],
+		[launch({ env: ['T'] }), { T: '${input:x}' }, 'no value is stored for ${input:x}'],
 		[launch({ env: ['TOKEN'] }), {}, 'no value is stored for the environment variable TOKEN'],
 		[launch({ env: ['valueOf'] }), {}, 'no value is stored for the environment variable valueOf'],
 		[launch({ command: '${env:E}' }), {}, '${env:E} has no value here'],
@@ -53,6 +75,21 @@ describe('resolveLaunch', () => {
 	it('resolves once: a value that looks like a variable stays text', () => {
 		expect(resolveLaunch(launch({ args: ['${env:EVIL}'] }), {}, context)).toMatchObject({
 			args: ['${userHome} ${env:A}'],
+		});
+	});
+
+	it('C9 puts stored values in, in one pass: a secret that looks like a variable stays text', () => {
+		const given = launch({ args: ['--token', '${credential:arg2}', '${input:dir}/x'], env: ['T'] });
+		const values = {
+			T: 'Bearer ${credential:set.T}',
+			'credential:set.T': '${env:A}',
+			'credential:arg2': '${input:dir}$&',
+			'input:dir': '/d',
+			'credential:unused': 'other',
+		};
+		expect(resolveLaunch(given, values, context)).toMatchObject({
+			args: ['--token', '${input:dir}$&', '/d/x'],
+			env: { T: 'Bearer ${env:A}' },
 		});
 	});
 

@@ -6,14 +6,16 @@ import { parse } from 'jsonc-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/base/digest';
 import { adoptOrigin, undoOrigin } from '../../../src/storage/originEdits';
-import { type OriginRecord, readOriginRecords } from '../../../src/storage/originRecord';
+import { type BackupPlace, type OriginRecord, readOriginRecords } from '../../../src/storage/originRecord';
 import { serversTexts } from '../registry/jsoncTexts';
 
 let root: string;
 let within: string;
 let file: string;
 let backupsDir: string;
+let backups: BackupPlace;
 let next = 0;
+const KEY = { get: () => Promise.resolve(Buffer.alloc(32, 7)) };
 
 const TEXT =
 	'\uFEFF{ // mine\r\n\t"servers": {\r\n\t\t"a": {"command":"x"}, // a\r\n\t\t"b": {"command":"y"},\r\n\t},\r\n}\r\n';
@@ -23,6 +25,7 @@ beforeEach(async () => {
 	within = join(root, 'ws');
 	file = join(within, '.vscode', 'mcp.json');
 	backupsDir = join(root, 'global', 'origins');
+	backups = { directory: backupsDir, key: KEY };
 	await mkdir(join(within, '.vscode'), { recursive: true });
 	await writeFile(file, TEXT);
 });
@@ -34,7 +37,7 @@ async function adopt(name: string, more: { expectedDigest?: string } = {}) {
 	const expectedDigest = sha256Hex(await readFile(file).catch(() => ''));
 	const id = `id-${String(next++).padStart(6, '0')}`;
 	return adoptOrigin({
-		...{ file, within, name, backupsDir, expectedDigest, id },
+		...{ file, within, name, backups, expectedDigest, id },
 		serverId: name,
 		takenAt: 'T',
 		...more,
@@ -51,7 +54,7 @@ async function adopted(name: string): Promise<OriginRecord> {
 
 /** The record as it is on the disk now: an undo of another one may have moved it. */
 async function latest(record: OriginRecord): Promise<OriginRecord> {
-	const { records } = await readOriginRecords(backupsDir);
+	const { records } = await readOriginRecords(backups);
 	return records.find(({ id }) => id === record.id)!;
 }
 
@@ -92,7 +95,7 @@ describe('adoptOrigin', () => {
 
 	it('leaves no record when the server is not there', async () => {
 		expect(await adopt('c')).toHaveProperty('problem');
-		expect((await readOriginRecords(backupsDir)).records).toEqual([]);
+		expect((await readOriginRecords(backups)).records).toEqual([]);
 	});
 
 	it('follows a link that stays inside, keeps the mode of the file and hides the record', async () => {
@@ -114,14 +117,14 @@ describe('undoOrigin', () => {
 	it('names a malformed record and leaves it', async () => {
 		const record = await adopted('a');
 		const path = join(backupsDir, `${record.id}.json`);
-		await writeFile(path, (await readFile(path, 'utf8')).replace('mine', 'yours'));
-		expect(await readOriginRecords(backupsDir)).toEqual({ records: [], problems: [path] });
+		await writeFile(path, (await readFile(path, 'utf8')).replace('"name":"a"', '"name":"b"'));
+		expect(await readOriginRecords(backups)).toEqual({ records: [], problems: [path] });
 	});
 
 	it('keeps the record and the file when the file cannot be read now', async () => {
 		const record = await adopted('a');
 		await writeFile(file, '{ "servers": {');
-		expect(await undoOrigin(record, backupsDir)).toMatchObject({ kind: 'problem' });
+		expect(await undoOrigin(record, backups)).toMatchObject({ kind: 'problem' });
 		expect(await bytes()).toBe('{ "servers": {');
 		expect(await latest(record)).toEqual(record);
 	});
@@ -129,7 +132,7 @@ describe('undoOrigin', () => {
 	it('leaves a server of the same name alone', async () => {
 		const record = await adopted('a');
 		await writeFile(file, '{"servers":{"a":{"command":"new"}}}');
-		expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'already-there' });
+		expect(await undoOrigin(record, backups)).toEqual({ kind: 'already-there' });
 		expect(await bytes()).toBe('{"servers":{"a":{"command":"new"}}}');
 		expect(await latest(record)).toEqual(record);
 	});
@@ -139,10 +142,10 @@ describe('undoOrigin', () => {
 		await writeFile(file, text);
 		const record = await adopted('a');
 		await writeFile(file, '{"servers":{"b":{},"c":{}}, "inputs":[]} // edited');
-		expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'reinserted' });
+		expect(await undoOrigin(record, backups)).toEqual({ kind: 'reinserted' });
 		const restored = '{"servers":{"b":{},"c":{}, "a":{ /* secret */ "command":"x"}}, "inputs":[]} // edited';
 		expect(await bytes()).toBe(restored);
-		expect((await readOriginRecords(backupsDir)).records).toEqual([]);
+		expect((await readOriginRecords(backups)).records).toEqual([]);
 	});
 
 	it('makes a file that was deleted anew, with this server alone, but never through a link', async () => {
@@ -150,10 +153,10 @@ describe('undoOrigin', () => {
 		await rm(join(within, '.vscode'), { recursive: true });
 		await mkdir(join(root, 'outside'));
 		await symlink(join(root, 'outside'), join(within, '.vscode'));
-		expect(await undoOrigin(record, backupsDir)).toMatchObject({ kind: 'problem' });
+		expect(await undoOrigin(record, backups)).toMatchObject({ kind: 'problem' });
 		expect(await readdir(join(root, 'outside'))).toEqual([]);
 		await rm(join(within, '.vscode'));
-		expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'reinserted' });
+		expect(await undoOrigin(record, backups)).toEqual({ kind: 'reinserted' });
 		expect(JSON.parse(await bytes())).toEqual({ servers: { a: { command: 'x' } } });
 	});
 
@@ -161,8 +164,8 @@ describe('undoOrigin', () => {
 		const first = await adopted('a');
 		await writeFile(file, (await bytes()).replace('"b"', '"c"'));
 		const second = await adopted('c');
-		expect(await undoOrigin(first, backupsDir)).toEqual({ kind: 'reinserted' });
-		expect(await undoOrigin(second, backupsDir)).toEqual({ kind: 'reinserted' });
+		expect(await undoOrigin(first, backups)).toEqual({ kind: 'reinserted' });
+		expect(await undoOrigin(second, backups)).toEqual({ kind: 'reinserted' });
 		const value = parse((await bytes()).slice(1)) as { servers: object };
 		expect(Object.keys(value.servers).sort()).toEqual(['a', 'c']);
 	});
@@ -171,8 +174,8 @@ describe('undoOrigin', () => {
 		const first = await adopted('a');
 		await writeFile(file, TEXT);
 		const second = await adopted('a');
-		expect(await undoOrigin(second, backupsDir)).toEqual({ kind: 'restored' });
-		expect(await undoOrigin(first, backupsDir)).toEqual({ kind: 'already-there' });
+		expect(await undoOrigin(second, backups)).toEqual({ kind: 'restored' });
+		expect(await undoOrigin(first, backups)).toEqual({ kind: 'already-there' });
 		expect(await bytes()).toBe(TEXT);
 	});
 
@@ -189,10 +192,10 @@ describe('undoOrigin', () => {
 				}
 				for (const pick of picks.slice(0, records.length).reverse()) {
 					const record = await latest(take(records, pick));
-					expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'restored' });
+					expect(await undoOrigin(record, backups)).toEqual({ kind: 'restored' });
 				}
 				expect(await bytes()).toBe(text);
-				expect((await readOriginRecords(backupsDir)).records).toEqual([]);
+				expect((await readOriginRecords(backups)).records).toEqual([]);
 			}),
 			{ numRuns: 30 },
 		);

@@ -6,20 +6,21 @@ import { parse } from 'jsonc-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/base/digest';
 import { adoptOrigin, undoOrigin } from '../../../src/storage/originEdits';
-import { type OriginRecord, readOriginRecords } from '../../../src/storage/originRecord';
+import { type BackupPlace, type OriginRecord, readOriginRecords } from '../../../src/storage/originRecord';
 import { textsAt } from '../registry/jsoncTexts';
 
 let root: string;
 let within: string;
 let file: string;
-let backupsDir: string;
+let backups: BackupPlace;
 let next = 0;
 
 beforeEach(async () => {
 	root = await mkdtemp(join(tmpdir(), 'places-'));
 	within = join(root, 'ws');
 	file = join(within, 'config.json');
-	backupsDir = join(root, 'global', 'origins');
+	const key = { get: () => Promise.resolve(Buffer.alloc(32, 1)) };
+	backups = { directory: join(root, 'global', 'origins'), key };
 	await mkdir(within, { recursive: true });
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
@@ -30,7 +31,7 @@ const shimOf = (name: string) =>
 async function adopted(name: string, at: readonly string[], shim: boolean): Promise<OriginRecord> {
 	const id = `id-${String(next++).padStart(6, '0')}`;
 	const outcome = await adoptOrigin({
-		...{ file, within, name, at, backupsDir, id, serverId: name, takenAt: 'T' },
+		...{ file, within, name, at, backups, id, serverId: name, takenAt: 'T' },
 		expectedDigest: sha256Hex(await readFile(file)),
 		...(shim && { instead: shimOf(name) }),
 	});
@@ -41,7 +42,7 @@ async function adopted(name: string, at: readonly string[], shim: boolean): Prom
 }
 
 async function latest({ id }: OriginRecord): Promise<OriginRecord> {
-	return (await readOriginRecords(backupsDir)).records.find(record => record.id === id)!;
+	return (await readOriginRecords(backups)).records.find(record => record.id === id)!;
 }
 
 const PATHS = [
@@ -60,7 +61,7 @@ describe('a server of any file', () => {
 		await fc.assert(
 			fc.asyncProperty(cases, fc.array(fc.record({ pick: fc.nat(), shim: fc.boolean() })), async (one, picks) => {
 				const { at, generated } = one;
-				await rm(backupsDir, { recursive: true, force: true });
+				await rm(backups.directory, { recursive: true, force: true });
 				await writeFile(file, generated.text);
 				const left = generated.servers.map(({ name }) => name);
 				const take = <T>(from: T[], pick: number) => from.splice(pick % from.length, 1)[0]!;
@@ -75,12 +76,12 @@ describe('a server of any file', () => {
 					expect(servers[name]?.command).toBe(shim ? '/bin/node' : undefined);
 				}
 				for (const { pick } of picks.slice(0, records.length).reverse()) {
-					expect(await undoOrigin(await latest(take(records, pick)), backupsDir)).toEqual({
+					expect(await undoOrigin(await latest(take(records, pick)), backups)).toEqual({
 						kind: 'restored',
 					});
 				}
 				expect(await readFile(file, 'utf8')).toBe(generated.text);
-				expect((await readOriginRecords(backupsDir)).records).toEqual([]);
+				expect((await readOriginRecords(backups)).records).toEqual([]);
 			}),
 			{ numRuns: 60 },
 		);
@@ -95,7 +96,7 @@ describe('a server of any file', () => {
 		const record = await adopted('a', ['mcpServers'], true);
 		expect((await lstat(file)).isSymbolicLink()).toBe(true);
 		expect(await readFile(real, 'utf8')).toBe(text.replace('"a": { "command": "x" }', shimOf('a')));
-		expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'restored' });
+		expect(await undoOrigin(record, backups)).toEqual({ kind: 'restored' });
 		expect(await readlink(file)).toBe(join('dotfiles', 'mcp.json'));
 		expect(await readFile(real, 'utf8')).toBe(text);
 	});
@@ -104,18 +105,18 @@ describe('a server of any file', () => {
 		await writeFile(file, '{"mcpServers":{"a":{/* why */"command":"x"}}}');
 		const record = await adopted('a', ['mcpServers'], true);
 		await writeFile(file, `{"mcpServers":{"b":{}, ${shimOf('a')}}, "theme":"dark"}`);
-		expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'reinserted' });
+		expect(await undoOrigin(record, backups)).toEqual({ kind: 'reinserted' });
 		expect(await readFile(file, 'utf8')).toBe(
 			'{"mcpServers":{"b":{}, "a":{/* why */"command":"x"}}, "theme":"dark"}',
 		);
-		expect((await readOriginRecords(backupsDir)).records).toEqual([]);
+		expect((await readOriginRecords(backups)).records).toEqual([]);
 	});
 
 	it('leaves a server alone that is neither the original nor our shim', async () => {
 		await writeFile(file, '{"mcpServers":{"a":{"command":"x"}}}');
 		const record = await adopted('a', ['mcpServers'], true);
 		await writeFile(file, '{"mcpServers":{"a":{"command":"other"}}}');
-		expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'already-there' });
+		expect(await undoOrigin(record, backups)).toEqual({ kind: 'already-there' });
 		expect(await readFile(file, 'utf8')).toBe('{"mcpServers":{"a":{"command":"other"}}}');
 		expect(await latest(record)).toEqual(record);
 	});
@@ -124,17 +125,17 @@ describe('a server of any file', () => {
 		await writeFile(file, '{"mcp":{"servers":{"a":{"command":"x"}}}}');
 		const record = await adopted('a', ['mcp', 'servers'], false);
 		await rm(file);
-		expect(await undoOrigin(record, backupsDir)).toEqual({ kind: 'reinserted' });
+		expect(await undoOrigin(record, backups)).toEqual({ kind: 'reinserted' });
 		expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ mcp: { servers: { a: { command: 'x' } } } });
 	});
 
 	it('has a record that is refused when its path or its shim is no text', async () => {
 		await writeFile(file, '{"mcpServers":{"a":{"command":"x"}}}');
 		const record = await adopted('a', ['mcpServers'], true);
-		const path = join(backupsDir, `${record.id}.json`);
+		const path = join(backups.directory, `${record.id}.json`);
 		for (const wrong of [{ at: 'mcpServers' }, { at: [1] }, { instead: 1 }]) {
 			await writeFile(path, JSON.stringify({ ...record, ...wrong }));
-			expect(await readOriginRecords(backupsDir)).toEqual({ records: [], problems: [path] });
+			expect(await readOriginRecords(backups)).toEqual({ records: [], problems: [path] });
 		}
 	});
 });

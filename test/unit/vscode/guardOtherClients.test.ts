@@ -70,7 +70,10 @@ function deps(): GuardDeps {
 			load: () => Promise.resolve({}),
 			delete: () => Promise.resolve(),
 		},
-		backupsDir: join(root, 'global', 'origins'),
+		backups: {
+			directory: join(root, 'global', 'origins'),
+			key: { get: () => Promise.resolve(Buffer.alloc(32, 1)) },
+		},
 		files,
 		shimFor: (id, at) => ({
 			command: NODE,
@@ -90,7 +93,14 @@ function deps(): GuardDeps {
 		listDeadlineMs: 1000,
 		suggestCapability: () => ({ capability: 'unknown', source: 'unknown', why: [] }),
 		pinSupply: () => Promise.resolve({ source: { kind: 'unknown', name: 'x' }, files: [], gaps: [] }),
-		collectCredentials: candidate => collectCredentials(candidate, { now: () => 0 }),
+		collectCredentials: candidate =>
+			collectCredentials(candidate, {
+				clock: { now: () => 0 },
+				host: () => ({ userHome: home, env: {} }),
+				ask: () => Promise.resolve(undefined),
+				tell: () => undefined,
+				isGuarded: () => false,
+			}),
 		reviewer: 'dev',
 		openPanel: () => Promise.resolve(),
 		clock: { now: () => 0, monotonic: () => 0, schedule: () => ({ dispose() {} }) },

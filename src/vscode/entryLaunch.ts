@@ -1,0 +1,43 @@
+import { homedir } from 'node:os';
+import { FirewallError } from '../base/errors';
+import {
+	type ResolvedHttpLaunch,
+	resolveHttpLaunch,
+	resolveLaunch,
+	type ResolvedLaunch,
+} from '../domain/registry/resolveLaunch';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { revokedCredential } from '../domain/registry/shownLaunch';
+import { folderOf, type WindowPlace } from './mcpFiles';
+
+/**
+ * Resolves the launch of a server for a window with these folders. Throws `config-invalid` with what is missing: a folder, a
+ * value, or a credential that was revoked. `values` are secrets.
+ */
+export function entryLaunch(
+	entry: ServerEntry,
+	values: Readonly<Record<string, string>>,
+	folders: readonly string[],
+	window: WindowPlace = {},
+): ResolvedLaunch | ResolvedHttpLaunch {
+	const revoked = revokedCredential(entry.credentials);
+	if (revoked !== undefined) {
+		throw new FirewallError('config-invalid', revoked);
+	}
+	const place = folderOf(entry, folders, window);
+	if (place === 'elsewhere') {
+		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
+	}
+	const context = {
+		...(place.folder !== undefined && { workspaceFolder: place.folder }),
+		userHome: homedir(),
+		env: process.env,
+	};
+	const { launch } = entry;
+	const resolved =
+		launch.kind === 'http' ? resolveHttpLaunch(launch, values, context) : resolveLaunch(launch, values, context);
+	if ('problem' in resolved) {
+		throw new FirewallError('config-invalid', resolved.problem);
+	}
+	return resolved;
+}

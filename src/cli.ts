@@ -5,6 +5,8 @@ import { connectRoom } from './cli/connectRoom';
 import { gatewayRoom } from './cli/gatewayRoom';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
+import { reachableIn } from './cli/registryReach';
+import { registryRoom } from './cli/registryRoom';
 import { composeCore } from './compose';
 
 const out: CliOutput = {
@@ -27,6 +29,7 @@ const CATALOGUE = join(__dirname, '../policies/composition.yaml');
 const COMMANDS = [
 	...policyRoom(CATALOGUE),
 	...AUDIT_ROOM,
+	...registryRoom(reachableIn),
 	...gatewayRoom(composeCore, CATALOGUE),
 	...connectRoom(composeCore, __filename),
 ];

@@ -77,11 +77,12 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	output.on('error', () => gone.fire('client'));
 	input.on('error', () => gone.fire('client'));
 	const { signal, stop } = options;
+	const isStopped = () => stop?.aborted === true;
 	for (const each of [signal, stop]) {
 		each?.addEventListener('abort', () => gone.fire('client'), { once: true });
 	}
 	try {
-		if (stop?.aborted === true) {
+		if (isStopped()) {
 			return 0;
 		}
 		await relay.start();
@@ -92,13 +93,13 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		});
 		const first = await Promise.race([relay.ended, gone.promise]);
 		if (first === 'client') {
-			await relay.idle(signal?.aborted === true || stop?.aborted === true ? 0 : LAST_ANSWERS_MS);
+			await relay.idle(signal?.aborted === true || isStopped() ? 0 : LAST_ANSWERS_MS);
 			return 0;
 		}
 		return exitCode(first);
 	} finally {
 		input.pause();
-		await relay.close(stop?.aborted === true ? AT_ONCE : undefined);
+		await relay.close(isStopped() ? AT_ONCE : undefined);
 	}
 }
 

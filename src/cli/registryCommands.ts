@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { type JsonValue } from '../base/json';
 import { type LifecycleEvent } from '../domain/audit/auditRecord';
 import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON, type StatusChange } from '../domain/registry/changeStatus';
 import { describeLaunch } from '../domain/registry/launch';

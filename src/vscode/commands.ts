@@ -6,6 +6,7 @@ import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds, innerCommandIds } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
+import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
@@ -15,6 +16,7 @@ import { type ModalApprover } from './modalApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
+import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { workspaceFolders } from './servedServers';
 import { tryToolCall } from './tryToolCall';
 import { undoGuard } from './undoGuard';
@@ -59,6 +61,11 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
 		copyLaunch: () => copyLaunch(deps.copyLaunch),
+		revokeServer: serverId => revokeServer(statusDeps(deps), textOf(serverId)),
+		suspendServer: serverId => suspendServer(statusDeps(deps), textOf(serverId)),
+		resumeServer: serverId => resumeServer(statusDeps(deps), textOf(serverId)),
+		exportRegistry: () => exportToFile(exchangeDeps(deps)),
+		importRegistry: () => importFromFile(exchangeDeps(deps)),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
 		showLog: () => {
@@ -99,6 +106,18 @@ async function reviewAndNote(deps: CommandContext, serverId: string | undefined)
 	}
 }
 
+function statusDeps({ guard, parts }: CommandContext): StatusDeps {
+	return { ui: guard.ui, registry: parts.registry, ports: parts.ports, reviewer: guard.reviewer };
+}
+
+function exchangeDeps({ context, guard, parts }: CommandContext): ExchangeDeps {
+	return { secrets: context.secrets, registry: parts.registry, ports: parts.ports, reviewer: guard.reviewer };
+}
+
+function textOf(value: unknown): string | undefined {
+	return typeof value === 'string' ? value : undefined;
+}
+
 async function verify(deps: CommandContext): Promise<void> {
 	const report = await deps.panel.verify();
 	const text = describeReport(report);
@@ -116,7 +135,7 @@ async function verify(deps: CommandContext): Promise<void> {
 
 async function stopAll(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.stop();
-	noteLifecycle(deps.parts.ports, 'emergency-stop');
+	noteLifecycle(deps.parts.ports, 'emergency-stop', { detail: `by ${deps.guard.reviewer}` });
 	const resumeNow = 'Resume';
 	const choice = await vscode.window.showWarningMessage(
 		'MCP Firewall: all guarded servers are stopped. Every call is refused until you resume.',
@@ -129,7 +148,7 @@ async function stopAll(deps: CommandContext): Promise<void> {
 
 async function resume(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.resume();
-	noteLifecycle(deps.parts.ports, 'emergency-resume');
+	noteLifecycle(deps.parts.ports, 'emergency-resume', { detail: `by ${deps.guard.reviewer}` });
 	void vscode.window.showInformationMessage('MCP Firewall: guarded servers may run again.');
 }
 
@@ -144,6 +163,9 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
+		{ label: '$(circle-slash) Revoke Server…', id: commandIds.revokeServer },
+		{ label: '$(debug-pause) Suspend Server…', id: commandIds.suspendServer },
+		{ label: '$(debug-continue) Resume Server…', id: commandIds.resumeServer },
 		{ label: '$(plug) Copy Launch for Another Client…', id: commandIds.copyLaunch },
 		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },
 		{ label: '$(output) Show Log', id: commandIds.showLog },

@@ -5,7 +5,7 @@ import { type Logger } from '../../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../../firewall/ports';
 import { elicitationApprover } from '../relay/elicitationApprover';
 import { type Reply } from '../relay/openRequest';
-import { LAST_ANSWERS_MS } from '../limits';
+import { LAST_ANSWERS_MS, STOPPED_LINGER_MS } from '../limits';
 import { LineFramer } from '../relay/lineFramer';
 import { OneShot } from '../relay/oneShot';
 import { readMessage, readOversize } from '../relay/readMessage';
@@ -98,8 +98,14 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		}
 		return exitCode(first);
 	} finally {
+		if (isStopped()) {
+			await relay.close(AT_ONCE);
+			// What the client sends before it sees the end gets its refusal as well.
+			await new OneShot<never>().within(STOPPED_LINGER_MS, clock);
+			await relay.idle(LAST_ANSWERS_MS);
+		}
 		input.pause();
-		await relay.close(isStopped() ? AT_ONCE : undefined);
+		await relay.close();
 	}
 }
 

@@ -69,8 +69,8 @@ describe('a signed registry', () => {
 	it('N3: any one byte that is changed is refused, and nothing is changed here', async () => {
 		const at = await place();
 		const text = signed([entry('a')]);
-		await fc.assert(
-			fc.asyncProperty(fc.nat(text.length - 2), fc.integer({ min: 0x20, max: 0x7e }), async (where, code) => {
+		fc.assert(
+			fc.property(fc.nat(text.length - 2), fc.integer({ min: 0x20, max: 0x7e }), (where, code) => {
 				const changed = text.slice(0, where) + String.fromCharCode(code) + text.slice(where + 1);
 				const same = JSON.stringify(tolerant(changed)) === JSON.stringify(JSON.parse(text));
 				if (!same) {

@@ -78,9 +78,12 @@ describe('registry audit', () => {
 		places = files.map(file => join(data, 'files', file));
 		for (const [at, file] of places.entries()) {
 			const own = names.filter((_name, index) => index % places.length === at);
-			const servers = own.map(name => [name, { command: 'npx', args: ['-y', `${name}@1.4.2`] }]);
+			const launchOf = (name: string) => ({ command: 'npx', args: ['-y', `${name}@1.4.2`] });
+			const servers: Record<string, object> = Object.fromEntries(
+				own.map(name => [name, launchOf(name)] as const),
+			);
 			await mkdir(dirname(file), { recursive: true });
-			await writeFile(file, JSON.stringify({ servers: Object.fromEntries(servers) }));
+			await writeFile(file, JSON.stringify({ servers }));
 		}
 	}
 

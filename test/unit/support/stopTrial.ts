@@ -9,7 +9,7 @@ import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { writeStop } from '../../../src/storage/stopFile';
 import { aServerEntry, aToolPin } from './serverEntries';
-import { type HostCommand, type HostFact } from './stopHost';
+import type { HostCommand, HostFact } from './stopHost';
 
 /** One call that hangs at its server. */
 export interface Running {

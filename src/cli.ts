@@ -6,6 +6,8 @@ import { gatewayRoom } from './cli/gatewayRoom';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
 import { PROBE_ROOM } from './cli/probe';
+import { reachableIn } from './cli/registryReach';
+import { registryRoom } from './cli/registryRoom';
 import { composeCore } from './compose';
 
 const out: CliOutput = {
@@ -28,6 +30,7 @@ const CATALOGUE = join(__dirname, '../policies/composition.yaml');
 const COMMANDS = [
 	...policyRoom(CATALOGUE),
 	...AUDIT_ROOM,
+	...registryRoom(reachableIn),
 	...gatewayRoom(composeCore, CATALOGUE),
 	...connectRoom(composeCore, __filename),
 	...PROBE_ROOM,

@@ -99,6 +99,8 @@ export const MAX_REQUEST_BYTES = 128 * MIB;
 
 /** What a stdio client that closed its output may still get answers for, milliseconds. */
 export const LAST_ANSWERS_MS = 2_000;
+/** How long a stdio client is still told that all is stopped before its session ends, milliseconds. */
+export const STOPPED_LINGER_MS = 500;
 
 /**
  * Reading for review what a server says of itself: the whole of it, pages and items of each list, and lists if the server

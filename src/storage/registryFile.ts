@@ -4,11 +4,8 @@ import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter } from '../base/event';
-import { type JsonValue } from '../base/json';
 import { type Logger } from '../base/logger';
-import { sameJson } from '../base/sameJson';
 import { changeStatus, type StatusChange } from '../domain/registry/changeStatus';
-import { clashOf } from '../domain/registry/readServerEntry';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Registry } from '../firewall/ports';
 import { withFileLock } from './fileLock';
@@ -22,25 +19,17 @@ import {
 	type RegistryProblem,
 	registryText,
 } from './registryContent';
+import { allOf, type Edit, putEntry, type RefusedEdit, setEntryStatus } from './registryEdits';
 import { systemClock } from './system';
 
 /** How a change ended. A problem is one sentence for people; then nothing was changed. */
-export type RegistryChange =
-	| { readonly kind: 'done' }
-	| {
-			readonly kind: 'problem';
-			readonly problem: string;
-			/** True where somebody changed the entry since it was read. */
-			readonly conflict?: true;
-	  };
+export type RegistryChange = { readonly kind: 'done' } | RefusedEdit;
 
 /** What a change expects to find. */
 export interface PutOptions {
 	/** The revision that the new entry was made from; 0 where there was none. Another one on the disk is a conflict. */
 	readonly expected?: number;
 }
-
-type Edit = (entries: readonly ServerEntry[]) => readonly ServerEntry[] | Exclude<RegistryChange, { kind: 'done' }>;
 
 const NAME = 'registry.json';
 /** The file as version 1 left it. */
@@ -109,25 +98,16 @@ export class RegistryFile implements Registry, Disposable {
 	 * nothing.
 	 */
 	async put(entry: ServerEntry, { expected }: PutOptions = {}): Promise<RegistryChange> {
-		const change = await this.change(entries => {
-			const others = entries.filter(({ id }) => id !== entry.id);
-			const stored = entries.find(({ id }) => id === entry.id);
-			if (expected !== undefined && expected !== (stored?.revision ?? 0)) {
-				return { kind: 'problem', problem: 'another window changed this server meanwhile', conflict: true };
-			}
-			if (clashOf(others, entry) !== undefined) {
-				return { kind: 'problem', problem: 'another guarded server has the same name' };
-			}
-			if (stored === undefined) {
-				return [...entries, entry];
-			}
-			const next = { ...entry, revision: Math.max(entry.revision, stored.revision + 1) };
-			return sayTheSame(stored, entry) ? entries : entries.map(each => (each === stored ? next : each));
-		});
+		const change = await this.change(putEntry(entry, expected));
 		if (change.kind === 'done' && this.held.delete(entry.id)) {
 			this.show();
 		}
 		return change;
+	}
+
+	/** Puts several entries, all of them or none. */
+	putAll(entries: readonly ServerEntry[]): Promise<RegistryChange> {
+		return this.change(allOf(entries.map(entry => putEntry(entry))));
 	}
 
 	/**
@@ -140,16 +120,7 @@ export class RegistryFile implements Registry, Disposable {
 			this.held.set(serverId, wanted);
 			this.show();
 		}
-		const change = await this.change(entries => {
-			const stored = entries.find(({ id }) => id === serverId);
-			if (stored === undefined) {
-				return { kind: 'problem', problem: 'it is not guarded any more' };
-			}
-			const changed = changeStatus(stored, wanted);
-			return typeof changed === 'string'
-				? { kind: 'problem', problem: changed }
-				: entries.map(each => (each === stored ? changed : each));
-		});
+		const change = await this.change(setEntryStatus(serverId, wanted));
 		if (change.kind === 'done' && (this.held.get(serverId) === wanted || status === 'approved')) {
 			this.held.delete(serverId);
 			this.show();
@@ -280,9 +251,4 @@ export class RegistryFile implements Registry, Disposable {
 			}
 		}
 	}
-}
-
-function sayTheSame(stored: ServerEntry, entry: ServerEntry): boolean {
-	const plain = (value: ServerEntry) => ({ ...value, revision: 0 }) as unknown as JsonValue;
-	return sameJson(plain(stored), plain(entry));
 }

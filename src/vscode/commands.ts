@@ -8,6 +8,7 @@ import { type AuditPanel, describeReport } from './auditPanel';
 import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
+import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
@@ -19,6 +20,7 @@ import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
+import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { workspaceFolders } from './servedServers';
 import { treeActions } from './treeCommands';
 import { serverArgument } from './treeNode';
@@ -74,6 +76,11 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
 		manageCredentials: () => manageCredentials(deps.credentials),
 		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
+		revokeServer: server => revokeServer(statusDeps(deps), serverArgument(server)),
+		suspendServer: server => suspendServer(statusDeps(deps), serverArgument(server)),
+		resumeServer: server => resumeServer(statusDeps(deps), serverArgument(server)),
+		exportRegistry: () => exportToFile(exchangeDeps(deps)),
+		importRegistry: () => importFromFile(exchangeDeps(deps)),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
 		showLog: () => {
@@ -118,6 +125,14 @@ async function atTheDoor(deps: CommandContext, run: Handler, args: readonly unkn
 	}
 }
 
+function statusDeps({ guard, parts }: CommandContext): StatusDeps {
+	return { ui: guard.ui, registry: parts.registry, ports: parts.ports, reviewer: guard.reviewer };
+}
+
+function exchangeDeps({ context, guard, parts }: CommandContext): ExchangeDeps {
+	return { secrets: context.secrets, registry: parts.registry, ports: parts.ports, reviewer: guard.reviewer };
+}
+
 async function verify(deps: CommandContext): Promise<void> {
 	const report = await deps.panel.verify();
 	const text = describeReport(report);
@@ -135,7 +150,7 @@ async function verify(deps: CommandContext): Promise<void> {
 
 async function stopAll(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.stop();
-	noteLifecycle(deps.parts.ports, 'emergency-stop');
+	noteLifecycle(deps.parts.ports, 'emergency-stop', { detail: `by ${deps.guard.reviewer}` });
 	const resumeNow = 'Resume';
 	const choice = await vscode.window.showWarningMessage(
 		'MCP Firewall: all guarded servers are stopped. Every call is refused until you resume.',
@@ -148,7 +163,7 @@ async function stopAll(deps: CommandContext): Promise<void> {
 
 async function resume(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.resume();
-	noteLifecycle(deps.parts.ports, 'emergency-resume');
+	noteLifecycle(deps.parts.ports, 'emergency-resume', { detail: `by ${deps.guard.reviewer}` });
 	void vscode.window.showInformationMessage('MCP Firewall: guarded servers may run again.');
 }
 
@@ -166,6 +181,9 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
 		{ label: '$(microscope) Probe Server…', id: commandIds.probeServer },
+		{ label: '$(circle-slash) Revoke Server…', id: commandIds.revokeServer },
+		{ label: '$(debug-pause) Suspend Server…', id: commandIds.suspendServer },
+		{ label: '$(debug-continue) Resume Server…', id: commandIds.resumeServer },
 		{ label: '$(plug) Copy Launch for Another Client…', id: commandIds.copyLaunch },
 		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },
 		{ label: '$(output) Show Log', id: commandIds.showLog },

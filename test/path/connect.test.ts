@@ -11,9 +11,11 @@ import { type AuditEntry } from '../../src/domain/audit/auditRecord';
 import { type StdioLaunch } from '../../src/domain/registry/launch';
 import { type ResolvedLaunch } from '../../src/proxy/upstream/stdioUpstream';
 import { AT_ONCE } from '../../src/proxy/upstream/upstream';
+import { silentLogger } from '../../src/base/logger';
+import { RegistryFile } from '../../src/storage/registryFile';
 import { writeStop } from '../../src/storage/stopFile';
 import { shimLaunch } from '../../src/vscode/discoveryShim';
-import { contains, countMessages, misbehaving, textOf } from '../unit/proxy/support';
+import { contains, countMessages, isAlive, misbehaving, textOf } from '../unit/proxy/support';
 import { buildShim, Person, RawShim } from './support/shim';
 
 // Several processes start in each test.
@@ -345,6 +347,25 @@ describe('while no window is open', () => {
 				client.call((Math.random() * 1e9) | 0, 'read_text_file', { path }).then(answer => 'result' in answer),
 			)
 			.toBe(true);
+	});
+
+	it('C8: a server that is revoked in a window ends without a window too, with the call that hangs, and does not start again', async () => {
+		const person = await Person.make();
+		const args = [join(process.cwd(), 'test/fixtures/servers/slow.mjs'), 'deaf'];
+		const launch = { kind: 'stdio', command: process.execPath, args, env: [] } as const;
+		const entry = await person.guard('slow', launch, { capability: () => 'compute.run' });
+		const client = new RawShim(shim, ['slow'], person.home);
+		await client.greet();
+		const hanging = client.call(1, 'wait', {});
+		await expect.poll(() => client.stderr, { timeout: 20_000 }).toContain('calling');
+		const pid = Number(/pid (\d+)/.exec(client.stderr)?.[1]);
+		const registry = await RegistryFile.open(join(person.data, 'registry'), silentLogger);
+		onTestFinished(() => registry.dispose());
+		await registry.setStatus(entry.id, 'revoked', 'revoked by a person');
+		expect(await hanging).toMatchObject({ error: { message: contains('reason=server_revoked') } });
+		await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+		const late = new RawShim(shim, ['slow'], person.home);
+		expect(await late.greet()).toMatchObject({ error: { message: contains('reason=server_revoked') } });
 	});
 
 	it('a workspace’s policy tightens, and its allow rules count only with the trusted digest', async () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { LABEL_KEY } from '../../src/domain/inspection/quarantine';
-import { disklessRig, entryOf, openRig, pinOf, SERVER } from './support/rig';
+import { disklessRig, entryOf, openRig, pinOf, type Rig, SERVER } from './support/rig';
+import { wire } from './support/wire';
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/policies/${name}.yaml`, import.meta.url), 'utf8');
 const SEED_002 = fixture('seed002');
@@ -129,6 +130,22 @@ describe('tools/call: what a refused client gets', () => {
 		expect(reasonOf(await rig.request('tools/list'))).toBe(reason);
 		expect(reasonOf(await rig.request('initialize', {}))).toBe(reason);
 		expect(rig.upstream.sent).toEqual([]);
+	});
+
+	it.each([
+		['all are stopped', (rig: Rig) => (rig.stopped = true), 'emergency_stop'],
+		['it is revoked', (rig: Rig) => (rig.entry = entryOf([], { status: 'revoked' })), 'server_revoked'],
+		['it is put to rest', (rig: Rig) => (rig.entry = entryOf([], { status: 'suspended' })), 'server_not_approved'],
+	])('C8: an answer that a server gives as %s is withheld, and the entry says so', async (_when, end, reason) => {
+		const pin = pinOf({ name: 'read_text_file' }, 'filesystem.read');
+		const rig = await openRig({ entry: entryOf([pin]) });
+		rig.upstream.does(() => {
+			end(rig);
+			return { kind: 'answered', message: wire({ jsonrpc: '2.0', id: 1, result: { content: [] } }) };
+		});
+		const answer = await rig.call('read_text_file', { path: 'readme.md' });
+		expect([reasonOf(answer), answer?.result]).toEqual([reason, undefined]);
+		expect(rig.trail.endings).toMatchObject([{ outcome: 'cancelled', detail: reason }]);
 	});
 
 	it('an emergency stop refuses everything until it is over', async () => {

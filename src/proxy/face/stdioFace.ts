@@ -5,7 +5,7 @@ import { type Logger } from '../../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../../firewall/ports';
 import { elicitationApprover } from '../relay/elicitationApprover';
 import { plainReply } from '../relay/openRequest';
-import { LAST_ANSWERS_MS } from '../limits';
+import { LAST_ANSWERS_MS, STOPPED_LINGER_MS } from '../limits';
 import { LineFramer } from '../relay/lineFramer';
 import { OneShot } from '../relay/oneShot';
 import { readMessage, readOversize } from '../relay/readMessage';
@@ -71,12 +71,12 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	output.on('error', () => gone.fire('client'));
 	input.on('error', () => gone.fire('client'));
 	const { signal, stop } = options;
+	const isStopped = () => stop?.aborted === true;
 	for (const each of [signal, stop]) {
 		each?.addEventListener('abort', () => gone.fire('client'), { once: true });
 	}
-	const stopped = () => stop?.aborted === true;
 	try {
-		if (stopped()) {
+		if (isStopped()) {
 			return 0;
 		}
 		await relay.start();
@@ -87,13 +87,19 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 		});
 		const first = await Promise.race([relay.ended, gone.promise]);
 		if (first === 'client') {
-			await relay.idle(signal?.aborted === true || stopped() ? 0 : LAST_ANSWERS_MS);
+			await relay.idle(signal?.aborted === true || isStopped() ? 0 : LAST_ANSWERS_MS);
 			return 0;
 		}
 		return exitCode(first);
 	} finally {
+		if (isStopped()) {
+			await relay.close(AT_ONCE);
+			// What the client sends before it sees the end gets its refusal as well.
+			await new OneShot<never>().within(STOPPED_LINGER_MS, clock);
+			await relay.idle(LAST_ANSWERS_MS);
+		}
 		input.pause();
-		await relay.close(stopped() ? AT_ONCE : undefined);
+		await relay.close();
 	}
 }
 

@@ -1,0 +1,48 @@
+import { clashOf } from './readServerEntry';
+import { fingerprintOf, type RegistryBundle } from './registryBundle';
+import { type ServerEntry } from './serverEntry';
+
+/** What becomes of the servers of a bundle here. */
+export interface Import {
+	/** To be put: new ones, and those that the publisher revoked. */
+	readonly entries: readonly ServerEntry[];
+	readonly added: readonly string[];
+	/** Names of servers that run here and were revoked by the publisher: they are revoked here as well. */
+	readonly revoked: readonly string[];
+	/** Names of servers that are guarded here already: they stay as a person reviewed them here. */
+	readonly kept: readonly string[];
+	/** Names that another server here has. */
+	readonly clashes: readonly string[];
+}
+
+/**
+ * Decides what a verified bundle changes. INVARIANT: an import approves nothing. What is new waits for a review, with the
+ * publisher's pins as what the review compares with, whatever the bundle says of it; a server that is here already changes
+ * only for the worse, where its publisher revoked it. `file`: where the bundle was read from.
+ */
+export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry[], file: string): Import {
+	const from = `reviewed by somebody else, with the key ${fingerprintOf(bundle.publisher.key).slice(0, 17)}`;
+	const result = {
+		entries: [] as ServerEntry[],
+		...{ added: [] as string[], revoked: [] as string[], kept: [] as string[], clashes: [] as string[] },
+	};
+	for (const entry of bundle.entries) {
+		const mine = here.find(({ id }) => id === entry.id);
+		if (mine !== undefined) {
+			const revoke = entry.status === 'revoked' && mine.status !== 'revoked';
+			(revoke ? result.revoked : result.kept).push(mine.name);
+			if (revoke) {
+				result.entries.push({ ...mine, status: 'revoked', statusReason: `revoked there: ${from}` });
+			}
+		} else if (clashOf([...here, ...result.entries], entry) !== undefined) {
+			result.clashes.push(entry.name);
+		} else {
+			const status = entry.status === 'revoked' ? 'revoked' : 'pending-review';
+			result.added.push(entry.name);
+			result.entries.push({
+				...{ ...entry, revision: 1, status, statusReason: from, origin: { kind: 'command-line', file } },
+			});
+		}
+	}
+	return result;
+}

@@ -1,0 +1,95 @@
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { fingerprintOf, type Publisher } from '../domain/registry/registryBundle';
+import { type FirewallPorts } from '../firewall/ports';
+import { PublisherFile, type PublisherStanding } from '../storage/publisherFile';
+import { newPublisherKey, publisherKeyOf } from '../storage/publisherKey';
+import { type RegistryFile } from '../storage/registryFile';
+import { exportRegistry, importRegistry } from '../storage/registryTransfer';
+import { noteLifecycle } from './lifecycle';
+import { quoteForPerson } from './quote';
+
+/** What giving out and taking in a registry needs. */
+export interface ExchangeDeps {
+	readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store'>;
+	readonly registry: RegistryFile;
+	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
+	readonly reviewer: string;
+}
+
+const KEY = 'publisher-key';
+const FILTERS = { 'Signed registry': ['json'] };
+
+/** "Export Registry…": the registry as a file, signed with a key that is made on the first export and never leaves the editor. */
+export async function exportToFile({ secrets, registry, ports, reviewer }: ExchangeDeps): Promise<void> {
+	const target = await vscode.window.showSaveDialog({ title: 'Export the Signed Registry', filters: FILTERS });
+	if (target === undefined) {
+		return;
+	}
+	const pem = (await secrets.get(KEY)) ?? newPublisherKey();
+	await secrets.store(KEY, pem);
+	const entries = registry.all();
+	const name = `${reviewer}@${hostname()}`;
+	const text = exportRegistry(entries, { pem, name, now: ports.clock.now() });
+	await vscode.workspace.fs.writeFile(target, Buffer.from(text));
+	const print = fingerprintOf(publisherKeyOf(pem));
+	noteLifecycle(ports, 'registry-exported', { detail: `${String(entries.length)} servers, key ${print}` });
+	const copy = 'Copy Fingerprint';
+	const choice = await vscode.window.showInformationMessage(
+		`MCP Firewall: ${String(entries.length)} servers exported, signed with the key ${print}. Tell it to whoever imports the file, by another way.`,
+		copy,
+	);
+	if (choice === copy) {
+		await vscode.env.clipboard.writeText(print);
+	}
+}
+
+/** "Import Registry…": takes in what somebody signed. All that is new waits for a review; nothing is approved by it. */
+export async function importFromFile({ registry, ports }: ExchangeDeps): Promise<void> {
+	const [source] =
+		(await vscode.window.showOpenDialog({ title: 'Import a Signed Registry', filters: FILTERS })) ?? [];
+	if (source === undefined) {
+		return;
+	}
+	const place = {
+		...{ registry, publishers: new PublisherFile(dirname(registry.file)), now: () => ports.clock.now() },
+	};
+	const outcome = await importRegistry(source.fsPath, place, askAboutPublisher);
+	if (outcome.kind === 'problem') {
+		const why = quoteForPerson(outcome.problem, 400);
+		void vscode.window.showErrorMessage(`MCP Firewall: nothing was taken in: ${why}.`);
+		return;
+	}
+	const { added, revoked, kept, clashes } = outcome.what;
+	const counts = `${String(added.length)} added, ${String(revoked.length)} revoked, ${String(kept.length)} kept`;
+	const print = fingerprintOf(outcome.publisher.key);
+	noteLifecycle(ports, 'registry-imported', { detail: `${counts}, key ${print}` });
+	const names = clashes.map(name => `“${quoteForPerson(name, 60)}”`).join(', ');
+	void vscode.window.showInformationMessage(
+		[
+			`MCP Firewall: ${counts}. What was added runs once you have reviewed it.`,
+			...(clashes.length > 0 ? [`Not taken in, because another server has the name: ${names}.`] : []),
+		].join(' '),
+	);
+}
+
+/** Asks the person to compare the fingerprint. Escape takes nothing in. */
+async function askAboutPublisher(
+	{ name, key }: Publisher,
+	standing: Exclude<PublisherStanding, 'known'>,
+): Promise<boolean> {
+	const trust = 'The Fingerprints Are the Same';
+	const detail = [
+		`It calls itself “${quoteForPerson(name, 100)}”. Anybody can call themselves that.`,
+		'',
+		`Fingerprint of its key: ${fingerprintOf(key)}`,
+		'',
+		'Compare it with what the publisher told you by another way. What it brings still waits for your review.',
+	].join('\n');
+	const message =
+		standing === 'expired'
+			? 'Your trust in the publisher of this registry is more than a year old. Take it in?'
+			: 'The publisher of this registry is not known here. Take it in?';
+	return (await vscode.window.showWarningMessage(message, { modal: true, detail }, trust)) === trust;
+}

@@ -1,0 +1,81 @@
+import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON } from '../domain/registry/changeStatus';
+import { type LifecycleEvent } from '../domain/audit/auditRecord';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type FirewallPorts } from '../firewall/ports';
+import { type RegistryFile } from '../storage/registryFile';
+import { type GuardUi } from './guardPorts';
+import { noteLifecycle } from './lifecycle';
+import { quoteForPerson } from './quote';
+
+/** What the commands about one server's status need. */
+export interface StatusDeps {
+	readonly ui: Pick<GuardUi, 'pickEntry' | 'info' | 'error'>;
+	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'setStatus'>;
+	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
+	/** Who sits here, as the system calls them. */
+	readonly reviewer: string;
+}
+
+/** "Revoke Server…": final until a review. Takes effect here before the disk is written, in all windows within a second. */
+export async function revokeServer(deps: StatusDeps, serverId?: string): Promise<void> {
+	const fits = ({ status }: ServerEntry) => status !== 'revoked';
+	const entry = await choose(deps, serverId, fits, 'Revoke which server? It ends at once, in every window.');
+	if (entry !== undefined) {
+		const back = 'Only a review brings it back: "MCP Firewall: Review Server…".';
+		await change(deps, entry, { status: 'revoked', reason: REVOKED_BY_PERSON, event: 'server-revoked' }, back);
+	}
+}
+
+/** "Suspend Server…": puts one server to rest until a person lets it go on. */
+export async function suspendServer(deps: StatusDeps, serverId?: string): Promise<void> {
+	const fits = ({ status }: ServerEntry) => status === 'approved';
+	const entry = await choose(deps, serverId, fits, 'Put which server to rest? It ends at once, in every window.');
+	if (entry !== undefined) {
+		const back = 'Let it go on with "MCP Firewall: Resume Server…".';
+		await change(deps, entry, { status: 'suspended', reason: RESTED_BY_PERSON, event: 'server-suspended' }, back);
+	}
+}
+
+/** "Resume Server…": lets a server go on that a person put to rest; any other needs a review. */
+export async function resumeServer(deps: StatusDeps, serverId?: string): Promise<void> {
+	const entry = await choose(deps, serverId, isRested, 'Let which server go on?');
+	if (entry !== undefined) {
+		await change(deps, entry, { status: 'approved', reason: '', event: 'server-resumed' }, '');
+	}
+}
+
+async function choose(
+	{ ui, registry }: StatusDeps,
+	serverId: string | undefined,
+	fits: (entry: ServerEntry) => boolean,
+	title: string,
+): Promise<ServerEntry | undefined> {
+	const fitting = registry.all().filter(entry => fits(entry) && (serverId === undefined || entry.id === serverId));
+	if (fitting.length === 0) {
+		ui.info('There is no such server.');
+		return undefined;
+	}
+	return serverId === undefined ? ui.pickEntry(fitting, title) : fitting[0];
+}
+
+async function change(
+	deps: StatusDeps,
+	{ id, name }: ServerEntry,
+	wanted: { readonly status: ServerEntry['status']; readonly reason: string; readonly event: LifecycleEvent },
+	back: string,
+): Promise<void> {
+	const { ui, registry, ports, reviewer } = deps;
+	const done = await registry.setStatus(id, wanted.status, wanted.reason);
+	noteLifecycle(ports, wanted.event, { server: { id, name }, detail: `by ${reviewer}` });
+	const shown = quoteForPerson(name, 60);
+	const now = registry.find(id)?.status ?? 'not guarded any more';
+	if (done.kind === 'problem') {
+		// What could not be written holds in this window all the same, and nowhere else.
+		const why = quoteForPerson(done.problem, 400);
+		ui.error(
+			`“${shown}” is ${now} in this window, but other windows were not told: ${why}. Stop all servers instead.`,
+		);
+		return;
+	}
+	ui.info(`“${shown}” is ${now}. ${back}`.trim());
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { admittedVersion, type ServerEntry } from '../../../src/domain/registry/serverEntry';
+import { admittedVersion } from '../../../src/domain/registry/serverEntry';
 import { readTool, readTools } from '../../../src/domain/registry/toolDescriptor';
 import { aServerEntry } from '../support/serverEntries';
 

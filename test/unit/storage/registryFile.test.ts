@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DisposableStore } from '../../../src/base/disposable';
 import { silentLogger } from '../../../src/base/logger';
-import { serverIdOf } from '../../../src/domain/registry/launch';
-import { toolDigest } from '../../../src/domain/registry/pin';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { aServerEntry, aToolPin } from '../support/serverEntries';

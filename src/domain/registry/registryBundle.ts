@@ -57,7 +57,7 @@ export function plainFingerprint(text: string): string {
 
 /** True for a key as bundles name it. */
 export function isPublisherKey(value: unknown): value is string {
-	return typeof value === 'string' && KEY.test(value);
+	return typeof value === 'string' && KEY.test(value) && isCanonical(value);
 }
 
 /**
@@ -109,7 +109,8 @@ export function openBundle(text: string, verify: VerifySignature): SignedBundle 
 		typeof name !== 'string' ||
 		!isPublisherKey(key) ||
 		typeof signature !== 'string' ||
-		!SIGNATURE.test(signature)
+		!SIGNATURE.test(signature) ||
+		!isCanonical(signature)
 	) {
 		return problem('it is not signed');
 	}
@@ -175,6 +176,11 @@ function bodyOf(bundle: RegistryBundle): JsonObject {
 
 function bytesOf(body: JsonObject): Uint8Array {
 	return new TextEncoder().encode(canonicalJson(body));
+}
+
+/** True for the one spelling that bytes have: the unused bits at the end are zero (RFC 4648 §3.5). */
+function isCanonical(text: string): boolean {
+	return toBase64Url(fromBase64Url(text)) === text;
 }
 
 function fromBase64Url(text: string): Uint8Array {

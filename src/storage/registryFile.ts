@@ -19,7 +19,7 @@ import {
 	type RegistryProblem,
 	registryText,
 } from './registryContent';
-import { allOf, type Edit, putEntry, type RefusedEdit, setEntryStatus } from './registryEdits';
+import { allOf, type Edit, putEntry, type RefusedEdit, setEntryStatus, updateEntry } from './registryEdits';
 import { systemClock } from './system';
 
 /** How a change ended. A problem is one sentence for people; then nothing was changed. */
@@ -105,9 +105,14 @@ export class RegistryFile implements Registry, Disposable {
 		return change;
 	}
 
-	/** Puts several entries, all of them or none. */
+	/** Puts several entries, all of them or none; each has to be on the disk as {@link find} has it now. */
 	putAll(entries: readonly ServerEntry[]): Promise<RegistryChange> {
-		return this.change(allOf(entries.map(entry => putEntry(entry))));
+		return this.change(allOf(entries.map(entry => putEntry(entry, this.find(entry.id)?.revision ?? 0))));
+	}
+
+	/** Changes an entry as it is on the disk, also where another window has just changed it; one that is gone is a problem. */
+	async update(serverId: string, by: (entry: ServerEntry) => ServerEntry): Promise<RegistryChange> {
+		return this.change(updateEntry(serverId, by));
 	}
 
 	/**

@@ -105,9 +105,10 @@ export class RegistryFile implements Registry, Disposable {
 		return change;
 	}
 
-	/** Puts several entries, all of them or none; each has to be on the disk as {@link find} has it now. */
-	putAll(entries: readonly ServerEntry[]): Promise<RegistryChange> {
-		return this.change(allOf(entries.map(entry => putEntry(entry, this.find(entry.id)?.revision ?? 0))));
+	/** Puts several entries, all of them or none. `over`: all servers as they were when the entries were made; others conflict. */
+	putAll(entries: readonly ServerEntry[], over: readonly ServerEntry[]): Promise<RegistryChange> {
+		const revisionOf = (wanted: string) => over.find(({ id }) => id === wanted)?.revision ?? 0;
+		return this.change(allOf(entries.map(entry => putEntry(entry, revisionOf(entry.id)))));
 	}
 
 	/** Changes an entry as it is on the disk, also where another window has just changed it; one that is gone is a problem. */

@@ -69,7 +69,7 @@ describe('RegistryFile of several windows', () => {
 		await other.reload();
 		const seen = other.all();
 		await one.setStatus(seen[0]!.id, 'revoked', REVOKED_BY_PERSON);
-		expect(await other.putAll(seen)).toMatchObject({ kind: 'problem', conflict: true });
+		expect(await other.putAll(seen, seen)).toMatchObject({ kind: 'problem', conflict: true });
 		expect(other.all()[0]).toMatchObject({ status: 'revoked' });
 	});
 

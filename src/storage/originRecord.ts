@@ -49,6 +49,8 @@ export interface OriginRecord {
 export interface OriginRecords {
 	readonly records: readonly OriginRecord[];
 	readonly problems: readonly string[];
+	/** The servers that those files say they are about, which nothing proves. */
+	readonly unopened: readonly string[];
 }
 
 const PLAIN = ['id', 'serverId', 'name', 'file', 'within', 'takenAt', 'beforeDigest', 'afterDigest'] as const;
@@ -78,17 +80,20 @@ export async function readOriginRecords(place: BackupPlace): Promise<OriginRecor
 	const key = await place.key.get();
 	const records: OriginRecord[] = [];
 	const problems: string[] = [];
+	const unopened: string[] = [];
 	for (const name of (await list(directory)).filter(file => file.endsWith('.json'))) {
 		const path = join(directory, name);
-		const record = readRecord(await readFile(path, 'utf8'), key);
+		const text = await readFile(path, 'utf8').catch(() => '');
+		const record = readRecord(text, key);
 		if (record === undefined || `${record.id}.json` !== name) {
 			problems.push(path);
+			unopened.push(...serverIn(text));
 		} else {
 			records.push(record);
 		}
 	}
 	records.sort((a, b) => compare(a.takenAt, b.takenAt) || compare(a.id, b.id));
-	return { records, problems };
+	return { records, problems, unopened };
 }
 
 /** Seals the records that an earlier version left in plain text. Rejects when it cannot. */
@@ -110,6 +115,12 @@ async function list(directory: string): Promise<readonly string[]> {
 		}
 		throw error;
 	}
+}
+
+function serverIn(text: string): readonly string[] {
+	const parsed = parseJson(text, 'strict');
+	const id = parsed.ok && isJsonObject(parsed.value) ? parsed.value.serverId : undefined;
+	return typeof id === 'string' ? [id] : [];
 }
 
 /** Version 1 of a file held the secret parts in plain text; it is read still. */

@@ -37,6 +37,16 @@ export function putEntry(entry: ServerEntry, expected?: number): Edit {
 	};
 }
 
+/** Changes one entry, whatever was written to it meanwhile. */
+export function updateEntry(serverId: string, by: (entry: ServerEntry) => ServerEntry): Edit {
+	return entries => {
+		const stored = entries.find(({ id }) => id === serverId);
+		return stored === undefined
+			? { kind: 'problem', problem: 'it is not guarded any more' }
+			: putEntry(by(stored), stored.revision)(entries);
+	};
+}
+
 /** Changes the status of one entry by the rules of {@link changeStatus}. */
 export function setEntryStatus(serverId: string, change: StatusChange): Edit {
 	return entries => {

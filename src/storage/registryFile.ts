@@ -19,7 +19,7 @@ import {
 	type RegistryProblem,
 	registryText,
 } from './registryContent';
-import { allOf, type Edit, putEntry, type RefusedEdit, setEntryStatus } from './registryEdits';
+import { allOf, type Edit, putEntry, type RefusedEdit, setEntryStatus, updateEntry } from './registryEdits';
 import { systemClock } from './system';
 
 /** How a change ended. A problem is one sentence for people; then nothing was changed. */
@@ -105,9 +105,15 @@ export class RegistryFile implements Registry, Disposable {
 		return change;
 	}
 
-	/** Puts several entries, all of them or none. */
-	putAll(entries: readonly ServerEntry[]): Promise<RegistryChange> {
-		return this.change(allOf(entries.map(entry => putEntry(entry))));
+	/** Puts several entries, all of them or none. `over`: all servers as they were when the entries were made; others conflict. */
+	putAll(entries: readonly ServerEntry[], over: readonly ServerEntry[]): Promise<RegistryChange> {
+		const revisionOf = (wanted: string) => over.find(({ id }) => id === wanted)?.revision ?? 0;
+		return this.change(allOf(entries.map(entry => putEntry(entry, revisionOf(entry.id)))));
+	}
+
+	/** Changes an entry as it is on the disk, also where another window has just changed it; one that is gone is a problem. */
+	async update(serverId: string, by: (entry: ServerEntry) => ServerEntry): Promise<RegistryChange> {
+		return this.change(updateEntry(serverId, by));
 	}
 
 	/**

@@ -76,8 +76,9 @@ export async function importRegistry(file: string, place: TransferPlace, ask: As
 	if (trouble !== undefined) {
 		return { kind: 'problem', problem: trouble };
 	}
-	const what = importEntries(reading.bundle, place.registry.all(), file);
-	const put = await place.registry.putAll(what.entries);
+	const here = place.registry.all();
+	const what = importEntries(reading.bundle, here, file);
+	const put = await place.registry.putAll(what.entries, here);
 	if (put.kind === 'problem') {
 		return put;
 	}

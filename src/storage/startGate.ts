@@ -61,7 +61,9 @@ export class StartGate {
 		const { id, name } = entry;
 		const now = registry.find(id);
 		if (now?.status === 'approved' && now.revision === entry.revision) {
-			const put = await registry.put({ ...now, status: 'suspended', statusReason, revision: now.revision + 1 });
+			// Over what is on the disk by now: another window may have revoked it.
+			const suspended = { ...now, status: 'suspended', statusReason, revision: now.revision + 1 } as const;
+			const put = await registry.put(suspended, { expected: now.revision });
 			if (put.kind === 'problem') {
 				// The start is refused all the same, and so is the next one.
 				ports.logger.error(`A server could not be suspended: ${put.problem}`);

@@ -1,6 +1,7 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { innerLaunch, readLaunchSource, type LaunchSource } from '../domain/registry/launchSource';
+import { loadsCode } from '../domain/registry/loaderVariables';
 import { packageOfImport } from '../domain/registry/localImports';
 import { type ProgramLookup } from '../domain/registry/programLookup';
 import { interpreterOf, programScripts, type ScriptLanguage, shebangOf } from '../domain/registry/programScripts';
@@ -38,6 +39,10 @@ const HEAD_BYTES = 512;
 /** Files that other runtimes are given by their name: `java -jar x.jar`, `dotnet x.dll`, `ruby x.rb`. */
 const CODE_FILE = /\.(?:jar|dll|exe|rb|pl|php|lua|wasm|[cm]?[jt]s|pyz?)$/i;
 
+/** The script of a package runner: started by its own path or under another name, it still runs whatever is newest. */
+const RUNNER_SCRIPT =
+	/[\\/](?:np[mx]-cli\.js|(?:npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack)\.[cm]?js|(?:uvx?|pipx)(?:\.exe)?)$/i;
+
 /** Looks at what a launch starts. Rejects where its command leads to no program. */
 export async function lookAtLaunch(resolved: ResolvedLaunch, options: LookOptions): Promise<SupplyLook> {
 	const { command, args } = innerLaunch(resolved);
@@ -48,13 +53,16 @@ export async function lookAtLaunch(resolved: ResolvedLaunch, options: LookOption
 	if (!source.exact) {
 		draft.gap('unpinned');
 	}
+	if (Object.keys(resolved.env).some(loadsCode) || args.some(arg => /^--env-file(?:-if-exists)?(?:=|$)/.test(arg))) {
+		draft.gap('environment');
+	}
 	if (source.runner === 'npx') {
 		const direct = await lookAtNpx(draft, source, start, options);
 		if (direct !== undefined) {
 			return { pin: draft.pin(), start: direct };
 		}
 	}
-	const looked = new ProgramLook(draft, options.lookup, resolved.cwd);
+	const looked = new ProgramLook(draft, options.lookup, resolved.cwd, source.runner !== undefined);
 	await looked.program(found);
 	if (source.runner === undefined) {
 		await looked.arguments(found, command, args);
@@ -123,6 +131,8 @@ class ProgramLook {
 		private readonly draft: SupplyDraft,
 		private readonly lookup: ProgramLookup,
 		private readonly cwd: string,
+		/** What the launch names to be run is known from its own words. */
+		private readonly namesPackage: boolean,
 	) {}
 
 	/** Pins a program; of a script also what runs it. */
@@ -201,6 +211,9 @@ class ProgramLook {
 		interpreter: string | undefined,
 		packages: readonly string[] = [],
 	): Promise<void> {
+		if (!this.namesPackage && RUNNER_SCRIPT.test(script)) {
+			this.draft.gap('unpinned');
+		}
 		switch (language) {
 			case 'javascript':
 				await pinJavaScript(this.draft, script, packages);

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { rcompare } from 'semver';
+import { baseName } from '../base/baseName';
 import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
 import { compareSupply, type SupplyDifference } from '../domain/registry/compareSupply';
@@ -119,8 +120,9 @@ export class SupplyPins {
 			return undefined;
 		}
 		const lookup = this.options.lookup(resolved);
-		const program = await lookup.find(command);
 		if (kind === 'oci') {
+			// Asked before a person confirmed anything: never a program that the launch names by its place.
+			const program = await lookup.find(baseName(command));
 			const inspect = ['image', 'inspect', '--format', '{{json .RepoDigests}}', spec];
 			const { stdout } = await run(program, inspect, { env: lookup.env, timeout: INSPECT_MS, windowsHide: true });
 			return /@(sha256:[0-9a-f]{64})"/.exec(stdout)?.[1];
@@ -128,6 +130,7 @@ export class SupplyPins {
 		if (kind !== 'npm') {
 			return undefined;
 		}
+		const program = await lookup.find(command);
 		const { env, platform } = lookup;
 		const home = env.HOME ?? this.options.home;
 		const npm = await lookup.find('npm').catch(() => program);

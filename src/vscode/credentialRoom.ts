@@ -4,7 +4,9 @@ import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { AT_ONCE, type StopGraces } from '../proxy/upstream/upstream';
+import { withFileLock } from '../storage/fileLock';
 import { type BackupPlace, sealOriginRecords } from '../storage/originRecord';
+import { makePrivateDirectory } from '../storage/privateFile';
 import { followCredentials, withOAuth } from './credentials';
 import { envSecrets } from './envSecrets';
 import { type EnvSecrets } from './guardPorts';
@@ -51,6 +53,7 @@ export function openCredentialRoom(
 			context.secrets,
 			error => logger.warn(`There is no key for backups: ${errorText(error)}`),
 			changes,
+			make => oneByOne(join(data, 'locks', 'seal-key'), make),
 		),
 	);
 	const backups = { directory: join(data, 'origins'), key };
@@ -59,9 +62,8 @@ export function openCredentialRoom(
 	});
 	const noteSignedIn = (id: string, issuer: string) => {
 		const entry = registry.find(id);
-		const now = entry && withOAuth(entry, issuer, clock);
-		if (now !== undefined && now !== entry) {
-			void registry.put(now);
+		if (entry !== undefined && withOAuth(entry, issuer, clock) !== entry) {
+			void registry.update(id, now => withOAuth(now, issuer, clock));
 		}
 	};
 	const oauth = store.add(
@@ -121,6 +123,14 @@ async function addressOf(entry: ServerEntry, secrets: EnvSecrets) {
 		return 'url' in launch ? { id: entry.id, name: entry.name, url: launch.url } : undefined;
 	} catch {
 		return undefined;
+	}
+}
+
+async function oneByOne(file: string, make: () => Promise<void>): Promise<void> {
+	await makePrivateDirectory(dirname(file));
+	const outcome = await withFileLock(file, make);
+	if (outcome.kind === 'problem') {
+		throw new Error(outcome.problem);
 	}
 }
 

@@ -15,7 +15,7 @@ export type CredentialName = Pick<CredentialReference, 'kind' | 'name'>;
 
 /** What changing credentials needs. */
 export interface CredentialDeps {
-	readonly registry: Pick<RegistryFile, 'find' | 'put'>;
+	readonly registry: Pick<RegistryFile, 'find' | 'update'>;
 	readonly secrets: EnvSecrets;
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
 	/** Asks a person for the new value; undefined when dismissed. */
@@ -49,11 +49,9 @@ export async function rotateCredential(deps: CredentialDeps, serverId: string, n
 		...withoutValue(before, entry, reference),
 		...newValue(before, entry, reference, value),
 	});
-	// The newest entry: a person may have taken long to answer.
-	const now = deps.registry.find(serverId) ?? entry;
 	const storedAt = new Date(deps.ports.clock.now()).toISOString();
-	const changed = withReference(now, name, () => ({ kind: reference.kind, name: reference.name, storedAt }));
-	return kept(deps, changed, 'credential-rotated', name);
+	const fresh = { kind: reference.kind, name: reference.name, storedAt };
+	return kept(deps, entry, { name, event: 'credential-rotated', by: () => fresh });
 }
 
 /**
@@ -68,22 +66,10 @@ export async function revokeCredential(deps: CredentialDeps, serverId: string, n
 	}
 	if (reference.kind === 'oauth') {
 		await deps.signOut(entry);
-		return kept(
-			deps,
-			withReference(entry, name, () => undefined),
-			'credential-revoked',
-			name,
-		);
+		return kept(deps, entry, { name, event: 'credential-revoked', by: () => undefined });
 	}
 	const revoked = { ...reference, revoked: true } as const;
-	if (
-		!(await kept(
-			deps,
-			withReference(entry, name, () => revoked),
-			'credential-revoked',
-			name,
-		))
-	) {
+	if (!(await kept(deps, entry, { name, event: 'credential-revoked', by: () => revoked }))) {
 		return false;
 	}
 	await deps.secrets.store(serverId, withoutValue(await deps.secrets.load(serverId), entry, reference));
@@ -141,18 +127,22 @@ export function followCredentials(
 	});
 }
 
-async function kept(
-	deps: CredentialDeps,
-	entry: ServerEntry,
-	event: 'credential-rotated' | 'credential-revoked',
-	{ kind, name }: CredentialName,
-): Promise<boolean> {
-	const put = await deps.registry.put(entry);
+interface ReferenceChange {
+	readonly name: CredentialName;
+	readonly event: 'credential-rotated' | 'credential-revoked';
+	/** What becomes of the reference; undefined takes it away. */
+	readonly by: () => CredentialReference | undefined;
+}
+
+/** INVARIANT: of the entry that is on the disk by then, only the reference changes: what a window revoked stays revoked. */
+async function kept(deps: CredentialDeps, { id, name }: ServerEntry, change: ReferenceChange): Promise<boolean> {
+	const { name: which, event, by } = change;
+	const put = await deps.registry.update(id, entry => withReference(entry, which, by));
 	if (put.kind === 'problem') {
 		deps.tell(`The credential was not changed in the registry: ${put.problem}`);
 		return false;
 	}
-	noteLifecycle(deps.ports, event, { server: { id: entry.id, name: entry.name }, detail: `${kind} ${name}` });
+	noteLifecycle(deps.ports, event, { server: { id, name }, detail: `${which.kind} ${which.name}` });
 	return true;
 }
 

@@ -206,10 +206,12 @@ async function register(
 	entry: ServerEntry,
 	values: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
+	const before = await deps.secrets.load(entry.id);
 	await deps.secrets.store(entry.id, values);
-	const put = await deps.registry.put(entry);
+	const put = await deps.registry.put(entry, { expected: 0 });
 	if (put.kind === 'problem') {
-		await deps.secrets.delete(entry.id);
+		// Another window may guard it by now: then its secrets are not ours to delete.
+		await (put.conflict === true ? deps.secrets.store(entry.id, before) : deps.secrets.delete(entry.id));
 		return put.problem;
 	}
 	const problem = await takeOut(deps, candidate, entry.id);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeLaunch } from '../domain/registry/launch';
+import { decidesCode } from '../domain/registry/loaderVariables';
 import { exposedSecrets } from '../domain/registry/shownLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import {
@@ -12,10 +13,6 @@ import {
 } from './guardPorts';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { openReview, type ReviewEditorOptions } from './reviewEditor';
-
-/** Variables by which a definition can make a program load other code than its command names. */
-const LOADERS =
-	/^(?:PATH|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PERL5LIB|PERL5OPT|RUBYOPT|(?:LD|DYLD|PYTHON|GIT)_.+|PYTHON.+)$/i;
 
 /** Asks the person through VS Code's own pickers, modals and messages, and the review editor. Server text is quoted wherever it is shown. */
 export class VscodeGuardUi implements GuardUi {
@@ -80,7 +77,7 @@ export class VscodeGuardUi implements GuardUi {
 
 	async confirmLaunch(question: LaunchQuestion): Promise<boolean> {
 		const { command, args, cwd, env, file } = question;
-		const loaders = env.filter(name => LOADERS.test(name));
+		const loaders = env.filter(decidesCode);
 		const line = describeLaunch({ kind: 'stdio', command, args, env });
 		const exposed = exposedSecrets({ kind: 'stdio', command, args, env });
 		const detail = [

@@ -52,7 +52,7 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 		owner: before?.owner ?? reviewer,
 		ceiling: before?.ceiling ?? suggested.ceiling,
 		ceilingWhy: `Suggested: ${suggested.ceiling}. ${suggested.why}`,
-		items: items.map(item => itemOf(item, before === undefined, findings, changes)),
+		items: items.map(item => itemOf(item, isUnseenHere(before), findings, changes)),
 		capabilities: [...KNOWN_CAPABILITIES, UNKNOWN_CAPABILITY],
 		canPin: blocker !== undefined && request.canPin === true,
 		...(blocker !== undefined && { blocked: `${blocker.sentence} ${blocker.advice}` }),
@@ -115,9 +115,14 @@ function reasonOf({ before }: ReviewRequest, changes: readonly SurfaceChange[]):
 	}
 }
 
+/** True where nobody reviewed the server here: pins that somebody else's registry, or an earlier version, brought are no yes. */
+function isUnseenHere(before: ReviewRequest['before']): boolean {
+	return before === undefined || before.status === 'pending-review';
+}
+
 function itemOf(
 	item: Reviewable,
-	first: boolean,
+	unseen: boolean,
 	allFindings: readonly ReviewFinding[],
 	allChanges: readonly SurfaceChange[],
 ): ReviewItem {
@@ -127,7 +132,7 @@ function itemOf(
 	const grave = findings.some(({ severity }) => severity === 'high');
 	const state = before === undefined ? 'new' : changes.length > 0 ? 'changed' : 'same';
 	// A first review offers all; a later one only what was accepted as it is, and then its findings were accepted too.
-	const accepted = state === 'same' || (first && !grave);
+	const accepted = unseen ? state !== 'changed' && !grave : state === 'same';
 	const text = (key: string) => {
 		const value = now[key];
 		return typeof value === 'string' ? { [key]: value.slice(0, MAX_TEXT) } : {};

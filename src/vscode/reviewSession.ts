@@ -1,7 +1,9 @@
-import { isBlocker } from '../domain/registry/reviewFinding';
+import { parameterFindings } from '../domain/registry/parameterFindings';
+import { isBlocker, type ReviewFinding } from '../domain/registry/reviewFinding';
 import { isPinnedCapability } from '../domain/registry/readServerEntry';
 import { sameSubject } from '../domain/registry/reviewSubject';
 import { isServerName } from '../domain/registry/serverName';
+import { isUnpinned } from '../domain/registry/supplyGaps';
 import { suggestCeiling } from '../domain/registry/suggestCeiling';
 import { reviewedSurface } from '../domain/registry/surfaceDiff';
 import { pinsOfSurface } from '../domain/registry/surfacePin';
@@ -25,6 +27,7 @@ export type ReviewStep =
  */
 export class ReviewSession {
 	private request: ReviewRequest;
+	private known: readonly ReviewFinding[] | undefined;
 	private readonly items: readonly Reviewable[];
 
 	constructor(
@@ -60,6 +63,10 @@ export class ReviewSession {
 		}
 	}
 
+	private get findings(): readonly ReviewFinding[] {
+		return (this.known ??= findingsOf(this.request));
+	}
+
 	private reread(place: number, text: string): ReviewStep | undefined {
 		const item = this.items[place];
 		if (item?.kind !== 'tool') {
@@ -73,7 +80,13 @@ export class ReviewSession {
 			this.request.launch,
 			tools.map(({ capability }) => capability),
 		);
-		const findings = findingsOf(this.request).filter(({ subject }) => sameSubject(subject, item.subject));
+		// Of all findings the capability decides over hints alone; a large surface is not searched at every key.
+		const findings = [
+			...this.findings.filter(
+				each => sameSubject(each.subject, item.subject) && each.kind !== 'hint-contradicts',
+			),
+			...parameterFindings(review.tool, text).filter(({ kind }) => kind === 'hint-contradicts'),
+		];
 		return {
 			kind: 'post',
 			message: {
@@ -104,7 +117,7 @@ export class ReviewSession {
 		if (accepted.some(place => this.items[place] === undefined)) {
 			return undefined;
 		}
-		const blocker = findingsOf(this.request).find(isBlocker);
+		const blocker = this.findings.find(isBlocker);
 		if (blocker !== undefined) {
 			return refused(`${blocker.sentence} ${blocker.advice}`);
 		}
@@ -132,6 +145,8 @@ export class ReviewSession {
 			kind: 'end',
 			decision: {
 				...{ tools, ceiling, owner: name },
+				// What can be pinned was refused above; what cannot, the findings told.
+				...(isUnpinned(this.request.supply) && { acceptsUnpinned: true as const }),
 				surface: pinsOfSurface({
 					...{ prompts: kept('prompt'), resourceTemplates: kept('template') },
 					...(instructions !== undefined && { instructions }),

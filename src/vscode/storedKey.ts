@@ -21,6 +21,8 @@ export function storedKey(
 	storage: Pick<vscode.SecretStorage, 'get' | 'store'>,
 	onTrouble: (error: unknown) => void,
 	onDidChange?: vscode.SecretStorage['onDidChange'],
+	/** Runs while no other window does so: a key that was used is never replaced by another window's. */
+	alone: (make: () => Promise<void>) => Promise<void> = make => make(),
 ): StoredKey {
 	let known: Promise<Uint8Array | undefined> | undefined;
 	const subscription = onDidChange?.(({ key }) => {
@@ -32,7 +34,11 @@ export function storedKey(
 		try {
 			const stored = await storage.get(name);
 			if (stored === undefined) {
-				await storage.store(name, randomBytes(32).toString('hex'));
+				await alone(async () => {
+					if ((await storage.get(name)) === undefined) {
+						await storage.store(name, randomBytes(32).toString('hex'));
+					}
+				});
 			}
 			// Read back: another window may have stored its own at the same time, and storage may keep nothing.
 			const kept = stored ?? (await storage.get(name));

@@ -1,3 +1,4 @@
+import { describeLaunch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { undoOrigin } from '../storage/originEdits';
 import { readOriginRecords } from '../storage/originRecord';
@@ -29,6 +30,9 @@ export async function undoGuard(deps: GuardDeps): Promise<void> {
 export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise<void> {
 	const { ui } = deps;
 	const name = quoteForPerson(entry.name, 60);
+	if (!(await mayLose(deps, entry))) {
+		return;
+	}
 	const said = await restoreOrigins(deps, entry);
 	if ('problem' in said) {
 		ui.error(`“${name}” stays guarded, because it cannot be put back: ${quoteForPerson(said.problem, 500)}.`);
@@ -42,6 +46,24 @@ export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise
 	await deps.secrets.delete(entry.id);
 	deps.onReleased?.(entry);
 	ui.info(`“${name}” is not guarded any more. ${said.notes.join(' ')}`.trim());
+}
+
+/** A backup whose key is gone gives nothing back: then a person decides, with the launch before their eyes. */
+async function mayLose(deps: GuardDeps, { id, name, launch }: ServerEntry): Promise<boolean> {
+	const { unopened } = await readOriginRecords(deps.backups);
+	if (!unopened.includes(id)) {
+		return true;
+	}
+	const detail = [
+		'The backup of the file that it came from cannot be opened, so its definition is not put back, and the values that are stored for it are deleted. This is what it starts:',
+		'',
+		quoteForPerson(describeLaunch(launch), 1500),
+	].join('\n');
+	return deps.ui.confirm(
+		`“${quoteForPerson(name, 60)}” cannot be put back. Stop guarding it all the same?`,
+		detail,
+		'Stop',
+	);
 }
 
 async function restoreOrigins(

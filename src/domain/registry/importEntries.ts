@@ -38,9 +38,12 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 			result.clashes.push(entry.name);
 		} else {
 			const status = entry.status === 'revoked' ? 'revoked' : 'pending-review';
+			// What a review takes over as it is, and does not show, is nobody else's to say.
+			const { roots, shared, ...theirs } = entry;
 			result.added.push(entry.name);
 			result.entries.push({
-				...{ ...entry, revision: 1, status, statusReason: from, origin: { kind: 'command-line', file } },
+				...{ ...theirs, revision: 1, status, statusReason: from, origin: { kind: 'command-line', file } },
+				credentials: entry.credentials.map(each => ({ ...each, revoked: true as const })),
 			});
 		}
 	}

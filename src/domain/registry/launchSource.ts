@@ -21,7 +21,7 @@ export interface LaunchSource extends ServerSource {
 
 /**
  * Reads where the program of a launch comes from. Pure: only what the launch says counts, which a person has seen. What
- * cannot be read for sure (an unknown option of a runner could name another package) is `unknown` and not exact.
+ * cannot be read for sure (an unknown option of a runner could name another package) is not exact.
  */
 export function readLaunchSource(launch: Launch): LaunchSource {
 	if (launch.kind === 'http') {
@@ -30,14 +30,18 @@ export function readLaunchSource(launch: Launch): LaunchSource {
 	const inner = { ...launch, ...innerLaunch(launch) };
 	const container = dockerTarget(inner);
 	if (container !== undefined) {
-		return container === 'unreadable' ? unknown(inner) : imageSource(container.image, container.rest);
+		return container === 'unreadable'
+			? { kind: 'oci', name: inner.command, exact: false }
+			: imageSource(container.image, container.rest);
 	}
 	const runner = runnerOf(inner);
 	if (runner === undefined) {
 		return isCommandLine(inner) ? unknown(inner) : localSource(inner);
 	}
 	const target = RUNNERS[runner.kind](runner.args);
-	return target === undefined ? unknown(inner) : packageSource(target);
+	// A runner that is told something else than a package: still one whose version has to be named.
+	const ecosystem = /^(?:uvx|pipx)$/.test(runner.kind) ? 'pypi' : 'npm';
+	return target === undefined ? { kind: ecosystem, name: inner.command, exact: false } : packageSource(target);
 }
 
 /** What `cmd /c PROGRAM …` starts, as definitions for Windows word it: the program itself. Any other launch as it is. */
@@ -74,7 +78,7 @@ export function pinnedLaunch(launch: Launch, version: string): Launch | undefine
 function packageSource({ ecosystem, runner, spec, bin, rest }: RunnerTarget): LaunchSource {
 	const read = readSpec(ecosystem, spec);
 	if (read === undefined) {
-		return { kind: 'unknown', name: spec, exact: false, runner, rest };
+		return { kind: ecosystem, name: spec, exact: false, runner, rest };
 	}
 	const exact = read.version !== undefined && isExactVersion(ecosystem, read.version);
 	const version = exact ? { version: read.version } : {};
@@ -93,19 +97,34 @@ function packageSource({ ecosystem, runner, spec, bin, rest }: RunnerTarget): La
 function imageSource(image: string, rest: readonly string[]): LaunchSource {
 	const read = readSpec('oci', image);
 	if (read === undefined) {
-		return { kind: 'unknown', name: image, exact: false, runner: 'docker', rest };
+		return { kind: 'oci', name: image, exact: false, runner: 'docker', rest };
 	}
 	const exact = read.version !== undefined && isExactVersion('oci', read.version);
 	const version = exact ? { version: read.version } : {};
 	return { kind: 'oci', name: read.name, ...version, exact, runner: 'docker', spec: image, rest };
 }
 
-/** A line for a shell, or a program that starts the one behind it: it could run anything, a package at its newest too. */
+/** Programs that start the one that their arguments name. */
+const STARTERS =
+	/^(?:env|busybox|toybox|sudo|doas|su|nice|ionice|nohup|setsid|stdbuf|time|timeout|xargs|unbuffer|script|chroot|unshare|nsenter|bwrap|firejail|proot|strace|ltrace|gdb|wine|ssh|wsl|start|cross-env|dotenv|dotenvx|doppler|op|direnv|mise|asdf|nvm|fnm|volta|nix|nix-shell|nix-env|poetry|pipenv|pdm|hatch|rye|conda|mamba|micromamba|pixi|bundle|npm|pnpm|yarn|corepack|make|just|task|go|cargo|dotnet|gradle|mvn)$/;
+
+/** `dotnet server.dll` starts a file that is pinned, unlike `dotnet run`. */
+const FILE_OF_STARTER = /\.dll$/i;
+
+/**
+ * A line for a shell, or a program that starts the one behind it or a script by its name: it could run anything, a package at
+ * its newest too.
+ */
 function isCommandLine({ command, args }: StdioLaunch): boolean {
-	const program = baseName(command).replace(/\.exe$/i, '');
-	const isShell = /^(?:ba|da|z|k|fi)?sh$|^(?:cmd|powershell|pwsh)$/i.test(program);
+	const program = baseName(command)
+		.toLowerCase()
+		.replace(/\.(?:exe|cmd|bat|ps1)$/, '');
+	const isShell = /^(?:ba|da|z|k|fi)?sh$|^(?:cmd|powershell|pwsh)$/.test(program);
 	return (
-		(isShell && args.some(arg => /^(?:-[a-z]*c|\/[ck]|-command|-encodedcommand)$/i.test(arg))) || program === 'env'
+		(isShell && args.some(arg => /^(?:-[a-z]*c|\/[ck]|-command|-encodedcommand)$/i.test(arg))) ||
+		(STARTERS.test(program) && args.length > 0 && !FILE_OF_STARTER.test(args[0] ?? '')) ||
+		// What Bun and Deno are told to run by a name stands in a file of the project.
+		(/^(?:bun|deno)$/.test(program) && /^(?:x|task|start)$/.test(args[0] ?? ''))
 	);
 }
 

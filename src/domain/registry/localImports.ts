@@ -9,7 +9,7 @@ export interface FoundImports {
 const JS_STATIC =
 	/\b(?:from|import|export)\s*['"]([^'"\n]{1,500})['"]|\b(?:import|require(?:\.resolve)?)\s*\(\s*['"`]([^'"`\n$]{1,500})['"`]/g;
 const JS_COMPUTED = /\b(?:import|require)\s*\(\s*(?!['"]|`[^`$]*`)[^\s)]/;
-const PY_FROM = /^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+\(?([^\n#]*)/gm;
+const PY_FROM = /^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([^\n#]*)/gm;
 const PY_IMPORT = /^[ \t]*import[ \t]+([^\n#;]+)/gm;
 const PY_COMPUTED = /\b(?:__import__|import_module|exec|runpy\.run_\w+)\s*\(/;
 

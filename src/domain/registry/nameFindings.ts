@@ -16,19 +16,30 @@ const SEARCHED = 100_000;
 export function nameFindings(
 	name: string,
 	{ serverInfo, tools }: Pick<ServerSurface, 'serverInfo' | 'tools'>,
-	others: readonly ServerEntry[],
+	servers: readonly ServerEntry[],
 ): readonly ReviewFinding[] {
-	const foreign = others
+	const foreign = servers
 		.filter(({ status }) => status !== 'revoked')
-		.flatMap(entry => entry.tools.map(pin => ({ server: entry.name, tool: pin.name })));
+		.flatMap(entry => entry.tools.map(pin => foreignTool(entry.name, pin.name)));
 	const own = tools.map(tool => tool.name);
+	const names = new Set(own);
+	const alike = grouped(own, nameSkeleton);
+	const others: Others = {
+		all: foreign,
+		byPlain: grouped(foreign, ({ plain }) => plain),
+		bySkeleton: grouped(foreign, ({ skeleton }) => skeleton),
+		// Names that are one plain word do not count.
+		speakable: foreign.filter(
+			({ tool }) => tool.length >= LEAST && /[a-z0-9][_\-./]?[A-Z]|[_\-./]/.test(tool) && !names.has(tool),
+		),
+	};
 	return [
-		...serverFindings(name, serverInfo.name, others),
+		...serverFindings(name, serverInfo.name, servers),
 		...tools.flatMap(tool => {
 			const subject: ReviewSubject = { kind: 'tool', name: tool.name };
-			const twin = lookAlike(tool.name, own) ?? foreignLike(tool.name, foreign);
-			const spokenOf = namedIn(canonicalJson({ ...tool, name: '' }), foreign, own);
-			const sentTo = spokenOf === undefined ? strangerIn(tool, own) : undefined;
+			const twin = lookAlike(tool.name, alike) ?? foreignLike(tool.name, others);
+			const spokenOf = namedIn(canonicalJson({ ...tool, name: '' }), others.speakable);
+			const sentTo = spokenOf === undefined ? strangerIn(tool, names) : undefined;
 			return [
 				...(twin === undefined ? [] : [reviewFinding(twin.kind, subject, twin.where)]),
 				...(spokenOf === undefined ? [] : [reviewFinding('names-other-tool', subject, spokenOf)]),
@@ -51,8 +62,8 @@ function serverFindings(name: string, calledItself: string, others: readonly Ser
 }
 
 /** Another tool of the same server that can be taken for it. */
-function lookAlike(name: string, own: readonly string[]): Twin | undefined {
-	const where = own.find(other => other !== name && nameSkeleton(other) === nameSkeleton(name));
+function lookAlike(name: string, alike: ReadonlyMap<string, readonly string[]>): Twin | undefined {
+	const where = alike.get(nameSkeleton(name))?.find(other => other !== name);
 	return where === undefined ? undefined : { kind: 'looks-alike', where };
 }
 
@@ -64,20 +75,49 @@ interface Twin {
 interface ForeignTool {
 	readonly server: string;
 	readonly tool: string;
+	readonly plain: string;
+	readonly skeleton: string;
 }
 
-function foreignLike(name: string, foreign: readonly ForeignTool[]): Twin | undefined {
+/** The tools of other servers, by what they are compared by: a server may list a thousand, and so may others. */
+interface Others {
+	readonly all: readonly ForeignTool[];
+	readonly byPlain: ReadonlyMap<string, readonly ForeignTool[]>;
+	readonly bySkeleton: ReadonlyMap<string, readonly ForeignTool[]>;
+	/** Those of which a text can speak by their whole name. */
+	readonly speakable: readonly ForeignTool[];
+}
+
+function foreignTool(server: string, tool: string): ForeignTool {
+	return { server, tool, plain: plainName(tool), skeleton: nameSkeleton(tool) };
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+	const groups = new Map<string, T[]>();
+	for (const item of items) {
+		const key = keyOf(item);
+		const group = groups.get(key);
+		if (group === undefined) {
+			groups.set(key, [item]);
+		} else {
+			group.push(item);
+		}
+	}
+	return groups;
+}
+
+function foreignLike(name: string, { all, byPlain, bySkeleton }: Others): Twin | undefined {
 	const plain = plainName(name);
 	const where = (found: ForeignTool) => `${found.server}/${found.tool}`;
-	const same = foreign.find(({ tool }) => plainName(tool) === plain);
+	const [same] = byPlain.get(plain) ?? [];
 	if (same !== undefined) {
 		return { kind: 'shadows-tool', where: where(same) };
 	}
-	const alike = foreign.find(({ tool }) => nameSkeleton(tool) === nameSkeleton(name));
+	const [alike] = bySkeleton.get(nameSkeleton(name)) ?? [];
 	if (alike !== undefined) {
 		return { kind: 'looks-alike', where: where(alike) };
 	}
-	const near = foreign.find(({ tool }) => plain.length >= LEAST && isNear(plain, plainName(tool)));
+	const near = all.find(each => plain.length >= LEAST && isNear(plain, each.plain));
 	return near && { kind: 'near-name', where: where(near) };
 }
 
@@ -87,15 +127,12 @@ function isNear(left: string, right: string): boolean {
 	return isOneEdit(left, right) && stem(left) !== stem(right);
 }
 
-/** A tool of another server of which a text speaks by its whole name; names that are one plain word do not count. */
-function namedIn(text: string, foreign: readonly ForeignTool[], own: readonly string[]): string | undefined {
+/** A tool of another server of which a text speaks by its whole name. */
+function namedIn(text: string, speakable: readonly ForeignTool[]): string | undefined {
 	const searched = text.slice(0, SEARCHED);
-	const found = foreign.find(
-		({ tool }) =>
-			tool.length >= LEAST &&
-			/[a-z0-9][_\-./]?[A-Z]|[_\-./]/.test(tool) &&
-			!own.includes(tool) &&
-			standsIn(tool, searched),
+	const words = new Set(searched.match(/[A-Za-z0-9_-]+/g));
+	const found = speakable.find(({ tool }) =>
+		/^[A-Za-z0-9_-]+$/.test(tool) ? words.has(tool) : standsIn(tool, searched),
 	);
 	return found && `${found.server}/${found.tool}`;
 }
@@ -104,7 +141,7 @@ function namedIn(text: string, foreign: readonly ForeignTool[], own: readonly st
 const CALLED = /\b(?:call|invoke|execute)(?:s|ing)?\s+(?:the\s+)?[`'"]?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)/gi;
 
 /** A name that the description tells to call and that is neither a tool of this server nor a parameter of this tool. */
-function strangerIn({ description = '', inputSchema }: ToolDescriptor, own: readonly string[]): string | undefined {
+function strangerIn({ description = '', inputSchema }: ToolDescriptor, own: ReadonlySet<string>): string | undefined {
 	const { properties } = inputSchema ?? {};
 	const known = new Set([...own, ...Object.keys(isJsonObject(properties) ? properties : {})]);
 	const called = [...description.slice(0, SEARCHED).matchAll(CALLED)].map(([, name = '']) => name);

@@ -34,7 +34,10 @@ export function runnerOf({
 	command,
 	args,
 }: StdioLaunch): { readonly kind: RunnerKind; readonly args: readonly string[] } | undefined {
-	const program = baseName(command).replace(/\.(exe|cmd|bat|ps1)$/i, '');
+	// Two of three systems find `NPX` as well as `npx`.
+	const program = baseName(command)
+		.toLowerCase()
+		.replace(/\.(exe|cmd|bat|ps1)$/, '');
 	const words = (count: number, ...options: readonly string[]) =>
 		options.includes(args.slice(0, count).join(' ')) ? args.slice(count) : undefined;
 	const found = (kind: RunnerKind, rest: readonly string[] | undefined) => rest && { kind, args: rest };

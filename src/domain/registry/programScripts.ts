@@ -29,8 +29,33 @@ const NONE: readonly string[] = [];
 const SHELL: Interpreter = { language: 'shell', values: ['-o', '-O'], loads: NONE, inline: ['-c'], verbs: NONE };
 const NODE: Interpreter = {
 	language: 'javascript',
-	values: ['-C', '--conditions', '--env-file', '--input-type', '--title', '--stack-trace-limit', '--tsconfig'],
-	loads: ['-r', '--require', '--import', '--loader', '--experimental-loader', '--preload'],
+	// nodejs.org, "Command-line options"; docs.deno.com, "deno run"; bun.sh, "bun run".
+	values: [
+		...['-C', '--conditions', '--env-file', '--env-file-if-exists', '--input-type', '--title', '--tsconfig'],
+		...[
+			'--stack-trace-limit',
+			'--unhandled-rejections',
+			'--diagnostic-dir',
+			'--disable-proto',
+			'--disable-warning',
+		],
+		...['--dns-result-order', '--experimental-default-type', '--experimental-policy', '--policy-integrity'],
+		...['--icu-data-dir', '--openssl-config', '--redirect-warnings', '--report-dir', '--report-directory'],
+		...['--report-filename', '--report-signal', '--secure-heap', '--secure-heap-min', '--watch-path'],
+		...['--trace-event-categories', '--trace-event-file-pattern', '--trace-require-module', '--tls-keylog'],
+		...['--tls-cipher-list', '--use-largepages', '--max-http-header-size', '--heapsnapshot-signal'],
+		...['--heapsnapshot-near-heap-limit', '--heap-prof-dir', '--heap-prof-interval', '--heap-prof-name'],
+		...['--cpu-prof-dir', '--cpu-prof-interval', '--cpu-prof-name', '--inspect-publish-uid', '--allow-fs-read'],
+		...[
+			'--allow-fs-write',
+			'--localstorage-file',
+			'--experimental-config-file',
+			'--test-reporter',
+			'--test-timeout',
+		],
+		...['--config', '--import-map', '--lock', '--cert', '--location', '--log-level', '--cwd', '--port', '--define'],
+	],
+	loads: ['-r', '--require', '--import', '--loader', '--experimental-loader', '--preload', '--snapshot-blob'],
 	inline: ['-e', '--eval', '-p', '--print'],
 	verbs: ['run', 'watch'],
 };
@@ -43,7 +68,10 @@ const PYTHON: Interpreter = {
 };
 const UV: Interpreter = {
 	language: 'python',
-	values: ['-p', '--python', '--env-file', '--group', '--extra', '--cache-dir'],
+	values: [
+		...['-p', '--python', '--env-file', '--group', '--extra', '--cache-dir', '--with', '--with-editable'],
+		...['--with-requirements', '--package', '--index', '--index-url', '--default-index', '--config-file'],
+	],
 	loads: NONE,
 	inline: NONE,
 	verbs: ['run'],
@@ -64,10 +92,17 @@ export function interpreterOf(program: string): Interpreter | undefined {
 	return /^(?:ba|da|z|k|fi)?sh$|^(?:cmd|powershell|pwsh)$/i.test(name) ? SHELL : undefined;
 }
 
-/** Reads which files an interpreter runs. An option that is not known is taken for one without a value, as most are. */
+/** What looks like a file of code. */
+const SCRIPT = /\.(?:[cm]?[jt]sx?|pyw?)$/i;
+
+/**
+ * Reads which files an interpreter runs. An option that is not known is taken for one without a value, as most are; where the
+ * word behind it may be its value all the same, that word and the next count, and `more` says that it is not sure.
+ */
 export function programScripts(interpreter: Interpreter, args: readonly string[]): ProgramScripts {
 	const loads: string[] = [];
 	let folder: string | undefined;
+	let doubtful = false;
 	const found = (scripts: readonly string[], more: boolean): ProgramScripts => ({
 		...{ scripts, more },
 		...(folder !== undefined && { folder }),
@@ -90,8 +125,17 @@ export function programScripts(interpreter: Interpreter, args: readonly string[]
 		} else if (!arg.startsWith('-') && !interpreter.verbs.includes(arg)) {
 			// uv runs a program of its environment as well as a file.
 			const isProgram = interpreter === UV && !/\.pyw?$|[\\/]/.test(arg);
-			return isProgram ? found(loads, true) : found([...loads, arg], false);
+			const next = args[index + 1] ?? '';
+			return isProgram
+				? found(loads, true)
+				: doubtful && SCRIPT.test(next)
+					? found([...loads, arg, next], true)
+					: found([...loads, arg], false);
+		} else {
+			doubtful = arg.startsWith('--') && equals < 0;
+			continue;
 		}
+		doubtful = false;
 	}
 	return found(loads, true);
 }

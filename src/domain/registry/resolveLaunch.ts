@@ -27,17 +27,34 @@ export interface ResolvedHttpLaunch {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Every `${…}`; whether its inside is one that can be resolved, {@link isKnownVariable} says. */
-const VARIABLE = /\$\{([^}]*)\}/g;
-
 /** A name that may stand in messages; ids of inputs are attacker-controlled. */
 const STORED = /^(?:input|credential):[\w .@/()-]{1,128}$/;
 
 const KNOWN = /^(?:workspaceFolder|userHome|env:[A-Za-z_][A-Za-z0-9_()]*)$/;
 
-/** The insides of all `${…}` in a text. */
+/** The insides of all `${…}` in a text; whether one can be resolved, {@link isKnownVariable} says. Attacker-controlled. */
 export function variablesIn(text: string): readonly string[] {
-	return [...text.matchAll(VARIABLE)].map(([, inside = '']) => inside);
+	const found: string[] = [];
+	replaceVariables(text, inside => {
+		found.push(inside);
+		return '';
+	});
+	return found;
+}
+
+/** A text with something in the place of each `${…}`. No pattern does it: one of `${${${…` takes time that grows with its square. */
+function replaceVariables(text: string, by: (inside: string) => string): string {
+	let result = '';
+	let from = 0;
+	for (;;) {
+		const start = text.indexOf('${', from);
+		const end = start < 0 ? -1 : text.indexOf('}', start);
+		if (end < 0) {
+			return result + text.slice(from);
+		}
+		result += text.slice(from, start) + by(text.slice(start + 2, end));
+		from = end + 1;
+	}
 }
 
 /** True for `workspaceFolder`, `userHome` and `env:NAME`: what they stand for is known wherever a launch is started. */
@@ -134,7 +151,8 @@ function putValues(
 	context: LaunchContext,
 	problems: string[],
 ): string {
-	return text.replaceAll(VARIABLE, (whole, inside: string) => {
+	return replaceVariables(text, inside => {
+		const whole = `\${${inside}}`;
 		const value = valueOf(inside, values, context);
 		if (value === undefined) {
 			problems.push(

@@ -68,6 +68,11 @@ const KINDS = {
 	],
 	'holds-secret': ['high', 'Holds what looks like a key or password.', 'Tell its maker; do not use it yourself.'],
 	'supply-gap': ['medium', 'A part of what runs is not pinned.', 'Approving the server accepts that.'],
+	'runs-anything': [
+		'high',
+		'Its command starts another program, or a script by its name: what runs can be another thing each time.',
+		'Name the program itself in its file. Approving the server accepts whatever that command starts.',
+	],
 	'version-not-pinned': [
 		'high',
 		'The launch names no exact version: the next start may run something else.',

@@ -3,6 +3,7 @@ import { parameterFindings } from './parameterFindings';
 import { reviewFinding, type ReviewFinding } from './reviewFinding';
 import { type ReviewSubject } from './reviewSubject';
 import { type ServerEntry } from './serverEntry';
+import { SUPPLY_GAPS } from './supplyGaps';
 import { type ServerSource, type SupplyPin } from './supplyPin';
 import { type ServerSurface } from './surface';
 import { textFindings } from './textFindings';
@@ -53,6 +54,9 @@ function supplyFindings({ source, gaps, installScripts }: SupplyPin): readonly R
 	return [
 		...(VERSIONED.includes(source.kind) && source.version === undefined
 			? [reviewFinding('version-not-pinned', subject)]
+			: []),
+		...(!VERSIONED.includes(source.kind) && gaps.includes(SUPPLY_GAPS.unpinned)
+			? [reviewFinding('runs-anything', subject)]
 			: []),
 		...(installScripts === true ? [reviewFinding('install-scripts', subject)] : []),
 		...gaps.map(gap => reviewFinding('supply-gap', subject, gap)),

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { canonicalJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { sameJson } from '../../base/sameJson';
 import { type ReviewSubject } from './reviewSubject';
 import { surfaceChange, type SurfaceChange, type SurfaceChangeKind } from './surfaceChange';
@@ -85,13 +85,15 @@ function typeReach(before: JsonValue | undefined, after: JsonValue | undefined):
 		return undefined;
 	}
 	const types = (value: JsonValue | undefined) =>
-		value === undefined ? undefined : (isJsonArray(value) ? value : [value]).map(type => JSON.stringify(type));
+		value === undefined
+			? undefined
+			: new Set((isJsonArray(value) ? value : [value]).map(type => JSON.stringify(type)));
 	const [was, is] = [types(before), types(after)];
 	if (was === undefined || is === undefined) {
 		return is === undefined ? 'type-widened' : 'type-narrowed';
 	}
-	const covers = (large: readonly string[], small: readonly string[]) =>
-		small.every(type => large.includes(type) || (type === '"integer"' && large.includes('"number"')));
+	const covers = (large: ReadonlySet<string>, small: ReadonlySet<string>) =>
+		[...small].every(type => large.has(type) || (type === '"integer"' && large.has('"number"')));
 	return covers(is, was)
 		? covers(was, is)
 			? 'schema-changed'
@@ -108,9 +110,9 @@ function listReach(before: JsonValue | undefined, after: JsonValue | undefined):
 	if (!isJsonArray(before) || !isJsonArray(after)) {
 		return after === undefined ? 'type-widened' : before === undefined ? 'type-narrowed' : 'type-changed';
 	}
-	const has = (list: readonly JsonValue[], value: JsonValue) => list.some(item => sameJson(item, value));
-	const more = after.some(value => !has(before, value));
-	const less = before.some(value => !has(after, value));
+	const [was, is] = [new Set(before.map(canonicalJson)), new Set(after.map(canonicalJson))];
+	const more = [...is].some(value => !was.has(value));
+	const less = [...was].some(value => !is.has(value));
 	return more && less ? 'type-changed' : more ? 'type-widened' : less ? 'type-narrowed' : 'schema-changed';
 }
 

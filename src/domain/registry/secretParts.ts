@@ -46,7 +46,7 @@ export function secretsOfUrl(url: string): readonly (SecretPart & { readonly nam
 	const found: (SecretPart & { readonly name?: string })[] = [];
 	for (const { 0: whole, index, groups } of url
 		.slice(from)
-		.matchAll(/(?:[?&](?<name>[^=&#/]*)=|\/)(?<value>[^&#/?]*)/g)) {
+		.matchAll(/(?:[?&](?<name>[^=&#/?]*)=|\/)(?<value>[^&#/?]*)/g)) {
 		const value = groups?.value ?? '';
 		const end = from + index + whole.length;
 		const start = end - value.length;

@@ -13,6 +13,7 @@ export const SUPPLY_GAPS = {
 	notCached: 'Its package is not in the cache of its runner, so only its version is pinned.',
 	tooLarge: 'Its package or its dependencies are too large to be pinned as a whole.',
 	pythonPackages: 'The Python packages that it imports are not pinned.',
+	environment: 'Variables that it is given can make it load other code; that is not pinned.',
 	computed: 'It loads files by names that it computes; those are not pinned.',
 } as const;
 

@@ -65,6 +65,9 @@ export class Sink {
 			socket.destroy();
 		});
 		socket.on('data', (chunk: Buffer) => {
+			if (told) {
+				return;
+			}
 			text += chunk.toString('latin1');
 			if (isWhole(text)) {
 				settle();

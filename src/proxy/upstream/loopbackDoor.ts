@@ -34,15 +34,17 @@ export async function openLoopbackDoor({ token, seenFrom, show }: LoopbackDoorOp
 	let expected: string | undefined;
 	const server = createServer((request: IncomingMessage, response: ServerResponse) => {
 		request.resume();
-		const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-		const ours = request.method === 'GET' && pathname === `/${token}`;
-		if (!ours || expected === undefined || searchParams.get('state') !== expected) {
+		// `//` is a target that HTTP lets through and that is no URL.
+		const target = request.url ?? '/';
+		const asked = URL.canParse(target, 'http://localhost') ? new URL(target, 'http://localhost') : undefined;
+		const ours = request.method === 'GET' && asked?.pathname === `/${token}`;
+		if (!ours || expected === undefined || asked.searchParams.get('state') !== expected) {
 			response.writeHead(ours ? 400 : 404, HEADERS).end(PAGE('This is not the sign-in that was asked for.'));
 			return;
 		}
 		expected = undefined;
 		response.writeHead(200, HEADERS).end(PAGE('You can close this window and go back to the editor.'));
-		back.fire(searchParams);
+		back.fire(asked.searchParams);
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
+import { serverIdOf } from '../../../src/domain/registry/launch';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../../../src/domain/registry/resolveLaunch';
 import { readOriginRecords } from '../../../src/storage/originRecord';
@@ -14,6 +15,7 @@ import { reviewServer } from '../../../src/vscode/reviewServer';
 import { undoGuard } from '../../../src/vscode/undoGuard';
 import { NO_SURFACE } from '../../../src/domain/registry/surfacePin';
 import { collectCredentials } from '../../../src/vscode/collectCredentials';
+import { aServerEntry } from '../support/serverEntries';
 
 const TEXT = `{
 	// the files of this project
@@ -216,6 +218,36 @@ describe('guardServers', () => {
 		expect(await readFile(file, 'utf8')).toBe(without);
 		await undoGuard(deps());
 		await nothingChanged();
+	});
+
+	it('loses nothing unasked where its backup cannot be opened any more', async () => {
+		await guardServers(deps());
+		const backups = { ...origins(), key: { get: () => Promise.resolve(Buffer.alloc(32, 9)) } };
+		const asked: string[] = [];
+		const confirm = (answer: boolean) => (message: string, detail: string) => {
+			asked.push(`${message} ${detail}`);
+			return Promise.resolve(answer);
+		};
+		await undoGuard(deps({ confirm: confirm(false) }, { backups }));
+		expect(asked.join()).toMatch(/cannot be put back[\s\S]*srv/);
+		expect([registry.all().length, secrets.size]).toEqual([1, 1]);
+		await undoGuard(deps({ confirm: confirm(true) }, { backups }));
+		expect([registry.all().length, secrets.size]).toEqual([0, 0]);
+	});
+
+	it('leaves the secrets alone of a server that another window guards by then', async () => {
+		const review: GuardUi['review'] = async request => {
+			const other = await RegistryFile.open(join(root, 'global', 'registry'), silentLogger);
+			const { launch, serverName } = request;
+			await other.put(aServerEntry({ id: serverIdOf(launch), name: serverName, launch, owner: 'other' }));
+			secrets.set(serverIdOf(launch), { TOKEN: 'theirs' });
+			other.dispose();
+			return decided(request);
+		};
+		expect(await guardServers(deps({ review }))).toEqual([]);
+		expect(registry.all()[0]).toMatchObject({ owner: 'other' });
+		expect([...secrets.values()]).toEqual([{ TOKEN: 'theirs' }]);
+		expect(await readFile(file, 'utf8')).toBe(TEXT);
 	});
 
 	it('does not lend a reviewed launch to another folder', async () => {

@@ -62,6 +62,16 @@ describe('C2 the source of a launch', () => {
 			'sh -c npx',
 			'bash -lc npx',
 			'env A=1 npx y',
+			'timeout 9 npx y',
+			'nice npx y@1.0.0',
+			'npm run mcp',
+			'NPM.CMD start',
+			'yarn mcp',
+			'make mcp',
+			'go run .',
+			'bun x y',
+			'NPX -y y',
+			'UVX y',
 			'powershell -Command x',
 		],
 		...[
@@ -80,6 +90,15 @@ describe('C2 the source of a launch', () => {
 		const source = readLaunchSource(words(line));
 		expect(source.exact).toBe(false);
 		expect(source.version).toBeUndefined();
+	});
+
+	it('what a runner is told that is no plain package is still to be pinned, and no mere command', () => {
+		for (const line of ['npx github:x/y', 'npx --unknown y@1.0.0', 'bunx y@npm:z']) {
+			expect(readLaunchSource(words(line))).toMatchObject({ kind: 'npm', exact: false });
+		}
+		expect(readLaunchSource(words('uvx git+https://x/y'))).toMatchObject({ kind: 'pypi', exact: false });
+		expect(readLaunchSource(words('docker --context x run y'))).toMatchObject({ kind: 'oci', exact: false });
+		expect(readLaunchSource(words('dotnet server.dll'))).toMatchObject({ kind: 'path', exact: true });
 	});
 
 	it('of a URL is its origin; of a program, the program', () => {

@@ -48,6 +48,18 @@ describe('what a script loads', () => {
 	});
 });
 
+describe('a text of megabytes', () => {
+	it.each([
+		['python', `from ${' '.repeat(1_000_000)}`],
+		['python', `from ${'.'.repeat(1_000_000)}!`],
+		['javascript', `import(${' '.repeat(1_000_000)}`],
+	] as const)('%s takes time that grows with its length alone', (language, text) => {
+		const began = performance.now();
+		importsOf(language, text);
+		expect(performance.now() - began).toBeLessThan(2000);
+	});
+});
+
 describe('what an interpreter is told to run', () => {
 	const run = (line: string) => {
 		const [program = '', ...args] = line.split(' ');
@@ -61,6 +73,11 @@ describe('what an interpreter is told to run', () => {
 			'node --no-warnings -r ./pre.cjs --import=tsx server.ts',
 			{ scripts: ['./pre.cjs', 'tsx', 'server.ts'], more: false },
 		],
+		['node --redirect-warnings ./decoy.js server.js', { scripts: ['server.js'], more: false }],
+		['node --unhandled-rejections strict server.js', { scripts: ['server.js'], more: false }],
+		['node --of-tomorrow decoy server.js', { scripts: ['decoy', 'server.js'], more: true }],
+		['node --no-warnings server.js data.json', { scripts: ['server.js'], more: false }],
+		['uv run --with evil server.py', { scripts: ['server.py'], more: false }],
 		['node -e 1', { scripts: [], more: true }],
 		['C:\\nodejs\\node.exe C:\\x\\server.js', { scripts: ['C:\\x\\server.js'], more: false }],
 		['python3.12 -u -W ignore server.py', { scripts: ['server.py'], more: false }],

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DisposableStore } from '../../../src/base/disposable';
 import { silentLogger } from '../../../src/base/logger';
+import { importEntries } from '../../../src/domain/registry/importEntries';
 import { fingerprintOf, openBundle, plainFingerprint } from '../../../src/domain/registry/registryBundle';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { PublisherFile } from '../../../src/storage/publisherFile';
@@ -138,6 +139,17 @@ describe('a signed registry', () => {
 			{ name: 'a', status: 'pending-review', revision: 1, tools: entry('a').tools },
 			{ name: 'gone', status: 'revoked' },
 		]);
+	});
+
+	it('C1: folders, sharing and stored credentials are nothing that a publisher says', async () => {
+		const bundle = {
+			...{ createdAt: new Date(NOW).toISOString(), publisher: { name: 'x', key: publisherKeyOf(pem) } },
+			entries: [entry('a', { roots: ['/'], shared: true })],
+		};
+		const [taken] = importEntries(bundle, [], '/tmp/b').entries;
+		expect(taken).toMatchObject({ status: 'pending-review', credentials: [{ revoked: true }] });
+		expect(taken).not.toHaveProperty('roots');
+		expect(taken).not.toHaveProperty('shared');
 	});
 
 	it('a server that is here stays as it was reviewed here, and is revoked where its publisher revoked it', async () => {

@@ -59,7 +59,7 @@ function entry(name: string, parts: Partial<ServerEntry> = {}): ServerEntry {
 
 async function register(...entries: readonly ServerEntry[]): Promise<void> {
 	const registry = await RegistryFile.open(join(data, 'registry'), silentLogger);
-	expect(await registry.putAll(entries)).toEqual({ kind: 'done' });
+	expect(await registry.putAll(entries, [])).toEqual({ kind: 'done' });
 	registry.dispose();
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type StdioLaunch } from '../../../src/domain/registry/launch';
-import { resolveHttpLaunch, resolveLaunch } from '../../../src/domain/registry/resolveLaunch';
+import { resolveHttpLaunch, resolveLaunch, variablesIn } from '../../../src/domain/registry/resolveLaunch';
+import { secretsOfUrl } from '../../../src/domain/registry/secretParts';
 
 const launch = (fields: Partial<StdioLaunch>): StdioLaunch => ({
 	kind: 'stdio',
@@ -106,5 +107,18 @@ describe('resolveLaunch', () => {
 			cwd: '/ws/sub',
 			env: { T: '1!' },
 		});
+	});
+});
+
+describe('variables in attacker-controlled texts', () => {
+	it('thousands that do not end are looked through once', () => {
+		const began = performance.now();
+		expect(variablesIn('${'.repeat(1_000_000))).toEqual([]);
+		expect(secretsOfUrl(`https://a/${'?'.repeat(100_000)}`)).toEqual([]);
+		expect(performance.now() - began).toBeLessThan(2000);
+	});
+
+	it('are what stands between the first brace and the next that closes', () => {
+		expect(variablesIn('a${b}c${d${e}f}${')).toEqual(['b', 'd${e']);
 	});
 });

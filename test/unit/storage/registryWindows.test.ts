@@ -52,6 +52,33 @@ const until = async (registry: RegistryFile, ready: () => boolean) => {
 };
 
 describe('RegistryFile of several windows', () => {
+	it('C8: a change in one window leaves what another one revoked revoked, before it has heard of it', async () => {
+		const [one, other] = [await open(), await open()];
+		await one.put(entry('a', { status: 'approved' }));
+		await other.reload();
+		const seen = other.find(entry('a').id)!;
+		await one.setStatus(seen.id, 'revoked', REVOKED_BY_PERSON);
+		const changed = await other.update(seen.id, now => ({ ...now, owner: 'somebody' }));
+		expect(changed).toEqual({ kind: 'done' });
+		expect(other.find(seen.id)).toMatchObject({ status: 'revoked', owner: 'somebody' });
+	});
+
+	it('C8: several are put together only over what this window has seen', async () => {
+		const [one, other] = [await open(), await open()];
+		await one.put(entry('a', { status: 'approved' }));
+		await other.reload();
+		const seen = other.all();
+		await one.setStatus(seen[0]!.id, 'revoked', REVOKED_BY_PERSON);
+		expect(await other.putAll(seen, seen)).toMatchObject({ kind: 'problem', conflict: true });
+		expect(other.all()[0]).toMatchObject({ status: 'revoked' });
+	});
+
+	it('an entry that is gone is not brought back by a change', async () => {
+		const one = await open();
+		expect(await one.update(entry('a').id, now => now)).toMatchObject({ kind: 'problem' });
+		expect(one.all()).toEqual([]);
+	});
+
 	it('C1: 4 processes that write at once lose nothing, and the file is whole whenever it is read', async () => {
 		const program = join(directory, 'writer.cjs');
 		await build({

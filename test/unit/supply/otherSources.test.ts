@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { type StdioLaunch } from '../../../src/domain/registry/launch';
@@ -113,6 +113,17 @@ describe('C2 containers', () => {
 		expect(await asked()).toBe('image inspect --format {{json .RepoDigests}} ghcr.io/x/y:1.4\n');
 	});
 
+	it('asks the engine of the person, never a program that a definition names by its place', async () => {
+		const { launch, asked, at, supplies } = await engine();
+		const folder = await folderForTest();
+		await lay(folder, { docker: `#!/bin/sh\ntouch ${folder}/ran\n` }, 0o755);
+		const evil = { ...launch, command: join(folder, 'docker') };
+		await supplies.propose(evil, false, { ...at, command: evil.command });
+		await supplies.propose(evil, false);
+		await expect(readFile(join(folder, 'ran'))).rejects.toThrow('ENOENT');
+		expect(await asked()).toContain('image inspect');
+	});
+
 	it('a digest is what is pinned; another digest is another server, and no pin of this one fits it', async () => {
 		const { at, supplies } = await engine();
 		const launch = { ...at, args: ['run', '-i', `ghcr.io/x/y@${DIGEST}`] };
@@ -153,6 +164,35 @@ describe('what runs something else than its files is told', () => {
 		const folder = await folderForTest();
 		const pin = await suppliesAt(folder).pin(resolved(folder, command, ...args));
 		expect(pin.gaps).toEqual(expect.arrayContaining(gaps));
+	});
+
+	it('a package runner that goes by another name, or is started by its script', async () => {
+		const folder = await folderForTest();
+		await lay(folder, { 'npm/bin/npx-cli.js': '#!/usr/bin/env node\n' }, 0o755);
+		await symlink(join(folder, 'npm/bin/npx-cli.js'), join(folder, 'server'));
+		const supplies = suppliesAt(folder);
+		for (const launch of [
+			resolved(folder, './server', '-y', 'some-server'),
+			resolved(folder, 'node', 'npm/bin/npx-cli.js', '-y', 'some-server'),
+		]) {
+			expect(isUnpinned(await supplies.pin(launch))).toBe(true);
+		}
+	});
+
+	it('a variable that can load other code, and a file of variables', async () => {
+		const folder = await folderForTest();
+		await lay(folder, { 'server.mjs': '', '.env': '' });
+		const supplies = suppliesAt(folder);
+		const launch = resolved(folder, 'node', 'server.mjs');
+		const loaded = await supplies.pin({ ...launch, env: { NODE_OPTIONS: '--require ./x.cjs' } });
+		expect(loaded.gaps).toContain(SUPPLY_GAPS.environment);
+		const filed = await supplies.pin({ ...launch, args: ['--env-file=.env', 'server.mjs'] });
+		expect(filed.gaps).toContain(SUPPLY_GAPS.environment);
+		const plain = await supplies.pin({
+			...launch,
+			env: { API_KEY: 'x', PYTHONUNBUFFERED: '1', PATH: process.env.PATH ?? '' },
+		});
+		expect(plain.gaps).not.toContain(SUPPLY_GAPS.environment);
 	});
 
 	it('a shell script and a computed import', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { grantKey } from '../../../src/vscode/grantKey';
+import { storedKey } from '../../../src/vscode/storedKey';
 
 /** One secret storage as several windows see it; every access takes a turn of the event loop. */
 function sharedStorage() {
@@ -55,6 +56,16 @@ describe('grantKey, in several windows', () => {
 		await Promise.all(windows.map(one => one.get()));
 		const keys = await Promise.all(windows.map(async one => hex(await one.get())));
 		expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+		expect(new Set(keys).size).toBe(1);
+	});
+
+	it('C9: one that was given out is never replaced by another window that makes one at once', async () => {
+		const { storage } = sharedStorage();
+		let last: Promise<void> = Promise.resolve();
+		const alone = (make: () => Promise<void>) => (last = last.then(make));
+		const windows = [1, 2, 3].map(() => storedKey('seal-key', storage, () => {}, undefined, alone));
+		// What each of them was given first is what it seals with, whatever it hears later.
+		const keys = await Promise.all(windows.map(async one => hex(await one.get())));
 		expect(new Set(keys).size).toBe(1);
 	});
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pinsOfSurface } from '../../../src/domain/registry/surfacePin';
+import { SUPPLY_GAPS } from '../../../src/domain/registry/supplyGaps';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { type ServerSurface } from '../../../src/domain/registry/surface';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
@@ -284,4 +285,61 @@ describe('ReviewSession', () => {
 			}),
 		);
 	});
+});
+
+describe('C6 pins that nobody accepted here', () => {
+	const before = (status: ServerEntry['status']) =>
+		aServerEntry({ status, tools: pinsOf(aRequest().tools.map(each => ({ ...each, admitted: true }))) });
+	const ticked = (status: ServerEntry['status']) => {
+		const session = new ReviewSession(aRequest({ before: before(status) }), 'dev');
+		const step = session.hear({ kind: 'ready' });
+		const page = step?.kind === 'post' && step.message.kind === 'page' ? step.message.page : undefined;
+		return page?.items.filter(({ kind, accepted }) => kind === 'tool' && accepted).map(({ name }) => name);
+	};
+
+	it('tick nothing grave by themselves; those that a person accepted here do', () => {
+		expect(ticked('pending-review')).not.toContain('add');
+		expect(ticked('suspended')).toContain('add');
+	});
+});
+
+describe('C10 a command that can start anything', () => {
+	const gaps = [SUPPLY_GAPS.unpinned];
+	const approve = (supply: ReviewRequest['supply']) => {
+		const session = new ReviewSession(aRequest({ supply }), 'dev');
+		return session.hear({ kind: 'approve', accepted: [0], ceiling: 'internal', owner: 'dev' });
+	};
+
+	it('is a grave finding, and starts only because a person approved it', () => {
+		const step = approve({ source: { kind: 'unknown', name: 'make' }, files: [], gaps });
+		expect(step).toMatchObject({ kind: 'end', decision: { acceptsUnpinned: true } });
+	});
+
+	it('a package without a version is refused as ever', () => {
+		const step = approve({ source: { kind: 'npm', name: 'x' }, files: [], gaps });
+		expect(step).toMatchObject({ kind: 'post', message: { kind: 'refused' } });
+	});
+
+	it('what is pinned is not accepted as anything', () => {
+		const step = approve({ source: { kind: 'path', name: 'node' }, files: [], gaps: [] });
+		expect(step?.kind === 'end' && step.decision).not.toHaveProperty('acceptsUnpinned');
+	});
+});
+
+describe('a server of a thousand tools beside another', () => {
+	it('is searched and read again in seconds, not minutes', () => {
+		const tools = Array.from({ length: 1000 }, (_, index) => ({
+			...{ name: `tool_number_${String(index)}`, inputSchema: { type: 'object' } },
+			description: 'Does a thing. '.repeat(20),
+		}));
+		const others = [aServerEntry({ tools: tools.map(({ name }) => aToolPin({ name: `${name}_x` })) })];
+		const session = new ReviewSession(aRequest({ surface: { ...SURFACE, tools }, others }), 'dev');
+		const began = performance.now();
+		session.hear({ kind: 'ready' });
+		session.hear({ kind: 'capability', item: 5, text: 'a.b' });
+		const first = performance.now();
+		expect(first - began).toBeLessThan(15_000);
+		session.hear({ kind: 'capability', item: 5, text: 'a.bc' });
+		expect(performance.now() - first).toBeLessThan(300);
+	}, 60_000);
 });

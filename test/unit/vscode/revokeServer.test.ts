@@ -84,7 +84,7 @@ describe('followStandings', () => {
 		const { registry, entry } = await person();
 		const gone = aServerEntry({ name: 'gone', launch: { kind: 'stdio', command: 'gone', args: [], env: [] } });
 		const fine = aServerEntry({ name: 'fine', launch: { kind: 'stdio', command: 'fine', args: [], env: [] } });
-		await registry.putAll([gone, fine]);
+		await registry.putAll([gone, fine], registry.all());
 		const ended: [string, unknown][] = [];
 		const followed = followStandings(registry, {
 			activeServers: () => [entry.id, gone.id, fine.id],

@@ -10,8 +10,8 @@ import { type RegistryFile } from './registryFile';
 import { type SupplyPins } from './supplyPins';
 
 /** What the gate needs. */
-export interface StartGateOptions {
-	readonly registry: Pick<RegistryFile, 'find' | 'put'>;
+export interface LaunchGateOptions {
+	readonly registry: Pick<RegistryFile, 'find' | 'setStatus'>;
 	readonly supplies: Pick<SupplyPins, 'check'>;
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger' | 'notify' | 'stop'>;
 }
@@ -22,8 +22,8 @@ export interface StartGateOptions {
  * this look and the start there are milliseconds in which whoever can write those files can still change them: what is looked
  * up is not looked up again, but bytes are read by the system once more.
  */
-export class StartGate {
-	constructor(private readonly options: StartGateOptions) {}
+export class LaunchGate {
+	constructor(private readonly options: LaunchGateOptions) {}
 
 	/**
 	 * The launch to start, with nothing left to look up. `resolve` fills in variables and secrets. Rejects with `aborted` and
@@ -61,10 +61,10 @@ export class StartGate {
 		const { id, name } = entry;
 		const now = registry.find(id);
 		if (now?.status === 'approved' && now.revision === entry.revision) {
-			const put = await registry.put({ ...now, status: 'suspended', statusReason, revision: now.revision + 1 });
-			if (put.kind === 'problem') {
+			const change = await registry.setStatus(id, 'suspended', statusReason);
+			if (change.kind === 'problem') {
 				// The start is refused all the same, and so is the next one.
-				ports.logger.error(`A server could not be suspended: ${put.problem}`);
+				ports.logger.error(`A server could not be suspended: ${change.problem}`);
 			}
 		}
 		const reasons = [...new Set(differences.map(({ reason }) => reason))].join(', ');

@@ -128,7 +128,7 @@ export interface EnvSecrets {
 /** Everything the commands of this room's guard files need. */
 export interface GuardDeps {
 	readonly ui: GuardUi;
-	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'put' | 'remove' | 'problem'>;
+	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'put' | 'setStatus' | 'remove' | 'problem'>;
 	readonly secrets: EnvSecrets;
 	/** In the global storage. */
 	readonly backups: BackupPlace;

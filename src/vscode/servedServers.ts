@@ -9,7 +9,7 @@ import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
-import { type StartGate } from '../storage/startGate';
+import { type LaunchGate } from '../storage/launchGate';
 import { entryLaunch } from './entryLaunch';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
@@ -75,7 +75,7 @@ export function servedServerOf(
 	{ secrets, oauth }: ServerSecrets,
 	ports: FirewallPorts,
 	manifests: ManifestFile,
-	gate: Pick<StartGate, 'admit'>,
+	gate: Pick<LaunchGate, 'admit'>,
 ): EditorServer {
 	const server = guardedServerOf(entry);
 	const refuseStopped = async () => {

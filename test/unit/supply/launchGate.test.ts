@@ -10,7 +10,7 @@ import { type ServerEntry, type ServerStatus } from '../../../src/domain/registr
 import { type Notice } from '../../../src/firewall/ports';
 import { Endpoint } from '../../../src/proxy/face/endpoint';
 import { RegistryFile } from '../../../src/storage/registryFile';
-import { StartGate } from '../../../src/storage/startGate';
+import { LaunchGate } from '../../../src/storage/launchGate';
 import { MemoryTrail } from '../../path/support/memoryTrail';
 import { exchange } from '../proxy/httpClient';
 import { ids, neverAsked, openPaths, realClock } from '../proxy/support';
@@ -32,7 +32,7 @@ async function openWindow(options: { readonly shared?: true } = {}) {
 	const trail = new MemoryTrail([]);
 	const notices: Notice[] = [];
 	const stop = { stopped: false, onDidStop: () => ({ dispose: () => undefined }) };
-	const gate = new StartGate({
+	const gate = new LaunchGate({
 		registry,
 		supplies,
 		ports: { trail, ids, clock: realClock, logger: silentLogger, notify: each => notices.push(each), stop },
@@ -190,7 +190,7 @@ describe('C2, C10 a changed byte suspends before anything is started', () => {
 		expect((await initialize(entry.id)).body).toContain('reason=emergency_stop');
 		stop.stopped = false;
 		await registry.put({ ...entry, status: 'revoked' });
-		expect((await initialize(entry.id)).body).toContain('reason=server_not_approved');
+		expect((await initialize(entry.id)).body).toContain('reason=server_revoked');
 		expect(registry.find(entry.id)?.status).toBe('revoked');
 		expect(existsSync(log)).toBe(false);
 	});

@@ -1,6 +1,7 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
 import { type CapabilitySuggestion } from '../domain/policy/capability';
+import { type ProbeReport } from '../domain/probe/probeReport';
 import { type FoundServer } from '../domain/registry/mcpJson';
 import { type CredentialReference } from '../domain/registry/credential';
 import { type LaunchContext, type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
@@ -61,6 +62,8 @@ export interface ReviewRequest {
 	readonly before?: ServerEntry;
 	/** The other guarded servers: look-alike and shadowing names are found by them. */
 	readonly others: readonly ServerEntry[];
+	/** The last probe of this launch (N9). */
+	readonly probe?: ProbeReport;
 	/** True where a version that the launch does not name can be looked up and pinned. */
 	readonly canPin?: true;
 	/** True where the difference from the last review is opened together with the review. */
@@ -159,6 +162,8 @@ export interface GuardDeps {
 		resolved: ResolvedLaunch,
 		lookUp: boolean,
 	) => Promise<{ readonly version: string; readonly launch: Launch } | undefined>;
+	/** The last probe of a server; undefined where there is none that can be read. Never rejects. */
+	readonly probeOf?: (serverId: string) => Promise<ProbeReport | undefined>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
 	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;
 	/** Who sits here, as the system calls them. */

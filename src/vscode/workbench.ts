@@ -145,7 +145,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
+	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const guard = guardDeps(context, parts, {
+		probes,
 		credentials,
 		clientInfo,
 		documents,
@@ -180,7 +182,6 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const author = { policy, extensionPath: context.extensionPath, pins: () => pinnedTools(entriesHere()) };
 	store.add(speakPolicy(author));
 	store.add(showRuleTests(author));
-	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const tree = openTreeViews({
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
 		coverage,

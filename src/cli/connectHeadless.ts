@@ -114,7 +114,7 @@ export async function runHeadless(
 		return await runStdioFace({
 			...pipes,
 			stop: holds.signal,
-			server: guardedServerOf(entry, launch, folder),
+			server: { ...guardedServerOf(entry, launch, folder), auth: () => gate.authOf(entry.id) },
 			launch,
 			approver: nobody,
 			sessionPaths: core.firewall,

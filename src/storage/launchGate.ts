@@ -1,13 +1,14 @@
 import { errorText, FirewallError } from '../base/errors';
-import { type AuditRecord } from '../domain/audit/auditRecord';
+import { type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
 import { type SupplyDifference, supplyReason } from '../domain/registry/compareSupply';
+import { authMethod } from '../domain/registry/launchAuth';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type RegistryFile } from './registryFile';
-import { type SupplyPins } from './supplyPins';
+import { type SupplyCheck, type SupplyPins } from './supplyPins';
 
 /** What the gate needs. */
 export interface LaunchGateOptions {
@@ -23,7 +24,14 @@ export interface LaunchGateOptions {
  * up is not looked up again, but bytes are read by the system once more.
  */
 export class LaunchGate {
+	private readonly auths = new Map<string, ServerAuth>();
+
 	constructor(private readonly options: LaunchGateOptions) {}
+
+	/** How the last start of a server made sure that it is the reviewed one; undefined until one came so far. */
+	authOf(serverId: string): ServerAuth | undefined {
+		return this.auths.get(serverId);
+	}
 
 	/**
 	 * The launch to start, with nothing left to look up. `resolve` fills in variables and secrets. Rejects with `aborted` and
@@ -41,6 +49,7 @@ export class LaunchGate {
 		}
 		const launch = await resolve(entry);
 		const check = await supplies.check(entry.supply, launch);
+		this.keepAuth(entry, authMethod(entry, launch), check.kind);
 		if (check.kind === 'differs') {
 			const reason = supplyReason(check.differences);
 			await this.suspend(entry, reason, check.differences);
@@ -49,6 +58,11 @@ export class LaunchGate {
 		// While all this was looked at, a person or another window may have changed their mind.
 		const after = whyStopped({ ...ports, registry }, { id, reviewRequired: true });
 		return after === undefined ? check.launch : await this.refuse(entry, after);
+	}
+
+	private keepAuth({ id }: ServerEntry, method: ServerAuth['method'], found: SupplyCheck['kind']): void {
+		const result = found === 'differs' ? 'failed' : method === 'none' ? 'not-checked' : 'ok';
+		this.auths.set(id, { method, result, at: new Date(this.options.ports.clock.now()).toISOString() });
 	}
 
 	/** Only what is approved is suspended: a revoked server stays revoked. */
@@ -87,8 +101,10 @@ export class LaunchGate {
 
 	private async note(facts: Omit<AuditRecord, 'id' | 'at'>): Promise<void> {
 		const { trail, ids, clock, logger } = this.options.ports;
+		const auth = facts.server && this.authOf(facts.server.id);
 		try {
-			await trail.append({ id: ids.uuid(), at: new Date(clock.now()).toISOString(), ...facts }, 'synced');
+			const at = new Date(clock.now()).toISOString();
+			await trail.append({ id: ids.uuid(), at, ...facts, ...(auth && { auth }) }, 'synced');
 		} catch (error) {
 			logger.error(`A refused start could not be recorded: ${errorText(error)}`);
 		}

@@ -55,9 +55,9 @@ export function guardDeps(
 			const detail = `revision ${String(before.revision)} (${before.status}) to ${String(revision)}, ${counted(tools.length, 'tool')} admitted`;
 			noteLifecycle(ports, 'server-reviewed', { server: { id, name }, detail });
 		},
-		onReleased: entry => {
+		onReleased: async entry => {
 			const { id, name } = entry;
-			release(entry);
+			await release(entry);
 			noteLifecycle(ports, 'server-released', { server: { id, name } });
 		},
 		ui,

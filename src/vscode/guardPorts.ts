@@ -178,8 +178,8 @@ export interface GuardDeps {
 	readonly onGuarded?: (entry: ServerEntry) => void;
 	/** Called when a guarded server was reviewed anew and that is kept. */
 	readonly onReviewed?: (before: ServerEntry, after: ServerEntry) => void;
-	/** Called when a server has been put back and forgotten. */
-	readonly onReleased?: (entry: ServerEntry) => void;
+	/** Called when a server has been put back and is not registered any more, while its stored values are still there. */
+	readonly onReleased?: (entry: ServerEntry) => Promise<void>;
 	readonly openPanel: () => Promise<void>;
 	readonly clock: Clock;
 	readonly ids: IdSource;

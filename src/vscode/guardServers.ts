@@ -209,9 +209,12 @@ async function register(
 	values: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
 	await deps.secrets.store(entry.id, values);
-	const put = await deps.registry.put(entry);
+	const put = await deps.registry.put(entry, { expected: 0 });
 	if (put.kind === 'problem') {
-		await deps.secrets.delete(entry.id);
+		// Another window has just guarded the same program: the values are its values now.
+		if (put.conflict !== true) {
+			await deps.secrets.delete(entry.id);
+		}
 		return put.problem;
 	}
 	const problem = await takeOut(deps, candidate, entry.id);

@@ -124,6 +124,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		new DiscoveryWindow({
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: changed.event },
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
+			program: shimRuntime.program,
 			...{ extensionVersion: clientInfo.version, entries: offered, folders: workspaceFolders },
 			policyFiles: () => policyFilesHere(context.extensionPath, parts.policyTrust),
 		}),

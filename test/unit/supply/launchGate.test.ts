@@ -68,7 +68,7 @@ async function openWindow(options: { readonly shared?: true } = {}) {
 			...{ id: 0, method: 'initialize' },
 			params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
 		});
-	return { folder, script, log, registry, trail, notices, stop, entry, post, initialize };
+	return { folder, script, log, gate, registry, trail, notices, stop, entry, post, initialize };
 }
 
 describe('N1, E2 nothing runs without an approved entry', () => {
@@ -148,6 +148,22 @@ describe('C2, C10 a changed byte suspends before anything is started', () => {
 				server: { id: entry.id, name: 'bytes' },
 				reason: 'supply-chain: entry script changed',
 			},
+		]);
+	});
+
+	it('A2, E7 the trail says by what the server was known, also of a start that was refused for it', async () => {
+		const { script, gate, registry, trail, entry, initialize } = await openWindow();
+		await registry.put(entry);
+		expect(gate.authOf(entry.id)).toBeUndefined();
+		expect((await initialize(entry.id)).body).toContain('serverInfo');
+		expect(gate.authOf(entry.id)).toMatchObject({ method: 'file-digest', result: 'ok' });
+		await appendFile(script, ' ');
+		await initialize(entry.id);
+		const failed = { method: 'file-digest', result: 'failed', at: expect.any(String) as string };
+		expect(gate.authOf(entry.id)).toEqual(failed);
+		expect(trail.entries).toMatchObject([
+			{ event: 'server-suspended', auth: failed },
+			{ outcome: 'refused', method: 'initialize', auth: failed },
 		]);
 	});
 

@@ -68,7 +68,7 @@ export type ReviewCeiling = 'public' | 'internal' | 'secret';
 export interface ReviewWhole {
 	readonly findings: readonly ReviewWarning[];
 	/** Why nothing can be approved; absent where it can. */
-	readonly blocked?: string;
+	readonly blocked?: string | undefined;
 	/** True where a click can settle that, by looking a version up and pinning it. */
 	readonly canPin: boolean;
 }

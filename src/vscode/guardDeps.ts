@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import type * as vscode from 'vscode';
 import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';

@@ -42,8 +42,7 @@ export class ReviewModel {
 				);
 				if (this.page !== undefined) {
 					// What blocked it may be settled.
-					const { blocked: _before, ...page } = this.page;
-					this.page = { ...page, ...whole, ceilingWhy };
+					this.page = { ...this.page, blocked: undefined, ...whole, ceilingWhy };
 				}
 				return;
 			}

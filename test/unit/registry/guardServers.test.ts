@@ -351,9 +351,9 @@ describe('reviewServer', () => {
 			reviewed.push([before.status, before.revision, after.status, after.revision]);
 		};
 		expect(await reviewServer(deps({ confirm }, { onReviewed }), [folder], entry!.id)).toBe(true);
-		expect(registry.find(entry!.id)).toMatchObject({ status: 'approved', revision: 2 });
+		expect(registry.find(entry!.id)).toMatchObject({ status: 'approved', revision: 3 });
 		expect(registry.find(entry!.id)).not.toHaveProperty('statusReason');
-		expect(reviewed).toEqual([[status, 1, 'approved', 2]]);
+		expect(reviewed).toEqual([[status, 2, 'approved', 3]]);
 		expect(asked).toHaveLength(status === 'revoked' ? 1 : 0);
 		expect(asked.join()).toMatch(status === 'revoked' ? /revoked: why not/ : /^$/);
 	});
@@ -382,7 +382,7 @@ describe('reviewServer', () => {
 		};
 		expect(await reviewServer(deps({ review }), [folder])).toBe(false);
 		expect(registry.all()[0]?.status).toBe('revoked');
-		expect(said.join()).toMatch(/changed while it was reviewed/);
+		expect(said.join()).toMatch(/another window changed this server meanwhile/);
 	});
 
 	it('says that a server is gone', async () => {

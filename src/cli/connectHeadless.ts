@@ -25,7 +25,7 @@ import { describeChange } from '../storage/policyChange';
 import { PolicyFiles, type PolicyFilesOptions } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
 import { RegistryFile } from '../storage/registryFile';
-import { StartGate } from '../storage/startGate';
+import { LaunchGate } from '../storage/launchGate';
 import { settingsFolders } from '../storage/settingsFolders';
 import { SupplyPins } from '../storage/supplyPins';
 import { systemClock, systemHost, systemIds } from '../storage/system';
@@ -106,7 +106,7 @@ export async function runHeadless(
 			return await refuseAll(pipes, resolved);
 		}
 		const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
-		const gate = new StartGate({ registry, supplies, ports: { ...core.ports, stop, notify: () => undefined } });
+		const gate = new LaunchGate({ registry, supplies, ports: { ...core.ports, stop, notify: () => undefined } });
 		const launch = await gate.admit(entry, () => Promise.resolve(resolved)).catch(errorText);
 		if (typeof launch === 'string') {
 			return await refuseAll(pipes, launch);
@@ -114,7 +114,7 @@ export async function runHeadless(
 		return await runStdioFace({
 			...pipes,
 			stop: holds.signal,
-			server: guardedServerOf(entry, launch, folder),
+			server: { ...guardedServerOf(entry, launch, folder), auth: () => gate.authOf(entry.id) },
 			launch,
 			approver: nobody,
 			sessionPaths: core.firewall,

@@ -1,32 +1,49 @@
-import { dirname, join } from 'node:path';
-import { serverIdOf } from '../domain/registry/launch';
-import { readMcpJson } from '../domain/registry/mcpJson';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { inventoryOf } from '../domain/registry/inventory';
+import { originPlaces, type PlacesHost } from '../domain/registry/originPlaces';
 import { type ReachableServer } from '../domain/registry/registryAudit';
-import { readOriginFile } from '../storage/originFile';
+import { type ShimSigns } from '../domain/registry/shimSigns';
+import { readHomes } from '../storage/discoveryFiles';
+import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
+import { findDevcontainers, findServers } from '../storage/inventoryFiles';
+import { userFoldersOf } from '../storage/settingsFolders';
 import { type FindReachable } from './registryCommands';
 
-/** Looks for servers in the files that VS Code reads: `.vscode/mcp.json` of each folder, and `mcp.json` of the person. */
-export function reachableIn(dataDirectory: string, folders: readonly string[]): FindReachable {
-	const profile = dirname(dirname(dataDirectory));
-	const files = [
-		...folders.map(folder => ({ file: join(folder, '.vscode', 'mcp.json'), within: folder })),
-		{ file: join(profile, 'mcp.json'), within: profile },
-	];
-	return async () => {
-		const servers: ReachableServer[] = [];
-		const problems: string[] = [];
-		for (const { file, within } of files) {
-			const read = await readOriginFile(file, within);
-			if (read.kind === 'problem') {
-				problems.push(`${file}: ${read.problem}.`);
-			}
-			const found = readMcpJson(read.kind === 'file' ? read.text : '', file);
-			problems.push(...found.problems.map(({ line, message }) => `${file}, line ${String(line)}: ${message}.`));
-			for (const { name, launch, line } of found.servers) {
-				const id = launch === undefined ? {} : { id: serverIdOf(launch) };
-				servers.push({ name, ...id, places: [{ file, line }], guarded: false });
-			}
-		}
+/** The machine that is searched. */
+export interface ReachHost extends Pick<PlacesHost, 'platform' | 'home' | 'env'> {
+	/** The folder through which windows and shims find each other. */
+	readonly discovery: string;
+}
+
+/** Looks for servers as a window of that data directory with those folders would: in every file that can define one. */
+export function reachableIn(
+	dataDirectory: string,
+	folders: readonly string[],
+	host: ReachHost = { platform: process.platform, home: homedir(), env: process.env, discovery: discoveryFolder() },
+): FindReachable {
+	return async entries => {
+		const { platform, home, env } = host;
+		const places = originPlaces({
+			...{ platform, home, env, folders, remote: false },
+			...{ userFolders: userFoldersOf(dataDirectory), devcontainers: findDevcontainers(folders) },
+		});
+		const signs = await signsOf(host.discovery, dataDirectory);
+		const { items, problems } = inventoryOf(await findServers(places), entries, signs);
+		const servers = items.flatMap(({ coverage, name, id, places: files }): readonly ReachableServer[] =>
+			coverage === 'inactive'
+				? []
+				: [{ name, ...(id !== undefined && { id }), places: files, guarded: coverage === 'guarded' }],
+		);
 		return { servers, problems };
+	};
+}
+
+/** How the shims of that editor are known: by its own word, which lies where no guarded tool reaches. */
+async function signsOf(discovery: string, dataDirectory: string): Promise<ShimSigns> {
+	const homes = (await readHomes(discovery)).filter(home => home.dataDirectory === dataDirectory);
+	return {
+		files: [connectFile(discovery), ...homes.map(home => join(home.extensionPath, 'dist', 'connect.cjs'))],
+		programs: homes.flatMap(({ program }) => program ?? []),
 	};
 }

@@ -64,15 +64,23 @@ export interface ReviewFact {
 /** Which data a server may be sent at most. */
 export type ReviewCeiling = 'public' | 'internal' | 'secret';
 
+/** What is found that belongs to no item, and whether it forbids approval. */
+export interface ReviewWhole {
+	readonly findings: readonly ReviewWarning[];
+	/** Why nothing can be approved; absent where it can. */
+	readonly blocked?: string | undefined;
+	/** True where a click can settle that, by looking a version up and pinning it. */
+	readonly canPin: boolean;
+}
+
 /** Everything that the review editor shows. */
-export interface ReviewPage {
+export interface ReviewPage extends ReviewWhole {
 	readonly serverName: string;
 	/** One sentence of ours: why this is reviewed. */
 	readonly reason: string;
 	/** False where something was accepted before. */
 	readonly first: boolean;
 	readonly facts: readonly ReviewFact[];
-	readonly findings: readonly ReviewWarning[];
 	/** What changed and belongs to no item: what is gone, identity. */
 	readonly changes: readonly ReviewWarning[];
 	readonly owner: string;
@@ -82,21 +90,18 @@ export interface ReviewPage {
 	readonly items: readonly ReviewItem[];
 	/** Capabilities that can be picked from; others can be typed. */
 	readonly capabilities: readonly string[];
-	/** Why nothing can be approved; absent where it can. */
-	readonly blocked?: string;
-	/** True where a click can settle that, by looking a version up and pinning it. */
-	readonly canPin: boolean;
 }
 
 /** Host to page. */
 export type ReviewMessage =
 	| { readonly kind: 'page'; readonly page: ReviewPage }
-	/** The answer to `capability`: what the item counts as now, what is found in it then, and the ceiling's suggestion. */
+	/** The answer to `capability`: what the item counts as now, what is found in it and in the whole, and the ceiling's suggestion. */
 	| {
 			readonly kind: 'reread';
 			readonly item: number;
 			readonly capability: ReviewCapability;
 			readonly findings: readonly ReviewWarning[];
+			readonly whole: ReviewWhole;
 			readonly ceilingWhy: string;
 	  }
 	/** An approval was not taken: one sentence of ours. */

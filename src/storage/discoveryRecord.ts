@@ -46,6 +46,8 @@ export interface HomeRecord {
 	/** Absolute; holds `dist/`. */
 	readonly extensionPath: string;
 	readonly extensionVersion: string;
+	/** Absolute; the program that shims in files of other clients are started with. Absent where an older version wrote. */
+	readonly program?: string;
 	/** Milliseconds since the epoch. */
 	readonly updatedAt: number;
 	readonly policy: PolicyRecord;
@@ -85,7 +87,7 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 	if (value === undefined || !isJsonObject(value.policy)) {
 		return undefined;
 	}
-	const { dataDirectory, extensionPath, extensionVersion, updatedAt } = value;
+	const { dataDirectory, extensionPath, extensionVersion, updatedAt, program } = value;
 	const { base, composition, trustedFiles } = value.policy;
 	const organisation = listOf(value.policy.organisation, isPath);
 	const required = listOf(value.policy.required, isPath);
@@ -96,6 +98,7 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 	return isText(base) && isPath(composition) && organisation && required && isDigests(trustedFiles)
 		? {
 				...{ dataDirectory, extensionPath, extensionVersion, updatedAt },
+				...(isPath(program) && { program }),
 				policy: { base, composition, organisation, required, trustedFiles },
 			}
 		: undefined;

@@ -74,7 +74,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
-		manageCredentials: () => manageCredentials(deps.credentials),
+		manageCredentials: (...args) => manageCredentials(deps.credentials, ...args),
 		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
 		revokeServer: server => revokeServer(statusDeps(deps), serverArgument(server)),
 		suspendServer: server => suspendServer(statusDeps(deps), serverArgument(server)),

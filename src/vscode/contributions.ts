@@ -31,6 +31,7 @@ export const SHOW_DIFFERENCE = 'difference';
 /** Actions of the tree: in its menus alone, never in the palette. Each takes the node that it was chosen at. */
 export const treeCommandIds = {
 	treeReview: 'mcpFirewall.treeReview',
+	treeShowDifference: 'mcpFirewall.treeShowDifference',
 	treeProbe: 'mcpFirewall.treeProbe',
 	treeTryToolCall: 'mcpFirewall.treeTryToolCall',
 	treeCopyLaunch: 'mcpFirewall.treeCopyLaunch',
@@ -47,15 +48,6 @@ export const treeCommandIds = {
 	treeRotateCredential: 'mcpFirewall.treeRotateCredential',
 	treeRevokeCredential: 'mcpFirewall.treeRevokeCredential',
 	treeRefresh: 'mcpFirewall.treeRefresh',
-} as const;
-
-/** Commands of other parts that actions of the tree lead to; each takes the id of a server. */
-export const neighbourCommandIds = {
-	suspendServer: 'mcpFirewall.suspendServer',
-	resumeServer: 'mcpFirewall.resumeServer',
-	revokeServer: 'mcpFirewall.revokeServer',
-	/** Then the kind and the name of a credential, and `rotate` or `revoke`. */
-	manageCredentials: 'mcpFirewall.manageCredentials',
 } as const;
 
 /** The views of the activity bar, in their order, and the container that they are in. */

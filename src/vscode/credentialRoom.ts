@@ -28,8 +28,8 @@ export interface CredentialRoom {
 	readonly manage: ManageCredentialsOptions;
 	/** Ends the sessions of servers whose credentials change, from now on. */
 	follow(stopServer: (serverId: string, graces?: StopGraces) => Promise<void>): void;
-	/** A server is not guarded any more: its tokens are given back and forgotten. */
-	release(entry: ServerEntry): void;
+	/** A server is not guarded any more: its tokens are given back and forgotten. Resolves when its values are not needed any more. */
+	release(entry: ServerEntry): Promise<void>;
 	readonly store: DisposableStore;
 }
 
@@ -72,8 +72,8 @@ export function openCredentialRoom(
 			...{ ask: askSignIn, openBrowser, seenFrom, onSignedIn: noteSignedIn },
 		}),
 	);
-	const signOut = async (entry: ServerEntry) => {
-		const server = await addressOf(entry, secrets);
+	const signOut = async (entry: ServerEntry) => signOutAt(entry, await addressOf(entry, secrets));
+	const signOutAt = async (entry: ServerEntry, server: Awaited<ReturnType<typeof addressOf>>) => {
 		if (server === undefined) {
 			await oauth.forget(entry.id);
 			return;
@@ -107,9 +107,9 @@ export function openCredentialRoom(
 		follow(stopServer) {
 			store.add(followCredentials(registry, (id, revoked) => void stopServer(id, revoked ? AT_ONCE : undefined)));
 		},
-		release(entry) {
+		async release(entry) {
 			if (entry.launch.kind === 'http') {
-				void signOut(entry)
+				void signOutAt(entry, await addressOf(entry, secrets))
 					.then(() => oauth.forget(entry.id))
 					.catch((error: unknown) => logger.warn(`Signing out failed: ${errorText(error)}`));
 			}

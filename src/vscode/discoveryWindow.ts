@@ -17,6 +17,8 @@ export interface DiscoveryOptions {
 	readonly dataDirectory: string;
 	readonly extensionPath: string;
 	readonly extensionVersion: string;
+	/** What starts shims here; absolute. */
+	readonly program?: string;
 	/** The shim that came with this extension. */
 	readonly shim: string;
 	/** The servers that are offered in this window now; none in a restricted workspace. */
@@ -104,12 +106,12 @@ export class DiscoveryWindow implements Disposable {
 	}
 
 	private home() {
-		const { dataDirectory, extensionPath, extensionVersion, policyFiles } = this.options;
+		const { dataDirectory, extensionPath, extensionVersion, program, policyFiles } = this.options;
 		const { base, organisation = [], required = [], composition = '', trust } = policyFiles();
 		// What a folder may allow counts in a trusted folder only; without a window nobody can tell any more.
 		const trustedFiles = Object.fromEntries((trust?.workspaceTrusted === true && trust.trustedFiles) || []);
 		return {
-			...{ dataDirectory, extensionPath, extensionVersion },
+			...{ dataDirectory, extensionPath, extensionVersion, ...(program !== undefined && { program }) },
 			policy: { base, organisation, required, composition, trustedFiles },
 		};
 	}

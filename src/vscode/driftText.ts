@@ -1,13 +1,34 @@
+import { type Drift } from '../domain/registry/drift';
 import { type Notice } from '../firewall/ports';
 import { quoteForPerson } from './quote';
 
-/** One sentence on a server that is not what was reviewed, and what was done about it. */
+/** One sentence or two on a server that is not what was reviewed, and what was done about it. */
 export function driftText({
 	serverName,
 	tools,
-}: Pick<Extract<Notice, { readonly kind: 'drifted' }>, 'serverName' | 'tools'>): string {
+	drifts,
+}: Pick<Extract<Notice, { readonly kind: 'drifted' }>, 'serverName' | 'tools' | 'drifts'>): string {
 	const who = `“${quoteForPerson(serverName, 60)}”`;
-	return tools.length === 0
-		? `MCP Firewall: ${who} is not what was reviewed. What is new is hidden; what you approved goes on as you approved it.`
-		: `MCP Firewall suspended what is not as reviewed of ${who}: ${quoteForPerson(tools.join(', '), 200)}.`;
+	if (tools.length > 0) {
+		return `MCP Firewall suspended what is not as reviewed of ${who}: ${listed(tools)}.`;
+	}
+	const keysOf = (fits: (drift: Drift) => boolean) => drifts.filter(fits).map(({ key }) => key);
+	const added = keysOf(({ kinds }) => kinds.includes('added'));
+	const removed = keysOf(({ kinds }) => kinds.includes('removed'));
+	const said = [
+		...(added.length > 0 ? [`${who} lists what nobody reviewed, which is hidden: ${listed(added)}.`] : []),
+		...(removed.length > 0 ? [`${who} does not list any more: ${listed(removed)}.`] : []),
+	];
+	return said.length > 0
+		? `MCP Firewall: ${said.join(' ')} What you approved goes on as you approved it.`
+		: `MCP Firewall: ${who} differs from its review in spaces alone. The agent gets the reviewed text; nothing is stopped.`;
+}
+
+/** False where nothing was stopped or hidden: then it is told, and nobody has to do anything. */
+export function isDriftGrave({ drifts }: Pick<Extract<Notice, { readonly kind: 'drifted' }>, 'drifts'>): boolean {
+	return drifts.some(({ severity }) => severity !== 'low');
+}
+
+function listed(names: readonly string[]): string {
+	return quoteForPerson(names.join(', '), 200);
 }

@@ -8,6 +8,7 @@ import { serverIdOf } from '../domain/registry/launch';
 import { launchName } from '../domain/registry/launchName';
 import { listTools } from '../proxy/inspectServer';
 import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
+import { type ProbeFile } from '../storage/probeFile';
 import { type SupplyPins } from '../storage/supplyPins';
 import { askInput } from './askInput';
 import { collectCredentials } from './collectCredentials';
@@ -35,6 +36,7 @@ export function guardDeps(
 		readonly clientInfo: { readonly name: string; readonly version: string };
 		readonly documents: DetailDocuments;
 		readonly supplies: SupplyPins;
+		readonly probes: ProbeFile;
 		readonly openPanel: () => Promise<void>;
 	},
 ): GuardDeps {
@@ -53,9 +55,9 @@ export function guardDeps(
 			const detail = `revision ${String(before.revision)} (${before.status}) to ${String(revision)}, ${counted(tools.length, 'tool')} admitted`;
 			noteLifecycle(ports, 'server-reviewed', { server: { id, name }, detail });
 		},
-		onReleased: entry => {
+		onReleased: async entry => {
 			const { id, name } = entry;
-			release(entry);
+			await release(entry);
 			noteLifecycle(ports, 'server-released', { server: { id, name } });
 		},
 		ui,
@@ -81,6 +83,7 @@ export function guardDeps(
 			return { ...resolved, signIn: await oauth.signInFor(server) };
 		},
 		forgetSignIn: id => oauth.forget(id),
+		probeOf: async id => (await own.probes.probeOf(id))?.report,
 		pinSupply: (_launch, resolved) => supplies.pin(resolved),
 		pinProposal: (launch, _resolved, lookUp) => supplies.propose(launch, lookUp),
 		collectCredentials: candidate =>

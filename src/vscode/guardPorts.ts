@@ -1,6 +1,7 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
 import { type CapabilitySuggestion } from '../domain/policy/capability';
+import { type ProbeReport } from '../domain/probe/probeReport';
 import { type FoundServer } from '../domain/registry/mcpJson';
 import { type CredentialReference } from '../domain/registry/credential';
 import { type LaunchContext, type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
@@ -61,6 +62,8 @@ export interface ReviewRequest {
 	readonly before?: ServerEntry;
 	/** The other guarded servers: look-alike and shadowing names are found by them. */
 	readonly others: readonly ServerEntry[];
+	/** The last probe of this launch (N9). */
+	readonly probe?: ProbeReport;
 	/** True where a version that the launch does not name can be looked up and pinned. */
 	readonly canPin?: true;
 	/** True where the difference from the last review is opened together with the review. */
@@ -128,7 +131,7 @@ export interface EnvSecrets {
 /** Everything the commands of this room's guard files need. */
 export interface GuardDeps {
 	readonly ui: GuardUi;
-	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'put' | 'remove' | 'problem'>;
+	readonly registry: Pick<RegistryFile, 'all' | 'find' | 'put' | 'setStatus' | 'remove' | 'problem'>;
 	readonly secrets: EnvSecrets;
 	/** In the global storage. */
 	readonly backups: BackupPlace;
@@ -159,6 +162,8 @@ export interface GuardDeps {
 		resolved: ResolvedLaunch,
 		lookUp: boolean,
 	) => Promise<{ readonly version: string; readonly launch: Launch } | undefined>;
+	/** The last probe of a server; undefined where there is none that can be read. Never rejects. */
+	readonly probeOf?: (serverId: string) => Promise<ProbeReport | undefined>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
 	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;
 	/** Who sits here, as the system calls them. */
@@ -173,8 +178,8 @@ export interface GuardDeps {
 	readonly onGuarded?: (entry: ServerEntry) => void;
 	/** Called when a guarded server was reviewed anew and that is kept. */
 	readonly onReviewed?: (before: ServerEntry, after: ServerEntry) => void;
-	/** Called when a server has been put back and forgotten. */
-	readonly onReleased?: (entry: ServerEntry) => void;
+	/** Called when a server has been put back and is not registered any more, while its stored values are still there. */
+	readonly onReleased?: (entry: ServerEntry) => Promise<void>;
 	readonly openPanel: () => Promise<void>;
 	readonly clock: Clock;
 	readonly ids: IdSource;

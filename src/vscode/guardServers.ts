@@ -143,10 +143,12 @@ async function reviewNew(
 	}
 	const { surface, supply } = listed;
 	const origin = { kind: source.kind, file };
+	const probe = await deps.probeOf?.(id);
 	const decision = await ui.review({
 		...{ serverName: name, launch, origin, surface, supply, credentials, removed: [] },
 		tools: reviewsOf(deps, { name, launch }, surface),
 		others: registry.all(),
+		...(probe !== undefined && { probe }),
 		...(deps.pinProposal !== undefined && launch.kind === 'stdio' && { canPin: true as const }),
 	});
 	if (decision === undefined || decision === 'pin') {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { type CredentialReference } from '../domain/registry/credential';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { credentialOrder } from './credentialOrder';
 import { type CredentialDeps, type CredentialName, revokeCredential, rotateCredential } from './credentials';
 import { credentialRow, placeText, revokeQuestion, valueProblem } from './credentialText';
 import { type HandClient } from './oauthServers';
@@ -22,8 +23,22 @@ interface Item extends vscode.QuickPickItem {
 	readonly reference?: CredentialReference;
 }
 
-/** "Manage Credentials…": what each server is given, to be replaced, revoked, or signed out of. Values are never shown. */
-export async function manageCredentials(options: ManageCredentialsOptions): Promise<void> {
+/**
+ * "Manage Credentials…": what each server is given, to be replaced, revoked, or signed out of. Values are never shown. With
+ * the arguments of a {@link credentialOrder} that one thing is done.
+ */
+export async function manageCredentials(options: ManageCredentialsOptions, ...args: readonly unknown[]): Promise<void> {
+	const order = credentialOrder(args, id => options.registry.find(id));
+	if (order === 'gone') {
+		void vscode.window.showInformationMessage('MCP Firewall: there is no such credential any more.');
+		return;
+	}
+	if (order !== undefined) {
+		const { entry, reference, action } = order;
+		// Tokens are not replaced by hand: the next sign-in brings new ones.
+		await (action === 'rotate' && reference.kind !== 'oauth' ? rotate : revokeAsked)(options, entry, reference);
+		return;
+	}
 	const now = options.clock.now();
 	const items = options
 		.entries()
@@ -54,27 +69,27 @@ async function actions(
 	reference: CredentialReference,
 ): Promise<void> {
 	const oauth = reference.kind === 'oauth';
-	const rotate = { label: reference.revoked === true ? 'Set a new value…' : 'Replace the value…' };
+	const replace = { label: reference.revoked === true ? 'Set a new value…' : 'Replace the value…' };
 	const revoke = { label: oauth ? 'Sign out' : 'Revoke' };
-	const choices = [...(oauth ? [] : [rotate]), ...(reference.revoked === true ? [] : [revoke])];
+	const choices = [...(oauth ? [] : [replace]), ...(reference.revoked === true ? [] : [revoke])];
 	const choice = await vscode.window.showQuickPick(choices, { title: quoteForPerson(reference.name, 100) });
-	if (choice === rotate) {
-		if (await rotateCredential(options, entry.id, reference)) {
-			void vscode.window.showInformationMessage(
-				`MCP Firewall: ${quoteForPerson(reference.name, 100)} has a new value; “${quoteForPerson(entry.name, 60)}” starts with it. Revoke the old one where it was issued.`,
-			);
-		}
+	if (choice === replace) {
+		await rotate(options, entry, reference);
 	} else if (choice === revoke) {
 		await revokeAsked(options, entry, reference);
 	}
 }
 
-/** Asks, then revokes. For buttons of other views too. */
-export async function revokeAsked(
-	deps: CredentialDeps,
-	entry: ServerEntry,
-	reference: CredentialReference,
-): Promise<void> {
+async function rotate(deps: CredentialDeps, entry: ServerEntry, reference: CredentialReference): Promise<void> {
+	if (await rotateCredential(deps, entry.id, reference)) {
+		void vscode.window.showInformationMessage(
+			`MCP Firewall: ${quoteForPerson(reference.name, 100)} has a new value; “${quoteForPerson(entry.name, 60)}” starts with it. Revoke the old one where it was issued.`,
+		);
+	}
+}
+
+/** Asks, then revokes. */
+async function revokeAsked(deps: CredentialDeps, entry: ServerEntry, reference: CredentialReference): Promise<void> {
 	const [message, detail] = revokeQuestion(entry, reference);
 	const yes = reference.kind === 'oauth' ? 'Sign Out' : 'Revoke';
 	if ((await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) === yes) {

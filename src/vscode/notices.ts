@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type GrantBook, type Notice } from '../firewall/ports';
 import { commandIds, innerCommandIds, settingIds, SHOW_DIFFERENCE } from './contributions';
-import { driftText } from './driftText';
+import { driftText, isDriftGrave } from './driftText';
 import { quoteForPerson } from './quote';
 import { denialsBehind, refusalText, sourceText, wasDeniedBefore } from './refusalText';
 
@@ -59,7 +59,9 @@ async function show(notice: Notice, grants: GrantBook): Promise<void> {
 			return;
 		}
 		case 'drifted': {
-			const choice = await vscode.window.showWarningMessage(driftText(notice), REVIEW, SHOW_WHAT_CHANGED);
+			const { showWarningMessage, showInformationMessage } = vscode.window;
+			const tell = isDriftGrave(notice) ? showWarningMessage : showInformationMessage;
+			const choice = await tell(driftText(notice), REVIEW, SHOW_WHAT_CHANGED);
 			await runIf(choice === REVIEW, commandIds.reviewServer, notice.serverId);
 			await runIf(choice === SHOW_WHAT_CHANGED, commandIds.reviewServer, notice.serverId, SHOW_DIFFERENCE);
 			return;

@@ -232,13 +232,9 @@ async function offerRest(
 	if (now === undefined) {
 		return;
 	}
-	const put = await guard.registry.put({
-		...now,
-		revision: now.revision + 1,
-		status: 'suspended',
-		statusReason: 'a probe saw it do more than its declared capabilities cover',
-	});
-	if (put.kind === 'problem') {
-		guard.ui.error(`It is not suspended: ${quoteForPerson(put.problem, 300)}`);
+	const reason = 'a probe saw it do more than its declared capabilities cover';
+	const change = await guard.registry.setStatus(id, 'suspended', reason);
+	if (change.kind === 'problem') {
+		guard.ui.error(`It is not suspended: ${quoteForPerson(change.problem, 300)}`);
 	}
 }

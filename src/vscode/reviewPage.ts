@@ -17,6 +17,7 @@ import {
 	type ReviewPage,
 	type ReviewParameter,
 	type ReviewWarning,
+	type ReviewWhole,
 } from '../shared/reviewProtocol';
 import { capabilityWords } from './capabilityWords';
 import { type ReviewRequest, type ToolReview } from './guardPorts';
@@ -35,9 +36,6 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 	const findings = findingsOf(request);
 	const changes = before === undefined ? [] : surfaceDiff(reviewedSurface(before), request.surface);
 	const items = reviewItems(request);
-	const ofNone = <T extends { readonly subject: ReviewSubject }>(all: readonly T[]) =>
-		all.filter(({ subject }) => !items.some(item => sameSubject(item.subject, subject)));
-	const blocker = findings.find(isBlocker);
 	const suggested = suggestCeiling(
 		request.launch,
 		tools.map(({ capability }) => capability),
@@ -47,23 +45,44 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 		reason: reasonOf(request, changes),
 		first: before === undefined,
 		facts: reviewFacts(request),
-		findings: ofNone(findings).map(warningOf),
-		changes: ofNone(changes).map(change => namedWarning(change)),
+		...reviewWhole(request),
+		changes: ofNone(items, changes).map(change => namedWarning(change)),
 		owner: before?.owner ?? reviewer,
 		ceiling: before?.ceiling ?? suggested.ceiling,
 		ceilingWhy: `Suggested: ${suggested.ceiling}. ${suggested.why}`,
 		items: items.map(item => itemOf(item, isUnseenHere(before), findings, changes)),
 		capabilities: [...KNOWN_CAPABILITIES, UNKNOWN_CAPABILITY],
-		canPin: blocker !== undefined && request.canPin === true,
+	};
+}
+
+/** What is found in the server itself, and what of all that is found forbids approval. */
+export function reviewWhole(request: ReviewRequest): ReviewWhole {
+	const findings = findingsOf(request);
+	const blocker = findings.find(isBlocker);
+	return {
+		findings: ofNone(reviewItems(request), findings).map(warningOf),
+		canPin: request.canPin === true && findings.some(({ kind }) => kind === 'version-not-pinned'),
 		...(blocker !== undefined && { blocked: `${blocker.sentence} ${blocker.advice}` }),
 	};
 }
 
+/** Those that belong to no item. */
+function ofNone<T extends { readonly subject: ReviewSubject }>(
+	items: readonly Reviewable[],
+	all: readonly T[],
+): readonly T[] {
+	return all.filter(({ subject }) => !items.some(item => sameSubject(item.subject, subject)));
+}
+
 /** What is found in everything under review, with the capabilities that the request has now. */
-export function findingsOf({ serverName, surface, supply, tools, others }: ReviewRequest): readonly ReviewFinding[] {
+export function findingsOf(request: ReviewRequest): readonly ReviewFinding[] {
+	const { serverName, surface, supply, tools, others, probe } = request;
 	const capabilities = new Map(tools.map(({ tool, capability }) => [tool.name, capability]));
 	const capabilityOf = (tool: string) => capabilities.get(tool) ?? UNKNOWN_CAPABILITY;
-	return reviewFindings({ name: serverName, surface, supply, others, capabilityOf });
+	return reviewFindings({
+		...{ name: serverName, surface, supply, others, capabilityOf },
+		...(probe !== undefined && { probe }),
+	});
 }
 
 /** What a tool counts as, told to the reviewer. */
@@ -131,8 +150,10 @@ function itemOf(
 	const { now, before } = item;
 	const grave = findings.some(({ severity }) => severity === 'high');
 	const state = before === undefined ? 'new' : changes.length > 0 ? 'changed' : 'same';
-	// A first review offers all; a later one only what was accepted as it is, and then its findings were accepted too.
-	const accepted = unseen ? state !== 'changed' && !grave : state === 'same';
+	// A first review offers all; a later one only what was accepted as it is, and then its findings were accepted too: all but
+	// what a probe saw, which may be news.
+	const lied = findings.some(({ kind }) => kind === 'probe-mismatch');
+	const accepted = !lied && (unseen ? state !== 'changed' && !grave : state === 'same');
 	const text = (key: string) => {
 		const value = now[key];
 		return typeof value === 'string' ? { [key]: value.slice(0, MAX_TEXT) } : {};

@@ -77,10 +77,12 @@ async function reviewEntry(
 	const { surface, supply } = listed;
 	const { origin, credentials } = entry;
 	const removed = entry.tools.map(pin => pin.name).filter(pin => !surface.tools.some(tool => tool.name === pin));
+	const probe = await deps.probeOf?.(entry.id);
 	const decision = await ui.review({
 		...{ serverName: entry.name, launch, origin, surface, supply, credentials, removed, before: entry },
 		tools: reviewsOf(deps, { name: entry.name, launch }, surface, entry.tools),
 		others: deps.registry.all().filter(({ id }) => id !== entry.id),
+		...(probe !== undefined && { probe }),
 		...(showDifference && { showDifference }),
 	});
 	// What is guarded has the launch that it has; another version is another server.

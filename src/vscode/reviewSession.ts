@@ -10,7 +10,7 @@ import { pinsOfSurface } from '../domain/registry/surfacePin';
 import { type ReviewAsk, type ReviewMessage } from '../shared/reviewProtocol';
 import { type ReviewDecision, type ReviewRequest } from './guardPorts';
 import { type Reviewable, reviewItems } from './reviewItems';
-import { capabilityView, findingsOf, reviewPage, warningOf } from './reviewPage';
+import { capabilityView, findingsOf, reviewPage, reviewWhole, warningOf } from './reviewPage';
 import { orderedJson, surfaceText } from './surfaceText';
 
 /** What the editor does after the page has asked for something. */
@@ -48,7 +48,7 @@ export class ReviewSession {
 			case 'show':
 				return this.show(ask.item);
 			case 'pin':
-				return this.request.canPin === true ? { kind: 'end', decision: 'pin' } : undefined;
+				return reviewWhole(this.request).canPin ? { kind: 'end', decision: 'pin' } : undefined;
 			case 'compare': {
 				const { before, surface, serverName } = this.request;
 				return {
@@ -91,6 +91,7 @@ export class ReviewSession {
 			kind: 'post',
 			message: {
 				...{ kind: 'reread', item: place, capability: capabilityView(review) },
+				whole: reviewWhole(this.request),
 				...{ findings: findings.map(warningOf), ceilingWhy: `Suggested: ${ceiling}. ${why}` },
 			},
 		};

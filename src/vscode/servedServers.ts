@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
+import { type ServerAuth } from '../domain/audit/auditRecord';
 import { launchName, launchRoots } from '../domain/registry/launchName';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -9,7 +10,7 @@ import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ManifestFile } from '../storage/manifestFile';
-import { type StartGate } from '../storage/startGate';
+import { type LaunchGate } from '../storage/launchGate';
 import { entryLaunch } from './entryLaunch';
 import { type EnvSecrets } from './guardPorts';
 import { noteRefusedStart } from './lifecycle';
@@ -38,7 +39,7 @@ export function launchHere(
 }
 
 /** The server as the path knows it. */
-export function guardedServerOf(entry: ServerEntry): GuardedServer {
+export function guardedServerOf(entry: ServerEntry, auth?: () => ServerAuth | undefined): GuardedServer {
 	const { packageName } = launchName(entry.launch);
 	let folders: string | undefined;
 	let roots: readonly string[] = [];
@@ -56,6 +57,7 @@ export function guardedServerOf(entry: ServerEntry): GuardedServer {
 			return roots;
 		},
 		reviewRequired: true,
+		...(auth !== undefined && { auth }),
 	};
 }
 
@@ -75,9 +77,9 @@ export function servedServerOf(
 	{ secrets, oauth }: ServerSecrets,
 	ports: FirewallPorts,
 	manifests: ManifestFile,
-	gate: Pick<StartGate, 'admit'>,
+	gate: Pick<LaunchGate, 'admit' | 'authOf'>,
 ): EditorServer {
-	const server = guardedServerOf(entry);
+	const server = guardedServerOf(entry, () => gate.authOf(entry.id));
 	const refuseStopped = async () => {
 		const reason = whyStopped(ports, server);
 		if (reason !== undefined) {

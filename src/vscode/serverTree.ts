@@ -7,13 +7,7 @@ import { type LastUse, type LastUses } from './lastUses';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
-
-/** A server that no guard stands in front of. Attacker-controlled. */
-export interface UnguardedServer {
-	readonly name: string;
-	/** Absolute. */
-	readonly file: string;
-}
+import { type UnguardedServer } from './unguardedServers';
 
 /** What the view of servers is made of. */
 export interface ServerTreeFacts {
@@ -193,14 +187,22 @@ function usedText(use: LastUse | undefined, { reviewedAt }: ServerEntry, now: nu
 	return days >= UNUSED_DAYS ? `unused for ${counted(days, 'day')}` : `used ${agoText(use.at, now)}`;
 }
 
-function unguardedNode({ name, file }: UnguardedServer): TreeNode {
+function unguardedNode({ key, name, id, files, why }: UnguardedServer): TreeNode {
 	const label = quoteForLabel(name, 60);
-	const description = `not guarded · ${quoteForLabel(file, 120)}`;
+	const [file = ''] = files;
+	const more = files.length > 1 ? ` and ${counted(files.length - 1, 'other file')}` : '';
+	const standing = id === undefined ? 'cannot be guarded' : 'not guarded';
+	const description = `${standing} · ${quoteForLabel(file, 120)}${more}`;
+	const tooltip = [
+		quoteForPerson(name, 60),
+		'Nobody stands between this server and its client.',
+		...(why === undefined ? [] : [quoteForPerson(why, 300)]),
+		...files.map(each => quoteForPerson(each, 300)),
+	].join('\n');
 	return {
-		...{ key: `unguarded ${file} ${name}`, label, description, icon: 'unlock', color: 'list.warningForeground' },
-		tooltip: `${quoteForPerson(name, 60)}\nNobody stands between this server and the editor.\n${quoteForPerson(file, 300)}`,
+		...{ key: `unguarded ${key}`, label, description, icon: 'unlock', color: 'list.warningForeground', tooltip },
 		accessible: `Server ${label}, ${description}`,
-		context: 'unguarded',
-		target: { kind: 'unguarded', name, file },
+		context: id === undefined ? 'unsupported' : 'unguarded',
+		target: { kind: 'unguarded', file, ...(id !== undefined && { id }) },
 	};
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type GrantBook } from '../firewall/ports';
-import { commandIds, neighbourCommandIds, type treeCommandIds } from './contributions';
+import { commandIds, SHOW_DIFFERENCE, type treeCommandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { grantRuleDocument } from './grantText';
 import { type GuardDeps } from './guardPorts';
@@ -33,17 +33,18 @@ export function treeActions(deps: TreeCommandContext): Readonly<Record<keyof typ
 			run(command, serverArgument(node));
 	return {
 		treeReview: forServer(commandIds.reviewServer),
+		treeShowDifference: node => run(commandIds.reviewServer, serverArgument(node), SHOW_DIFFERENCE),
 		treeProbe: forServer(commandIds.probeServer),
 		treeTryToolCall: node => {
 			const target = targetOf(node);
 			return run(commandIds.tryToolCall, serverArgument(node), target?.kind === 'tool' ? target.name : undefined);
 		},
 		treeCopyLaunch: forServer(commandIds.copyLaunch),
-		treeSuspend: forServer(neighbourCommandIds.suspendServer),
-		treeResume: forServer(neighbourCommandIds.resumeServer),
-		treeRevoke: forServer(neighbourCommandIds.revokeServer),
+		treeSuspend: forServer(commandIds.suspendServer),
+		treeResume: forServer(commandIds.resumeServer),
+		treeRevoke: forServer(commandIds.revokeServer),
 		treeStopGuarding: node => stopAfterAsking(deps, serverArgument(node)),
-		treeGuard: () => run(commandIds.guardServers),
+		treeGuard: node => guardThis(targetOf(node)),
 		treeOpenOrigin: node => openOrigin(deps, node),
 		treeShowInPanel: node => deps.openPanel(lastUseOf(deps, node)?.entryId),
 		treeShowProbe: node => showProbe(deps, serverArgument(node)),
@@ -67,6 +68,12 @@ async function stopAfterAsking({ guard }: TreeCommandContext, serverId: string |
 	const detail = `It is put back into ${quoteForPerson(entry.origin.file, 300)}, and nothing stands in front of it any more.`;
 	if (await guard.ui.confirm(`Stop guarding “${quoteForPerson(entry.name, 60)}”?`, detail, 'Stop Guarding')) {
 		await stopGuarding(guard, entry);
+	}
+}
+
+async function guardThis(target: TreeTarget | undefined): Promise<void> {
+	if (target?.kind === 'unguarded' && target.id !== undefined) {
+		await vscode.commands.executeCommand(commandIds.guardServers, [target.id]);
 	}
 }
 
@@ -135,6 +142,6 @@ async function showGrantRule({ grants, documents }: TreeCommandContext, target: 
 async function manageCredential(target: TreeTarget | undefined, action: 'rotate' | 'revoke'): Promise<void> {
 	if (target?.kind === 'credential') {
 		const { serverId, of, name } = target;
-		await vscode.commands.executeCommand(neighbourCommandIds.manageCredentials, serverId, of, name, action);
+		await vscode.commands.executeCommand(commandIds.manageCredentials, serverId, of, name, action);
 	}
 }

@@ -5,7 +5,8 @@ export type TreeTarget =
 	| { readonly kind: 'server'; readonly serverId: string }
 	| { readonly kind: 'group'; readonly serverId: string }
 	| { readonly kind: 'tool' | 'prompt' | 'resource'; readonly serverId: string; readonly name: string }
-	| { readonly kind: 'unguarded'; readonly name: string; readonly file: string }
+	/** `id`: of its launch; absent where it cannot be guarded. */
+	| { readonly kind: 'unguarded'; readonly id?: string; readonly file: string }
 	| { readonly kind: 'grant'; readonly id: string }
 	| { readonly kind: 'credential'; readonly serverId: string; readonly of: CredentialKind; readonly name: string };
 

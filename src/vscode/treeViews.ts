@@ -4,18 +4,14 @@ import { Emitter, type Event } from '../base/event';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GrantBook } from '../firewall/ports';
 import { viewIds } from './contributions';
+import { type Coverage } from './coverage';
 import { type GrantUses } from './grantUses';
 import { LastUses, type UsedItem } from './lastUses';
 import { credentialTree, grantTree } from './rememberedTree';
-import { reviewsDue, serverTree, type ServerTreeFacts, type UnguardedServer } from './serverTree';
+import { reviewsDue, serverTree, type ServerTreeFacts } from './serverTree';
 import { openTree } from './treeProvider';
+import { unguardedServers } from './unguardedServers';
 import { type WorkbenchParts } from './workbenchParts';
-
-/** Servers that nobody guards, as whoever looks for them knows them. */
-export interface UnguardedServers {
-	unguarded(): readonly UnguardedServer[];
-	readonly onDidChange: Event<void>;
-}
 
 /** What the views show. */
 export interface TreeViewsOptions {
@@ -25,7 +21,7 @@ export interface TreeViewsOptions {
 	readonly isHere: (entry: ServerEntry) => boolean;
 	/** Fires when other servers belong here, or the registry changed. */
 	readonly onDidChange: Event<void>;
-	readonly unguarded: UnguardedServers;
+	readonly coverage: Pick<Coverage, 'inventory' | 'onDidChange'>;
 	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
 	readonly readUses: () => Promise<readonly UsedItem[]>;
 }
@@ -40,7 +36,7 @@ export interface TreeViews {
 
 /** Opens the three views and keeps them in step with registry, trail, grants and stop. */
 export function openTreeViews(options: TreeViewsOptions): TreeViews {
-	const { parts, grants, grantUses, onDidChange, unguarded } = options;
+	const { parts, grants, grantUses, onDidChange, coverage } = options;
 	const { registry, journal, stop, ports } = parts;
 	const store = new DisposableStore();
 	const uses = store.add(new LastUses(journal.onDidAppend));
@@ -59,12 +55,12 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 		...{ entries: registry.all(), isHere: options.isHere, stopped: stop.stopped, uses },
 		// A review makes another revision, and ends it.
 		hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
-		unguarded: unguarded.unguarded(),
+		unguarded: unguardedServers(coverage.inventory),
 		now: ports.clock.now(),
 	});
 
 	const servers = openTree(viewIds.servers, ports.clock, () => serverTree(facts()), [
-		...[onDidChange, stop.onDidChange, uses.onDidChange, drifted.event, unguarded.onDidChange],
+		...[onDidChange, stop.onDidChange, uses.onDidChange, drifted.event, coverage.onDidChange],
 	]);
 	store.add(servers.store);
 	const badge = () => {

@@ -43,8 +43,9 @@ export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise
 		ui.error(`“${name}” was put back but is still guarded: ${quoteForPerson(removed.problem, 500)}`);
 		return;
 	}
+	// Where its tokens are given back may stand in a stored value.
+	await deps.onReleased?.(entry);
 	await deps.secrets.delete(entry.id);
-	deps.onReleased?.(entry);
 	ui.info(`“${name}” is not guarded any more. ${said.notes.join(' ')}`.trim());
 }
 

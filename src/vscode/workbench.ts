@@ -15,7 +15,7 @@ import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
 import { keepPolicies } from '../storage/policyStore';
 import { ProbeFile } from '../storage/probeFile';
-import { StartGate } from '../storage/startGate';
+import { LaunchGate } from '../storage/launchGate';
 import { SupplyPins } from '../storage/supplyPins';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
@@ -62,7 +62,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
-	const gate = new StartGate({ registry, supplies, ports });
+	const gate = new LaunchGate({ registry, supplies, ports });
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const credentials = openCredentialRoom(context, parts, entriesHere);
 	store.add(credentials.store);
@@ -124,6 +124,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		new DiscoveryWindow({
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: changed.event },
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
+			program: shimRuntime.program,
 			...{ extensionVersion: clientInfo.version, entries: offered, folders: workspaceFolders },
 			policyFiles: () => policyFilesHere(context.extensionPath, parts.policyTrust),
 		}),
@@ -145,7 +146,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			why: entry => showWhy({ ports, documents }, entry),
 		}),
 	);
+	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const guard = guardDeps(context, parts, {
+		probes,
 		credentials,
 		clientInfo,
 		documents,
@@ -180,10 +183,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const author = { policy, extensionPath: context.extensionPath, pins: () => pinnedTools(entriesHere()) };
 	store.add(speakPolicy(author));
 	store.add(showRuleTests(author));
-	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const tree = openTreeViews({
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
-		unguarded: { unguarded: () => [], onDidChange: changed.event },
+		coverage,
 		readUses: () => panel.lastUses(),
 	});
 	store.add(tree.store);

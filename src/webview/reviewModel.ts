@@ -36,11 +36,14 @@ export class ReviewModel {
 				return;
 			}
 			case 'reread': {
-				const { item: changed, capability, findings, ceilingWhy } = message;
+				const { item: changed, capability, findings, whole, ceilingWhy } = message;
 				this.items = this.items.map((item, place) =>
 					place === changed ? { ...item, capability, findings } : item,
 				);
-				this.page = this.page && { ...this.page, ceilingWhy };
+				if (this.page !== undefined) {
+					// What blocked it may be settled.
+					this.page = { ...this.page, blocked: undefined, ...whole, ceilingWhy };
+				}
 				return;
 			}
 			case 'refused':

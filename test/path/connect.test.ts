@@ -283,6 +283,10 @@ describe('while no window is open', () => {
 		expect(
 			entries?.filter(({ kind }) => kind === 'call').map(({ server, outcome }) => [server?.id, outcome]),
 		).toEqual([[entry.id, 'answered'], ...Array.from({ length: 5 }, () => [entry.id, 'refused'])]);
+		// E7: by what the server was known when it was started is in every entry.
+		for (const { auth } of entries?.filter(({ kind }) => kind === 'call') ?? []) {
+			expect(auth).toMatchObject({ method: 'file-digest', result: 'ok' });
+		}
 	});
 
 	it('a server that needs stored values is not started, and the first answer says why', async () => {
@@ -318,10 +322,11 @@ describe('while no window is open', () => {
 		await expect(readFile(log)).rejects.toThrow('ENOENT');
 		const kept: unknown = JSON.parse(await readFile(join(person.data, 'registry/registry.json'), 'utf8'));
 		expect(kept).toMatchObject({ servers: [{ id: entry.id, status: 'suspended' }] });
+		const failed = expect.objectContaining({ method: 'file-digest', result: 'failed' }) as unknown;
 		expect((await trailOf(person)).flat()).toEqual(
 			expect.arrayContaining([
 				expect.objectContaining({ event: 'server-suspended' }),
-				expect.objectContaining({ outcome: 'refused', method: 'initialize' }),
+				expect.objectContaining({ outcome: 'refused', method: 'initialize', auth: failed }),
 			]),
 		);
 	});

@@ -78,6 +78,16 @@ const KINDS = {
 		'The launch names no exact version: the next start may run something else.',
 		'Pin the version in the launch; it cannot be approved before.',
 	],
+	'probe-mismatch': [
+		'high',
+		'When it was probed, it did more than what it counts as covers.',
+		'Say what it really does or probe it again; ticking it by hand accepts it as it is.',
+	],
+	'probe-server-mismatch': [
+		'high',
+		'When it was probed, the server did by itself what none of its tools covers.',
+		'Say what its tools really do or probe it again; it cannot be approved before.',
+	],
 	'install-scripts': [
 		'medium',
 		'Installing the package runs scripts of its own.',
@@ -109,5 +119,5 @@ export function reviewFinding(kind: ReviewFindingKind, subject: ReviewSubject, w
 
 /** True for what forbids approval until it is settled. */
 export function isBlocker({ kind }: Pick<ReviewFinding, 'kind'>): boolean {
-	return kind === 'version-not-pinned';
+	return kind === 'version-not-pinned' || kind === 'probe-server-mismatch';
 }

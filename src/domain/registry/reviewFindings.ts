@@ -1,5 +1,7 @@
 import { nameFindings } from './nameFindings';
+import { type ProbeReport } from '../probe/probeReport';
 import { parameterFindings } from './parameterFindings';
+import { probeReviewFindings } from './probeReviewFindings';
 import { reviewFinding, type ReviewFinding } from './reviewFinding';
 import { type ReviewSubject } from './reviewSubject';
 import { type ServerEntry } from './serverEntry';
@@ -15,18 +17,21 @@ export interface ServerUnderReview {
 	readonly supply: SupplyPin;
 	/** What each tool counts as, by its name. */
 	readonly capabilityOf: (tool: string) => string;
+	/** The last probe of the same launch. */
+	readonly probe?: ProbeReport;
 	/** The other guarded servers. */
 	readonly others: readonly ServerEntry[];
 }
 
 /** Everything that a reviewer should know before approving, the gravest first. */
 export function reviewFindings(server: ServerUnderReview): readonly ReviewFinding[] {
-	const { name, surface, supply, capabilityOf, others } = server;
+	const { name, surface, supply, capabilityOf, others, probe } = server;
 	const { instructions, serverInfo } = surface;
 	const items = (kind: 'prompt' | 'template', listed: ServerSurface['prompts']) =>
 		listed.flatMap(({ key, text }) => textFindings({ kind, name: key }, text));
 	const findings = [
 		...supplyFindings(supply),
+		...(probe === undefined ? [] : probeReviewFindings(probe, surface, capabilityOf)),
 		...textFindings({ kind: 'identity' }, { ...serverInfo }),
 		...(instructions === undefined ? [] : instructionFindings(instructions)),
 		...nameFindings(name, surface, others),

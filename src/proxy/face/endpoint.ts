@@ -1,15 +1,15 @@
 import { type Disposable } from '../../base/disposable';
 import { FirewallError } from '../../base/errors';
-import { Emitter, type Event } from '../../base/event';
+import { type Event } from '../../base/event';
 import { type Approver, type AskServer, type GuardedServer, type SessionPaths } from '../../firewall/ports';
 import { type ClientRequester } from '../relay/clientRequester';
 import { routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
-import { MAX_SESSIONS_PER_SERVER } from '../limits';
 import { Listening, type ListeningOptions } from './listening';
 import { LazyUpstream } from '../life/lazyUpstream';
 import { type ManifestCache } from '../life/manifestDesk';
+import { OpenSessions, type Session } from './openSessions';
 import { Relay } from '../relay/relay';
 import { Restarts } from '../life/restarts';
 import { SharedServer } from '../life/sharedUpstream';
@@ -57,21 +57,16 @@ export interface GuardedAddress {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
-type Session = HttpSession | StatelessSession;
-
 /** The one listener of a window: every guarded server behind one socket, one upstream process per session. */
 export class Endpoint implements Disposable {
-	private readonly sessions = new Map<string, Session>();
-	/** Not known to clients any more, but their upstream may still be stopping. */
-	private readonly ending = new Set<Session>();
+	private readonly sessions = new OpenSessions();
 	private readonly tokens = new Map<string, string>();
 	private readonly restarts = new Map<string, Restarts>();
 	private readonly hubs = new Map<string, SharedServer>();
 	private listening!: Listening;
-	private readonly changed = new Emitter<number>();
 
 	/** The number of open sessions, whenever it changes. */
-	readonly onDidChangeSessions: Event<number> = this.changed.event;
+	readonly onDidChangeSessions: Event<number> = this.sessions.onDidChange;
 
 	private constructor(private readonly options: EndpointOptions) {}
 
@@ -104,13 +99,13 @@ export class Endpoint implements Disposable {
 
 	/** The number of open sessions, of one server or of all. */
 	activeSessions(serverId?: string): number {
-		return serverId === undefined ? this.sessions.size : this.sessionsOf(serverId).length;
+		return (serverId === undefined ? this.sessions.all() : this.sessions.of(serverId)).length;
 	}
 
 	/** The emergency stop: calls in flight are aborted and refused, children killed, sessions closed. */
 	async stopAll(): Promise<void> {
 		// All at the same time: no process outlives the stop because a session takes its time.
-		await Promise.all([this.endAll([...this.sessions.values(), ...this.ending], AT_ONCE), this.closeHubs(AT_ONCE)]);
+		await Promise.all([this.sessions.endAll(AT_ONCE), this.closeHubs(AT_ONCE)]);
 	}
 
 	/**
@@ -120,14 +115,12 @@ export class Endpoint implements Disposable {
 	async stopServer(serverId: string, graces?: StopGraces): Promise<void> {
 		const hub = this.hubs.get(serverId);
 		this.hubs.delete(serverId);
-		const ending = [...this.ending].filter(session => session.serverId === serverId);
-		await Promise.all([this.endAll([...this.sessionsOf(serverId), ...ending], graces), hub?.close(graces)]);
+		await Promise.all([this.sessions.endAll(graces, serverId), hub?.close(graces)]);
 	}
 
 	/** The servers that have sessions or processes now, also such as are ending. */
 	activeServers(): readonly string[] {
-		const sessions = [...this.sessions.values(), ...this.ending].map(({ serverId }) => serverId);
-		return [...new Set([...sessions, ...this.hubs.keys()])];
+		return [...new Set([...this.sessions.servers(), ...this.hubs.keys()])];
 	}
 
 	/**
@@ -135,7 +128,7 @@ export class Endpoint implements Disposable {
 	 * anew, under the new review (gateway.md C1).
 	 */
 	retireOld(): void {
-		[...this.sessions.values()].forEach(session => this.retireIfOld(session));
+		this.sessions.all().forEach(session => this.retireIfOld(session));
 	}
 
 	/** Stops everything; does not wait. `close` does. */
@@ -146,9 +139,9 @@ export class Endpoint implements Disposable {
 	/** Stops listening, ends all sessions and removes the socket. Never rejects. */
 	async close(graces?: StopGraces): Promise<void> {
 		this.listening.stop();
-		await this.endAll([...this.sessions.values(), ...this.ending], graces);
+		await this.sessions.endAll(graces);
 		await this.closeHubs(graces);
-		this.changed.dispose();
+		this.sessions.dispose();
 		await this.listening.release();
 	}
 
@@ -156,7 +149,7 @@ export class Endpoint implements Disposable {
 		return {
 			tokenOf: (id: string) => (this.options.servers(id) === undefined ? undefined : this.tokens.get(id)),
 			find: (id: string) => {
-				const session = this.sessions.get(id);
+				const session = this.sessions.find(id);
 				if (session instanceof HttpSession) {
 					this.retireIfOld(session);
 					return session;
@@ -165,21 +158,21 @@ export class Endpoint implements Disposable {
 			},
 			create: (serverId: string) => this.create(serverId),
 			createStateless: (serverId: string) => this.createStateless(serverId),
-			end: (session: Session) => this.end(session),
+			end: (session: Session) => this.sessions.end(session),
 		};
 	}
 
 	private retireIfOld(session: Session): void {
 		const served = this.options.servers(session.serverId);
 		if (session.revision !== undefined && served !== undefined && served.revision !== session.revision) {
-			session.retire(() => void this.end(session));
+			session.retire(() => void this.sessions.end(session));
 		}
 	}
 
 	private createStateless(serverId: string): StatelessSession {
 		const { clock, ids } = this.options;
-		const session = new StatelessSession(ids.token(), serverId, clock, () => void this.end(session));
-		this.enter(session);
+		const session = new StatelessSession(ids.token(), serverId, clock, () => void this.sessions.end(session));
+		this.sessions.enter(session);
 		session.starting = this.launch(session);
 		// Whoever posts gets to know; here it only must not go unheard.
 		session.starting.catch(() => {});
@@ -189,16 +182,9 @@ export class Endpoint implements Disposable {
 	private async create(serverId: string): Promise<HttpSession> {
 		const { clock, ids } = this.options;
 		const session = new HttpSession(ids.token(), serverId, clock);
-		this.enter(session);
+		this.sessions.enter(session);
 		await this.launch(session);
 		return session;
-	}
-
-	/** Before anything is waited for: a stop reaches what is about to start, and those that come at once are counted. */
-	private enter(session: Session): void {
-		this.makeRoom(session.serverId);
-		this.sessions.set(session.id, session);
-		this.changed.fire(this.sessions.size);
 	}
 
 	/** Starts the upstream of a session; the session is gone when that fails. */
@@ -238,9 +224,9 @@ export class Endpoint implements Disposable {
 				throw new FirewallError('upstream-failed', 'Stopped before it was started.');
 			}
 			await relay.start();
-			void relay.ended.then(() => this.end(session));
+			void relay.ended.then(() => this.sessions.end(session));
 		} catch (error) {
-			await this.end(session);
+			await this.sessions.end(session);
 			throw error;
 		}
 	}
@@ -270,41 +256,9 @@ export class Endpoint implements Disposable {
 		return known;
 	}
 
-	/** Clients that vanish without DELETE must not keep children for ever. */
-	private makeRoom(serverId: string): void {
-		const own = this.sessionsOf(serverId);
-		if (own.length >= MAX_SESSIONS_PER_SERVER) {
-			const idle = own.filter(session => !session.busy);
-			const [oldest] = (idle.length > 0 ? idle : own).sort((a, b) => a.lastUsed - b.lastUsed);
-			if (oldest !== undefined) {
-				void this.end(oldest);
-			}
-		}
-	}
-
 	private async closeHubs(graces?: StopGraces): Promise<void> {
 		const hubs = [...this.hubs.values()];
 		this.hubs.clear();
 		await Promise.all(hubs.map(hub => hub.close(graces)));
-	}
-
-	private sessionsOf(serverId: string): Session[] {
-		return [...this.sessions.values()].filter(session => session.serverId === serverId);
-	}
-
-	private async endAll(sessions: readonly Session[], graces?: StopGraces): Promise<void> {
-		await Promise.all(sessions.map(session => this.end(session, graces)));
-	}
-
-	private async end(session: Session, graces?: StopGraces): Promise<void> {
-		if (this.sessions.delete(session.id)) {
-			this.changed.fire(this.sessions.size);
-		}
-		this.ending.add(session);
-		try {
-			await session.close(graces);
-		} finally {
-			this.ending.delete(session);
-		}
 	}
 }

@@ -7,11 +7,13 @@ import { serverIdOf } from '../../../src/domain/registry/launch';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../../../src/domain/registry/resolveLaunch';
 import { readOriginRecords } from '../../../src/storage/originRecord';
+import { serverIdOf } from '../../../src/domain/registry/launch';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { type GuardDeps, type GuardUi, type ReviewDecision, type ReviewRequest } from '../../../src/vscode/guardPorts';
 import { guardServers } from '../../../src/vscode/guardServers';
 import { folderOf, mcpFiles } from '../../../src/vscode/mcpFiles';
 import { reviewServer } from '../../../src/vscode/reviewServer';
+import { reviewedEntry } from '../../../src/vscode/reviewedEntry';
 import { undoGuard } from '../../../src/vscode/undoGuard';
 import { NO_SURFACE } from '../../../src/domain/registry/surfacePin';
 import { collectCredentials } from '../../../src/vscode/collectCredentials';
@@ -175,6 +177,25 @@ describe('guardServers', () => {
 		expect(await readFile(file, 'utf8')).toBe(edited);
 	});
 
+	it('leaves what another window has guarded during the review, and its values, as they are', async () => {
+		const review = async (request: ReviewRequest) => {
+			const now = reviewedEntry(
+				deps(),
+				{ ...request, id: serverIdOf(request.launch), name: 'theirs' },
+				{ surface: request.surface, supply: request.supply },
+				decided(request),
+			);
+			expect(await registry.put({ ...now, owner: 'another' })).toEqual({ kind: 'done' });
+			return decided(request);
+		};
+		expect(await guardServers(deps({ review }))).toEqual([]);
+		expect(said.join()).toMatch(/another window changed this server meanwhile/);
+		const [theirs] = registry.all();
+		expect(theirs).toMatchObject({ name: 'theirs', owner: 'another', revision: 1 });
+		expect([...secrets.keys()]).toEqual([theirs!.id]);
+		expect(await readFile(file, 'utf8')).toBe(TEXT);
+	});
+
 	it('rolls back when the backup cannot be kept', async () => {
 		await writeFile(join(root, 'blocked'), '');
 		expect(
@@ -202,6 +223,17 @@ describe('guardServers', () => {
 		expect(await readFile(file, 'utf8')).not.toContain('"files"');
 		await undoGuard(deps());
 		await nothingChanged();
+	});
+
+	it('I3: tokens are given back while the values that say where are still there', async () => {
+		await guardServers(deps());
+		const left: unknown[] = [];
+		const onReleased: GuardDeps['onReleased'] = ({ id }) => {
+			left.push(registry.find(id), secrets.has(id));
+			return Promise.resolve();
+		};
+		await undoGuard(deps({}, { onReleased }));
+		expect([left, secrets.size]).toEqual([[undefined, true], 0]);
 	});
 
 	it('undoes at once when asked to', async () => {
@@ -382,7 +414,7 @@ describe('reviewServer', () => {
 		};
 		expect(await reviewServer(deps({ review }), [folder])).toBe(false);
 		expect(registry.all()[0]?.status).toBe('revoked');
-		expect(said.join()).toMatch(/is not kept: .*changed/);
+		expect(said.join()).toMatch(/another window changed this server meanwhile/);
 	});
 
 	it('says that a server is gone', async () => {

@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NOTHING_SEEN, type ProbeReport, type ProbeSeen } from '../../../src/domain/probe/probeReport';
 import { pinsOfSurface } from '../../../src/domain/registry/surfacePin';
 import { SUPPLY_GAPS } from '../../../src/domain/registry/supplyGaps';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { type ServerSurface } from '../../../src/domain/registry/surface';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
 import { readReviewAsk } from '../../../src/shared/readReviewAsk';
-import { type ReviewAsk, type ReviewPage } from '../../../src/shared/reviewProtocol';
+import { type ReviewAsk, type ReviewMessage, type ReviewPage } from '../../../src/shared/reviewProtocol';
 import { type GuardDeps, type ReviewDecision, type ReviewRequest } from '../../../src/vscode/guardPorts';
 import { pinsOf, reviewsOf } from '../../../src/vscode/listForReview';
 import { ReviewSession } from '../../../src/vscode/reviewSession';
+import { ReviewModel } from '../../../src/webview/reviewModel';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
 
 const READ: ToolDescriptor = {
@@ -213,6 +215,63 @@ describe('ReviewSession', () => {
 		expect(pageOf(aRequest({ supply, canPin: true })).canPin).toBe(true);
 		expect(decide(aRequest({ supply, canPin: true }), { kind: 'pin' })).toBe('pin');
 		expect(decide(aRequest({ supply }), { kind: 'pin' })).toBeUndefined();
+	});
+
+	describe('N9 what a probe saw', () => {
+		const seen = (parts: Partial<ProbeSeen>): ProbeSeen => ({ ...NOTHING_SEEN, ...parts });
+		const wrote = seen({ files: [{ kind: 'written', place: 'workspace', path: 'out\u202e.txt' }] });
+		const dialled = seen({ connections: [{ kind: 'direct', host: 'sink.example', port: 443 }] });
+		const probeOf = (ofTool: ProbeSeen, afterwards = NOTHING_SEEN): ProbeReport => ({
+			...{ at: '2026-07-01T10:00:00.000Z', blind: [] },
+			steps: [
+				{ kind: 'tool', tool: 'read_file', capability: 'filesystem.read', outcome: 'answered', seen: ofTool },
+				{ kind: 'afterwards', tool: '', capability: '', outcome: 'none', seen: afterwards },
+			],
+		});
+
+		it('a category mismatch is reported at the tool, which is not ticked, also where it was accepted before', () => {
+			for (const before of [undefined, accepted()]) {
+				const request = aRequest({ probe: probeOf(wrote), ...(before !== undefined && { before }) });
+				const [, item] = pageOf(request).items;
+				expect(item).toMatchObject({ name: 'read_file', accepted: false });
+				expect(item?.findings).toContainEqual({
+					severity: 'high',
+					sentence: 'When it was probed, it did more than what it counts as covers.',
+					advice: expect.stringMatching(/ticking it by hand accepts it/) as string,
+					where: 'A tool that counts as filesystem.read wrote files. workspace: out\u202e.txt',
+				});
+			}
+			const clean = pageOf(aRequest({ probe: probeOf(NOTHING_SEEN), before: accepted() }));
+			expect(clean.items[1]?.accepted).toBe(true);
+		});
+
+		it('a person may admit such a tool by hand, and leaves it out otherwise', () => {
+			const request = aRequest({ probe: probeOf(wrote) });
+			const admitted = (asked: ReviewAsk) =>
+				(decide(request, asked) as ReviewDecision).tools.flatMap(each => (each.admitted ? each.tool.name : []));
+			expect(admitted({ ...APPROVE, accepted: [0, 2] })).toEqual(['write_file']);
+			expect(admitted({ ...APPROVE, accepted: [0, 1] })).toEqual(['read_file']);
+		});
+
+		it('what no tool of the server covers blocks the review until a capability does, and then no more', () => {
+			const request = aRequest({ probe: probeOf(NOTHING_SEEN, dialled), canPin: true });
+			expect(pageOf(request)).toMatchObject({
+				blocked: expect.stringMatching(/cannot be approved before/) as string,
+				canPin: false,
+			});
+			expect(decide(request, APPROVE)).toMatch(/the server did by itself what none of its tools covers/);
+			const network = { kind: 'capability', item: 1, text: 'http.request' } as const;
+			expect(decide(request, network, APPROVE)).toMatchObject({ owner: 'dev' });
+			const posted: ReviewAsk[] = [];
+			const model = new ReviewModel(asked => posted.push(asked));
+			model.receive({ kind: 'page', page: pageOf(request) });
+			model.approve();
+			expect(posted).toEqual([]);
+			const step = new ReviewSession(request, 'dev').hear(network);
+			model.receive((step as { message: ReviewMessage }).message);
+			model.approve();
+			expect([posted.length, model.page?.blocked]).toEqual([1, undefined]);
+		});
 	});
 
 	it('does nothing for places that are not there, or that are no tool', () => {

@@ -4,11 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { type RememberedAnswer } from '../../../src/domain/approval/grant';
+import { type FoundAt, inventoryOf } from '../../../src/domain/registry/inventory';
+import { type Launch, serverIdOf } from '../../../src/domain/registry/launch';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { LastUses, usedItem } from '../../../src/vscode/lastUses';
 import { credentialTree, grantTree } from '../../../src/vscode/rememberedTree';
 import { reviewsDue, serverTree, type ServerTreeFacts } from '../../../src/vscode/serverTree';
 import { isTreeNode, serverArgument, type TreeNode } from '../../../src/vscode/treeNode';
+import { unguardedServers } from '../../../src/vscode/unguardedServers';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
 
 const NOW = Date.parse('2026-06-01T12:00:00.000Z');
@@ -88,9 +91,48 @@ describe('the view of servers', () => {
 	});
 
 	it('C7: a server that nobody guards is there as such, with its file', () => {
-		const [node] = serverTree(factsOf({ unguarded: [{ name: 'stray', file: '/w/.vscode/mcp.json' }] }));
+		const file = '/w/.vscode/mcp.json';
+		const [node] = serverTree(
+			factsOf({ unguarded: [{ key: 'k', id: 'a'.repeat(64), name: 'stray', files: [file] }] }),
+		);
 		expect(shown([node!])).toEqual(['stray: not guarded · /w/.vscode/mcp.json']);
 		expect(node!.context).toBe('unguarded');
+		expect(node!.target).toEqual({ kind: 'unguarded', id: 'a'.repeat(64), file });
+	});
+
+	it('E1: the view has every server of the inventory that runs past the firewall, once, and why one cannot be guarded', () => {
+		const found = (name: string, launch: Launch | undefined, ...files: readonly string[]): readonly FoundAt[] =>
+			files.map(file => ({
+				server: {
+					...{ name, values: {}, inputs: [], line: 1 },
+					...(launch === undefined ? { unsupported: 'It has no command.' } : { launch }),
+				},
+				place: { kind: 'workspace', file, within: '/w' },
+			}));
+		const stray: Launch = { kind: 'stdio', command: 'stray', args: [], env: [] };
+		const inventory = inventoryOf(
+			{
+				found: [
+					...found('guarded', entry.launch),
+					...found('stray', stray, '/w/a.json', '/w/b.json'),
+					...found('odd', undefined, '/w/a.json'),
+				],
+				problems: [],
+			},
+			[entry],
+			{ files: [], programs: [] },
+		);
+		const nodes = serverTree(factsOf({ entries: [entry], unguarded: unguardedServers(inventory) }));
+		expect(shown(nodes.slice(1))).toEqual([
+			'stray: not guarded · /w/a.json and 1 other file',
+			'odd: cannot be guarded · /w/a.json',
+		]);
+		expect(nodes[1]!.target).toEqual({ kind: 'unguarded', id: serverIdOf(stray), file: '/w/a.json' });
+		expect([nodes[2]!.context, nodes[2]!.target]).toEqual([
+			'unsupported',
+			{ kind: 'unguarded', file: '/w/a.json' },
+		]);
+		expect(nodes[2]!.tooltip).toContain('It has no command.');
 	});
 
 	it('nothing guarded and nothing found is an empty view, which shows the welcome', () => {
@@ -107,7 +149,11 @@ describe('the view of servers', () => {
 					statusReason: key,
 					surface: { prompts: [item(key)], resourceTemplates: [item(`${key}{x}`)] },
 				};
-				const all = everything(serverTree(factsOf({ entries: [hostile], unguarded: [{ name, file: key }] })));
+				const all = everything(
+					serverTree(
+						factsOf({ entries: [hostile], unguarded: [{ key, name, files: [key, name], why: name }] }),
+					),
+				);
 				for (const { label, description, accessible } of all) {
 					for (const text of [label, description, accessible]) {
 						expect(text).not.toMatch(/(?<!\\)\$\(|[\n\u202e]|\]\(/);
@@ -161,7 +207,7 @@ describe('actions of the tree', () => {
 		);
 
 	it('fit what a server is', () => {
-		const always = ['Review', 'Probe', 'ShowProbe', 'ShowInPanel', 'OpenOrigin', 'StopGuarding'];
+		const always = ['Review', 'ShowDifference', 'Probe', 'ShowProbe', 'ShowInPanel', 'OpenOrigin', 'StopGuarding'];
 		const calls = ['TryToolCall', 'CopyLaunch'];
 		expect(at({})).toEqual(new Set([...always, ...calls, 'Suspend', 'Revoke']));
 		expect(at({ status: 'suspended' })).toEqual(new Set([...always, 'Resume', 'Revoke']));
@@ -174,8 +220,10 @@ describe('actions of the tree', () => {
 	it('fit tools, servers that nobody guards, answers and credentials', () => {
 		const tool = only(only(serverTree(factsOf({ entries: [entry] }))[0]!.children!()).children!());
 		expect(actionsAt('mcpFirewall.servers', tool)).toEqual(['TryToolCall', 'TryToolCall', 'ShowInPanel']);
-		const [stray] = serverTree(factsOf({ unguarded: [{ name: 'a', file: '/f' }] }));
+		const [stray] = serverTree(factsOf({ unguarded: [{ key: 'k', id: 'x', name: 'a', files: ['/f'] }] }));
 		expect(new Set(actionsAt('mcpFirewall.servers', stray!))).toEqual(new Set(['Guard', 'OpenOrigin']));
+		const [odd] = serverTree(factsOf({ unguarded: [{ key: 'k', name: 'a', files: ['/f'] }] }));
+		expect(actionsAt('mcpFirewall.servers', odd!)).toEqual(['OpenOrigin']);
 		const [secrets] = credentialTree([withCredentials], NOW);
 		const [stored, revoked] = secrets!.children!();
 		expect(actionsAt('mcpFirewall.credentials', stored!)).toEqual(['RotateCredential', 'RevokeCredential']);

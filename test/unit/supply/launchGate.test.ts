@@ -10,7 +10,7 @@ import { type ServerEntry, type ServerStatus } from '../../../src/domain/registr
 import { type Notice } from '../../../src/firewall/ports';
 import { Endpoint } from '../../../src/proxy/face/endpoint';
 import { RegistryFile } from '../../../src/storage/registryFile';
-import { StartGate } from '../../../src/storage/startGate';
+import { LaunchGate } from '../../../src/storage/launchGate';
 import { MemoryTrail } from '../../path/support/memoryTrail';
 import { exchange } from '../proxy/httpClient';
 import { ids, neverAsked, openPaths, realClock } from '../proxy/support';
@@ -32,7 +32,7 @@ async function openWindow(options: { readonly shared?: true } = {}) {
 	const trail = new MemoryTrail([]);
 	const notices: Notice[] = [];
 	const stop = { stopped: false, onDidStop: () => ({ dispose: () => undefined }) };
-	const gate = new StartGate({
+	const gate = new LaunchGate({
 		registry,
 		supplies,
 		ports: { trail, ids, clock: realClock, logger: silentLogger, notify: each => notices.push(each), stop },
@@ -68,7 +68,7 @@ async function openWindow(options: { readonly shared?: true } = {}) {
 			...{ id: 0, method: 'initialize' },
 			params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
 		});
-	return { folder, script, log, registry, trail, notices, stop, entry, post, initialize };
+	return { folder, script, log, gate, registry, trail, notices, stop, entry, post, initialize };
 }
 
 describe('N1, E2 nothing runs without an approved entry', () => {
@@ -151,6 +151,22 @@ describe('C2, C10 a changed byte suspends before anything is started', () => {
 		]);
 	});
 
+	it('A2, E7 the trail says by what the server was known, also of a start that was refused for it', async () => {
+		const { script, gate, registry, trail, entry, initialize } = await openWindow();
+		await registry.put(entry);
+		expect(gate.authOf(entry.id)).toBeUndefined();
+		expect((await initialize(entry.id)).body).toContain('serverInfo');
+		expect(gate.authOf(entry.id)).toMatchObject({ method: 'file-digest', result: 'ok' });
+		await appendFile(script, ' ');
+		await initialize(entry.id);
+		const failed = { method: 'file-digest', result: 'failed', at: expect.any(String) as string };
+		expect(gate.authOf(entry.id)).toEqual(failed);
+		expect(trail.entries).toMatchObject([
+			{ event: 'server-suspended', auth: failed },
+			{ outcome: 'refused', method: 'initialize', auth: failed },
+		]);
+	});
+
 	it('C2 putting the byte back does not bring it back: a person has to review it', async () => {
 		const { log, script, registry, entry, initialize } = await openWindow();
 		await registry.put(entry);
@@ -190,7 +206,7 @@ describe('C2, C10 a changed byte suspends before anything is started', () => {
 		expect((await initialize(entry.id)).body).toContain('reason=emergency_stop');
 		stop.stopped = false;
 		await registry.put({ ...entry, status: 'revoked' });
-		expect((await initialize(entry.id)).body).toContain('reason=server_not_approved');
+		expect((await initialize(entry.id)).body).toContain('reason=server_revoked');
 		expect(registry.find(entry.id)?.status).toBe('revoked');
 		expect(existsSync(log)).toBe(false);
 	});

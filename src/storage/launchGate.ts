@@ -1,17 +1,18 @@
 import { errorText, FirewallError } from '../base/errors';
-import { type AuditRecord } from '../domain/audit/auditRecord';
+import { type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
 import { type SupplyDifference, supplyReason } from '../domain/registry/compareSupply';
+import { authMethod } from '../domain/registry/launchAuth';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type RegistryFile } from './registryFile';
-import { type SupplyPins } from './supplyPins';
+import { type SupplyCheck, type SupplyPins } from './supplyPins';
 
 /** What the gate needs. */
-export interface StartGateOptions {
-	readonly registry: Pick<RegistryFile, 'find' | 'put'>;
+export interface LaunchGateOptions {
+	readonly registry: Pick<RegistryFile, 'find' | 'setStatus'>;
 	readonly supplies: Pick<SupplyPins, 'check'>;
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger' | 'notify' | 'stop'>;
 }
@@ -22,8 +23,15 @@ export interface StartGateOptions {
  * this look and the start there are milliseconds in which whoever can write those files can still change them: what is looked
  * up is not looked up again, but bytes are read by the system once more.
  */
-export class StartGate {
-	constructor(private readonly options: StartGateOptions) {}
+export class LaunchGate {
+	private readonly auths = new Map<string, ServerAuth>();
+
+	constructor(private readonly options: LaunchGateOptions) {}
+
+	/** How the last start of a server made sure that it is the reviewed one; undefined until one came so far. */
+	authOf(serverId: string): ServerAuth | undefined {
+		return this.auths.get(serverId);
+	}
 
 	/**
 	 * The launch to start, with nothing left to look up. `resolve` fills in variables and secrets. Rejects with `aborted` and
@@ -41,6 +49,7 @@ export class StartGate {
 		}
 		const launch = await resolve(entry);
 		const check = await supplies.check(entry.supply, launch);
+		this.keepAuth(entry, authMethod(entry, launch), check.kind);
 		if (check.kind === 'differs') {
 			const reason = supplyReason(check.differences);
 			await this.suspend(entry, reason, check.differences);
@@ -49,6 +58,11 @@ export class StartGate {
 		// While all this was looked at, a person or another window may have changed their mind.
 		const after = whyStopped({ ...ports, registry }, { id, reviewRequired: true });
 		return after === undefined ? check.launch : await this.refuse(entry, after);
+	}
+
+	private keepAuth({ id }: ServerEntry, method: ServerAuth['method'], found: SupplyCheck['kind']): void {
+		const result = found === 'differs' ? 'failed' : method === 'none' ? 'not-checked' : 'ok';
+		this.auths.set(id, { method, result, at: new Date(this.options.ports.clock.now()).toISOString() });
 	}
 
 	/** Only what is approved is suspended: a revoked server stays revoked. */
@@ -61,12 +75,10 @@ export class StartGate {
 		const { id, name } = entry;
 		const now = registry.find(id);
 		if (now?.status === 'approved' && now.revision === entry.revision) {
-			// Over what is on the disk by now: another window may have revoked it.
-			const suspended = { ...now, status: 'suspended', statusReason, revision: now.revision + 1 } as const;
-			const put = await registry.put(suspended, { expected: now.revision });
-			if (put.kind === 'problem') {
+			const change = await registry.setStatus(id, 'suspended', statusReason);
+			if (change.kind === 'problem') {
 				// The start is refused all the same, and so is the next one.
-				ports.logger.error(`A server could not be suspended: ${put.problem}`);
+				ports.logger.error(`A server could not be suspended: ${change.problem}`);
 			}
 		}
 		const reasons = [...new Set(differences.map(({ reason }) => reason))].join(', ');
@@ -89,8 +101,10 @@ export class StartGate {
 
 	private async note(facts: Omit<AuditRecord, 'id' | 'at'>): Promise<void> {
 		const { trail, ids, clock, logger } = this.options.ports;
+		const auth = facts.server && this.authOf(facts.server.id);
 		try {
-			await trail.append({ id: ids.uuid(), at: new Date(clock.now()).toISOString(), ...facts }, 'synced');
+			const at = new Date(clock.now()).toISOString();
+			await trail.append({ id: ids.uuid(), at, ...facts, ...(auth && { auth }) }, 'synced');
 		} catch (error) {
 			logger.error(`A refused start could not be recorded: ${errorText(error)}`);
 		}

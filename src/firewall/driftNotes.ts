@@ -8,20 +8,36 @@ import { nameList } from './trailCopy';
 /** What of the drift of servers was told already, so that each list does not tell it again; bounded, gone with the window. */
 export class ToldDrifts {
 	private readonly told = new Set<string>();
+	/** When each review of a server was spoken of, monotonic milliseconds. */
+	private readonly times = new Map<string, readonly number[]>();
 
-	/** True when this is news; from now on it is none. */
-	tell(server: string, revision: number, drifts: readonly Drift[]): boolean {
-		const news = drifts.map(drift => digestJson([server, revision, drift.subject, drift.key, [...drift.kinds]]));
-		const isNews = news.some(mark => !this.told.has(mark));
+	/**
+	 * True when this is news; from now on it is none. A server that is always something else is not spoken of without end: then
+	 * it is no news, and stays untold.
+	 */
+	tell(server: string, revision: number, drifts: readonly Drift[], now: number): boolean {
+		const review = `${server} ${String(revision)}`;
+		const recent = (this.times.get(review) ?? []).filter(time => now - time < TOLD_MS);
+		const some = drifts.slice(0, MAX_LOOKED_AT);
+		const news = some.map(drift => digestJson([server, revision, drift.subject, drift.key, [...drift.kinds]]));
+		if (recent.length >= MAX_NOTICES || news.every(mark => this.told.has(mark))) {
+			return false;
+		}
+		this.times.set(review, [...recent, now]);
 		if (this.told.size > MAX_TOLD) {
 			this.told.clear();
 		}
 		news.forEach(mark => this.told.add(mark));
-		return isNews;
+		return true;
 	}
 }
 
 const MAX_TOLD = 10_000;
+/** Differences of one list that are held against what was told; what is suspended comes first. */
+const MAX_LOOKED_AT = 1_000;
+/** So often one server is spoken of within so many milliseconds. */
+const MAX_NOTICES = 5;
+const TOLD_MS = 10 * 60_000;
 
 /**
  * Notes for the entry at hand how a server differs from its review, and tells the person what was not told before. `hidden`:
@@ -73,11 +89,14 @@ const SENTENCES = [
 	['low', undefined, undefined, 'differs in spaces alone, the reviewed text is shown'],
 ] as const;
 
+const RANK: Readonly<Record<Drift['severity'], number>> = { low: 0, medium: 1, high: 2 };
+
 /** Tells the person what was not told before, where there is no entry to note it in. */
 export function tellDrift(context: PathContext, drifts: readonly Drift[]): void {
 	const { ports, server, review, told } = context;
 	const revision = review.revision ?? 0;
-	if (drifts.length === 0 || !told.tell(server.id, revision, drifts)) {
+	const worst = [...drifts].sort((a, b) => RANK[b.severity] - RANK[a.severity]);
+	if (drifts.length === 0 || !told.tell(server.id, revision, worst, ports.clock.monotonic())) {
 		return;
 	}
 	ports.notify({

@@ -30,6 +30,7 @@ import {
 	type SessionPaths,
 	type Waiting,
 } from './ports';
+import { recogniseServer } from './recognise';
 import { handleResource } from './resource';
 import { screenPart } from './screenAnswer';
 import { SessionMemory } from './sessionMemory';
@@ -117,6 +118,9 @@ class Session implements SessionPath {
 		if (routed.kind === 'refuse') {
 			return this.dropped(message, 'client', `a notification that may not cross (${routed.why})`);
 		}
+		if (!recogniseServer(this.context).ok) {
+			return { kind: 'drop' };
+		}
 		const draft = messageDraft(this.context, shape.method, message, 'client');
 		const sent = this.narrowed(message, draft);
 		if ('kind' in sent) {
@@ -140,6 +144,10 @@ class Session implements SessionPath {
 		const changed = CHANGES.get(shape.method);
 		if (changed !== undefined) {
 			await this.context.surface.changed(this.context, changed);
+		}
+		// INVARIANT: once all is stopped, or the server may not run, or is not the reviewed one, it says nothing to its client.
+		if (!recogniseServer(this.context).ok) {
+			return { kind: 'drop' };
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'server');
 		let screened: JsonObject | undefined;
@@ -192,7 +200,7 @@ class Session implements SessionPath {
 		waiting: Waiting | undefined,
 	): Promise<Answer> {
 		const modern = isModern(shape.params);
-		// INVARIANT: a request without a session is judged by the registry as it is now.
+		// INVARIANT: a request without a session is judged by the registry as it is when it comes.
 		const context = modern
 			? { ...this.context, client: readClientInfo(shape.params), review: this.context.review.live }
 			: this.context;

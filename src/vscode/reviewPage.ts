@@ -3,6 +3,7 @@ import { capabilityFacts } from '../domain/policy/capabilityFacts';
 import { isDestructive, UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
 import { KNOWN_CAPABILITIES } from '../domain/policy/knownCapabilities';
 import { hasSideEffects } from '../domain/policy/sideEffects';
+import { isMigrated } from '../domain/registry/migrateRegistry';
 import { isPinnedCapability } from '../domain/registry/readServerEntry';
 import { isBlocker, type ReviewFinding } from '../domain/registry/reviewFinding';
 import { reviewFindings } from '../domain/registry/reviewFindings';
@@ -37,6 +38,7 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 	const items = reviewItems(request);
 	const ofNone = <T extends { readonly subject: ReviewSubject }>(all: readonly T[]) =>
 		all.filter(({ subject }) => !items.some(item => sameSubject(item.subject, subject)));
+	const chosen = before === undefined || isMigrated(before) ? undefined : before;
 	const blocker = findings.find(isBlocker);
 	const suggested = suggestCeiling(
 		request.launch,
@@ -49,8 +51,8 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 		facts: reviewFacts(request),
 		findings: ofNone(findings).map(warningOf),
 		changes: ofNone(changes).map(change => namedWarning(change)),
-		owner: before?.owner ?? reviewer,
-		ceiling: before?.ceiling ?? suggested.ceiling,
+		owner: chosen?.owner ?? reviewer,
+		ceiling: chosen?.ceiling ?? suggested.ceiling,
 		ceilingWhy: `Suggested: ${suggested.ceiling}. ${suggested.why}`,
 		items: items.map(item => itemOf(item, before === undefined, findings, changes)),
 		capabilities: [...KNOWN_CAPABILITIES, UNKNOWN_CAPABILITY],

@@ -27,9 +27,15 @@ export function undeclared(args: JsonObject, schema: JsonObject | undefined): Un
 			return;
 		}
 		if (isJsonArray(value)) {
-			value.forEach((item, index) => {
-				walk(item, view.all(schemas.flatMap(each => ofItem(each, index))), [...at, String(index)]);
-			});
+			for (const [index, item] of value.entries()) {
+				// Only what has members can have one too many; of numbers there may be millions.
+				if (isJsonArray(item) || isJsonObject(item)) {
+					walk(item, view.all(schemas.flatMap(each => ofItem(each, index))), [...at, String(index)]);
+				}
+				if (view.spent) {
+					return;
+				}
+			}
 		} else if (isJsonObject(value) && (at.length === 0 || schemas.some(saysMembers))) {
 			for (const [key, child] of Object.entries(value)) {
 				const declared = schemas.flatMap(each => ofMember(each, key, patterns));

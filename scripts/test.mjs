@@ -1,6 +1,6 @@
 // `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
-//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, conformance, clients,
-//                robust, servers, e2e)
+//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, oauth, conformance,
+//                clients, robust, servers, e2e)
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,6 +28,7 @@ const suites = {
 		return check('package');
 	},
 	unit,
+	oauth: () => vitestCounts('oauth', path.join(root, 'test/oauth/run.mjs'), []),
 	conformance: () => suite('conformance'),
 	clients,
 	robust: () => suite('robust'),
@@ -74,11 +75,18 @@ async function check(script) {
 }
 
 async function unit() {
-	const file = path.join(output, 'unit.json');
+	return vitestCounts('unit', path.join(root, 'node_modules/vitest/vitest.mjs'), ['run']);
+}
+
+/** What vitest counts, run by this script with these arguments. */
+async function vitestCounts(name, script, args) {
+	const file = path.join(output, `${name}.json`);
 	rmSync(file, { force: true });
-	const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
 	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-	const { code } = await run(process.execPath, [vitest, 'run', ...reporters], { cwd: root, timeoutMs: 10 * minute });
+	const { code } = await run(process.execPath, [script, ...args, ...reporters], {
+		cwd: root,
+		timeoutMs: 18 * minute,
+	});
 	return fromFile(file, code, report => ({
 		passed: report.numPassedTests,
 		// A file that cannot be loaded has no tests to fail.

@@ -15,8 +15,7 @@ import { clientInfoOf, isModern } from './modern';
 import { narrowNotification, paramsOf } from './outbound';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
-import { ToldDrifts } from './driftNotes';
-import { newPathContext, type PathContext } from './pathContext';
+import { newPathContext, type Part, type PathContext } from './pathContext';
 import {
 	type Answer,
 	type Approver,
@@ -35,9 +34,10 @@ import { handleResource } from './resource';
 import { screenPart } from './screenAnswer';
 import { SessionMemory } from './sessionMemory';
 import { sturdyPorts } from './sturdyPorts';
-import { type Part } from './surfaceWatch';
 import { handleToolCall } from './toolCall';
 import { handleToolList } from './toolList';
+import { SurfaceWatch } from './surfaceWatch';
+import { ToldDrifts } from './toldDrifts';
 
 type RequestShape = Extract<Shape, { kind: 'request' }>;
 
@@ -71,7 +71,8 @@ export class Firewall implements SessionPaths {
 
 	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined): SessionPath {
 		const { memory, answers, desk, ledger, told } = this;
-		return new Session(newPathContext(this.ports, server, approver, { memory, answers, desk, ledger, told }, ask));
+		const shared = { memory, answers, desk, ledger, told };
+		return new Session(newPathContext(this.ports, server, approver, shared, new SurfaceWatch(ask)));
 	}
 }
 

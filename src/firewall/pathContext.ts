@@ -1,12 +1,44 @@
+import { type JsonObject } from '../base/json';
+import { type Drift } from '../domain/registry/drift';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type ListedItem } from '../domain/registry/surface';
+import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type ApprovalDesk } from './approvalDesk';
 import { type RememberedAnswers } from './rememberedAnswers';
 import { InputRounds } from './inputRounds';
 import { type ContextLedger } from './contextLedger';
 import { type CallMark, type SessionMemory } from './sessionMemory';
-import { type ToldDrifts } from './driftNotes';
-import { type Approver, type AskServer, type FirewallPorts, type GuardedServer } from './ports';
+import { type Listed } from './listed';
+import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 import { type Review, reviewOf } from './review';
-import { SurfaceWatch } from './surfaceWatch';
+import { type ToldDrifts } from './toldDrifts';
+
+/** The lists that a server has. */
+export type Part = 'tools' | 'prompts' | 'templates';
+
+/** What the upstream of one session says of itself, and whether all of it was held against the review. */
+export interface Surface {
+	readonly tools: Listed<ToolDescriptor>;
+	readonly prompts: Listed<ListedItem>;
+	readonly templates: Listed<ListedItem>;
+	/** How the server's introduction differs from its review; empty while it has not introduced itself. */
+	introductionDrift(entry: ServerEntry): readonly Drift[];
+	/** The server introduced itself. */
+	introduced(result: JsonObject): void;
+	/** The version of a list, to be noted before it is asked for. */
+	versionOf(part: Part): number;
+	/** The client has got the whole list, and it was compared. */
+	compared(part: Part, version: number): void;
+	/** True while these lists are known as they are now; always where nobody can ask for them. */
+	isCompared(parts: readonly Part[]): boolean;
+	/** The upstream's process is another one. */
+	restarted(): void;
+	/** `list_changed`: resolves when what was compared before is compared again. */
+	changed(context: PathContext, part: Part): Promise<void>;
+	/** Makes sure that these lists were compared. False when it cannot be done. Rejects when the trail cannot be written. */
+	ready(context: PathContext, entry: ServerEntry, parts: readonly Part[], meta: JsonObject): Promise<boolean>;
+	dispose(): void;
+}
 
 /** What the steps of one session share. */
 export interface PathContext {
@@ -23,7 +55,7 @@ export interface PathContext {
 	/** The review that this session goes by. */
 	readonly review: Review;
 	/** What the upstream said of itself in this session. Attacker-controlled. */
-	readonly surface: SurfaceWatch;
+	readonly surface: Surface;
 	/** What of the drift of servers this window was told. */
 	readonly told: ToldDrifts;
 	/** Calls of this session that wait for input of the client. */
@@ -38,7 +70,7 @@ export function newPathContext(
 	server: GuardedServer,
 	approver: Approver,
 	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger' | 'told'>,
-	ask: AskServer | undefined,
+	surface: Surface,
 ): PathContext {
 	return {
 		ports,
@@ -47,7 +79,7 @@ export function newPathContext(
 		approver,
 		...shared,
 		review: reviewOf(ports.registry, server.id),
-		surface: new SurfaceWatch(ask),
+		surface,
 		rounds: new InputRounds(ports.clock),
 		client: undefined,
 	};

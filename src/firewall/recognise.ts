@@ -3,9 +3,8 @@ import { toolDrift } from '../domain/registry/drift';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { refused, type Ending } from './ending';
 import { ownMeta } from './ownRequest';
-import { type PathContext } from './pathContext';
+import { type Part, type PathContext } from './pathContext';
 import { whyStopped } from './standing';
-import { type Part } from './surfaceWatch';
 
 /** What recognition gives: the review that decides, if there is one, or the way out. */
 export type Recognition =

@@ -6,10 +6,9 @@ import { noteDrift } from './driftNotes';
 import { type Draft, type Ending } from './ending';
 import { omit } from './inputRequired';
 import { ownCaching } from './ownCaching';
-import { type PathContext } from './pathContext';
+import { type Part, type PathContext } from './pathContext';
 import { type ForwardOutcome } from './ports';
 import { elementsOf, isWhole, takeItems } from './surfaceLists';
-import { type Part } from './surfaceWatch';
 import { twins } from './twins';
 
 /** The lists besides that of tools, by the method that asks for them. */

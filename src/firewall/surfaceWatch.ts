@@ -10,12 +10,9 @@ import { noteDrift, tellDrift } from './driftNotes';
 import { Listed } from './listed';
 import { RPC_METHOD_NOT_FOUND } from './message';
 import { askServer, OWN_REQUEST_MS, recordOwn } from './ownRequest';
-import { type PathContext } from './pathContext';
+import { type Part, type PathContext, type Surface } from './pathContext';
 import { type AskServer } from './ports';
 import { elementsOf, isLast, takeItems, takeTools } from './surfaceLists';
-
-/** The lists that a server has. */
-export type Part = 'tools' | 'prompts' | 'templates';
 
 /** The request for each list, where its answer has it, and the capability without which a server has none. */
 export const PARTS = {
@@ -55,7 +52,7 @@ const newState = (): PartState => ({ version: 0, compared: undefined, restsUntil
  * reviewed server is handed on before the lists of the process that would take it were compared; where the client has not
  * asked for them, we do. After `list_changed` they count as not compared.
  */
-export class SurfaceWatch {
+export class SurfaceWatch implements Surface {
 	readonly tools = new Listed<ToolDescriptor>();
 	readonly prompts = new Listed<ListedItem>();
 	readonly templates = new Listed<ListedItem>();

@@ -101,7 +101,13 @@ describe('the VSIX', () => {
 	});
 
 	it('says nothing of the machine that built it, and maps no sources', () => {
-		for (const name of ['dist/cli.cjs', 'dist/connect.cjs', 'dist/extension.cjs', 'dist/panel.js', 'dist/review.js']) {
+		for (const name of [
+			'dist/cli.cjs',
+			'dist/connect.cjs',
+			'dist/extension.cjs',
+			'dist/panel.js',
+			'dist/review.js',
+		]) {
 			const text = files.get(`extension/${name}`)!().toString('utf8');
 			expect(text).not.toContain('sourceMappingURL');
 			expect(text).not.toContain(root);

@@ -138,7 +138,10 @@ function foldedTexts(value: JsonValue, key = ''): JsonValue {
 	}
 	return isJsonObject(value)
 		? Object.fromEntries(
-				Object.entries(value).map(([name, item]) => [name, item === undefined ? item : foldedTexts(item, name)]),
+				Object.entries(value).map(([name, item]) => [
+					name,
+					item === undefined ? item : foldedTexts(item, name),
+				]),
 			)
 		: value;
 }

@@ -199,7 +199,9 @@ export class StatelessSession implements ClientPort {
 		this.forget();
 		if (this.openPosts === 0 && !this.ended) {
 			// One that never answered does not speak this revision, or does not run: there is nothing to keep.
-			this.idle = this.clock.schedule(this.answered && !this.retired ? STATELESS_IDLE_MS : 0, () => this.onIdle());
+			this.idle = this.clock.schedule(this.answered && !this.retired ? STATELESS_IDLE_MS : 0, () =>
+				this.onIdle(),
+			);
 		}
 	}
 

@@ -15,7 +15,8 @@ import { clientInfoOf, isModern } from './modern';
 import { narrowNotification, paramsOf } from './outbound';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
-import { newPathContext, type Part, type PathContext } from './pathContext';
+import { LIST_CHANGES } from './listChanges';
+import { newPathContext, type PathContext } from './pathContext';
 import {
 	type Answer,
 	type Approver,
@@ -76,13 +77,6 @@ export class Firewall implements SessionPaths {
 	}
 }
 
-/** Notifications that make a list another one. */
-const CHANGES: ReadonlyMap<string, Part> = new Map([
-	['notifications/tools/list_changed', 'tools'],
-	['notifications/prompts/list_changed', 'prompts'],
-	['notifications/resources/list_changed', 'templates'],
-]);
-
 /** One client, one upstream. Routes by the table of methods; the paths do the rest. */
 class Session implements SessionPath {
 	readonly id: string;
@@ -142,7 +136,7 @@ class Session implements SessionPath {
 		if (routed.kind === 'refuse') {
 			return this.dropped(message, 'server', `a notification that may not cross (${routed.why})`);
 		}
-		const changed = CHANGES.get(shape.method);
+		const changed = LIST_CHANGES.get(shape.method);
 		if (changed !== undefined) {
 			await this.context.surface.changed(this.context, changed);
 		}

@@ -151,7 +151,7 @@ export async function handlePassed(
 	if (outcome.kind === 'answered' && request.from === 'server') {
 		return { kind: 'original', message: outcome.message };
 	}
-	const stopped = whyStopped(context.ports, context.server) !== undefined;
+	const stopped = request.method !== 'ping' && whyStopped(context.ports, context.server) !== undefined;
 	const asks = outcome.kind === 'answered' && asksForInput(outcome.message.value.result);
 	const ending = await walkToEnd(context, draft, () =>
 		Promise.resolve(

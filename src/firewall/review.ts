@@ -38,7 +38,7 @@ class BoundReview implements Review {
 		private readonly serverId: string,
 	) {
 		// From the first moment on, not from the first message.
-		void this.revision;
+		this.peek();
 	}
 
 	current(): ReviewNow {
@@ -52,15 +52,20 @@ class BoundReview implements Review {
 	}
 
 	get revision(): number | undefined {
-		try {
-			return this.current().entry?.revision;
-		} catch {
-			return undefined;
-		}
+		return this.peek()?.revision;
 	}
 
 	get live(): Review {
 		return new BoundReview(this.registry, this.serverId);
+	}
+
+	/** Undefined for want of an entry, and in trouble, which {@link current} tells whoever decides. */
+	private peek(): ServerEntry | undefined {
+		try {
+			return this.current().entry;
+		} catch {
+			return undefined;
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ export function undeclared(args: JsonObject, schema: JsonObject | undefined): Un
 	const paths: (readonly string[])[] = [];
 	const view = new SchemaView(schema ?? {});
 	const patterns = new Map<string, Pattern | undefined>();
+	const isSpent = () => view.spent;
 	const walk = (value: JsonValue | undefined, schemas: readonly JsonObject[], at: readonly string[]): void => {
 		if (view.spent || (at.length > 0 && schemas.length === 0)) {
 			return;
@@ -32,7 +33,7 @@ export function undeclared(args: JsonObject, schema: JsonObject | undefined): Un
 				if (isJsonArray(item) || isJsonObject(item)) {
 					walk(item, view.all(schemas.flatMap(each => ofItem(each, index))), [...at, String(index)]);
 				}
-				if (view.spent) {
+				if (isSpent()) {
 					return;
 				}
 			}

@@ -54,11 +54,14 @@ const SENTENCES = [
 	['low', undefined, undefined, 'differs in spaces alone, the reviewed text is shown'],
 ] as const;
 
+const RANK: Readonly<Record<Drift['severity'], number>> = { low: 0, medium: 1, high: 2 };
+
 /** Tells the person what was not told before, where there is no entry to note it in. */
 export function tellDrift(context: PathContext, drifts: readonly Drift[]): void {
 	const { ports, server, review, told } = context;
 	const revision = review.revision ?? 0;
-	if (drifts.length === 0 || !told.tell(server.id, revision, drifts)) {
+	const worst = [...drifts].sort((a, b) => RANK[b.severity] - RANK[a.severity]);
+	if (drifts.length === 0 || !told.tell(server.id, revision, worst, ports.clock.monotonic())) {
 		return;
 	}
 	ports.notify({

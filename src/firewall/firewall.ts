@@ -15,7 +15,8 @@ import { clientInfoOf, isModern } from './modern';
 import { narrowNotification, paramsOf } from './outbound';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
-import { newPathContext, type Part, type PathContext } from './pathContext';
+import { LIST_CHANGES } from './listChanges';
+import { newPathContext, type PathContext } from './pathContext';
 import {
 	type Answer,
 	type Approver,
@@ -29,6 +30,7 @@ import {
 	type SessionPaths,
 	type Waiting,
 } from './ports';
+import { recogniseServer } from './recognise';
 import { handleResource } from './resource';
 import { screenPart } from './screenAnswer';
 import { SessionMemory } from './sessionMemory';
@@ -75,13 +77,6 @@ export class Firewall implements SessionPaths {
 	}
 }
 
-/** Notifications that make a list another one. */
-const CHANGES: ReadonlyMap<string, Part> = new Map([
-	['notifications/tools/list_changed', 'tools'],
-	['notifications/prompts/list_changed', 'prompts'],
-	['notifications/resources/list_changed', 'templates'],
-]);
-
 /** One client, one upstream. Routes by the table of methods; the paths do the rest. */
 class Session implements SessionPath {
 	readonly id: string;
@@ -118,6 +113,9 @@ class Session implements SessionPath {
 		if (routed.kind === 'refuse') {
 			return this.dropped(message, 'client', `a notification that may not cross (${routed.why})`);
 		}
+		if (!recogniseServer(this.context).ok) {
+			return { kind: 'drop' };
+		}
 		const draft = messageDraft(this.context, shape.method, message, 'client');
 		const sent = this.narrowed(message, draft);
 		if ('kind' in sent) {
@@ -138,9 +136,13 @@ class Session implements SessionPath {
 		if (routed.kind === 'refuse') {
 			return this.dropped(message, 'server', `a notification that may not cross (${routed.why})`);
 		}
-		const changed = CHANGES.get(shape.method);
+		const changed = LIST_CHANGES.get(shape.method);
 		if (changed !== undefined) {
 			await this.context.surface.changed(this.context, changed);
+		}
+		// INVARIANT: once all is stopped, or the server may not run, or is not the reviewed one, it says nothing to its client.
+		if (!recogniseServer(this.context).ok) {
+			return { kind: 'drop' };
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'server');
 		let screened: JsonObject | undefined;
@@ -193,7 +195,7 @@ class Session implements SessionPath {
 		waiting: Waiting | undefined,
 	): Promise<Answer> {
 		const modern = isModern(shape.params);
-		// INVARIANT: a request without a session is judged by the registry as it is now.
+		// INVARIANT: a request without a session is judged by the registry as it is when it comes.
 		const context = modern
 			? { ...this.context, client: readClientInfo(shape.params), review: this.context.review.live }
 			: this.context;

@@ -17,6 +17,7 @@ import { screenOutcome, screenPart } from './screenAnswer';
 import { screenAnswerAndInput } from './screenInput';
 import { decideServerRequest } from './serverRequest';
 import { admitAnswer, endingOfAdmitted, expect } from './surfaceAnswer';
+import { whyStopped } from './standing';
 import { trailCopy } from './trailCopy';
 
 /**
@@ -150,6 +151,7 @@ export async function handlePassed(
 	if (outcome.kind === 'answered' && request.from === 'server') {
 		return { kind: 'original', message: outcome.message };
 	}
+	const stopped = request.method !== 'ping' && whyStopped(context.ports, context.server) !== undefined;
 	const asks = outcome.kind === 'answered' && asksForInput(outcome.message.value.result);
 	const ending = await walkToEnd(context, draft, () =>
 		Promise.resolve(
@@ -158,7 +160,7 @@ export async function handlePassed(
 				: hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft),
 		),
 	);
-	return ending.kind === 'answered' && ending.outcome === 'answered'
+	return ending.kind === 'answered' && ending.outcome === 'answered' && !stopped
 		? ending.answer
 		: settle(context, request.id, draft, ending);
 }

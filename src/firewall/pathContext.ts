@@ -29,6 +29,8 @@ export interface Surface {
 	versionOf(part: Part): number;
 	/** The client has got the whole list, and it was compared. */
 	compared(part: Part, version: number): void;
+	/** True while these lists are known as they are now; always where nobody can ask for them. */
+	isCompared(parts: readonly Part[]): boolean;
 	/** The upstream's process is another one. */
 	restarted(): void;
 	/** `list_changed`: resolves when what was compared before is compared again. */

@@ -5,6 +5,8 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type PathContext } from './pathContext';
 import { type GuardedServer } from './ports';
 
+/** How much of a text is masked, so that no secret is cut in two before it is seen, and how much of that is kept. */
+const MAX_LOOK = 4_096;
 const MAX_TEXT = 200;
 const MAX_CREDENTIALS = 50;
 
@@ -45,5 +47,5 @@ function reviewed(server: GuardedServer, entry: ServerEntry): Pick<AuditRecord, 
 }
 
 function plain(text: string): string {
-	return maskText(text.slice(0, MAX_TEXT));
+	return maskText(text.slice(0, MAX_LOOK)).slice(0, MAX_TEXT);
 }

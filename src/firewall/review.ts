@@ -15,7 +15,10 @@ export interface Review {
 	current(): ReviewNow;
 	/** Revision of the entry that decides, for the record; undefined where there is none, or trouble. */
 	readonly revision: number | undefined;
-	/** The same server for a request that belongs to no session: the registry as it is now. */
+	/**
+	 * The same server for one request that belongs to no session: the registry as it is when the request comes. It keeps that
+	 * revision to its end, however long a person or the server takes, so that what is judged is what is recorded.
+	 */
 	readonly live: Review;
 }
 
@@ -24,45 +27,49 @@ export interface Review {
  * pins and capabilities counts for the sessions that begin after it; what it says of the status counts at once.
  */
 export function reviewOf(registry: Registry, serverId: string): Review {
-	let bound: ServerEntry | undefined;
-	const live = () => {
-		const entry = registry.find(serverId);
-		return { entry, approved: entry?.status === 'approved' };
-	};
-	const current = () => {
-		const now = live();
-		if (now.entry === undefined || bound === undefined || bound.revision === now.entry.revision) {
-			bound = now.approved ? now.entry : bound;
-			return now;
-		}
-		return { entry: bound, approved: now.approved };
-	};
-	// From the first moment on, not from the first message.
-	const own = new ReviewView(current, new ReviewView(live));
-	own.bind();
-	return own;
+	return new BoundReview(registry, serverId);
 }
 
-class ReviewView implements Review {
+class BoundReview implements Review {
+	private bound: ServerEntry | undefined;
+
 	constructor(
-		readonly current: () => ReviewNow,
-		private readonly other?: Review,
-	) {}
+		private readonly registry: Registry,
+		private readonly serverId: string,
+	) {
+		// From the first moment on, not from the first message.
+		this.peek();
+	}
+
+	current(): ReviewNow {
+		const entry = this.registry.find(this.serverId);
+		const approved = entry?.status === 'approved';
+		if (entry === undefined || this.bound === undefined || isSameReview(this.bound, entry)) {
+			this.bound = approved ? entry : this.bound;
+			return { entry, approved };
+		}
+		return { entry: this.bound, approved };
+	}
 
 	get revision(): number | undefined {
-		return this.bind()?.revision;
+		return this.peek()?.revision;
+	}
+
+	get live(): Review {
+		return new BoundReview(this.registry, this.serverId);
 	}
 
 	/** Undefined for want of an entry, and in trouble, which {@link current} tells whoever decides. */
-	bind(): ServerEntry | undefined {
+	private peek(): ServerEntry | undefined {
 		try {
 			return this.current().entry;
 		} catch {
 			return undefined;
 		}
 	}
+}
 
-	get live(): Review {
-		return this.other ?? this;
-	}
+/** The count of revisions begins anew where a server was released and guarded again. */
+function isSameReview(bound: ServerEntry, now: ServerEntry): boolean {
+	return bound.revision === now.revision && bound.reviewedAt === now.reviewedAt;
 }

@@ -9,7 +9,7 @@ import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { noteDrift, tellDrift } from './driftNotes';
 import { Listed } from './listed';
 import { RPC_METHOD_NOT_FOUND } from './message';
-import { askServer, recordOwn } from './ownRequest';
+import { askServer, OWN_REQUEST_MS, recordOwn } from './ownRequest';
 import { type Part, type PathContext, type Surface } from './pathContext';
 import { type AskServer } from './ports';
 import { elementsOf, isLast, takeItems, takeTools } from './surfaceLists';
@@ -25,8 +25,11 @@ export const PARTS = {
 const ALL: readonly Part[] = ['tools', 'prompts', 'templates'];
 /** Pages of one list that are asked for. */
 const MAX_PAGES = 100;
-/** Items of one list that are looked at. */
+/** Items of one list that are looked at, and bytes of its pages together. */
 const MAX_ITEMS = 20_000;
+const MAX_BYTES = 32 * 1024 * 1024;
+/** Milliseconds until a list that was too long is read again, whatever the server says meanwhile. */
+const TOO_LONG_MS = 30_000;
 /** How often a list is read that changes while it is read. */
 const MAX_ROUNDS = 3;
 /** Milliseconds between two lists that only a notification asks for: a server cannot make us fill the trail. */
@@ -37,10 +40,12 @@ interface PartState {
 	version: number;
 	/** The version that was compared. */
 	compared: number | undefined;
+	/** Not to be read again before this time, monotonic milliseconds: it is too long. */
+	restsUntil: number;
 	running: Promise<boolean> | undefined;
 }
 
-const newState = (): PartState => ({ version: 0, compared: undefined, running: undefined });
+const newState = (): PartState => ({ version: 0, compared: undefined, restsUntil: -Infinity, running: undefined });
 
 /**
  * What the upstream of one session says of itself, and whether all of it was held against the review. INVARIANT: no call of a
@@ -106,11 +111,7 @@ export class SurfaceWatch implements Surface {
 			return;
 		}
 		this.lastNotified = now;
-		try {
-			await this.ensure(context, entry, part);
-		} catch (error) {
-			context.ports.logger.error(`A changed list could not be compared: ${errorText(error)}`);
-		}
+		await this.tryEnsure(context, entry, part);
 	}
 
 	/**
@@ -129,12 +130,18 @@ export class SurfaceWatch implements Surface {
 		if (parts.length === 0 || introductionDrift(entry, this.hello).some(({ severity }) => severity === 'high')) {
 			return true;
 		}
-		const wanted = this.begun ? parts : ALL;
-		this.begun = true;
-		const done = await Promise.all(
-			wanted.map(async part => ({ part, ok: await this.ensure(context, entry, part) })),
-		);
-		return done.every(({ part, ok }) => ok || !parts.includes(part));
+		const done = Promise.all(parts.map(part => this.ensure(context, entry, part)));
+		if (!this.begun) {
+			this.begun = true;
+			// What the request at hand does not need may take its time.
+			ALL.filter(part => !parts.includes(part)).forEach(part => void this.tryEnsure(context, entry, part));
+		}
+		return (await done).every(ok => ok);
+	}
+
+	/** True while these lists are known as they are now; always where nobody can ask for them. */
+	isCompared(parts: readonly Part[]): boolean {
+		return this.ask === undefined || parts.every(part => this.parts[part].compared === this.parts[part].version);
 	}
 
 	dispose(): void {
@@ -173,8 +180,36 @@ export class SurfaceWatch implements Surface {
 		return state.compared === state.version;
 	}
 
-	/** Reads a whole list and compares it. */
+	/** The same where nobody waits for whether it can be done. Never rejects. */
+	private async tryEnsure(context: PathContext, entry: ServerEntry, part: Part): Promise<void> {
+		try {
+			await this.ensure(context, entry, part);
+		} catch (error) {
+			context.ports.logger.error(`A list could not be compared: ${errorText(error)}`);
+		}
+	}
+
+	/** Reads a whole list and compares it, within the time that one answer may take. */
 	private async list(context: PathContext, entry: ServerEntry, part: Part): Promise<boolean> {
+		const { clock } = context.ports;
+		if (clock.monotonic() < this.parts[part].restsUntil) {
+			return false;
+		}
+		const late = new AbortController();
+		const timer = clock.schedule(OWN_REQUEST_MS, () => late.abort());
+		try {
+			return await this.readList(context, entry, part, AbortSignal.any([this.over.signal, late.signal]));
+		} finally {
+			timer.dispose();
+		}
+	}
+
+	private async readList(
+		context: PathContext,
+		entry: ServerEntry,
+		part: Part,
+		signal: AbortSignal,
+	): Promise<boolean> {
 		const { method, list, capability } = PARTS[part];
 		const { version } = this.parts[part];
 		const items: JsonValue[] = [];
@@ -187,10 +222,17 @@ export class SurfaceWatch implements Surface {
 			return true;
 		}
 		let cursor: JsonValue | undefined;
-		for (let page = 0; page < MAX_PAGES && items.length <= MAX_ITEMS; page++) {
+		let bytes = 0;
+		const seen = new Set<JsonValue | undefined>();
+		for (let page = 0; page < MAX_PAGES && items.length <= MAX_ITEMS && bytes <= MAX_BYTES; page++) {
+			if (seen.has(cursor)) {
+				break;
+			}
+			seen.add(cursor);
 			const params = { ...this.meta, ...(cursor !== undefined && { cursor }) };
-			const exchange = await askServer(context, this.ask, { method, params }, this.over.signal);
-			const { outcome } = exchange;
+			const exchange = await askServer(context, this.ask, { method, params }, signal);
+			const { outcome, draft } = exchange;
+			bytes += draft.response?.bytes ?? 0;
 			const none = outcome.kind === 'error' && outcome.code === RPC_METHOD_NOT_FOUND && page === 0;
 			const last = none || (outcome.kind === 'result' && isLast(outcome.result));
 			if (outcome.kind === 'result') {
@@ -198,7 +240,7 @@ export class SurfaceWatch implements Surface {
 				cursor = outcome.result.nextCursor;
 			}
 			if (last) {
-				noteDrift(context, exchange.draft, this.take(context, entry, part, items));
+				noteDrift(context, draft, this.take(context, entry, part, items));
 				this.compared(part, version);
 			}
 			await recordOwn(context, exchange);
@@ -206,6 +248,7 @@ export class SurfaceWatch implements Surface {
 				return last;
 			}
 		}
+		this.parts[part].restsUntil = context.ports.clock.monotonic() + TOO_LONG_MS;
 		context.ports.logger.warn('A server lists more than can be compared with its review.');
 		return false;
 	}

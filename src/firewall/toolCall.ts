@@ -118,7 +118,28 @@ async function walk(
 	}
 
 	const check = (result: JsonValue | undefined) => wrongResult(recognition.entry, call.tool, result, draft);
-	return passOn(context, judgement, { ...call, round, approved, check }, draft, forward, signal);
+	const latest = ifCompared(context, recognition.entry, forward);
+	const ending = await passOn(context, judgement, { ...call, round, approved, check }, draft, latest.forward, signal);
+	return latest.held && ending.kind === 'failed' ? refused('surface_unknown', verdict.capability, verdict) : ending;
+}
+
+/**
+ * INVARIANT: what is listed by the process that takes the call was compared. One that says that its list changed, or is
+ * another process by now, while the call was judged, is not sent it.
+ */
+function ifCompared(
+	{ surface }: PathContext,
+	entry: ServerEntry | undefined,
+	forward: Forward,
+): { held: boolean; readonly forward: Forward } {
+	const latest: { held: boolean; readonly forward: Forward } = {
+		held: false,
+		forward: (signal, instead) => {
+			latest.held = entry !== undefined && !surface.isCompared(['tools']);
+			return latest.held ? Promise.resolve({ kind: 'failed', why: 'unavailable' }) : forward(signal, instead);
+		},
+	};
+	return latest;
 }
 
 /**

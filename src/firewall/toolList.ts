@@ -144,7 +144,7 @@ function admitTools(
 	const whole = isWhole(params, result);
 	const { surface } = context;
 	const { admitted, drifts, hidden } = takeTools(surface.tools, entry, listed, whole);
-	if (whole) {
+	if (whole && entry !== undefined) {
 		surface.compared('tools', version);
 	}
 	const seen: (typeof admitted)[number][] = [];

@@ -3,6 +3,7 @@ import { capabilityFacts } from '../domain/policy/capabilityFacts';
 import { isDestructive, UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
 import { KNOWN_CAPABILITIES } from '../domain/policy/knownCapabilities';
 import { hasSideEffects } from '../domain/policy/sideEffects';
+import { isMigrated } from '../domain/registry/migrateRegistry';
 import { isPinnedCapability } from '../domain/registry/readServerEntry';
 import { isBlocker, type ReviewFinding } from '../domain/registry/reviewFinding';
 import { reviewFindings } from '../domain/registry/reviewFindings';
@@ -36,6 +37,7 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 	const findings = findingsOf(request);
 	const changes = before === undefined ? [] : surfaceDiff(reviewedSurface(before), request.surface);
 	const items = reviewItems(request);
+	const chosen = before === undefined || isMigrated(before) ? undefined : before;
 	const suggested = suggestCeiling(
 		request.launch,
 		tools.map(({ capability }) => capability),
@@ -47,8 +49,8 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 		facts: reviewFacts(request),
 		...reviewWhole(request),
 		changes: ofNone(items, changes).map(change => namedWarning(change)),
-		owner: before?.owner ?? reviewer,
-		ceiling: before?.ceiling ?? suggested.ceiling,
+		owner: chosen?.owner ?? reviewer,
+		ceiling: chosen?.ceiling ?? suggested.ceiling,
 		ceilingWhy: `Suggested: ${suggested.ceiling}. ${suggested.why}`,
 		items: items.map(item => itemOf(item, isUnseenHere(before), findings, changes)),
 		capabilities: [...KNOWN_CAPABILITIES, UNKNOWN_CAPABILITY],

@@ -123,7 +123,6 @@ describe('C4, N6: a reviewed server is sent what it declares', () => {
 			{ name: 'greet', arguments: { who: 'me', history: 'h' } },
 			{ name: 'greet', arguments: { who: 'me' } },
 		],
-		['prompts/get', { name: 'unseen', arguments: { who: 'me' } }, { name: 'unseen', arguments: {} }],
 		[
 			'initialize',
 			{ capabilities: {}, clientInfo: { name: 'c', version: '1', icons: [{ src: 'data:x' }], user: 'me' } },
@@ -135,6 +134,12 @@ describe('C4, N6: a reviewed server is sent what it declares', () => {
 		const rig = rigOf();
 		await rig.request(method, params);
 		expect((JSON.parse(received(rig)) as JsonObject).params).toEqual(expected);
+	});
+
+	it('a prompt that nobody reviewed is sent nothing at all', async () => {
+		const rig = rigOf();
+		const answer = await rig.request('prompts/get', { name: 'unseen', arguments: { who: 'me' } });
+		expect([reasonOf(answer), rig.upstream.sent]).toEqual(['prompt_not_reviewed', []]);
 	});
 
 	it('a notification loses what the server has no need of, and one above the ceiling does not cross', async () => {

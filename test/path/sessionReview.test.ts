@@ -39,7 +39,8 @@ describe('C1: a session keeps the review that it began with', () => {
 			const rig = disklessRig({ policy: POLICY, entry: reviewed('compute.run', 1) });
 			expect(reasonOf(await rig.call(TOOL.name))).toBe('passed');
 			rig.entry = { ...reviewed('compute.run', 2), status };
-			expect(reasonOf(await rig.call(TOOL.name))).toBe('server_not_approved');
+			const reason = status === 'revoked' ? 'server_revoked' : 'server_not_approved';
+			expect(reasonOf(await rig.call(TOOL.name))).toBe(reason);
 			rig.entry = undefined;
 			expect(reasonOf(await rig.call(TOOL.name))).toBe('server_not_approved');
 		},
@@ -53,6 +54,41 @@ describe('C1: a session keeps the review that it began with', () => {
 		expect(reasonOf(await rig.call(TOOL.name))).toBe('server_not_approved');
 		rig.entry = reviewed('compute.run', 2);
 		expect(reasonOf(await rig.call(TOOL.name))).toBe('passed');
+	});
+});
+
+describe('C1: what is judged is what is recorded', () => {
+	it('a session does not take up another review of the same number, of a server that was released and guarded again', async () => {
+		const rig = disklessRig({ policy: POLICY, entry: reviewed('compute.run', 1) });
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('passed');
+		rig.entry = { ...reviewed('shell.execute', 1), reviewedAt: '2026-11-01T12:00:00.000Z' };
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('passed');
+		rig.openAnother();
+		expect(reasonOf(await rig.call(TOOL.name))).not.toBe('passed');
+	});
+
+	it('N2: a request without a session keeps the revision that it came under, however long a person thinks', async () => {
+		const rig = disklessRig({
+			policy: 'require_approval: [compute.run]\n',
+			entry: reviewed('compute.run', 1),
+		});
+		const thinks = ({ id, digest }: { readonly id: string; readonly digest: string }) => {
+			rig.entry = reviewed('compute.run', 2);
+			return Promise.resolve({ requestId: id, digest, outcome: 'allowed-once' as const });
+		};
+		rig.approver.will(thinks, thinks);
+		const _meta = {
+			'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+			'io.modelcontextprotocol/clientCapabilities': {},
+			'io.modelcontextprotocol/clientInfo': { name: 'c', version: '1' },
+		};
+		await rig.request('tools/call', { name: TOOL.name, arguments: {}, _meta });
+		await rig.request('tools/call', { name: TOOL.name, arguments: {}, _meta });
+		expect(rig.trail.endings.map(({ server, outcome }) => [server?.revision, outcome])).toEqual([
+			[1, 'answered'],
+			[2, 'answered'],
+		]);
+		expect(rig.trail.verdicts.map(({ server }) => server?.revision)).toEqual([1, 2]);
 	});
 });
 

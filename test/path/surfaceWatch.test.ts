@@ -122,6 +122,90 @@ describe('C6: no call before the surface of its process was compared', () => {
 		expect(rig.asked.length - before).toBe(2);
 	});
 
+	it('a list that comes page by page takes no longer than one answer may', async () => {
+		let page = 0;
+		const rig: Rig = await begun(method => {
+			if (method !== 'tools/list') {
+				return asReviewed(method);
+			}
+			rig.clock.advance(OWN_REQUEST_MS / 4);
+			return { result: { tools: [], nextCursor: String(++page) } };
+		});
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('surface_unknown');
+		expect(page).toBeLessThanOrEqual(5);
+	});
+
+	it('pages of a list that are too large together are not kept, and nobody reads them again with each call', async () => {
+		let page = 0;
+		const large = 'x'.repeat(4 * 1024 * 1024);
+		const rig = await begun(method =>
+			method === 'tools/list' ? { result: { tools: [large], nextCursor: String(++page) } } : asReviewed(method),
+		);
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('surface_unknown');
+		expect(page).toBeLessThan(12);
+		const before = rig.asked.length;
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('surface_unknown');
+		expect(rig.asked.length).toBe(before);
+		rig.clock.advance(60_000);
+		await rig.call(TOOL.name);
+		expect(rig.asked.length).toBeGreaterThan(before);
+	});
+
+	it('a cursor that leads to itself is no list', async () => {
+		const rig = await begun(method =>
+			method === 'tools/list' ? { result: { tools: [TOOL], nextCursor: 'again' } } : asReviewed(method),
+		);
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('surface_unknown');
+		expect(methods(rig).filter(method => method === 'tools/list')).toHaveLength(2);
+	});
+
+	it('a list that a call does not need does not hold it up', async () => {
+		const rig = await begun(method => (method === 'prompts/list' ? undefined : asReviewed(method)));
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('passed');
+		expect(methods(rig)).toContain('prompts/list');
+	});
+
+	it.each([
+		['says that its list changed', (rig: Rig) => void rig.serverNotification('notifications/tools/list_changed')],
+		['is another process', (rig: Rig) => rig.session.upstreamRestarted?.()],
+	])('C6: a server that %s while a call is judged is not sent it', async (_what, happens) => {
+		const rig = await begun(asReviewed);
+		await rig.call(TOOL.name);
+		const sent = rig.upstream.sent.length;
+		// Judging is over when its verdict is written.
+		rig.trail.fails = ({ kind, method }) => {
+			if (kind === 'verdict' && method === 'tools/call') {
+				happens(rig);
+			}
+			return false;
+		};
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('surface_unknown');
+		expect(rig.upstream.sent).toHaveLength(sent);
+		expect(rig.trail.endings.at(-1)).toMatchObject({ outcome: 'refused', detail: 'surface_unknown' });
+		rig.trail.fails = () => false;
+		expect(reasonOf(await rig.call(TOOL.name))).toBe('passed');
+	});
+
+	it('a server that lists other tools each time is not told of without end', async () => {
+		let round = 0;
+		const rig = await begun(method =>
+			method === 'tools/list'
+				? { result: { tools: [TOOL, { ...TOOL, name: `extra_${String(++round)}` }] } }
+				: asReviewed(method),
+		);
+		for (let n = 0; n < 30; n++) {
+			rig.clock.advance(2_000);
+			await rig.call(TOOL.name);
+			await rig.serverNotification('notifications/tools/list_changed');
+		}
+		expect(round).toBeGreaterThan(20);
+		const told = () => rig.notices.filter(({ kind }) => kind === 'drifted').length;
+		expect(told()).toBe(5);
+		rig.clock.advance(10 * 60_000);
+		await rig.serverNotification('notifications/tools/list_changed');
+		expect(told()).toBe(6);
+	});
+
 	it('without an introduction there is nothing to compare: refused', async () => {
 		const rig = disklessRig({
 			policy: ALLOW_ALL,

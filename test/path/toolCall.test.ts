@@ -137,7 +137,8 @@ describe('tools/call: what a refused client gets', () => {
 		['it is revoked', (rig: Rig) => (rig.entry = entryOf([], { status: 'revoked' })), 'server_revoked'],
 		['it is put to rest', (rig: Rig) => (rig.entry = entryOf([], { status: 'suspended' })), 'server_not_approved'],
 	])('C8: an answer that a server gives as %s is withheld, and the entry says so', async (_when, end, reason) => {
-		const pin = pinOf({ name: 'read_text_file' }, 'filesystem.read');
+		const inputSchema = { type: 'object', properties: { path: { type: 'string' } } };
+		const pin = pinOf({ name: 'read_text_file', inputSchema }, 'filesystem.read');
 		const rig = await openRig({ entry: entryOf([pin]) });
 		rig.upstream.does(() => {
 			end(rig);

@@ -37,15 +37,18 @@ export class OwnMarks {
 	private readonly home: RegExp | undefined;
 	private readonly accountPath: RegExp | undefined;
 	private readonly name: RegExp | undefined;
+	/** The same expressions whatever stands around what they find. */
+	private readonly loose: readonly RegExp[];
 	private readonly encoded: readonly { readonly rule: OwnMarkRule; readonly text: string }[];
 
 	constructor({ home, caseInsensitivePaths }: Pick<HostFacts, 'home' | 'caseInsensitivePaths'>) {
 		const parts = (home ?? '').split(/[\\/]+/).filter(part => part !== '');
 		const owner = parts.length > 1 ? parts.at(-1) : undefined;
 		const flags = caseInsensitivePaths ? 'i' : '';
+		// A file has the same name under either slash, once or twice over.
+		const steps = parts.map(escaped).join(String.raw`[\\/]{1,4}`);
+		this.loose = owner === undefined ? [] : [new RegExp(steps, flags), new RegExp(escaped(owner), 'i')];
 		if (home !== undefined && parts.length > 1) {
-			// A file has the same name under either slash, once or twice over.
-			const steps = parts.map(escaped).join(String.raw`[\\/]{1,4}`);
 			this.home = new RegExp(`(?<![A-Za-z0-9_.-])[\\\\/]{0,4}${steps}(?![A-Za-z0-9_-])`, flags);
 		}
 		if (owner !== undefined) {
@@ -120,7 +123,9 @@ export class OwnMarks {
 	private cutUp(leaves: readonly { readonly text: string; readonly pointer: string }[]): readonly OwnMark[] {
 		const pieces = leaves.filter(({ text }) => text !== '' && text.length <= MAX_PIECE);
 		const few = pieces.length <= MAX_PAIRED;
-		for (const [at, left] of pieces.entries()) {
+		const joined = pieces.map(({ text }) => text).join('');
+		// Neighbours say nothing that all in a row do not hold, whatever stands around it there.
+		for (const [at, left] of few || this.mayHold(joined) ? pieces.entries() : []) {
 			for (const right of few ? pieces : pieces.slice(at + 1, at + 2)) {
 				const rule = left === right ? undefined : this.acrossJoint(left.text + right.text);
 				if (rule !== undefined) {
@@ -128,8 +133,15 @@ export class OwnMarks {
 				}
 			}
 		}
-		const rule = this.acrossJoint(pieces.map(({ text }) => text).join(''));
+		const rule = this.acrossJoint(joined);
 		return rule === undefined ? [] : [{ rule, pointer: pieces[0]?.pointer ?? '' }];
+	}
+
+	/** False when no part of a text can be one of these marks. */
+	private mayHold(text: string): boolean {
+		return (
+			this.loose.some(expression => expression.test(text)) || this.encoded.some(each => text.includes(each.text))
+		);
 	}
 
 	/** Addresses are left out: numbers of two fields next to each other often look like one. */

@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type CredentialReference } from './credential';
 import { toolDigest } from './pin';
+import { type ServerEntry } from './serverEntry';
 import { readTool } from './toolDescriptor';
 
 /** What a migrated entry says of itself. */
@@ -20,6 +21,11 @@ export function migrateRegistry(value: JsonValue): JsonValue {
 	return isVersionOne(value) && isJsonArray(value.servers)
 		? { version: 2, servers: value.servers.map(migrateEntry) }
 		: value;
+}
+
+/** True for an entry that version 1 left and nobody has reviewed since: its owner and its ceiling are nobody's choice. */
+export function isMigrated({ owner, reviewedBy }: Pick<ServerEntry, 'owner' | 'reviewedBy'>): boolean {
+	return owner === UNKNOWN && reviewedBy === UNKNOWN;
 }
 
 /** True for a stored registry of version 1. */

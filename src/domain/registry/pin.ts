@@ -12,8 +12,17 @@ export interface ToolPin {
 	readonly reviewed: ToolDescriptor;
 }
 
+/** Descriptors are never changed, and one that was listed is held against its pin with every call. */
+const known = new WeakMap<ToolDescriptor, string>();
+
 /** Digest of all that a model or an editor reads of a tool: name, title, description, schemas and annotations. */
 export function toolDigest(tool: ToolDescriptor): string {
+	const digest = known.get(tool) ?? computed(tool);
+	known.set(tool, digest);
+	return digest;
+}
+
+function computed(tool: ToolDescriptor): string {
 	return digestJson({
 		name: tool.name,
 		title: tool.title ?? null,

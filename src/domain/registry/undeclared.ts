@@ -22,14 +22,21 @@ export function undeclared(args: JsonObject, schema: JsonObject | undefined): Un
 	const paths: (readonly string[])[] = [];
 	const view = new SchemaView(schema ?? {});
 	const patterns = new Map<string, Pattern | undefined>();
+	const isSpent = () => view.spent;
 	const walk = (value: JsonValue | undefined, schemas: readonly JsonObject[], at: readonly string[]): void => {
 		if (view.spent || (at.length > 0 && schemas.length === 0)) {
 			return;
 		}
 		if (isJsonArray(value)) {
-			value.forEach((item, index) => {
-				walk(item, view.all(schemas.flatMap(each => ofItem(each, index))), [...at, String(index)]);
-			});
+			for (const [index, item] of value.entries()) {
+				// Only what has members can have one too many; of numbers there may be millions.
+				if (isJsonArray(item) || isJsonObject(item)) {
+					walk(item, view.all(schemas.flatMap(each => ofItem(each, index))), [...at, String(index)]);
+				}
+				if (isSpent()) {
+					return;
+				}
+			}
 		} else if (isJsonObject(value) && (at.length === 0 || schemas.some(saysMembers))) {
 			for (const [key, child] of Object.entries(value)) {
 				const declared = schemas.flatMap(each => ofMember(each, key, patterns));

@@ -9,6 +9,13 @@ const marks = new OwnMarks({ home: '/home/marvinson', caseInsensitivePaths: fals
 const rulesOf = (value: JsonValue, of = marks) => of.find(value).map(({ rule }) => rule);
 
 describe('N4 what tells of this machine', () => {
+	it('cut up among many texts, where what follows would hide it in the row of all', () => {
+		const many = Array.from({ length: 60 }, (_, index) => `word${String(index)}`);
+		expect(rulesOf([...many, ' /home/mar', 'vinson', 'x', ...many])).toEqual(['home-path']);
+		expect(rulesOf([...many, ' mar', 'vinson ', ...many])).toEqual(['user-name']);
+		expect(rulesOf([...many, ' mar', 'vinsonia ', ...many])).toEqual([]);
+	});
+
 	it.each<[string, JsonValue, string]>([
 		['the home folder', '/home/marvinson', 'home-path'],
 		['a file below it', 'file:///home/marvinson/a.md', 'home-path'],

@@ -7,7 +7,6 @@ import { serverIdOf } from '../../../src/domain/registry/launch';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../../../src/domain/registry/resolveLaunch';
 import { readOriginRecords } from '../../../src/storage/originRecord';
-import { serverIdOf } from '../../../src/domain/registry/launch';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { type GuardDeps, type GuardUi, type ReviewDecision, type ReviewRequest } from '../../../src/vscode/guardPorts';
 import { guardServers } from '../../../src/vscode/guardServers';

@@ -22,6 +22,15 @@ const SCHEMA: JsonObject = {
 };
 
 describe('C4 what a reviewed tool does not declare', () => {
+	it('a list of millions of numbers is declared as one thing, and one of too many objects ends soon', () => {
+		const schema: JsonObject = { properties: { a: { items: { properties: { x: {} } } } } };
+		const started = performance.now();
+		expect(pathsOf({ a: Array.from({ length: 2_000_000 }, () => 0) }, schema)).toEqual([]);
+		const one = { x: 1 };
+		expect(pathsOf({ a: Array.from({ length: 2_000_000 }, () => one) }, schema)).toBe('unjudgeable');
+		expect(performance.now() - started).toBeLessThan(8_000);
+	});
+
 	it.each<[string, JsonObject, JsonObject | undefined, readonly string[]]>([
 		['a member that is not among the properties', { path: 'a', notes: 'x' }, SCHEMA, ['notes']],
 		['a member of a nested object', { options: { deep: true, history: [] } }, SCHEMA, ['options/history']],

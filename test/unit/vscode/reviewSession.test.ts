@@ -143,6 +143,14 @@ describe('the page of a review', () => {
 		expect(page.ceilingWhy).toMatch(/^Suggested: internal\. Of some of its tools nobody knows/);
 	});
 
+	it('a ceiling and an owner that nobody chose, because an earlier version knew neither, are not offered again', () => {
+		const before = accepted({ owner: 'unknown', reviewedBy: 'unknown', ceiling: 'public' });
+		const page = pageOf(aRequest({ before }));
+		expect([page.owner, page.ceiling]).toEqual([page.owner, 'internal']);
+		expect(page.owner).not.toBe('unknown');
+		expect(page.ceilingWhy).toContain('Suggested: internal');
+	});
+
 	it('C6 ticks after a change only what is as it was accepted, graveness and all', () => {
 		const surface = { ...SURFACE, tools: [{ ...READ, description: 'Reads any file.' }, EVIL, { name: 'new_one' }] };
 		const page = pageOf(aRequest({ before: accepted(), surface }));

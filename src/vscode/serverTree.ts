@@ -1,6 +1,7 @@
 import { counted } from '../base/counted';
 import { capabilityMeaning } from '../domain/policy/knownCapabilities';
 import { hasSideEffects } from '../domain/policy/sideEffects';
+import { type Inventory } from '../domain/registry/inventory';
 import { describeLaunch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type LastUse, type LastUses } from './lastUses';
@@ -13,6 +14,19 @@ export interface UnguardedServer {
 	readonly name: string;
 	/** Absolute. */
 	readonly file: string;
+	/** The id that it would have, where its launch can be read. */
+	readonly launchId?: string;
+}
+
+/** Every file that starts a server past the firewall, with the server. */
+export function unguardedIn({ items }: Pick<Inventory, 'items'>): readonly UnguardedServer[] {
+	const open = items
+		.filter(({ coverage }) => coverage === 'unguarded')
+		.flatMap(({ name, places, id }) =>
+			places.map(({ file }) => ({ name, file, ...(id !== undefined && { launchId: id }) })),
+		);
+	// A file may use a name twice, and the view has room for one node of a key.
+	return [...new Map(open.map(server => [unguardedKey(server), server])).values()];
 }
 
 /** What the view of servers is made of. */
@@ -193,14 +207,18 @@ function usedText(use: LastUse | undefined, { reviewedAt }: ServerEntry, now: nu
 	return days >= UNUSED_DAYS ? `unused for ${counted(days, 'day')}` : `used ${agoText(use.at, now)}`;
 }
 
-function unguardedNode({ name, file }: UnguardedServer): TreeNode {
+function unguardedKey({ name, file }: UnguardedServer): string {
+	return `unguarded ${file} ${name}`;
+}
+
+function unguardedNode({ name, file, launchId }: UnguardedServer): TreeNode {
 	const label = quoteForLabel(name, 60);
 	const description = `not guarded · ${quoteForLabel(file, 120)}`;
 	return {
-		...{ key: `unguarded ${file} ${name}`, label, description, icon: 'unlock', color: 'list.warningForeground' },
+		...{ key: unguardedKey({ name, file }), label, description, icon: 'unlock', color: 'list.warningForeground' },
 		tooltip: `${quoteForPerson(name, 60)}\nNobody stands between this server and the editor.\n${quoteForPerson(file, 300)}`,
 		accessible: `Server ${label}, ${description}`,
 		context: 'unguarded',
-		target: { kind: 'unguarded', name, file },
+		target: { kind: 'unguarded', name, file, ...(launchId !== undefined && { launchId }) },
 	};
 }

@@ -43,7 +43,7 @@ export function treeActions(deps: TreeCommandContext): Readonly<Record<keyof typ
 		treeResume: forServer(neighbourCommandIds.resumeServer),
 		treeRevoke: forServer(neighbourCommandIds.revokeServer),
 		treeStopGuarding: node => stopAfterAsking(deps, serverArgument(node)),
-		treeGuard: () => run(commandIds.guardServers),
+		treeGuard: node => guardThis(targetOf(node)),
 		treeOpenOrigin: node => openOrigin(deps, node),
 		treeShowInPanel: node => deps.openPanel(lastUseOf(deps, node)?.entryId),
 		treeShowProbe: node => showProbe(deps, serverArgument(node)),
@@ -57,6 +57,12 @@ export function treeActions(deps: TreeCommandContext): Readonly<Record<keyof typ
 
 function targetOf(node: unknown): TreeTarget | undefined {
 	return isTreeNode(node) ? node.target : undefined;
+}
+
+/** That one alone where its launch is known; else the person picks. */
+async function guardThis(target: TreeTarget | undefined): Promise<void> {
+	const id = target?.kind === 'unguarded' ? target.launchId : undefined;
+	await vscode.commands.executeCommand(commandIds.guardServers, ...(id === undefined ? [] : [[id]]));
 }
 
 async function stopAfterAsking({ guard }: TreeCommandContext, serverId: string | undefined): Promise<void> {

@@ -5,7 +5,7 @@ export type TreeTarget =
 	| { readonly kind: 'server'; readonly serverId: string }
 	| { readonly kind: 'group'; readonly serverId: string }
 	| { readonly kind: 'tool' | 'prompt' | 'resource'; readonly serverId: string; readonly name: string }
-	| { readonly kind: 'unguarded'; readonly name: string; readonly file: string }
+	| { readonly kind: 'unguarded'; readonly name: string; readonly file: string; readonly launchId?: string }
 	| { readonly kind: 'grant'; readonly id: string }
 	| { readonly kind: 'credential'; readonly serverId: string; readonly of: CredentialKind; readonly name: string };
 

@@ -14,7 +14,7 @@ import { type WorkbenchParts } from './workbenchParts';
 /** Servers that nobody guards, as whoever looks for them knows them. */
 export interface UnguardedServers {
 	unguarded(): readonly UnguardedServer[];
-	readonly onDidChange: Event<void>;
+	readonly onDidChange: Event<unknown>;
 }
 
 /** What the views show. */

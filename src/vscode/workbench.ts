@@ -38,6 +38,7 @@ import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
+import { unguardedIn } from './serverTree';
 import { bundledShim, shimRuntime } from './shimRuntime';
 import { StatusBar } from './statusBar';
 import { openTreeViews } from './treeViews';
@@ -183,7 +184,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const tree = openTreeViews({
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
-		unguarded: { unguarded: () => [], onDidChange: changed.event },
+		unguarded: { unguarded: () => unguardedIn(coverage.inventory), onDidChange: coverage.onDidChange },
 		readUses: () => panel.lastUses(),
 	});
 	store.add(tree.store);

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { type RememberedAnswer } from '../../../src/domain/approval/grant';
+import { type InventoryItem } from '../../../src/domain/registry/inventory';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { LastUses, usedItem } from '../../../src/vscode/lastUses';
 import { credentialTree, grantTree } from '../../../src/vscode/rememberedTree';
-import { reviewsDue, serverTree, type ServerTreeFacts } from '../../../src/vscode/serverTree';
+import { reviewsDue, serverTree, type ServerTreeFacts, unguardedIn } from '../../../src/vscode/serverTree';
 import { isTreeNode, serverArgument, type TreeNode } from '../../../src/vscode/treeNode';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
 
@@ -91,6 +92,25 @@ describe('the view of servers', () => {
 		const [node] = serverTree(factsOf({ unguarded: [{ name: 'stray', file: '/w/.vscode/mcp.json' }] }));
 		expect(shown([node!])).toEqual(['stray: not guarded · /w/.vscode/mcp.json']);
 		expect(node!.context).toBe('unguarded');
+	});
+
+	it('C7: of what the files hold, the view shows what runs past the firewall, once for each file that starts it', () => {
+		const found = (name: string, coverage: InventoryItem['coverage'], files: readonly string[]): InventoryItem => ({
+			...{ name, coverage, key: `${name} ${files.join()}`, id: 'f'.repeat(64) },
+			places: files.map(file => ({ file, kind: 'folder', within: '/w', line: 1 })),
+		});
+		const unguarded = unguardedIn({
+			items: [
+				found('stray', 'unguarded', ['/w/.mcp.json', '/w/.vscode/mcp.json']),
+				found('stray', 'unguarded', ['/w/.mcp.json']),
+				found('fine', 'guarded', ['/w/.mcp.json']),
+				found('asleep', 'inactive', ['/w/.mcp.json']),
+			],
+		});
+		const nodes = serverTree(factsOf({ unguarded }));
+		expect(shown(nodes)).toEqual(['stray: not guarded · /w/.mcp.json', 'stray: not guarded · /w/.vscode/mcp.json']);
+		expect(new Set(nodes.map(({ key }) => key)).size).toBe(2);
+		expect(nodes[0]?.target).toMatchObject({ kind: 'unguarded', launchId: 'f'.repeat(64) });
 	});
 
 	it('nothing guarded and nothing found is an empty view, which shows the welcome', () => {

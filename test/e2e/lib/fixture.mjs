@@ -19,6 +19,11 @@ export class CalledTool {
 		return textOf(agent.invoke(this.tool, {}));
 	}
 
+	/** Like {@link call}, but starts nothing. */
+	tryCall({ agent }) {
+		return textOf(agent.invoke(this.tool, {}));
+	}
+
 	/** Like {@link call}; resolves once the call is at the server. `answer` is that of the call. */
 	async begin({ agent }) {
 		await this.#offered(agent);
@@ -49,7 +54,7 @@ export class Fixture extends CalledTool {
 	}
 
 	get definition() {
-		return { type: 'stdio', command: 'node', args: [rugPull, this.state] };
+		return { type: 'stdio', command: 'node', args: [rugPull, this.state, 'watch'] };
 	}
 
 	/** Says something else of its tool from now on, which afterwards goes for the server's later faces, too. */
@@ -61,7 +66,7 @@ export class Fixture extends CalledTool {
 			this.state,
 			JSON.stringify({
 				serverInfo: { name: this.name, version: '1.0.0' },
-				capabilities: { tools: {} },
+				capabilities: { tools: { listChanged: true } },
 				tools: [{ ...plain, ...this.face }],
 				...face,
 			}),
@@ -70,17 +75,26 @@ export class Fixture extends CalledTool {
 
 	/** What reached it. */
 	calls() {
-		const file = `${this.state}.calls`;
-		return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+		return this.#noted().filter(line => line !== 'announced');
+	}
+
+	/** How often it said that its tools have changed. */
+	announcements() {
+		return this.#noted().length - this.calls().length;
 	}
 
 	processes() {
 		return processesNaming('rugPull.mjs', this.state);
 	}
+
+	#noted() {
+		const file = `${this.state}.calls`;
+		return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+	}
 }
 
 /** The text of an answer, or what the call was refused with. */
-export async function textOf(answer) {
+async function textOf(answer) {
 	try {
 		return (await answer).text;
 	} catch (error) {

@@ -12,7 +12,8 @@ export class Review {
 	/** Waits for the review of the server that a person knows as `name`. */
 	static async of(workbench, name) {
 		return until(`the review of ${name}`, async () => {
-			const frame = await workbench.webview('mcp-firewall-review .item');
+			// Another review may be open, too.
+			const frame = await workbench.webview('mcp-firewall-review .item', `Review “${name}”`);
 			const title = await frame.locator('mcp-firewall-review h1').innerText();
 			return title === `Review “${name}”` ? new Review(frame) : undefined;
 		});

@@ -89,7 +89,9 @@ suite('Registry', { product: true }, test => {
 		await workbench.screenshot('drift-diff');
 		await workbench.runCommand('View: Close Editor');
 		const review = await Review.of(workbench, 'harbour');
-		assert.match(await review.text('read_depth'), /New instruction to the model\./);
+		const text = await review.text('read_depth');
+		assert.match(text, /New parameter: the model may now be asked for more\.\s*context/);
+		assert.match(text, /names a place where keys or passwords lie/);
 		await review.notNow();
 	});
 

@@ -38,9 +38,9 @@ suite('Registry', { product: true }, test => {
 		console.log(`    told after ${took.toFixed(0)} ms`);
 		assert.ok(took < 2000, `told after ${took} ms`);
 		await workbench.statusBarItem('MCP 0/1 guarded');
-		await workbench.screenshot('coverage-notice');
 		const tree = await ServerTree.open(workbench);
 		assert.match(await tree.row('newcomer'), /not guarded/);
+		await workbench.screenshot('coverage-notice');
 		await workbench.clickNotification('“newcomer”', 'Guard It');
 		await admit(editor, server);
 		await workbench.notification('MCP Firewall guards “newcomer”.');

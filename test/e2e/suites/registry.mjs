@@ -36,7 +36,6 @@ suite('Registry', { product: true }, test => {
 		writeFileSync(file, JSON.stringify({ mcpServers: { newcomer: server.definition } }, undefined, '\t'));
 		const took = (await seen) - statSync(file).mtimeMs;
 		console.log(`    told after ${took.toFixed(0)} ms`);
-		assert.ok(took < 2000, `told after ${took} ms`);
 		await workbench.statusBarItem('MCP 0/1 guarded');
 		const tree = await ServerTree.open(workbench);
 		assert.match(await tree.row('newcomer'), /not guarded/);
@@ -48,6 +47,8 @@ suite('Registry', { product: true }, test => {
 		await workbench.clearNotifications();
 		await tree.rowSaying('newcomer', /approved.*never used/);
 		assert.doesNotMatch(readFileSync(file, 'utf8'), /rugPull\.mjs/);
+		// Last, so that a machine that is busy with other things fails this and not all that follows.
+		assert.ok(took < 2000, `told after ${took} ms`);
 	});
 
 	test('drift: the very next call is refused, and the difference opens as a diff', async editor => {

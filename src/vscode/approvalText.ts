@@ -112,9 +112,11 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 	return (airy.length <= MAX_DETAIL_LINES ? airy : [...what, ...why, ...answers, ...below]).join('\n');
 }
 
-/** On the line of the arguments, because every line of a modal is taken. */
+/** On the line of the arguments, because every line of a modal is taken. What else was held back says "Show Details". */
 function heldBackText({ heldBack }: ApprovalRequest): string {
-	return heldBack === undefined ? '' : ` (not sent, as not declared: ${quoteForPerson(heldBack.join(', '), 160)})`;
+	// An editor tells every server of its conversation; a caution at each question would be read by nobody.
+	const held = (heldBack ?? []).filter(path => path.startsWith('/params/arguments'));
+	return held.length === 0 ? '' : ` (not sent, as not declared: ${quoteForPerson(held.join(', '), 160)})`;
 }
 
 /** What a yes of an offer would let pass, and until when. */

@@ -74,12 +74,16 @@ function confirmAddress(
 	launch: HttpLaunch,
 	{ name, file }: LaunchToConfirm,
 ): Promise<boolean> {
+	const gets =
+		launch.headers.length > 0
+			? 'It gets these headers and is asked what it offers.'
+			: 'It is asked what it offers.';
 	const detail = [
 		quoteForPerson(url, 1500),
 		'',
 		...(launch.headers.length > 0 ? [`With headers: ${quoteForPerson(launch.headers.join(', '), 300)}`] : []),
 		`Server “${quoteForPerson(name, 60)}”, defined in ${quoteForPerson(file, 300)}`,
-		'It gets these headers and is asked what it offers. A sign-in, if it wants one, is asked for separately.',
+		`${gets} A sign-in, if it wants one, is asked for separately.`,
 	].join('\n');
 	const host = quoteForPerson(new URL(launch.url.replaceAll(/\$\{[^}]*\}/g, '')).host, 100);
 	return ui.confirm(`Connect to ${host} to list its tools?`, detail, 'Connect');

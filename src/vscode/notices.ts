@@ -4,7 +4,7 @@ import { type GrantBook, type Notice } from '../firewall/ports';
 import { commandIds, innerCommandIds, settingIds, SHOW_DIFFERENCE } from './contributions';
 import { driftText, isDriftGrave } from './driftText';
 import { quoteForPerson } from './quote';
-import { denialsBehind, refusalText, sourceText, wasDeniedBefore } from './refusalText';
+import { denialsBehind, refusalText, reviewBehind, sourceText, wasDeniedBefore } from './refusalText';
 
 const OPEN_PANEL = 'Open Audit Panel';
 const WHY = 'Why?';
@@ -45,7 +45,9 @@ async function show(notice: Notice, grants: GrantBook): Promise<void> {
 			if (entry.kind !== 'call' || ANSWERED.includes(entry.approval?.outcome ?? '')) {
 				return;
 			}
+			const unreviewed = reviewBehind(entry);
 			const buttons = [
+				...(unreviewed === undefined ? [] : [REVIEW]),
 				...(wasDeniedBefore(entry) ? [ASK_AGAIN] : entry.detail === SUSPENDED ? [GRANTS] : [WHY]),
 				OPEN_PANEL,
 			];
@@ -53,6 +55,7 @@ async function show(notice: Notice, grants: GrantBook): Promise<void> {
 			if (choice === ASK_AGAIN) {
 				await forgetDenial(entry, grants);
 			}
+			await runIf(choice === REVIEW, commandIds.reviewServer, unreviewed);
 			await runIf(choice === GRANTS, commandIds.manageGrants);
 			await runIf(choice === OPEN_PANEL, commandIds.openPanel, entry.id);
 			await runIf(choice === WHY, innerCommandIds.why, entry.id);

@@ -26,6 +26,14 @@ export function sourceText(server: string | undefined, tool: string | undefined)
 	return tool === undefined ? name : `${name} (${quoteForPerson(tool, 80)})`;
 }
 
+/** Why a call is refused that only a review lets through again. */
+const UNREVIEWED = /(?:_drifted|_not_reviewed|_not_listed)$|^server_(?:not_approved|revoked)$|^supply_changed$/;
+
+/** The id of the server whose review would let the refused call through; undefined where another way leads there. */
+export function reviewBehind({ server, detail, verdict }: AuditRecord): string | undefined {
+	return UNREVIEWED.test(detail ?? verdict?.reason ?? '') ? server?.id : undefined;
+}
+
 /** True when a remembered no refused the call, so that the person can take it back. */
 export function wasDeniedBefore({ approval }: AuditRecord): boolean {
 	return approval?.outcome === 'denied-before';

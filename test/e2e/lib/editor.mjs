@@ -75,7 +75,9 @@ export async function startEditor({ name, product, settings }) {
 	try {
 		if (!server.page) browser = await chromium.launch({ executablePath: await ensureChromium(), args: flags });
 		const permissions = ['clipboard-read', 'clipboard-write'];
-		const page = server.page ?? (await browser.newPage({ viewport: { width: 1440, height: 900 }, permissions }));
+		// A context of its own may have further pages, which are the further windows.
+		const context = await browser?.newContext({ viewport: { width: 1440, height: 900 }, permissions });
+		const page = server.page ?? (await context.newPage());
 		page.setDefaultTimeout(patience);
 		const browserLog = createWriteStream(path.join(logs, 'browser-console.log'));
 		page.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
@@ -87,7 +89,7 @@ export async function startEditor({ name, product, settings }) {
 		const openWindow = async workspaceFolder => {
 			const url = new URL(server.url);
 			url.searchParams.set('folder', workspaceFolder);
-			const other = await page.context().newPage();
+			const other = await context.newPage();
 			other.setDefaultTimeout(patience);
 			other.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
 			const window = new Workbench(other, output);

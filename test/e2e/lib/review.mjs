@@ -1,5 +1,3 @@
-import { until } from './wait.mjs';
-
 /** The review editor of one server. */
 export class Review {
 	frame;
@@ -11,11 +9,10 @@ export class Review {
 
 	/** Waits for the review of the server that a person knows as `name`. */
 	static async of(workbench, name) {
-		return until(`the review of ${name}`, async () => {
-			const frame = await workbench.webview('mcp-firewall-review .item');
-			const title = await frame.locator('mcp-firewall-review h1').innerText();
-			return title === `Review “${name}”` ? new Review(frame) : undefined;
-		});
+		// Another review may be open, too.
+		const frame = await workbench.webview(`mcp-firewall-review h1:text-is("Review “${name}”")`);
+		await frame.locator('mcp-firewall-review .item').first().waitFor();
+		return new Review(frame);
 	}
 
 	/** What can be accepted: `{ kind, name, ticked, capability }`, as drawn. */

@@ -59,7 +59,7 @@ suite('Review', { product: true }, test => {
 			async () => !(await workbench.tabs()).some(label => /^Review changing/.test(label)),
 		);
 		assert.equal(readFileSync(product.mcpJson, 'utf8'), before);
-		await workbench.statusBarItem('MCP unguarded');
+		await workbench.statusBarItem('MCP 0/1 guarded');
 	});
 
 	test('C6 what is approved is guarded; a change is shown by kind and in the diff editor', async editor => {
@@ -69,7 +69,7 @@ suite('Review', { product: true }, test => {
 		await first.setCapability('get_weather', 'network.request');
 		await first.approve();
 		await workbench.notification('MCP Firewall guards “changing”.');
-		await workbench.statusBarItem('MCP 1 guarded');
+		await workbench.statusBarItem('MCP 1/1 guarded');
 		await workbench.clearNotifications();
 
 		writeFileSync(toolsFile(editor), JSON.stringify([changed, hostile]));

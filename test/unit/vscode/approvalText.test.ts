@@ -87,10 +87,11 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 		]);
 	});
 
-	it('C4 what was held back is named beside the arguments, quoted', () => {
+	it('C4 what was held back of the arguments is named beside them, quoted', () => {
 		expect(detailOf({ heldBack: ['/params/arguments/no\u202etes', '/params/_meta/x'] })).toContain(
-			'\nArguments (not sent, as not declared: /params/arguments/no\\u{202E}tes, /params/_meta/x): {"path":"a.md"}',
+			'\nArguments (not sent, as not declared: /params/arguments/no\\u{202E}tes): {"path":"a.md"}',
 		);
+		expect(detailOf({ heldBack: ['/params/_meta/vscode.conversationId'] })).not.toContain('not sent');
 		expect(detailOf()).not.toContain('not sent');
 	});
 

@@ -7,7 +7,7 @@ import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { answerRow, grantRuleDocument, newestFirst, revokeTitle, ruleEntry } from '../../../src/vscode/grantText';
 import { GrantUses } from '../../../src/vscode/grantUses';
 import { pauseDetail, pauseMessage } from '../../../src/vscode/pauseText';
-import { denialsBehind, refusalText, wasDeniedBefore } from '../../../src/vscode/refusalText';
+import { denialsBehind, refusalText, reviewBehind, wasDeniedBefore } from '../../../src/vscode/refusalText';
 
 const NOW = new Date(2026, 10, 21, 14, 1, 20).getTime();
 const MINUTE = 60_000;
@@ -195,6 +195,19 @@ describe('refusalText', () => {
 		expect(wasDeniedBefore(plain)).toBe(false);
 		expect(refusalText(plain)).toBe('MCP Firewall refused files (write_file) on /ws/a.md: rule ask-writes.');
 		expect(refusalText({ ...plain, detail: 'emergency_stop' })).toMatch(/All guarded servers are stopped/);
+	});
+
+	it.each([
+		['tool_drifted', true],
+		['template_not_reviewed', true],
+		['prompt_not_listed', true],
+		['server_revoked', true],
+		['server_not_approved', true],
+		['supply_changed', true],
+		['emergency_stop', false],
+		['approval_denied_before', false],
+	])('N5 what was refused with %s leads to the review: %s', (detail, leads) => {
+		expect(reviewBehind({ ...entry, detail })).toBe(leads ? 'f' : undefined);
 	});
 
 	it('Ask Again forgets the denials of this tool in this session, no others', () => {

@@ -34,12 +34,19 @@ describe('what a person confirms before a server is started or reached', () => {
 		expect(shown).toContain('Connect to mcp.example to list its tools?');
 		expect(shown).toContain(url);
 		expect(shown).toContain('With headers: X-Key');
+		expect(shown).toContain('It gets these headers');
 		expect(shown).not.toContain('canary');
 		expect(resolved).toMatchObject({
 			url: 'https://mcp.example/canary-env?k=canary-url',
 			headers: { 'X-Key': 'canary-header' },
 		});
 		expect((await ask(http, values, false)).resolved).toBeUndefined();
+	});
+
+	it('C2 speaks of headers only where there are any', async () => {
+		const { shown } = await ask({ kind: 'http', url: 'https://mcp.example/', headers: [] }, {});
+		expect(shown).toContain('It is asked what it offers.');
+		expect(shown).not.toContain('headers');
 	});
 
 	it.each<[string, Launch, RegExp]>([

@@ -1,0 +1,103 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../../../scripts/lib/install.mjs';
+import { processesNaming } from '../../../scripts/lib/process.mjs';
+import { until } from './wait.mjs';
+
+const rugPull = path.join(root, 'test/fixtures/servers/rugPull.mjs');
+
+/** A tool of a guarded server, as an agent of a window calls it. */
+export class CalledTool {
+	constructor(name, tool) {
+		this.name = name;
+		this.tool = tool;
+	}
+
+	/** Starts the server in the window and gives the answer of one call, or what it was refused with. */
+	async call({ agent }) {
+		await this.#offered(agent);
+		return textOf(agent.invoke(this.tool, {}));
+	}
+
+	/** Like {@link call}, but starts nothing. */
+	tryCall({ agent }) {
+		return textOf(agent.invoke(this.tool, {}));
+	}
+
+	/** Like {@link call}; resolves once the call is at the server. `answer` is that of the call. */
+	async begin({ agent }) {
+		await this.#offered(agent);
+		const before = this.calls().length;
+		const answer = textOf(agent.invoke(this.tool, {}));
+		await until('the call at the server', () => this.calls().length > before);
+		return { answer };
+	}
+
+	/** The editor learns of a server some time after it is guarded; until then it starts nothing. */
+	#offered(agent) {
+		return until(`${this.tool} to be offered`, async () => {
+			const offered = async () => (await agent.toolNames()).some(name => name.endsWith(`_${this.tool}`));
+			if (await offered()) return true;
+			await agent.startServer(this.name).catch(() => undefined);
+			return offered();
+		});
+	}
+}
+
+/** A server with one harmless tool, whose face is a file: see fixtures/servers/rugPull.mjs. */
+export class Fixture extends CalledTool {
+	constructor(editor, name, tool) {
+		super(name, tool);
+		this.state = path.join(editor.folder, `${name}.json`);
+		this.write();
+		editor.fixtures = { ...editor.fixtures, [name]: this };
+	}
+
+	get definition() {
+		return { type: 'stdio', command: 'node', args: [rugPull, this.state, 'watch'] };
+	}
+
+	/** Says something else of its tool from now on, which afterwards goes for the server's later faces, too. */
+	write(tool = {}, face = {}) {
+		this.face = { ...this.face, ...tool };
+		const annotations = { readOnlyHint: true, openWorldHint: false };
+		const plain = { name: this.tool, description: 'Reads it.', inputSchema: { type: 'object' }, annotations };
+		writeFileSync(
+			this.state,
+			JSON.stringify({
+				serverInfo: { name: this.name, version: '1.0.0' },
+				capabilities: { tools: { listChanged: true } },
+				tools: [{ ...plain, ...this.face }],
+				...face,
+			}),
+		);
+	}
+
+	/** What reached it. */
+	calls() {
+		return this.#noted().filter(line => line !== 'announced');
+	}
+
+	/** How often it said that its tools have changed. */
+	announcements() {
+		return this.#noted().length - this.calls().length;
+	}
+
+	processes() {
+		return processesNaming('rugPull.mjs', this.state);
+	}
+
+	#noted() {
+		const file = `${this.state}.calls`;
+		return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+	}
+}
+
+/** The text of an answer, or what the call was refused with. */
+async function textOf(answer) {
+	try {
+		return (await answer).text;
+	} catch (error) {
+		return error.message;
+	}
+}

@@ -44,15 +44,15 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 	};
 }
 
-/** All that a remembered answer is bound to. */
-export function bindingOf({ server }: PathContext, { subject, judgement }: Question): GrantBinding {
+/** All that a remembered answer is bound to: the review that counts now, also where the session goes by an older one. */
+export function bindingOf({ server, review }: PathContext, { subject, judgement }: Question): GrantBinding {
 	return {
 		serverId: server.id,
 		serverName: server.name,
 		tool: subject.tool,
 		capability: judgement.facts.capability,
 		toolDigest: subject.descriptor === undefined ? '' : toolDigest(subject.descriptor),
-		entryDigest: entryDigest(subject.entry),
+		entryDigest: entryDigest(review.live.current().entry),
 		policyDigest: judgement.load.digest,
 		// Also what asked: a grant for a write is none for a write after a secret was read.
 		askedBy: askedBy(judgement.verdict),

@@ -1,7 +1,6 @@
 import { counted } from '../base/counted';
 import { capabilityMeaning } from '../domain/policy/knownCapabilities';
 import { hasSideEffects } from '../domain/policy/sideEffects';
-import { type Inventory } from '../domain/registry/inventory';
 import { describeLaunch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type LastUse, type LastUses } from './lastUses';

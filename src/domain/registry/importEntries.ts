@@ -39,7 +39,9 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 		} else {
 			const status = entry.status === 'revoked' ? 'revoked' : 'pending-review';
 			// What a review takes over as it is, and does not show, is nobody else's to say.
-			const { roots, shared, ...theirs } = entry;
+			const theirs: ServerEntry = { ...entry };
+			delete (theirs as { roots?: unknown }).roots;
+			delete (theirs as { shared?: unknown }).shared;
 			result.added.push(entry.name);
 			result.entries.push({
 				...{ ...theirs, revision: 1, status, statusReason: from, origin: { kind: 'command-line', file } },

@@ -77,7 +77,8 @@ export class GuardedProcess {
 			roots: [workspace],
 			...start.server,
 		};
-		const env = { PATH: process.env.PATH ?? '', FIXTURE_LOG: log, ...start.env };
+		const listed = JSON.stringify(start.tools.map(([tool]) => tool));
+		const env = { PATH: process.env.PATH ?? '', FIXTURE_LOG: log, FIXTURE_TOOLS: listed, ...start.env };
 		const upstream = new StdioUpstream({ command, args, env }, systemClock);
 		const inbox = new Inbox();
 		const send = (bytes: Uint8Array) => {

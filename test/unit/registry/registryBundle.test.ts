@@ -141,7 +141,7 @@ describe('a signed registry', () => {
 		]);
 	});
 
-	it('C1: folders, sharing and stored credentials are nothing that a publisher says', async () => {
+	it('C1: folders, sharing and stored credentials are nothing that a publisher says', () => {
 		const bundle = {
 			...{ createdAt: new Date(NOW).toISOString(), publisher: { name: 'x', key: publisherKeyOf(pem) } },
 			entries: [entry('a', { roots: ['/'], shared: true })],

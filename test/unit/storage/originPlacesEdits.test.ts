@@ -135,7 +135,7 @@ describe('a server of any file', () => {
 		const path = join(backups.directory, `${record.id}.json`);
 		for (const wrong of [{ at: 'mcpServers' }, { at: [1] }, { instead: 1 }]) {
 			await writeFile(path, JSON.stringify({ ...record, ...wrong }));
-			expect(await readOriginRecords(backups)).toEqual({ records: [], problems: [path] });
+			expect(await readOriginRecords(backups)).toEqual({ records: [], problems: [path], unopened: ['a'] });
 		}
 	});
 });

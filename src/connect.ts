@@ -12,7 +12,7 @@ const ending = new AbortController();
 const end = () => {
 	ending.abort();
 };
-process.once('SIGINT', end).once('SIGTERM', end);
+process.on('SIGINT', end).on('SIGTERM', end);
 // Who started us may read our log or not.
 process.stderr.on('error', () => undefined);
 

@@ -18,7 +18,7 @@ export function connectRoom(openCore: OpenCore, program: string): readonly Comma
 				const end = () => {
 					ending.abort();
 				};
-				process.once('SIGINT', end).once('SIGTERM', end);
+				process.on('SIGINT', end).on('SIGTERM', end);
 				const pipes = { input: process.stdin, output: process.stdout, signal: ending.signal };
 				return options.headless
 					? runHeadless(options, pipes, openCore, out)

@@ -121,7 +121,8 @@ export async function runGateway(
 	const end = () => {
 		ending.abort();
 	};
-	process.once('SIGINT', end).once('SIGTERM', end);
+	// Not `once`: `signal-exit`, which our libraries bring, ends the process by the signal as soon as nobody else listens.
+	process.on('SIGINT', end).on('SIGTERM', end);
 	try {
 		const common = {
 			server: guardedServer(launch, options, folder),

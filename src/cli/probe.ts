@@ -65,7 +65,7 @@ async function runProbe({ launch, calls: wanted, folder, json }: ProbeCommand, o
 	const end = () => {
 		ending.abort();
 	};
-	process.once('SIGINT', end).once('SIGTERM', end);
+	process.on('SIGINT', end).on('SIGTERM', end);
 	let probe: Probe | undefined;
 	try {
 		probe = await Probe.open({

@@ -72,8 +72,9 @@ export class Inspection {
 			this.throwIfFailed();
 			await this.send(requestMessage(id, method, params));
 			const answer = await reply.promise;
-			if (answer.kind === 'failed') {
-				this.throwIfFailed();
+			// An end that followed the answer says less than the answer.
+			if (answer.kind === 'failed' && this.failure?.message === answer.why) {
+				throw this.failure;
 			}
 			return answer;
 		} finally {

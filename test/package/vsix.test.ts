@@ -68,6 +68,7 @@ describe('the VSIX', () => {
 			'extension/media/icon.png',
 			'extension/media/screenshot-approval.png',
 			'extension/media/screenshot-panel.png',
+			'extension/media/screenshot-review.png',
 			'extension/package.json',
 			'extension/package.nls.json',
 			'extension/policies/README.md',

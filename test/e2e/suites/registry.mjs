@@ -17,6 +17,9 @@ const reviewAnew = 'MCP Firewall: Review Server…';
 /** What a call says whose tool is refused, or not even known to the editor any more. */
 const gone = /No such tool|was not contributed|AgentActionBlocked/;
 
+/** What the model gets of a call: the structured answer, where there is one. */
+const called = tool => JSON.stringify({ text: `called ${tool}` });
+
 suite('Registry', { product: true }, test => {
 	test('the view of servers says what to do while there is none', async editor => {
 		const { workbench } = editor;
@@ -60,7 +63,7 @@ suite('Registry', { product: true }, test => {
 		await admit(editor, server);
 		await workbench.notification('MCP Firewall guards “harbour”.');
 		await workbench.clearNotifications();
-		assert.equal(await server.call(editor), 'called read_depth');
+		assert.equal(await server.call(editor), called('read_depth'));
 
 		const told = server.announcements();
 		server.write({
@@ -112,7 +115,7 @@ suite('Registry', { product: true }, test => {
 		await review.approve();
 		await workbench.notification('“harbour” was reviewed: 1 tool admitted.');
 		await tree.rowSaying('harbour', 'approved');
-		assert.equal(await server.call(editor), 'called read_depth');
+		assert.equal(await server.call(editor), called('read_depth'));
 
 		await workbench.clearNotifications();
 		await tree.unfold('harbour');
@@ -153,7 +156,7 @@ suite('Registry', { product: true }, test => {
 		await review.approve();
 		await workbench.notification('“harbour” was reviewed: 1 tool admitted.');
 		await workbench.clearNotifications();
-		assert.equal(await server.call(editor), 'called read_depth');
+		assert.equal(await server.call(editor), called('read_depth'));
 	});
 
 	test('a server by URL is connected to once the person says so, reviewed, called and recorded', async editor => {
@@ -252,7 +255,7 @@ suite('Registry', { product: true }, test => {
 		await third.workbench.runCommand(commands.resume);
 		for (const window of windows) {
 			await window.workbench.statusBarItem(/^MCP \d\/\d guarded$/);
-			assert.equal(await server.call(window), 'called wait_for_tide');
+			assert.equal(await server.call(window), called('wait_for_tide'));
 		}
 	});
 });

@@ -118,7 +118,7 @@ describe('undoOrigin', () => {
 		const record = await adopted('a');
 		const path = join(backupsDir, `${record.id}.json`);
 		await writeFile(path, (await readFile(path, 'utf8')).replace('"name":"a"', '"name":"b"'));
-		expect(await readOriginRecords(backups)).toEqual({ records: [], problems: [path] });
+		expect(await readOriginRecords(backups)).toEqual({ records: [], problems: [path], unopened: ['a'] });
 	});
 
 	it('keeps the record and the file when the file cannot be read now', async () => {

@@ -1,8 +1,6 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { errorText, FirewallError } from '../base/errors';
-import { isJsonObject, type JsonObject } from '../base/json';
-import { parseJson } from '../base/strictJson';
 import { hasSideEffects } from '../domain/policy/sideEffects';
 import { blocksReview, probeFindings, type ProbeMismatch } from '../domain/probe/probeFindings';
 import { type ProbeReport } from '../domain/probe/probeReport';
@@ -13,6 +11,7 @@ import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type FirewallPorts } from '../firewall/ports';
 import { Probe, type ProbeCall } from '../proxy/probe/probe';
 import { type ProbeFile } from '../storage/probeFile';
+import { askArguments } from './askArguments';
 import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
 import { noteLifecycle } from './lifecycle';
@@ -150,33 +149,17 @@ async function chooseCalls(
 	const calls: ProbeCall[] = [];
 	for (const { tool, capability } of picked ?? []) {
 		const proposed = sampleArguments(tool.inputSchema, probe.world, hasSideEffects(capability));
-		const args = await askArguments(
-			tool,
-			proposed,
-			`${String(calls.length + 1)} of ${String(picked?.length ?? 0)}`,
-		);
+		const args = await askArguments({
+			title: `Arguments of ${quoteForPerson(tool.name, 80)} (${String(calls.length + 1)} of ${String(picked?.length ?? 0)})`,
+			prompt: 'It is sent as it stands here, without a further question.',
+			proposed: JSON.stringify(proposed),
+		});
 		if (args === undefined) {
 			return undefined;
 		}
 		calls.push({ tool: tool.name, capability, arguments: args });
 	}
 	return picked === undefined ? undefined : calls;
-}
-
-async function askArguments(tool: ToolDescriptor, proposed: JsonObject, at: string): Promise<JsonObject | undefined> {
-	const text = await vscode.window.showInputBox({
-		title: `Arguments of ${quoteForPerson(tool.name, 80)} (${at})`,
-		prompt: 'A JSON object. It is sent as it stands here, without a further question.',
-		value: JSON.stringify(proposed),
-		ignoreFocusOut: true,
-		validateInput: given => (readArguments(given) === undefined ? 'This is not a JSON object.' : undefined),
-	});
-	return text === undefined ? undefined : readArguments(text);
-}
-
-function readArguments(text: string): JsonObject | undefined {
-	const parsed = parseJson(text, 'strict');
-	return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 }
 
 async function tell(

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { errorText, FirewallError } from '../base/errors';
-import { isJsonObject, type JsonObject } from '../base/json';
-import { parseJson } from '../base/strictJson';
+import { type JsonObject } from '../base/json';
 import { type Effect } from '../domain/policy/policy';
 import { type ToolPin } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -12,6 +11,7 @@ import { pathLines } from './approvalText';
 import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
+import { askArguments } from './askArguments';
 import { guardedServerOf } from './servedServers';
 import { type EditorServer } from './servedServers';
 
@@ -42,7 +42,13 @@ export async function tryToolCall(options: TryToolCallOptions, serverId?: string
 	const entries = options.entries().filter(({ id }) => serverId === undefined || id === serverId);
 	const known = tool === undefined ? undefined : pinOf(entries, tool);
 	const chosen = known ?? (await chooseTool(entries));
-	const args = chosen && (await askArguments(chosen.pin));
+	const args =
+		chosen &&
+		(await askArguments({
+			title: `Arguments of ${quoteForPerson(chosen.pin.name, 80)}`,
+			prompt: 'Nothing is sent before you have seen the verdict.',
+			proposed: argumentsTemplate(chosen.pin.reviewed.inputSchema),
+		}));
 	if (chosen === undefined || args === undefined) {
 		return;
 	}
@@ -86,22 +92,6 @@ async function chooseTool(
 		})),
 	);
 	return vscode.window.showQuickPick(items, { title: 'Try Tool Call', placeHolder: 'A guarded tool' });
-}
-
-async function askArguments(pin: ToolPin): Promise<JsonObject | undefined> {
-	const text = await vscode.window.showInputBox({
-		title: `Arguments of ${quoteForPerson(pin.name, 80)}`,
-		prompt: 'A JSON object. Nothing is sent before you have seen the verdict.',
-		value: argumentsTemplate(pin.reviewed.inputSchema),
-		ignoreFocusOut: true,
-		validateInput: given => (readArguments(given) === undefined ? 'This is not a JSON object.' : undefined),
-	});
-	return text === undefined ? undefined : readArguments(text);
-}
-
-function readArguments(text: string): JsonObject | undefined {
-	const parsed = parseJson(text, 'strict');
-	return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 }
 
 /** True when the person wants the call to be made. */

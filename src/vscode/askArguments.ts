@@ -1,0 +1,24 @@
+import * as vscode from 'vscode';
+import { isJsonObject, type JsonObject } from '../base/json';
+import { parseJson } from '../base/strictJson';
+
+/** Asks for the arguments of a call as JSON, starting from `proposed`. Undefined when it was dismissed. */
+export async function askArguments(question: {
+	readonly title: string;
+	readonly prompt: string;
+	readonly proposed: string;
+}): Promise<JsonObject | undefined> {
+	const text = await vscode.window.showInputBox({
+		title: question.title,
+		prompt: `A JSON object. ${question.prompt}`,
+		value: question.proposed,
+		ignoreFocusOut: true,
+		validateInput: given => (readArguments(given) === undefined ? 'This is not a JSON object.' : undefined),
+	});
+	return text === undefined ? undefined : readArguments(text);
+}
+
+function readArguments(text: string): JsonObject | undefined {
+	const parsed = parseJson(text, 'strict');
+	return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
+}

@@ -1,5 +1,5 @@
 import { clashOf } from './readServerEntry';
-import { fingerprintOf, type RegistryBundle } from './registryBundle';
+import { entryWithout, fingerprintOf, type RegistryBundle } from './registryBundle';
 import { type ServerEntry } from './serverEntry';
 
 /** What becomes of the servers of a bundle here. */
@@ -39,9 +39,7 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 		} else {
 			const status = entry.status === 'revoked' ? 'revoked' : 'pending-review';
 			// What a review takes over as it is, and does not show, is nobody else's to say.
-			const theirs: ServerEntry = { ...entry };
-			delete (theirs as { roots?: unknown }).roots;
-			delete (theirs as { shared?: unknown }).shared;
+			const theirs = entryWithout(entry, ['roots', 'shared']);
 			result.added.push(entry.name);
 			result.entries.push({
 				...{ ...theirs, revision: 1, status, statusReason: from, origin: { kind: 'command-line', file } },

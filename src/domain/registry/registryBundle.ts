@@ -41,7 +41,7 @@ export const MAX_BUNDLE_CHARS = 32 * 1024 * 1024;
 /** How far the clock of whoever signed may be ahead of ours, milliseconds. */
 const CLOCK_SKEW_MS = 24 * 60 * 60_000;
 /** What of an entry is this person's alone. */
-const PRIVATE = ['roots', 'statusReason'];
+const PRIVATE = ['roots', 'statusReason'] as const;
 const KEY = /^[A-Za-z0-9_-]{43}$/;
 const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 
@@ -66,8 +66,7 @@ export function isPublisherKey(value: unknown): value is string {
  * is, because its digest is what the server is known by.
  */
 export function sharedEntry(whole: ServerEntry): ServerEntry {
-	const shared = Object.entries(whole).filter(([key]) => !PRIVATE.includes(key));
-	const entry = Object.fromEntries(shared) as unknown as ServerEntry;
+	const entry = entryWithout(whole, PRIVATE);
 	return {
 		...entry,
 		origin: { kind: 'command-line', file: FORMAT },
@@ -176,6 +175,12 @@ function bodyOf(bundle: RegistryBundle): JsonObject {
 
 function bytesOf(body: JsonObject): Uint8Array {
 	return new TextEncoder().encode(canonicalJson(body));
+}
+
+/** An entry without some of the members that it need not have. */
+export function entryWithout(entry: ServerEntry, names: readonly ('roots' | 'shared' | 'statusReason')[]): ServerEntry {
+	const left = Object.entries(entry).filter(([key]) => !names.some(name => name === key));
+	return Object.fromEntries(left) as unknown as ServerEntry;
 }
 
 /** True for the one spelling that bytes have: the unused bits at the end are zero (RFC 4648 §3.5). */

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureChromium } from './lib/chromium.mjs';
 import { productVsix } from './lib/demo.mjs';
-import { installEditor, installRoot, root } from './lib/install.mjs';
+import { installEditor, installPackages, installRoot, root } from './lib/install.mjs';
 import { run } from './lib/process.mjs';
 import { seconds, step } from './lib/steps.mjs';
 
@@ -75,6 +75,8 @@ async function check(script) {
 }
 
 async function unit() {
+	// Some tests look at real servers from npm.
+	await step('Real servers', () => installPackages(path.join(root, 'test/servers')));
 	return vitestCounts('unit', path.join(root, 'node_modules/vitest/vitest.mjs'), ['run']);
 }
 

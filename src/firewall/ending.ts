@@ -22,6 +22,11 @@ export type Ending =
 	| { readonly kind: 'failed'; readonly why: keyof typeof FAILURES }
 	| { readonly kind: 'answered'; readonly answer: Answer; readonly outcome: AuditOutcome };
 
+/** True when the client did not get what the server said as the server said it: something in it reads like instructions. */
+export function isEvidence(outcome: AuditOutcome): boolean {
+	return outcome === 'quarantined' || outcome === 'withheld';
+}
+
 /** A refusal; with a verdict where policy is involved, without one where the path itself refuses. */
 export function refused(reason: string, capability = 'unknown', verdict?: Verdict): Ending {
 	return { kind: 'refused', refusal: { capability, reason, hint: hintFor(reason), ...(verdict && { verdict }) } };
@@ -67,8 +72,9 @@ export async function settle(context: PathContext, id: RpcId, draft: Draft, outc
 		context.ports.logger.error(`The audit trail cannot be written: ${errorText(error)}`);
 		return { kind: 'rewritten', value: refusalResponse(id, trailRefusal(record), record.id) };
 	}
-	if (record.outcome === 'refused' || record.outcome === 'quarantined') {
-		context.ports.notify({ kind: record.outcome, entry: record });
+	const { outcome: kind } = record;
+	if (kind === 'refused' || kind === 'quarantined' || kind === 'withheld') {
+		context.ports.notify({ kind, entry: record });
 	}
 	return answerOf(id, record, ending);
 }

@@ -32,7 +32,7 @@ import {
 } from './ports';
 import { recogniseServer } from './recognise';
 import { handleResource } from './resource';
-import { screenPart } from './screenAnswer';
+import { type Screened, screenPart } from './screenAnswer';
 import { SessionMemory } from './sessionMemory';
 import { sturdyPorts } from './sturdyPorts';
 import { handleToolCall } from './toolCall';
@@ -145,13 +145,13 @@ class Session implements SessionPath {
 			return { kind: 'drop' };
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'server');
-		let screened: JsonObject | undefined;
+		let screened: Screened | undefined;
 		if (shape.method === 'notifications/tasks' && asksForInput(shape.params)) {
 			// What it asks for is decided where the client fetches the task; a notification may be lost, and this one is.
 			return this.dropped(message, 'server', 'a task that asks for input, which tasks/get tells as well');
 		}
 		try {
-			screened = screenPart(this.context, message.value, 'params', shape.method, draft);
+			screened = await screenPart(this.context, message.value, 'params', shape.method, draft);
 		} catch (error) {
 			return this.dropped(message, 'server', `a notification that could not be screened (${errorText(error)})`);
 		}
@@ -161,7 +161,9 @@ class Session implements SessionPath {
 		if (screened === undefined) {
 			return routed.known || (await this.recorded(draft, 'passed')) ? { kind: 'pass' } : { kind: 'drop' };
 		}
-		return (await this.recorded(draft, 'quarantined')) ? { kind: 'rewritten', value: screened } : { kind: 'drop' };
+		return (await this.recorded(draft, screened.outcome))
+			? { kind: 'rewritten', value: screened.value }
+			: { kind: 'drop' };
 	}
 
 	async noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void> {
@@ -268,7 +270,7 @@ class Session implements SessionPath {
 		return { kind: 'drop' };
 	}
 
-	private async recorded(draft: Draft, outcome: 'quarantined' | 'refused' | 'passed'): Promise<boolean> {
+	private async recorded(draft: Draft, outcome: Screened['outcome'] | 'refused' | 'passed'): Promise<boolean> {
 		const record = { ...draft, outcome };
 		try {
 			await this.context.ports.trail.append(record, 'written');
@@ -276,8 +278,8 @@ class Session implements SessionPath {
 			this.context.ports.logger.error(`The audit trail cannot be written: ${errorText(error)}`);
 			return false;
 		}
-		if (outcome === 'quarantined') {
-			this.context.ports.notify({ kind: 'quarantined', entry: record });
+		if (outcome === 'quarantined' || outcome === 'withheld') {
+			this.context.ports.notify({ kind: outcome, entry: record });
 		}
 		return true;
 	}

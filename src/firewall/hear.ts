@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../base/json';
-import { type Draft, type Ending } from './ending';
+import { type Draft, type Ending, isEvidence } from './ending';
 import { withoutState } from './inputRequired';
 import { type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
@@ -67,7 +67,7 @@ export function hear(
 			value: value.error ?? result,
 			bytes: bytes.length,
 			// What could not be screened is withheld, and trusted as little.
-			instructionShaped: ending.kind !== 'answered' || ending.outcome === 'quarantined',
+			instructionShaped: ending.kind !== 'answered' || isEvidence(ending.outcome),
 		},
 		markOf(context, draft),
 	);

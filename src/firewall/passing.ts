@@ -71,7 +71,7 @@ export async function handleInspected(
 					: endingOfAdmitted(screened, outcome, admitted);
 			return hear(context, request, outcome, ending, draft);
 		}
-		labelParams(context, message, request.method, draft);
+		await labelParams(context, message, request.method, draft);
 		const refusal = await decideServerRequest(context, request, draft, signal);
 		if (refusal !== undefined) {
 			return refusal;
@@ -117,8 +117,8 @@ export function noteParams({ ports }: PathContext, params: JsonObject, draft: Dr
 }
 
 /** A sampling request is made of instructions, so it is labelled for the trail and passed as it is. */
-function labelParams(context: PathContext, message: WireMessage, method: string, draft: Draft): void {
-	screenPart(context, message.value, 'params', method, draft);
+async function labelParams(context: PathContext, message: WireMessage, method: string, draft: Draft): Promise<void> {
+	await screenPart(context, message.value, 'params', method, draft);
 }
 
 /**
@@ -153,12 +153,10 @@ export async function handlePassed(
 	}
 	const stopped = request.method !== 'ping' && whyStopped(context.ports, context.server) !== undefined;
 	const asks = outcome.kind === 'answered' && asksForInput(outcome.message.value.result);
-	const ending = await walkToEnd(context, draft, () =>
-		Promise.resolve(
-			asks
-				? refused('input_malformed')
-				: hear(context, request, outcome, screenOutcome(context, outcome, request.method, draft), draft),
-		),
+	const ending = await walkToEnd(context, draft, async () =>
+		asks
+			? refused('input_malformed')
+			: hear(context, request, outcome, await screenOutcome(context, outcome, request.method, draft), draft),
 	);
 	return ending.kind === 'answered' && ending.outcome === 'answered' && !stopped
 		? ending.answer

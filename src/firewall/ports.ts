@@ -11,6 +11,7 @@ import {
 } from '../domain/approval/approval';
 import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditEntry, type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
+import { type Finding } from '../domain/inspection/finding';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Drift } from '../domain/registry/drift';
@@ -101,9 +102,39 @@ export interface StopSwitch {
 	readonly onDidStop: Event<void>;
 }
 
+/** An answer that was kept back, as a person gets to see it. Its texts are attacker-controlled. */
+export interface WithheldAnswer {
+	/** Id of the audit entry of the call. */
+	readonly id: string;
+	/** Milliseconds since 1970. */
+	readonly at: number;
+	readonly server: { readonly id: string; readonly name: string };
+	readonly method: string;
+	readonly tool?: string;
+	readonly findings: readonly Finding[];
+	/** The answer as quoted evidence, one text for reading. */
+	readonly evidence: string;
+	/** `released`: the next call with the same arguments gets it, quoted, without asking the server again. */
+	readonly state: 'withheld' | 'released';
+	/** When it is forgotten, milliseconds since 1970. */
+	readonly expires: number;
+}
+
+/** What the firewall of one window keeps back, in memory, bounded in number, size and time. */
+export interface WithheldAnswers {
+	/** Newest first. */
+	list(): readonly WithheldAnswer[];
+	/** A person lets it go. False when it is not there any more, or the trail cannot be written. */
+	release(id: string): Promise<boolean>;
+	/** Something was kept back, let go, handed over, or forgotten. */
+	readonly onDidChange: Event<void>;
+}
+
 /** Something that a person should see without being asked; shown outside the path, never awaited by it. */
 export type Notice =
 	| { readonly kind: 'quarantined'; readonly entry: AuditRecord }
+	/** An answer waits in the {@link WithheldAnswers} under the id of this entry. */
+	| { readonly kind: 'withheld'; readonly entry: AuditRecord }
 	| { readonly kind: 'refused'; readonly entry: AuditRecord }
 	| {
 			readonly kind: 'drifted';
@@ -135,6 +166,8 @@ export interface FirewallPorts {
 	readonly notify: (notice: Notice) => void;
 	/** SHA-256 of bytes, lower-case hex; a port because messages are large and the host's implementation is native. */
 	readonly digest: (bytes: Uint8Array) => string;
+	/** Resolves after whatever else waits for the host's one thread had its turn; absent in tests that need none. */
+	readonly breathe?: () => Promise<void>;
 	/** Milliseconds a person has to answer. */
 	readonly approvalTimeoutMs: () => number;
 	/** Absent where grants of scope `workspace` cannot be kept (headless). */

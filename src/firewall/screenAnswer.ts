@@ -1,7 +1,8 @@
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { inSlices } from '../base/steps';
 import { type Finding } from '../domain/inspection/finding';
-import { inspectValue, isOffending } from '../domain/inspection/inspect';
+import { inspectSteps, isOffending } from '../domain/inspection/inspect';
 import { quarantineResult } from '../domain/inspection/quarantine';
 import { type Draft, type Ending } from './ending';
 import { type WireMessage } from './message';
@@ -12,42 +13,53 @@ import { trailFindings } from './trailCopy';
 /** The part of a message that carries text of the other side. */
 type Part = 'result' | 'error' | 'params';
 
+/** What the client gets instead of what the server said. */
+export interface Screened {
+	readonly value: JsonObject;
+	readonly outcome: 'quarantined' | 'withheld';
+}
+
 /**
  * Looks at every string leaf of one part of a message. Text that is shaped like instructions comes back as quoted
  * evidence in a copy; otherwise there is no copy and the original bytes travel on.
  */
-export function screenPart(
+export async function screenPart(
 	context: PathContext,
 	message: JsonObject,
 	part: Part,
 	tool: string,
 	draft: Draft,
-): JsonObject | undefined {
+): Promise<Screened | undefined> {
 	const value = message[part];
 	if (isJsonObject(value)) {
-		const screened = screenObject(context, value, tool, draft);
-		return screened === undefined ? undefined : { ...message, [part]: screened };
+		const screened = await screenObject(context, value, tool, draft);
+		return screened === undefined ? undefined : { ...screened, value: { ...message, [part]: screened.value } };
 	}
 	if (typeof value === 'string' || isJsonArray(value)) {
 		// No part of MCP is a bare text or list, but a client may show it all the same.
-		const screened = screenObject(context, { [part]: value }, tool, draft);
-		return screened === undefined ? undefined : { ...message, [part]: screened[part] };
+		const screened = await screenObject(context, { [part]: value }, tool, draft);
+		return screened === undefined
+			? undefined
+			: { ...screened, value: { ...message, [part]: screened.value[part] } };
 	}
 	return undefined;
 }
 
 /** The same for any object of the other side's making. */
-export function screenObject(
+export async function screenObject(
 	context: PathContext,
 	value: JsonObject,
 	tool: string,
 	draft: Draft,
-): JsonObject | undefined {
-	const findings = inspectValue(value);
+): Promise<Screened | undefined> {
+	const { clock, breathe, ids } = context.ports;
+	const findings = await inSlices(inspectSteps(value), () => clock.monotonic(), breathe);
 	noteFindings(context, findings, draft);
 	const offending = findings.filter(isOffending);
 	const source = { server: context.server.name, tool };
-	return offending.length === 0 ? undefined : quarantineResult(value, offending, source, context.ports.ids.token());
+	return offending.length === 0
+		? undefined
+		: { value: quarantineResult(value, offending, source, ids.token()), outcome: 'quarantined' };
 }
 
 function noteFindings(context: PathContext, findings: readonly Finding[], draft: Draft): void {
@@ -73,7 +85,12 @@ export function plainResponse(value: JsonObject): JsonObject | undefined {
 }
 
 /** Step 6 for any request: takes what the upstream answered and makes it the ending of the walk. Never throws. */
-export function screenOutcome(context: PathContext, outcome: ForwardOutcome, tool: string, draft: Draft): Ending {
+export async function screenOutcome(
+	context: PathContext,
+	outcome: ForwardOutcome,
+	tool: string,
+	draft: Draft,
+): Promise<Ending> {
 	if (outcome.kind === 'failed') {
 		return { kind: 'failed', why: outcome.why };
 	}
@@ -81,16 +98,16 @@ export function screenOutcome(context: PathContext, outcome: ForwardOutcome, too
 	const started = context.ports.clock.monotonic();
 	const plain = plainResponse(outcome.message.value);
 	const value = plain ?? outcome.message.value;
-	let screened: JsonObject | undefined;
+	let screened: Screened | undefined;
 	try {
-		screened = screenPart(context, value, value.error === undefined ? 'result' : 'error', tool, draft);
+		screened = await screenPart(context, value, value.error === undefined ? 'result' : 'error', tool, draft);
 	} catch (error) {
 		context.ports.logger.error(`An answer could not be screened: ${errorText(error)}`);
 		return { kind: 'failed', why: 'unscreened' };
 	}
 	draft.latency = { ...emptyLatency, ...draft.latency, screen: context.ports.clock.monotonic() - started };
 	if (screened !== undefined) {
-		return { kind: 'answered', answer: { kind: 'rewritten', value: screened }, outcome: 'quarantined' };
+		return { kind: 'answered', answer: { kind: 'rewritten', value: screened.value }, outcome: screened.outcome };
 	}
 	const answer =
 		plain === undefined

@@ -43,7 +43,7 @@ export async function screenAnswerAndInput(
 	const input = readInputRequired(result);
 	const rest = input === undefined || !isOpaque(result) ? result : withoutInput(result);
 	const stripped = { bytes: message.bytes, value: { ...message.value, result: rest } };
-	const ending = screenOutcome(context, { kind: 'answered', message: stripped }, call.tool, draft);
+	const ending = await screenOutcome(context, { kind: 'answered', message: stripped }, call.tool, draft);
 	if (ending.kind !== 'answered' || ending.answer.kind === 'none') {
 		return ending;
 	}
@@ -112,7 +112,7 @@ async function decideOne(
 	own.digest = ports.digest(new TextEncoder().encode(JSON.stringify(request)));
 	let ending: Ending | undefined;
 	try {
-		screenObject(context, request.params, request.method, own);
+		await screenObject(context, request.params, request.method, own);
 		const recognition = recogniseServer(context);
 		ending = !recognition.ok
 			? recognition.ending

@@ -16,7 +16,7 @@ import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
 import { ownCaching } from './ownCaching';
 import { meetServer } from './recognise';
-import { noteResponse, plainResponse, screenObject, screenOutcome } from './screenAnswer';
+import { noteResponse, plainResponse, type Screened, screenObject, screenOutcome } from './screenAnswer';
 import { elementsOf, isWhole, REVIEWED, takeTools } from './surfaceLists';
 import { twins } from './twins';
 
@@ -59,17 +59,17 @@ async function walk(
 	}
 	const request = { params, version: context.surface.versionOf('tools') };
 	const outcome = await handOn(context, draft, forward, signal, message);
-	const ending = endingOf(context, recognition.entry, request, outcome, draft);
+	const ending = await endingOf(context, recognition.entry, request, outcome, draft);
 	return hear(context, { method: 'tools/list' }, outcome, ending, draft);
 }
 
-function endingOf(
+async function endingOf(
 	context: PathContext,
 	entry: ServerEntry | undefined,
 	request: ListRequest,
 	outcome: ForwardOutcome,
 	draft: Draft,
-): Ending {
+): Promise<Ending> {
 	const result = outcome.kind === 'answered' ? outcome.message.value.result : undefined;
 	if (outcome.kind === 'failed' || !isJsonObject(result)) {
 		return screenOutcome(context, outcome, 'tools/list', draft);
@@ -79,39 +79,39 @@ function endingOf(
 		return refused('input_malformed');
 	}
 	try {
-		return listEnding(context, entry, request, outcome.message, result, draft);
+		return await listEnding(context, entry, request, outcome.message, result, draft);
 	} catch (error) {
 		context.ports.logger.error(`A list of tools could not be screened: ${errorText(error)}`);
 		return { kind: 'failed', why: 'unscreened' };
 	}
 }
 
-function listEnding(
+async function listEnding(
 	context: PathContext,
 	entry: ServerEntry | undefined,
 	request: ListRequest,
 	message: WireMessage,
 	result: JsonObject,
 	draft: Draft,
-): Ending {
+): Promise<Ending> {
 	const plain = plainResponse(message.value);
 	const admitted = admitTools(context, entry, request, result, draft);
 	const screened =
 		entry === undefined
-			? screenObject(context, admitted, 'tools/list', draft)
-			: screenUnreviewed(context, admitted, draft);
+			? await screenObject(context, admitted, 'tools/list', draft)
+			: await screenUnreviewed(context, admitted, draft);
 	return {
 		kind: 'answered',
 		answer:
 			plain === undefined && screened === undefined && admitted === result
 				? { kind: 'original', message }
-				: { kind: 'rewritten', value: { ...(plain ?? message.value), result: screened ?? admitted } },
-		outcome: screened === undefined ? 'answered' : 'quarantined',
+				: { kind: 'rewritten', value: { ...(plain ?? message.value), result: screened?.value ?? admitted } },
+		outcome: screened?.outcome ?? 'answered',
 	};
 }
 
 /** Of a reviewed server everything is screened but the pinned texts: a person has read those, and they have not changed. */
-function screenUnreviewed(context: PathContext, result: JsonObject, draft: Draft): JsonObject | undefined {
+async function screenUnreviewed(context: PathContext, result: JsonObject, draft: Draft): Promise<Screened | undefined> {
 	const tools = isJsonArray(result.tools) ? result.tools.map(tool => (isJsonObject(tool) ? tool : {})) : [];
 	const reviewed = tools.map(tool =>
 		Object.fromEntries(REVIEWED.flatMap(key => (Object.hasOwn(tool, key) ? [[key, tool[key]]] : []))),
@@ -119,18 +119,19 @@ function screenUnreviewed(context: PathContext, result: JsonObject, draft: Draft
 	const rest = tools.map(tool =>
 		Object.fromEntries(Object.entries(tool).filter(([key]) => !REVIEWED.some(known => known === key))),
 	);
-	const screened = screenObject(context, { ...result, tools: rest }, 'tools/list', draft);
+	const screened = await screenObject(context, { ...result, tools: rest }, 'tools/list', draft);
 	if (screened === undefined) {
 		return undefined;
 	}
-	const left = isJsonArray(screened.tools) ? screened.tools : [];
-	return {
-		...screened,
+	const left = isJsonArray(screened.value.tools) ? screened.value.tools : [];
+	const value = {
+		...screened.value,
 		tools: reviewed.map((tool, index) => {
 			const extra = left[index];
 			return { ...(isJsonObject(extra) && extra), ...tool };
 		}),
 	};
+	return { ...screened, value };
 }
 
 function admitTools(

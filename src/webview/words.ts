@@ -46,6 +46,8 @@ export function statusOf(row: StatusSource): Status {
 				: { tone: 'quiet', icon: 'arrow', word: verdictWord(row.outcome) };
 		case 'quarantined':
 			return { tone: 'warn', icon: 'shield', word: 'Quarantined' };
+		case 'withheld':
+			return { tone: 'bad', icon: 'shield', word: 'Withheld' };
 		case 'refused':
 			return { tone: 'bad', icon: 'slash', word: effect === 'require_approval' ? 'Not approved' : 'Denied' };
 		case 'failed':
@@ -63,6 +65,7 @@ const VERDICT_WORDS: Readonly<Record<string, string>> = {
 	deny: 'Verdict: deny',
 	answered: 'Answered',
 	quarantined: 'Quarantined',
+	withheld: 'Withheld',
 	refused: 'Refused',
 	failed: 'Failed',
 	cancelled: 'Cancelled',

@@ -16,7 +16,7 @@ export type AuditKind = 'call' | 'list' | 'message' | 'lifecycle' | 'verdict';
 
 /** How a message left the path. */
 export type AuditOutcome =
-	'answered' | 'quarantined' | 'refused' | 'failed' | 'cancelled' | 'passed' | 'pending' | 'noted';
+	'answered' | 'quarantined' | 'withheld' | 'refused' | 'failed' | 'cancelled' | 'passed' | 'pending' | 'noted';
 
 /** The closed set of lifecycle events. */
 export type LifecycleEvent =
@@ -42,6 +42,8 @@ export type LifecycleEvent =
 	| 'policy-broken'
 	| 'policy-trusted'
 	| 'policy-trust-withdrawn'
+	/** A person let a withheld answer go; `callId` names the call. */
+	| 'answer-released'
 	| 'emergency-stop'
 	| 'emergency-resume'
 	| 'grant-made'
@@ -140,6 +142,10 @@ export interface AuditRecord {
 	readonly paths?: readonly string[];
 	readonly findings?: readonly Finding[];
 	readonly labels?: readonly string[];
+	/** Findings that a suppression of the policy made milder, by rule, with the author's reason. */
+	readonly suppressed?: readonly { readonly rule: string; readonly count: number; readonly reason: string }[];
+	/** Secrets of the answer that were masked before the client saw it. */
+	readonly masked?: number;
 	readonly response?: {
 		/** SHA-256 of the response bytes as the upstream sent them. */
 		readonly digest: string;

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<AuditKind, true>> = {
 const OUTCOMES: Readonly<Record<AuditOutcome, true>> = {
 	answered: true,
 	quarantined: true,
+	withheld: true,
 	refused: true,
 	failed: true,
 	cancelled: true,

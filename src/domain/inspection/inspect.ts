@@ -1,4 +1,5 @@
 import { isJsonArray, MAX_JSON_DEPTH, pointerToken, type JsonValue } from '../../base/json';
+import { runSteps, type Steps } from '../../base/steps';
 import { type Finding } from './finding';
 import { findInstructions } from './findInstructions';
 
@@ -24,6 +25,11 @@ export function isOffending(finding: Pick<Finding, 'kind' | 'severity'>): boolea
  * Never throws. The value is attacker-controlled.
  */
 export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonly Finding[] {
+	return runSteps(inspectSteps(value, budget));
+}
+
+/** `inspectValue`, in slices. */
+export function* inspectSteps(value: JsonValue, budget = INSPECT_BUDGET): Steps<readonly Finding[]> {
 	const findings: Finding[] = [];
 	let left = budget;
 	const look = (text: string, pointer: string): boolean => {
@@ -42,7 +48,8 @@ export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonl
 		}
 		return offending;
 	};
-	const walk = (item: JsonValue | undefined, pointer: string, depth: number): void => {
+	function* walk(item: JsonValue | undefined, pointer: string, depth: number): Steps<void> {
+		yield;
 		if (typeof item === 'string') {
 			look(item, pointer);
 		} else if (typeof item !== 'object' || item === null) {
@@ -50,16 +57,18 @@ export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonl
 		} else if (depth > MAX_JSON_DEPTH) {
 			findings.push(incomplete(pointer, 'The value is nested too deep to be inspected.'));
 		} else if (isJsonArray(item)) {
-			item.forEach((child, index) => walk(child, `${pointer}/${String(index)}`, depth + 1));
+			for (const [index, child] of item.entries()) {
+				yield* walk(child, `${pointer}/${String(index)}`, depth + 1);
+			}
 		} else {
 			for (const [key, child] of Object.entries(item)) {
 				if (!look(key, pointer)) {
-					walk(child, `${pointer}/${pointerToken(key)}`, depth + 1);
+					yield* walk(child, `${pointer}/${pointerToken(key)}`, depth + 1);
 				}
 			}
 		}
-	};
-	walk(value, '', 0);
+	}
+	yield* walk(value, '', 0);
 	if (findings.length > MAX_FINDINGS) {
 		findings.push(incomplete('', 'Too much was found to go on looking.'));
 	}

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { DEFAULT_INSPECTION } from './inspectionPolicy';
 import { composeLayers } from './layers';
 import { parseRule } from './parseRule';
 import { type PolicyLoad, type PolicyProblem, type Rule } from './policy';
@@ -61,6 +62,7 @@ export function withComposition(load: PolicyLoad, catalogue: CompositionLoad): P
 					composition: effect,
 					rules,
 					capabilities: new Map(),
+					inspection: DEFAULT_INSPECTION,
 					digest,
 				},
 				problems,

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { isCapability } from './capabilityName';
+import { DEFAULT_INSPECTION } from './inspectionPolicy';
 import { lintRules } from './lintRules';
 import { parseRule } from './parseRule';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
@@ -43,6 +44,7 @@ function emptyPolicy(file: string, digest: string): Policy {
 		composition: 'off',
 		rules: [],
 		capabilities: new Map(),
+		inspection: DEFAULT_INSPECTION,
 		digest,
 	};
 }
@@ -65,6 +67,7 @@ function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: s
 		composition: readComposition(entries.get('composition'), reader),
 		rules: readRules(entries, new Set(capabilities.values()), reader),
 		capabilities,
+		inspection: DEFAULT_INSPECTION,
 		digest,
 	};
 }

@@ -1,3 +1,4 @@
+import { type InspectionPolicy } from './inspectionPolicy';
 import { type ApprovalTerms, type RuleConditions } from './ruleConditions';
 
 /** What a rule says about a call. `deny` beats `require_approval` beats `allow`; no rule is `deny`. */
@@ -64,6 +65,8 @@ export interface Policy {
 	readonly rules: readonly Rule[];
 	/** `server/tool` → capability, as the author's `capabilities:` table says. */
 	readonly capabilities: ReadonlyMap<string, string>;
+	/** What becomes of what crosses; of several layers the strictest each. */
+	readonly inspection: InspectionPolicy;
 	/** SHA-256 of the source text, or of all sources, lower-case hex. */
 	readonly digest: string;
 	/** Present where several policies are in force together; each is then judged by itself (decide.ts). */

@@ -41,21 +41,20 @@ function fill(wording, pools, split) {
 	const take = text.includes('⟨') ? Number(wording.take) : 1;
 	for (let round = 0; texts.size < take && round < take * 4; round++) {
 		let slot = 0;
-		const filled = text.replace(CHOICE, (_, inner) => {
+		const filled = text.replace(CHOICE, (_, inner, offset) => {
 			const options = inner.startsWith('@') ? poolItems(pools, inner.slice(1), lang, split) : inner.split('|');
 			const start = hash(`${text} ${slot++}`) + round * (slot + 1);
-			return options[start % options.length];
+			return capital(text.slice(0, offset), options[start % options.length]);
 		});
-		texts.add(capital(filled));
+		texts.add(filled);
 	}
 	return [...texts];
 }
 
-/** A pool item that opens the sentence gets its capital letter. */
-function capital(text) {
-	return /^[a-zà-ÿа-яα-ω]\S* /u.test(text) && !/^[a-z]+[:(/_-]/.test(text)
-		? text[0].toUpperCase() + text.slice(1)
-		: text;
+/** A pool item that opens a sentence gets its capital letter. */
+function capital(before, item) {
+	const opens = /(?:^|[.!?]\s+)$/.test(before) && /^\p{Ll}+[ ,]/u.test(item);
+	return opens ? item[0].toUpperCase() + item.slice(1) : item;
 }
 
 const ESCAPES = {

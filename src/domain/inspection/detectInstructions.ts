@@ -12,6 +12,9 @@ interface Candidate {
 	readonly rule: InstructionRule;
 }
 
+/** How much a finding of a rule counts. */
+const SCORES: Readonly<Record<Hit['severity'], number>> = { low: 0.3, medium: 0.7, high: 0.95 };
+
 /** Matches kept per rule and form; a text needs no more to be quarantined, and findings stay few. */
 const MATCHES_PER_RULE = 2;
 
@@ -37,7 +40,15 @@ export function detectInstructions(text: string): readonly Hit[] {
 			}
 		}
 	}
-	return [...(ascii ? [] : detectHiddenText(text)), ...weigh(candidates), ...(complete ? [] : [unread(text)])];
+	return [
+		...(ascii ? [] : detectHiddenText(text).map(scored)),
+		...weigh(candidates),
+		...(complete ? [] : [unread(text)]),
+	];
+}
+
+function scored(hit: Hit): Hit {
+	return { ...hit, family: 'concealment', score: SCORES[hit.severity] };
 }
 
 /** More is encoded in the text than is decoded: what nobody has read is not called clean. */
@@ -46,7 +57,9 @@ function unread(text: string): Hit {
 	return {
 		kind: 'hidden-text',
 		rule: 'encoded-unread',
+		family: 'concealment',
 		severity: 'medium',
+		score: SCORES.medium,
 		span: { start: 0, end: text.length },
 		advice,
 	};
@@ -63,7 +76,9 @@ function matches(rule: InstructionRule, form: Form): readonly Candidate[] {
 		const span = form.locate(match.index, match.index + match[0].length);
 		// Hiding an instruction in an encoding is itself a sign.
 		const severity = form.kind !== 'plain' && rule.severity === 'low' ? 'medium' : rule.severity;
-		found.push({ rule, hit: { kind: 'instruction-shaped', rule: rule.id, severity, span, advice: rule.advice } });
+		const { id, family, advice } = rule;
+		const score = SCORES[severity];
+		found.push({ rule, hit: { kind: 'instruction-shaped', rule: id, family, severity, score, span, advice } });
 	}
 	return found;
 }
@@ -75,6 +90,6 @@ function weigh(candidates: readonly Candidate[]): readonly Hit[] {
 			candidates.some(
 				other => other.rule.family !== rule.family && Math.abs(other.hit.span.start - hit.span.start) <= NEAR,
 			);
-		return seconded ? { ...hit, severity: 'medium' } : hit;
+		return seconded ? { ...hit, severity: 'medium', score: SCORES.medium } : hit;
 	});
 }

@@ -4,10 +4,9 @@ import { foldUnits } from './forms/foldUnits';
 import { backFrom, readingsOf, type Reading, reversed } from './forms/readings';
 import { chain, IN_PLACE, type Locate, Rewrite, shifted, type Span } from './forms/rewrite';
 import { unescapeSteps } from './forms/unescape';
-import { INVISIBLE_RUNS, smuggledTexts } from './invisible';
+import { INVISIBLE_RUNS, INVISIBLE_UNIT, smuggledTexts } from './invisible';
 import { survey } from './survey';
 
-export { mayHoldEscapes } from './forms/unescape';
 export type { Span } from './forms/rewrite';
 
 /** One way to read a text, or a piece of one: folded for comparison, with the way back to the original. */
@@ -28,6 +27,9 @@ const MAX_NESTING = 4;
 const WINDOW = 15_360;
 const OVERLAP = 1_024;
 
+/** UTF-16 units looked at between two pauses. */
+const SLICE = 65_536;
+
 /** All ways to read a text. */
 export interface Forms {
 	readonly forms: readonly Form[];
@@ -40,46 +42,47 @@ export interface Forms {
  * those say in turn, and other readings where there is a sign of one. A text of more than {@link WINDOW} comes in
  * pieces that overlap. Linear in the length: decoding is capped. The text is attacker-controlled.
  */
-export function formsOf(text: string, ascii = survey(text).ascii, budget = DECODE_BUDGET): Forms {
+export function formsOf(text: string, budget = DECODE_BUDGET): Forms {
 	const forms: Form[] = [];
-	const complete = runSteps(formSteps(text, ascii, budget, form => forms.push(form)));
+	const complete = runSteps(
+		formSteps(text, budget, function* (form) {
+			forms.push(form);
+			yield;
+		}),
+	);
 	return { forms, complete };
 }
 
 /**
- * {@link formsOf}, in slices: hands over each form as soon as it is made, with a pause after it, and tells at the end whether
- * that was all.
+ * {@link formsOf}, in slices: hands over each form as soon as it is made, and tells at the end whether that was all.
  */
-export function* formSteps(text: string, ascii: boolean, budget: number, use: (form: Form) => void): Steps<boolean> {
-	return yield* new Reader(budget, use).read(text, ascii, 'plain', 1, undefined);
+export function* formSteps(text: string, budget: number, use: (form: Form) => Steps<void>): Steps<boolean> {
+	return yield* new Reader(budget, use).read(text, 'plain', 1, undefined);
 }
 
 class Reader {
 	constructor(
 		private left: number,
-		private readonly use: (form: Form) => void,
+		private readonly use: (form: Form) => Steps<void>,
 	) {}
 
 	/** Hands over the forms of `text`; all of them lie `within` a stretch of the original, if given. */
-	*read(text: string, ascii: boolean, kind: Form['kind'], depth: number, within: Span | undefined): Steps<boolean> {
+	*read(text: string, kind: Form['kind'], depth: number, within: Span | undefined): Steps<boolean> {
 		const plain = yield* unescapeSteps(text);
-		// What was escaped may be anything.
-		const narrow = ascii && plain.text === text;
 		const way = within === undefined ? plain.locate : () => within;
 		let { complete } = plain;
 		let clean = { text: plain.text, locate: way };
-		if (!narrow) {
-			clean = withoutInvisible(plain.text, way);
-			if (clean.text !== plain.text) {
-				const again = yield* unescapeSteps(clean.text);
-				complete &&= again.complete;
-				clean = { text: again.text, locate: chain(clean.locate, again.locate) };
-			}
-			const hidden = [...smuggledTexts(plain.text)].map(found => ({ ...found, kind: 'invisible' as const }));
+		if (yield* holdsInvisible(plain.text)) {
+			const hidden = smuggledTexts(plain.text).map(found => ({ ...found, kind: 'invisible' as const }));
 			complete = (yield* this.readAll(hidden, way, depth)) && complete;
 			yield* this.overridden(plain.text, way);
+			const seen = yield* withoutInvisible(plain.text, way);
+			// What was broken by them may be an escape.
+			const again = yield* unescapeSteps(seen.text);
+			complete &&= again.complete;
+			clean = { text: again.text, locate: chain(seen.locate, again.locate) };
 		}
-		yield* this.pieces(clean.text, narrow, kind, clean.locate);
+		yield* this.pieces(clean.text, kind, clean.locate);
 		const decoded = yield* decodeSteps(clean.text, depth > MAX_NESTING ? 0 : Math.max(this.left, 0));
 		const runs = decoded.runs.map(run => ({ ...run, kind: run.encoding }));
 		return (yield* this.readAll(runs, clean.locate, depth)) && complete && decoded.complete;
@@ -93,22 +96,20 @@ class Reader {
 		let complete = true;
 		for (const { text, kind, start, end } of found) {
 			this.left -= text.length;
-			complete = (yield* this.read(text, false, kind, depth + 1, locate(start, end))) && complete;
+			complete = (yield* this.read(text, kind, depth + 1, locate(start, end))) && complete;
 		}
 		return complete;
 	}
 
 	/** The text in pieces, and what each may mean besides. */
-	private *pieces(text: string, narrow: boolean, kind: Form['kind'], locate: Locate): Steps<void> {
+	private *pieces(text: string, kind: Form['kind'], locate: Locate): Steps<void> {
 		for (let start = 0; start === 0 || start + OVERLAP < text.length; start += WINDOW) {
 			const piece = text.length <= WINDOW + OVERLAP ? text : text.slice(start, start + WINDOW + OVERLAP);
 			const way = shifted(locate, start);
-			const folded = narrow ? { text: piece.toLowerCase(), locate: IN_PLACE } : foldUnits(piece);
-			this.use({ kind, text: folded.text, locate: chain(way, folded.locate) });
-			yield;
+			const folded = isAscii(piece) ? { text: piece.toLowerCase(), locate: IN_PLACE } : foldUnits(piece);
+			yield* this.use({ kind, text: folded.text, locate: chain(way, folded.locate) });
 			for (const reading of readingsOf(folded.text)) {
-				this.use({ ...reading, locate: chain(way, chain(folded.locate, reading.locate)) });
-				yield;
+				yield* this.use({ ...reading, locate: chain(way, chain(folded.locate, reading.locate)) });
 			}
 			if (piece === text) {
 				return;
@@ -122,8 +123,7 @@ class Reader {
 			const start = match.index + 1;
 			const folded = foldUnits(reversed(text.slice(start, match.index + match[0].length)));
 			const way = chain(shifted(locate, start), chain(backFrom(match[0].length - 1), folded.locate));
-			this.use({ kind: 'bidi', text: folded.text, locate: way });
-			yield;
+			yield* this.use({ kind: 'bidi', text: folded.text, locate: way });
 		}
 	}
 }
@@ -131,10 +131,11 @@ class Reader {
 const OVERRIDDEN = /\u202e[^\u202c\u202e]{8,16384}/g;
 
 /** The `plain` form of a text, in one piece whatever its length. */
-export function fold(text: string, ascii = survey(text).ascii): Form {
+export function fold(text: string): Form {
 	const plain = runSteps(unescapeSteps(text));
-	const folded =
-		ascii && plain.text === text ? { text: text.toLowerCase(), locate: IN_PLACE } : foldUnits(plain.text);
+	const folded = survey(plain.text).ascii
+		? { text: plain.text.toLowerCase(), locate: IN_PLACE }
+		: foldUnits(plain.text);
 	const locate = chain(plain.locate, folded.locate);
 	return {
 		kind: 'plain',
@@ -146,11 +147,37 @@ export function fold(text: string, ascii = survey(text).ascii): Form {
 	};
 }
 
+const UTF8 = new TextEncoder();
+const scratch = new Uint8Array(SLICE);
+
+/** For at most {@link SLICE} units: they take one byte each, which is so of ASCII alone. */
+function isAscii(piece: string): boolean {
+	return UTF8.encodeInto(piece, scratch.subarray(0, piece.length)).read === piece.length;
+}
+
+function* holdsInvisible(text: string): Steps<boolean> {
+	for (let from = 0; from < text.length; from += SLICE) {
+		const piece = text.slice(from, from + SLICE);
+		if (!isAscii(piece) && INVISIBLE_UNIT.test(piece)) {
+			return true;
+		}
+		if (from + SLICE < text.length) {
+			yield;
+		}
+	}
+	return false;
+}
+
 /** Invisible characters break escapes and encodings as well as words. */
-function withoutInvisible(text: string, locate: Locate): { readonly text: string; readonly locate: Locate } {
+function* withoutInvisible(text: string, locate: Locate): Steps<{ readonly text: string; readonly locate: Locate }> {
 	const rewrite = new Rewrite(text);
+	let pause = SLICE;
 	for (const match of text.matchAll(INVISIBLE_RUNS)) {
 		rewrite.replace(match.index, match.index + match[0].length, '');
+		if (match.index > pause) {
+			pause = match.index + SLICE;
+			yield;
+		}
 	}
 	const clean = rewrite.finish();
 	return clean.text.length === text.length ? { text, locate } : { ...clean, locate: chain(locate, clean.locate) };

@@ -42,22 +42,27 @@ const QUOTED_PRINTABLE =
 /** What stands between the halves of a word and is not seen, or is decoration. */
 const WORD_BREAK = /-[ \t]{0,8}\r?\n[ \t]{0,80}|\/\*[^*\n]{0,40}\*\/|\*{2,3}|~~|\|\||``|\\\r?\n[ \t]{0,80}/y;
 
-/** False for a text without escapes: nothing in it reads differently from how it is written, but for letters beyond ASCII. */
-export function mayHoldEscapes(text: string): boolean {
-	return (
-		['\\', '&', '%', '<'].some(sign => text.includes(sign)) ||
-		CONTROLS.test(text) ||
-		breaksWords(text) ||
-		quoted(text)
-	);
-}
+const ALWAYS_SIGNS = ['\\', '&', '%', '<'];
+const BREAKS = ['-\n', '-\r', '- \n', '/*', '**', '~~', '||', '``'];
 
-function breaksWords(text: string): boolean {
-	return ['-\n', '-\r', '- \n', '/*', '**', '~~', '||', '``'].some(sign => text.includes(sign));
-}
-
-function quoted(text: string): boolean {
-	return text.includes('=') && QUOTED_PRINTABLE.test(text);
+/** By UTF-16 unit below 128: 1 where an escape may begin in this text; undefined where there is none. */
+function* signsIn(text: string): Steps<Uint8Array | undefined> {
+	let [any, broken, quoted] = [false, false, false];
+	for (let from = 0; from < text.length; from += SLICE) {
+		const piece = text.length <= SLICE ? text : text.slice(from, from + SLICE + 256);
+		any ||= ALWAYS_SIGNS.some(sign => piece.includes(sign)) || CONTROLS.test(piece);
+		broken ||= BREAKS.some(sign => piece.includes(sign));
+		quoted ||= piece.includes('=') && QUOTED_PRINTABLE.test(piece);
+		yield;
+	}
+	if (!any && !broken && !quoted) {
+		return undefined;
+	}
+	const signs = SIGNS.slice();
+	for (const sign of `${broken ? '-/*~|`' : ''}${quoted ? '=' : ''}`) {
+		signs[sign.charCodeAt(0)] = 1;
+	}
+	return signs;
 }
 
 /** A text without its escapes. */
@@ -76,10 +81,11 @@ export interface Unescaped {
 export function* unescapeSteps(text: string): Steps<Unescaped> {
 	let current: { readonly text: string; readonly locate: Locate } = { text, locate: IN_PLACE };
 	for (let round = 0; round < MOST_ROUNDS; round++) {
-		if (!mayHoldEscapes(current.text)) {
+		const signs = yield* signsIn(current.text);
+		if (signs === undefined) {
 			return { ...current, complete: true };
 		}
-		const next = yield* new Unescaper(current.text).steps();
+		const next = yield* new Unescaper(current.text, signs).steps();
 		if (next === undefined) {
 			return { ...current, complete: true };
 		}
@@ -96,17 +102,10 @@ interface Escape {
 }
 
 class Unescaper {
-	private readonly signs: Uint8Array;
-
-	constructor(private readonly text: string) {
-		this.signs = SIGNS.slice();
-		if (breaksWords(text)) {
-			for (const sign of '-/*~|`') {
-				this.signs[sign.charCodeAt(0)] = 1;
-			}
-		}
-		this.signs['='.charCodeAt(0)] = quoted(text) ? 1 : 0;
-	}
+	constructor(
+		private readonly text: string,
+		private readonly signs: Uint8Array,
+	) {}
 
 	/** One reading from the beginning to the end; undefined where there was nothing to resolve. */
 	*steps(): Steps<{ readonly text: string; readonly locate: Locate } | undefined> {

@@ -46,10 +46,13 @@ export function detectInstructions(text: string): readonly Hit[] {
 	return runSteps(detectSteps(text));
 }
 
-/** `detectInstructions`, in slices; with other weights for the cross-validation, and without the model for `undefined`. */
+/** Says that the model is not to be asked, where it is the rules that are measured. */
+export const NO_WEIGHTS = 'no-weights';
+
+/** `detectInstructions`, in slices; with other weights in the cross-validation. */
 export function* detectSteps(
 	text: string,
-	weights: Weights | undefined = shippedWeights(),
+	weights: Weights | typeof NO_WEIGHTS = shippedWeights(),
 	thresholds = THRESHOLDS,
 ): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
@@ -67,9 +70,11 @@ export function* detectSteps(
 			}
 		}
 		yield;
-		if (weights !== undefined) {
-			const found = yield* modelSteps(form.text, weights, Math.min(...Object.values(thresholds)));
-			candidates.push(...found.map(hit => modelCandidate(hit, form, thresholds)));
+		if (weights !== NO_WEIGHTS) {
+			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, Math.min(...Object.values(thresholds)));
+			for (const hit of found) {
+				candidates.push(modelCandidate(hit, form, thresholds));
+			}
 		}
 	}
 	const hidden = ascii ? [] : detectHiddenText(text).map(scored);

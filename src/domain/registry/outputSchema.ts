@@ -143,7 +143,7 @@ class SchemaCopy {
 			const schema = this.copy(each);
 			for (const name of this.named(source) ?? []) {
 				const other = properties.get(name);
-				properties.set(name, other === undefined ? schema : { allOf: [other, schema] });
+				properties.set(name, other === undefined ? schema : { allOf: [other, schema] as Schema[] });
 			}
 		}
 		kept.properties = Object.fromEntries(properties);

@@ -8,7 +8,8 @@ import {
 } from '../../base/json';
 import { type Steps } from '../../base/steps';
 import { type Finding } from './finding';
-import { type LinkPlaces, linkFlaw } from './linkFlaw';
+import { linkFlaw, type LinkPlaces } from './linkFlaw';
+import { mirrorFlaw } from './mirrorFlaw';
 import { mediaFlaw } from './mediaFlaw';
 import { proseLinks } from './proseLinks';
 
@@ -33,23 +34,42 @@ const FREE_DATA = new Set(['structuredContent', '_meta', 'arguments', 'annotatio
 /** Members that hold an address which clients follow or show (MCP 2025-11-25 schema.ts). */
 const ADDRESSES = new Set(['uri', 'uriTemplate', 'websiteUrl']);
 
+/** An address in an answer, and what would take its place. */
+export interface PartAddress {
+	readonly uri: string;
+	readonly pointer: string;
+	readonly replacement: string;
+}
+
+/** What was found in the parts of an answer, and the addresses that are to be held against {@link LinkPlaces}. */
+export interface ResultParts {
+	readonly found: readonly PartFinding[];
+	readonly addresses: readonly PartAddress[];
+}
+
+/** What is wrong with these addresses. */
+export function addressFindings(addresses: readonly PartAddress[], places: LinkPlaces): readonly PartFinding[] {
+	return addresses.flatMap(({ uri, pointer, replacement }) => {
+		const flaw = linkFlaw(uri, places);
+		if (flaw === undefined) {
+			return [];
+		}
+		const finding = { kind: 'unsafe-link', ...flaw, pointer, span: { start: 0, end: uri.length } } as const;
+		return [{ finding, ...(flaw.severity !== 'low' && { replacement }) }];
+	});
+}
+
 /**
  * What is wrong with the parts of an answer, however their texts read: pictures, sounds and blobs that are not what they are
- * called, addresses that lead to protected places, this machine or program code, links in texts that act when shown.
- * Never throws. The value is attacker-controlled.
+ * called, links in texts that act when shown, a text that contradicts the structured content; and all addresses that
+ * clients follow or show. Never throws. The value is attacker-controlled.
  */
-export function* resultParts(value: JsonValue, places: LinkPlaces): Steps<readonly PartFinding[]> {
+export function* resultParts(value: JsonValue): Steps<ResultParts> {
 	const found: PartFinding[] = [];
+	const addresses: PartAddress[] = [];
 	const note = (part: PartFinding): void => {
 		if (found.length < MAX_FOUND) {
 			found.push(part);
-		}
-	};
-	const address = (uri: string, pointer: string, replacement: string): void => {
-		const flaw = linkFlaw(uri, places);
-		if (flaw !== undefined) {
-			const finding = { kind: 'unsafe-link', ...flaw, pointer, span: { start: 0, end: uri.length } } as const;
-			note({ finding, ...(flaw.severity !== 'low' && { replacement }) });
 		}
 	};
 	function* walk(item: JsonValue | undefined, pointer: string, free: boolean, depth: number): Steps<void> {
@@ -72,7 +92,7 @@ export function* resultParts(value: JsonValue, places: LinkPlaces): Steps<readon
 		for (const [key, child] of Object.entries(item)) {
 			const at = `${pointer}/${pointerToken(key)}`;
 			if (!free && typeof child === 'string' && ADDRESSES.has(key)) {
-				address(child, at, HARMLESS_URI);
+				addresses.push({ uri: child, pointer: at, replacement: HARMLESS_URI });
 			} else if (!free && key === 'icons' && isJsonArray(child)) {
 				icons(child, at);
 			}
@@ -83,7 +103,7 @@ export function* resultParts(value: JsonValue, places: LinkPlaces): Steps<readon
 		for (const [index, icon] of list.entries()) {
 			const src = isJsonObject(icon) ? icon.src : undefined;
 			if (typeof src === 'string') {
-				address(src, `${pointer}/${String(index)}/src`, HARMLESS_ICON);
+				addresses.push({ uri: src, pointer: `${pointer}/${String(index)}/src`, replacement: HARMLESS_ICON });
 			}
 		}
 	}
@@ -97,7 +117,8 @@ export function* resultParts(value: JsonValue, places: LinkPlaces): Steps<readon
 		return flaw.severity !== 'low';
 	}
 	yield* walk(value, '', false, 0);
-	return found;
+	const mirror = mirrorFlaw(value);
+	return { found: mirror === undefined ? found : [...found, { finding: mirror }], addresses };
 }
 
 /** A text of ours in the place of a file: a block where it was a block, else the contents of the same resource. */

@@ -142,9 +142,11 @@ function encodedSvg(base64: string): MediaFlaw | undefined {
 const ACTIVE =
 	/<(?:[\w-]{1,32}:)?(?:script|foreignobject|iframe|embed|object|handler|listener)[\s/>]|[\s"'/]on[a-z]{3,32}\s{0,16}=|(?:java|vb)script\s{0,16}:|<!entity|<!doctype[^>[]{0,256}\[|data:text\/html/i;
 
-/** What it loads from elsewhere when it is shown. */
-const LOADS =
-	/<(?:[\w-]{1,32}:)?(?:image|use|feimage|link)\s[^>]{0,200}href\s{0,16}=\s{0,16}["']?\s{0,16}(?:https?:)?\/\/|(?:@import|url\()\s{0,16}["']?\s{0,16}(?:https?:)?\/\//i;
+/** A tag, without its `<`, that loads something from elsewhere when it is shown. */
+const LOADS = /^(?:[\w-]{1,32}:)?(?:image|use|feimage|link)\s[^>]*?href\s{0,16}=\s{0,16}["']?\s{0,16}(?:https?:)?\/\//i;
+
+/** The same in a style. */
+const STYLE_LOADS = /(?:@import|url\()\s{0,16}["']?\s{0,16}(?:https?:)?\/\//i;
 
 /** A colon or letter as a character reference: no honest attribute needs it, and `javascript:` can be spelt so. */
 const SPELT =
@@ -159,5 +161,7 @@ export function svgFlaw(svg: string): MediaFlaw | undefined {
 		return flaw('media-mismatch');
 	}
 	const tags = svg.replaceAll(/>[^<>]{1,65536}</g, '><');
-	return ACTIVE.test(svg) || LOADS.test(svg) || SPELT.test(tags) ? flaw('media-active') : undefined;
+	return ACTIVE.test(svg) || STYLE_LOADS.test(svg) || SPELT.test(tags) || svg.split('<').some(tag => LOADS.test(tag))
+		? flaw('media-active')
+		: undefined;
 }

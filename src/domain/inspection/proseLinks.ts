@@ -10,8 +10,14 @@ const HINT = /command:|javascript:|vbscript:|vscode|!\[/i;
 const CODE_LINK =
 	/(?:\]\(\s{0,8}<?|\]:\s{1,8}<?|href\s{0,8}=\s{0,8}["']?)\s{0,8}(?:command|javascript|vbscript|vscode(?:-[a-z]{1,24}){0,4}):[^\s"'>)]{0,512}/gi;
 
-/** A picture from the web in markdown: whoever shows it asks for this address. */
-const WEB_PICTURE = /!\[[^\]\n]{0,300}\]\(\s{0,8}<?(?<address>https?:[^)\s]{0,2048})/gi;
+/** Where the address of a link or picture in markdown begins, and the address. */
+const ADDRESS = /\]\(\s{0,8}<?(?<address>https?:[^)\s]{0,2048})/gi;
+
+/** A picture's `![` stands so far before its address at most. */
+const ALT_TEXT = 300;
+
+/** Findings of one text; more say nothing new. */
+const MAX_HITS = 20;
 
 /** A place that somebody is to fill in: `?q={conversation}`, `?q=[DATA]`, `?q=$(…)`. */
 const BLANK = /[?&#=][^)]{0,512}?(?:[{[<]|\$\(|%7b|%5b|%3c|\.\.\.|…|%s\b|YOUR_|_HERE\b)/i;
@@ -29,17 +35,23 @@ export function proseLinks(text: string): readonly Hit[] {
 	}
 	const hits: Hit[] = [];
 	for (const match of text.matchAll(CODE_LINK)) {
+		if (hits.length >= MAX_HITS) {
+			break;
+		}
 		// Documentation of extensions shows such links; one that hands over arguments is made to be followed.
 		const severity = /:[^?]{0,512}\?.|script:/i.test(match[0]) ? 'medium' : 'low';
 		hits.push(
 			hit('markdown-code-link', severity, match.index, match[0].length, 'A link in the text runs a command.'),
 		);
 	}
-	for (const match of text.matchAll(WEB_PICTURE)) {
+	for (const match of text.matchAll(ADDRESS)) {
 		const address = match.groups?.['address'] ?? '';
-		if (BLANK.test(address) || LONG_VALUE.test(address)) {
+		const before = text.slice(Math.max(0, match.index - ALT_TEXT), match.index);
+		const start = before.lastIndexOf('![');
+		if (hits.length < MAX_HITS && start >= 0 && (BLANK.test(address) || LONG_VALUE.test(address))) {
 			const advice = 'A picture in the text would send data to another server when it is shown.';
-			hits.push(hit('markdown-picture-data', 'medium', match.index, match[0].length, advice));
+			const length = before.length - start + match[0].length;
+			hits.push(hit('markdown-picture-data', 'medium', match.index - before.length + start, length, advice));
 		}
 	}
 	return hits;

@@ -4,6 +4,7 @@ import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
 import { maskText } from './domain/inspection/maskSecrets';
 import { type Core, composeCore } from './compose';
+import { type WithheldAnswers } from './firewall/ports';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
 import { settingsFolders } from './storage/settingsFolders';
@@ -12,7 +13,7 @@ import { systemClock, systemHost, systemIds } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { grantKey } from './vscode/grantKey';
-import { showNotice } from './vscode/notices';
+import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { PolicyTrust } from './vscode/policyTrust';
 import { workspaceFolders } from './vscode/servedServers';
@@ -59,6 +60,8 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	context.subscriptions.push(stop, stopFile);
 	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
 	context.subscriptions.push(key);
+	const notices = new Notices(systemClock);
+	context.subscriptions.push(notices);
 	const core: Core = await composeCore({
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
@@ -67,7 +70,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 			return [...organisation, base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
 		},
 		notify: notice => {
-			showNotice(notice, core.firewall.grants);
+			notices.show(notice, core.firewall.grants);
 		},
 		approvalTimeoutMs: () =>
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
@@ -75,7 +78,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const { ports, firewall, journal, trailDirectory } = core;
 	const { store, close } = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
-		...{ sessionPaths: firewall, grants: firewall.grants },
+		...{ sessionPaths: firewall, grants: firewall.grants, withheld: NOTHING_WITHHELD },
 	});
 	store.add(registry);
 	store.add(policy);
@@ -87,6 +90,13 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	logger.info(`Ready after ${String(Math.round(performance.now() - began))} ms; the trail is in ${trailDirectory}.`);
 	return store;
 }
+
+/** Until the firewall keeps answers back. */
+const NOTHING_WITHHELD: WithheldAnswers = {
+	list: () => [],
+	release: () => Promise.resolve(false),
+	onDidChange: () => ({ dispose() {} }),
+};
 
 /** INVARIANT: secrets are masked before logs. */
 function maskedLogger(log: vscode.LogOutputChannel) {

@@ -2,13 +2,14 @@ import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { counted } from '../base/counted';
 import { type AuditRecord } from '../domain/audit/auditRecord';
+import { parsePolicy } from '../domain/policy/parsePolicy';
 import { isWithin } from '../storage/originFile';
 import { rulesOf } from './findingText';
 import { ownPolicyToEdit, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
-import { addSuppression, type WrittenSuppression } from './suppressionEdit';
+import { addSuppression, type TextEdit, type WrittenSuppression } from './suppressionEdit';
 import { clockText } from './timeText';
 
 /** What the command needs. */
@@ -21,7 +22,8 @@ export interface SuppressDeps {
 const DAY_MS = 24 * 3600 * 1000;
 /** How long a suppression may hold. One that is never looked at again is a hole. */
 const DAYS = [1, 7, 30];
-const LONGEST_REASON = 300;
+/** As the parser of policies has it. */
+const LONGEST_REASON = 200;
 
 /**
  * "Suppress This Rule for SERVER…": asks for the rule, how long and why, and writes that into the person's own policy, in
@@ -103,12 +105,13 @@ async function write(file: string, added: WrittenSuppression, clock: Clock): Pro
 		}
 	}
 	const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
-	const found = addSuppression(document.getText(), added);
+	const text = document.getText();
+	const found = addSuppression(text, added);
 	const unsaved = document.isDirty;
-	if (found === undefined || !(await apply(document, found))) {
+	if (found === undefined || !stillParses(text, found, file) || !(await apply(document, found))) {
 		await showPolicy({ file, line: 1 });
 		void showErrorMessage(
-			'MCP Firewall: the policy is laid out so that nothing can be added without changing other lines. Add the suppression yourself, below “inspection:” and “suppress:”.',
+			'MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. Add the suppression yourself, below “inspection:” and “suppress:”.',
 		);
 		return;
 	}
@@ -125,10 +128,13 @@ async function write(file: string, added: WrittenSuppression, clock: Clock): Pro
 	}
 }
 
-async function apply(
-	document: vscode.TextDocument,
-	{ offset, length, insert }: { readonly offset: number; readonly length: number; readonly insert: string },
-): Promise<boolean> {
+/** A policy with an error denies everything: no odd name may bring that about. */
+function stillParses(text: string, { offset, length, insert }: TextEdit, file: string): boolean {
+	const after = text.slice(0, offset) + insert + text.slice(offset + length);
+	return parsePolicy(after, file).policy !== undefined;
+}
+
+async function apply(document: vscode.TextDocument, { offset, length, insert }: TextEdit): Promise<boolean> {
 	const edit = new vscode.WorkspaceEdit();
 	const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
 	edit.replace(document.uri, range, insert);

@@ -4,7 +4,6 @@ import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
 import { maskText } from './domain/inspection/maskSecrets';
 import { type Core, composeCore } from './compose';
-import { type WithheldAnswers } from './firewall/ports';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
 import { settingsFolders } from './storage/settingsFolders';
@@ -78,7 +77,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const { ports, firewall, journal, trailDirectory } = core;
 	const { store, close } = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
-		...{ sessionPaths: firewall, grants: firewall.grants, withheld: NOTHING_WITHHELD },
+		...{ sessionPaths: firewall, grants: firewall.grants, withheld: firewall.withheld },
 	});
 	store.add(registry);
 	store.add(policy);
@@ -90,13 +89,6 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	logger.info(`Ready after ${String(Math.round(performance.now() - began))} ms; the trail is in ${trailDirectory}.`);
 	return store;
 }
-
-/** Until the firewall keeps answers back. */
-const NOTHING_WITHHELD: WithheldAnswers = {
-	list: () => [],
-	release: () => Promise.resolve(false),
-	onDidChange: () => ({ dispose() {} }),
-};
 
 /** INVARIANT: secrets are masked before logs. */
 function maskedLogger(log: vscode.LogOutputChannel) {

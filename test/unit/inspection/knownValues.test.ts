@@ -12,15 +12,18 @@ const isFound = (known: KnownValues, value: JsonValue) => maskSecrets(value, kno
 const VALUE = 'Zq7wN2vRk9XbT4mLp8Hc3Yd6';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const hex = (text: string) => Buffer.from(text).toString('hex');
-const percent = (text: string) => [...text].map(unit => `%${unit.charCodeAt(0).toString(16)}`).join('');
+const percent = (text: string) =>
+	Array.from(text)
+		.map(unit => `%${unit.charCodeAt(0).toString(16)}`)
+		.join('');
 
 const WRITTEN: readonly (readonly [string, (text: string) => string])[] = [
 	['verbatim', text => text],
 	['in other case', text => text.toUpperCase()],
 	['in prose', text => `The value is ${text}, use it.`],
 	['in chunks', text => text.match(/.{1,5}/g)?.join(' - ') ?? ''],
-	['with zero-width characters', text => [...text].join('\u200b')],
-	['backwards', text => [...text].reverse().join('')],
+	['with zero-width characters', text => Array.from(text).join('\u200b')],
+	['backwards', text => Array.from(text).reverse().join('')],
 	['in base64', base64],
 	['in base64 behind one byte', text => base64(`x${text}`)],
 	['in base64 behind two bytes', text => base64(`xy${text} and more`)],
@@ -36,8 +39,20 @@ const WRITTEN: readonly (readonly [string, (text: string) => string])[] = [
 	['in upper-case hex with colons', text => hex(text).toUpperCase().match(/../g)?.join(':') ?? ''],
 	['percent-encoded', percent],
 	['as a JSON text', text => JSON.stringify({ note: text })],
-	['with JSON escapes', text => [...text].map(unit => `\\u00${unit.charCodeAt(0).toString(16)}`).join('')],
-	['with HTML escapes', text => [...text].map(unit => `&#${String(unit.charCodeAt(0))};`).join('')],
+	[
+		'with JSON escapes',
+		text =>
+			Array.from(text)
+				.map(unit => `\\u00${unit.charCodeAt(0).toString(16)}`)
+				.join(''),
+	],
+	[
+		'with HTML escapes',
+		text =>
+			Array.from(text)
+				.map(unit => `&#${String(unit.charCodeAt(0))};`)
+				.join(''),
+	],
 	['in base64 of base64', text => base64(base64(text))],
 	['in hex of base64', text => hex(base64(text))],
 	['in base64 of hex', text => base64(hex(text))],
@@ -121,7 +136,7 @@ describe('C5: what is no secret is not looked for', () => {
 	it('keeps no value', () => {
 		const known = of(VALUE);
 		expect(
-			JSON.stringify(known, (_, each: unknown) => (ArrayBuffer.isView(each) ? [...(each as Uint8Array)] : each)),
+			JSON.stringify(known, (_, each: unknown) => (ArrayBuffer.isView(each) ? Array.from(each as Uint8Array) : each)),
 		).not.toContain(VALUE);
 		expect(known.markOf(0)).not.toContain(VALUE);
 	});

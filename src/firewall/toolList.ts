@@ -54,7 +54,7 @@ async function walk(
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
-	const message = outbound(context, recognition.entry, asked, draft);
+	const message = await outbound(context, recognition.entry, asked, draft);
 	if ('kind' in message) {
 		return message;
 	}

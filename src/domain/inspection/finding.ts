@@ -18,6 +18,10 @@ export interface Finding {
 	readonly pointer: string;
 	/** UTF-16 offsets within the leaf, end exclusive. */
 	readonly span: { readonly start: number; readonly end: number };
+	/** What the rule recognises, for example `override`; absent for secrets. */
+	readonly family?: string;
+	/** How sure inspection is that this is meant to be acted on, 0 to 1; absent for secrets. */
+	readonly score?: number;
 	/** One sentence for a person; never contains the inspected text. */
 	readonly advice: string;
 }

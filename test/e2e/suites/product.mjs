@@ -275,7 +275,7 @@ suite('The product', { product: true }, test => {
 		// Rows may come in pieces, and what is asserted must not be a piece.
 		const total = new Product(editor).calls().length;
 		const rows = await panel.rowsWhere('all calls', all => all.length >= total);
-		assert.deepEqual([rows[0].tool, rows[0].verdict], ['fetch_page', 'Quarantined']);
+		assert.deepEqual([rows[0].tool, rows[0].verdict], ['fetch_page', 'Quoted']);
 		const times = rows.map(({ at }) => at);
 		assert.deepEqual(times, times.toSorted().toReversed());
 		const words = rows.map(({ verdict, tool }) => `${verdict} ${tool}`);
@@ -308,7 +308,7 @@ suite('The product', { product: true }, test => {
 		await workbench.screenshot('panel-masked');
 		await panel.clear();
 		await panel.rowsWhere('all calls again', all => all.length >= total);
-		assert.match(await panel.open(/Quarantined/), /instruction-shaped/);
+		assert.match(await panel.open(/Quoted/), /instruction-shaped/);
 		await agent.command('workbench.action.closeAuxiliaryBar');
 		await agent.command('workbench.action.closeSidebar');
 		await workbench.page.mouse.move(5, 450);

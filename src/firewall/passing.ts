@@ -85,7 +85,7 @@ export async function handleInspected(
 		if (outcome.kind === 'failed') {
 			return { kind: 'failed', why: outcome.why };
 		}
-		const ending = replyEnding(context, recognition.entry, outcome.message, draft);
+		const ending = await replyEnding(context, recognition.entry, outcome.message, draft);
 		return ending.kind === 'answered' ? { ...ending, outcome: shown.outcome ?? ending.outcome } : ending;
 	});
 	return settle(context, request.id, draft, ending);

@@ -31,6 +31,7 @@ import {
 	type WithheldAnswers,
 } from './ports';
 import { recogniseServer } from './recognise';
+import { redacted } from './redact';
 import { handleResource } from './resource';
 import { type Screened, screenPart } from './screenAnswer';
 import { SessionMemory } from './sessionMemory';
@@ -125,7 +126,7 @@ class Session implements SessionPath {
 			return { kind: 'drop' };
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'client');
-		const sent = this.narrowed(message, draft);
+		const sent = await this.narrowed(message, draft);
 		if ('kind' in sent) {
 			return this.dropped(message, 'client', 'a notification above the ceiling of its server', draft);
 		}
@@ -256,11 +257,12 @@ class Session implements SessionPath {
 	}
 
 	/** C4 for a notification: narrowed, or the way out. What it cannot do without judging is not done. */
-	private narrowed(message: WireMessage, draft: Draft): WireMessage | Ending {
+	private async narrowed(message: WireMessage, draft: Draft): Promise<WireMessage | Ending> {
 		try {
 			const { entry } = this.context.review.current();
-			const sent = narrowNotification(entry, message, draft);
-			return aboveCeiling(this.context, entry, paramsOf(sent), draft) ?? sent;
+			const narrowed = narrowNotification(entry, message, draft);
+			const sent = await redacted(this.context, entry, narrowed, 'params', draft);
+			return (await aboveCeiling(this.context, entry, paramsOf(sent), draft)) ?? sent;
 		} catch (error) {
 			this.context.ports.logger.error(`A notification could not be judged: ${errorText(error)}`);
 			return refused('internal_error');

@@ -26,7 +26,7 @@ export function isModern(params: JsonObject): boolean {
 }
 
 /** What the client says of itself: in `initialize`, or in the `_meta` of each request. Self-reported, for display only. */
-export function clientInfoOf(params: JsonObject): JsonObject | undefined {
+function clientInfoOf(params: JsonObject): JsonObject | undefined {
 	const info = isModern(params) ? metaOf(params)[META_CLIENT] : params.clientInfo;
 	return isJsonObject(info) ? info : undefined;
 }

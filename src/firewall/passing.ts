@@ -9,6 +9,7 @@ import { hear } from './hear';
 import { asksForInput, wrongContinuation } from './inputRequired';
 import { RPC_INVALID_PARAMS, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
 import { narrowReply, outbound, paramsOf } from './outbound';
+import { redacted } from './redact';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
@@ -53,7 +54,7 @@ export async function handleInspected(
 			if (wrong !== undefined) {
 				return { kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong };
 			}
-			const sent = outbound(context, recognition.entry, message, draft);
+			const sent = await outbound(context, recognition.entry, message, draft);
 			noteParams(context, 'kind' in sent ? request.params : paramsOf(sent), draft);
 			if ('kind' in sent) {
 				return sent;
@@ -85,10 +86,15 @@ export async function handleInspected(
 }
 
 /** What the client answers to a request of the server: no more than the server may know (C4). */
-function replyEnding(context: PathContext, entry: ServerEntry | undefined, reply: WireMessage, draft: Draft): Ending {
-	const message = narrowReply(context, entry, reply, draft);
+async function replyEnding(
+	context: PathContext,
+	entry: ServerEntry | undefined,
+	reply: WireMessage,
+	draft: Draft,
+): Promise<Ending> {
+	const message = await redacted(context, entry, narrowReply(context, entry, reply, draft), 'result', draft);
 	return (
-		aboveCeiling(context, entry, crossingReply(message.value), draft) ?? {
+		(await aboveCeiling(context, entry, crossingReply(message.value), draft)) ?? {
 			kind: 'answered',
 			answer: { kind: 'original', message },
 			outcome: 'answered',
@@ -112,7 +118,7 @@ export function noteParams({ ports }: PathContext, params: JsonObject, draft: Dr
 		const { requestState, ...rest } = params;
 		// Opaque, often sealed, and long: its digest says as much.
 		const state = typeof requestState === 'string' && { requestState: `[sha256 ${sha256Hex(requestState)}]` };
-		draft.arguments = trailCopy({ ...rest, ...state }, ports.digest).value;
+		draft.arguments = trailCopy({ ...rest, ...state }, ports).value;
 	}
 }
 
@@ -143,7 +149,7 @@ export async function handlePassed(
 	}
 	const draft = messageDraft(context, request.method, message, request.from);
 	const entry = recognition.ok ? recognition.entry : undefined;
-	const sent = request.from === 'client' ? outbound(context, entry, message, draft) : message;
+	const sent = request.from === 'client' ? await outbound(context, entry, message, draft) : message;
 	if ('kind' in sent) {
 		return settle(context, request.id, draft, sent);
 	}

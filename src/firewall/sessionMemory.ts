@@ -2,6 +2,7 @@ import { digestJson } from '../base/digest';
 import { type JsonObject, type JsonValue } from '../base/json';
 import { inspectValue, isOffending } from '../domain/inspection/inspect';
 import { holdsSecret } from '../domain/inspection/holdsSecret';
+import { OutgoingMemory } from '../domain/inspection/outgoingMemory';
 import { wouldMask } from '../domain/inspection/maskSecrets';
 import { type CallFacts, type HostFacts } from '../domain/policy/facts';
 import { carriedBy } from '../domain/policy/dataFlow';
@@ -70,6 +71,8 @@ export class SessionMemory {
 	private readonly tasks = new TaskCalls();
 	/** Tools that rest, by what a person said or by denials of policy. */
 	readonly suspensions = new Suspensions();
+	/** What left so far, as far as it tells of secrets that leave in pieces. */
+	readonly outgoing = new OutgoingMemory();
 
 	constructor() {
 		this.suspensions.onDidChange(({ lifted }) => {

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../base/digest';
-import { type InspectionLayer, joinInspection } from './joinInspection';
+import { joinInspection } from './joinInspection';
 import {
 	type CompositionRule,
 	type LayerKind,
@@ -127,21 +127,18 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 		composition: STRICTER[Math.max(...compositions)] ?? 'deny',
 		rules: policies.flatMap(({ rules }) => rules),
 		capabilities: new Map([...tables].reverse().flatMap(({ policy }) => [...policy.capabilities])),
-		inspection: joinInspection(inspectionLayers(layers)),
+		inspection: joinInspection(
+			layers.filter(speaksOfInspection).map(({ power, policy }) => ({ power, said: policy.inspectionSaid })),
+		),
 		inspectionSaid: undefined,
 		digest,
 		layers,
 	};
 }
 
-/**
- * What each layer says about inspection. One that only observes says nothing, as in decide.ts, unless it is the person's own:
- * that is decided where an effect is.
- */
-export function inspectionLayers(layers: readonly PolicyLayer[]): readonly InspectionLayer[] {
-	return layers
-		.filter(({ kind, policy }) => kind !== 'organisation' || policy.mode !== 'observe')
-		.map(({ power, policy }) => ({ power, said: policy.inspectionSaid }));
+/** False for an organisation that only observes: it says nothing, as in decide.ts. */
+export function speaksOfInspection({ kind, policy }: PolicyLayer): boolean {
+	return kind !== 'organisation' || policy.mode !== 'observe';
 }
 
 function claimId(wanted: string, taken: Set<string>): string {

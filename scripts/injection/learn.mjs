@@ -12,7 +12,7 @@ export function randomFrom(seed) {
 	};
 }
 
-const DEFAULTS = { epochs: 14, rate: 0.12, drop: 0.35, decay: 2e-5, seed: 20261128, window: 4, damping: 8 };
+const DEFAULTS = { epochs: 8, rate: 0.12, drop: 0.35, decay: 2e-5, seed: 20261128, window: 6, damping: 8 };
 
 /** The weights of a new model, as floating point numbers. `sizes`: of the two tables. */
 export function learn(rows, sizes, options = {}) {
@@ -24,7 +24,10 @@ export function learn(rows, sizes, options = {}) {
 		gramStep: 1,
 		traitStep: 1,
 	};
-	const squares = { grams: new Float32Array(sizes.grams).fill(1e-3), traits: new Float32Array(sizes.traits).fill(1e-2) };
+	const squares = {
+		grams: new Float32Array(sizes.grams).fill(1e-3),
+		traits: new Float32Array(sizes.traits).fill(1e-2),
+	};
 	const random = randomFrom(o.seed);
 	const order = Int32Array.from(rows, (_, at) => at);
 	const sums = { grams: new Float64Array(20_000), traits: new Float64Array(20_000) };
@@ -44,7 +47,12 @@ export function learn(rows, sizes, options = {}) {
 				if (epoch < 3 && row.forms.length > 0) {
 					const form = row.forms[Math.floor(random() * row.forms.length)];
 					const from = Math.floor(random() * form.count);
-					const any = { form, from, to: Math.min(form.count, from + 1 + Math.floor(random() * o.window)), weight: 0 };
+					const any = {
+						form,
+						from,
+						to: Math.min(form.count, from + 1 + Math.floor(random() * o.window)),
+						weight: 0,
+					};
 					step(model, squares, { ...any, weight: weightOf(any, model, o) }, 0, row.weight, rate, o, random);
 				}
 			}
@@ -139,6 +147,8 @@ export function quantise(model) {
 }
 
 function largest(table, share) {
-	const sorted = Float32Array.from(table, Math.abs).filter(value => value > 0).sort();
+	const sorted = Float32Array.from(table, Math.abs)
+		.filter(value => value > 0)
+		.sort();
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] || 1;
 }

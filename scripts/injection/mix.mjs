@@ -16,7 +16,13 @@ const SURROUNDINGS = [
 ];
 const SEED = 6;
 
-/** Composed rows: `{groups, text, instruction}`; a fold that leaves out one of the groups leaves out the row. */
+/** What our own rows hold of an instruction. */
+const ownInstruction = row => (row.label === 'injection' ? row.text.slice(...row.span) : undefined);
+
+/**
+ * Composed rows: `{groups, text, instruction}`; a fold that leaves out one of the groups leaves out the row. `each`: how
+ * many for each source of instructions.
+ */
 export function compose(rows, own, each) {
 	const random = randomFrom(SEED);
 	const pools = SURROUNDINGS.map(set => rows.filter(row => row.set === set && row.text.length < 3500)).filter(
@@ -29,18 +35,23 @@ export function compose(rows, own, each) {
 			instructions.set(row.group, list.add(row.instruction));
 		}
 	}
-	if (own.length > 0) {
-		instructions.set('own', new Set(own));
+	const ours = own.filter(row => row.label === 'injection' && !row.embedded).map(row => row.text);
+	if (ours.length > 0) {
+		instructions.set('own', new Set(ours));
 	}
 	const out = [];
 	for (const [group, set] of instructions) {
 		const list = [...set].sort();
-		const times = Math.max(1, Math.round(each / list.length));
+		const times = Math.max(1, Math.round((group === 'own' ? 2 : 1) * (each / list.length)));
 		for (const instruction of list) {
 			for (let time = 0; time < times; time++) {
 				const pool = pools[Math.floor(random() * pools.length)];
 				const around = pool[Math.floor(random() * pool.length)];
-				out.push({ groups: [group, around.group], instruction, text: insert(around.text, instruction, random) });
+				out.push({
+					groups: [group, around.group],
+					instruction,
+					text: insert(around.text, instruction, random),
+				});
 			}
 		}
 	}
@@ -96,30 +107,46 @@ function weightOf({ y, factor }, share, count) {
 	return y === 1 ? Math.min(SOURCE_WEIGHT * share * factor, LIMIT) : Math.min(1, 900 / count) * factor;
 }
 
+/** Grids of few templates and goals are learnt from a part of their rows: the rest says the same. */
+const GRID_ROWS = 120;
+function drawn(row, y, grid) {
+	if (y === 0) return true;
+	const count = (grid.get(row.template) ?? 0) + 1;
+	grid.set(row.template, count);
+	return count % 3 === 0 && count / 3 <= GRID_ROWS ? true : !/^(?:agentdojo|asb|garak|bipia):/.test(row.template);
+}
+
 /** Everything with its features; the expensive part, done once. */
 export function itemsOf(code, rows, own, composed) {
 	const items = [];
+	const grid = new Map();
 	for (const row of rows) {
 		const y = row.label === 'injection' ? 1 : 0;
 		items.push({
 			...{ y, row, source: row.set, template: y === 1 ? row.template : row.set, groups: [row.group] },
 			factor: row.kind === 'user_prompt' ? 0.4 : row.set === 'dev_ben_security_docs' ? 0.5 : 1,
 			forms: featuresOf(code, row.text, row.instruction),
-			learnt: row.tier !== 'C-encoded',
+			learnt: row.tier !== 'C-encoded' && drawn(row, y, grid),
 		});
 	}
 	for (const { groups, text, instruction } of composed) {
 		items.push({
-			...{ y: 1, source: `composed ${groups[0]}`, template: 'composed', groups, factor: groups[0] === 'own' ? 3 : 1.5 },
+			...{
+				y: 1,
+				source: `composed ${groups[0]}`,
+				template: 'composed',
+				groups,
+				factor: groups[0] === 'own' ? 3 : 1.5,
+			},
 			forms: featuresOf(code, text, instruction),
 			learnt: true,
 		});
 	}
 	for (const row of own) {
-		const y = row.label === 'injection' || row.label === 'positive' ? 1 : 0;
+		const y = row.label === 'injection' ? 1 : 0;
 		items.push({
-			...{ y, source: 'own', template: row.family, groups: ['own'], factor: 2, learnt: true },
-			forms: featuresOf(code, row.text, row.instruction),
+			...{ y, source: 'own', template: row.family, groups: ['own'], factor: 3, learnt: true },
+			forms: featuresOf(code, row.text, ownInstruction(row)),
 		});
 	}
 	return items;

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const OWN = join(root, 'scripts/injection/own');
 
 /** The folder of the corpora; undefined where they are not there. */
 export function corporaFolder() {

@@ -48,10 +48,13 @@ export function detectInstructions(text: string): readonly Hit[] {
 	return runSteps(detectSteps(text));
 }
 
-/** `detectInstructions`, in slices; with other weights for the cross-validation, and without the model for `undefined`. */
+/** Says that the model is not to be asked, where it is the rules that are measured. */
+export const NO_WEIGHTS = 'no-weights';
+
+/** `detectInstructions`, in slices; with other weights in the cross-validation. */
 export function* detectSteps(
 	text: string,
-	weights: Weights | undefined = shippedWeights(),
+	weights: Weights | typeof NO_WEIGHTS = shippedWeights(),
 	thresholds = THRESHOLDS,
 ): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
@@ -60,9 +63,11 @@ export function* detectSteps(
 	const complete = yield* formSteps(text, DECODE_BUDGET, function* (form) {
 		candidates.push(...byRules(form, kept));
 		yield;
-		if (weights !== undefined) {
-			const found = yield* modelSteps(form.text, weights, least);
-			candidates.push(...found.map(hit => modelCandidate(hit, form, thresholds)));
+		if (weights !== NO_WEIGHTS) {
+			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, least);
+			for (const hit of found) {
+				candidates.push(modelCandidate(hit, form, thresholds));
+			}
 		}
 	});
 	const hidden = (yield* hiddenTextSteps(text)).map(scored);

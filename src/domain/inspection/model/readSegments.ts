@@ -1,4 +1,4 @@
-import { HASH_START, hashStep, slotOf } from './hashing';
+import { HASH_START, hashOf, hashStep, slotOf } from './hashing';
 import { SEGMENT_WORDS, type Segments } from './segments';
 import { DIGIT, IDEOGRAPH, kindOf, LETTER, LINE, MARK, scriptOf } from './units';
 import { classOfWord, NAME_CLASS, PLACE_CLASS } from './wordClasses';
@@ -12,16 +12,10 @@ const LONG = 0x38b34ae5 | 0;
 const CODE = 0x2f0b4c47 | 0;
 const LONGEST_WORD = 24;
 const CODE_LEAST = 8;
+/** A line shorter than that is not wrapped. */
+const WRAPPED_LEAST = 56;
 const CONTENT_LEAST = 5;
-const LINK_STARTS = new Set([...'http https www mailto'.split(' ')].map(word => hash(word)));
-
-function hash(word: string): number {
-	let value = HASH_START;
-	for (const char of word) {
-		value = hashStep(value, char.charCodeAt(0));
-	}
-	return value;
-}
+const LINK_STARTS = new Set(['http', 'https', 'www', 'mailto'].map(hashOf));
 
 /** Reads `text` from `from` to `to`, at most SLICE_CHARS, into `into`. Linear; the text is attacker-controlled and folded. */
 export function readSegments(text: string, from: number, to: number, into: Segments): void {
@@ -36,6 +30,7 @@ class Reader {
 	private lead: number = LEADS.start;
 	private ended = true;
 	private lines = 0;
+	private lineStart: number;
 
 	constructor(
 		private readonly text: string,
@@ -48,12 +43,13 @@ class Reader {
 		into.allWords = 0;
 		into.seen.fill(0);
 		this.lead = from === 0 ? LEADS.start : LEADS.line;
+		this.lineStart = from;
 		this.open();
 	}
 
 	read(): void {
 		const { text, to, into } = this;
-		for (let at = this.from; at < to; ) {
+		for (let at = this.from; at < to;) {
 			const unit = text.charCodeAt(at);
 			const kind = kindOf(unit);
 			if (kind === LETTER || kind === DIGIT) {
@@ -211,10 +207,25 @@ class Reader {
 
 	private line(at: number, unit: number): void {
 		const { ended } = this;
+		const began = this.lineStart;
+		this.lineStart = at + 1;
+		if (!ended && at - began >= WRAPPED_LEAST && this.goesOn(at + 1)) {
+			return;
+		}
 		this.close(at);
 		this.lines += unit === 0x0a ? 1 : 0;
 		this.lead = this.lines > 1 ? LEADS.blank : ended ? LEADS.line : LEADS.wrapped;
 		this.ended = ended;
+	}
+
+	/** True where the line behind a long line without an end looks like the rest of its sentence. */
+	private goesOn(at: number): boolean {
+		const { text, to } = this;
+		let next = at;
+		while (next < to && next < at + 12 && (text.charCodeAt(next) === 0x20 || text.charCodeAt(next) === 0x5c)) {
+			next += 1;
+		}
+		return next < to && kindOf(text.charCodeAt(next)) === LETTER;
 	}
 
 	private close(end: number): void {
@@ -238,9 +249,9 @@ class Reader {
 		into.marks[count] = 0;
 		into.firstClass[count] = 0;
 		into.script[count] = 0;
-		into.classesFrom[count] = count === 0 ? 0 : (into.classesFrom[count] as number);
+		into.classesFrom[count] = count === 0 ? 0 : into.classesFrom[count];
 		into.classesFrom[count + 1] = into.classesFrom[count] as number;
-		into.contentFrom[count] = count === 0 ? 0 : (into.contentFrom[count] as number);
+		into.contentFrom[count] = count === 0 ? 0 : into.contentFrom[count];
 		into.contentFrom[count + 1] = into.contentFrom[count] as number;
 		this.before1 = START;
 		this.before2 = START;

@@ -11,7 +11,7 @@ const BACK = 2_048;
 
 /** A text in slices of at most {@link SLICE_CHARS}, cut between lines or words where there are any. Linear. */
 export function* slicesOf(text: string): Generator<Slice> {
-	for (let from = 0; from < text.length; ) {
+	for (let from = 0; from < text.length;) {
 		let to = Math.min(text.length, from + SLICE_CHARS);
 		if (to < text.length) {
 			const tail = text.slice(to - BACK, to);

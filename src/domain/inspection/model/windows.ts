@@ -1,7 +1,7 @@
 import { type Segments } from './segments';
 
 /** The longest window, segments. */
-export const WINDOW = 4;
+export const WINDOW = 6;
 /** A window of few n-grams counts less than its average. */
 export const DAMPING = 8;
 

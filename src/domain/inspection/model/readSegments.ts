@@ -249,9 +249,9 @@ class Reader {
 		into.marks[count] = 0;
 		into.firstClass[count] = 0;
 		into.script[count] = 0;
-		into.classesFrom[count] = count === 0 ? 0 : into.classesFrom[count];
+		into.classesFrom[count] = count === 0 ? 0 : (into.classesFrom[count] as number);
 		into.classesFrom[count + 1] = into.classesFrom[count] as number;
-		into.contentFrom[count] = count === 0 ? 0 : into.contentFrom[count];
+		into.contentFrom[count] = count === 0 ? 0 : (into.contentFrom[count] as number);
 		into.contentFrom[count + 1] = into.contentFrom[count] as number;
 		this.before1 = START;
 		this.before2 = START;

@@ -139,7 +139,7 @@ export function itemsOf(code, rows, own, composed) {
 				source: `composed ${groups[0]}`,
 				template: 'composed',
 				groups,
-				factor: groups[0] === 'own' ? 3 : 1.5,
+				factor: groups[0] === 'own' ? 6 : 1.5,
 			},
 			forms: featuresOf(code, text, instruction),
 			learnt: true,
@@ -148,7 +148,7 @@ export function itemsOf(code, rows, own, composed) {
 	for (const row of own) {
 		const y = row.label === 'injection' ? 1 : 0;
 		items.push({
-			...{ y, source: 'own', template: row.family, groups: ['own'], factor: 3, learnt: true },
+			...{ y, source: 'own', template: row.family, groups: ['own'], factor: y === 1 ? 6 : 3, learnt: true },
 			forms: featuresOf(code, row.text, ownInstruction(row)),
 		});
 	}

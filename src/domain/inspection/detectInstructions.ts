@@ -1,10 +1,10 @@
 import { runSteps, type Steps } from '../../base/steps';
 import { INSTRUCTION_RULES } from './instructionRules';
-import { detectHiddenText, type Hit } from './invisible';
+import { hiddenTextSteps, type Hit } from './invisible';
 import { type ModelHit, modelSteps } from './model/modelSteps';
 import { shippedWeights } from './model/weights';
 import { type Weights } from './model/windows';
-import { type Form, formsOf, mayHoldEscapes } from './normalise';
+import { DECODE_BUDGET, type Form, formSteps } from './normalise';
 import { type InstructionRule } from './ruleShape';
 import { hintNumber, survey } from './survey';
 
@@ -20,6 +20,8 @@ interface Candidate {
 
 /** Matches kept per rule and form; a text needs no more to be quarantined, and findings stay few. */
 const MATCHES_PER_RULE = 2;
+/** The same over all pieces of a long text. */
+const MATCHES_PER_TEXT = 16;
 /** Two weak signs of different families count together when they start at most this many characters apart. */
 const NEAR = 280;
 /** How much a finding of a rule counts. */
@@ -56,29 +58,32 @@ export function* detectSteps(
 	thresholds = THRESHOLDS,
 ): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
-	const seen = survey(text);
-	const { ascii } = seen;
-	const { forms, complete } = formsOf(text, ascii);
-	yield;
-	for (const form of forms) {
-		// Lower case changes no hint; what was escaped or not ASCII is looked at as it reads.
-		const asRead = ascii && form.kind === 'plain' && !mayHoldEscapes(text);
-		const present = asRead ? seen.hints : survey(form.text).hints;
-		for (const { rule, hints } of present === undefined ? [] : HINTED) {
-			if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
-				candidates.push(...matches(rule, form));
-			}
-		}
+	const least = Math.min(...Object.values(thresholds));
+	const kept = new Map<string, number>();
+	const complete = yield* formSteps(text, DECODE_BUDGET, function* (form) {
+		candidates.push(...byRules(form, kept));
 		yield;
 		if (weights !== NO_WEIGHTS) {
-			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, Math.min(...Object.values(thresholds)));
+			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, least);
 			for (const hit of found) {
 				candidates.push(modelCandidate(hit, form, thresholds));
 			}
 		}
+	});
+	const hidden = (yield* hiddenTextSteps(text)).map(scored);
+	return [...hidden, ...(yield* weigh(candidates)), ...(complete ? [] : [unread(text)])];
+}
+
+/** What the rules find in one form; `kept` counts what they found in the forms before. */
+function byRules(form: Form, kept: Map<string, number>): readonly Candidate[] {
+	const present = survey(form.text).hints;
+	const found: Candidate[] = [];
+	for (const { rule, hints } of present === undefined ? [] : HINTED) {
+		if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
+			found.push(...matches(rule, form, kept));
+		}
 	}
-	const hidden = ascii ? [] : detectHiddenText(text).map(scored);
-	return [...hidden, ...weigh(candidates), ...(complete ? [] : [unread(text)])];
+	return found;
 }
 
 function modelCandidate(found: ModelHit, form: Form, { alone, decoded }: Thresholds): Candidate {
@@ -113,10 +118,12 @@ function unread(text: string): Hit {
 	});
 }
 
-function matches(rule: InstructionRule, form: Form): readonly Candidate[] {
+function matches(rule: InstructionRule, form: Form, kept: Map<string, number>): readonly Candidate[] {
 	const found: Candidate[] = [];
+	const key = `${rule.id} ${form.kind}`;
+	const before = kept.get(key) ?? 0;
 	rule.pattern.lastIndex = 0;
-	for (let at = 0; at < MATCHES_PER_RULE; at += 1) {
+	for (let at = 0; at < Math.min(MATCHES_PER_RULE, MATCHES_PER_TEXT - before); at += 1) {
 		const match = rule.pattern.exec(form.text);
 		if (!match || match[0] === '') {
 			break;
@@ -128,19 +135,29 @@ function matches(rule: InstructionRule, form: Form): readonly Candidate[] {
 		const score = SCORES[severity];
 		found.push({ family, hit: { kind: 'instruction-shaped', rule: id, family, severity, score, span, advice } });
 	}
+	kept.set(key, before + found.length);
 	return found;
 }
 
 /** Two weak signs of different families that stand close together are one that counts. */
-function weigh(candidates: readonly Candidate[]): readonly Hit[] {
-	return candidates.flatMap(one => {
+function* weigh(candidates: readonly Candidate[]): Steps<readonly Hit[]> {
+	const weighed: Hit[] = [];
+	for (const [index, one] of candidates.entries()) {
 		const { hit, half } = one;
 		if (half !== true && hit.severity !== 'low') {
-			return [hit];
+			weighed.push(hit);
+			continue;
 		}
-		const seconded = candidates.some(other => other.family !== one.family && apart(other.hit, hit) <= NEAR);
-		return seconded ? [{ ...hit, severity: 'medium', score: SCORES.medium }] : half === true ? [] : [hit];
-	});
+		if (index % 64 === 63) {
+			yield;
+		}
+		if (candidates.some(other => other.family !== one.family && apart(other.hit, hit) <= NEAR)) {
+			weighed.push({ ...hit, severity: 'medium', score: SCORES.medium });
+		} else if (half !== true) {
+			weighed.push(hit);
+		}
+	}
+	return weighed;
 }
 
 /** Characters between two findings; 0 where they overlap. */

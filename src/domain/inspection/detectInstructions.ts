@@ -65,7 +65,9 @@ export function* detectSteps(
 		yield;
 		if (weights !== NO_WEIGHTS) {
 			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, least);
-			candidates.push(...found.map(hit => modelCandidate(hit, form, thresholds)));
+			for (const hit of found) {
+				candidates.push(modelCandidate(hit, form, thresholds));
+			}
 		}
 	});
 	const hidden = (yield* hiddenTextSteps(text)).map(scored);

@@ -12,6 +12,7 @@ import { systemClock, systemHost, systemIds } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { grantKey } from './vscode/grantKey';
+import { followKnownSecrets } from './vscode/knownSecrets';
 import { showNotice } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { PolicyTrust } from './vscode/policyTrust';
@@ -59,7 +60,9 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	context.subscriptions.push(stop, stopFile);
 	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
 	context.subscriptions.push(key);
+	const secrets = followKnownSecrets(context, registry);
 	const core: Core = await composeCore({
+		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {

@@ -76,11 +76,9 @@ function byForm(text: string, present: Uint8Array): Sighting[] {
 	const found: Sighting[] = [];
 	for (const { rule, hints } of HINTED) {
 		if (hints.some(hint => present[hint] === 1)) {
-			const { id, pattern, advice } = rule;
-			for (const match of text.matchAll(pattern)) {
-				const secret = match.groups?.['secret'] ?? match[0];
-				const start = match.index + match[0].lastIndexOf(secret);
-				found.push({ rule: id, advice, start, end: start + secret.length });
+			const { id, find, advice } = rule;
+			for (const { start, end } of find(text)) {
+				found.push({ rule: id, advice, start, end });
 			}
 		}
 	}

@@ -24,7 +24,7 @@ export interface Sensitivity {
 	readonly places: readonly SensitivePlace[];
 	/** True when a value that this machine keeps is in there, alone or with what left before. */
 	readonly holdsKnown: boolean;
-	/** To be remembered once it was let go. */
+	/** To be remembered. */
 	readonly told: Told;
 	readonly leaves: readonly OutgoingLeaf[];
 }

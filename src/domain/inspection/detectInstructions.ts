@@ -59,7 +59,7 @@ export function* detectSteps(
 	budget = DECODE_BUDGET,
 ): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
-	const least = Math.min(...Object.values(thresholds));
+	const least = Math.min(thresholds.alone, thresholds.decoded, thresholds.seconded);
 	const kept = new Map<string, number>();
 	const complete = yield* formSteps(text, budget, function* (form: Form): Steps<void> {
 		candidates.push(...byRules(form, kept));

@@ -1,5 +1,12 @@
 /** What inspection looks for. */
-export type FindingKind = 'instruction-shaped' | 'hidden-text' | 'secret';
+export type FindingKind =
+	| 'instruction-shaped'
+	| 'hidden-text'
+	| 'secret'
+	/** An address that would lead whoever follows it to a protected place, this machine, or program code. */
+	| 'unsafe-link'
+	/** A part that is not what the server says it is, or contradicts another part. */
+	| 'wrong-content';
 
 /** What an inspector saw in one string leaf. */
 export interface Finding {

@@ -291,7 +291,8 @@ function endsHere(unit: number, next: number): boolean {
 			const kind = kindOf(next);
 			return kind !== LETTER && kind !== DIGIT;
 		}
-		case 0x22: // " before , : } ]
+		case 0x22: // " ' before , : } ]
+		case 0x27:
 			return next === 0x2c || next === 0x3a || next === 0x7d || next === 0x5d;
 		default:
 			return false;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,5 +7,7 @@ export default defineConfig({
 		// For a machine that runs other things: a deadline for what hangs, no measure.
 		testTimeout: 60_000,
 		pool: 'forks',
+		// By itself vitest leaves one core idle, which is half of the machine that runs the checks.
+		maxWorkers: Math.max(2, availableParallelism() - 1),
 	},
 });

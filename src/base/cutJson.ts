@@ -1,21 +1,29 @@
 import { type Node, parseTree } from 'jsonc-parser';
 
 /** What is taken out of a JSON text: by member name or index, a part that goes as a whole or parts below it. */
-export type Cuts = ReadonlyMap<string, Cuts | 'whole'>;
+export type Cuts = ReadonlyMap<string, Cut>;
+
+/** `instead`: the text that stands in the place of a text or number. */
+type Cut = Cuts | 'whole' | { readonly instead: string };
 
 /** The cuts that a list of paths means. A path that leads through a part that goes as a whole adds nothing. */
 export function cutsOf(paths: readonly (readonly string[])[]): Cuts {
-	const root = new Map<string, Cuts | 'whole'>();
-	for (const path of paths) {
-		let at: Map<string, Cuts | 'whole'> | undefined = root;
+	return changesOf(paths.map(path => ({ path })));
+}
+
+/** The same, where some parts do not go but have another text put in their place. */
+export function changesOf(changes: readonly { readonly path: readonly string[]; readonly instead?: string }[]): Cuts {
+	const root = new Map<string, Cut>();
+	for (const { path, instead } of changes) {
+		let at: Map<string, Cut> | undefined = root;
 		path.forEach((key, index) => {
-			const known: Cuts | 'whole' | undefined = at?.get(key);
-			if (at === undefined || known === 'whole') {
+			const known: Cut | undefined = at?.get(key);
+			if (at === undefined || known === 'whole' || (known !== undefined && 'instead' in known)) {
 				at = undefined;
 			} else if (index === path.length - 1) {
-				at.set(key, 'whole');
+				at.set(key, instead === undefined ? 'whole' : { instead });
 			} else {
-				const below = (known as Map<string, Cuts | 'whole'> | undefined) ?? new Map<string, Cuts | 'whole'>();
+				const below = (known as Map<string, Cut> | undefined) ?? new Map<string, Cut>();
 				at.set(key, below);
 				at = below;
 			}
@@ -48,12 +56,15 @@ function written(text: string, node: Node, cuts: Cuts): string {
 }
 
 /** The text of a member or element; nothing where it goes. */
-function part(text: string, whole: Node, value: Node, cut: Cuts | 'whole' | undefined): readonly string[] {
+function part(text: string, whole: Node, value: Node, cut: Cut | undefined): readonly string[] {
 	if (cut === 'whole') {
 		return [];
 	}
 	const before = text.slice(whole.offset, value.offset);
 	const isHolder = value.type === 'object' || value.type === 'array';
+	if (cut !== undefined && 'instead' in cut) {
+		return [before + JSON.stringify(cut.instead)];
+	}
 	return cut === undefined || !isHolder
 		? [text.slice(whole.offset, value.offset + value.length)]
 		: [before + written(text, value, cut)];

@@ -104,7 +104,7 @@ export function requestOf(
 			...{ client, server, facts: { ...facts, urls: call.urls }, load, verdict, findings },
 			launch: subject.entry?.launch ?? server.launch,
 			reviewedAt: subject.entry?.reviewedAt,
-			originsOf: label => memory.originsOf(label, server.name),
+			originsOf: label => memory.originsOf(label, server.name, subject.arguments),
 		}),
 		timeoutMs: timeoutOf(context, verdict),
 	};

@@ -1,34 +1,46 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { inSlices } from '../base/steps';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { OwnMarks } from '../domain/inspection/ownMarks';
-import { isAbove, sensitivityOf } from '../domain/inspection/sensitivity';
+import { isAbove, type Sensitivity, type SensitivityLook, sensitivitySteps } from '../domain/inspection/sensitivity';
 import { type HostFacts } from '../domain/policy/facts';
 import { type Ceiling, type ServerEntry } from '../domain/registry/serverEntry';
-import { type Draft, type Ending } from './ending';
+import { type Draft, type Ending, refused } from './ending';
 import { judgedArguments, omit } from './inputRequired';
 import { type PathContext } from './pathContext';
+import { kindsWith, personalDataSteps } from './keptData';
 
 /** A pointer is made of the other side's member names: how much is masked, and how much of that is kept. */
 const POINTER_LOOK = 4_096;
 const POINTER_KEPT = 200;
 
 /**
- * N4: refuses what is more sensitive than the server may be sent. What it is, and which places say so, is noted for the
- * entry either way. Undefined means go; a server without an entry of the registry has no ceiling. `value` is what crosses,
- * attacker-controlled.
+ * N4: refuses what is more sensitive than the server may be sent, and personal data that the policy keeps here. What it is,
+ * and which places say so, is noted for the entry either way. Undefined means go. What was tried is remembered. A server
+ * without an entry of the registry has no ceiling; what this machine keeps secret it is not sent either. `value` is what
+ * crosses, attacker-controlled.
  */
-export function aboveCeiling(
+export async function aboveCeiling(
 	context: PathContext,
 	entry: ServerEntry | undefined,
 	value: JsonValue,
 	draft: Draft,
-): Ending | undefined {
-	if (entry === undefined) {
+): Promise<Ending | undefined> {
+	const { ports, memory } = context;
+	const look = lookOf(context);
+	const kinds = kindsWith(ports.policy.current().policy?.inspection.outgoing.personalData, 'refuse');
+	if (entry === undefined && look.known === undefined && kinds.length === 0) {
 		return undefined;
 	}
-	const { label, places } = sensitivityOf(value, marksOf(context.ports.host()));
-	const { ceiling } = entry;
-	if (label !== 'public') {
+	const monotonic = () => ports.clock.monotonic();
+	const kept = await inSlices(personalDataSteps(value, kinds), monotonic, ports.breathe);
+	if (kept !== undefined) {
+		return refused('personal_data', draft.capability);
+	}
+	const found = await inSlices(sensitivitySteps(value, look), monotonic, ports.breathe);
+	const { label, places } = found;
+	const ceiling = entry?.ceiling ?? UNREVIEWED;
+	if (label !== 'public' && (entry !== undefined || found.holdsKnown)) {
 		draft.sensitivity = {
 			...{ label, ceiling },
 			places: places.map(place => ({
@@ -37,7 +49,11 @@ export function aboveCeiling(
 			})),
 		};
 	}
-	if (!isAbove(label, ceiling)) {
+	if (ceiling !== 'secret') {
+		// Also of what is refused now: who tries a piece and goes on with the next one has not changed his mind.
+		memory.outgoing.sent(found.told, look.known, found.leaves);
+	}
+	if (!mayNotHave(entry, found)) {
 		return undefined;
 	}
 	return {
@@ -48,6 +64,19 @@ export function aboveCeiling(
 			hint: hintOf(label, ceiling, new Set(places.map(({ rule }) => rule))),
 		},
 	};
+}
+
+/** What a server that nobody reviewed may be sent of what this machine keeps. */
+const UNREVIEWED: Ceiling = 'internal';
+
+/** True when a server may not be sent data that is so sensitive. */
+export function mayNotHave(entry: ServerEntry | undefined, { label, holdsKnown }: Sensitivity): boolean {
+	return entry === undefined ? holdsKnown : isAbove(label, entry.ceiling);
+}
+
+/** What is to leave is held against this. */
+export function lookOf({ ports, memory }: PathContext): SensitivityLook {
+	return { marks: marksOf(ports.host()), known: ports.known?.(), before: memory.outgoing };
 }
 
 /**

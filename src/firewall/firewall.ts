@@ -3,7 +3,6 @@ import { ApprovalDesk } from './approvalDesk';
 import { RememberedAnswers } from './rememberedAnswers';
 import { notePause } from './notePause';
 import { isJsonObject, type JsonObject } from '../base/json';
-import { maskText } from '../domain/inspection/maskSecrets';
 import { type MethodsRule } from '../domain/policy/policy';
 import { aboveCeiling } from './ceiling';
 import { type Draft, type Ending, refused, startDraft } from './ending';
@@ -11,7 +10,7 @@ import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type Shape, shapeOf, typ
 import { route } from './methodTable';
 import { asksForInput } from './inputRequired';
 import { hearTask } from './hear';
-import { clientInfoOf, isModern } from './modern';
+import { isModern, readClientInfo } from './modern';
 import { narrowNotification, paramsOf } from './outbound';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
@@ -29,8 +28,10 @@ import {
 	type SessionPath,
 	type SessionPaths,
 	type Waiting,
+	type WithheldAnswers,
 } from './ports';
 import { recogniseServer } from './recognise';
+import { redacted } from './redact';
 import { handleResource } from './resource';
 import { type Screened, screenPart } from './screenAnswer';
 import { SessionMemory } from './sessionMemory';
@@ -39,6 +40,7 @@ import { handleToolCall } from './toolCall';
 import { handleToolList } from './toolList';
 import { SurfaceWatch } from './surfaceWatch';
 import { ToldDrifts } from './toldDrifts';
+import { WithheldBook } from './withheldBook';
 
 type RequestShape = Extract<Shape, { kind: 'request' }>;
 
@@ -51,12 +53,14 @@ export class Firewall implements SessionPaths {
 	private readonly told = new ToldDrifts();
 	private readonly answers: RememberedAnswers;
 	private readonly desk: ApprovalDesk;
+	private readonly book: WithheldBook;
 
 	constructor(ports: FirewallPorts) {
 		this.ports = sturdyPorts(ports);
 		const { memory } = this;
 		const answers = new RememberedAnswers(this.ports, memory.suspensions);
 		this.answers = answers;
+		this.book = new WithheldBook(this.ports);
 		this.desk = new ApprovalDesk(this.ports.clock, this.ports.ids, (outcome, calls) => {
 			if (outcome === 'deny-all') {
 				answers.suspend(calls.map(({ server, tool }) => ({ server: server.name, tool })));
@@ -70,9 +74,14 @@ export class Firewall implements SessionPaths {
 		return this.answers;
 	}
 
+	/** What this window keeps back, to be looked at and let go. */
+	get withheld(): WithheldAnswers {
+		return this.book;
+	}
+
 	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined): SessionPath {
-		const { memory, answers, desk, ledger, told } = this;
-		const shared = { memory, answers, desk, ledger, told };
+		const { memory, answers, desk, ledger, told, book } = this;
+		const shared = { memory, answers, desk, ledger, told, book };
 		return new Session(newPathContext(this.ports, server, approver, shared, new SurfaceWatch(ask)));
 	}
 }
@@ -117,7 +126,7 @@ class Session implements SessionPath {
 			return { kind: 'drop' };
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'client');
-		const sent = this.narrowed(message, draft);
+		const sent = await this.narrowed(message, draft);
 		if ('kind' in sent) {
 			return this.dropped(message, 'client', 'a notification above the ceiling of its server', draft);
 		}
@@ -248,11 +257,12 @@ class Session implements SessionPath {
 	}
 
 	/** C4 for a notification: narrowed, or the way out. What it cannot do without judging is not done. */
-	private narrowed(message: WireMessage, draft: Draft): WireMessage | Ending {
+	private async narrowed(message: WireMessage, draft: Draft): Promise<WireMessage | Ending> {
 		try {
 			const { entry } = this.context.review.current();
-			const sent = narrowNotification(entry, message, draft);
-			return aboveCeiling(this.context, entry, paramsOf(sent), draft) ?? sent;
+			const narrowed = narrowNotification(entry, message, draft);
+			const sent = await redacted(this.context, entry, narrowed, 'params', draft);
+			return (await aboveCeiling(this.context, entry, paramsOf(sent), draft)) ?? sent;
 		} catch (error) {
 			this.context.ports.logger.error(`A notification could not be judged: ${errorText(error)}`);
 			return refused('internal_error');
@@ -287,11 +297,4 @@ class Session implements SessionPath {
 	private methods(): MethodsRule {
 		return this.context.ports.policy.current().policy?.methods ?? 'strict';
 	}
-}
-
-function readClientInfo(params: JsonObject): { readonly name: string; readonly version: string } | undefined {
-	const info = clientInfoOf(params);
-	return info !== undefined && typeof info.name === 'string' && typeof info.version === 'string'
-		? { name: maskText(info.name.slice(0, 100)), version: maskText(info.version.slice(0, 100)) }
-		: undefined;
 }

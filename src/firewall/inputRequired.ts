@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { foldedKey } from './foldedKey';
 
 /** Longest map of requests in one answer; no form for a person has so many. */
@@ -107,7 +107,8 @@ export function judgedArguments(args: JsonObject, responses: JsonValue | undefin
 		return `an argument may not be called ${INPUT_MEMBER}`;
 	}
 	const told = Object.entries(responses).filter(([, response]) => !isRoots(response));
-	return told.length === 0 ? args : { ...args, [INPUT_MEMBER]: Object.fromEntries(told) };
+	// Frozen like all that was parsed: what is known of it is remembered.
+	return told.length === 0 ? args : deepFreeze({ ...args, [INPUT_MEMBER]: Object.fromEntries(told) });
 }
 
 /** A `ListRootsResult` and nothing beside it. */

@@ -1,4 +1,5 @@
 import { type LabelOrigin } from '../domain/approval/approvalFacts';
+import { type Carried, type Labelled } from '../domain/policy/dataFlow';
 import { type SessionLabel } from '../domain/policy/sessionLabel';
 import { MANY_BYTES, MANY_READS, type SessionState } from '../domain/policy/sessionState';
 
@@ -7,6 +8,13 @@ const MAX_ORIGINS = 8;
 
 /** The call that did it. */
 export type OriginCall = Omit<LabelOrigin, 'label'>;
+
+/** The call that is asked about. */
+interface OriginSubject {
+	/** The registered name. */
+	readonly server: string;
+	readonly carried: readonly Carried[];
+}
 
 /** Labels that hold because of what another label says. */
 const CAUSES: Readonly<Partial<Record<SessionLabel, SessionLabel>>> = {
@@ -17,9 +25,13 @@ const CAUSES: Readonly<Partial<Record<SessionLabel, SessionLabel>>> = {
 /** Which calls put the labels on a session. In memory, bounded by the number of labels. */
 export class LabelOrigins {
 	private readonly origins = new Map<SessionLabel, readonly LabelOrigin[]>();
+	private readonly givers = new WeakMap<Labelled, OriginCall>();
 
 	/** Compares the states around a call. */
 	note(before: SessionState, after: SessionState, call: OriginCall): void {
+		for (const fresh of after.labelled.filter(each => !this.givers.has(each))) {
+			this.givers.set(fresh, call);
+		}
 		const add = (label: SessionLabel, news: boolean) => {
 			const known = this.origins.get(label) ?? [];
 			if (news && known.length < MAX_ORIGINS) {
@@ -35,8 +47,17 @@ export class LabelOrigins {
 		add('denied-variants', after.denials !== before.denials);
 	}
 
-	/** The calls behind a label, for a call to this server; none where the label is the call's own. */
-	of(label: SessionLabel, server: string): readonly LabelOrigin[] {
+	/** The calls behind a label, for this call; none where the label is the call's own. */
+	of(label: SessionLabel, { server, carried }: OriginSubject): readonly LabelOrigin[] {
+		if (label === 'carries-secret' || label === 'carries-untrusted') {
+			return carried
+				.filter(({ from }) => label === `carries-${from.label}`)
+				.flatMap(({ from, pointer }) => {
+					const giver = this.givers.get(from);
+					return giver === undefined ? [] : [{ label, ...giver, into: pointer }];
+				})
+				.slice(0, MAX_ORIGINS);
+		}
 		const origins = this.origins.get(CAUSES[label] ?? label) ?? [];
 		return label === 'secret-elsewhere' ? origins.filter(origin => origin.server !== server) : origins;
 	}

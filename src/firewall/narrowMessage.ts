@@ -1,4 +1,4 @@
-import { cutJson, cutsOf } from '../base/cutJson';
+import { changesOf, cutJson } from '../base/cutJson';
 import { FirewallError } from '../base/errors';
 import { isJsonObject, pointerToken } from '../base/json';
 import { parseJson } from '../base/strictJson';
@@ -11,6 +11,8 @@ import { type WireMessage } from './message';
 export interface Held {
 	readonly path: readonly string[];
 	readonly why: HeldBack['why'];
+	/** The masked text that crosses in its place; absent where nothing does. */
+	readonly instead?: string;
 }
 
 const MAX_KEPT = 100;
@@ -27,7 +29,7 @@ export function narrowMessage(message: WireMessage, held: readonly Held[], draft
 	if (held.length === 0) {
 		return message;
 	}
-	const text = cutJson(new TextDecoder().decode(message.bytes), cutsOf(held.map(({ path }) => path)));
+	const text = cutJson(new TextDecoder().decode(message.bytes), changesOf(held));
 	const parsed = parseJson(text, 'strict');
 	if (!parsed.ok || !isJsonObject(parsed.value)) {
 		throw new FirewallError('message-invalid', 'a narrowed message cannot be read');

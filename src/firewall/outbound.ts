@@ -6,6 +6,7 @@ import { type Draft, type Ending, refused } from './ending';
 import { type WireMessage } from './message';
 import { type Held, narrowMessage } from './narrowMessage';
 import { type PathContext } from './pathContext';
+import { redacted } from './redact';
 import { heldRoots } from './toldRoots';
 
 /** Reserved for the protocol itself (MCP 2025-11-25 basic#_meta). */
@@ -52,19 +53,21 @@ export function narrowRequest(
 }
 
 /**
- * A request of the client as it may cross where no policy speaks of it: narrowed, and no more sensitive than the server's
+ * A request of the client as it may cross where no policy speaks of it: narrowed, redacted where the policy says so, and no more sensitive than the server's
  * ceiling; else the way out.
  */
-export function outbound(
+export async function outbound(
 	context: PathContext,
 	entry: ServerEntry | undefined,
 	message: WireMessage,
 	draft: Draft,
-): WireMessage | Ending {
+): Promise<WireMessage | Ending> {
 	const narrowed = narrowRequest(context, entry, message, draft);
-	return narrowed === undefined
-		? refused('arguments_unjudgeable')
-		: (aboveCeiling(context, entry, crossing(paramsOf(narrowed)), draft) ?? narrowed);
+	if (narrowed === undefined) {
+		return refused('arguments_unjudgeable');
+	}
+	const sent = await redacted(context, entry, narrowed, 'params', draft);
+	return (await aboveCeiling(context, entry, crossing(paramsOf(sent)), draft)) ?? sent;
 }
 
 /** The parameters of a request; empty where there are none. */

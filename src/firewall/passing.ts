@@ -9,11 +9,13 @@ import { hear } from './hear';
 import { asksForInput, wrongContinuation } from './inputRequired';
 import { RPC_INVALID_PARAMS, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
 import { narrowReply, outbound, paramsOf } from './outbound';
+import { redacted } from './redact';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
 import { recogniseRequest } from './recogniseItem';
-import { screenOutcome, screenPart } from './screenAnswer';
+import { screenOutcome } from './screenAnswer';
+import { screenRequest } from './screenRequest';
 import { screenAnswerAndInput } from './screenInput';
 import { decideServerRequest } from './serverRequest';
 import { admitAnswer, endingOfAdmitted, expect } from './surfaceAnswer';
@@ -53,7 +55,7 @@ export async function handleInspected(
 			if (wrong !== undefined) {
 				return { kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong };
 			}
-			const sent = outbound(context, recognition.entry, message, draft);
+			const sent = await outbound(context, recognition.entry, message, draft);
 			noteParams(context, 'kind' in sent ? request.params : paramsOf(sent), draft);
 			if ('kind' in sent) {
 				return sent;
@@ -71,24 +73,34 @@ export async function handleInspected(
 					: endingOfAdmitted(screened, outcome, admitted);
 			return hear(context, request, outcome, ending, draft);
 		}
-		await labelParams(context, message, request.method, draft);
-		const refusal = await decideServerRequest(context, request, draft, signal);
+		const shown = await screenRequest(context, message, request.method, draft);
+		if (shown.outcome === 'withheld') {
+			return refused('request_withheld');
+		}
+		const refusal = await decideServerRequest(context, { ...request, params: shown.params }, draft, signal);
 		if (refusal !== undefined) {
 			return refusal;
 		}
-		const outcome = await handOn(context, draft, forward, signal, message);
-		return outcome.kind === 'failed'
-			? { kind: 'failed', why: outcome.why }
-			: replyEnding(context, recognition.entry, outcome.message, draft);
+		const outcome = await handOn(context, draft, forward, signal, shown.message);
+		if (outcome.kind === 'failed') {
+			return { kind: 'failed', why: outcome.why };
+		}
+		const ending = await replyEnding(context, recognition.entry, outcome.message, draft);
+		return ending.kind === 'answered' ? { ...ending, outcome: shown.outcome ?? ending.outcome } : ending;
 	});
 	return settle(context, request.id, draft, ending);
 }
 
 /** What the client answers to a request of the server: no more than the server may know (C4). */
-function replyEnding(context: PathContext, entry: ServerEntry | undefined, reply: WireMessage, draft: Draft): Ending {
-	const message = narrowReply(context, entry, reply, draft);
+async function replyEnding(
+	context: PathContext,
+	entry: ServerEntry | undefined,
+	reply: WireMessage,
+	draft: Draft,
+): Promise<Ending> {
+	const message = await redacted(context, entry, narrowReply(context, entry, reply, draft), 'result', draft);
 	return (
-		aboveCeiling(context, entry, crossingReply(message.value), draft) ?? {
+		(await aboveCeiling(context, entry, crossingReply(message.value), draft)) ?? {
 			kind: 'answered',
 			answer: { kind: 'original', message },
 			outcome: 'answered',
@@ -112,13 +124,8 @@ export function noteParams({ ports }: PathContext, params: JsonObject, draft: Dr
 		const { requestState, ...rest } = params;
 		// Opaque, often sealed, and long: its digest says as much.
 		const state = typeof requestState === 'string' && { requestState: `[sha256 ${sha256Hex(requestState)}]` };
-		draft.arguments = trailCopy({ ...rest, ...state }, ports.digest).value;
+		draft.arguments = trailCopy({ ...rest, ...state }, ports).value;
 	}
-}
-
-/** A sampling request is made of instructions, so it is labelled for the trail and passed as it is. */
-async function labelParams(context: PathContext, message: WireMessage, method: string, draft: Draft): Promise<void> {
-	await screenPart(context, message.value, 'params', method, draft);
 }
 
 /**
@@ -143,7 +150,7 @@ export async function handlePassed(
 	}
 	const draft = messageDraft(context, request.method, message, request.from);
 	const entry = recognition.ok ? recognition.entry : undefined;
-	const sent = request.from === 'client' ? outbound(context, entry, message, draft) : message;
+	const sent = request.from === 'client' ? await outbound(context, entry, message, draft) : message;
 	if ('kind' in sent) {
 		return settle(context, request.id, draft, sent);
 	}

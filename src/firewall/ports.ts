@@ -12,6 +12,7 @@ import {
 import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditEntry, type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
 import { type Finding } from '../domain/inspection/finding';
+import { type KnownValues } from '../domain/inspection/knownValues';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Drift } from '../domain/registry/drift';
@@ -168,6 +169,11 @@ export interface FirewallPorts {
 	readonly digest: (bytes: Uint8Array) => string;
 	/** Resolves after whatever else waits for the host's one thread had its turn; absent in tests that need none. */
 	readonly breathe?: () => Promise<void>;
+	/**
+	 * What this machine keeps secret, to be found in what leaves; absent where nobody has looked. The same object until
+	 * something changes.
+	 */
+	readonly known?: () => KnownValues | undefined;
 	/** Milliseconds a person has to answer. */
 	readonly approvalTimeoutMs: () => number;
 	/** Absent where grants of scope `workspace` cannot be kept (headless). */

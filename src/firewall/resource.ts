@@ -13,7 +13,7 @@ import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { messageDraft, noteParams } from './passing';
 import { markOf, type PathContext } from './pathContext';
 import { type Answer, type Forward, type Waiting } from './ports';
-import { outbound } from './outbound';
+import { outbound, paramsOf } from './outbound';
 import { recogniseResources } from './recogniseItem';
 import { passOn } from './passOn';
 import { screenAnswerAndInput } from './screenInput';
@@ -76,18 +76,20 @@ function urisOf({ notifications, uri }: JsonObject): readonly string[] {
 
 async function walkResource(
 	context: PathContext,
-	request: { readonly method: string; readonly params: JsonObject },
+	came: { readonly method: string; readonly params: JsonObject },
 	asked: WireMessage,
 	draft: Draft,
 	forward: Forward,
 	signal: AbortSignal,
 	waiting: Waiting | undefined,
 ): Promise<Ending> {
-	noteParams(context, request.params, draft);
-	const message = outbound(context, context.review.current().entry, asked, draft);
+	noteParams(context, came.params, draft);
+	const message = await outbound(context, context.review.current().entry, asked, draft);
 	if ('kind' in message) {
 		return message;
 	}
+	// INVARIANT: what is judged is what is sent.
+	const request = message === asked ? came : { ...came, params: paramsOf(message) };
 	const round = context.rounds.take(message);
 	const call = { tool: request.method, message, round };
 	const question = await askOfResource(context, request);
@@ -103,7 +105,7 @@ async function walkResource(
 	draft.capability = facts.capability;
 	draft.policyDigest = load.digest;
 	draft.verdict = auditVerdict(verdict);
-	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments, context.ports.digest).value);
+	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments, context.ports).value);
 	if (verdict.effect === 'deny') {
 		context.memory.denied(facts, markOf(context, draft), verdict);
 		return refused(verdict.reason, verdict.capability, verdict);

@@ -1,9 +1,11 @@
 import { digestJson } from '../base/digest';
-import { isJsonArray, isJsonObject, type JsonValue } from '../base/json';
+import { type JsonObject, type JsonValue } from '../base/json';
 import { inspectValue, isOffending } from '../domain/inspection/inspect';
 import { holdsSecret } from '../domain/inspection/holdsSecret';
+import { OutgoingMemory } from '../domain/inspection/outgoingMemory';
 import { wouldMask } from '../domain/inspection/maskSecrets';
 import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { carriedBy } from '../domain/policy/dataFlow';
 import { labelsFor } from '../domain/policy/labelsFor';
 import { noteCall, toolKey } from '../domain/policy/noteCall';
 import { type PolicyLoad, type Rule } from '../domain/policy/policy';
@@ -12,14 +14,13 @@ import { NEW_SESSION, type SessionCall, type SessionState, type TextFindings } f
 import { type Verdict } from '../domain/policy/verdict';
 import { type LabelOrigin } from '../domain/approval/approvalFacts';
 import { type SessionLabel } from '../domain/policy/sessionLabel';
+import { secretsIn, textsOf } from './resultTexts';
 import { LabelOrigins } from './labelOrigins';
 import { Suspensions } from './suspensions';
 import { type TaskCall, TaskCalls } from './taskCalls';
 
 /** Counts of so many rules are kept; the one that was used longest ago goes first. */
 const MAX_RULES = 4096;
-/** UTF-16 units of one result that are remembered as text. */
-const MAX_TEXT = 262_144;
 const MINUTE_MS = 60_000;
 
 interface Count {
@@ -70,6 +71,8 @@ export class SessionMemory {
 	private readonly tasks = new TaskCalls();
 	/** Tools that rest, by what a person said or by denials of policy. */
 	readonly suspensions = new Suspensions();
+	/** What left so far, as far as it tells of secrets that leave in pieces. */
+	readonly outgoing = new OutgoingMemory();
 
 	constructor() {
 		this.suspensions.onDidChange(({ lifted }) => {
@@ -84,9 +87,10 @@ export class SessionMemory {
 		return this.suspensions.has({ server: server.name, tool });
 	}
 
-	/** The calls that put a label on the session, for a call to this server. */
-	originsOf(label: SessionLabel, server: string): readonly LabelOrigin[] {
-		return this.origins.of(label, server);
+	/** The calls that put a label on the session, for this call; of what it carries along also where it goes into. */
+	originsOf(label: SessionLabel, server: string, args: JsonObject): readonly LabelOrigin[] {
+		const carried = label.startsWith('carries-') ? carriedBy(this.state.labelled, server, args) : [];
+		return this.origins.of(label, { server, carried });
 	}
 
 	/** The session's facts for a call; `now` is monotonic, in milliseconds. */
@@ -191,6 +195,7 @@ function eventOf(call: SessionCall, host: HostFacts, answer: HeardAnswer) {
 		call,
 		host,
 		resultTexts: textsOf(answer.value),
+		secrets: secretsIn(answer.value),
 		resultBytes: answer.bytes,
 		findings: {
 			instructionShaped: answer.instructionShaped,
@@ -257,31 +262,4 @@ function usageOf({ times, calls, bytes }: Count, now: number): RuleUsage {
 		callsThisSession: calls,
 		bytesThisSession: bytes,
 	};
-}
-
-/** Keys and string leaves, up to a size. */
-function textsOf(value: JsonValue | undefined): readonly string[] {
-	const texts: string[] = [];
-	let room = MAX_TEXT;
-	const keep = (text: string) => {
-		texts.push(text.slice(0, Math.max(0, room)));
-		room -= text.length;
-	};
-	const walk = (item: JsonValue | undefined) => {
-		if (room <= 0) {
-			return;
-		}
-		if (typeof item === 'string') {
-			keep(item);
-		} else if (isJsonArray(item)) {
-			item.forEach(walk);
-		} else if (isJsonObject(item)) {
-			for (const [key, child] of Object.entries(item)) {
-				keep(key);
-				walk(child);
-			}
-		}
-	};
-	walk(value);
-	return texts;
 }

@@ -1,5 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { inSlices } from '../base/steps';
 import { auditVerdict } from '../domain/audit/auditRecord';
+import { holdsSecretSteps } from '../domain/inspection/holdsSecret';
+import { maskSteps } from '../domain/inspection/maskSecrets';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { aboveCeiling, crossing } from './ceiling';
@@ -13,6 +16,7 @@ import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
 import { type Answer, type Forward, type Waiting } from './ports';
 import { recogniseTool, type Recognition } from './recognise';
+import { redacted } from './redact';
 import { narrowRequest, paramsOf } from './outbound';
 import { passOn } from './passOn';
 import { emptyLatency } from './screenAnswer';
@@ -79,8 +83,8 @@ async function walk(
 ): Promise<Ending> {
 	draft.tool = sent.tool;
 	const recognition = await recogniseTool(context, sent.tool, sent.params);
-	const call = recognition.ok ? narrowed(context, recognition.entry, sent, draft) : sent;
-	screenArguments(context, call ?? sent, draft);
+	const call = recognition.ok ? await narrowed(context, recognition.entry, sent, draft) : sent;
+	await screenArguments(context, call ?? sent, draft);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
@@ -99,7 +103,7 @@ async function walk(
 	if (context.memory.isSuspended(judgement.facts)) {
 		return refused('tool_suspended', verdict.capability, verdict);
 	}
-	const above = aboveCeiling(context, recognition.entry, crossing(paramsOf(call.message)), draft);
+	const above = await aboveCeiling(context, recognition.entry, crossing(paramsOf(call.message)), draft);
 	if (above !== undefined) {
 		return above;
 	}
@@ -143,27 +147,34 @@ function ifCompared(
 }
 
 /**
- * Step 2, before anything else looks at the arguments: what the server has no need of is left out (C4). Undefined when that
- * cannot be told.
+ * Step 2, before anything else looks at the arguments: what the server has no need of is left out (C4), and what the
+ * policy has redacted is masked. Undefined when it cannot be told.
  */
-function narrowed(
+async function narrowed(
 	context: PathContext,
 	entry: ServerEntry | undefined,
 	sent: ToolCall,
 	draft: Draft,
-): ToolCall | undefined {
+): Promise<ToolCall | undefined> {
 	const pin = entry?.tools.find(candidate => candidate.name === sent.tool);
 	if (pin !== undefined) {
 		draft.pin = pin.digest;
 	}
-	const message = narrowRequest(context, entry, sent.message, draft);
+	const kept = narrowRequest(context, entry, sent.message, draft);
+	const message = kept && (await redacted(context, entry, kept, 'params', draft));
 	const call = message && readToolCall(sent.id, paramsOf(message), message);
 	return typeof call === 'string' ? undefined : call;
 }
 
-/** Still step 2: secrets are masked before anything is kept; what was masked is a finding. */
-function screenArguments({ ports }: PathContext, call: ToolCall, draft: Draft): void {
-	const { value, findings } = trailCopy(call.arguments, ports.digest);
+/**
+ * Still step 2: secrets are masked before anything is kept; what was masked is a finding. In slices: the steps that come after
+ * ask the same of the same arguments, and have their answer at once.
+ */
+async function screenArguments({ ports }: PathContext, call: ToolCall, draft: Draft): Promise<void> {
+	const monotonic = () => ports.clock.monotonic();
+	await inSlices(maskSteps(call.arguments, ports.known?.()), monotonic, ports.breathe);
+	await inSlices(holdsSecretSteps(call.arguments), monotonic, ports.breathe);
+	const { value, findings } = trailCopy(call.arguments, ports);
 	draft.arguments = value;
 	if (findings.length > 0) {
 		draft.findings = findings;

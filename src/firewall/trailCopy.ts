@@ -5,6 +5,7 @@ import { type Finding } from '../domain/inspection/finding';
 import { maskSecrets, maskText } from '../domain/inspection/maskSecrets';
 import { truncateForTrail } from '../domain/inspection/truncateForTrail';
 import { type PathFact } from '../domain/policy/facts';
+import { type FirewallPorts } from './ports';
 
 /** UTF-16 units of one text in an entry; then, where the whole is still too long, of each text in it. */
 const TEXT_CAPS = [8_192, 256] as const;
@@ -25,12 +26,15 @@ export interface TrailCopy {
 	readonly findings: readonly Finding[];
 }
 
+type TrailPorts = Pick<FirewallPorts, 'digest' | 'known'>;
+
 /**
  * The copy of an attacker-controlled value that goes into the trail: masked, then cut to a bounded size with length and
  * digest of what was cut. A huge argument can thus neither fill the disk nor make its own entry unwritable.
  */
-export function trailCopy(value: JsonValue, digest: (bytes: Uint8Array) => string = sha256Hex): TrailCopy {
-	const masked = maskSecrets(value);
+export function trailCopy(value: JsonValue, ports: TrailPorts = { digest: sha256Hex }): TrailCopy {
+	const { digest } = ports;
+	const masked = maskSecrets(value, ports.known?.());
 	const findings = trailFindings(masked.findings);
 	for (const cap of TEXT_CAPS) {
 		const cut = truncateForTrail(masked.value, cap, digest);

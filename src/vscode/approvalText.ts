@@ -183,7 +183,11 @@ export function ownerText(owner: RuleOwner): string {
 export function contextLine({ meaning, origins }: LabelFact, now: number): string {
 	const latest = origins.toSorted((a, b) => b.at - a.at).slice(0, 2);
 	const from = latest.map(
-		({ server, tool, at }) => `${quoteForPerson(server, 40)}/${quoteForPerson(tool, 60)}, ${agoText(at, now)}`,
+		({ server, tool, at, into }) =>
+			`${quoteForPerson(server, 40)}/${quoteForPerson(tool, 60)}, ${agoText(at, now)}` +
+			(into === undefined
+				? ''
+				: `, into ${into === '' ? 'the arguments' : quoteForPerson(into, 60)} of this call`),
 	);
 	const more = origins.length > latest.length ? [`${String(origins.length - latest.length)} more`] : [];
 	return `Before this: ${meaning}${origins.length === 0 ? '' : ` (${[...from, ...more].join('; ')})`}`;

@@ -17,6 +17,8 @@ export interface LabelOrigin {
 	readonly at: number;
 	/** Id of the audit entry. */
 	readonly callId: string;
+	/** JSON pointer of the argument that repeats what that call gave back. Made of attacker-controlled names. */
+	readonly into?: string;
 }
 
 /** A label in force, in words, with the calls that set it; none where this very call has it by itself. */
@@ -152,6 +154,8 @@ const LABELS: Readonly<Record<SessionLabel, string>> = {
 	'many-reads': 'Many files, or much data, were read.',
 	'listed-then-deleting': 'One deletion after the other, after a listing.',
 	'names-other-server': 'What another server answered names this tool, or holds what it is called with.',
+	'carries-secret': 'A secret that another server gave goes to this one with the call.',
+	'carries-untrusted': 'A passage of text from outside, given by another server, goes to this one with the call.',
 	'instruction-shaped-arguments': 'The arguments are shaped like instructions.',
 	'secret-arguments': 'The arguments hold what looks like a secret.',
 	'denied-variants': 'This tool was denied before and comes back with changed arguments.',

@@ -62,8 +62,9 @@ export interface HeldBack {
 	/**
 	 * `undeclared`: the reviewed tool or prompt does not declare it. `meta`: no key of `_meta` that the protocol needs.
 	 * `root`: a folder that the server may not be told of. `client-info`: more about the client than name and version.
+	 * `sensitive`, `personal-data`: masked, and the masked text was sent.
 	 */
-	readonly why: 'undeclared' | 'meta' | 'root' | 'client-info';
+	readonly why: 'undeclared' | 'meta' | 'root' | 'client-info' | 'sensitive' | 'personal-data';
 }
 
 /** How it was made sure that the server is the one that was reviewed. */

@@ -1,7 +1,8 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { runSteps, type Steps } from '../../base/steps';
 import { decodeOnce } from '../policy/pathText';
 import { decodeRuns } from './decodeRuns';
-import { maskSecrets } from './maskSecrets';
+import { maskSecrets, maskSteps } from './maskSecrets';
 
 /** Encodings of encodings are opened so far. */
 const MAX_LAYERS = 3;
@@ -26,17 +27,46 @@ export const BY_FORM =
  * encodings of these, as a key, or cut in two (several, where they follow each other) texts. Never throws; bounded.
  */
 export function holdsSecret(value: JsonValue): boolean {
-	if (maskSecrets(value).findings.length > 0) {
+	return runSteps(holdsSecretSteps(value));
+}
+
+/** What is frozen is looked through once: as arguments of a call, and within all that crosses. Gone with the message. */
+const seen = new WeakMap<object, boolean>();
+
+/** `holdsSecret`, in slices; of what is frozen the same question has its answer at once. */
+export function* holdsSecretSteps(value: JsonValue): Steps<boolean> {
+	const isObject = typeof value === 'object' && value !== null;
+	const before = isObject ? seen.get(value) : undefined;
+	if (before !== undefined) {
+		return before;
+	}
+	const holds = yield* look(value);
+	if (isObject && Object.isFrozen(value)) {
+		seen.set(value, holds);
+	}
+	return holds;
+}
+
+function* look(value: JsonValue): Steps<boolean> {
+	if ((yield* maskSteps(value)).findings.length > 0) {
 		return true;
 	}
 	const texts: Texts = { keys: [], leaves: [] };
 	collect(value, texts);
 	const budget = { left: DECODE_BUDGET };
-	return (
-		texts.keys.some(key => isSecret(key, 1, budget)) ||
-		texts.leaves.some(leaf => isSecret(leaf, 0, budget)) ||
-		isCutUp(texts.leaves)
-	);
+	for (const key of texts.keys) {
+		yield;
+		if (isSecret(key, 1, budget)) {
+			return true;
+		}
+	}
+	for (const leaf of texts.leaves) {
+		yield;
+		if (isSecret(leaf, 0, budget)) {
+			return true;
+		}
+	}
+	return yield* isCutUp(texts.leaves);
 }
 
 /** Lines of an `.env` file, cut up in name or value: a value that begins right at a joint may be anything. */
@@ -79,16 +109,18 @@ function opened(text: string, budget: { left: number }): readonly string[] {
 	return budget.left < 0 ? [] : inner;
 }
 
-function isCutUp(leaves: readonly string[]): boolean {
+function* isCutUp(leaves: readonly string[]): Steps<boolean> {
 	const pieces = leaves.map(endsOf).filter(leaf => leaf !== '');
 	const few = pieces.length <= MAX_PAIRED;
-	return (
-		pieces.some((left, at) =>
-			(few ? pieces : pieces.slice(at + 1, at + 2)).some(
-				right => left !== right && isAcross([left.slice(-JOINT), right.slice(0, JOINT)]),
-			),
-		) || isAcross(pieces)
-	);
+	for (const [at, left] of pieces.entries()) {
+		for (const right of few ? pieces : pieces.slice(at + 1, at + 2)) {
+			yield;
+			if (left !== right && isAcross([left.slice(-JOINT), right.slice(0, JOINT)])) {
+				return true;
+			}
+		}
+	}
+	return isAcross(pieces);
 }
 
 /** Only the ends of a long text can be a part of what is cut up. */

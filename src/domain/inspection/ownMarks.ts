@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { runSteps, type Steps } from '../../base/steps';
 import { decodeOnce } from '../policy/pathText';
 import { type HostFacts } from '../policy/facts';
 import { decodeRuns } from './decodeRuns';
@@ -72,17 +73,23 @@ export class OwnMarks {
 	 * encodings of these, or cut up over several texts. Attacker-controlled; bounded; at most 20 places.
 	 */
 	find(value: JsonValue): readonly OwnMark[] {
+		return runSteps(this.findSteps(value));
+	}
+
+	/** `find`, in slices. */
+	*findSteps(value: JsonValue): Steps<readonly OwnMark[]> {
 		const leaves: { readonly text: string; readonly pointer: string }[] = [];
 		collect(value, '', leaves);
 		const budget = { left: DECODE_BUDGET };
 		const found: OwnMark[] = [];
 		for (const { text, pointer } of leaves) {
+			yield;
 			const rule = this.inText(text, 0, budget);
 			if (rule !== undefined && found.push({ rule, pointer }) >= MAX_MARKS) {
 				return found;
 			}
 		}
-		return found.length > 0 ? found : this.cutUp(leaves);
+		return found.length > 0 ? found : yield* this.cutUp(leaves);
 	}
 
 	private inText(text: string, layer: number, budget: { left: number }): OwnMarkRule | undefined {
@@ -120,13 +127,14 @@ export class OwnMarks {
 	}
 
 	/** Two texts, or all of them in a row, that tell together what none of them tells alone. */
-	private cutUp(leaves: readonly { readonly text: string; readonly pointer: string }[]): readonly OwnMark[] {
+	private *cutUp(leaves: readonly { readonly text: string; readonly pointer: string }[]): Steps<readonly OwnMark[]> {
 		const pieces = leaves.filter(({ text }) => text !== '' && text.length <= MAX_PIECE);
 		const few = pieces.length <= MAX_PAIRED;
 		const joined = pieces.map(({ text }) => text).join('');
 		// Neighbours say nothing that all in a row do not hold, whatever stands around it there.
 		for (const [at, left] of few || this.mayHold(joined) ? pieces.entries() : []) {
 			for (const right of few ? pieces : pieces.slice(at + 1, at + 2)) {
+				yield;
 				const rule = left === right ? undefined : this.acrossJoint(left.text + right.text);
 				if (rule !== undefined) {
 					return [{ rule, pointer: left.pointer }];

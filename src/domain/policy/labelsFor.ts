@@ -1,4 +1,5 @@
 import { removalsIn } from './removals';
+import { carriedBy } from './dataFlow';
 import { deniedCall, variantsAmong } from './deniedVariants';
 import { toolKey } from './noteCall';
 import { type SessionLabel } from './sessionLabel';
@@ -41,6 +42,9 @@ export function labelsFor(state: SessionState, call: SessionCall): ReadonlySet<S
 	const removals = state.listed ? removalsIn(call) : 0;
 	add('listed-then-deleting', removals > 0 && state.deletes + removals >= MANY_DELETES);
 	add('names-other-server', namesOther(state, call, leaves, search));
+	for (const { from } of carriedBy(state.labelled, call.server, call.arguments)) {
+		labels.add(from.label === 'secret' ? 'carries-secret' : 'carries-untrusted');
+	}
 	add('instruction-shaped-arguments', call.findings.instructionShaped);
 	add('secret-arguments', call.findings.secret);
 	add('denied-variants', isDeniedVariant(state, call));

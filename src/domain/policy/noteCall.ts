@@ -1,5 +1,6 @@
 import { isDestructive } from './capabilityName';
 import { commandPaths } from './commandPaths';
+import { secretPieces, untrustedPassages, withLabelled } from './dataFlow';
 import { deniedCall, variantsAmong } from './deniedVariants';
 import { type HostFacts, type PathFact } from './facts';
 import { nameTokens } from './nameTokens';
@@ -97,6 +98,11 @@ function noteAnswered(state: SessionState, event: SessionEvent & { readonly kind
 	const removals = removalsIn(call);
 	const commanded = call.capability.startsWith('shell.') ? commandPaths(call.arguments, host) : [];
 	const counts = reads || event.outside === true;
+	const { server } = call;
+	const labelled = [
+		secret ? secretPieces(server, event.secrets ?? [], event.resultTexts) : undefined,
+		untrusted ? untrustedPassages(server, event.resultTexts) : undefined,
+	];
 	return {
 		...state,
 		secretFrom: secret ? withServer(state.secretFrom, call.server) : state.secretFrom,
@@ -115,6 +121,7 @@ function noteAnswered(state: SessionState, event: SessionEvent & { readonly kind
 			(!isDestructive(call.capability) && nameTokens(call.tool).some(token => LIST_WORDS.has(token))),
 		deletes: state.deletes + (state.listed && event.again !== true ? removals : 0),
 		texts: withTexts(state.texts, { server: call.server, untrusted, text: event.resultTexts.join('\n') }),
+		labelled: withLabelled(state.labelled, labelled),
 	};
 }
 

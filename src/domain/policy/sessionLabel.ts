@@ -11,6 +11,8 @@ const MEANINGS = {
 	'listed-then-deleting': 'This call deletes, after a listing and several deletions.',
 	'names-other-server':
 		'A result of another server named this call\u2019s tool, or its untrusted text holds this call\u2019s argument values.',
+	'carries-secret': 'This call takes a secret, or a piece of it, that another server gave to this server.',
+	'carries-untrusted': 'This call takes a passage of text from outside, that another server gave, to this server.',
 	'instruction-shaped-arguments': 'The arguments of this call are shaped like instructions.',
 	'secret-arguments': 'The arguments of this call hold a secret: plain, encoded, or cut up.',
 	'denied-variants': 'This tool was denied and tried again with changed arguments, again and again.',

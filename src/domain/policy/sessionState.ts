@@ -1,4 +1,5 @@
 import { type JsonObject } from '../../base/json';
+import { type Labelled } from './dataFlow';
 import { type HostFacts, type PathFact } from './facts';
 
 /** Reading so many distinct paths in one session is more than a task needs before it sends something (X5). */
@@ -44,6 +45,8 @@ export type SessionEvent =
 			readonly resultBytes: number;
 			/** Of the result. */
 			readonly findings: TextFindings;
+			/** Secrets that were told apart in the result. */
+			readonly secrets?: readonly string[];
 			/** True when the result comes from outside although the capability does not say so. */
 			readonly outside?: boolean;
 			/** True when the call itself was noted before, and this is a further answer to it (the result of a task). */
@@ -88,6 +91,8 @@ export interface SessionState {
 	readonly suspended: ReadonlySet<string>;
 	/** The latest texts, oldest first, 256 Ki characters in all. */
 	readonly texts: readonly RememberedText[];
+	/** Fingerprints of what was secret or came from outside, oldest first. */
+	readonly labelled: readonly Labelled[];
 }
 
 /** The state of a session that has done nothing. */
@@ -103,4 +108,5 @@ export const NEW_SESSION: SessionState = {
 	denials: new Map(),
 	suspended: new Set(),
 	texts: [],
+	labelled: [],
 };

@@ -115,7 +115,7 @@ function factLines({ goal, context, downstream, identity, risks, uncertain, effe
 		`Who asks: ${client === undefined ? 'an unnamed client' : quote(`${client.name} ${client.version}`)}. ${goal.unknown}`,
 		...context.map(
 			({ meaning, origins: [first] }) =>
-				`Before: ${meaning}${first === undefined ? '' : ` By ${quote(first.tool)} of ${quote(first.server)}.`}`,
+				`Before: ${meaning}${first === undefined ? '' : ` By ${quote(first.tool)} of ${quote(first.server)}${first.into === undefined ? '' : `, into ${quote(first.into)}`}.`}`,
 		),
 		...(downstream.launch === undefined ? [] : [`Server: ${quote(downstream.launch)}`]),
 		...downstream.hosts.map(host => `Goes to: ${quote(host, MAX_SHOWN_CHARS)}`),

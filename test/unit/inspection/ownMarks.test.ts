@@ -60,7 +60,7 @@ describe('N4 what tells of this machine', () => {
 			fc.property(fc.string(), fc.string(), fc.constantFrom('plain', 'base64', 'hex'), (before, after, way) => {
 				const text = `${before} /home/marvinson ${after}`;
 				const told = way === 'plain' ? text : Buffer.from(text).toString(way === 'hex' ? 'hex' : 'base64');
-				expect(sensitivityOf({ a: told }, marks).label).not.toBe('public');
+				expect(sensitivityOf({ a: told }, { marks }).label).not.toBe('public');
 			}),
 			runs(300),
 		);

@@ -56,11 +56,12 @@ export function* detectSteps(
 	text: string,
 	weights: Weights | typeof NO_WEIGHTS = shippedWeights(),
 	thresholds = THRESHOLDS,
+	budget = DECODE_BUDGET,
 ): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
-	const least = Math.min(...Object.values(thresholds));
+	const least = Math.min(thresholds.alone, thresholds.decoded, thresholds.seconded);
 	const kept = new Map<string, number>();
-	const complete = yield* formSteps(text, DECODE_BUDGET, function* (form) {
+	const complete = yield* formSteps(text, budget, function* (form: Form): Steps<void> {
 		candidates.push(...byRules(form, kept));
 		yield;
 		if (weights !== NO_WEIGHTS) {

@@ -10,6 +10,7 @@ export default tseslint.config(
 			'test-output/',
 			'.mcp-firewall-demo/',
 			'coverage/',
+			'src/domain/inspection/model/trainedWeights.ts',
 		],
 	},
 	js.configs.recommended,

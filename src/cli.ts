@@ -3,6 +3,7 @@ import { AUDIT_ROOM } from './cli/auditRoom';
 import { EXIT_UNUSABLE, runCommand } from './cli/command';
 import { connectRoom } from './cli/connectRoom';
 import { gatewayRoom } from './cli/gatewayRoom';
+import { inspectRoom } from './cli/inspect';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
 import { PROBE_ROOM } from './cli/probe';
@@ -34,6 +35,7 @@ const COMMANDS = [
 	...gatewayRoom(composeCore, CATALOGUE),
 	...connectRoom(composeCore, __filename),
 	...PROBE_ROOM,
+	...inspectRoom(process.stdin),
 ];
 
 void runCommand(COMMANDS, process.argv.slice(2), out).then(code => {

@@ -13,7 +13,7 @@ import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { grantKey } from './vscode/grantKey';
 import { followKnownSecrets } from './vscode/knownSecrets';
-import { showNotice } from './vscode/notices';
+import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { PolicyTrust } from './vscode/policyTrust';
 import { workspaceFolders } from './vscode/servedServers';
@@ -61,6 +61,8 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
 	context.subscriptions.push(key);
 	const secrets = followKnownSecrets(context, registry);
+	const notices = new Notices(systemClock);
+	context.subscriptions.push(notices);
 	const core: Core = await composeCore({
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
@@ -70,7 +72,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 			return [...organisation, base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
 		},
 		notify: notice => {
-			showNotice(notice, core.firewall.grants);
+			notices.show(notice, core.firewall.grants);
 		},
 		approvalTimeoutMs: () =>
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
@@ -78,7 +80,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const { ports, firewall, journal, trailDirectory } = core;
 	const { store, close } = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
-		...{ sessionPaths: firewall, grants: firewall.grants },
+		...{ sessionPaths: firewall, grants: firewall.grants, withheld: firewall.withheld },
 	});
 	store.add(registry);
 	store.add(policy);

@@ -130,6 +130,8 @@ const FAILURES = {
 	'invalid-response': 'The MCP server answered with something that is no JSON-RPC response.',
 	unavailable: 'The MCP server is not running.',
 	unscreened: 'The MCP server answered, but the answer could not be screened and is withheld.',
+	excessive:
+		'The MCP server answered with more parts, values or levels than can be looked through, so it is withheld.',
 	malformed: 'The MCP server answered with something that is no result of a tool, so it is withheld.',
 	'schema-mismatch':
 		'The MCP server answered with something that does not fit the output schema of the tool as it was reviewed, so it is withheld.',

@@ -3,7 +3,6 @@ import { ApprovalDesk } from './approvalDesk';
 import { RememberedAnswers } from './rememberedAnswers';
 import { notePause } from './notePause';
 import { isJsonObject, type JsonObject } from '../base/json';
-import { maskText } from '../domain/inspection/maskSecrets';
 import { type MethodsRule } from '../domain/policy/policy';
 import { aboveCeiling } from './ceiling';
 import { type Draft, type Ending, refused, startDraft } from './ending';
@@ -11,7 +10,7 @@ import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type Shape, shapeOf, typ
 import { route } from './methodTable';
 import { asksForInput } from './inputRequired';
 import { hearTask } from './hear';
-import { clientInfoOf, isModern } from './modern';
+import { isModern, readClientInfo } from './modern';
 import { narrowNotification, paramsOf } from './outbound';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
@@ -29,6 +28,7 @@ import {
 	type SessionPath,
 	type SessionPaths,
 	type Waiting,
+	type WithheldAnswers,
 } from './ports';
 import { recogniseServer } from './recognise';
 import { redacted } from './redact';
@@ -40,6 +40,7 @@ import { handleToolCall } from './toolCall';
 import { handleToolList } from './toolList';
 import { SurfaceWatch } from './surfaceWatch';
 import { ToldDrifts } from './toldDrifts';
+import { WithheldBook } from './withheldBook';
 
 type RequestShape = Extract<Shape, { kind: 'request' }>;
 
@@ -52,12 +53,14 @@ export class Firewall implements SessionPaths {
 	private readonly told = new ToldDrifts();
 	private readonly answers: RememberedAnswers;
 	private readonly desk: ApprovalDesk;
+	private readonly book: WithheldBook;
 
 	constructor(ports: FirewallPorts) {
 		this.ports = sturdyPorts(ports);
 		const { memory } = this;
 		const answers = new RememberedAnswers(this.ports, memory.suspensions);
 		this.answers = answers;
+		this.book = new WithheldBook(this.ports);
 		this.desk = new ApprovalDesk(this.ports.clock, this.ports.ids, (outcome, calls) => {
 			if (outcome === 'deny-all') {
 				answers.suspend(calls.map(({ server, tool }) => ({ server: server.name, tool })));
@@ -71,9 +74,14 @@ export class Firewall implements SessionPaths {
 		return this.answers;
 	}
 
+	/** What this window keeps back, to be looked at and let go. */
+	get withheld(): WithheldAnswers {
+		return this.book;
+	}
+
 	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined): SessionPath {
-		const { memory, answers, desk, ledger, told } = this;
-		const shared = { memory, answers, desk, ledger, told };
+		const { memory, answers, desk, ledger, told, book } = this;
+		const shared = { memory, answers, desk, ledger, told, book };
 		return new Session(newPathContext(this.ports, server, approver, shared, new SurfaceWatch(ask)));
 	}
 }
@@ -289,11 +297,4 @@ class Session implements SessionPath {
 	private methods(): MethodsRule {
 		return this.context.ports.policy.current().policy?.methods ?? 'strict';
 	}
-}
-
-function readClientInfo(params: JsonObject): { readonly name: string; readonly version: string } | undefined {
-	const info = clientInfoOf(params);
-	return info !== undefined && typeof info.name === 'string' && typeof info.version === 'string'
-		? { name: maskText(info.name.slice(0, 100)), version: maskText(info.version.slice(0, 100)) }
-		: undefined;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { maskText } from '../domain/inspection/maskSecrets';
 
 /** Revisions with sessions (spec/wire.md §1). */
 export const LEGACY_REVISIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
@@ -25,7 +26,15 @@ export function isModern(params: JsonObject): boolean {
 }
 
 /** What the client says of itself: in `initialize`, or in the `_meta` of each request. Self-reported, for display only. */
-export function clientInfoOf(params: JsonObject): JsonObject | undefined {
+function clientInfoOf(params: JsonObject): JsonObject | undefined {
 	const info = isModern(params) ? metaOf(params)[META_CLIENT] : params.clientInfo;
 	return isJsonObject(info) ? info : undefined;
+}
+
+/** What a client says of itself, fit for display and for the record. */
+export function readClientInfo(params: JsonObject): { readonly name: string; readonly version: string } | undefined {
+	const info = clientInfoOf(params);
+	return info !== undefined && typeof info.name === 'string' && typeof info.version === 'string'
+		? { name: maskText(info.name.slice(0, 100)), version: maskText(info.version.slice(0, 100)) }
+		: undefined;
 }

@@ -12,6 +12,7 @@ import { type Listed } from './listed';
 import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 import { type Review, reviewOf } from './review';
 import { type ToldDrifts } from './toldDrifts';
+import { type WithheldBook } from './withheldBook';
 
 /** The lists that a server has. */
 export type Part = 'tools' | 'prompts' | 'templates';
@@ -58,6 +59,8 @@ export interface PathContext {
 	readonly surface: Surface;
 	/** What of the drift of servers this window was told. */
 	readonly told: ToldDrifts;
+	/** Answers that the whole window keeps back. */
+	readonly book: WithheldBook;
 	/** Calls of this session that wait for input of the client. */
 	readonly rounds: InputRounds;
 	/** What the client said of itself, in `initialize` or in the request at hand; for display only. */
@@ -69,7 +72,7 @@ export function newPathContext(
 	ports: FirewallPorts,
 	server: GuardedServer,
 	approver: Approver,
-	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger' | 'told'>,
+	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger' | 'told' | 'book'>,
 	surface: Surface,
 ): PathContext {
 	return {

@@ -3,7 +3,9 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../b
 import { inSlices } from '../base/steps';
 import { type Finding } from '../domain/inspection/finding';
 import { inspectSteps, isOffending } from '../domain/inspection/inspect';
-import { quarantineResult } from '../domain/inspection/quarantine';
+import { resultExcess } from '../domain/inspection/resultExcess';
+import { labelResult, quarantineResult } from '../domain/inspection/quarantine';
+import { checkParts } from './checkParts';
 import { type Draft, type Ending } from './ending';
 import { type WireMessage } from './message';
 import { type PathContext } from './pathContext';
@@ -53,13 +55,20 @@ export async function screenObject(
 	draft: Draft,
 ): Promise<Screened | undefined> {
 	const { clock, breathe, ids } = context.ports;
-	const findings = await inSlices(inspectSteps(value), () => clock.monotonic(), breathe);
+	const checked = await checkParts(context, value);
+	const read = await inSlices(inspectSteps(checked.value), () => clock.monotonic(), breathe);
+	const findings = [...checked.findings.map(({ finding }) => finding), ...read];
 	noteFindings(context, findings, draft);
-	const offending = findings.filter(isOffending);
 	const source = { server: context.server.name, tool };
+	// What was replaced already is no text to quote.
+	const quoted = [...checked.findings.flatMap(part => (part.replacement === undefined ? part.finding : [])), ...read];
+	const offending = findings.filter(isOffending);
 	return offending.length === 0
 		? undefined
-		: { value: quarantineResult(value, offending, source, ids.token()), outcome: 'quarantined' };
+		: {
+				value: labelResult(quarantineResult(checked.value, quoted, source, ids.token()), offending, source),
+				outcome: 'quarantined',
+			};
 }
 
 function noteFindings(context: PathContext, findings: readonly Finding[], draft: Draft): void {
@@ -98,6 +107,9 @@ export async function screenOutcome(
 	const started = context.ports.clock.monotonic();
 	const plain = plainResponse(outcome.message.value);
 	const value = plain ?? outcome.message.value;
+	if (resultExcess(value.error ?? value.result) !== undefined) {
+		return { kind: 'failed', why: 'excessive' };
+	}
 	let screened: Screened | undefined;
 	try {
 		screened = await screenPart(context, value, value.error === undefined ? 'result' : 'error', tool, draft);

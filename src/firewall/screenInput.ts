@@ -1,5 +1,5 @@
 import { errorText } from '../base/errors';
-import { type JsonObject, type JsonValue } from '../base/json';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { type Draft, durabilityOf, type Ending, refused, startDraft } from './ending';
 import { asksForInput, type InputRequired, readInputRequired, withoutInput } from './inputRequired';
 import { type ApprovedCall, type InputRound } from './inputRounds';
@@ -8,7 +8,7 @@ import { route } from './methodTable';
 import { type PathContext } from './pathContext';
 import { type ForwardOutcome } from './ports';
 import { recogniseServer } from './recognise';
-import { screenObject, screenOutcome } from './screenAnswer';
+import { type Screened, screenObject, screenOutcome } from './screenAnswer';
 import { decideServerRequest, isDecided } from './serverRequest';
 
 /** The request whose answer is looked at. */
@@ -47,21 +47,37 @@ export async function screenAnswerAndInput(
 	if (ending.kind !== 'answered' || ending.answer.kind === 'none') {
 		return ending;
 	}
-	const refusal =
+	const decided =
 		input === undefined
 			? withheld(draft, refused('input_malformed'))
 			: await decideInput(context, input, call, draft, signal);
-	if (refusal !== undefined) {
-		return refusal;
+	if (!(decided instanceof Map)) {
+		return decided;
 	}
-	if (ending.answer.kind === 'original') {
+	if (ending.answer.kind === 'original' && decided.size === 0) {
 		return { ...ending, answer: { kind: 'original', message } };
 	}
-	const { value } = ending.answer;
+	const value = ending.answer.kind === 'original' ? message.value : ending.answer.value;
+	const becomes = decided.size === 0 ? ending.outcome : 'quarantined';
 	return {
-		...ending,
-		answer: { kind: 'rewritten', value: { ...value, result: withInput(value.result, result, rest) } },
+		kind: 'answered',
+		outcome: becomes,
+		answer: {
+			kind: 'rewritten',
+			value: { ...value, result: withScreened(withInput(value.result, result, rest), decided) },
+		},
 	};
+}
+
+/** What an answer asks for, with the parameters that hold quoted text in place of theirs. */
+function withScreened(result: JsonObject, decided: ReadonlyMap<string, JsonObject>): JsonObject {
+	const requests = isJsonObject(result.inputRequests) ? result.inputRequests : {};
+	const entries: readonly [string, JsonValue | undefined][] = Object.entries(requests);
+	const shown = entries.map(([key, request]) => {
+		const params = decided.get(key);
+		return [key, params === undefined || !isJsonObject(request) ? request : { ...request, params }] as const;
+	});
+	return decided.size === 0 ? result : { ...result, inputRequests: Object.fromEntries(shown) };
 }
 
 /** Only where the answer says that it is waiting: then no client takes these members for text. */
@@ -81,19 +97,28 @@ async function decideInput(
 	call: AskingCall,
 	draft: Draft,
 	signal: AbortSignal,
-): Promise<Ending | undefined> {
+): Promise<Ending | Map<string, JsonObject>> {
+	const quoted = new Map<string, JsonObject>();
 	for (const request of input.requests) {
-		const refusal = await decideOne(context, request, draft, signal);
-		if (refusal !== undefined) {
-			return withheld(draft, refusal);
+		const decided = await decideOne(context, request, draft, signal);
+		if (decided.kind === 'no') {
+			return withheld(draft, decided.ending);
+		}
+		if (decided.params !== undefined) {
+			quoted.set(request.key, decided.params);
 		}
 	}
 	const { round, approved } = call;
 	const next = { count: (round?.count ?? 0) + 1, first: round?.first ?? draft.id, approved };
 	return !input.only || context.rounds.hand(call.message, input, next)
-		? undefined
+		? quoted
 		: withheld(draft, refused('input_rounds'));
 }
+
+/** Whether a request may be put to the client; `params` where text in them was quoted. */
+type Decided =
+	| { readonly kind: 'no'; readonly ending: Ending }
+	| { readonly kind: 'yes'; readonly params: JsonObject | undefined };
 
 /** Decides one request and writes its entry. Rejects when the trail cannot be written: then nothing passes. */
 async function decideOne(
@@ -101,7 +126,7 @@ async function decideOne(
 	request: InputRequired['requests'][number],
 	draft: Draft,
 	signal: AbortSignal,
-): Promise<Ending | undefined> {
+): Promise<Decided> {
 	const { ports } = context;
 	const { policy } = ports.policy.current();
 	const routed = route(request.method, 'server', 'request', policy?.methods ?? 'strict');
@@ -111,31 +136,36 @@ async function decideOne(
 	own.from = 'server';
 	own.digest = ports.digest(new TextEncoder().encode(JSON.stringify(request)));
 	let ending: Ending | undefined;
+	let screened: Screened | undefined;
 	try {
-		await screenObject(context, request.params, request.method, own);
+		screened = await screenObject(context, request.params, request.method, own);
+		const shown = { ...request, params: screened?.value ?? request.params };
 		const recognition = recogniseServer(context);
 		ending = !recognition.ok
 			? recognition.ending
 			: policy === undefined
 				? refused('policy_unusable')
-				: admitted
-					? await decideServerRequest(context, request, own, signal)
-					: refused('input_unknown');
+				: !admitted
+					? refused('input_unknown')
+					: screened?.outcome === 'withheld'
+						? refused('request_withheld')
+						: await decideServerRequest(context, shown, own, signal);
 	} catch (error) {
 		ports.logger.error(`A request inside an answer could not be decided: ${errorText(error)}`);
 		ending = refused('internal_error');
 	}
 	const why = ending?.kind === 'refused' ? `: ${ending.refusal.reason}` : '';
+	const passed = screened?.outcome ?? ('passed' as const);
 	const record = {
 		...own,
-		outcome: ending === undefined ? ('passed' as const) : ('refused' as const),
+		outcome: ending === undefined ? passed : ('refused' as const),
 		detail: `asked for in the answer to ${draft.id}${why}`,
 	};
 	await context.ledger.append(ports, record, durabilityOf(record));
 	if (ending !== undefined) {
 		ports.notify({ kind: 'refused', entry: record });
 	}
-	return ending;
+	return ending === undefined ? { kind: 'yes', params: screened?.value } : { kind: 'no', ending };
 }
 
 /** INVARIANT: no part of an answer passes that asks for what may not be asked. The refusal says that the call was made. */

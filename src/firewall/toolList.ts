@@ -1,5 +1,6 @@
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { resultExcess } from '../domain/inspection/resultExcess';
 import { mayEverPass } from '../domain/policy/visibility';
 import { correctedAnnotations } from '../domain/registry/annotations';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -77,6 +78,9 @@ async function endingOf(
 	noteResponse(context, outcome.message, draft);
 	if (asksForInput(result)) {
 		return refused('input_malformed');
+	}
+	if (resultExcess(result) !== undefined) {
+		return { kind: 'failed', why: 'excessive' };
 	}
 	try {
 		return await listEnding(context, entry, request, outcome.message, result, draft);

@@ -1,10 +1,16 @@
 import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type FindingCounts } from '../domain/audit/findingCounts';
 
 /** What the panel shows of one row; the whole entry comes when it is opened. */
 export type PanelRow = Pick<
 	AuditEntry,
 	'id' | 'at' | 'kind' | 'outcome' | 'event' | 'method' | 'tool' | 'capability' | 'verdict' | 'labels' | 'detail'
-> & { readonly serverName: string | undefined; readonly approval: string | undefined };
+> & {
+	readonly serverName: string | undefined;
+	readonly approval: string | undefined;
+	/** Absent where inspection saw nothing. */
+	readonly findings?: FindingCounts;
+};
 
 /** Filters combine by AND; an empty filter shows all. */
 export interface PanelFilter {
@@ -14,6 +20,8 @@ export interface PanelFilter {
 	readonly verdict?: string;
 	/** Case-insensitive, over the whole masked entry. */
 	readonly text?: string;
+	/** Only entries in which inspection saw something. */
+	readonly findings?: true;
 }
 
 /** What the filters can be set to. */
@@ -46,7 +54,13 @@ export type PanelMessage =
 	 * The answer to `open`; sent without being asked, it opens the entry. `chain` speaks of this entry: `unknown` while it
 	 * has not been read by a verification.
 	 */
-	| { readonly kind: 'entry'; readonly entry: AuditEntry; readonly chain: PanelChain }
+	| {
+			readonly kind: 'entry';
+			readonly entry: AuditEntry;
+			readonly chain: PanelChain;
+			/** What inspection saw, in numbers. */
+			readonly findings?: FindingCounts;
+	  }
 	| { readonly kind: 'chain'; readonly chain: PanelChain }
 	/** New entries stand in the trail: ask again. */
 	| { readonly kind: 'grown' }
@@ -65,7 +79,11 @@ export type PanelRequest =
 	| { readonly kind: 'open'; readonly id: string }
 	| { readonly kind: 'verify' }
 	/** Why an entry ended as it did. `id` is the entry's: the host reads rule and line from the trail, never from the webview. */
-	| { readonly kind: 'why'; readonly id: string };
+	| { readonly kind: 'why'; readonly id: string }
+	/** Suppresses a rule for the server of an entry: the host asks for duration and reason, and looks the rule up in the trail. */
+	| { readonly kind: 'suppress'; readonly id: string; readonly rule: string }
+	/** Shows the withheld answer of an entry, where it is still kept. */
+	| { readonly kind: 'withheld'; readonly id: string };
 
 /** Rows one query may ask for. */
 export const PANEL_PAGE_LIMIT = 200;

@@ -15,9 +15,14 @@ export function readPanelRequest(value: unknown): PanelRequest | undefined {
 	if (kind === 'query') {
 		return readQuery(value);
 	}
-	if (kind === 'open' || kind === 'why') {
+	if (kind === 'open' || kind === 'why' || kind === 'withheld') {
 		const id = readText(value.id);
 		return id === undefined ? undefined : { kind, id };
+	}
+	if (kind === 'suppress') {
+		const id = readText(value.id);
+		const rule = readText(value.rule);
+		return id === undefined || rule === undefined ? undefined : { kind, id, rule };
 	}
 	return kind === 'verify' ? { kind } : undefined;
 }
@@ -36,7 +41,7 @@ function readQuery(value: Members): PanelRequest | undefined {
 	};
 }
 
-/** The filter part of a request, also of a saved panel state. Members that are no text, or empty, are left out. */
+/** The filter part of a request, also of a saved panel state. Members that are not what they should be are left out. */
 export function readFilter(value: Members): PanelFilter {
 	const server = readText(value.server);
 	const tool = readText(value.tool);
@@ -47,6 +52,7 @@ export function readFilter(value: Members): PanelFilter {
 		...(tool !== undefined && { tool }),
 		...(verdict !== undefined && { verdict }),
 		...(text !== undefined && { text }),
+		...(value.findings === true && { findings: true }),
 	};
 }
 

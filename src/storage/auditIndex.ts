@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { type AuditEntry } from '../domain/audit/auditRecord';
+import { findingCounts } from '../domain/audit/findingCounts';
 import {
 	type AuditFacets,
 	type AuditFilter,
@@ -158,6 +159,7 @@ export class AuditIndex implements Disposable {
 			server: entry.server?.name ?? null,
 			tool: entry.tool ?? null,
 			shown: announces !== undefined && this.has(announces) ? 0 : 1,
+			found: findingCounts(entry) === undefined ? 0 : 1,
 			prev: entry.prev,
 			hash: entry.hash,
 			body,
@@ -207,6 +209,7 @@ function toRow(body: string): AuditRow {
 	const entry = JSON.parse(body) as AuditEntry;
 	const { id, at, kind, outcome, event, method, tool, capability, verdict, labels, server, approval } = entry;
 	const detail = entry.detail ?? (kind === 'verdict' ? 'no outcome recorded' : undefined);
+	const findings = findingCounts(entry);
 	return {
 		id,
 		at,
@@ -221,6 +224,7 @@ function toRow(body: string): AuditRow {
 		...(detail !== undefined && { detail }),
 		serverName: server?.name,
 		approval: approval?.outcome,
+		...(findings !== undefined && { findings }),
 	};
 }
 

@@ -1,4 +1,5 @@
 import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type FindingCounts } from '../domain/audit/findingCounts';
 import { type SqlCell } from './sqlite';
 
 /** Filters combine by AND; an empty filter matches all. The shape of the panel's filter, which this room may not see. */
@@ -9,13 +10,20 @@ export interface AuditFilter {
 	readonly verdict?: string;
 	/** Case-insensitive, over the whole entry but its chain hashes. */
 	readonly text?: string;
+	/** Only entries in which inspection saw something. */
+	readonly findings?: true;
 }
 
 /** What lists show of one entry. */
 export type AuditRow = Pick<
 	AuditEntry,
 	'id' | 'at' | 'kind' | 'outcome' | 'event' | 'method' | 'tool' | 'capability' | 'verdict' | 'labels' | 'detail'
-> & { readonly serverName: string | undefined; readonly approval: string | undefined };
+> & {
+	readonly serverName: string | undefined;
+	readonly approval: string | undefined;
+	/** Absent where inspection saw nothing. */
+	readonly findings?: FindingCounts;
+};
 
 /** The values that occur in the whole trail. */
 export interface AuditFacets {
@@ -45,12 +53,12 @@ export interface AuditPage {
 
 /**
  * `time` is the latest time up to this entry in its file. `callId` is set for verdicts only; they are `shown` while the
- * entry that they announce is missing. `folded` is the lower-case body where SQLite's own folding (ASCII) falls short.
+ * entry that they announce is missing. `found`: inspection saw something. `folded` is the lower-case body where SQLite's own folding (ASCII) falls short.
  */
 export const indexSchema = `
 	CREATE TABLE entry (
 		file INTEGER NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL, id TEXT NOT NULL, callId TEXT,
-		outcome TEXT NOT NULL, effect TEXT, server TEXT, tool TEXT, shown INTEGER NOT NULL,
+		outcome TEXT NOT NULL, effect TEXT, server TEXT, tool TEXT, shown INTEGER NOT NULL, found INTEGER NOT NULL,
 		prev TEXT NOT NULL, hash TEXT NOT NULL, body TEXT NOT NULL, folded TEXT
 	);
 	CREATE INDEX newest ON entry (shown, time, file, seq);
@@ -92,6 +100,9 @@ export function whereOf(filter: AuditFilter): { readonly sql: string; readonly v
 	}
 	if (filter.verdict) {
 		add('(effect = ? OR outcome = ?)', filter.verdict, filter.verdict);
+	}
+	if (filter.findings) {
+		add('found = 1');
 	}
 	if (filter.text) {
 		// Entries are JSON, so a quote or a newline that a person types stands there escaped.

@@ -4,6 +4,7 @@ import { baseName } from '../base/baseName';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
+import { findingCounts } from '../domain/audit/findingCounts';
 import { type PanelChain, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { readPanelRequest } from '../shared/readPanelRequest';
 import { AuditIndex } from '../storage/auditIndex';
@@ -19,6 +20,10 @@ export interface AuditPanelOptions {
 	readonly trailDirectory: string;
 	readonly journal: Journal;
 	readonly why: (entry: AuditEntry) => Promise<void>;
+	/** Suppresses a rule for the server of an entry, if the person wants it. */
+	readonly suppress: (entry: AuditEntry, rule: string) => Promise<void>;
+	/** Shows the withheld answer of an entry. */
+	readonly withheld: (entryId: string) => Promise<void>;
 }
 
 /** At most one `grown` message in so many milliseconds. */
@@ -149,7 +154,11 @@ export class AuditPanel implements Disposable {
 			}
 			case 'open': {
 				const entry = await this.entry(request.id);
-				this.post({ kind: 'entry', entry, chain: entry.at > this.verifiedAt ? UNVERIFIED : this.chain });
+				const findings = findingCounts(entry);
+				this.post({
+					...{ kind: 'entry', entry, chain: entry.at > this.verifiedAt ? UNVERIFIED : this.chain },
+					...(findings !== undefined && { findings }),
+				});
 				return;
 			}
 			case 'verify':
@@ -157,10 +166,17 @@ export class AuditPanel implements Disposable {
 				return;
 			case 'why':
 				await this.why(request.id);
+				return;
+			case 'suppress':
+				await this.options.suppress(await this.entry(request.id), request.rule);
+				return;
+			case 'withheld':
+				await this.options.withheld(request.id);
 		}
 	}
 
-	private async entry(id: string): Promise<AuditEntry> {
+	/** The whole entry. Rejects where there is no such entry. */
+	async entry(id: string): Promise<AuditEntry> {
 		const index = await this.openIndex();
 		await index.refresh();
 		const entry = index.get(id);

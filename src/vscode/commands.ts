@@ -22,11 +22,13 @@ import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
 import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { workspaceFolders } from './servedServers';
+import { suppressRule } from './suppressRule';
 import { treeActions } from './treeCommands';
 import { serverArgument } from './treeNode';
 import { type TreeViews } from './treeViews';
 import { tryToolCall } from './tryToolCall';
 import { undoGuard } from './undoGuard';
+import { type WithheldDesk } from './withheldAnswers';
 import { type WorkbenchParts } from './workbenchParts';
 import { type WorkspacePolicyReview } from './workspacePolicyReview';
 import { type EditorServer } from './servedServers';
@@ -48,6 +50,7 @@ export interface CommandContext {
 	readonly probes: ProbeFile;
 	readonly tree: TreeViews;
 	readonly credentials: ManageCredentialsOptions;
+	readonly withheld: WithheldDesk;
 }
 
 type Handler = (...args: readonly unknown[]) => Promise<unknown>;
@@ -74,6 +77,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
+		withheldAnswers: id => deps.withheld.open(typeof id === 'string' ? id : undefined),
 		manageCredentials: (...args) => manageCredentials(deps.credentials, ...args),
 		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
 		revokeServer: server => revokeServer(statusDeps(deps), serverArgument(server)),
@@ -106,9 +110,21 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		const id = treeCommandIds[name as keyof typeof treeCommandIds];
 		store.add(vscode.commands.registerCommand(id, (node: unknown) => atTheDoor(deps, run, [node])));
 	}
-	store.add(
-		vscode.commands.registerCommand(innerCommandIds.why, (entryId: unknown) =>
-			atTheDoor(deps, () => (typeof entryId === 'string' ? deps.panel.why(entryId) : Promise.resolve()), []),
+	const ofEntry = (id: string, run: (entryId: string, more: unknown) => Promise<unknown>) => {
+		store.add(
+			vscode.commands.registerCommand(id, (entryId: unknown, more: unknown) =>
+				atTheDoor(deps, () => (typeof entryId === 'string' ? run(entryId, more) : Promise.resolve()), []),
+			),
+		);
+	};
+	ofEntry(innerCommandIds.why, id => deps.panel.why(id));
+	ofEntry(innerCommandIds.releaseAnswer, id => deps.withheld.release(id));
+	ofEntry(innerCommandIds.keepAnswer, id => deps.withheld.keep(id));
+	ofEntry(innerCommandIds.suppressRule, async (id, rule) =>
+		suppressRule(
+			{ context: deps.context, trust: deps.parts.policyTrust, clock: deps.parts.ports.clock },
+			await deps.panel.entry(id),
+			typeof rule === 'string' ? rule : undefined,
 		),
 	);
 	return store;
@@ -177,6 +193,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
 		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },
 		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
+		{ label: '$(mail) Withheld Answers', id: commandIds.withheldAnswers },
 		{ label: '$(key) Manage Credentials…', id: commandIds.manageCredentials },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },

@@ -11,6 +11,7 @@ export const commandIds = {
 	openPolicy: 'mcpFirewall.openPolicy',
 	reviewWorkspacePolicy: 'mcpFirewall.reviewWorkspacePolicy',
 	manageGrants: 'mcpFirewall.manageGrants',
+	withheldAnswers: 'mcpFirewall.withheldAnswers',
 	probeServer: 'mcpFirewall.probeServer',
 	manageCredentials: 'mcpFirewall.manageCredentials',
 	copyLaunch: 'mcpFirewall.copyLaunch',
@@ -68,6 +69,11 @@ export const innerCommandIds = {
 	showRuleTests: 'mcpFirewall.showRuleTests',
 	addRuleTest: 'mcpFirewall.addRuleTest',
 	showCoverage: 'mcpFirewall.showCoverage',
+	/** Each takes the id of the entry of a withheld answer. */
+	releaseAnswer: 'mcpFirewall.releaseAnswer',
+	keepAnswer: 'mcpFirewall.keepAnswer',
+	/** Takes the id of an audit entry and, where it is known, the id of a rule of inspection. */
+	suppressRule: 'mcpFirewall.suppressRule',
 } as const;
 
 /** The settings, all of scope `application`: neither a workspace nor what a dev container brings along can set one. */

@@ -1,12 +1,17 @@
 import * as vscode from 'vscode';
+import { type Clock } from '../base/clock';
+import { type Disposable } from '../base/disposable';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type GrantBook, type Notice } from '../firewall/ports';
+import { answerNotice } from './answerNotice';
 import { commandIds, innerCommandIds, settingIds, SHOW_DIFFERENCE } from './contributions';
 import { driftText, isDriftGrave } from './driftText';
+import { type AnswerBatch, NoticeGate, type ToldAnswer } from './noticeGate';
 import { quoteForPerson } from './quote';
 import { denialsBehind, refusalText, reviewBehind, sourceText, wasDeniedBefore } from './refusalText';
 
 const OPEN_PANEL = 'Open Audit Panel';
+const SHOW = 'Show';
 const WHY = 'Why?';
 const REVIEW = 'Review Server…';
 const SHOW_WHAT_CHANGED = 'Show Difference';
@@ -21,24 +26,51 @@ const SAID_MS = 8_000;
 const ANSWERED: readonly string[] = ['denied', 'dismissed', 'cancelled'];
 
 /** Shows what a person should know without being asked. Never awaited by the path of a call. */
-export function showNotice(notice: Notice, grants: GrantBook): void {
-	if (!vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true)) {
-		return;
-	}
-	void show(notice, grants);
-}
+export class Notices implements Disposable {
+	private readonly gate: NoticeGate;
 
-async function show(notice: Notice, grants: GrantBook): Promise<void> {
-	switch (notice.kind) {
-		case 'quarantined': {
-			const who = sourceText(notice.entry.server?.name, notice.entry.tool ?? notice.entry.method);
-			const choice = await vscode.window.showWarningMessage(
-				`MCP Firewall: an answer of ${who} reads like instructions. The agent got it as quoted evidence.`,
-				OPEN_PANEL,
-			);
-			await runIf(choice === OPEN_PANEL, commandIds.openPanel, notice.entry.id);
+	constructor(clock: Clock) {
+		this.gate = new NoticeGate(clock, batch => {
+			void showAnswers(batch);
+		});
+	}
+
+	show(notice: Notice, grants: GrantBook): void {
+		if (!vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true)) {
 			return;
 		}
+		if (notice.kind === 'quarantined' || notice.kind === 'withheld') {
+			this.gate.add(notice);
+		} else {
+			void show(notice, grants);
+		}
+	}
+
+	dispose(): void {
+		this.gate.dispose();
+	}
+}
+
+/** Answers that did not reach the agent as they came, of one server. */
+async function showAnswers(batch: AnswerBatch): Promise<void> {
+	const notice = answerNotice(batch);
+	if (notice === undefined) {
+		return;
+	}
+	const { message, show, panel, suppress } = notice;
+	const buttons = [
+		...(show === undefined ? [] : [SHOW]),
+		...(suppress === undefined ? [] : [suppress.button]),
+		OPEN_PANEL,
+	];
+	const choice = await vscode.window.showWarningMessage(message, ...buttons);
+	await runIf(choice === SHOW, commandIds.withheldAnswers, show);
+	await runIf(choice === OPEN_PANEL, commandIds.openPanel, ...(panel === '' ? [] : [panel]));
+	await runIf(choice !== undefined && choice === suppress?.button, innerCommandIds.suppressRule, suppress?.id);
+}
+
+async function show(notice: Exclude<Notice, ToldAnswer>, grants: GrantBook): Promise<void> {
+	switch (notice.kind) {
 		case 'refused': {
 			const { entry } = notice;
 			// Who said no, or cancelled the call, knows.

@@ -99,20 +99,51 @@ export async function openPolicy(
 	const copy = 'Copy and Edit';
 	const look = 'Just Look';
 	const choice = await vscode.window.showInformationMessage(
-		'A preset is in force. Make a copy of it that you can edit?',
-		{ modal: true, detail: `The copy becomes your policy (setting ${settingIds.policyFile}).` },
+		ASK_TO_COPY,
+		{ modal: true, detail: WHAT_A_COPY_IS },
 		copy,
 		look,
 	);
 	if (choice === look) {
 		await showPolicy({ file: base, line: 1 });
 	} else if (choice === copy) {
-		const file = join(context.globalStorageUri.fsPath, 'policy.yaml');
-		await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-		await copyUnlessThere(base, file);
-		await config.update(settingIds.policyFile, file, vscode.ConfigurationTarget.Global);
-		await showPolicy({ file, line: 1 });
+		await showPolicy({ file: await copyPreset(context, base), line: 1 });
 	}
+}
+
+/**
+ * The person's own policy, to write into. While a preset is in force a copy of it becomes theirs, if they say so; `why` tells
+ * them what for. Undefined where they do not.
+ */
+export async function ownPolicyToEdit(
+	context: vscode.ExtensionContext,
+	trust: PolicyTrust,
+	why: string,
+): Promise<string | undefined> {
+	const { base } = policyFilesHere(context.extensionPath, trust);
+	if (ownPolicyFile(vscode.workspace.getConfiguration()) !== '') {
+		return base;
+	}
+	const copy = 'Copy and Edit';
+	const choice = await vscode.window.showInformationMessage(
+		ASK_TO_COPY,
+		{ modal: true, detail: `${why} ${WHAT_A_COPY_IS}` },
+		copy,
+	);
+	return choice === copy ? copyPreset(context, base) : undefined;
+}
+
+const ASK_TO_COPY = 'A preset is in force. Make a copy of it that you can edit?';
+const WHAT_A_COPY_IS = `The copy becomes your policy (setting ${settingIds.policyFile}).`;
+
+/** Makes a copy of a preset the person's own policy; gives its path. */
+async function copyPreset(context: vscode.ExtensionContext, preset: string): Promise<string> {
+	const file = join(context.globalStorageUri.fsPath, 'policy.yaml');
+	await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+	await copyUnlessThere(preset, file);
+	const config = vscode.workspace.getConfiguration();
+	await config.update(settingIds.policyFile, file, vscode.ConfigurationTarget.Global);
+	return file;
 }
 
 /** A policy that the person wrote earlier is never overwritten. */

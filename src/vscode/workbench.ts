@@ -2,7 +2,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
-import { Emitter, type Event } from '../base/event';
+import { Emitter } from '../base/event';
 import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { formatOf } from '../domain/registry/originFormat';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -19,8 +19,7 @@ import { LaunchGate } from '../storage/launchGate';
 import { SupplyPins } from '../storage/supplyPins';
 import { AuditPanel } from './auditPanel';
 import { registerCommands } from './commands';
-import { type Coverage } from './coverage';
-import { contextKeys, providerId } from './contributions';
+import { providerId } from './contributions';
 import { openCredentialRoom } from './credentialRoom';
 import { DetailDocuments } from './detailDocuments';
 import { shimLaunch } from './discoveryShim';
@@ -31,6 +30,7 @@ import { GuardedDefinitions } from './guardedDefinitions';
 import { noteLifecycle } from './lifecycle';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
+import { followState } from './followState';
 import { folderOf } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
@@ -39,10 +39,11 @@ import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
-import { StatusBar } from './statusBar';
+import { suppressRule } from './suppressRule';
 import { openTreeViews } from './treeViews';
 import { showWhy } from './why';
 import { windowPlace } from './windowPlace';
+import { WithheldDesk, WithheldStatus } from './withheldAnswers';
 import { type WorkbenchParts } from './workbenchParts';
 import { WorkspacePolicyReview } from './workspacePolicyReview';
 
@@ -138,14 +139,19 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	);
 	store.add(vscode.lm.registerMcpServerDefinitionProvider(providerId, definitions));
 
+	const withheld = store.add(new WithheldDesk({ withheld: parts.withheld, documents, clock: ports.clock }));
 	const panel = store.add(
 		new AuditPanel({
 			extensionUri: context.extensionUri,
 			trailDirectory: parts.trailDirectory,
 			journal,
 			why: entry => showWhy({ ports, documents }, entry),
+			suppress: (entry, rule) =>
+				suppressRule({ context, trust: parts.policyTrust, clock: ports.clock }, entry, rule),
+			withheld: id => withheld.open(id),
 		}),
 	);
+	store.add(new WithheldStatus(parts.withheld));
 	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const guard = guardDeps(context, parts, {
 		probes,
@@ -212,6 +218,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				clientInfo,
 				probes,
 				tree,
+				withheld,
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
@@ -237,45 +244,6 @@ function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {
 	return entries.flatMap(({ name, tools }) =>
 		tools.map(pin => ({ server: name, tool: pin.name, capability: pin.capability })),
 	);
-}
-
-/** Keeps the status bar and the context keys in step with what is guarded, waiting and stopped. */
-function followState(
-	{ stop, journal, policy, registry }: WorkbenchParts,
-	changed: Event<void>,
-	approver: ModalApprover,
-	coverage: Coverage,
-): DisposableStore {
-	const store = new DisposableStore();
-	const status = store.add(new StatusBar());
-	let waiting = 0;
-	const refresh = () => {
-		const { inventory } = coverage;
-		const policyBroken = policy.current().policy === undefined || registry.problem !== undefined;
-		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken });
-		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
-		void vscode.commands.executeCommand(
-			'setContext',
-			contextKeys.guarding,
-			inventory.items.some(({ entry }) => entry !== undefined),
-		);
-	};
-	store.add(changed(refresh));
-	store.add(coverage.onDidChange(refresh));
-	store.add(stop.onDidChange(refresh));
-	store.add(
-		approver.onDidChangeWaiting(count => {
-			waiting = count;
-			refresh();
-		}),
-	);
-	store.add(
-		journal.onDidAppend(entry => {
-			status.note(entry);
-		}),
-	);
-	refresh();
-	return store;
 }
 
 function describeEnd({ stopped, code, signal }: UpstreamEnd): string {

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { type Logger } from '../base/logger';
-import { type FirewallPorts, type GrantBook, type SessionPaths } from '../firewall/ports';
+import { type FirewallPorts, type GrantBook, type SessionPaths, type WithheldAnswers } from '../firewall/ports';
 import { type Journal } from '../storage/journal';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { type RegistryFile } from '../storage/registryFile';
@@ -13,6 +13,8 @@ export interface WorkbenchParts {
 	readonly sessionPaths: SessionPaths;
 	/** What persons answered and what is remembered of it. */
 	readonly grants: GrantBook;
+	/** Answers that wait for a person. */
+	readonly withheld: WithheldAnswers;
 	readonly journal: Journal;
 	readonly trailDirectory: string;
 	readonly registry: RegistryFile;

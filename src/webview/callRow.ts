@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { type PanelRow } from '../shared/panelProtocol';
-import { formatFullTime, formatTime } from './formats';
+import { formatFullTime, formatTime, plural } from './formats';
 import { icon } from './icons';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
-import { approvalWord, eventWord, rowReason, statusOf } from './words';
+import { approvalWord, eventWord, rowReason, severityTone, statusOf } from './words';
 
 /** Headings of the list, in order; each is the class of its cells. */
 export const COLUMNS = [
@@ -67,8 +67,24 @@ function callCells(row: PanelRow, { now, active }: RowPlace): readonly unknown[]
 			${reason === undefined ? nothing : html`<span class="quiet">${textTemplate(reason, 160)}</span>`}
 		</span>`,
 		textCell('approval', row.approval === undefined ? undefined : approvalWord(row.approval)),
-		html`<span role="gridcell" class="labels">${labelsTemplate(row.labels ?? [])}</span>`,
+		html`<span role="gridcell" class="labels"
+			>${findingChips(row.findings)}${labelsTemplate(row.labels ?? [])}</span
+		>`,
 		html`<span role="gridcell" class="why">${row.verdict === undefined ? nothing : whyButton(row, active)}</span>`,
+	];
+}
+
+/** What inspection saw, in front of the labels: findings, what was suppressed, what was masked. */
+function findingChips(findings: PanelRow['findings']): readonly TemplateResult[] {
+	if (findings === undefined) {
+		return [];
+	}
+	const { found, worst, suppressed, masked } = findings;
+	const chip = (text: string, tone: string) => html`<span class="chip ${tone}">${text}</span> `;
+	return [
+		...(found > suppressed ? [chip(plural(found - suppressed, 'finding'), severityTone(worst))] : []),
+		...(suppressed > 0 ? [chip(`${String(suppressed)} suppressed`, 'quiet')] : []),
+		...(masked > 0 ? [chip(`${plural(masked, 'secret')} masked`, 'quiet')] : []),
 	];
 }
 

@@ -1,7 +1,8 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { type PanelChain } from '../shared/panelProtocol';
+import { type PanelChain, type PanelRow } from '../shared/panelProtocol';
 import { entryViewStyles } from './entryViewStyles';
-import { formatBytes, formatDuration, formatFullTime } from './formats';
+import { findingsTemplate, suppressedTemplate } from './findingsTemplate';
+import { formatBytes, formatDuration, formatFullTime, plural } from './formats';
 import { icon } from './icons';
 import { latencyTemplate } from './latencyTemplate';
 import { type Entry } from './panelModel';
@@ -9,19 +10,35 @@ import { sharedStyles } from './sharedStyles';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
 import { approvalWord, eventWord, reasonWord, statusOf } from './words';
 
+/** The rule to suppress, and the entry in which it found something. */
+export interface SuppressRequest {
+	readonly id: string;
+	readonly rule: string;
+}
+
 /** Characters of arguments that are drawn; more would only slow the panel down. */
 const ARGUMENTS_LIMIT = 100_000;
 
-/** One call, whole. Fires `close`, and `why` (the entry's id) when the person asks why it ended so. */
+/**
+ * One call, whole. Fires `close`, `why` (the entry's id) when the person asks why it ended so, `withheld` (its id) to see an
+ * answer that waits, and `suppress` ({@link SuppressRequest}).
+ */
 export class EntryView extends LitElement {
-	static override readonly properties = { entry: { attribute: false }, chain: { attribute: false } };
+	static override readonly properties = {
+		entry: { attribute: false },
+		chain: { attribute: false },
+		counts: { attribute: false },
+	};
 
 	declare entry: Entry | undefined;
 	declare chain: PanelChain;
+	/** What inspection saw in the entry. */
+	declare counts: PanelRow['findings'];
 
 	constructor() {
 		super();
 		this.entry = undefined;
+		this.counts = undefined;
 		this.chain = { state: 'unknown', detail: '', entries: 0 };
 	}
 
@@ -57,11 +74,10 @@ export class EntryView extends LitElement {
 			entry.findings?.length
 				? section(
 						'Findings',
-						html`<ul class="findings">
-							${entry.findings.map(finding)}
-						</ul>`,
+						findingsTemplate(entry, rule => this.fire('suppress', { id: entry.id, rule })),
 					)
 				: nothing,
+			entry.suppressed?.length ? section('Suppressed', suppressedTemplate(entry.suppressed)) : nothing,
 			entry.arguments === undefined
 				? nothing
 				: section(
@@ -81,8 +97,13 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 		const { verdict, approval } = entry;
 		return html`<section class="first">
 			<div class="headline">
-				${statusTemplate(statusOf(entry))}
+				${statusTemplate(statusOf({ ...entry, findings: this.counts }))}
 				<span class="quiet">${textTemplate(formatFullTime(entry.at), 60)}</span>
+				${
+					entry.outcome === 'withheld'
+						? html`<button @click=${() => this.fire('withheld', entry.id)}>Show Withheld Answer…</button>`
+						: nothing
+				}
 			</div>
 			${facts([
 				['Server', entry.server && textTemplate(entry.server.name, 200)],
@@ -113,8 +134,8 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 	}
 
 	private response(entry: Entry): unknown {
-		const { response, labels } = entry;
-		if (response === undefined && !labels?.length && entry.schemaValid === undefined) {
+		const { response, labels, masked } = entry;
+		if (response === undefined && !labels?.length && entry.schemaValid === undefined && !masked) {
 			return nothing;
 		}
 		return section(
@@ -123,6 +144,7 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 				['Labels', labels?.length && labelsTemplate(labels)],
 				['Size', response && `${formatBytes(response.bytes)}${response.isError ? ', an error' : ''}`],
 				['SHA-256', response && mono(response.digest)],
+				['Secrets', masked !== undefined && masked > 0 && `${plural(masked, 'secret')} masked for the agent`],
 				['Schema', entry.schemaValid !== undefined && (entry.schemaValid ? 'As reviewed' : 'Not as reviewed')],
 			]),
 		);
@@ -141,7 +163,7 @@ ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}
 		]);
 	}
 
-	private fire(name: 'close' | 'why', detail?: string): void {
+	private fire(name: 'close' | 'why' | 'withheld' | 'suppress', detail?: string | SuppressRequest): void {
 		this.dispatchEvent(new CustomEvent(name, { detail }));
 	}
 
@@ -184,22 +206,6 @@ function reason(code: string): TemplateResult {
 function approvalText(approval: NonNullable<Entry['approval']>): TemplateResult {
 	return html`${textTemplate(approvalWord(approval.outcome), 60)}
 		<span class="quiet">after ${formatDuration(approval.waitedMs)}</span>`;
-}
-
-function finding(item: NonNullable<Entry['findings']>[number]): TemplateResult {
-	const tone = item.severity === 'high' ? 'bad' : item.severity === 'medium' ? 'warn' : 'quiet';
-	return html`<li>
-		<span class="status ${tone}">
-			${icon('shield')}<span
-				><strong>${textTemplate(item.kind, 60)}</strong>, ${textTemplate(item.severity, 20)}</span
-			>
-		</span>
-		<p>${textTemplate(item.advice, 1000)}</p>
-		<p class="quiet mono">
-			${textTemplate(item.rule, 200)} at ${textTemplate(item.pointer === '' ? '(root)' : item.pointer, 400)},
-			${item.span.start}–${item.span.end}
-		</p>
-	</li>`;
 }
 
 /** What of the message was not sent, and how sensitive what remained was. */

@@ -58,6 +58,14 @@ export class FilterBar extends LitElement {
 			${this.select('server', 'Server', 'All servers', this.facets.servers)}
 			${this.select('tool', 'Tool', 'All tools', this.facets.tools)}
 			${this.select('verdict', 'Verdict', 'All verdicts', this.facets.verdicts)}
+			<button
+				class="toggle ${this.filter.findings === true ? 'set' : ''}"
+				aria-pressed=${this.filter.findings === true ? 'true' : 'false'}
+				title="Only entries in which inspection found something"
+				@click=${this.toggleFindings}
+			>
+				${icon('shield')}Findings
+			</button>
 			<button ?disabled=${Object.keys(this.filter).length === 0} title="Clear all filters" @click=${this.clear}>
 				${icon('clear')}Clear
 			</button>
@@ -87,6 +95,11 @@ export class FilterBar extends LitElement {
 		const next = Object.entries({ ...this.filter, [key]: value }).filter(([, set]) => set !== '');
 		this.fire(Object.fromEntries(next));
 	}
+
+	private readonly toggleFindings = () => {
+		const { findings, ...others } = this.filter;
+		this.fire(findings === true ? others : { ...others, findings: true });
+	};
 
 	private readonly typed = () => {
 		window.clearTimeout(this.timer);
@@ -181,6 +194,11 @@ export class FilterBar extends LitElement {
 			}
 			select.set {
 				border-color: var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder));
+			}
+			button.toggle.set {
+				color: var(--vscode-inputOption-activeForeground, inherit);
+				border-color: var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder));
+				background: var(--vscode-inputOption-activeBackground);
 			}
 			@container (max-width: 520px) {
 				search {

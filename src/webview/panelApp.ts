@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { type PanelFilter, type PanelMessage } from '../shared/panelProtocol';
 import { type Activation, type CallList } from './callList';
-import { type EntryView } from './entryView';
+import { type EntryView, type SuppressRequest } from './entryView';
 import { type FilterBar } from './filterBar';
 import { plural } from './formats';
 import { type Host } from './host';
@@ -53,7 +53,7 @@ export class PanelApp extends LitElement {
 	}
 
 	protected override render(): TemplateResult {
-		const { store, chain, entry, entryChain, verifying, failure, openId } = this.model;
+		const { store, chain, entry, counts, entryChain, verifying, failure, openId } = this.model;
 		const empty = store.total === 0;
 		return html`
 			<div class="top">
@@ -86,9 +86,12 @@ export class PanelApp extends LitElement {
 						? nothing
 						: html`<mcp-firewall-entry
 								.entry=${entry}
+								.counts=${counts}
 								.chain=${entryChain}
 								@close=${this.close}
 								@why=${this.why}
+								@withheld=${this.withheld}
+								@suppress=${this.suppress}
 							></mcp-firewall-entry>`
 				}
 			</div>
@@ -169,6 +172,11 @@ export class PanelApp extends LitElement {
 	};
 
 	private readonly why = (event: CustomEvent<string>) => this.model.why(event.detail);
+
+	private readonly withheld = (event: CustomEvent<string>) => this.model.withheld(event.detail);
+
+	private readonly suppress = ({ detail }: CustomEvent<SuppressRequest>) =>
+		this.model.suppress(detail.id, detail.rule);
 
 	private readonly retry = () => {
 		this.model.retry();

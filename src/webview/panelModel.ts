@@ -1,4 +1,10 @@
-import { type PanelChain, type PanelFilter, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
+import {
+	type PanelChain,
+	type PanelFilter,
+	type PanelRow,
+	type PanelMessage,
+	type PanelRequest,
+} from '../shared/panelProtocol';
 import { type RowChange, RowStore } from './rowStore';
 
 /** One whole audit entry, as the contract brings it. */
@@ -16,6 +22,8 @@ export class PanelModel {
 	/** The entry in the detail pane; {@link entry} follows once it is here. */
 	openId: string | undefined;
 	entry: Entry | undefined;
+	/** What inspection saw in {@link entry}. */
+	counts: PanelRow['findings'];
 	/** What is known of the chain around {@link entry}. */
 	entryChain: PanelChain = this.chain;
 
@@ -84,13 +92,23 @@ export class PanelModel {
 		this.post({ kind: 'why', id });
 	}
 
+	/** Asks the host to suppress a rule that found something in an entry, for its server. */
+	suppress(id: string, rule: string): void {
+		this.post({ kind: 'suppress', id, rule });
+	}
+
+	/** Asks the host to show the withheld answer of an entry. */
+	withheld(id: string): void {
+		this.post({ kind: 'withheld', id });
+	}
+
 	retry(): void {
 		this.failure = undefined;
 		this.store.retry();
 	}
 
 	/** Shows an entry that is waited for, or that the host brings of its own accord; drops answers that come too late. */
-	private arrived({ entry, chain }: Extract<PanelMessage, { kind: 'entry' }>): void {
+	private arrived({ entry, chain, findings }: Extract<PanelMessage, { kind: 'entry' }>): void {
 		const waiting = this.waiting.get(entry.id) ?? 0;
 		if (waiting > 1) {
 			this.waiting.set(entry.id, waiting - 1);
@@ -102,6 +120,7 @@ export class PanelModel {
 		}
 		this.openId = entry.id;
 		this.entry = entry;
+		this.counts = findings;
 		this.entryChain = chain;
 		const index = this.store.indexOf(entry.id);
 		if (index !== undefined) {

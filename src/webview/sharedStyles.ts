@@ -78,8 +78,12 @@ export const sharedStyles = css`
 		white-space: nowrap;
 		vertical-align: middle;
 	}
-	.chip.loud {
+	.chip.loud,
+	.chip.warn {
 		border-color: var(--warn);
+	}
+	.chip.bad {
+		border-color: var(--bad);
 	}
 	button {
 		display: inline-flex;

@@ -18,6 +18,7 @@ const ALARMING = new Set<string>(['server-drifted', 'server-suspended', 'policy-
 
 type StatusSource = Pick<PanelRow, 'kind' | 'outcome' | 'event'> & {
 	readonly verdict?: NonNullable<PanelRow['verdict']> | undefined;
+	readonly findings?: Pick<NonNullable<PanelRow['findings']>, 'worst'> | undefined;
 };
 
 /** What a row says in its verdict column: the outcome where that differs from the verdict, else the verdict. */
@@ -38,6 +39,9 @@ export function statusOf(row: StatusSource): Status {
 					word: row.verdict.observed === 'deny' ? 'Would deny' : 'Would ask',
 				};
 			}
+			if (row.findings?.worst === 'high' || row.findings?.worst === 'medium') {
+				return { tone: 'warn', icon: 'eye', word: 'Notice' };
+			}
 			if (effect === 'require_approval') {
 				return { tone: 'asked', icon: 'person', word: 'Approved' };
 			}
@@ -45,7 +49,7 @@ export function statusOf(row: StatusSource): Status {
 				? { tone: 'good', icon: 'pass', word: 'Allowed' }
 				: { tone: 'quiet', icon: 'arrow', word: verdictWord(row.outcome) };
 		case 'quarantined':
-			return { tone: 'warn', icon: 'shield', word: 'Quarantined' };
+			return { tone: 'warn', icon: 'shield', word: 'Quoted' };
 		case 'withheld':
 			return { tone: 'bad', icon: 'shield', word: 'Withheld' };
 		case 'refused':
@@ -59,12 +63,17 @@ export function statusOf(row: StatusSource): Status {
 	}
 }
 
+/** The tone of a finding by its severity. */
+export function severityTone(severity: string | undefined): Tone {
+	return severity === 'high' ? 'bad' : severity === 'medium' ? 'warn' : 'quiet';
+}
+
 const VERDICT_WORDS: Readonly<Record<string, string>> = {
 	allow: 'Verdict: allow',
 	require_approval: 'Verdict: require approval',
 	deny: 'Verdict: deny',
 	answered: 'Answered',
-	quarantined: 'Quarantined',
+	quarantined: 'Quoted',
 	withheld: 'Withheld',
 	refused: 'Refused',
 	failed: 'Failed',
@@ -118,6 +127,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'policy-broken': 'Policy broken: everything is denied',
 	'policy-trusted': 'Workspace policy trusted: its allow rules count',
 	'policy-trust-withdrawn': 'Workspace policy no longer trusted',
+	'answer-released': 'Withheld answer released',
 	'emergency-stop': 'Emergency stop',
 	'emergency-resume': 'Resumed after emergency stop',
 	'grant-made': 'Grant made',

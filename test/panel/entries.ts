@@ -1,4 +1,5 @@
 import { type AuditEntry } from '../../src/domain/audit/auditRecord';
+import { findingCounts } from '../../src/domain/audit/findingCounts';
 import { type Finding } from '../../src/domain/inspection/finding';
 import { type PanelFilter, type PanelMessage, type PanelRequest, type PanelRow } from '../../src/shared/panelProtocol';
 
@@ -135,6 +136,29 @@ const SHAPES: readonly Shape[] = [
 		latency: latency(688),
 	},
 	{
+		on: 3,
+		outcome: 'withheld',
+		tool: 'fetch',
+		capability: 'network.request',
+		verdict: { effect: 'allow', reason: 'policy_allow', rule: rule('allow[4]', 38) },
+		arguments: { url: 'https://docs.example.org/setup', max_length: 5000 },
+		findings: [FINDING],
+		labels: ['untrusted', 'instruction-shaped'],
+		latency: latency(688),
+	},
+	{
+		on: 1,
+		tool: 'get_file_contents',
+		capability: 'network.request',
+		verdict: { effect: 'allow', reason: 'policy_allow', rule: rule('allow[4]', 38) },
+		arguments: { owner: 'shop', repo: 'web', path: 'AGENTS.md' },
+		findings: [{ ...FINDING, severity: 'medium' }],
+		suppressed: [{ rule: FINDING.rule, count: 1, reason: 'Our own agent instructions' }],
+		masked: 2,
+		labels: ['untrusted', 'secret'],
+		latency: latency(310),
+	},
+	{
 		on: 2,
 		outcome: 'refused',
 		tool: 'get_and_purge',
@@ -234,7 +258,13 @@ export function toRow(entry: AuditEntry): PanelRow {
 		...(verdict && { verdict }),
 		...(labels && { labels }),
 		...(detail && { detail }),
+		...countsOf(entry),
 	};
+}
+
+function countsOf(entry: AuditEntry): Pick<PanelRow, 'findings'> {
+	const findings = findingCounts(entry);
+	return findings === undefined ? {} : { findings };
 }
 
 /** Answers the panel as a host would, over a trail in memory. */
@@ -275,12 +305,14 @@ export class FakeHost {
 				const entry = this.entries.find(each => each.id === request.id);
 				return entry === undefined
 					? { kind: 'failed', why: 'This entry is not in the trail.', request: 'open' }
-					: { kind: 'entry', entry, chain: this.chain() };
+					: { kind: 'entry', entry, chain: this.chain(), ...countsOf(entry) };
 			}
 			case 'verify':
 				this.verified = this.broken ? 'broken' : 'valid';
 				return { kind: 'chain', chain: this.chain() };
 			case 'why':
+			case 'suppress':
+			case 'withheld':
 				return undefined;
 		}
 	}
@@ -299,6 +331,7 @@ function matches(entry: AuditEntry, filter: PanelFilter): boolean {
 		(filter.verdict === undefined ||
 			entry.verdict?.effect === filter.verdict ||
 			entry.outcome === filter.verdict) &&
+		(filter.findings === undefined || findingCounts(entry) !== undefined) &&
 		(filter.text === undefined || JSON.stringify(entry).toLowerCase().includes(filter.text.toLowerCase()))
 	);
 }

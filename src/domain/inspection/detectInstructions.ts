@@ -1,6 +1,10 @@
+import { runSteps, type Steps } from '../../base/steps';
 import { INSTRUCTION_RULES } from './instructionRules';
-import { detectHiddenText, type Hit } from './invisible';
-import { type Form, formsOf, mayHoldEscapes } from './normalise';
+import { hiddenTextSteps, type Hit } from './invisible';
+import { type ModelHit, modelSteps } from './model/modelSteps';
+import { shippedWeights } from './model/weights';
+import { type Weights } from './model/windows';
+import { DECODE_BUDGET, type Form, formSteps } from './normalise';
 import { type InstructionRule } from './ruleShape';
 import { hintNumber, survey } from './survey';
 
@@ -9,53 +13,117 @@ const HINTED = INSTRUCTION_RULES.map(rule => ({ rule, hints: rule.hints.map(hint
 /** A hit with what the weighing needs. */
 interface Candidate {
 	readonly hit: Hit;
-	readonly rule: InstructionRule;
+	readonly family: InstructionRule['family'] | 'model';
+	/** True for a finding of the model that is none unless a rule agrees. */
+	readonly half?: boolean;
 }
 
 /** Matches kept per rule and form; a text needs no more to be quarantined, and findings stay few. */
 const MATCHES_PER_RULE = 2;
-
+/** The same over all pieces of a long text. */
+const MATCHES_PER_TEXT = 16;
 /** Two weak signs of different families count together when they start at most this many characters apart. */
 const NEAR = 280;
+/** How much a finding of a rule counts. */
+const SCORES: Readonly<Record<Hit['severity'], number>> = { low: 0.3, medium: 0.7, high: 0.95 };
+
+/** The least weights at which the model counts: by itself, where something was encoded, and where a weak rule agrees. */
+export interface Thresholds {
+	readonly alone: number;
+	readonly decoded: number;
+	readonly seconded: number;
+}
+
+/** Chosen on the cross-validation of `npm run eval:injection`, so that false alarms stay below the goal. */
+export const THRESHOLDS: Thresholds = { alone: 2.5, decoded: 1, seconded: 0.5 };
+
+/** Id of the finding of the trained model. */
+export const MODEL_RULE = 'model-instruction';
 
 /**
  * Instruction-shaped and hidden text in one string, spans into the original. Looks at the text as read and at what its
  * encodings say. Never throws; time is linear in the length. The text is attacker-controlled.
  */
 export function detectInstructions(text: string): readonly Hit[] {
+	return runSteps(detectSteps(text));
+}
+
+/** Says that the model is not to be asked, where it is the rules that are measured. */
+export const NO_WEIGHTS = 'no-weights';
+
+/** `detectInstructions`, in slices; with other weights in the cross-validation. */
+export function* detectSteps(
+	text: string,
+	weights: Weights | typeof NO_WEIGHTS = shippedWeights(),
+	thresholds = THRESHOLDS,
+): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
-	const seen = survey(text);
-	const { ascii } = seen;
-	const { forms, complete } = formsOf(text, ascii);
-	for (const form of forms) {
-		// Lower case changes no hint; what was escaped or not ASCII is looked at as it reads.
-		const asRead = ascii && form.kind === 'plain' && !mayHoldEscapes(text);
-		const present = asRead ? seen.hints : survey(form.text).hints;
-		for (const { rule, hints } of present === undefined ? [] : HINTED) {
-			if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
-				candidates.push(...matches(rule, form));
+	const least = Math.min(...Object.values(thresholds));
+	const kept = new Map<string, number>();
+	const complete = yield* formSteps(text, DECODE_BUDGET, function* (form) {
+		candidates.push(...byRules(form, kept));
+		yield;
+		if (weights !== NO_WEIGHTS) {
+			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, least);
+			for (const hit of found) {
+				candidates.push(modelCandidate(hit, form, thresholds));
 			}
 		}
+	});
+	const hidden = (yield* hiddenTextSteps(text)).map(scored);
+	return [...hidden, ...(yield* weigh(candidates)), ...(complete ? [] : [unread(text)])];
+}
+
+/** What the rules find in one form; `kept` counts what they found in the forms before. */
+function byRules(form: Form, kept: Map<string, number>): readonly Candidate[] {
+	const present = survey(form.text).hints;
+	const found: Candidate[] = [];
+	for (const { rule, hints } of present === undefined ? [] : HINTED) {
+		if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
+			found.push(...matches(rule, form, kept));
+		}
 	}
-	return [...(ascii ? [] : detectHiddenText(text)), ...weigh(candidates), ...(complete ? [] : [unread(text)])];
+	return found;
+}
+
+function modelCandidate(found: ModelHit, form: Form, { alone, decoded }: Thresholds): Candidate {
+	const least = form.kind === 'plain' ? alone : decoded;
+	const beyond = found.weight - least;
+	// No exponential: the same score on every machine.
+	const score = Math.round((0.5 + (0.5 * beyond) / (Math.abs(beyond) + 2)) * 1000) / 1000;
+	const hit: Hit = {
+		kind: 'instruction-shaped',
+		rule: MODEL_RULE,
+		family: 'model',
+		severity: 'medium',
+		score,
+		span: form.locate(found.start, found.end),
+		advice: `The text reads like an instruction to the reading agent: ${found.reasons.join('; ')}.`,
+	};
+	return { hit, family: 'model', half: beyond < 0 };
+}
+
+function scored(hit: Hit): Hit {
+	return { ...hit, family: 'concealment', score: SCORES[hit.severity] };
 }
 
 /** More is encoded in the text than is decoded: what nobody has read is not called clean. */
 function unread(text: string): Hit {
-	const advice = 'Holds more encoded text than is decoded, so some of it was not looked at.';
-	return {
+	return scored({
 		kind: 'hidden-text',
 		rule: 'encoded-unread',
 		severity: 'medium',
 		span: { start: 0, end: text.length },
-		advice,
-	};
+		advice: 'Holds more encoded text than is decoded, so some of it was not looked at.',
+	});
 }
 
-function matches(rule: InstructionRule, form: Form): readonly Candidate[] {
+function matches(rule: InstructionRule, form: Form, kept: Map<string, number>): readonly Candidate[] {
 	const found: Candidate[] = [];
+	const key = `${rule.id} ${form.kind}`;
+	const before = kept.get(key) ?? 0;
 	rule.pattern.lastIndex = 0;
-	for (let at = 0; at < MATCHES_PER_RULE; at += 1) {
+	for (let at = 0; at < Math.min(MATCHES_PER_RULE, MATCHES_PER_TEXT - before); at += 1) {
 		const match = rule.pattern.exec(form.text);
 		if (!match || match[0] === '') {
 			break;
@@ -63,18 +131,36 @@ function matches(rule: InstructionRule, form: Form): readonly Candidate[] {
 		const span = form.locate(match.index, match.index + match[0].length);
 		// Hiding an instruction in an encoding is itself a sign.
 		const severity = form.kind !== 'plain' && rule.severity === 'low' ? 'medium' : rule.severity;
-		found.push({ rule, hit: { kind: 'instruction-shaped', rule: rule.id, severity, span, advice: rule.advice } });
+		const { id, family, advice } = rule;
+		const score = SCORES[severity];
+		found.push({ family, hit: { kind: 'instruction-shaped', rule: id, family, severity, score, span, advice } });
 	}
+	kept.set(key, before + found.length);
 	return found;
 }
 
-function weigh(candidates: readonly Candidate[]): readonly Hit[] {
-	return candidates.map(({ hit, rule }) => {
-		const seconded =
-			hit.severity === 'low' &&
-			candidates.some(
-				other => other.rule.family !== rule.family && Math.abs(other.hit.span.start - hit.span.start) <= NEAR,
-			);
-		return seconded ? { ...hit, severity: 'medium' } : hit;
-	});
+/** Two weak signs of different families that stand close together are one that counts. */
+function* weigh(candidates: readonly Candidate[]): Steps<readonly Hit[]> {
+	const weighed: Hit[] = [];
+	for (const [index, one] of candidates.entries()) {
+		const { hit, half } = one;
+		if (half !== true && hit.severity !== 'low') {
+			weighed.push(hit);
+			continue;
+		}
+		if (index % 64 === 63) {
+			yield;
+		}
+		if (candidates.some(other => other.family !== one.family && apart(other.hit, hit) <= NEAR)) {
+			weighed.push({ ...hit, severity: 'medium', score: SCORES.medium });
+		} else if (half !== true) {
+			weighed.push(hit);
+		}
+	}
+	return weighed;
+}
+
+/** Characters between two findings; 0 where they overlap. */
+function apart(one: Hit, other: Hit): number {
+	return Math.max(0, one.span.start - other.span.end, other.span.start - one.span.end);
 }

@@ -48,9 +48,11 @@ export function* holdsSecretSteps(value: JsonValue): Steps<boolean> {
 }
 
 function* look(value: JsonValue): Steps<boolean> {
-	if ((yield* maskSteps(value)).findings.length > 0) {
-		return true;
-	}
+	return (yield* maskSteps(value)).findings.length > 0 || (yield* holdsHiddenSteps(value));
+}
+
+/** The same of what no text says plainly: of encodings of encodings, of keys, and of what is cut up. */
+export function* holdsHiddenSteps(value: JsonValue): Steps<boolean> {
 	const texts: Texts = { keys: [], leaves: [] };
 	collect(value, texts);
 	const budget = { left: DECODE_BUDGET };

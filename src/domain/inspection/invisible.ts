@@ -1,26 +1,31 @@
+import { runSteps, type Steps } from '../../base/steps';
 import { type Finding } from './finding';
+import { charClass } from './forms/charClass';
 
 /** A finding before its leaf's pointer is known. */
 export type Hit = Omit<Finding, 'pointer'>;
-
-/** A character class out of code point ranges (hex). */
-function classOf(ranges: string): string {
-	const codes = ranges.split(' ').map(range => range.replace(/[0-9a-f]+/g, '\\u{$&}'));
-	return `[${codes.join('')}]`;
-}
 
 /** Characters a person does not see and a model does: zero-width, bidi controls, fillers, variation selectors, tags. */
 const INVISIBLE_RANGES =
 	'ad 34f 61c 115f-1160 17b4-17b5 180b-180f 200b-200f 202a-202e 2060-206f 3164 fe00-fe0f feff ffa0 fff9-fffb ' +
 	'1d173-1d17a e0000-e0fff';
-const ZERO_WIDTH = classOf('ad 34f 180e 200b-200f 2060-2064 3164 feff');
+const ZERO_WIDTH = charClass('ad 34f 180e 200b-200f 2060-2064 3164 feff');
 
-const INVISIBLE = new RegExp(classOf(INVISIBLE_RANGES), 'u');
-const UNPRINTABLE = new RegExp(classOf(`${INVISIBLE_RANGES} 0-8 b-1f 7f-9f 2028-2029 d800-dfff`), 'gu');
-const NOT_ASCII = new RegExp(classOf('80-10ffff'), 'u');
+const INVISIBLE = new RegExp(charClass(INVISIBLE_RANGES), 'u');
+/** One or more characters that a person does not see. */
+export const INVISIBLE_RUNS = new RegExp(`${charClass(INVISIBLE_RANGES)}+`, 'gu');
+/** A unit that such a character begins with; quicker to look for, and may be of another. */
+export const INVISIBLE_UNIT = new RegExp(
+	charClass(INVISIBLE_RANGES.replace('1d173-1d17a e0000-e0fff', 'd834 db40')).replace(
+		/\{([0-9a-f]+)\}/g,
+		(_, hex: string) => hex.padStart(4, '0'),
+	),
+);
+const UNPRINTABLE = new RegExp(charClass(`${INVISIBLE_RANGES} 0-8 b-1f 7f-9f 2028-2029 d800-dfff`), 'gu');
+const NOT_ASCII = new RegExp(charClass('80-10ffff'), 'u');
 const FLAG_SEQUENCE = /\u{1f3f4}[\u{e0020}-\u{e007e}]{2,8}\u{e007f}/gu;
 const TAG_RUN = /[\u{e0020}-\u{e007e}]{2,4096}/gu;
-const SELECTOR_RUN = new RegExp(`${classOf('fe00-fe0f e0100-e01ef')}{4,4096}`, 'gu');
+const SELECTOR_RUN = new RegExp(`${charClass('fe00-fe0f e0100-e01ef')}{4,4096}`, 'gu');
 const INVISIBLE_RUN = new RegExp(`${ZERO_WIDTH}{6,4096}`, 'u');
 const SPLIT_WORD = new RegExp(`[A-Za-z]${ZERO_WIDTH}{1,5}(?=[A-Za-z])`, 'gu');
 const BIDI_OVERRIDE = /[\u202d\u202e]/;
@@ -64,11 +69,35 @@ function smuggled(match: RegExpMatchArray, decode: (code: number) => number): Sm
 	return { text, start, end: start + match[0].length };
 }
 
+/** Looked at between two pauses, and how far into the next piece. */
+const PIECE = 32_768;
+const REACH = 4_096;
+
 /** Text that is there for the model and not for the person. Linear in the length; the text is attacker-controlled. */
 export function detectHiddenText(text: string): readonly Hit[] {
-	if (!NOT_ASCII.test(text)) {
-		return [];
+	return runSteps(hiddenTextSteps(text));
+}
+
+/** {@link detectHiddenText}, in slices. */
+export function* hiddenTextSteps(text: string): Steps<readonly Hit[]> {
+	const found = new Map<string, Hit>();
+	for (let from = 0; from < text.length; from += PIECE) {
+		const piece = text.length <= PIECE + REACH ? text : text.slice(from, from + PIECE + REACH);
+		for (const hit of NOT_ASCII.test(piece) ? hiddenIn(piece) : []) {
+			const { start, end } = hit.span;
+			if (!found.has(hit.rule)) {
+				found.set(hit.rule, { ...hit, span: { start: start + from, end: end + from } });
+			}
+		}
+		if (piece === text) {
+			break;
+		}
+		yield;
 	}
+	return [...found.values()];
+}
+
+function hiddenIn(text: string): readonly Hit[] {
 	const hits: Hit[] = [];
 	const add = (rule: string, severity: Hit['severity'], start: number, end: number, advice: string): void => {
 		hits.push({ kind: 'hidden-text', rule, severity, span: { start, end }, advice });

@@ -1,215 +1,184 @@
-import { decodeRuns } from './decodeRuns';
-import { isInvisible, smuggledTexts } from './invisible';
+import { runSteps, type Steps } from '../../base/steps';
+import { decodeSteps, type Encoding } from './decodeRuns';
+import { foldUnits } from './forms/foldUnits';
+import { backFrom, readingsOf, type Reading, reversed } from './forms/readings';
+import { chain, IN_PLACE, type Locate, Rewrite, shifted, type Span } from './forms/rewrite';
+import { unescapeSteps } from './forms/unescape';
+import { INVISIBLE_RUNS, INVISIBLE_UNIT, smuggledTexts } from './invisible';
 import { survey } from './survey';
 
-/** UTF-16 offsets, end exclusive. */
-export interface Span {
-	readonly start: number;
-	readonly end: number;
-}
+export type { Span } from './forms/rewrite';
 
-/** One way to read a text: folded for comparison, with the way back to the original. */
+/** One way to read a text, or a piece of one: folded for comparison, with the way back to the original. */
 export interface Form {
-	/** `plain`: what a reader sees; the others were encoded or invisible in the original. */
-	readonly kind: 'plain' | 'base64' | 'hex' | 'invisible';
+	/** `plain`: what a reader sees; the others were encoded, disguised or invisible in the original. */
+	readonly kind: 'plain' | 'invisible' | 'bidi' | Encoding | Reading['kind'];
 	/** Lower case, NFKC, Latin without diacritics, escapes resolved, invisible characters gone. */
 	readonly text: string;
 	/** The span of the original for a span of `text`; for decoded forms the whole encoded stretch. */
-	readonly locate: (start: number, end: number) => Span;
+	readonly locate: Locate;
 }
 
-/** Characters decoded out of base64 and hex per text, and how deep encodings may nest. */
-export const DECODE_BUDGET = 262_144;
-const MAX_NESTING = 3;
+/** Characters decoded per text, and how deep encodings may nest. */
+export const DECODE_BUDGET = 8_388_608;
+const MAX_NESTING = 4;
 
-const ESCAPE = new RegExp(
-	[
-		String.raw`\\{1,4}(?:[nrt"'/]|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})`,
-		'&(?:#\\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-zA-Z]{2,6});',
-		'%[2-7][0-9A-Fa-f]|%0[9AaDd]',
-		'\\u001b\\[[0-9;]{0,16}[A-Za-z]',
-	].join('|'),
-	'g',
-);
-/** Every escape begins with one of these: a text without them is not searched for escapes. */
-const ESCAPE_SIGNS = ['\\', '&', '%', '\u001b'];
-const ENTITIES: Readonly<Record<string, string>> = {
-	lt: '<',
-	gt: '>',
-	amp: '&',
-	quot: '"',
-	apos: "'",
-	nbsp: ' ',
-	zwnj: '',
-	zwj: '',
-	shy: '',
-	Tab: ' ',
-	excl: '!',
-	colon: ':',
-};
-/** Letters of other scripts that look Latin; they count only inside a word that also has Latin letters. */
-const LOOKALIKES = new Map(
-	Array.from('аaеeоoрpсcхxуyіiјjѕsһhԁdԛqԝwкkмmтtвbнnгrαaοoνvιiρpτtκkυuχxεeηnωw').flatMap((char, at, all) =>
-		at % 2 === 0 ? [[char, all[at + 1] ?? ''] as const] : [],
-	),
-);
-const MIXED_WORD = /[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]/;
+/** Longer texts are read in pieces of so many UTF-16 units, and as many more of the next as any rule reaches. */
+const WINDOW = 15_360;
+const OVERLAP = 1_024;
+
+/** UTF-16 units looked at between two pauses. */
+const SLICE = 65_536;
+
+/** All ways to read a text. */
+export interface Forms {
+	readonly forms: readonly Form[];
+	/** False where a limit hid something: more is encoded, or deeper, than was followed. */
+	readonly complete: boolean;
+}
 
 /**
- * The forms of a text worth looking at: as read, then what its invisible characters, base64 and hex stretches say, and
- * what those say in turn. Linear in the length: decoding is capped, and `complete` says whether the cap hid something. The
- * text is attacker-controlled.
+ * The forms of a text worth looking at: as read, then what its invisible characters and its encoded stretches say, what
+ * those say in turn, and other readings where there is a sign of one. A text of more than {@link WINDOW} comes in
+ * pieces that overlap. Linear in the length: decoding is capped. The text is attacker-controlled.
  */
-export function formsOf(
-	text: string,
-	ascii = survey(text).ascii,
-	budget = DECODE_BUDGET,
-): { readonly forms: readonly Form[]; readonly complete: boolean } {
-	const forms: Form[] = [fold(text, ascii)];
-	let left = budget;
-	let complete = true;
-	const visit = (from: string, depth: number, within: Span | undefined): void => {
-		const add = (kind: Form['kind'], decoded: string, start: number, end: number): void => {
-			const span = within ?? { start, end };
-			forms.push({ kind, text: fold(decoded).text, locate: () => span });
-			left -= decoded.length;
-			if (depth < MAX_NESTING) {
-				visit(decoded, depth + 1, span);
-			} else {
-				complete &&= decodeRuns(decoded, 0).complete;
-			}
-		};
-		for (const hidden of depth === 1 && ascii ? [] : smuggledTexts(from)) {
-			add('invisible', hidden.text, hidden.start, hidden.end);
-		}
-		const decoded = decodeRuns(from, Math.max(left, 0));
-		complete &&= decoded.complete;
-		for (const run of decoded.runs) {
-			add(run.encoding, run.text, run.start, run.end);
-		}
-	};
-	visit(text, 1, undefined);
+export function formsOf(text: string, budget = DECODE_BUDGET): Forms {
+	const forms: Form[] = [];
+	const complete = runSteps(
+		formSteps(text, budget, function* (form) {
+			forms.push(form);
+			yield;
+		}),
+	);
 	return { forms, complete };
 }
 
-/** False for a text that {@link fold} changes nothing in but upper case and what is not ASCII. */
-export function mayHoldEscapes(text: string): boolean {
-	return ESCAPE_SIGNS.some(sign => text.includes(sign));
+/**
+ * {@link formsOf}, in slices: hands over each form as soon as it is made, and tells at the end whether that was all.
+ */
+export function* formSteps(text: string, budget: number, use: (form: Form) => Steps<void>): Steps<boolean> {
+	return yield* new Reader(budget, use).read(text, 'plain', 1, undefined);
 }
 
-/** A text being rewritten, with the original offset of each of its UTF-16 units; no `offsets` means "unchanged". */
-interface Draft {
-	readonly text: string;
-	readonly offsets?: Uint32Array;
-}
+class Reader {
+	constructor(
+		private left: number,
+		private readonly use: (form: Form) => Steps<void>,
+	) {}
 
-/** The `plain` form of a text. */
-export function fold(text: string, ascii = survey(text).ascii): Form {
-	let draft: Draft = { text };
-	for (let round = 0; round < MAX_NESTING && mayHoldEscapes(draft.text); round += 1) {
-		const next = rewrite(draft, ESCAPE, unescapeOne);
-		if (next === draft) {
-			break;
+	/** Hands over the forms of `text`; all of them lie `within` a stretch of the original, if given. */
+	*read(text: string, kind: Form['kind'], depth: number, within: Span | undefined): Steps<boolean> {
+		const plain = yield* unescapeSteps(text);
+		const way = within === undefined ? plain.locate : () => within;
+		let { complete } = plain;
+		let clean = { text: plain.text, locate: way };
+		if (yield* holdsInvisible(plain.text)) {
+			const hidden = smuggledTexts(plain.text).map(found => ({ ...found, kind: 'invisible' as const }));
+			complete = (yield* this.readAll(hidden, way, depth)) && complete;
+			yield* this.overridden(plain.text, way);
+			const seen = yield* withoutInvisible(plain.text, way);
+			// What was broken by them may be an escape.
+			const again = yield* unescapeSteps(seen.text);
+			complete &&= again.complete;
+			clean = { text: again.text, locate: chain(seen.locate, again.locate) };
 		}
-		draft = next;
+		yield* this.pieces(clean.text, kind, clean.locate);
+		const decoded = yield* decodeSteps(clean.text, depth > MAX_NESTING ? 0 : Math.max(this.left, 0));
+		const runs = decoded.runs.map(run => ({ ...run, kind: run.encoding }));
+		return (yield* this.readAll(runs, clean.locate, depth)) && complete && decoded.complete;
 	}
-	// What was escaped may be anything.
-	const plain = ascii && draft.text === text;
-	// eslint-disable-next-line no-control-regex -- ASCII is left as it is
-	draft = plain ? draft : rewrite(draft, /[^\u0000-\u007f]/gu, foldOne);
-	const lower = draft.text.toLowerCase();
-	const folded = plain ? lower : foldLookalikes(lower);
-	const { offsets } = draft;
+
+	private *readAll(
+		found: readonly (Span & { readonly text: string; readonly kind: Form['kind'] })[],
+		locate: Locate,
+		depth: number,
+	): Steps<boolean> {
+		let complete = true;
+		for (const { text, kind, start, end } of found) {
+			this.left -= text.length;
+			complete = (yield* this.read(text, kind, depth + 1, locate(start, end))) && complete;
+		}
+		return complete;
+	}
+
+	/** The text in pieces, and what each may mean besides. */
+	private *pieces(text: string, kind: Form['kind'], locate: Locate): Steps<void> {
+		for (let start = 0; start === 0 || start + OVERLAP < text.length; start += WINDOW) {
+			const piece = text.length <= WINDOW + OVERLAP ? text : text.slice(start, start + WINDOW + OVERLAP);
+			const way = shifted(locate, start);
+			const folded = isAscii(piece) ? { text: piece.toLowerCase(), locate: IN_PLACE } : foldUnits(piece);
+			yield* this.use({ kind, text: folded.text, locate: chain(way, folded.locate) });
+			for (const reading of readingsOf(folded.text)) {
+				yield* this.use({ ...reading, locate: chain(way, chain(folded.locate, reading.locate)) });
+			}
+			if (piece === text) {
+				return;
+			}
+		}
+	}
+
+	/** Text after a right-to-left override is seen backwards. */
+	private *overridden(text: string, locate: Locate): Steps<void> {
+		for (const match of text.matchAll(OVERRIDDEN)) {
+			const start = match.index + 1;
+			const folded = foldUnits(reversed(text.slice(start, match.index + match[0].length)));
+			const way = chain(shifted(locate, start), chain(backFrom(match[0].length - 1), folded.locate));
+			yield* this.use({ kind: 'bidi', text: folded.text, locate: way });
+		}
+	}
+}
+
+const OVERRIDDEN = /\u202e[^\u202c\u202e]{8,16384}/g;
+
+/** The `plain` form of a text, in one piece whatever its length. */
+export function fold(text: string): Form {
+	const plain = runSteps(unescapeSteps(text));
+	const folded = survey(plain.text).ascii
+		? { text: plain.text.toLowerCase(), locate: IN_PLACE }
+		: foldUnits(plain.text);
+	const locate = chain(plain.locate, folded.locate);
 	return {
 		kind: 'plain',
-		text: folded,
+		text: folded.text,
 		locate: (start, end) => {
-			const from = offsets?.[start] ?? start;
-			const last = offsets?.[end - 1];
-			const to = last === undefined ? end : last + 1;
-			return { start: Math.min(from, text.length), end: Math.min(Math.max(from, to), text.length) };
+			const span = locate(start, end);
+			return { start: Math.min(span.start, text.length), end: Math.min(span.end, text.length) };
 		},
 	};
 }
 
-function rewrite(draft: Draft, pattern: RegExp, map: (match: string) => string): Draft {
-	const pieces: string[] = [];
-	const moves: { readonly at: number; readonly length: number; readonly from: number; readonly fixed: boolean }[] =
-		[];
-	let length = 0;
-	let kept = 0;
-	const push = (piece: string, from: number, fixed: boolean): void => {
-		if (piece !== '') {
-			pieces.push(piece);
-			moves.push({ at: length, length: piece.length, from, fixed });
-			length += piece.length;
-		}
-	};
-	for (const match of draft.text.matchAll(pattern)) {
-		const mapped = map(match[0]);
-		if (mapped !== match[0]) {
-			push(draft.text.slice(kept, match.index), kept, false);
-			push(mapped, match.index, true);
-			kept = match.index + match[0].length;
-		}
-	}
-	if (kept === 0) {
-		return draft;
-	}
-	push(draft.text.slice(kept), kept, false);
-	const offsets = new Uint32Array(length);
-	for (const move of moves) {
-		for (let step = 0; step < move.length; step += 1) {
-			const from = move.fixed ? move.from : move.from + step;
-			offsets[move.at + step] = draft.offsets?.[from] ?? from;
-		}
-	}
-	return { text: pieces.join(''), offsets };
+const UTF8 = new TextEncoder();
+const scratch = new Uint8Array(SLICE);
+
+/** For at most {@link SLICE} units: they take one byte each, which is so of ASCII alone. */
+function isAscii(piece: string): boolean {
+	return UTF8.encodeInto(piece, scratch.subarray(0, piece.length)).read === piece.length;
 }
 
-function unescapeOne(match: string): string {
-	if (match.startsWith('\\')) {
-		const body = match.replace(/^\\+/, '');
-		const code = /^[ux]([0-9A-Fa-f]{2,4})$/.exec(body)?.[1];
-		return code ? String.fromCharCode(Number.parseInt(code, 16)) : /^[nrt]/.test(body) ? '\n' : body;
-	}
-	if (match.startsWith('%')) {
-		return String.fromCharCode(Number.parseInt(match.slice(1), 16));
-	}
-	if (match.startsWith('&')) {
-		const body = match.slice(1, -1);
-		if (!body.startsWith('#')) {
-			return ENTITIES[body] ?? match;
+function* holdsInvisible(text: string): Steps<boolean> {
+	for (let from = 0; from < text.length; from += SLICE) {
+		const piece = text.slice(from, from + SLICE);
+		if (!isAscii(piece) && INVISIBLE_UNIT.test(piece)) {
+			return true;
 		}
-		const code = /^#x/i.test(body) ? Number.parseInt(body.slice(2), 16) : Number.parseInt(body.slice(1), 10);
-		return code <= 0x10ffff ? String.fromCodePoint(code) : match;
+		if (from + SLICE < text.length) {
+			yield;
+		}
 	}
-	return '';
+	return false;
 }
 
-const folded = new Map<string, string>();
-
-/** One code point: gone when invisible, else its compatibility form without combining marks (Latin only). */
-function foldOne(char: string): string {
-	const known = folded.get(char);
-	if (known !== undefined) {
-		return known;
+/** Invisible characters break escapes and encodings as well as words. */
+function* withoutInvisible(text: string, locate: Locate): Steps<{ readonly text: string; readonly locate: Locate }> {
+	const rewrite = new Rewrite(text);
+	let pause = SLICE;
+	for (const match of text.matchAll(INVISIBLE_RUNS)) {
+		rewrite.replace(match.index, match.index + match[0].length, '');
+		if (match.index > pause) {
+			pause = match.index + SLICE;
+			yield;
+		}
 	}
-	let result = isInvisible(char) || /[\u0300-\u036f]/.test(char) ? '' : char.normalize('NFKC');
-	const base = result.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
-	// Lower case here keeps the offsets true: 'İ' grows when the whole text is lowered.
-	result = (/^[A-Za-z]+$/.test(base) ? base : result).toLowerCase();
-	if (folded.size < 8192) {
-		folded.set(char, result);
-	}
-	return result;
-}
-
-function foldLookalikes(text: string): string {
-	if (!MIXED_WORD.test(text)) {
-		return text;
-	}
-	return text.replace(/[a-z\u0370-\u052f]+/g, word =>
-		MIXED_WORD.test(word) ? Array.from(word, char => LOOKALIKES.get(char) ?? char).join('') : word,
-	);
+	const clean = rewrite.finish();
+	return clean.text.length === text.length ? { text, locate } : { ...clean, locate: chain(locate, clean.locate) };
 }

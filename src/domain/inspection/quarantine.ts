@@ -82,7 +82,7 @@ export function quarantineResult(
  */
 export function labelResult(result: JsonObject, findings: readonly Finding[], source: Source): JsonObject {
 	const labels = ['untrusted'];
-	for (const kind of ['instruction-shaped', 'hidden-text'] as const) {
+	for (const kind of ['instruction-shaped', 'hidden-text', 'unsafe-link', 'wrong-content'] as const) {
 		if (findings.some(finding => finding.kind === kind && isOffending(finding))) {
 			labels.push(kind);
 		}

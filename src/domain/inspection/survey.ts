@@ -1,6 +1,7 @@
+import { runSteps, type Steps } from '../../base/steps';
 import { INSTRUCTION_RULES } from './instructionRules';
 import { Literals, type Units } from './literals';
-import { SECRET_RULES } from './secretRules';
+import { ALL_SECRET_RULES } from './allSecretRules';
 
 /** UTF-16 offsets, end exclusive. */
 export interface Stretch {
@@ -14,7 +15,11 @@ export interface Survey {
 	readonly ascii: boolean;
 	/** By {@link hintNumber}: 1 where the hint occurs in the text in lower case; undefined where none does. */
 	readonly hints: Uint8Array | undefined;
-	/** The longest stretches that base64 may be, and those that hold hex if any. */
+}
+
+/** Where something may be encoded in a text. */
+export interface EncodedStretches {
+	/** The longest stretches of letters of base64, and those of digits with what stands between them. */
 	readonly base64: readonly Stretch[];
 	readonly hex: readonly Stretch[];
 }
@@ -27,10 +32,10 @@ export const WEB_TOKEN = 'eyj';
 export const BASE64_LEAST = 16;
 const HEX_LEAST = 20;
 const BASE64_LETTERS = letters('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-');
-const HEX_LETTERS = letters('0123456789ABCDEFabcdefx :,');
+const HEX_LETTERS = letters('0123456789ABCDEFabcdefx :,;-\r\n\t');
 
 const HINTS = new Literals([
-	...[...INSTRUCTION_RULES, ...SECRET_RULES].flatMap(({ hints }) => hints),
+	...[...INSTRUCTION_RULES, ...ALL_SECRET_RULES].flatMap(({ hints }) => hints),
 	KEY_BLOCK,
 	WEB_TOKEN,
 ]);
@@ -54,8 +59,6 @@ export function survey(text: string): Survey {
 	const fresh = {
 		ascii: units instanceof Uint8Array,
 		hints: HINTS.find(units),
-		base64: stretches(units, BASE64_LETTERS, BASE64_LEAST),
-		hex: stretches(units, HEX_LETTERS, HEX_LEAST),
 	};
 	if (text.length >= KEPT_FROM) {
 		last = { text, survey: fresh };
@@ -63,18 +66,45 @@ export function survey(text: string): Survey {
 	return fresh;
 }
 
+/** Where something may be encoded in an attacker-controlled text. Linear. */
+export function* encodedStretches(text: string): Steps<EncodedStretches> {
+	const units = yield* unitsSteps(text);
+	const base64 = yield* stretches(units, BASE64_LETTERS, BASE64_LEAST);
+	return { base64, hex: yield* stretches(units, HEX_LETTERS, HEX_LEAST) };
+}
+
 const UTF8 = new TextEncoder();
+
+/** Units looked at between two pauses. */
+const SLICE = 524_288;
 
 /** The units of an attacker-controlled text. */
 export function unitsOf(text: string): Units {
+	return runSteps(unitsSteps(text));
+}
+
+function* unitsSteps(text: string): Steps<Units> {
 	const bytes = new Uint8Array(text.length);
-	if (UTF8.encodeInto(text, bytes).read === text.length) {
+	for (let from = 0; from < text.length; from += SLICE) {
+		const piece = text.length <= SLICE ? text : text.slice(from, from + SLICE);
 		// One byte for each unit: that is so of ASCII alone.
-		return bytes;
+		if (UTF8.encodeInto(piece, bytes.subarray(from, from + piece.length)).read !== piece.length) {
+			return yield* wideUnits(text);
+		}
+		if (from + SLICE < text.length) {
+			yield;
+		}
 	}
+	return bytes;
+}
+
+function* wideUnits(text: string): Steps<Units> {
 	const units = new Uint16Array(text.length);
 	for (let at = 0; at < text.length; at++) {
 		units[at] = text.charCodeAt(at);
+		if (at % SLICE === SLICE - 1) {
+			yield;
+		}
 	}
 	return units;
 }
@@ -92,10 +122,15 @@ function letters(all: string): Uint8Array {
  * The longest stretches of these letters, at least `least` long. Looks at the last unit of where one could be and leaps from
  * there, so that prose costs a fraction of a look for each unit; a pattern would look at every one several times.
  */
-function stretches(units: Units, table: Uint8Array, least: number): readonly Stretch[] {
+function* stretches(units: Units, table: Uint8Array, least: number): Steps<readonly Stretch[]> {
 	const found: Stretch[] = [];
 	let from = 0;
+	let pause = SLICE;
 	for (let last = least - 1; last < units.length;) {
+		if (last >= pause) {
+			pause = last + SLICE;
+			yield;
+		}
 		let before = last;
 		while (before >= from && table[units[before] as number] === 1) {
 			before--;

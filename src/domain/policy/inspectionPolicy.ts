@@ -48,6 +48,18 @@ export type PersonalData = (typeof PERSONAL_DATA)[number];
 /** What becomes of data that is about to leave, mildest first. */
 export type OutgoingEffect = 'pass' | 'redact' | 'refuse';
 
+/** Milliseconds that a suppression may reach into the future: whatever says more counts for nothing until then. */
+export const LONGEST_SUPPRESSION_MS = 90 * 24 * 3600 * 1000;
+
+/** What one policy text itself says of inspection; what it does not say is left to others, and then to the default. */
+export interface InspectionSaid {
+	readonly answers: readonly AnswerRule[];
+	readonly suppress: readonly Suppression[];
+	readonly resultSecrets?: 'mask' | 'pass';
+	readonly outgoingSecrets?: 'refuse' | 'redact';
+	readonly personalData: Readonly<Partial<Record<PersonalData, OutgoingEffect>>>;
+}
+
 /** The section `inspection` of a policy: what becomes of what crosses the boundary. */
 export interface InspectionPolicy {
 	/** The strictest rule that matches counts; where none does, a finding of medium or high severity is quoted. */

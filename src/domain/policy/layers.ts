@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../base/digest';
+import { joinInspection } from './joinInspection';
 import {
 	type CompositionRule,
 	type LayerKind,
@@ -7,6 +8,7 @@ import {
 	type PolicyLoad,
 	type PolicyProblem,
 	type Rule,
+	type SourcePosition,
 } from './policy';
 
 /**
@@ -53,9 +55,7 @@ export function composeLayers(sources: readonly LayerSource[], trust: LayerTrust
 	const digest = sha256Hex(parts.map(({ kind, power, load }) => `${kind} ${power} ${load.digest}`).join('\n'));
 	const problems = parts.flatMap(({ kind, power, load }) => [
 		...load.problems,
-		...(kind === 'workspace' && power === 'tightens'
-			? (load.policy?.rules ?? []).filter(isAllow).map(ignored)
-			: []),
+		...(kind === 'workspace' && power === 'tightens' ? ignoredParts(load) : []),
 	]);
 	const taken = new Set<string>();
 	const layers: PolicyLayer[] = [];
@@ -127,9 +127,18 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 		composition: STRICTER[Math.max(...compositions)] ?? 'deny',
 		rules: policies.flatMap(({ rules }) => rules),
 		capabilities: new Map([...tables].reverse().flatMap(({ policy }) => [...policy.capabilities])),
+		inspection: joinInspection(
+			layers.filter(speaksOfInspection).map(({ power, policy }) => ({ power, said: policy.inspectionSaid })),
+		),
+		inspectionSaid: undefined,
 		digest,
 		layers,
 	};
+}
+
+/** False for an organisation that only observes: it says nothing, as in decide.ts. */
+export function speaksOfInspection({ kind, policy }: PolicyLayer): boolean {
+	return kind !== 'organisation' || policy.mode !== 'observe';
 }
 
 function claimId(wanted: string, taken: Set<string>): string {
@@ -145,12 +154,17 @@ function isAllow(rule: Rule): boolean {
 	return rule.effect === 'allow';
 }
 
-function ignored(rule: Rule): PolicyProblem {
-	return {
-		severity: 'warning',
-		code: 'ignored',
-		message: 'This allow rule is ignored: a file of the workspace only tightens until you trust that very file.',
-		at: rule.at,
-		end: { line: rule.at.line, column: rule.at.column + 1 },
-	};
+const ALLOWS = 'This allow rule is ignored: a file of the workspace only tightens until you trust that very file.';
+const MILDER = 'This is ignored: a file of the workspace only tightens, and this would make inspection milder.';
+
+function ignoredParts({ policy }: PolicyLoad): readonly PolicyProblem[] {
+	const { answers = [], suppress = [] } = policy?.inspectionSaid ?? {};
+	return [
+		...(policy?.rules ?? []).filter(isAllow).map(({ at }) => ignored(at, ALLOWS)),
+		...[...answers.filter(({ effect }) => effect === 'notice'), ...suppress].map(({ at }) => ignored(at, MILDER)),
+	];
+}
+
+function ignored(at: SourcePosition, message: string): PolicyProblem {
+	return { severity: 'warning', code: 'ignored', message, at, end: { line: at.line, column: at.column + 1 } };
 }

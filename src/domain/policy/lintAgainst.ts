@@ -1,6 +1,7 @@
 import { canonicalHostPath } from './canonicalForms';
 import { compileRule, matchesNames } from './compiledRule';
 import { type HostFacts } from './facts';
+import { LONGEST_SUPPRESSION_MS, type Suppression } from './inspectionPolicy';
 import { isWithin } from './pathSegments';
 import { type PolicyLoad, type PolicyProblem, type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
@@ -24,11 +25,24 @@ export interface LintKnowledge {
  * reach outside of the open folders.
  */
 export function lintAgainst(load: PolicyLoad, known: LintKnowledge): readonly PolicyProblem[] {
-	return (load.policy?.rules ?? []).flatMap(rule => [
-		...(known.pins === undefined ? [] : unknownNames(rule, known.pins)),
-		...(known.now === undefined ? [] : expired(rule, known.now)),
-		...(known.host === undefined ? [] : wide(rule, known.host)),
-	]);
+	const { now } = known;
+	return [
+		...(load.policy?.rules ?? []).flatMap(rule => [
+			...(known.pins === undefined ? [] : unknownNames(rule, known.pins)),
+			...(now === undefined ? [] : expired(rule, now)),
+			...(known.host === undefined ? [] : wide(rule, known.host)),
+		]),
+		...(now === undefined ? [] : (load.policy?.inspection.suppress ?? []).flatMap(each => untimely(each, now))),
+	];
+}
+
+function untimely({ until, at }: Suppression, now: number): readonly PolicyProblem[] {
+	if (now >= until) {
+		const message = "'until' has passed: this suppression no longer counts. Remove it or set a new day.";
+		return [warning({ at }, 'expired', message)];
+	}
+	const message = "'until' is more than 90 days ahead: until it is nearer, this suppression does not count.";
+	return until - now > LONGEST_SUPPRESSION_MS ? [{ ...warning({ at }, 'too-far', message), severity: 'error' }] : [];
 }
 
 function unknownNames(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyProblem[] {
@@ -88,7 +102,7 @@ function isInWorkspace(place: string, host: HostFacts): boolean {
 	);
 }
 
-function warning(rule: Rule, code: PolicyProblem['code'], message: string): PolicyProblem {
+function warning(rule: Pick<Rule, 'at'>, code: PolicyProblem['code'], message: string): PolicyProblem {
 	const { line, column } = rule.at;
 	return { severity: 'warning', code, message, at: rule.at, end: { line, column: column + 1 } };
 }

@@ -1,7 +1,9 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { isCapability } from './capabilityName';
 import { DEFAULT_INSPECTION } from './inspectionPolicy';
+import { joinInspection } from './joinInspection';
 import { lintRules } from './lintRules';
+import { parseInspection } from './parseInspection';
 import { parseRule } from './parseRule';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
 import { type Entry, type PolicyReader, shown } from './policyReader';
@@ -19,6 +21,7 @@ export const TOP_KEYS = [
 	'methods',
 	'composition',
 	'capabilities',
+	'inspection',
 	...SECTIONS,
 ] as const;
 
@@ -59,6 +62,7 @@ function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: s
 		}
 	}
 	const capabilities = readCapabilities(entries.get('capabilities'), reader);
+	const said = parseInspection(entries.get('inspection'), reader);
 	return {
 		name: (name && reader.line(name, 200)) ?? baseName(file),
 		file,
@@ -67,7 +71,8 @@ function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: s
 		composition: readComposition(entries.get('composition'), reader),
 		rules: readRules(entries, new Set(capabilities.values()), reader),
 		capabilities,
-		inspection: DEFAULT_INSPECTION,
+		inspection: joinInspection([{ power: 'grants', said }]),
+		...(said !== undefined && { inspectionSaid: said }),
 		digest,
 	};
 }

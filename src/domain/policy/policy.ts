@@ -1,4 +1,4 @@
-import { type InspectionPolicy } from './inspectionPolicy';
+import { type InspectionPolicy, type InspectionSaid } from './inspectionPolicy';
 import { type ApprovalTerms, type RuleConditions } from './ruleConditions';
 
 /** What a rule says about a call. `deny` beats `require_approval` beats `allow`; no rule is `deny`. */
@@ -67,6 +67,8 @@ export interface Policy {
 	readonly capabilities: ReadonlyMap<string, string>;
 	/** What becomes of what crosses; of several layers the strictest each. */
 	readonly inspection: InspectionPolicy;
+	/** What this text itself says of it; absent where it says nothing, and where several are in force together. */
+	readonly inspectionSaid?: InspectionSaid | undefined;
 	/** SHA-256 of the source text, or of all sources, lower-case hex. */
 	readonly digest: string;
 	/** Present where several policies are in force together; each is then judged by itself (decide.ts). */
@@ -111,6 +113,10 @@ export interface PolicyProblem {
 		| 'never-grants'
 		/** `until` has passed. */
 		| 'expired'
+		/** `until` is further ahead than a suppression may reach. */
+		| 'too-far'
+		/** No inspection rule has this id. */
+		| 'unknown-rule'
 		/** An allow that reaches outside of the open folders. */
 		| 'wider-than-workspace'
 		/** Names a server or tool that is not among the reviewed ones. */

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/lib/install.mjs';
 import { processesNaming } from '../../../scripts/lib/process.mjs';
+import { Product } from './product.mjs';
+import { Review } from './review.mjs';
 import { until } from './wait.mjs';
 
 const rugPull = path.join(root, 'test/fixtures/servers/rugPull.mjs');
@@ -91,6 +93,21 @@ export class Fixture extends CalledTool {
 		const file = `${this.state}.calls`;
 		return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
 	}
+}
+
+/** From the question whether it may be started to the approval of its one tool. */
+export async function admit({ workbench }, { name, tool }) {
+	await workbench.modal(`Server “${name}”`);
+	await workbench.clickModal('Start');
+	const review = await Review.of(workbench, name);
+	await review.setCapability(tool, 'compute.run');
+	await review.tickAll();
+	await review.approve();
+}
+
+/** Makes these the servers of the workspace's own file. */
+export function defineHere(editor, servers) {
+	writeFileSync(new Product(editor).mcpJson, JSON.stringify({ servers }, undefined, '\t'));
 }
 
 /** The text of an answer, or what the call was refused with. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { CalledTool, Fixture } from '../lib/fixture.mjs';
+import { admit, CalledTool, defineHere, Fixture } from '../lib/fixture.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
 import { Review } from '../lib/review.mjs';
@@ -265,18 +265,3 @@ suite('Registry', { product: true }, test => {
 		}
 	});
 });
-
-/** From the question whether it may be started to the approval of its one tool. */
-async function admit({ workbench }, { name, tool }) {
-	await workbench.modal(`Server “${name}”`);
-	await workbench.clickModal('Start');
-	const review = await Review.of(workbench, name);
-	await review.setCapability(tool, 'compute.run');
-	await review.tickAll();
-	await review.approve();
-}
-
-/** Makes these the servers of the workspace's own file. */
-function defineHere(editor, servers) {
-	writeFileSync(new Product(editor).mcpJson, JSON.stringify({ servers }, undefined, '\t'));
-}

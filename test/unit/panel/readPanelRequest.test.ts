@@ -10,6 +10,13 @@ describe('readPanelRequest', () => {
 		expect(readPanelRequest(query)).toEqual(query);
 		expect(readPanelRequest({ kind: 'open', id: 'a' })).toEqual({ kind: 'open', id: 'a' });
 		expect(readPanelRequest({ kind: 'why', id: 'a' })).toEqual({ kind: 'why', id: 'a' });
+		expect(readPanelRequest({ kind: 'withheld', id: 'a' })).toEqual({ kind: 'withheld', id: 'a' });
+		expect(readPanelRequest({ kind: 'suppress', id: 'a', rule: 'r', until: 'x' })).toEqual({
+			...{ kind: 'suppress', id: 'a', rule: 'r' },
+		});
+		expect(readPanelRequest({ ...query, filter: { findings: true } })).toMatchObject({
+			filter: { findings: true },
+		});
 		expect(readPanelRequest({ kind: 'verify' })).toEqual({ kind: 'verify' });
 	});
 
@@ -19,7 +26,7 @@ describe('readPanelRequest', () => {
 	});
 
 	it('cuts texts and drops members that it does not know', () => {
-		const filter = { text: 'x'.repeat(5000), server: '', tool: 7, other: 'y' };
+		const filter = { text: 'x'.repeat(5000), server: '', tool: 7, other: 'y', findings: 'yes' };
 		expect(readPanelRequest({ ...query, filter, extra: 1 })).toEqual({
 			...query,
 			filter: { text: 'x'.repeat(PANEL_TEXT_LIMIT) },
@@ -34,6 +41,9 @@ describe('readPanelRequest', () => {
 		[{ kind: 'open' }],
 		[{ kind: 'open', id: 3 }],
 		[{ kind: 'open', id: '' }],
+		[{ kind: 'suppress', id: 'a' }],
+		[{ kind: 'suppress', rule: 'r' }],
+		[{ kind: 'suppress', id: 'a', rule: ['r'] }],
 		[{ ...query, offset: -1 }],
 		[{ ...query, offset: 0.5 }],
 		[{ ...query, query: '1' }],

@@ -12,14 +12,20 @@ describe('words', () => {
 		['Would ask', { ...call, verdict: { ...verdict, observed: 'require_approval' } }],
 		['Denied', { ...call, outcome: 'refused', verdict: { ...verdict, effect: 'deny' } }],
 		['Not approved', { ...call, outcome: 'refused', verdict: { ...verdict, effect: 'require_approval' } }],
-		['Quarantined', { ...call, outcome: 'quarantined', verdict }],
+		['Quoted', { ...call, outcome: 'quarantined', verdict }],
+		['Withheld', { ...call, outcome: 'withheld', verdict }],
+		['Notice', { ...call, verdict, findings: { worst: 'medium' } }],
+		['Notice', { ...call, verdict: { ...verdict, effect: 'require_approval' }, findings: { worst: 'high' } }],
+		['Would deny', { ...call, verdict: { ...verdict, observed: 'deny' }, findings: { worst: 'high' } }],
+		['Allowed', { ...call, verdict, findings: { worst: 'low' } }],
+		['Allowed', { ...call, verdict, findings: {} }],
 		['Failed', { ...call, outcome: 'failed', verdict }],
 		['Cancelled', { ...call, outcome: 'cancelled', verdict }],
 		['Pending', { kind: 'verdict', outcome: 'pending', verdict }],
 		['Passed', { kind: 'message', outcome: 'passed' }],
 		['Answered', { kind: 'list', outcome: 'answered' }],
 		['Event', { kind: 'lifecycle', outcome: 'noted', event: 'policy-loaded' }],
-	] as const)('%s', (word, row) => {
+	] as const)('%s, of %j', (word, row) => {
 		expect(statusOf(row).word).toBe(word);
 	});
 

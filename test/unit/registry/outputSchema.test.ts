@@ -1,3 +1,4 @@
+import { format } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
 import { deepFreeze, type JsonObject, type JsonValue } from '../../../src/base/json';
 import { matchesSchema } from '../../../src/domain/registry/outputSchema';
@@ -77,16 +78,71 @@ describe('C5 a result is held against the reviewed schema', () => {
 		expect(matchesSchema(value, schema)).toBe('valid');
 	});
 
-	it('no pattern of a server is ever run', () => {
+	it.each<[string, JsonValue, JsonObject]>([
+		['a text that its pattern does not mean', { a: 'abc' }, { properties: { a: { pattern: '^[0-9]+$' } } }],
+		['a name that may not be', { 'a b': 1 }, { propertyNames: { pattern: '^[a-z]+$' } }],
+		[
+			'a member of a pattern with another type',
+			{ x1: 'no' },
+			{ patternProperties: { '^x[0-9]': { type: 'number' } } },
+		],
+		['a member beside all patterns', { y: 1 }, { patternProperties: { '^x': {} }, additionalProperties: false }],
+		[
+			'a member that is named and meant by a pattern',
+			{ xa: 3 },
+			{ properties: { xa: { minimum: 1 } }, patternProperties: { '^x': { maximum: 2 } } },
+		],
+		['an item that comes twice', { a: [{ b: 1 }, 2, { b: 1 }] }, { properties: { a: { uniqueItems: true } } }],
+		['a text with an escape of JavaScript', 'b', { pattern: '^\\u0061$' }],
+	])('not valid: %s', (_, value, schema) => {
+		expect(matchesSchema(value, schema)).toBe('invalid');
+	});
+
+	it.each<[string, JsonValue, JsonObject]>([
+		['a text that its pattern means', { a: '42' }, { properties: { a: { pattern: '^[0-9]+$' } } }],
+		['a number beside a pattern', 7, { pattern: '^x' }],
+		[
+			'members of a pattern',
+			{ x1: 1, x2: 2 },
+			{ patternProperties: { '^x': { type: 'number' } }, additionalProperties: false },
+		],
+		['what a pattern that cannot be run would mean', 'b', { pattern: '(?=a)a' }],
+		[
+			'a member where a pattern cannot be run',
+			{ y: 1 },
+			{ patternProperties: { '(?=a)': {} }, additionalProperties: false },
+		],
+		['different items', [1, '1', [1]], { uniqueItems: true }],
+		[
+			'a long list with an item twice, which is not looked at',
+			Array.from({ length: 500 }, () => 1),
+			{ uniqueItems: true },
+		],
+	])('valid: %s', (_, value, schema) => {
+		expect(matchesSchema(value, schema)).toBe('valid');
+	});
+
+	it('a pattern of a server takes time linear in the text', () => {
 		const slow = '^(a+)+$';
-		const schema = {
-			properties: { a: { type: 'string', pattern: slow, format: 'regex' } },
-			patternProperties: { [slow]: { type: 'number' } },
-			propertyNames: { pattern: slow },
-		};
 		const started = performance.now();
-		expect(matchesSchema({ a: `${'a'.repeat(50_000)}!`, [`${'a'.repeat(40)}!`]: 1 }, schema)).toBe('valid');
+		const long = `${'a'.repeat(50_000)}!`;
+		expect(matchesSchema({ a: long }, { properties: { a: { type: 'string', pattern: slow } } })).toBe('invalid');
+		const schema = { patternProperties: { [slow]: { type: 'number' } }, propertyNames: { pattern: slow } };
+		expect(matchesSchema({ [`${'a'.repeat(40)}!`]: 1 }, schema)).toBe('invalid');
 		expect(performance.now() - started).toBeLessThan(2_000);
+	});
+
+	it('patterns that take too many steps cannot be judged, in bounded time, and leave nothing behind', () => {
+		const schema = { items: { pattern: '(.{1,100}.{1,100}){1,9}b' } };
+		const started = performance.now();
+		expect(
+			matchesSchema(
+				Array.from({ length: 400 }, () => 'ab'.repeat(3_000)),
+				schema,
+			),
+		).toBe('unjudgeable');
+		expect(performance.now() - started).toBeLessThan(10_000);
+		expect(Object.keys(format).filter(name => name.startsWith('mcp-firewall'))).toEqual([]);
 	});
 
 	it('nothing is fetched: a reference to another document cannot be judged', () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
+import { type Finding } from '../../../src/domain/inspection/finding';
 import { type PanelFacets, type PanelFilter, type PanelRow } from '../../../src/shared/panelProtocol';
 import { AuditIndex } from '../../../src/storage/auditIndex';
 import { type AuditFacets, type AuditFilter, type AuditRow } from '../../../src/storage/auditQuery';
@@ -145,6 +146,24 @@ describe('AuditIndex', () => {
 			tools: ['fetch', 'read_file'],
 			verdicts: ['allow', 'deny', 'answered', 'quarantined', 'refused'],
 		});
+	});
+
+	it('filters what inspection saw: findings, suppressed ones and masked secrets, with their numbers', async () => {
+		const finding: Finding = {
+			...({ kind: 'instruction-shaped', rule: 'r', severity: 'high', pointer: '/a' } as const),
+			...{ span: { start: 0, end: 4 }, advice: 'It gives orders.' },
+		};
+		const found = aRecord({ findings: [finding] });
+		const quiet = aRecord({ findings: [finding], suppressed: [{ rule: 'r', count: 1, reason: 'a manual' }] });
+		const masked = aRecord({ masked: 2 });
+		const { index } = await indexed([found, aRecord({ findings: [], masked: 0 }), quiet, masked]);
+		expect(ids(index, { findings: true })).toEqual([masked.id, quiet.id, found.id]);
+		expect(index.query({ findings: true }, 0, 9).rows.map(({ findings }) => findings)).toEqual([
+			{ found: 0, suppressed: 0, masked: 2 },
+			{ found: 1, suppressed: 1, masked: 0 },
+			{ found: 1, worst: 'high', suppressed: 0, masked: 0 },
+		]);
+		expect(ids(index, { findings: true, server: 'web' })).toEqual([]);
 	});
 
 	it('does not find the hashes of the chain by text', async () => {

@@ -1,0 +1,46 @@
+// Trains the model of the instruction detector and writes its weights: node scripts/injection/train.mjs [--check]
+// Reads ../shared/corpora/dev (or MCP_FIREWALL_CORPORA) and our own sentences. The same rows give the same file, bit for bit;
+// --check trains and says whether the file is what it would write.
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { load } from './bundle.mjs';
+import { prepare, trainOn } from './prepare.mjs';
+import { corporaFolder } from './sources.mjs';
+
+const FILE = fileURLToPath(new URL('../../src/domain/inspection/model/trainedWeights.ts', import.meta.url));
+const folder = corporaFolder();
+if (folder === undefined) {
+	console.error('The corpora are not there (../shared/corpora/dev, or MCP_FIREWALL_CORPORA): nothing to learn from.');
+	process.exit(2);
+}
+
+const base64 = table => Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64');
+
+/** The weights file. Little-endian, as every machine that runs Node is. */
+function written({ bias, gramStep, traitStep, grams, traits }) {
+	return `// Written by \`npm run train:injection\`; not by hand.
+import { type TrainedWeights } from './weights';
+
+/** What the model learned. */
+export const TRAINED: TrainedWeights = {
+	bias: ${bias},
+	gramStep: ${gramStep},
+	traitStep: ${traitStep},
+	grams: '${base64(grams)}',
+	traits: '${base64(traits)}',
+};
+`;
+}
+
+const { items, code } = prepare(await load(...prepare.modules), folder);
+const text = written(trainOn(code, items));
+const digest = createHash('sha256').update(text).digest('hex');
+if (process.argv.includes('--check')) {
+	const same = readFileSync(FILE, 'utf8') === text;
+	console.log(`${same ? 'the same' : 'NOT the same'} as the file in the project: ${digest}`);
+	process.exitCode = same ? 0 : 1;
+} else {
+	writeFileSync(FILE, text);
+	console.log(`${items.length} rows; ${text.length} bytes written, sha256 ${digest}`);
+}

@@ -1,0 +1,66 @@
+import { type InstructionRule, rules } from '../ruleShape';
+
+/** Text that calls for attention, announces instructions or presses for action: each is weak alone. */
+export const ATTENTION_RULES: readonly InstructionRule[] = rules([
+	{
+		id: 'attention-weak',
+		family: 'attention',
+		severity: 'low',
+		hints: 'attention|focus|concentration|listen|what |about to|marching orders|stop the presses|brace|hold |heads up|stand by|tune in|lock in|eyes |lean in|shift|clear |read |heed|drop everything|no mistake|get ready|prepare|right there|wait|take note|mark |briefing|hear |do not |bear with|at the ready|stay |high alert|breaking|wake up',
+		find: '\\b(?:pay (?:close|careful|special|full|strict)? ?attention|(?:undivided|full|complete|utmost|your (?:full|undivided|complete|immediate|prompt)) (?:[a-z0-9]{1,9} )?(?:attention|focus|concentration)(?! (?:ring|trap|state|mode|event|style|outline))|attention (?:required|please|needed|all|everyone|here)|listen (?:up|closely|carefully|here)|what (?:comes|lies|is coming|i am about|i\\W?m about|you\\W?re about|you are about)|(?:you are|you\\W?re|i am|i\\W?m|we are|we\\W?re) about to (?:receive|embark|discover|encounter|be given|share|reveal|read|get|enter|cross|engage|impart|detour|witness|unveil|present|step|dive)|is about to (?:be (?:delivered|delegated|revealed|unveiled|added)|unfold|shift|take|land|get)|marching orders|stop the presses|brace (?:yourself|yourselves|for)|hold on to your|heads up|stand by (?:to|for)|tune in|lock in|eyes (?:here|up|on)|lean in|shift (?:your )?(?:focus|gears)|clear (?:the|your) (?:deck|desk|schedule|mind)|(?:read (?:this )?(?:carefully|closely)|heed (?:this|these|the)|focus (?:here|up|closely))|drop everything|make no mistake|get ready (?:to|for)|prepare (?:yourself|to (?:receive|engage|execute|act|shift|pivot|absorb|tackle|follow)|for (?:action|instructions|an?))|stop right there|hold (?:it|up|everything)|wait[!,] |take note|mark (?:this|my words)|mission briefing|hear (?:this|me)|now hear|do not (?:miss|overlook|skip|ignore) (?:this|the (?:following|next))|bear with me|at the ready|stay (?:sharp|alert|tuned)|high alert|breaking news|wake up)\\b',
+		examples: ['Pay close attention.', 'Stop the presses!'],
+	},
+	{
+		id: 'attention-banner',
+		family: 'attention',
+		severity: 'low',
+		hints: '!!!|###|>>>|***|===|&&&|:::|+++|[[[|{{{|<<<|---|~~~|@@@|%%%|$$$|^^^',
+		find: "(?:[!#>*=&:+\\[{<~@%$^-]{3,10}|>> )[ \\t]?[a-z][a-z' -]{3,40}?\\b(?:alert|notice|attention|directive|command|instruction|urgent|priority|critical|mandatory|imperative|action|task|order|focus|stop|halt|incoming|important|transmission|briefing|sequence|mandate|call|cue|update|announcement|detour|required|ahead|now)s?[a-z' -]{0,24}[ \\t]?(?:[!#>*=&:+\\]}<~@%$^-]{3,10}|<<)",
+		examples: ['>>> PRIORITY ALERT <<<', '!!! Urgent directive !!!'],
+		counter: ['### Action items', '=== RUN TestAlert'],
+	},
+	{
+		id: 'announce',
+		family: 'hijack',
+		severity: 'low',
+		weight: 0.1,
+		hints: 'ahead|upcoming|incoming|coming|follow|next|forthcoming|imminent|below|about to',
+		find: '\\b(?:(?:ahead|upcoming|incoming|coming|forthcoming|imminent) (?:\\S{1,14}\\s{1,4}){0,3}?{TASK}|(?:following|next) (?:\\S{1,14}\\s{1,4}){0,2}?(?:tasks?|instructions?|directives?|assignments?|orders|commands|missions?|objectives?|mandates?|imperatives?|guidance|action items?|undertakings?)|{TASK} (?:\\S{1,14}\\s{1,4}){0,2}?(?:ahead|up ahead|incoming|imminent|forthcoming|coming (?:up|next|your way)|about to (?:come|be given|follow|unfold|land))|(?:tasks?|instructions?|directives?|assignments?|orders|commands|missions?|objectives?|mandates?|imperatives?|guidance|action items?|undertakings?) (?:\\S{1,14}\\s{1,4}){0,3}?(?:that|which|to) (?:follow|come)s?)\\b',
+		examples: ['The upcoming directives matter.', 'Instructions that follow are short.'],
+	},
+	{
+		id: 'additional-task',
+		family: 'hijack',
+		severity: 'low',
+		weight: 0.1,
+		hints: 'additional|extra|another|new|supplement|add-on|addendum|more',
+		find: '\\b(?:additional|extra|another|new|supplement(?:al|ary)|add-on|further|bonus|secondary|side|special|one more|unexpected|surprise) (?:\\S{1,14}\\s{1,4}){0,2}?(?:directives?|assignments?|missions?|mandates?|imperatives?|duty|duties|undertaking|responsibility|to-do|action item|instruction)\\b|\\b(?:additional|extra|another|supplement(?:al|ary)|add-on|further|bonus|secondary|side|special|one more|unexpected|surprise) (?:\\S{1,14}\\s{1,4}){0,2}?(?:tasks?|objectives?)\\b(?! (?:title|description|priority|name|id|type|status|list))',
+		examples: ['An additional task has come up.'],
+	},
+	{
+		id: 'task-label',
+		family: 'attention',
+		severity: 'low',
+		hints: 'task|directive|action|instruction|command|alert|update|order|assignment|mission|announcement|notice',
+		find: '(?:^|\\n|[.!?;] |[—–-])\\W{0,6}(?:[a-z]{1,14}[\\x20\\t-]){0,2}(?:{URGENT}|additional|special|supplement(?:al|ary)|must-?do|extra|immediate|imminent|action|operational|attention)[\\x20\\t-]{1,2}(?:[a-z]{1,14}[\\x20\\t-]){0,2}(?:tasks?|directives?|action|instructions?|command|alert|update|order|assignment|mission|announcement|notice|advisory|implementation|required|imperative|addendum|transition|juncture)(?:[\\x20\\t-][a-z]{1,14}){0,2}[\\x20\\t]?[:!]',
+		examples: ['Urgent task alert: read on.', 'Essential directive: begin.'],
+		counter: ['New action item added'],
+	},
+	{
+		id: 'act-now',
+		family: 'urgency',
+		severity: 'low',
+		weight: 0.1,
+		hints: 'without delay|without hesitation|at once|right away|right now|immediate|to the letter|utmost|swift|prompt|call to action|time-sensitive|urgent|not optional|cannot wait|upon reading|must be|need to act|requires your|demands|require your|critical|essential|vital|pivotal|crucial|action|haste|paramount|mandatory|non-negotiable',
+		find: '\\b(?:without (?:delay|hesitation|question|fail|exception)|to the letter|(?:with )?(?:the )?utmost (?:urgency|priority|importance|care|precision|attention|haste)|call(?:s|ing)? (?:to|for) (?:urgent |immediate |swift |prompt |quick |your )?(?:and [a-z0-9]{1,9} )?(?:action|execution|attention)|(?:act|respond|execute|comply|move|proceed|implement|tackle|do this) (?:on (?:it|them|this) )?(?:immediately|swiftly|promptly|at once|right away|now\\b|without|quickly|with haste)|(?:requir|demand|need|command|call for|deserv)\\w{0,3} (?:your |an? )?(?:[a-z0-9]{1,10} )?(?:and [a-z0-9]{1,10} )?(?:immediate|prompt|urgent|swift|instant|undivided|full|complete|utmost|quick) (?:[a-z0-9]{1,10} )?(?:and [a-z0-9]{1,10} )?(?:action|attention|execution|focus|response|implementation|engagement)|must be (?:[a-z0-9]{1,10} )?(?:followed|executed|completed|undertaken|acted on|implemented|attended to|obeyed|carried out) (?:immediately|without|to the|swiftly|promptly|right away|at once|now|as soon|with)|(?:actions?|steps|instructions) (?:that )?(?:you must|are (?:required|critical|essential|vital|mandatory|not optional|crucial|pivotal|time-sensitive|of the essence|imperative|urgent))|(?:is|are)(?: not|n\\W?t) (?:optional|negotiable|(?:just|merely|mere|only) (?:[a-z0-9]{1,10} )?(?:words|suggestions?|information|guidelines|another|important|for later|details?|text|requests?|ideas|advice|options))|cannot wait|can\\W?t wait|(?:immediate|urgent|prompt) (?:action|execution|attention|implementation|response)(?: is| are)? (?:required|needed|necessary)|(?:of )?(?:the )?(?:utmost|top|highest|paramount) (?:priority|importance|urgency)|(?:is|are|it\\W?s) (?:absolutely |both |so |very )?(?:critical|crucial|vital|imperative|time-sensitive|pivotal|paramount|non-?negotiable|urgent)\\b|(?:right|starting) (?:now|away)[!.]|now[!]|take (?:swift|immediate|prompt) action|an? (?:urgent|pressing|critical|immediate) (?:task|matter|action|need|addition\\w{0,3}|add-on|item))\\b',
+		examples: ['It must be followed to the letter.', 'This requires your immediate action.'],
+	},
+	{
+		id: 'urgent-order',
+		family: 'urgency',
+		severity: 'low',
+		hints: 'immediately|mandatory|without exception|no exception|compliance|must|important|urgent|attention',
+		find: '\\b(?:execute|act|comply|proceed) immediately|mandatory step|without (?:any )?exception|for (?:compliance|audit)[\\w ]{0,30} (?:purposes|logging)|(?:important|urgent|attention)!{1,3}|\\bvery important instruction',
+		examples: ['Execute immediately.'],
+	},
+]);

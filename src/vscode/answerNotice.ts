@@ -1,0 +1,58 @@
+import { counted } from '../base/counted';
+import { rulesOf, whyText } from './findingText';
+import { type AnswerBatch } from './noticeGate';
+import { quoteForPerson } from './quote';
+import { sourceText } from './refusalText';
+import { durationText } from './timeText';
+
+/** What is said of answers that did not reach the agent as they came, and what can be done about it. */
+export interface AnswerNotice {
+	readonly message: string;
+	/** The withheld answer to show; empty for the list of them. Absent where nothing is withheld. */
+	readonly show?: string;
+	/** The entry to open in the panel; empty for the panel. */
+	readonly panel: string;
+	/** The entry whose rules can be suppressed, and the button for it. */
+	readonly suppress?: { readonly id: string; readonly button: string };
+}
+
+/** The notice of a batch: one answer with its reason, or several of one server counted. Undefined for an empty batch. */
+export function answerNotice({ answers, count, over }: AnswerBatch): AnswerNotice | undefined {
+	const [first] = answers;
+	if (first === undefined) {
+		return undefined;
+	}
+	const { entry, kind } = first;
+	const total = count.quarantined + count.withheld;
+	if (total === 1) {
+		const who = sourceText(entry.server?.name, entry.tool ?? entry.method);
+		const findings = entry.findings ?? [];
+		const why = whyText(findings);
+		return {
+			message:
+				kind === 'withheld'
+					? `MCP Firewall: an answer of ${who} was withheld: ${why}`
+					: `MCP Firewall: an answer of ${who} reads like instructions, so the agent got it as quoted evidence: ${why}`,
+			...(kind === 'withheld' && { show: entry.id }),
+			panel: entry.id,
+			...(rulesOf(findings).length > 0 && {
+				suppress: { id: entry.id, button: suppressButton(entry.server?.name) },
+			}),
+		};
+	}
+	const server = quoteForPerson(entry.server?.name ?? 'a server', 60);
+	const parts = [
+		...(count.withheld > 0 ? [`${String(count.withheld)} withheld`] : []),
+		...(count.quarantined > 0 ? [`${String(count.quarantined)} quoted for the agent as evidence`] : []),
+	];
+	return {
+		message: `MCP Firewall: ${counted(total, 'more answer')} of ${server} in ${durationText(over)} read like instructions: ${parts.join(', ')}.`,
+		...(count.withheld > 0 && { show: '' }),
+		panel: '',
+	};
+}
+
+/** The words of the button that leads to a suppression. */
+export function suppressButton(server: string | undefined): string {
+	return `Suppress This Rule for ${quoteForPerson(server ?? 'This Server', 24)}…`;
+}

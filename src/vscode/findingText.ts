@@ -1,0 +1,41 @@
+import { counted } from '../base/counted';
+import { type Finding } from '../domain/inspection/finding';
+import { SEVERITIES } from '../domain/policy/inspectionPolicy';
+import { quoteForPerson } from './quote';
+
+/** Findings that one text lists; the rest is counted. */
+const MAX_LISTED = 100;
+
+/** The gravest findings first, each in its place otherwise. */
+export function gravestFirst(findings: readonly Finding[]): readonly Finding[] {
+	const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
+	return findings.toSorted((a, b) => rank(b) - rank(a));
+}
+
+/** Why an answer did not reach the agent as it came, in one line: the gravest finding's advice, and how many more there are. */
+export function whyText(findings: readonly Finding[]): string {
+	const [first, ...others] = gravestFirst(findings);
+	if (first === undefined) {
+		return 'the policy wants it so.';
+	}
+	const advice = quoteForPerson(first.advice, 200);
+	return others.length === 0 ? advice : `${advice} (${counted(others.length, 'more finding')})`;
+}
+
+/** The rules of findings, the gravest first, each once. */
+export function rulesOf(findings: readonly Finding[]): readonly string[] {
+	return [...new Set(gravestFirst(findings).map(({ rule }) => rule))];
+}
+
+/** Findings one a line, for a document or a modal: severity, rule, place, advice. Pointers are attacker-controlled. */
+export function findingLines(findings: readonly Finding[], max = MAX_LISTED): readonly string[] {
+	const lines = gravestFirst(findings)
+		.slice(0, max)
+		.map(({ severity, rule, pointer, span, advice }) => {
+			const place = pointer === '' ? 'the whole answer' : quoteForPerson(pointer, 120);
+			const where = `${place}, characters ${String(span.start)}–${String(span.end)}`;
+			return `${severity.padEnd(6)}  ${quoteForPerson(rule, 80)}  (${where})  ${quoteForPerson(advice, 300)}`;
+		});
+	const more = findings.length - lines.length;
+	return more > 0 ? [...lines, `and ${counted(more, 'more finding')}`] : lines;
+}

@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../base/disposable';
+import { type Event } from '../base/event';
+import { contextKeys } from './contributions';
+import { type Coverage } from './coverage';
+import { type ModalApprover } from './modalApprover';
+import { StatusBar } from './statusBar';
+import { type WorkbenchParts } from './workbenchParts';
+
+/** Keeps the status bar and the context keys in step with what is guarded, waiting and stopped. */
+export function followState(
+	{ stop, journal, policy, registry }: WorkbenchParts,
+	changed: Event<void>,
+	approver: ModalApprover,
+	coverage: Coverage,
+): DisposableStore {
+	const store = new DisposableStore();
+	const status = store.add(new StatusBar());
+	let waiting = 0;
+	const refresh = () => {
+		const { inventory } = coverage;
+		const policyBroken = policy.current().policy === undefined || registry.problem !== undefined;
+		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken });
+		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
+		void vscode.commands.executeCommand(
+			'setContext',
+			contextKeys.guarding,
+			inventory.items.some(({ entry }) => entry !== undefined),
+		);
+	};
+	store.add(changed(refresh));
+	store.add(coverage.onDidChange(refresh));
+	store.add(stop.onDidChange(refresh));
+	store.add(
+		approver.onDidChangeWaiting(count => {
+			waiting = count;
+			refresh();
+		}),
+	);
+	store.add(
+		journal.onDidAppend(entry => {
+			status.note(entry);
+		}),
+	);
+	refresh();
+	return store;
+}

@@ -1,0 +1,142 @@
+import * as vscode from 'vscode';
+import { type Clock } from '../base/clock';
+import { counted } from '../base/counted';
+import { type AuditRecord } from '../domain/audit/auditRecord';
+import { parsePolicy } from '../domain/policy/parsePolicy';
+import { isWithin } from '../storage/originFile';
+import { rulesOf } from './findingText';
+import { ownPolicyToEdit, showPolicy } from './openPolicy';
+import { type PolicyTrust } from './policyTrust';
+import { quoteForLabel, quoteForPerson } from './quote';
+import { workspaceFolders } from './servedServers';
+import { addSuppression, type TextEdit, type WrittenSuppression } from './suppressionEdit';
+import { clockText } from './timeText';
+
+/** What the command needs. */
+export interface SuppressDeps {
+	readonly context: vscode.ExtensionContext;
+	readonly trust: PolicyTrust;
+	readonly clock: Clock;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+/** How long a suppression may hold. One that is never looked at again is a hole. */
+const DAYS = [1, 7, 30];
+/** As the parser of policies has it. */
+const LONGEST_REASON = 200;
+
+/**
+ * "Suppress This Rule for SERVER…": asks for the rule, how long and why, and writes that into the person's own policy, in
+ * front of their eyes. Never into a file of a workspace. `rule` is taken only where the entry has a finding of it.
+ */
+export async function suppressRule(deps: SuppressDeps, entry: AuditRecord, rule?: string): Promise<void> {
+	const server = entry.server?.name;
+	const rules = suppressible(entry);
+	if (server === undefined || rules.length === 0) {
+		void vscode.window.showInformationMessage('MCP Firewall: no rule of inspection found anything there.');
+		return;
+	}
+	const asked = await ask(deps.clock, server, rule !== undefined && rules.includes(rule) ? [rule] : rules);
+	if (asked === undefined) {
+		return;
+	}
+	const file = await ownPolicyToEdit(
+		deps.context,
+		deps.trust,
+		'A suppression stands in your own policy, and a preset is none.',
+	);
+	if (file !== undefined) {
+		await write(file, asked, deps.clock);
+	}
+}
+
+/** The rules by which something was found in what the server said; secrets in arguments are the agent's. */
+export function suppressible({ findings = [] }: AuditRecord): readonly string[] {
+	return rulesOf(findings.filter(({ kind }) => kind !== 'secret'));
+}
+
+async function ask(clock: Clock, server: string, rules: readonly string[]): Promise<WrittenSuppression | undefined> {
+	const title = `Suppress a Rule for ${quoteForLabel(server, 60)}`;
+	const rule = rules.length === 1 ? rules[0] : await pickRule(title, rules);
+	if (rule === undefined) {
+		return undefined;
+	}
+	const days = await vscode.window.showQuickPick(
+		DAYS.map(count => ({ label: counted(count, 'day'), count })),
+		{
+			title,
+			placeHolder: `For how long shall findings of ${quoteForPerson(rule, 80)} be noted and no more?`,
+		},
+	);
+	const reason =
+		days &&
+		(await vscode.window.showInputBox({
+			title,
+			prompt: `Why are findings of ${quoteForPerson(rule, 80)} harmless in what this server says? The reason is recorded each time.`,
+			ignoreFocusOut: true,
+			validateInput: text =>
+				text.trim() === ''
+					? 'A reason is needed.'
+					: text.length > LONGEST_REASON
+						? `At most ${String(LONGEST_REASON)} characters.`
+						: undefined,
+		}));
+	if (days === undefined || reason === undefined || reason.trim() === '') {
+		return undefined;
+	}
+	const until = new Date(clock.now() + days.count * DAY_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+	return { server, rule, until, reason: reason.trim() };
+}
+
+function pickRule(title: string, rules: readonly string[]): Thenable<string | undefined> {
+	const placeHolder = 'Findings of which rule are harmless here?';
+	return vscode.window.showQuickPick([...rules], { title, placeHolder });
+}
+
+async function write(file: string, added: WrittenSuppression, clock: Clock): Promise<void> {
+	const { showErrorMessage, showInformationMessage, showWarningMessage } = vscode.window;
+	for (const folder of workspaceFolders()) {
+		if (await isWithin(file, folder)) {
+			await showPolicy({ file, line: 1 });
+			void showErrorMessage(
+				'MCP Firewall: your policy lies in this workspace, where others may write too, so nothing is written into it. Add the suppression yourself, below “inspection:” and “suppress:”.',
+			);
+			return;
+		}
+	}
+	const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+	const text = document.getText();
+	const found = addSuppression(text, added);
+	const unsaved = document.isDirty;
+	if (found === undefined || !stillParses(text, found, file) || !(await apply(document, found))) {
+		await showPolicy({ file, line: 1 });
+		void showErrorMessage(
+			'MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. Add the suppression yourself, below “inspection:” and “suppress:”.',
+		);
+		return;
+	}
+	// What the person had not saved is theirs to save.
+	const saved = !unsaved && (await document.save());
+	await showPolicy({ file, line: found.line });
+	if (saved) {
+		const until = clockText(Date.parse(added.until), clock.now());
+		void showInformationMessage(
+			`MCP Firewall: until ${until}, what ${quoteForPerson(added.rule, 80)} finds in answers of ${quoteForPerson(added.server, 60)} is noted and no more. Take the lines out to end it.`,
+		);
+	} else {
+		void showWarningMessage('MCP Firewall: the suppression is written but not saved. It holds once you save.');
+	}
+}
+
+/** A policy with an error denies everything: no odd name may bring that about. */
+function stillParses(text: string, { offset, length, insert }: TextEdit, file: string): boolean {
+	const after = text.slice(0, offset) + insert + text.slice(offset + length);
+	return parsePolicy(after, file).policy !== undefined;
+}
+
+async function apply(document: vscode.TextDocument, { offset, length, insert }: TextEdit): Promise<boolean> {
+	const edit = new vscode.WorkspaceEdit();
+	const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
+	edit.replace(document.uri, range, insert);
+	return vscode.workspace.applyEdit(edit);
+}

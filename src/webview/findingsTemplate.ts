@@ -1,0 +1,72 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { plural } from './formats';
+import { icon } from './icons';
+import { type Entry } from './panelModel';
+import { textTemplate } from './textTemplate';
+import { visibleText } from './visibleText';
+import { severityTone } from './words';
+
+type Finding = NonNullable<Entry['findings']>[number];
+
+const RANK: readonly Finding['severity'][] = ['high', 'medium', 'low'];
+
+/**
+ * What inspection saw, the gravest first: rule, severity, advice and place of each, and a way to suppress its rule for the
+ * server. `suppress` gets the id of the rule.
+ */
+export function findingsTemplate(entry: Entry, suppress: (rule: string) => void): TemplateResult {
+	const findings = (entry.findings ?? []).toSorted((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity));
+	const quiet = new Map(entry.suppressed?.map(({ rule, reason }) => [rule, reason]));
+	return html`<ul class="findings" aria-label="Findings, the gravest first">
+		${findings.map(finding => findingTemplate(finding, entry, quiet.get(finding.rule), suppress))}
+	</ul>`;
+}
+
+function findingTemplate(
+	finding: Finding,
+	{ server }: Entry,
+	reason: string | undefined,
+	suppress: (rule: string) => void,
+): TemplateResult {
+	const { kind, rule, severity, advice, pointer, span } = finding;
+	const tone = reason === undefined ? severityTone(severity) : 'quiet';
+	const name = visibleText(server?.name ?? '', 40);
+	return html`<li>
+		<span class="status ${tone}">
+			${icon('shield')}<span><strong>${textTemplate(kind, 60)}</strong>, ${textTemplate(severity, 20)}</span>
+		</span>
+		<p>${textTemplate(advice, 1000)}</p>
+		<p class="quiet mono">
+			${textTemplate(rule, 200)} at ${textTemplate(pointer === '' ? '(root)' : pointer, 400)},
+			${span.start}–${span.end}
+		</p>
+		${
+			reason !== undefined
+				? html`<p class="suppressed">Suppressed: ${textTemplate(reason, 400)}</p>`
+				: kind === 'secret' || server === undefined
+					? nothing
+					: html`<p>
+							<button
+								aria-label=${`Suppress rule ${visibleText(rule, 80)} for server ${name}`}
+								@click=${() => suppress(rule)}
+							>
+								Suppress This Rule for ${name}…
+							</button>
+						</p>`
+		}
+	</li>`;
+}
+
+/** Suppressions that were used, each with its count and the author's reason. */
+export function suppressedTemplate(suppressed: NonNullable<Entry['suppressed']>): TemplateResult {
+	return html`<ul aria-label="Suppressed findings">
+		${suppressed.map(
+			({ rule, count, reason }) =>
+				html`<li>
+					<span class="mono">${textTemplate(rule, 200)}</span>
+					<span class="quiet">${plural(count, 'finding')}, noted and no more: </span
+					>${textTemplate(reason, 400)}
+				</li>`,
+		)}
+	</ul>`;
+}

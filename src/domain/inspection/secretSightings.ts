@@ -23,7 +23,7 @@ const DECODE_BUDGET = 65_536;
 
 /** Places of secrets in an attacker-controlled text, in order, overlaps merged, none inside a mask. */
 export function sightings(text: string, known?: KnownValues): readonly Sighting[] {
-	const found = [...inPlain(text), ...knownIn(text, known)];
+	const found = [...knownIn(text, known), ...inPlain(text)];
 	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
 		const [inside] = inPlain(run.text);
 		if (inside) {

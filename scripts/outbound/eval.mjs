@@ -89,7 +89,9 @@ for (const { server, tool, args } of honest) {
 	for (const column of ['forms', 'all']) {
 		const key = `${server} ${column}`;
 		if (!windows.has(key)) {
-			const list = listed.find(each => each.server === server)?.tools ?? [];
+			const list = (listed.find(each => each.server === server)?.tools ?? []).map(
+				({ outputSchema: _, ...tool }) => tool,
+			);
 			windows.set(key, openWindow(product, { tools: list, known: column === 'all' ? known : undefined }));
 		}
 		const began = performance.now();

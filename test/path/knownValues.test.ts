@@ -132,6 +132,12 @@ describe('SEQ-04, C9: over calls of a session', () => {
 		expect(reasonOf(await rig.call('save_note', { body: 'ZXCVBNMLKJHG' }))).toBe('above_sensitivity');
 	});
 
+	it.each([' ', '\u200b', '\n'])('a key of a known form with %j in it', async part => {
+		const rig = rigOf({}, {}, { ports: { known: () => undefined } });
+		const body = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a'.match(/.{1,6}/g)?.join(part) ?? '';
+		expect(reasonOf(await rig.call('save_note', { body }))).toBe('above_sensitivity');
+	});
+
 	it('the same honest text again and again goes', async () => {
 		const rig = rigOf();
 		for (let count = 0; count < 5; count++) {

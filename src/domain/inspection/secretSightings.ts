@@ -1,6 +1,7 @@
 import { decodeRuns } from './decodeRuns';
 import { type KnownValues } from './knownValues';
-import { MASK, SECRET_RULES } from './secretRules';
+import { ALL_SECRET_RULES } from './allSecretRules';
+import { MASK } from './secretRules';
 import { hintNumber, KEY_BLOCK, survey, WEB_TOKEN } from './survey';
 
 /** Where a text holds a secret, and what says so. */
@@ -22,7 +23,7 @@ const DECODE_BUDGET = 65_536;
 
 /** Places of secrets in an attacker-controlled text, in order, overlaps merged, none inside a mask. */
 export function sightings(text: string, known?: KnownValues): readonly Sighting[] {
-	const found = [...plainSightings(text), ...knownIn(text, known)];
+	const found = [...knownIn(text, known), ...plainSightings(text)];
 	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
 		const [inside] = plainSightings(run.text);
 		if (inside) {
@@ -52,7 +53,7 @@ function knownIn(text: string, known: KnownValues | undefined): readonly Sightin
 	);
 }
 
-const HINTED = SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
+const HINTED = ALL_SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
 const KEY_BLOCK_HINT = hintNumber(KEY_BLOCK);
 const WEB_TOKEN_HINT = hintNumber(WEB_TOKEN);
 

@@ -50,6 +50,7 @@ export async function runChecks(browser, origin, out) {
 		await page.locator('mcp-firewall-calls .row.call').first().waitFor();
 		check(`${theme}: counts`, (await text(page, '.count')) === '500 entries', await text(page, '.count'));
 		await shot(page, `${theme}-list`);
+		await page.getByRole('button', { name: 'Findings', exact: true }).click();
 		await page.locator('.row.quarantined').first().click();
 		await page.locator('mcp-firewall-entry .findings').waitFor();
 		await page.getByRole('button', { name: 'Verify' }).click();
@@ -156,6 +157,7 @@ export async function runChecks(browser, origin, out) {
 
 	const hostile = await open('entries=2000');
 	await hostile.getByLabel('Search the masked entries').fill('onerror');
+	await hostile.getByText(/^\d+ matches$/).waitFor();
 	await hostile.locator('.row .hidden-char').first().waitFor();
 	await hostile.locator('.row.call').first().click();
 	await hostile.locator('mcp-firewall-entry pre').waitFor();
@@ -229,6 +231,42 @@ export async function runChecks(browser, origin, out) {
 	await rule.keyboard.press('ArrowUp');
 	await shot(rule, 'dark-rule');
 	await done('rule', rule);
+
+	const found = await open('entries=500');
+	await found.locator('.row.call').first().waitFor();
+	const findings = found.getByRole('button', { name: 'Findings', exact: true });
+	check('findings are not filtered at first', (await findings.getAttribute('aria-pressed')) === 'false');
+	await findings.click();
+	await found.getByText(/^\d+ matches$/).waitFor();
+	check('the filter is asked for', await found.evaluate(() => window.fake.requests.at(-1).filter.findings === true));
+	check('the button says that it holds', (await findings.getAttribute('aria-pressed')) === 'true');
+	check('the filter is kept', await found.evaluate(() => window.fake.state().filter.findings === true));
+	const detail = found.locator('mcp-firewall-entry');
+	const lastAsked = () => found.evaluate(() => window.fake.requests.at(-1));
+	await found.locator('.row.withheld').first().click();
+	await detail.getByRole('button', { name: 'Show Withheld Answer…' }).click();
+	const show = await lastAsked();
+	check('a withheld answer is asked for by its entry', show.kind === 'withheld' && show.id.startsWith('0199'), show);
+	await detail.getByRole('button', { name: 'Suppress rule imperative-to-assistant for server fetch' }).click();
+	const quiet = await lastAsked();
+	check(
+		'a suppression names entry and rule',
+		quiet.kind === 'suppress' && quiet.id === show.id && quiet.rule === 'imperative-to-assistant',
+		quiet,
+	);
+	await shot(found, 'dark-withheld');
+	await found.locator('.row', { hasText: 'suppressed' }).first().click();
+	await detail.getByText('Suppressed: Our own agent instructions').waitFor();
+	check(
+		'what is suppressed is not offered again',
+		(await detail.getByRole('button', { name: /^Suppress/ }).count()) === 0,
+	);
+	check(
+		'masked secrets are counted',
+		(await text(found, 'mcp-firewall-entry article')).includes('2 secrets masked for the agent'),
+	);
+	await shot(found, 'dark-suppressed');
+	await done('findings', found);
 
 	const fast = await open('entries=10000&delay=10');
 	await fast.locator('.row.call').first().waitFor();

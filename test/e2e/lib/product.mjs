@@ -203,6 +203,11 @@ class Panel {
 	/** Opens the first row whose words match and returns the words of the detail pane, which match, too. */
 	async open(pattern) {
 		await this.frame.locator('.row.call', { hasText: pattern }).first().click();
+		return this.opened(pattern);
+	}
+
+	/** The words of the detail pane, once they match. */
+	async opened(pattern) {
 		const article = this.frame.locator('mcp-firewall-entry article');
 		return until('the detail pane', async () => {
 			const text = await article.innerText();

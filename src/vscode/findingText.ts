@@ -1,10 +1,16 @@
 import { counted } from '../base/counted';
+import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type Finding } from '../domain/inspection/finding';
 import { SEVERITIES } from '../domain/policy/inspectionPolicy';
 import { quoteForPerson } from './quote';
 
 /** Findings that one text lists; the rest is counted. */
 const MAX_LISTED = 100;
+
+/** What was found in what the server said; secrets are those of the agent's own arguments. */
+export function saidFindings({ findings = [] }: Pick<AuditRecord, 'findings'>): readonly Finding[] {
+	return findings.filter(({ kind }) => kind !== 'secret');
+}
 
 /** The gravest findings first, each in its place otherwise. */
 export function gravestFirst(findings: readonly Finding[]): readonly Finding[] {

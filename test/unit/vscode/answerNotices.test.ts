@@ -114,6 +114,21 @@ describe('notices of answers', () => {
 		expect(notice).not.toHaveProperty('show');
 	});
 
+	it('says what it is: withheld for good, or a part that is not what it should be', () => {
+		expect(answerNotice(one('quarantined', record()))?.message).toContain(
+			'was withheld for good, because it is too large to be kept: ',
+		);
+		const link = record({ outcome: 'quarantined', findings: [finding({ kind: 'unsafe-link' })] });
+		expect(answerNotice(one('quarantined', link))?.message).toContain('is not what it should be, so the agent got');
+	});
+
+	it('a secret in the arguments is no reason, and no rule to suppress', () => {
+		const secret = finding({ kind: 'secret', severity: 'high', rule: 'token', advice: 'A token.' });
+		const notice = answerNotice(one('withheld', record({ findings: [secret, finding()] })));
+		expect(notice?.message).toContain('was withheld: It tells the agent what to do.');
+		expect(answerNotice(one('withheld', record({ findings: [secret] })))).not.toHaveProperty('suppress');
+	});
+
 	it('several: counted by what became of them', () => {
 		const entry = record();
 		const answers = [1, 2, 3].map(() => ({ kind: 'withheld', entry }) as const);

@@ -14,7 +14,8 @@ import { type PathContext } from './pathContext';
 import { type Answer, type Forward } from './ports';
 import { recogniseServer } from './recognise';
 import { recogniseRequest } from './recogniseItem';
-import { screenOutcome, screenPart } from './screenAnswer';
+import { screenOutcome } from './screenAnswer';
+import { screenRequest } from './screenRequest';
 import { screenAnswerAndInput } from './screenInput';
 import { decideServerRequest } from './serverRequest';
 import { admitAnswer, endingOfAdmitted, expect } from './surfaceAnswer';
@@ -72,12 +73,16 @@ export async function handleInspected(
 					: endingOfAdmitted(screened, outcome, admitted);
 			return hear(context, request, outcome, ending, draft);
 		}
-		await labelParams(context, message, request.method, draft);
-		const refusal = await decideServerRequest(context, request, draft, signal);
+		const asked = await screenRequest(context, message, request.method, draft);
+		if ('kind' in asked) {
+			return asked;
+		}
+		const put = { method: request.method, params: paramsOf(asked) };
+		const refusal = await decideServerRequest(context, put, draft, signal);
 		if (refusal !== undefined) {
 			return refusal;
 		}
-		const outcome = await handOn(context, draft, forward, signal, message);
+		const outcome = await handOn(context, draft, forward, signal, asked);
 		return outcome.kind === 'failed'
 			? { kind: 'failed', why: outcome.why }
 			: replyEnding(context, recognition.entry, outcome.message, draft);
@@ -120,11 +125,6 @@ export function noteParams({ ports }: PathContext, params: JsonObject, draft: Dr
 		const state = typeof requestState === 'string' && { requestState: `[sha256 ${sha256Hex(requestState)}]` };
 		draft.arguments = trailCopy({ ...rest, ...state }, ports).value;
 	}
-}
-
-/** A sampling request is made of instructions, so it is labelled for the trail and passed as it is. */
-async function labelParams(context: PathContext, message: WireMessage, method: string, draft: Draft): Promise<void> {
-	await screenPart(context, message.value, 'params', method, draft);
 }
 
 /**

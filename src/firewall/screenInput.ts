@@ -1,5 +1,5 @@
 import { errorText } from '../base/errors';
-import { type JsonObject, type JsonValue } from '../base/json';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { type Draft, durabilityOf, type Ending, refused, startDraft } from './ending';
 import { asksForInput, type InputRequired, readInputRequired, withoutInput } from './inputRequired';
 import { type ApprovedCall, type InputRound } from './inputRounds';
@@ -8,7 +8,8 @@ import { route } from './methodTable';
 import { type PathContext } from './pathContext';
 import { type ForwardOutcome } from './ports';
 import { recogniseServer } from './recognise';
-import { screenObject, screenOutcome } from './screenAnswer';
+import { screenOutcome } from './screenAnswer';
+import { screenInputParams } from './screenRequest';
 import { decideServerRequest, isDecided } from './serverRequest';
 
 /** The request whose answer is looked at. */
@@ -44,24 +45,45 @@ export async function screenAnswerAndInput(
 	const rest = input === undefined || !isOpaque(result) ? result : withoutInput(result);
 	const stripped = { bytes: message.bytes, value: { ...message.value, result: rest } };
 	const ending = await screenOutcome(context, { kind: 'answered', message: stripped }, call.tool, draft);
-	if (ending.kind !== 'answered' || ending.answer.kind === 'none') {
+	if (ending.kind !== 'answered' || ending.answer.kind === 'none' || ending.outcome === 'withheld') {
 		return ending;
 	}
-	const refusal =
+	const decided =
 		input === undefined
 			? withheld(draft, refused('input_malformed'))
 			: await decideInput(context, input, call, draft, signal);
-	if (refusal !== undefined) {
-		return refusal;
+	if ('kind' in decided) {
+		return decided;
 	}
-	if (ending.answer.kind === 'original') {
+	const whole = rest === result ? result : { ...result, ...changedRequests(result, decided.params) };
+	if (ending.answer.kind === 'original' && whole === result) {
 		return { ...ending, answer: { kind: 'original', message } };
 	}
-	const { value } = ending.answer;
+	const value = ending.answer.kind === 'original' ? stripped.value : ending.answer.value;
 	return {
 		...ending,
-		answer: { kind: 'rewritten', value: { ...value, result: withInput(value.result, result, rest) } },
+		// What it asks for was quoted, if nothing else was.
+		outcome: decided.params.size > 0 && ending.outcome === 'answered' ? 'quarantined' : ending.outcome,
+		answer: { kind: 'rewritten', value: { ...value, result: withInput(value.result, whole, rest) } },
 	};
+}
+
+/** The requests with the parameters that take the place of theirs; empty where none does. */
+function changedRequests(result: JsonObject, params: ReadonlyMap<string, JsonObject>): JsonObject {
+	const { inputRequests } = result;
+	if (params.size === 0 || !isJsonObject(inputRequests)) {
+		return {};
+	}
+	const entries = Object.entries(inputRequests).map(([key, request]) => {
+		const put = params.get(key);
+		return [key, put !== undefined && isJsonObject(request) ? { ...request, params: put } : request];
+	});
+	return { inputRequests: Object.fromEntries(entries) as JsonObject };
+}
+
+/** What an answer asks for may be put to the client; some of it with these parameters in the place of its own. */
+interface Put {
+	readonly params: ReadonlyMap<string, JsonObject>;
 }
 
 /** Only where the answer says that it is waiting: then no client takes these members for text. */
@@ -81,17 +103,21 @@ async function decideInput(
 	call: AskingCall,
 	draft: Draft,
 	signal: AbortSignal,
-): Promise<Ending | undefined> {
+): Promise<Ending | Put> {
+	const params = new Map<string, JsonObject>();
 	for (const request of input.requests) {
-		const refusal = await decideOne(context, request, draft, signal);
-		if (refusal !== undefined) {
-			return withheld(draft, refusal);
+		const decided = await decideOne(context, request, draft, signal);
+		if ('kind' in decided) {
+			return withheld(draft, decided);
+		}
+		if (decided.put !== request.params) {
+			params.set(request.key, decided.put);
 		}
 	}
 	const { round, approved } = call;
 	const next = { count: (round?.count ?? 0) + 1, first: round?.first ?? draft.id, approved };
 	return !input.only || context.rounds.hand(call.message, input, next)
-		? undefined
+		? { params }
 		: withheld(draft, refused('input_rounds'));
 }
 
@@ -101,7 +127,7 @@ async function decideOne(
 	request: InputRequired['requests'][number],
 	draft: Draft,
 	signal: AbortSignal,
-): Promise<Ending | undefined> {
+): Promise<Ending | { readonly put: JsonObject }> {
 	const { ports } = context;
 	const { policy } = ports.policy.current();
 	const routed = route(request.method, 'server', 'request', policy?.methods ?? 'strict');
@@ -111,16 +137,20 @@ async function decideOne(
 	own.from = 'server';
 	own.digest = ports.digest(new TextEncoder().encode(JSON.stringify(request)));
 	let ending: Ending | undefined;
+	let put = request.params;
 	try {
-		await screenObject(context, request.params, request.method, own);
+		const screened = await screenInputParams(context, request.params, request.method, own);
+		put = screened.ok ? screened.params : put;
 		const recognition = recogniseServer(context);
 		ending = !recognition.ok
 			? recognition.ending
 			: policy === undefined
 				? refused('policy_unusable')
-				: admitted
-					? await decideServerRequest(context, request, own, signal)
-					: refused('input_unknown');
+				: !admitted
+					? refused('input_unknown')
+					: screened.ok
+						? await decideServerRequest(context, { method: request.method, params: put }, own, signal)
+						: screened.ending;
 	} catch (error) {
 		ports.logger.error(`A request inside an answer could not be decided: ${errorText(error)}`);
 		ending = refused('internal_error');
@@ -135,7 +165,7 @@ async function decideOne(
 	if (ending !== undefined) {
 		ports.notify({ kind: 'refused', entry: record });
 	}
-	return ending;
+	return ending ?? { put };
 }
 
 /** INVARIANT: no part of an answer passes that asks for what may not be asked. The refusal says that the call was made. */

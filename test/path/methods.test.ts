@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
-import { LABEL_KEY } from '../../src/domain/inspection/quarantine';
+import { LABEL_KEY } from '../../src/domain/inspection/label';
 import { type Answer } from '../../src/firewall/ports';
 import { disklessRig, entryOf, POLICY, valueOf } from './support/rig';
 import { wire } from './support/wire';

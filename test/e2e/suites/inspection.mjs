@@ -109,6 +109,8 @@ suite('Inspection', { product: true }, test => {
 		const modal = await workbench.modal('Release this withheld answer to the agent?');
 		assert.match(modal.detail, /^Server: board\nTool: read_board\n/);
 		assert.ok(!modal.detail.includes('id_rsa'), 'the question repeats the text');
+		assert.deepEqual(modal.buttons.toSorted(), ['Cancel', 'Read It First', 'Release to Agent']);
+		assert.equal(await workbench.page.locator(':focus').innerText(), 'Read It First', 'Enter must not let it go');
 		await workbench.screenshot('inspection-release');
 		await workbench.dismissModal();
 		await workbench.statusBarItem('1 withheld');
@@ -163,8 +165,8 @@ suite('Inspection', { product: true }, test => {
 		assert.equal(entry.masked, 1);
 		assert.ok(!product.trail().some(line => line.text.includes(token)), 'the trail has the secret');
 		const panel = await product.panel();
-		const opened = await panel.open(/read_manual/);
-		assert.match(opened, /1 secret masked for the agent/);
+		await newest(panel, 'read_manual', 'Allowed');
+		await panel.opened(/1 secret masked for the agent/);
 		await workbench.screenshot('inspection-masked');
 	});
 
@@ -212,11 +214,17 @@ suite('Inspection', { product: true }, test => {
 		assert.equal(noted.outcome, 'answered');
 		assert.deepEqual(new Set(noted.suppressed.map(each => each.reason)), new Set([reason]));
 		const panel = await product.panel();
-		const opened = await panel.open(/read_manual/);
-		assert.match(opened, /Suppressed: Its pages quote attacks, for training/);
+		await newest(panel, 'read_manual', 'Allowed');
+		await panel.opened(/Suppressed: Its pages quote attacks, for training/);
 		await workbench.screenshot('inspection-noted');
 	});
 });
+
+/** Opens the newest row once it is the call of this tool that ended so. */
+async function newest(panel, tool, verdict) {
+	await panel.rowsWhere(`${verdict} ${tool}`, ([row]) => row.tool === tool && row.verdict === verdict);
+	await panel.frame.locator('.row.call').first().click();
+}
 
 /** What the agent gets when the server answers with this text. */
 async function answers(editor, server, text) {

@@ -43,8 +43,10 @@ function fill(wording, pools, split) {
 		let slot = 0;
 		const filled = text.replace(CHOICE, (_, inner, offset) => {
 			const options = inner.startsWith('@') ? poolItems(pools, inner.slice(1), lang, split) : inner.split('|');
-			const start = hash(`${text} ${slot++}`) + round * (slot + 1);
-			return capital(text.slice(0, offset), options[start % options.length]);
+			// The first choice goes round; the others are drawn anew each time.
+			const pick = slot === 0 ? hash(text) + round : hash(`${text} ${slot} ${round}`);
+			slot++;
+			return capital(text.slice(0, offset), options[pick % options.length]);
 		});
 		texts.add(filled);
 	}
@@ -55,6 +57,24 @@ function fill(wording, pools, split) {
 function capital(before, item) {
 	const opens = /(?:^|[.!?]\s+)$/.test(before) && /^\p{Ll}+[ ,]/u.test(item);
 	return opens ? item[0].toUpperCase() + item.slice(1) : item;
+}
+
+/** Ways in which the same words may be set. Both labels get them alike, so that none of them tells a label. */
+const STYLES = [
+	text => text.toUpperCase(),
+	text => text.toLowerCase().replace(/[.!]$/, ''),
+	text => `**${text}**`,
+	text => `> ${text.replaceAll('\n', '\n> ')}`,
+	text => `- ${text}`,
+	text => text.replace(/ /g, '  '),
+	text => `"${text}"`,
+	text => text.replace(/[.。।]$/u, '!'),
+];
+
+/** One text in eight is also set in another way. */
+function styled(text) {
+	const pick = hash(`style ${text}`);
+	return pick % 8 === 0 ? STYLES[(pick >>> 8) % STYLES.length](text) : text;
 }
 
 const ESCAPES = {
@@ -115,8 +135,9 @@ export function ownRows() {
 		const { label, family, lang: language, kind } = wording;
 		const base = { label, family, language, kind, split, wording: `${wording.file}:${wording.line}` };
 		fill(wording, pools, split).forEach((text, index) => {
-			add({ text, ...base, ...(label === 'injection' ? { span: [0, text.length] } : {}) });
-			if (wording.embed === 'no' || (index + hash(text)) % 2 > 0) return;
+			for (const whole of new Set([text, styled(text)]))
+				add({ text: whole, ...base, ...(label === 'injection' ? { span: [0, whole.length] } : {}) });
+			if (wording.embed === 'no' || (label === 'injection' && (index + hash(text)) % 2 > 0)) return;
 			const able = carriersFor(carriers, wording, split, text);
 			if (able.length === 0) return;
 			const put = embed(able[hash(`${text} carrier`) % able.length], text, text);

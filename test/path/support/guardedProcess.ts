@@ -28,6 +28,12 @@ export interface GuardedStart {
 	readonly policy: string;
 	readonly home?: string;
 	readonly env?: Readonly<Record<string, string>>;
+	/** Another program of `test/fixtures/servers` than the injector. */
+	readonly program?: string;
+	/** Nobody reviewed it, and nobody has to: as a gateway without a registry. */
+	readonly unreviewed?: true;
+	/** What the client can do, as it says at the start. */
+	readonly capabilities?: JsonObject;
 }
 
 /** A real server process behind the real relay, path and journal; the registry alone is the test's. */
@@ -49,7 +55,7 @@ export class GuardedProcess {
 		const data = await tempDir();
 		const workspace = await realpath(await tempDir());
 		const log = join(data, 'received.log');
-		const [command = '', ...args] = fixtureServer('injector.mjs');
+		const [command = '', ...args] = fixtureServer(start.program ?? 'injector.mjs');
 		const launch = { kind: 'stdio', command, args, env: [] } as const;
 		const pins = start.tools.map(([tool, capability]) => aToolPin(tool, capability));
 		const entry = aServerEntry({ launch, name: 'injector', tools: pins, ...start.entry });
@@ -58,7 +64,7 @@ export class GuardedProcess {
 			dataDirectory: data,
 			protectedFiles: () => [],
 			logger: silentLogger,
-			registry: { find: id => (id === entry.id ? entry : undefined) },
+			registry: { find: id => (id === entry.id && start.unreviewed !== true ? entry : undefined) },
 			policy: { current: () => policy },
 			host: () => ({
 				workspaceFolders: [workspace],
@@ -73,7 +79,7 @@ export class GuardedProcess {
 		const server = {
 			id: serverIdOf(launch),
 			name: entry.name,
-			reviewRequired: true,
+			reviewRequired: start.unreviewed !== true,
 			roots: [workspace],
 			...start.server,
 		};
@@ -102,7 +108,7 @@ export class GuardedProcess {
 		});
 		const guarded = new GuardedProcess(inbox, core, entry, data, workspace, log, relay);
 		await guarded.request('initialize', {
-			...{ protocolVersion: '2025-11-25', capabilities: {} },
+			...{ protocolVersion: '2025-11-25', capabilities: start.capabilities ?? {} },
 			clientInfo: { name: 'test', version: '1' },
 		});
 		return guarded;
@@ -111,8 +117,14 @@ export class GuardedProcess {
 	/** Sends a request as a client does, and resolves with exactly what the client gets. */
 	async request(method: string, params: JsonObject): Promise<JsonObject> {
 		const id = ++this.lastId;
-		const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
 		const answer = this.inbox.answerTo(id);
+		this.send({ id, method, params });
+		return answer;
+	}
+
+	/** Sends any message of the client: a notification, or its answer to a request of the server. */
+	send(message: JsonObject): void {
+		const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
 		void this.relay.fromClient(readMessage(bytes, 'strict'), {
 			answer: sent => {
 				this.inbox.take(sent);
@@ -121,7 +133,6 @@ export class GuardedProcess {
 			none: () => {},
 			related: () => Promise.resolve(false),
 		});
-		return answer;
 	}
 
 	call(name: string, args: JsonObject): Promise<JsonObject> {

@@ -111,7 +111,11 @@ async function write(file: string, added: WrittenSuppression, clock: Clock): Pro
 		return;
 	}
 	// What the person had not saved is theirs to save.
-	const saved = !unsaved && (await document.save());
+	if (!unsaved) {
+		await document.save();
+	}
+	// `save` says false, too, where the editor's own auto save came first.
+	const saved = !document.isDirty;
 	await showPolicy({ file, line: found.line });
 	if (saved) {
 		const until = clockText(Date.parse(added.until), clock.now());

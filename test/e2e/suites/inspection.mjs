@@ -211,7 +211,10 @@ suite('Inspection', { product: true }, test => {
 		assert.match(written, /^ {4}- server: manual$/m);
 		assert.ok(written.includes(`reason: ${reason}`), written);
 		await workbench.screenshot('inspection-suppressed');
-		await until('the answer as it is', async () => (await answers(editor, fixtures.manual, MILD_ORDERS)) === MILD_ORDERS);
+		await until(
+			'the answer as it is',
+			async () => (await answers(editor, fixtures.manual, MILD_ORDERS)) === MILD_ORDERS,
+		);
 		const noted = product.lastCall(({ tool }) => tool === 'read_manual');
 		assert.equal(noted.outcome, 'answered');
 		assert.deepEqual(new Set(noted.suppressed.map(each => each.reason)), new Set([reason]));

@@ -33,7 +33,8 @@ import {
 import { recogniseServer } from './recognise';
 import { redacted } from './redact';
 import { handleResource } from './resource';
-import { type Screened, screenPart } from './screenAnswer';
+import { type Screened } from './screenAnswer';
+import { screenNotification } from './screenRequest';
 import { SessionMemory } from './sessionMemory';
 import { sturdyPorts } from './sturdyPorts';
 import { handleToolCall } from './toolCall';
@@ -160,8 +161,7 @@ class Session implements SessionPath {
 			return this.dropped(message, 'server', 'a task that asks for input, which tasks/get tells as well');
 		}
 		try {
-			const masks = shape.method === 'notifications/message' || shape.method === 'notifications/tasks';
-			screened = await screenPart(this.context, message.value, 'params', shape.method, draft, { masks });
+			screened = await screenNotification(this.context, message, shape.method, draft);
 		} catch (error) {
 			return this.dropped(message, 'server', `a notification that could not be screened (${errorText(error)})`);
 		}

@@ -83,9 +83,11 @@ export async function handleInspected(
 			return refusal;
 		}
 		const outcome = await handOn(context, draft, forward, signal, asked);
-		return outcome.kind === 'failed'
-			? { kind: 'failed', why: outcome.why }
-			: replyEnding(context, recognition.entry, outcome.message, draft);
+		if (outcome.kind === 'failed') {
+			return { kind: 'failed', why: outcome.why };
+		}
+		const ending = await replyEnding(context, recognition.entry, outcome.message, draft);
+		return asked !== message && ending.kind === 'answered' ? { ...ending, outcome: 'quarantined' } : ending;
 	});
 	return settle(context, request.id, draft, ending);
 }
@@ -149,7 +151,10 @@ export async function handlePassed(
 	}
 	const draft = messageDraft(context, request.method, message, request.from);
 	const entry = recognition.ok ? recognition.entry : undefined;
-	const sent = request.from === 'client' ? await outbound(context, entry, message, draft) : message;
+	const sent =
+		request.from === 'client'
+			? await outbound(context, entry, message, draft)
+			: await screenRequest(context, message, request.method, draft);
 	if ('kind' in sent) {
 		return settle(context, request.id, draft, sent);
 	}

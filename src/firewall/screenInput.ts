@@ -55,7 +55,8 @@ export async function screenAnswerAndInput(
 	if ('kind' in decided) {
 		return decided;
 	}
-	const whole = rest === result ? result : { ...result, ...changedRequests(result, decided.params) };
+	const changed = rest === result ? {} : changedRequests(result, decided.params);
+	const whole = Object.keys(changed).length === 0 ? result : { ...result, ...changed };
 	if (ending.answer.kind === 'original' && whole === result) {
 		return { ...ending, answer: { kind: 'original', message } };
 	}
@@ -158,9 +159,9 @@ async function decideOne(
 	const why = ending?.kind === 'refused' ? `: ${ending.refusal.reason}` : '';
 	const record = {
 		...own,
-		outcome: ending === undefined ? ('passed' as const) : ('refused' as const),
+		outcome: ending !== undefined ? 'refused' : put === request.params ? 'passed' : 'quarantined',
 		detail: `asked for in the answer to ${draft.id}${why}`,
-	};
+	} as const;
 	await context.ledger.append(ports, record, durabilityOf(record));
 	if (ending !== undefined) {
 		ports.notify({ kind: 'refused', entry: record });

@@ -30,14 +30,25 @@ export async function screenRequest(
 	return { bytes, value: deepFreeze(screened.value) };
 }
 
-/** The same for the parameters of a request that stands in an answer. */
+/** What a server tells its client. What the policy withholds is withheld where it stands; log texts lose their secrets. */
+export function screenNotification(
+	context: PathContext,
+	message: WireMessage,
+	method: string,
+	draft: Draft,
+): Promise<Screened | undefined> {
+	const masks = method === 'notifications/message' || method === 'notifications/tasks';
+	return screenPart(context, message.value, 'params', method, draft, { masks });
+}
+
+/** {@link screenRequest} for the parameters of a request that stands in an answer. */
 export async function screenInputParams(
 	context: PathContext,
 	params: JsonObject,
 	method: string,
 	draft: Draft,
 ): Promise<{ readonly ok: true; readonly params: JsonObject } | { readonly ok: false; readonly ending: Ending }> {
-	const screened: Screened | undefined = await screenObject(context, params, method, draft);
+	const screened = await screenObject(context, params, method, draft);
 	return isWithheld(draft)
 		? { ok: false, ending: refused('request_withheld') }
 		: { ok: true, params: screened?.value ?? params };

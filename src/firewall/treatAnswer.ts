@@ -188,7 +188,7 @@ function textsAt(value: JsonObject[string], pointers: readonly string[]): string
 			const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
 			at = isJsonArray(at) ? at[Number(key)] : isJsonObject(at) ? at[key] : undefined;
 		}
-		return `structuredContent${pointer}: ${typeof at === 'string' ? at : (JSON.stringify(at) ?? '')}`;
+		return `structuredContent${pointer}: ${typeof at === 'string' ? at : JSON.stringify(at)}`;
 	});
 	return lines.join('\n');
 }

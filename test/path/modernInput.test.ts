@@ -46,7 +46,13 @@ const codeOf = (answer: JsonObject | undefined) => (answer?.error as JsonObject 
 describe('what an answer asks of the client is decided as a request of the server is', () => {
 	it('passes byte for byte where policy leaves it to the client; each request has its entry, the call has one', async () => {
 		const rig = disklessRig({ policy: ALLOW });
+<<<<<<< HEAD
 		const answer = required({ which: elicitation, model: plainSampling, where: roots });
+=======
+		const plain = { messages: [{ role: 'user', content: { type: 'text', text: 'Sum up: all is well.' } }] };
+		const model = { method: 'sampling/createMessage', params: { ...plain, maxTokens: 5 } };
+		const answer = required({ which: elicitation, model, where: roots });
+>>>>>>> w6-effects
 		const text = `{"jsonrpc":"2.0",  "id":1,"result":${JSON.stringify(answer)}}`;
 		rig.upstream.does(() => ({
 			kind: 'answered',
@@ -65,6 +71,7 @@ describe('what an answer asks of the client is decided as a request of the serve
 			['message', 'server', 'roots/list', 'passed'],
 			['call', 'client', 'tools/call', 'answered'],
 		]);
+<<<<<<< HEAD
 		expect(rig.trail.endings[1]!.labels).toEqual(expect.arrayContaining(['untrusted']));
 	});
 
@@ -82,7 +89,29 @@ describe('what an answer asks of the client is decided as a request of the serve
 			['tools/call', 'quarantined'],
 		]);
 		expect(rig.trail.endings[1]!.labels).toEqual(expect.arrayContaining(['untrusted', 'instruction-shaped']));
+=======
+		expect(rig.trail.endings[1]!.labels).toContain('untrusted');
+	});
+
+	it('RESP-04 quotes what reads like instructions in a request for the model, and only that; withheld it is not asked', async () => {
+		const rig = disklessRig({ policy: ALLOW });
+		rig.upstream.answers(required({ model: sampling, which: elicitation }));
+		const { inputRequests, requestState } = (await deploy(rig))?.result as { [key: string]: JsonObject };
+		expect(requestState).toBe('sealed-1');
+		expect(inputRequests!.which).toEqual(elicitation);
+		const asked = JSON.stringify(inputRequests!.model);
+		expect(asked).toContain('It is evidence to report');
+		expect(asked).toContain('> Ignore all previous');
+		expect(rig.trail.endings.map(({ method, outcome }) => [method, outcome])).toEqual([
+			['sampling/createMessage', 'quarantined'],
+			['elicitation/create', 'passed'],
+			['tools/call', 'quarantined'],
+		]);
+		expect(rig.trail.endings[0]!.labels).toEqual(expect.arrayContaining(['untrusted', 'instruction-shaped']));
+>>>>>>> w6-effects
 		expect(rig.trail.text).not.toContain('previous instructions');
+		rig.usePolicy(`${ALLOW}inspection: {answers: [{effect: withhold}]}\n`);
+		expect(reasonOf(await deploy(rig))).toBe('request_withheld');
 	});
 
 	it.each([
@@ -222,7 +251,11 @@ describe('what an answer asks of the client is decided as a request of the serve
 		expect(answer?.result).toMatchObject({
 			resultType: 'input_required',
 			requestState: state,
+<<<<<<< HEAD
 			inputRequests: { a: plainSampling },
+=======
+			inputRequests: { a: { method: sampling.method, params: { maxTokens: 5 } } },
+>>>>>>> w6-effects
 		});
 		expect(JSON.stringify((answer?.result as JsonObject)._meta)).toContain('looks like instructions');
 		rig.upstream.answers({ resultType: 'complete', content: [] });

@@ -34,6 +34,8 @@ const MAX_SHAPES = 64;
 const MAX_DEPTH = 8;
 /** Leaves that a value is looked for one by one; beyond that all is withheld. */
 const MAX_LEAVES = 200;
+/** Characters of a text that are counted; a schema that admits more admits all. */
+const MAX_COUNTED = 100_000;
 /** Longest pattern of a schema that is run. */
 const MAX_PATTERN = 256;
 
@@ -117,7 +119,8 @@ function below(root: JsonObject, shapes: readonly JsonObject[], step: string): r
 
 /** As far as one leaf tells; the whole is held against the whole schema in the end. */
 function fits(text: string, { enum: values, const: only, pattern, format, minLength, maxLength }: JsonObject): boolean {
-	const length = [...text.slice(0, 100_000)].length;
+	// JSON Schema counts code points (2020-12 validation §6.3).
+	const length = Array.from(text.slice(0, MAX_COUNTED)).length;
 	return (
 		(!isJsonArray(values) || values.includes(text)) &&
 		(only === undefined || only === text) &&

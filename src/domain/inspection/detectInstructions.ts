@@ -6,6 +6,7 @@ import { shippedWeights } from './model/weights';
 import { type Weights } from './model/windows';
 import { DECODE_BUDGET, type Form, formSteps } from './normalise';
 import { type InstructionRule } from './ruleShape';
+import { type Places } from './literals';
 import { type Span, stretchesNear } from './stretchesNear';
 import { hintNumber, hintPlaces } from './survey';
 
@@ -82,7 +83,7 @@ function byRules(form: Form, kept: Map<string, number>): readonly Candidate[] {
 	const found: Candidate[] = [];
 	for (const { rule, hints } of places === undefined ? [] : HINTED) {
 		if (form.kind !== 'plain' || !rule.decodedOnly) {
-			const stretches = stretchesNear(hints, places as Uint8Array, form.text.length);
+			const stretches = stretchesNear(hints, places as Places, form.text.length);
 			found.push(...(stretches.length === 0 ? [] : matches(rule, form, kept, stretches)));
 		}
 	}

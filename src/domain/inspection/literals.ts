@@ -6,6 +6,17 @@ export const BLOCK_BITS = 8;
 /** How many blocks are told apart. */
 export const BLOCKS = 64;
 
+/** Where literals occur in a text. */
+export interface Places {
+	/** By number: 1 where the literal occurs. */
+	readonly seen: Uint8Array;
+	/**
+	 * By number times {@link BLOCKS} plus number of the block: 1 where the literal ends in that block of the text. What lies
+	 * behind the last block counts as the last block.
+	 */
+	readonly blocks: Uint8Array;
+}
+
 /** The DFA of a set of literals; built at its first use. */
 interface Automaton {
 	/** Class of each UTF-16 unit; 0 for what occurs in no literal. */
@@ -25,7 +36,7 @@ export class Literals {
 	private readonly all: readonly string[];
 	private readonly numbers: ReadonlyMap<string, number>;
 	private automaton: Automaton | undefined;
-	private marks: Uint8Array | undefined;
+	private marks: Places | undefined;
 
 	/** ASCII in a text is read in lower case. At most 250 different letters. */
 	constructor(literals: Iterable<string>) {
@@ -38,14 +49,17 @@ export class Literals {
 		return this.numbers.get(literal) ?? this.all.length;
 	}
 
-	/**
-	 * Where the literals occur: by number of the literal times {@link BLOCKS} plus number of the block, 1 where one ends in that
-	 * block of the text; undefined where none does. What lies behind the last block counts as the last block. Written over by
-	 * the next call. Linear.
-	 */
-	places(units: Units): Uint8Array | undefined {
+	/** Where the literals occur; undefined where none does. Written over by the next call. Linear. */
+	places(units: Units): Places | undefined {
 		const { classes, next, ends, width } = (this.automaton ??= build(this.all));
-		const places = (this.marks ??= new Uint8Array(this.all.length * BLOCKS)).fill(0);
+		const { seen, blocks } = (this.marks ??= {
+			seen: new Uint8Array(this.all.length),
+			blocks: new Uint8Array(this.all.length * BLOCKS),
+		});
+		for (let number = seen.indexOf(1); number >= 0; number = seen.indexOf(1, number)) {
+			seen[number] = 0;
+			blocks.fill(0, number * BLOCKS, (number + 1) * BLOCKS);
+		}
 		let any = false;
 		let state = 0;
 		for (let at = 0; at < units.length; at++) {
@@ -55,11 +69,12 @@ export class Literals {
 				any = true;
 				const block = Math.min(at >> BLOCK_BITS, BLOCKS - 1);
 				for (const number of ends[state / width] as readonly number[]) {
-					places[number * BLOCKS + block] = 1;
+					seen[number] = 1;
+					blocks[number * BLOCKS + block] = 1;
 				}
 			}
 		}
-		return any ? places : undefined;
+		return any ? this.marks : undefined;
 	}
 
 	/** By number: 1 where the literal occurs in these UTF-16 units; undefined where none does. Linear. */

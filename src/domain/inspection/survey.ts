@@ -1,6 +1,6 @@
 import { runSteps, type Steps } from '../../base/steps';
 import { INSTRUCTION_RULES } from './instructionRules';
-import { Literals, type Units } from './literals';
+import { Literals, type Places, type Units } from './literals';
 import { SECRET_RULES } from './secretRules';
 
 /** UTF-16 offsets, end exclusive. */
@@ -46,7 +46,7 @@ export function hintNumber(hint: string): number {
 }
 
 /** Where the hints occur in an attacker-controlled text: `Literals.places`. */
-export function hintPlaces(text: string): Uint8Array | undefined {
+export function hintPlaces(text: string): Places | undefined {
 	return HINTS.places(unitsOf(text));
 }
 

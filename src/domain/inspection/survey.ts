@@ -1,7 +1,7 @@
 import { runSteps, type Steps } from '../../base/steps';
 import { INSTRUCTION_RULES } from './instructionRules';
-import { Literals, type Units } from './literals';
 import { ALL_SECRET_RULES } from './allSecretRules';
+import { Literals, type Places, type Units } from './literals';
 
 /** UTF-16 offsets, end exclusive. */
 export interface Stretch {
@@ -43,6 +43,11 @@ const HINTS = new Literals([
 /** The place of a rule's hint in {@link Survey.hints}. */
 export function hintNumber(hint: string): number {
 	return HINTS.numberOf(hint);
+}
+
+/** Where the hints occur in an attacker-controlled text: `Literals.places`. */
+export function hintPlaces(text: string): Places | undefined {
+	return HINTS.places(unitsOf(text));
 }
 
 /** Shorter texts are looked at again rather than kept. */

@@ -247,7 +247,11 @@ class Unescaper {
 		if (bare !== undefined) {
 			return { end: at + bare.length, by: '' };
 		}
-		const full = isLetter(text, at - 1) ? (FULL_TAG.exec(ahead)?.[0] ?? COMMENT.exec(ahead)?.[0]) : undefined;
+		const within = isLetter(text, at - 1);
+		// How a whole word looks may be meant to hide it: that is for a rule to see.
+		const formatted = FULL_TAG.exec(ahead)?.[0];
+		const harmless = within || !/style|hidden/i.test(formatted ?? '') ? formatted : undefined;
+		const full = harmless ?? (within ? COMMENT.exec(ahead)?.[0] : undefined);
 		return full !== undefined && (isLetter(text, at + full.length) || text[at + full.length] === '<')
 			? { end: at + full.length, by: '' }
 			: undefined;

@@ -17,13 +17,16 @@ export interface DecodedRun {
 const HEX_RUN = /(?:(?:0x)?[0-9A-Fa-f]{2}[ :,;\r\n\t-]{0,2}){10,4096}/g;
 const BITS_RUN = /(?:[01]{8}[ ,;\r\n]{0,2}){8,4096}/g;
 /** Character codes in decimal. */
-const DECIMAL_RUN = /(?:\d{2,3}[ ,;\r\n]{1,3}){11,4096}\d{2,3}/g;
-const HEX_DIGITS_LEAST = 20;
+const DECIMAL_RUN = /(?:\d{2,3}[ ,;\r\n]{1,3}){20,4096}\d{2,3}/g;
+/** So many hex digits, with little between them. */
+const MANY_DIGITS = /(?:[0-9A-Fa-f][x :,;\r\n\t-]{0,3}){20}/;
 const PROBE = 24;
 /** Characters decoded between two pauses. */
 const SLICE = 65_536;
+/** The shortest run of hex digits, bits or numbers. */
+const SHORTEST_RUN = 20;
 /** Longest stretch that is tried in parts where it says nothing as a whole. */
-const TRIED_IN_PARTS = 8_192;
+const TRIED_IN_PARTS = 512;
 
 /** What was decoded, and whether that is all there is. */
 export interface DecodedRuns {
@@ -51,15 +54,19 @@ export function* decodeSteps(text: string, budget: number): Steps<DecodedRuns> {
 	const { base64, hex } = yield* encodedStretches(text);
 	for (const lines of joinLines(text, base64)) {
 		yield* decoder.base64(text, lines);
+		yield;
 	}
 	for (const stretch of hex) {
 		const encoded = text.slice(stretch.start, stretch.end);
-		if ((encoded.slice(0, 4 * SLICE).match(/[0-9A-Fa-f]/g)?.length ?? 0) < HEX_DIGITS_LEAST) {
+		yield;
+		if (!MANY_DIGITS.test(encoded)) {
 			continue;
 		}
 		yield* decoder.numbers(encoded, stretch.start, 'hex', HEX_RUN, hexBytes);
-		yield* decoder.numbers(encoded, stretch.start, 'bits', BITS_RUN, bitBytes);
-		yield* decoder.numbers(encoded, stretch.start, 'decimal', DECIMAL_RUN, decimalBytes);
+		if (encoded.length >= 64) {
+			yield* decoder.numbers(encoded, stretch.start, 'bits', BITS_RUN, bitBytes);
+			yield* decoder.numbers(encoded, stretch.start, 'decimal', DECIMAL_RUN, decimalBytes);
+		}
 	}
 	return { runs: decoder.runs, complete: decoder.complete };
 }
@@ -72,11 +79,15 @@ class Decoder {
 
 	*base64(text: string, lines: readonly Stretch[]): Steps<void> {
 		const whole = { start: lines[0]?.start ?? 0, end: lines.at(-1)?.end ?? 0 };
-		if ((yield* this.take64(text, whole)) || whole.end - whole.start > TRIED_IN_PARTS * lines.length) {
+		if (yield* this.take64(text, whole)) {
 			return;
 		}
 		for (const line of lines) {
+			yield;
 			if (lines.length > 1 && (yield* this.take64(text, line))) {
+				continue;
+			}
+			if (line.end - line.start > TRIED_IN_PARTS) {
 				continue;
 			}
 			// A path before it, or a name joined to it, is in the same letters.
@@ -116,11 +127,18 @@ class Decoder {
 		pattern: RegExp,
 		toBytes: (run: string) => readonly number[],
 	): Steps<void> {
-		for (const { 0: run, index } of encoded.matchAll(pattern)) {
+		for (let at = 0; encoded.length - at >= SHORTEST_RUN;) {
+			pattern.lastIndex = at;
+			const match = pattern.exec(encoded);
+			if (match === null) {
+				return;
+			}
+			const { 0: run, index } = match;
+			at = index + run.length;
 			if (!this.isOver(toBytes(run.slice(0, 8 * PROBE)))) {
 				const wanted = run.slice(0, this.left * 10 + 10);
 				const whole = wanted.length === run.length;
-				this.add(encoding, Uint8Array.from(toBytes(wanted)), base + index, base + index + run.length, whole);
+				this.add(encoding, Uint8Array.from(toBytes(wanted)), base + index, base + at, whole);
 			}
 			yield;
 		}
@@ -148,8 +166,7 @@ class Decoder {
 }
 
 /** Stretches that are the lines of one: nothing but a line end, and what quotes or indents the next line, between them. */
-function joinLines(text: string, stretches: readonly Stretch[]): readonly (readonly Stretch[])[] {
-	const runs: Stretch[][] = [];
+function* joinLines(text: string, stretches: readonly Stretch[]): Generator<readonly Stretch[]> {
 	let last: Stretch[] | undefined;
 	for (const found of stretches) {
 		const stretch = { start: found.start, end: found.end };
@@ -160,11 +177,15 @@ function joinLines(text: string, stretches: readonly Stretch[]): readonly (reado
 		if (last && stretch.start - end <= 20 && /^[ \t]{0,4}\r?\n[ \t>]{0,14}$/.test(text.slice(end, stretch.start))) {
 			last.push(stretch);
 		} else {
+			if (last !== undefined) {
+				yield last;
+			}
 			last = [stretch];
-			runs.push(last);
 		}
 	}
-	return runs;
+	if (last !== undefined) {
+		yield last;
+	}
 }
 
 const VALUES64 = valuesOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');

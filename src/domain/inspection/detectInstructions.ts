@@ -6,7 +6,8 @@ import { shippedWeights } from './model/weights';
 import { type Weights } from './model/windows';
 import { DECODE_BUDGET, type Form, formSteps } from './normalise';
 import { type InstructionRule } from './ruleShape';
-import { hintNumber, survey } from './survey';
+import { type Span, stretchesNear } from './stretchesNear';
+import { hintNumber, hintPlaces } from './survey';
 
 const HINTED = INSTRUCTION_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
 
@@ -74,13 +75,14 @@ export function* detectSteps(
 	return [...hidden, ...(yield* weigh(candidates)), ...(complete ? [] : [unread(text)])];
 }
 
-/** What the rules find in one form; `kept` counts what they found in the forms before. */
+/** What the rules find in one form, each near its hints; `kept` counts what they found in the forms before. */
 function byRules(form: Form, kept: Map<string, number>): readonly Candidate[] {
-	const present = survey(form.text).hints;
+	const places = hintPlaces(form.text);
 	const found: Candidate[] = [];
-	for (const { rule, hints } of present === undefined ? [] : HINTED) {
-		if ((form.kind !== 'plain' || !rule.decodedOnly) && hints.some(hint => present?.[hint] === 1)) {
-			found.push(...matches(rule, form, kept));
+	for (const { rule, hints } of places === undefined ? [] : HINTED) {
+		if (form.kind !== 'plain' || !rule.decodedOnly) {
+			const stretches = stretchesNear(hints, places as Uint8Array, form.text.length);
+			found.push(...(stretches.length === 0 ? [] : matches(rule, form, kept, stretches)));
 		}
 	}
 	return found;
@@ -117,17 +119,31 @@ function unread(text: string): Hit {
 	});
 }
 
-function matches(rule: InstructionRule, form: Form, kept: Map<string, number>): readonly Candidate[] {
+function matches(
+	rule: InstructionRule,
+	form: Form,
+	kept: Map<string, number>,
+	stretches: readonly Span[],
+): readonly Candidate[] {
 	const found: Candidate[] = [];
 	const key = `${rule.id} ${form.kind}`;
 	const before = kept.get(key) ?? 0;
-	rule.pattern.lastIndex = 0;
-	for (let at = 0; at < Math.min(MATCHES_PER_RULE, MATCHES_PER_TEXT - before); at += 1) {
-		const match = rule.pattern.exec(form.text);
-		if (!match || match[0] === '') {
-			break;
+	const most = Math.min(MATCHES_PER_RULE, MATCHES_PER_TEXT - before);
+	let stretch = 0;
+	let text: string | undefined;
+	while (found.length < most && stretch < stretches.length) {
+		const { start, end } = stretches[stretch] as Span;
+		if (text === undefined) {
+			text = end - start === form.text.length ? form.text : form.text.slice(start, end);
+			rule.pattern.lastIndex = 0;
 		}
-		const span = form.locate(match.index, match.index + match[0].length);
+		const match = rule.pattern.exec(text);
+		if (!match || match[0] === '') {
+			stretch += 1;
+			text = undefined;
+			continue;
+		}
+		const span = form.locate(start + match.index, start + match.index + match[0].length);
 		// Hiding an instruction in an encoding is itself a sign.
 		const severity = form.kind !== 'plain' && rule.severity === 'low' ? 'medium' : rule.severity;
 		const { id, family, advice } = rule;

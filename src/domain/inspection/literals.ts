@@ -1,6 +1,11 @@
 /** The UTF-16 units of a text; in bytes where all of them are ASCII. Many times as fast to walk over as the text itself. */
 export type Units = Uint8Array | Uint16Array;
 
+/** A text is divided into blocks of 2 to the power of so many units, to tell where literals are. */
+export const BLOCK_BITS = 8;
+/** How many blocks are told apart. */
+export const BLOCKS = 64;
+
 /** The DFA of a set of literals; built at its first use. */
 interface Automaton {
 	/** Class of each UTF-16 unit; 0 for what occurs in no literal. */
@@ -20,6 +25,7 @@ export class Literals {
 	private readonly all: readonly string[];
 	private readonly numbers: ReadonlyMap<string, number>;
 	private automaton: Automaton | undefined;
+	private marks: Uint8Array | undefined;
 
 	/** ASCII in a text is read in lower case. At most 250 different letters. */
 	constructor(literals: Iterable<string>) {
@@ -30,6 +36,30 @@ export class Literals {
 	/** The place of a literal in what {@link find} gives. */
 	numberOf(literal: string): number {
 		return this.numbers.get(literal) ?? this.all.length;
+	}
+
+	/**
+	 * Where the literals occur: by number of the literal times {@link BLOCKS} plus number of the block, 1 where one ends in that
+	 * block of the text; undefined where none does. What lies behind the last block counts as the last block. Written over by
+	 * the next call. Linear.
+	 */
+	places(units: Units): Uint8Array | undefined {
+		const { classes, next, ends, width } = (this.automaton ??= build(this.all));
+		const places = (this.marks ??= new Uint8Array(this.all.length * BLOCKS)).fill(0);
+		let any = false;
+		let state = 0;
+		for (let at = 0; at < units.length; at++) {
+			state = next[state + (classes[units[at] as number] as number)] as number;
+			if (state < 0) {
+				state = -state;
+				any = true;
+				const block = Math.min(at >> BLOCK_BITS, BLOCKS - 1);
+				for (const number of ends[state / width] as readonly number[]) {
+					places[number * BLOCKS + block] = 1;
+				}
+			}
+		}
+		return any ? places : undefined;
 	}
 
 	/** By number: 1 where the literal occurs in these UTF-16 units; undefined where none does. Linear. */

@@ -45,6 +45,11 @@ export function hintNumber(hint: string): number {
 	return HINTS.numberOf(hint);
 }
 
+/** Where the hints occur in an attacker-controlled text: `Literals.places`. */
+export function hintPlaces(text: string): Uint8Array | undefined {
+	return HINTS.places(unitsOf(text));
+}
+
 /** Shorter texts are looked at again rather than kept. */
 const KEPT_FROM = 2_048;
 /** A call's text is asked about by several rooms in a row: masked, inspected, weighed as a label. */

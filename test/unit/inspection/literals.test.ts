@@ -76,7 +76,7 @@ const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}={0,2}/g;
 const BASE64_PART = /[A-Za-z0-9]{16,65536}={0,2}/g;
 const HEX_RUN = /(?:(?:0x)?[0-9A-Fa-f]{2}[ :,;\r\n\t-]{0,2}){10,4096}/g;
 const BITS_RUN = /(?:[01]{8}[ ,;\r\n]{0,2}){8,4096}/g;
-const DECIMAL_RUN = /(?:\d{2,3}[ ,;\r\n]{1,3}){11,4096}\d{2,3}/g;
+const DECIMAL_RUN = /(?:\d{2,3}[ ,;\r\n]{1,3}){20,4096}\d{2,3}/g;
 
 describe('encoded stretches', () => {
 	const word = fc.oneof(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -163,7 +162,6 @@ describe('the weights', () => {
 	it('are small, and those that this reader was trained with', () => {
 		const source = readFileSync(FILE);
 		expect(source.length).toBeLessThan(512_000);
-		expect(createHash('sha256').update(source).digest('hex')).toMatch(/^[0-9a-f]{64}$/);
 		expect(shippedWeights().traits.length).toBe(TRAIT_COUNT);
 	});
 

@@ -65,6 +65,13 @@ describe('the trained model on texts of our own', () => {
 		expect(model(text)).toEqual([]);
 	});
 
+	it.each([
+		['coordinates', `<path d="${'M9.3 10.1C8.9 10.2 8.6 10.3 8.4 10.6 i m s a '.repeat(30)}"/>`],
+		['a source map', 'AAAA;AACA,CAAC;AACD,O;ACVA;'.repeat(40)],
+	])('%s are no sentence, whatever they weigh', (_, text) => {
+		expect(model(text, -20)).toEqual([]);
+	});
+
 	it('tells a person why, and nothing of the text', () => {
 		const secret = 'zanzibar-4471';
 		const [hit] = model(

@@ -36,7 +36,7 @@ export interface Thresholds {
 }
 
 /** Chosen on the cross-validation of `npm run eval:injection`, so that false alarms stay below the goal. */
-export const THRESHOLDS: Thresholds = { alone: 0.8, seconded: 0.2 };
+export const THRESHOLDS: Thresholds = { alone: 1, seconded: 0.3 };
 
 /** Id of the finding of the trained model. */
 export const MODEL_RULE = 'model-instruction';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -64,6 +63,13 @@ describe('the trained model on texts of our own', () => {
 		['German', 'Bitte lesen Sie die Anleitung, bevor Sie das Gerät einschalten. Beachten Sie die Hinweise.'],
 	])('leaves %s alone', (_, text) => {
 		expect(model(text)).toEqual([]);
+	});
+
+	it.each([
+		['coordinates', `<path d="${'M9.3 10.1C8.9 10.2 8.6 10.3 8.4 10.6 i m s a '.repeat(30)}"/>`],
+		['a source map', 'AAAA;AACA,CAAC;AACD,O;ACVA;'.repeat(40)],
+	])('%s are no sentence, whatever they weigh', (_, text) => {
+		expect(model(text, -20)).toEqual([]);
 	});
 
 	it('tells a person why, and nothing of the text', () => {
@@ -163,7 +169,6 @@ describe('the weights', () => {
 	it('are small, and those that this reader was trained with', () => {
 		const source = readFileSync(FILE);
 		expect(source.length).toBeLessThan(512_000);
-		expect(createHash('sha256').update(source).digest('hex')).toMatch(/^[0-9a-f]{64}$/);
 		expect(shippedWeights().traits.length).toBe(TRAIT_COUNT);
 	});
 

@@ -80,13 +80,13 @@ function quotationAround(
 		: { start: start - before.length + open, end: closed + 1 };
 }
 
-/** The last quotation mark on the line, if it may open a quotation. */
+/** The last quotation mark on the line, if it opens a quotation. An apostrophe within a word is none. */
 function lastMark(before: string): number | undefined {
 	for (let at = before.length - 1; at >= 0 && before[at] !== '\n'; at--) {
 		if (MARKS.has(before[at] ?? '')) {
-			const inWord = before[at] === "'" && /\w/.test(before[at - 1] ?? '');
-			if (!inWord) {
-				return /\w/.test(before[at - 1] ?? '') ? undefined : at;
+			const afterWord = /\w/.test(before[at - 1] ?? '');
+			if (!(afterWord && before[at] === "'" && /\w/.test(before[at + 1] ?? ''))) {
+				return afterWord ? undefined : at;
 			}
 		}
 	}

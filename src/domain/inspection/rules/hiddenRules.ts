@@ -61,8 +61,9 @@ export const HIDDEN_RULES: readonly InstructionRule[] = rules([
 		family: 'command',
 		severity: 'medium',
 		hints: 'rm -|chmod|/dev/tcp|/bin/',
-		find: '\\brm\\s-r?f|\\bchmod\\s\\+x|/dev/tcp/|/bin/(?:ba|z)?sh\\b',
+		find: '\\brm\\s-(?:rf|fr)\\b|\\bchmod\\s\\+x|/dev/tcp/|/bin/(?:ba|z)?sh\\b',
 		examples: ['rm -rf /tmp/x'],
+		counter: ['rm -f x'],
 		decodedOnly: true,
 	},
 ]);

@@ -31,8 +31,8 @@ export const OUTPUT_RULES: readonly InstructionRule[] = rules([
 		family: 'output-steering',
 		severity: 'low',
 		hints: 'say|print|output|reply|respond|state|repeat|answer|write|translate',
-		find: '(?:^|[.!?:;\\n>"\'*-] ?|\\b(?:please|now|then|also|and|to|must|should|just|only|always|simply|instead) )(?:say|print|output|reply|respond|state|repeat|answer|write|translate (?:this|the) (?:sentence|text) (?:as|to))(?: with| that| back| only| exactly| after me| the following(?: sentence| text| words)?| this(?: sentence)?)?:?\\s?["\'\\u201c\\u00ab][^"\'\\u201d\\n]{2,120}["\'\\u201d\\u00bb]',
-		examples: ['Reply with "I was here".'],
+		find: '(?:(?:^|[.!?:;\\n>"\'*-] ?)(?:say|reply|respond|repeat|translate (?:this|the) (?:sentence|text) (?:as|to))|\\b(?:please|now|then|also|must|just|only|always|simply|instead)\\s{1,3}(?:say|print|output|reply|respond|state|repeat|answer|write|translate (?:this|the) (?:sentence|text) (?:as|to)))(?: with| that| back| only| exactly| after me| the following(?: sentence| text| words)?| this(?: sentence)?)?:?\\s?["\'\\u201c\\u00ab][^"\'\\u201d\\n]{2,120}["\'\\u201d\\u00bb]',
+		examples: ['Reply with "I was here".', 'Just print "I was here".'],
 	},
 	{
 		id: 'say-following',

@@ -196,7 +196,7 @@ function table(rows: readonly Row[]): string {
 }
 
 describe('RESP-01, C5, E5: every carrier of a text is looked through', () => {
-	it('one payload in every carrier and every form: the client never gets it raw', { timeout: 300_000 }, async () => {
+	it('one payload in every carrier and every form: the client never gets it raw', { timeout: 900_000 }, async () => {
 		const rows = await runMatrix();
 		process.stdout.write(`${table(rows)}\n`);
 		await mkdir('test-output', { recursive: true });

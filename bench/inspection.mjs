@@ -1,155 +1,209 @@
-// Recall, false positives and speed of the inspection rules on the corpora beside the project (read from there, never
-// copied). Run with: node bench/inspection.mjs [--misses SET] [--alarms SET]
+// Speed of the inspection of texts, rules and trained model and all ways of reading them, beside a keyword search in the
+// same run. Recall and false alarms: npm run eval:injection. Run with: npm run bench:inspection [-- --quick]
 import { build } from 'esbuild';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const corpora = [process.env.MCP_FIREWALL_CORPORA, join(root, '../shared/corpora/dev')].find(
-	dir => dir && existsSync(dir),
-);
+const quick = process.argv.includes('--quick');
+const MB = 1_000_000;
 
-async function load(entry) {
+async function load(...entries) {
+	const contents = entries.map(entry => `export * from ${JSON.stringify(join(root, entry))};`).join('\n');
 	const outfile = join(mkdtempSync(join(tmpdir(), 'inspection-')), 'bundle.mjs');
-	await build({ entryPoints: [join(root, entry)], bundle: true, outfile, format: 'esm', platform: 'node' });
+	const stdin = { contents, resolveDir: root, loader: 'ts' };
+	await build({ stdin, bundle: true, outfile, format: 'esm', platform: 'node' });
 	return import(pathToFileURL(outfile).href);
 }
 
-const { inspectValue, isOffending } = await load('src/domain/inspection/inspect.ts');
-const offending = text => inspectValue(text).filter(isOffending);
-const percent = (part, whole) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)}`);
-const option = name => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+const { inspectValue, inspectSteps, inSlices, runSteps } = await load(
+	'src/domain/inspection/inspect.ts',
+	'src/base/steps.ts',
+);
+/** No budget in the way: the longest text here is longer than one leaf may be. */
+const inspect = text => inspectValue(text, 64 * MB);
+const keyword =
+	/\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|all|your)\b.{0,40}\b(?:instructions|prompts|rules)\b/i;
 
-/** @param {(row: { label: string, text: string }) => void} visit */
-function evaluate() {
-	const tiers = new Map();
-	const sets = [];
-	const kinds = new Map();
-	for (const file of readdirSync(corpora)
-		.filter(name => name.endsWith('.jsonl'))
-		.sort()) {
-		const set = {
-			name: file.replace('.jsonl', ''),
-			positives: 0,
-			found: 0,
-			negatives: 0,
-			alarms: 0,
-			rules: new Map(),
-		};
-		for (const line of readFileSync(join(corpora, file), 'utf8').split('\n')) {
-			if (line.trim() === '') continue;
-			const row = JSON.parse(line);
-			const hits = offending(row.text);
-			const flagged = hits.length > 0 ? 1 : 0;
-			const tier = tiers.get(row.tier) ?? { n: 0, found: 0 };
-			const kind = kinds.get(row.kind) ?? { positives: 0, found: 0, negatives: 0, alarms: 0 };
-			if (row.label === 'injection') {
-				set.positives += 1;
-				set.found += flagged;
-				kind.positives += 1;
-				kind.found += flagged;
-				tiers.set(row.tier, { n: tier.n + 1, found: tier.found + flagged });
-				if (option('--misses') === set.name && !flagged) console.log(JSON.stringify(row.text.slice(0, 400)));
-			} else {
-				set.negatives += 1;
-				set.alarms += flagged;
-				if (set.name !== 'dev_ben_security_docs') {
-					kind.negatives += 1;
-					kind.alarms += flagged;
-				}
-				for (const hit of hits) {
-					set.rules.set(hit.rule, (set.rules.get(hit.rule) ?? 0) + 1);
-					if (option('--alarms') === set.name) {
-						const text = row.text.slice(Math.max(0, hit.span.start - 60), hit.span.end + 60);
-						console.log(hit.rule, JSON.stringify(text));
-					}
-				}
-			}
-			kinds.set(row.kind, kind);
-		}
-		sets.push(set);
-	}
-	report(sets, tiers, kinds);
+const prose =
+	'The server returns a list of entries; you must pass a path which exists, and the call fails otherwise.\n' +
+	'Each entry has a name and a size in bytes. See the guide for how links are followed, and what a cache holds.\n';
+const code =
+	'export function readEntries(path: string, limit = 20): readonly Entry[] {\n\tif (!existsSync(path)) {\n' +
+	'\t\treturn [];\n\t}\n\t// Newest first; see https://docs.example/api#entries\n\treturn list(path).slice(0, limit);\n}\n\n';
+const record = {
+	id: 4711,
+	state: 'open',
+	title: 'Crash when the list is empty',
+	labels: ['bug', 'parser'],
+	url: 'https://api.example/issues/4711',
+};
+const UNITS = {
+	prose: () => prose,
+	code: () => code,
+	'JSON text': () => `${JSON.stringify(record)},\n`,
+	'escaped JSON': () => JSON.stringify(JSON.stringify({ text: prose })),
+	HTML: () =>
+		'<div class="row"><p>The <b>size</b> of a file &amp; its name</p><a href="/files?id=1&amp;n=2">open</a></div>\n',
+	'base64 of text': () => Buffer.from(prose.repeat(3)).toString('base64') + '\n',
+	'base64 of binary': () => noise(900).toString('base64') + '\n',
+	'hex digests': at => `${noise(20, at).toString('hex')} src/file${at}.ts\n`,
+	Chinese: () => '服务器返回条目列表，每个条目都有名称和大小。请参阅指南，了解缓存包含的内容以及链接的处理方式。\n',
+	Russian: () =>
+		'Сервер возвращает список записей; у каждой записи есть имя и размер. Подробности смотрите в руководстве.\n',
+	mixed: () => 'Größe übertragen, naïve 文字 и слова. ',
+};
+
+function noise(length, seed = 1) {
+	let state = seed * 2_654_435_761;
+	return Buffer.from(
+		Array.from({ length }, () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) >>> 24),
+	);
 }
 
-function report(sets, tiers, kinds) {
-	console.log('set                               inj  recall%    ben   FPR%  rules behind false positives');
-	for (const set of sets) {
-		const rules = [...set.rules]
-			.sort((a, b) => b[1] - a[1])
-			.slice(0, 5)
-			.map(([id, n]) => `${id}:${n}`)
-			.join(' ');
+/** A text of `length` UTF-16 units; another for another `variant`, so that nothing is remembered. */
+function sample(name, length, variant = 0) {
+	const pieces = [];
+	for (let size = 0, at = variant; size < length; at++) {
+		const piece = `${UNITS[name](at)}`;
+		pieces.push(piece);
+		size += piece.length;
+	}
+	const head = `${variant} `;
+	return (head + pieces.join('')).slice(0, length);
+}
+
+const time = (use, text) => {
+	const start = performance.now();
+	use(text);
+	return performance.now() - start;
+};
+const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+const ms = value => value.toFixed(value < 10 ? 2 : 0);
+
+function small() {
+	console.log('\n10 kB of clean text, milliseconds         p50     p99    keywords p50');
+	const runs = quick ? 200 : 1_000;
+	for (const name of Object.keys(UNITS)) {
+		const texts = Array.from({ length: 50 }, (_, variant) => sample(name, 10_000, variant));
+		for (const text of texts) inspect(text);
+		const times = Array.from({ length: runs }, (_, run) => time(inspect, texts[run % 50])).sort((a, b) => a - b);
+		const plain = texts.map(text => time(each => keyword.test(each), text)).sort((a, b) => a - b);
+		const columns = [quantile(times, 0.5), quantile(times, 0.99), quantile(plain, 0.5)];
+		console.log(name.padEnd(36), columns.map(value => value.toFixed(3).padStart(8)).join(''));
+	}
+}
+
+function long() {
+	const sizes = quick ? [0.1, 1] : [0.1, 1, 10];
+	console.log(`\nlong clean text: milliseconds at ${sizes.join(' / ')} MB; MB/s at the last; keywords MB/s`);
+	for (const name of Object.keys(UNITS)) {
+		const texts = sizes.map((size, at) => sample(name, size * MB, at + 100));
+		const times = texts.map(text => Math.min(time(inspect, text), time(inspect, `${text} `)));
+		const last = sizes.at(-1);
+		const plain = time(each => keyword.test(each), texts.at(-1));
 		const figures = [
-			set.positives,
-			percent(set.found, set.positives),
-			set.negatives,
-			percent(set.alarms, set.negatives),
+			times.map(ms).join(' / '),
+			((1000 * last) / times.at(-1)).toFixed(1),
+			((1000 * last) / plain).toFixed(0),
 		];
-		console.log(set.name.padEnd(30), figures.map(figure => String(figure).padStart(7)).join(' '), '', rules);
+		console.log(name.padEnd(20), figures.join('   '));
 	}
-	for (const [tier, { n, found }] of tiers) console.log(`tier ${tier}: n=${n} recall ${percent(found, n)} %`);
-	for (const [kind, k] of kinds) {
-		const recall = `recall ${percent(k.found, k.positives)} % (n=${k.positives})`;
-		console.log(
-			`kind ${kind}: ${recall}, FPR ${percent(k.alarms, k.negatives)} % (n=${k.negatives}, without security docs)`,
-		);
-	}
-	const mean = values => (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(1);
-	const inj = sets.filter(set => set.positives >= 20);
-	const ben = sets.filter(set => set.negatives >= 20 && set.name !== 'dev_ben_security_docs');
-	console.log(`macro recall over ${inj.length} sets: ${mean(inj.map(set => (100 * set.found) / set.positives))} %`);
-	console.log(`macro FPR over ${ben.length} sets: ${mean(ben.map(set => (100 * set.alarms) / set.negatives))} %`);
 }
 
-function speed() {
-	const line =
-		'The server returns a list of entries; you must pass a path which exists, and the call fails otherwise.\n';
-	const samples = {
-		'clean prose 10 kB': line.repeat(100).slice(0, 10_000),
-		'escaped JSON 10 kB': JSON.stringify(JSON.stringify({ text: line.repeat(100) })).slice(0, 10_000),
-		'non-ASCII 10 kB': 'Größe übertragen, naïve 文字 и слова. '.repeat(400).slice(0, 10_000),
-		'base64 10 kB': Buffer.from(line.repeat(80)).toString('base64').slice(0, 10_000),
-	};
-	for (const [name, text] of Object.entries(samples)) {
-		const times = [];
-		for (let run = 0; run < 300; run += 1) {
-			const start = performance.now();
-			inspectValue(text);
-			times.push(performance.now() - start);
-		}
-		times.sort((a, b) => a - b);
-		console.log(`${name}: p50 ${times[150].toFixed(2)} ms, p99 ${times[297].toFixed(2)} ms`);
-	}
-	const hostile = {
-		ignore: 'ignore ',
-		'ignore all the previous': 'ignore all the previous ',
-		'before you': 'before you do the ',
-		send: 'send api_key ',
-		backslashes: '\\',
-		hex: '69 ',
-		'do not tell': 'do not tell a b ',
+const HOSTILE = {
+	...{ ignore: 'ignore ', 'ignore all the previous': 'ignore all the previous ', 'before you': 'before you do the ' },
+	...{ send: 'send api_key ', backslashes: '\\', hex: '69 ', 'do not tell': 'do not tell a b ' },
+	...{
 		'must read': 'must also read ',
 		system: '\nsystem: ',
 		'<system>': '<system> ',
 		'![](http': '![a](http://a?b=',
-		'human:': '\n\nhuman: a',
-		a: 'a ',
-		zero: 'a\u200b',
-	};
-	for (const [name, unit] of Object.entries(hostile)) {
-		const times = [250_000, 1_000_000, 4_000_000].map(size => {
-			const text = unit.repeat(size / unit.length);
-			const start = performance.now();
-			inspectValue(text);
-			return performance.now() - start;
-		});
-		console.log(`hostile "${name}": ${times.map(time => time.toFixed(0)).join(' / ')} ms at 0.25 / 1 / 4 MB`);
+	},
+	...{ 'human:': '\n\nhuman: a', 'single letters': 'a ', 'zero-width': 'a\u200b', leet: 'ign0r3 ', 'a+b': 'a+b+' },
+	...{
+		percent: '%25',
+		references: '&amp;',
+		tags: 'a<b></b>',
+		controls: 'a\u0001',
+		'U+FDFA': '\ufdfa',
+		tagged: '\u{e0041}',
+	},
+	...{ override: '\u202eabcdefgh', comment: '<!-- a --', equals: '=41', escapes: '\\u00' },
+};
+
+function hostile() {
+	const sizes = quick ? [0.25, 1] : [0.25, 1, 4];
+	console.log(`\nhostile text: milliseconds at ${sizes.join(' / ')} MB`);
+	for (const [name, unit] of Object.entries(HOSTILE)) {
+		const times = sizes.map(size => time(inspect, unit.repeat((size * MB) / unit.length)));
+		console.log(JSON.stringify(name).padEnd(28), times.map(value => value.toFixed(0)).join(' / '));
 	}
 }
 
-if (corpora) evaluate();
-else console.log('Corpora not found (../shared/corpora/dev, or MCP_FIREWALL_CORPORA): recall and FPR not measured.');
-speed();
+/** The longest step there is: of each step the shortest of several runs, as other processes want the processor too. */
+function longestStep(value) {
+	let steps;
+	for (let run = 0; run < 3; run++) {
+		const times = [];
+		const inspection = inspectSteps(value, 64 * MB);
+		for (let done = false; !done;) {
+			const start = performance.now();
+			done = inspection.next().done;
+			times.push(performance.now() - start);
+		}
+		steps = steps === undefined ? times : steps.map((each, at) => Math.min(each, times[at] ?? each));
+	}
+	return steps.reduce((most, each) => Math.max(most, each), 0);
+}
+
+/** The longest time that a real event loop was held by `inSlices`. */
+async function longestHold(value) {
+	let longest = 0;
+	let since = performance.now();
+	await inSlices(
+		inspectSteps(value, 64 * MB),
+		() => performance.now(),
+		async () => {
+			longest = Math.max(longest, performance.now() - since);
+			await new Promise(resolve => setImmediate(resolve));
+			since = performance.now();
+		},
+	);
+	return Math.max(longest, performance.now() - since);
+}
+
+async function slices() {
+	const size = quick ? MB : 8 * MB;
+	console.log(
+		`\n${size / MB} MB: the longest single step (least of 3 runs), the longest hold of the event loop, milliseconds`,
+	);
+	const values = Object.fromEntries([
+		...Object.keys(UNITS).map(name => [name, sample(name, size, 7)]),
+		...Object.entries(HOSTILE).map(([name, unit]) => [`hostile ${name}`, unit.repeat(size / 8 / unit.length)]),
+		['records, structured', { rows: Array.from({ length: size / 200 }, (_, id) => ({ ...record, id })) }],
+	]);
+	for (const [name, value] of Object.entries(values)) {
+		console.log(name.padEnd(36), ms(longestStep(value)).padStart(8), ms(await longestHold(value)).padStart(8));
+	}
+}
+
+const [cpu] = cpus();
+console.log(`${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`);
+console.log(
+	`load average at the start ${loadavg()
+		.map(load => load.toFixed(1))
+		.join(' ')}`,
+);
+runSteps(inspectSteps(sample('prose', MB)));
+small();
+long();
+hostile();
+await slices();
+console.log(
+	`\nload average at the end ${loadavg()
+		.map(load => load.toFixed(1))
+		.join(' ')}`,
+);

@@ -60,9 +60,9 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	context.subscriptions.push(stop, stopFile);
 	const key = grantKey(context.secrets, logger, context.secrets.onDidChange);
 	context.subscriptions.push(key);
-	const secrets = followKnownSecrets(context, registry);
 	const notices = new Notices(systemClock);
 	context.subscriptions.push(notices);
+	const secrets = followKnownSecrets(context, registry);
 	const core: Core = await composeCore({
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },

@@ -73,20 +73,19 @@ export async function handleInspected(
 					: endingOfAdmitted(screened, outcome, admitted);
 			return hear(context, request, outcome, ending, draft);
 		}
-		const shown = await screenRequest(context, message, request.method, draft);
-		if (shown.outcome === 'withheld') {
-			return refused('request_withheld');
+		const asked = await screenRequest(context, message, request.method, draft);
+		if ('kind' in asked) {
+			return asked;
 		}
-		const refusal = await decideServerRequest(context, { ...request, params: shown.params }, draft, signal);
+		const put = { method: request.method, params: paramsOf(asked) };
+		const refusal = await decideServerRequest(context, put, draft, signal);
 		if (refusal !== undefined) {
 			return refusal;
 		}
-		const outcome = await handOn(context, draft, forward, signal, shown.message);
-		if (outcome.kind === 'failed') {
-			return { kind: 'failed', why: outcome.why };
-		}
-		const ending = await replyEnding(context, recognition.entry, outcome.message, draft);
-		return ending.kind === 'answered' ? { ...ending, outcome: shown.outcome ?? ending.outcome } : ending;
+		const outcome = await handOn(context, draft, forward, signal, asked);
+		return outcome.kind === 'failed'
+			? { kind: 'failed', why: outcome.why }
+			: replyEnding(context, recognition.entry, outcome.message, draft);
 	});
 	return settle(context, request.id, draft, ending);
 }

@@ -1,4 +1,5 @@
-import { detectInstructions } from './detectInstructions';
+import { runSteps, type Steps } from '../../base/steps';
+import { detectSteps } from './detectInstructions';
 import { type Hit } from './invisible';
 
 /** Longest text that is remembered, characters; longer ones seldom come twice. */
@@ -13,10 +14,15 @@ const clean = new Set<string>();
  * lines of a server that floods its client (spec/wire.md S-flood). The answer is the same as without it.
  */
 export function findInstructions(text: string): readonly Hit[] {
+	return runSteps(findSteps(text));
+}
+
+/** {@link findInstructions}, in slices. */
+export function* findSteps(text: string): Steps<readonly Hit[]> {
 	if (clean.has(text)) {
 		return [];
 	}
-	const hits = detectInstructions(text);
+	const hits = yield* detectSteps(text);
 	if (hits.length === 0 && text.length <= MAX_CHARS) {
 		const [oldest] = clean;
 		if (clean.size >= MAX_TEXTS && oldest !== undefined) {

@@ -1,7 +1,9 @@
 import { isJsonArray, MAX_JSON_DEPTH, pointerToken, type JsonValue } from '../../base/json';
 import { runSteps, type Steps } from '../../base/steps';
+import { detectSteps, NO_WEIGHTS } from './detectInstructions';
 import { type Finding } from './finding';
-import { findInstructions } from './findInstructions';
+import { findSteps } from './findInstructions';
+import { joinedTexts, type JoinedText, type Leaf } from './joinedTexts';
 
 /** Rule of the finding that says: more than the budget or the depth allows; what is below `pointer` was not looked at. */
 export const INCOMPLETE = 'inspection-incomplete';
@@ -9,8 +11,21 @@ export const INCOMPLETE = 'inspection-incomplete';
 /** Characters of one value that are looked at. */
 export const INSPECT_BUDGET = 8_388_608;
 
+/** Characters of neighbouring texts that are looked at once more, joined. */
+const JOIN_BUDGET = 262_144;
+/** Texts of a message that are joined. */
+const MAX_LEAVES = 16_384;
+
+/** Joined texts that are remembered. */
+const MAX_HARMLESS = 256;
+
 /** Findings after which the rest of a value is not looked at any more. */
 const MAX_FINDINGS = 2_000;
+
+/** A key with words in it, which may be the beginning of what its value says. */
+const SPEAKING_KEY = /\S\s+\S/;
+/** Members that say what a text is and stand between texts that are read as one. */
+const ABOUT = new Set(['type', 'mimeType', 'role', 'uri', 'url', 'id', 'audience', 'lastModified']);
 
 /** True for a finding that makes a leaf evidence instead of text: instruction-shaped or hidden, and not of low severity. */
 export function isOffending(finding: Pick<Finding, 'kind' | 'severity'>): boolean {
@@ -18,11 +33,11 @@ export function isOffending(finding: Pick<Finding, 'kind' | 'severity'>): boolea
 }
 
 /**
- * Instruction-shaped and hidden text in every string leaf and every object key of a message part. A finding in a key
- * points to the object that has the key, and what an offending key leads to is not looked at: it goes with the key. An
- * `inspection-incomplete` finding says what was not looked at: a leaf beyond the budget, a value too deep, or, at the root
- * (pointer ''), everything after the first findings beyond the limit.
- * Never throws. The value is attacker-controlled.
+ * Instruction-shaped and hidden text in every string leaf and every object key of a message part, and in neighbouring ones
+ * read together: then each leaf that has a part of it is found. A finding in a key points to the object that has the key,
+ * and what an offending key leads to is not looked at: it goes with the key. An `inspection-incomplete` finding says what
+ * was not looked at: a leaf beyond the budget, a value too deep, or, at the root (pointer ''), everything after the first
+ * findings beyond the limit. Never throws. The value is attacker-controlled.
  */
 export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonly Finding[] {
 	return runSteps(inspectSteps(value, budget));
@@ -30,49 +45,164 @@ export function inspectValue(value: JsonValue, budget = INSPECT_BUDGET): readonl
 
 /** `inspectValue`, in slices. */
 export function* inspectSteps(value: JsonValue, budget = INSPECT_BUDGET): Steps<readonly Finding[]> {
-	const findings: Finding[] = [];
-	let left = budget;
-	const look = (text: string, pointer: string): boolean => {
-		if (findings.length > MAX_FINDINGS) {
-			return false;
-		}
-		if (text.length > left) {
-			findings.push(incomplete(pointer, 'The text is too long to be inspected.'));
-			return true;
-		}
-		left -= text.length;
-		let offending = false;
-		for (const hit of findInstructions(text)) {
-			findings.push({ ...hit, pointer });
-			offending ||= isOffending(hit);
-		}
-		return offending;
-	};
-	function* walk(item: JsonValue | undefined, pointer: string, depth: number): Steps<void> {
-		yield;
+	const inspection = new Inspection(budget);
+	yield* inspection.walk(value, '', '', '', 0);
+	yield* inspection.lookAtJoined();
+	return inspection.all();
+}
+
+class Inspection {
+	private readonly findings: Finding[] = [];
+	/** Leaves of like places: the same but for indices. */
+	private readonly columns = new Map<string, Leaf[]>();
+	/** All leaves in their order, but for those that only say what another is. */
+	private readonly inOrder: Leaf[] = [];
+	/** By pointer: the rules of what was found there. */
+	private readonly found = new Map<string, Set<string>>();
+	/** Joined texts that said nothing: the keys of many objects are the same. */
+	private readonly harmless = new Set<string>();
+	private leaves = 0;
+	private joinLeft = JOIN_BUDGET;
+
+	constructor(private left: number) {}
+
+	all(): readonly Finding[] {
+		return this.isFull()
+			? [...this.findings, incomplete('', 'Too much was found to go on looking.')]
+			: this.findings;
+	}
+
+	/** Looks at all of `item`; `column` is its pointer without indices, `name` the member that it is. */
+	*walk(item: JsonValue | undefined, pointer: string, column: string, name: string, depth: number): Steps<void> {
 		if (typeof item === 'string') {
-			look(item, pointer);
+			yield* this.look(item, pointer);
+			this.keep({ text: item, pointer }, column, name);
 		} else if (typeof item !== 'object' || item === null) {
 			return;
 		} else if (depth > MAX_JSON_DEPTH) {
-			findings.push(incomplete(pointer, 'The value is nested too deep to be inspected.'));
+			this.findings.push(incomplete(pointer, 'The value is nested too deep to be inspected.'));
 		} else if (isJsonArray(item)) {
 			for (const [index, child] of item.entries()) {
-				yield* walk(child, `${pointer}/${String(index)}`, depth + 1);
+				yield* this.walk(child, `${pointer}/${String(index)}`, `${column}/*`, name, depth + 1);
 			}
 		} else {
-			for (const [key, child] of Object.entries(item)) {
-				if (!look(key, pointer)) {
-					yield* walk(child, `${pointer}/${pointerToken(key)}`, depth + 1);
-				}
-			}
+			yield* this.members(item, pointer, column, depth);
 		}
 	}
-	yield* walk(value, '', 0);
-	if (findings.length > MAX_FINDINGS) {
-		findings.push(incomplete('', 'Too much was found to go on looking.'));
+
+	private *members(
+		item: { readonly [key: string]: JsonValue | undefined },
+		pointer: string,
+		column: string,
+		depth: number,
+	): Steps<void> {
+		const entries = Object.entries(item);
+		for (const [key, child] of entries) {
+			if (yield* this.look(key, pointer)) {
+				continue;
+			}
+			const token = pointerToken(key);
+			yield* this.walk(child, `${pointer}/${token}`, `${column}/${token}`, key, depth + 1);
+			if (typeof child === 'string' && SPEAKING_KEY.test(key)) {
+				yield* this.lookAtNeighbours([
+					{ text: key, pointer },
+					{ text: child, pointer: `${pointer}/${token}` },
+				]);
+			}
+		}
+		yield* this.lookAtNeighbours(entries.map(([key]) => ({ text: key, pointer })));
 	}
-	return findings;
+
+	private isFull(): boolean {
+		return this.findings.length > MAX_FINDINGS;
+	}
+
+	/** True where the text itself offends. */
+	private *look(text: string, pointer: string): Steps<boolean> {
+		if (this.isFull()) {
+			return false;
+		}
+		if (text.length > this.left) {
+			this.findings.push(incomplete(pointer, 'The text is too long to be inspected.'));
+			return true;
+		}
+		this.left -= text.length;
+		let offending = false;
+		for (const hit of yield* findSteps(text)) {
+			this.findings.push({ ...hit, pointer });
+			this.found.set(pointer, (this.found.get(pointer) ?? new Set()).add(hit.rule));
+			offending ||= isOffending(hit);
+		}
+		yield;
+		return offending;
+	}
+
+	private keep(leaf: Leaf, column: string, name: string): void {
+		if (leaf.text === '' || this.leaves >= MAX_LEAVES) {
+			return;
+		}
+		this.leaves += 1;
+		const like = this.columns.get(column);
+		if (like === undefined) {
+			this.columns.set(column, [leaf]);
+		} else {
+			like.push(leaf);
+		}
+		if (!ABOUT.has(name)) {
+			this.inOrder.push(leaf);
+		}
+	}
+
+	/** What texts say together that stand at like places, and those that follow one another. */
+	*lookAtJoined(): Steps<void> {
+		for (const [, leaves] of this.columns) {
+			yield* this.lookAtNeighbours(leaves);
+		}
+		if (this.columns.size > 1) {
+			yield* this.lookAtNeighbours(this.inOrder);
+		}
+	}
+
+	private *lookAtNeighbours(leaves: readonly Leaf[]): Steps<void> {
+		for (const joined of leaves.length < 2 ? [] : joinedTexts(leaves)) {
+			if (this.harmless.has(joined.text)) {
+				continue;
+			}
+			this.joinLeft -= joined.text.length;
+			if (this.joinLeft < 0 || this.isFull()) {
+				return;
+			}
+			// The model knows sentences: of words of different leaves it makes what nobody said.
+			const hits = (yield* detectSteps(joined.text, NO_WEIGHTS)).filter(isOffending);
+			if (hits.length === 0 && this.harmless.size < MAX_HARMLESS) {
+				this.harmless.add(joined.text);
+			}
+			for (const hit of hits) {
+				const parts = partsOf(joined, hit);
+				if (parts.length > 1 && !parts.some(({ pointer }) => this.isKnown(pointer, hit.rule))) {
+					this.findings.push(...parts);
+				}
+			}
+			yield;
+		}
+	}
+
+	/** True where a text by itself gave the same finding. */
+	private isKnown(pointer: string, rule: string): boolean {
+		return this.found.get(pointer)?.has(rule) === true;
+	}
+}
+
+/** A hit in a joined text, once for each part that it touches. */
+function partsOf({ parts }: JoinedText, hit: Omit<Finding, 'pointer'>): readonly Finding[] {
+	const { span } = hit;
+	return parts
+		.filter(({ start, end }) => span.start < end && span.end > start)
+		.map(({ pointer, start, end, from }) => ({
+			...hit,
+			pointer,
+			span: { start: Math.max(span.start, start) - start + from, end: Math.min(span.end, end) - start + from },
+		}));
 }
 
 function incomplete(pointer: string, advice: string): Finding {

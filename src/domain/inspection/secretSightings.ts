@@ -23,9 +23,9 @@ const DECODE_BUDGET = 65_536;
 
 /** Places of secrets in an attacker-controlled text, in order, overlaps merged, none inside a mask. */
 export function sightings(text: string, known?: KnownValues): readonly Sighting[] {
-	const found = [...knownIn(text, known), ...inPlain(text)];
+	const found = [...knownIn(text, known), ...plainSightings(text)];
 	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
-		const [inside] = inPlain(run.text);
+		const [inside] = plainSightings(run.text);
 		if (inside) {
 			found.push({ ...inside, start: run.start, end: run.end });
 		}
@@ -57,8 +57,8 @@ const HINTED = ALL_SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hintN
 const KEY_BLOCK_HINT = hintNumber(KEY_BLOCK);
 const WEB_TOKEN_HINT = hintNumber(WEB_TOKEN);
 
-/** By form, then key blocks, then web tokens; not decoded. */
-function inPlain(text: string): Sighting[] {
+/** By form, then key blocks, then web tokens; nothing is decoded, and places may overlap. Attacker-controlled. */
+export function plainSightings(text: string): Sighting[] {
 	const present = survey(text).hints;
 	if (present === undefined) {
 		return [];

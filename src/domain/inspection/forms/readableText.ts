@@ -3,6 +3,8 @@ const DECODER = new TextDecoder();
 const ODD_SHARE = 0.06;
 /** Of a text in UTF-16 half the bytes are zero. */
 const ZERO_SHARE = 0.3;
+/** So many bytes below 128 in a row are no accident. */
+const SURE = 16;
 /** Shortest text inside binary data that is taken out; chance makes hardly any as long. */
 const SHORTEST = 24;
 
@@ -27,7 +29,9 @@ export function readableText(bytes: Uint8Array): string | undefined {
 	if (zeros >= 4 && zeros >= bytes.length * ZERO_SHARE && zeros <= bytes.length * 0.8) {
 		return readableText(bytes.filter(byte => byte !== 0));
 	}
-	if (isText(odd, bytes.length)) {
+	// Control characters between letters are a disguise; binary has high bytes too.
+	const narrow = high === 0 && bytes.length >= SURE && odd <= bytes.length * 0.7;
+	if (isText(odd, bytes.length) || narrow) {
 		const text = DECODER.decode(bytes);
 		if (high === 0 || isText(odd + oddIn(text), text.length)) {
 			return text;

@@ -173,10 +173,12 @@ describe('withhold: kept back until a person lets it go', () => {
 		expect((result.content as JsonObject[])[0]!.text).toContain(`> ${ATTACK}`);
 		expect(result).not.toHaveProperty('isError');
 		expect(last(rig)).toMatchObject({ outcome: 'quarantined', verdict: { effect: 'allow' } });
+		expect(last(rig).released).toBe(id);
 		expect(last(rig).detail).toContain(id);
 		await rig.call('fetch_page', { n: 1, url: 'https://a.example/' });
 		expect(rig.upstream.sent.length).toBe(sent + 1);
 		expect(last(rig).outcome).toBe('withheld');
+		expect(last(rig)).not.toHaveProperty('released');
 	});
 
 	it('a released answer is no way around a denial, a stop, or a trail that cannot be written', async () => {
@@ -251,7 +253,7 @@ describe('withhold: kept back until a person lets it go', () => {
 			['notifications/progress', { progressToken: 1, progress: 1, message: ATTACK }],
 			['notifications/unheard-of', { deep: [{ down: ATTACK }] }],
 		] as const) {
-			const told = JSON.stringify(await rig.serverNotification(method, params as unknown as JsonObject));
+			const told = JSON.stringify(await rig.serverNotification(method, params));
 			expect(told).toContain('is withheld here');
 			expect(told).not.toContain('private keys');
 		}
@@ -271,7 +273,7 @@ describe('withhold: kept back until a person lets it go', () => {
 			['elicitation/create', { mode: 'form', message: ATTACK, requestedSchema: { type: 'object' } }],
 		] as const) {
 			const { answer, forwarded } = await rig.serverRequest(
-				{ method, params: asked as unknown as JsonObject },
+				{ method, params: asked },
 				reply,
 			);
 			expect(forwarded).toBe(0);
@@ -284,7 +286,7 @@ describe('C5: structured content keeps its schema', () => {
 	const tool = (outputSchema: JsonObject) => ({ name: 'structured', inputSchema: { type: 'object' }, outputSchema });
 	async function answered(properties: JsonObject, structuredContent: JsonObject, more: JsonObject = {}) {
 		const rig = rigOf(ALLOW_ALL, [
-			pinOf(tool({ type: 'object', properties, ...more } as JsonObject), 'compute.run'),
+			pinOf(tool({ type: 'object', properties, ...more }), 'compute.run'),
 		]);
 		rig.upstream.answers({ content: [], structuredContent });
 		return resultOf(await rig.call('structured'));
@@ -302,7 +304,7 @@ describe('C5: structured content keeps its schema', () => {
 		const result = await answered({ title: schema, count: { type: 'integer' } }, { title: ATTACK, count: 3 }, {
 			required: ['title'],
 			$defs: { short: { type: 'string', maxLength: 90 } },
-		} as JsonObject);
+		});
 		expect(result.structuredContent).toEqual({ title: value, count: 3 });
 		expect(result).not.toHaveProperty('isError');
 		expect(JSON.stringify(result.content)).toContain(ATTACK);

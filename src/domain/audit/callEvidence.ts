@@ -79,6 +79,7 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			bytes: response?.bytes,
 			isError: response?.isError,
 			quarantined: entry.outcome === 'quarantined',
+			released: entry.released,
 		}),
 		validation: present({
 			schema: entry.schemaValid === undefined ? 'no schema to hold it against' : entry.schemaValid,

@@ -86,7 +86,6 @@ const HINTS: Readonly<Record<string, string>> = {
 	above_sensitivity: 'What was to be sent is more sensitive than this server may be sent.',
 	personal_data:
 		'What was to be sent holds personal data of a kind that the policy keeps here (inspection.outgoing).',
-	request_withheld: 'What the server asks of its client reads like instructions, and the policy withholds that.',
 	arguments_unjudgeable:
 		'The reviewed schema of this tool is too large to tell what it declares. Review the server again.',
 	protected_path: 'This path belongs to MCP Firewall itself. No rule can open it to a tool.',

@@ -39,6 +39,8 @@ const bundles = [
 		target: 'es2022',
 		entryPoints: { panel: 'src/webview/panel.ts', review: 'src/webview/review.ts' },
 		outdir: 'dist',
+		// What is imported for its types alone brings nothing along, node:* least of all.
+		tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false, useDefineForClassFields: true } },
 	},
 ];
 

@@ -58,8 +58,7 @@ export class Firewall implements SessionPaths {
 
 	constructor(ports: FirewallPorts) {
 		this.ports = sturdyPorts(ports);
-		const { memory } = this;
-		const answers = new RememberedAnswers(this.ports, memory.suspensions);
+		const answers = new RememberedAnswers(this.ports, this.memory.suspensions);
 		this.answers = answers;
 		this.book = new WithheldBook(this.ports);
 		this.desk = new ApprovalDesk(this.ports.clock, this.ports.ids, (outcome, calls) => {

@@ -272,10 +272,7 @@ describe('withhold: kept back until a person lets it go', () => {
 			['sampling/createMessage', params],
 			['elicitation/create', { mode: 'form', message: ATTACK, requestedSchema: { type: 'object' } }],
 		] as const) {
-			const { answer, forwarded } = await rig.serverRequest(
-				{ method, params: asked },
-				reply,
-			);
+			const { answer, forwarded } = await rig.serverRequest({ method, params: asked }, reply);
 			expect(forwarded).toBe(0);
 			expect(JSON.stringify(answer)).toContain('request_withheld');
 		}
@@ -285,9 +282,7 @@ describe('withhold: kept back until a person lets it go', () => {
 describe('C5: structured content keeps its schema', () => {
 	const tool = (outputSchema: JsonObject) => ({ name: 'structured', inputSchema: { type: 'object' }, outputSchema });
 	async function answered(properties: JsonObject, structuredContent: JsonObject, more: JsonObject = {}) {
-		const rig = rigOf(ALLOW_ALL, [
-			pinOf(tool({ type: 'object', properties, ...more }), 'compute.run'),
-		]);
+		const rig = rigOf(ALLOW_ALL, [pinOf(tool({ type: 'object', properties, ...more }), 'compute.run')]);
 		rig.upstream.answers({ content: [], structuredContent });
 		return resultOf(await rig.call('structured'));
 	}
@@ -301,10 +296,14 @@ describe('C5: structured content keeps its schema', () => {
 		['a choice', { anyOf: [{ const: ATTACK }, { const: 'fine' }] }, 'fine'],
 		['a name', { $ref: '#/$defs/short' }, '[withheld by MCP Firewall: see content]'],
 	])('%s: a value that fits, and the evidence in content', async (_, schema, value) => {
-		const result = await answered({ title: schema, count: { type: 'integer' } }, { title: ATTACK, count: 3 }, {
-			required: ['title'],
-			$defs: { short: { type: 'string', maxLength: 90 } },
-		});
+		const result = await answered(
+			{ title: schema, count: { type: 'integer' } },
+			{ title: ATTACK, count: 3 },
+			{
+				required: ['title'],
+				$defs: { short: { type: 'string', maxLength: 90 } },
+			},
+		);
 		expect(result.structuredContent).toEqual({ title: value, count: 3 });
 		expect(result).not.toHaveProperty('isError');
 		expect(JSON.stringify(result.content)).toContain(ATTACK);

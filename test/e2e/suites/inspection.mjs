@@ -181,7 +181,7 @@ suite('Inspection', { product: true }, test => {
 	});
 
 	test('N5: a rule that is suppressed with a reason lets the answer through, noted', async editor => {
-		const { workbench, fixtures, userData } = editor;
+		const { agent, workbench, fixtures, userData } = editor;
 		const product = new Product(editor);
 		await until('the window of the last notice to end', async () => {
 			await answers(editor, fixtures.manual, MILD_ORDERS);
@@ -199,7 +199,7 @@ suite('Inspection', { product: true }, test => {
 			await until('the choice of rules', async () => (await workbench.quickInputText()).includes('Tick them.'));
 			await workbench.acceptQuickInput();
 			await workbench.notification('no rule was ticked, so none is suppressed.');
-			await workbench.clickNotification('an answer of manual', 'Suppress This Rule for manual…');
+			void agent.command('mcpFirewall.suppressRule', entry.id);
 			for (const each of rules) await workbench.tick(each);
 			await workbench.screenshot('inspection-rules');
 			await workbench.acceptQuickInput();

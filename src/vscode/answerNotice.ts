@@ -56,6 +56,9 @@ function becameText({ kind, entry }: ToldAnswer): string {
 	if (entry.outcome === 'withheld') {
 		return 'was withheld for good, because it is too large to be kept';
 	}
+	if (entry.released !== undefined) {
+		return 'was released, so the agent got it as quoted evidence';
+	}
 	const [gravest] = gravestFirst(saidFindings(entry));
 	return gravest?.kind === 'unsafe-link' || gravest?.kind === 'wrong-content'
 		? 'is not what it should be, so the agent got a part of it replaced or quoted'

@@ -80,6 +80,10 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			isError: response?.isError,
 			quarantined: entry.outcome === 'quarantined',
 			released: entry.released,
+			effect: entry.screened?.effect,
+			effectRule: entry.screened?.rule,
+			effectObserved: entry.screened?.observed,
+			masked: entry.masked,
 		}),
 		validation: present({
 			schema: entry.schemaValid === undefined ? 'no schema to hold it against' : entry.schemaValid,
@@ -87,6 +91,7 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			findings: (entry.findings ?? []).map(
 				({ rule, severity, pointer }) => `${rule} (${severity}) at ${pointer}`,
 			),
+			suppressed: entry.suppressed?.map(({ rule, count, reason }) => `${rule} (${String(count)}): ${reason}`),
 		}),
 		credentials: entry.credentials ?? [],
 		outcome: present({

@@ -34,8 +34,8 @@ export function isOffending(finding: Pick<Finding, 'kind' | 'severity'>): boolea
 
 /**
  * Instruction-shaped and hidden text in every string leaf and every object key of a message part, and in neighbouring ones
- * read together: then each leaf that has a part of it is found. A finding in a key points to the object that has the key,
- * and what an offending key leads to is not looked at: it goes with the key. An `inspection-incomplete` finding says what
+ * read together: then each leaf that has a part of it is found. A finding in a key points to the object that has the key;
+ * what an offending key leads to is looked at all the same, since the policy may let the key stand. An `inspection-incomplete` finding says what
  * was not looked at: a leaf beyond the budget, a value too deep, or, at the root (pointer ''), everything after the first
  * findings beyond the limit. Never throws. The value is attacker-controlled.
  */
@@ -98,9 +98,7 @@ class Inspection {
 	): Steps<void> {
 		const entries = Object.entries(item);
 		for (const [key, child] of entries) {
-			if (yield* this.look(key, pointer)) {
-				continue;
-			}
+			yield* this.look(key, pointer);
 			const token = pointerToken(key);
 			yield* this.walk(child, `${pointer}/${token}`, `${column}/${token}`, key, depth + 1);
 			if (typeof child === 'string' && SPEAKING_KEY.test(key)) {
@@ -117,24 +115,20 @@ class Inspection {
 		return this.findings.length > MAX_FINDINGS;
 	}
 
-	/** True where the text itself offends. */
-	private *look(text: string, pointer: string): Steps<boolean> {
+	private *look(text: string, pointer: string): Steps<void> {
 		if (this.isFull()) {
-			return false;
+			return;
 		}
 		if (text.length > this.left) {
 			this.findings.push(incomplete(pointer, 'The text is too long to be inspected.'));
-			return true;
+			return;
 		}
 		this.left -= text.length;
-		let offending = false;
 		for (const hit of yield* findSteps(text)) {
 			this.findings.push({ ...hit, pointer });
 			this.found.set(pointer, (this.found.get(pointer) ?? new Set()).add(hit.rule));
-			offending ||= isOffending(hit);
 		}
 		yield;
-		return offending;
 	}
 
 	private keep(leaf: Leaf, column: string, name: string): void {

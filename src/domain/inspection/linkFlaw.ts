@@ -41,6 +41,9 @@ const FLAWS = {
 	'resource-link-code': ['medium', 'Whoever follows the address runs program code or a command of the editor.'],
 } as const;
 
+/** Ids of the findings about addresses. */
+export const LINK_RULES: readonly string[] = Object.keys(FLAWS);
+
 function flaw(rule: LinkFlaw['rule']): LinkFlaw {
 	const [severity, advice] = FLAWS[rule];
 	return { rule, severity, advice };

@@ -42,6 +42,9 @@ const FLAWS = {
 	'media-active': ['medium', 'This picture holds program code or loads something from elsewhere.'],
 } as const;
 
+/** Ids of the findings about kinds of files. */
+export const MEDIA_RULES: readonly string[] = Object.keys(FLAWS);
+
 function flaw(rule: MediaFlaw['rule']): MediaFlaw {
 	const [severity, advice] = FLAWS[rule];
 	return { rule, severity, advice };

@@ -1,6 +1,9 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type Finding } from './finding';
 
+/** Id of the finding of {@link mirrorFlaw}. */
+export const CONTRADICTS = 'content-contradicts';
+
 /** Longest text that is read as a mirror, and how many of them. */
 const MAX_MIRROR = 262_144;
 const MAX_MIRRORS = 4;
@@ -28,7 +31,7 @@ export function mirrorFlaw(result: JsonValue): Finding | undefined {
 		if (said !== undefined && differs(said, structuredContent)) {
 			return {
 				kind: 'wrong-content',
-				rule: 'content-contradicts',
+				rule: CONTRADICTS,
 				severity: 'low',
 				pointer: `/content/${String(index)}/text`,
 				span: { start: 0, end: text.length },

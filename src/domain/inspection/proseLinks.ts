@@ -25,6 +25,11 @@ const BLANK = /[?&#=][^)]{0,512}?(?:[{[<]|\$\(|%7b|%5b|%3c|\.\.\.|…|%s\b|YOUR_
 /** A value longer than any key of a badge. */
 const LONG_VALUE = /[?&#][^)]{0,512}?=[\w%+/.-]{64}/;
 
+const CODE_LINK_RULE = 'markdown-code-link';
+const PICTURE_RULE = 'markdown-picture-data';
+/** Ids of the findings about links in texts. */
+export const PROSE_LINK_RULES: readonly string[] = [CODE_LINK_RULE, PICTURE_RULE];
+
 /**
  * Links in a text that act when a client shows it as markdown: commands and scripts, and pictures whose address has room for
  * data, by which a model gives away what it knows without a call (exfiltration by rendering). Linear; attacker-controlled.
@@ -40,9 +45,7 @@ export function proseLinks(text: string): readonly Hit[] {
 		}
 		// Documentation of extensions shows such links; one that hands over arguments is made to be followed.
 		const severity = /:[^?]{0,512}\?.|script:/i.test(match[0]) ? 'medium' : 'low';
-		hits.push(
-			hit('markdown-code-link', severity, match.index, match[0].length, 'A link in the text runs a command.'),
-		);
+		hits.push(hit(CODE_LINK_RULE, severity, match.index, match[0].length, 'A link in the text runs a command.'));
 	}
 	for (const match of text.matchAll(ADDRESS)) {
 		const address = match.groups?.['address'] ?? '';
@@ -51,7 +54,7 @@ export function proseLinks(text: string): readonly Hit[] {
 		if (hits.length < MAX_HITS && start >= 0 && (BLANK.test(address) || LONG_VALUE.test(address))) {
 			const advice = 'A picture in the text would send data to another server when it is shown.';
 			const length = before.length - start + match[0].length;
-			hits.push(hit('markdown-picture-data', 'medium', match.index - before.length + start, length, advice));
+			hits.push(hit(PICTURE_RULE, 'medium', match.index - before.length + start, length, advice));
 		}
 	}
 	return hits;

@@ -1,6 +1,10 @@
 import { MODEL_RULE } from './detectInstructions';
 import { INCOMPLETE } from './inspect';
 import { INSTRUCTION_RULES } from './instructionRules';
+import { LINK_RULES } from './linkFlaw';
+import { MEDIA_RULES } from './mediaFlaw';
+import { CONTRADICTS } from './mirrorFlaw';
+import { PROSE_LINK_RULES } from './proseLinks';
 
 /** Rules that are no patterns: what invisible.ts and detectInstructions.ts say of a text as a whole. */
 const OTHER_IDS = [
@@ -11,6 +15,10 @@ const OTHER_IDS = [
 	'encoded-unread',
 	MODEL_RULE,
 	INCOMPLETE,
+	CONTRADICTS,
+	...LINK_RULES,
+	...MEDIA_RULES,
+	...PROSE_LINK_RULES,
 ];
 
 /** Ids of all rules that a finding about text of a server can name. */

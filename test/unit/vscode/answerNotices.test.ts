@@ -122,6 +122,13 @@ describe('notices of answers', () => {
 		expect(answerNotice(one('quarantined', link))?.message).toContain('is not what it should be, so the agent got');
 	});
 
+	it('an answer that the person has let go is told as that', () => {
+		const entry = record({ outcome: 'quarantined', released: 'one' });
+		expect(answerNotice(one('quarantined', entry))?.message).toContain(
+			'was released, so the agent got it as quoted evidence: ',
+		);
+	});
+
 	it('a secret in the arguments is no reason, and no rule to suppress', () => {
 		const secret = finding({ kind: 'secret', severity: 'high', rule: 'token', advice: 'A token.' });
 		const notice = answerNotice(one('withheld', record({ findings: [secret, finding()] })));

@@ -31,4 +31,4 @@ export function trainOn(code, items, out) {
 	);
 	return quantise(learn(rows, { grams: 1 << code.GRAM_BITS, traits: code.TRAIT_COUNT }));
 }
-prepare.modules.push('src/domain/inspection/model/weights.ts');
+prepare.modules.push('src/domain/inspection/model/weights.ts', 'src/domain/inspection/model/shippedWeights.ts');

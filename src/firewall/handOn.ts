@@ -26,6 +26,7 @@ export async function handOn(
 	const released = draft.from === 'server' ? undefined : context.book.take(context.server.id, message);
 	noteSent(draft, { message, released: released !== undefined });
 	if (released !== undefined) {
+		draft.released = released.id;
 		draft.detail = `answered with what was withheld under ${released.id} and let go by a person; the server was not asked`;
 		return { kind: 'answered', message: released.message };
 	}

@@ -4,7 +4,18 @@ import { type FindingCounts } from '../domain/audit/findingCounts';
 /** What the panel shows of one row; the whole entry comes when it is opened. */
 export type PanelRow = Pick<
 	AuditEntry,
-	'id' | 'at' | 'kind' | 'outcome' | 'event' | 'method' | 'tool' | 'capability' | 'verdict' | 'labels' | 'detail'
+	| 'id'
+	| 'at'
+	| 'kind'
+	| 'outcome'
+	| 'event'
+	| 'method'
+	| 'tool'
+	| 'capability'
+	| 'verdict'
+	| 'labels'
+	| 'detail'
+	| 'released'
 > & {
 	readonly serverName: string | undefined;
 	readonly approval: string | undefined;

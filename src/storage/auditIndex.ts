@@ -207,7 +207,8 @@ function bodyOf(entry: AuditEntry): string | undefined {
 
 function toRow(body: string): AuditRow {
 	const entry = JSON.parse(body) as AuditEntry;
-	const { id, at, kind, outcome, event, method, tool, capability, verdict, labels, server, approval } = entry;
+	const { id, at, kind, outcome, event, method, tool, capability, verdict, labels, server, approval, released } =
+		entry;
 	const detail = entry.detail ?? (kind === 'verdict' ? 'no outcome recorded' : undefined);
 	const findings = findingCounts(entry);
 	return {
@@ -222,6 +223,7 @@ function toRow(body: string): AuditRow {
 		...(verdict !== undefined && { verdict }),
 		...(labels !== undefined && { labels }),
 		...(detail !== undefined && { detail }),
+		...(released !== undefined && { released }),
 		serverName: server?.name,
 		approval: approval?.outcome,
 		...(findings !== undefined && { findings }),

@@ -17,7 +17,18 @@ export interface AuditFilter {
 /** What lists show of one entry. */
 export type AuditRow = Pick<
 	AuditEntry,
-	'id' | 'at' | 'kind' | 'outcome' | 'event' | 'method' | 'tool' | 'capability' | 'verdict' | 'labels' | 'detail'
+	| 'id'
+	| 'at'
+	| 'kind'
+	| 'outcome'
+	| 'event'
+	| 'method'
+	| 'tool'
+	| 'capability'
+	| 'verdict'
+	| 'labels'
+	| 'detail'
+	| 'released'
 > & {
 	readonly serverName: string | undefined;
 	readonly approval: string | undefined;

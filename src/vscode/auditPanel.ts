@@ -12,6 +12,7 @@ import { type AuditUse } from '../storage/auditQuery';
 import { type Journal } from '../storage/journal';
 import { type TrailReport, verifyTrail } from '../storage/trailReader';
 import { panelViewType } from './contributions';
+import { EntryOnHold } from './entryOnHold';
 import { panelHtml } from './panelHtml';
 
 /** What the panel needs. */
@@ -39,6 +40,7 @@ export class AuditPanel implements Disposable {
 	/** When the last verification began; what is newer was not looked at. */
 	private verifiedAt = '';
 	private grownTimer: NodeJS.Timeout | undefined;
+	private readonly onHold = new EntryOnHold();
 
 	constructor(private readonly options: AuditPanelOptions) {}
 
@@ -49,7 +51,7 @@ export class AuditPanel implements Disposable {
 		} else {
 			this.panel.reveal();
 		}
-		if (entryId !== undefined) {
+		if (entryId !== undefined && this.onHold.canPost(entryId)) {
 			await this.answer({ kind: 'open', id: entryId });
 		}
 	}
@@ -96,6 +98,7 @@ export class AuditPanel implements Disposable {
 
 	private create(): void {
 		const { extensionUri, journal } = this.options;
+		this.onHold.renewed();
 		const dist = vscode.Uri.joinPath(extensionUri, 'dist');
 		const panel = vscode.window.createWebviewPanel(panelViewType, 'MCP Firewall: Audit', vscode.ViewColumn.Active, {
 			enableScripts: true,
@@ -109,7 +112,7 @@ export class AuditPanel implements Disposable {
 			panel.webview.onDidReceiveMessage((message: unknown) => {
 				const request = readPanelRequest(message);
 				if (request !== undefined) {
-					void this.answer(request);
+					void this.heard(request);
 				}
 			}),
 		);
@@ -129,6 +132,14 @@ export class AuditPanel implements Disposable {
 			nonce: randomBytes(16).toString('hex'),
 		});
 		this.panel = panel;
+	}
+
+	private async heard(request: PanelRequest): Promise<void> {
+		const onHold = this.onHold.heard();
+		await this.answer(request);
+		if (onHold !== undefined) {
+			await this.answer({ kind: 'open', id: onHold });
+		}
 	}
 
 	/** The door of the panel: what fails here is shown there. */

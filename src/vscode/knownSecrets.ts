@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type JsonValue, walkStrings } from '../base/json';
+import { walkStrings } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { type NamedValue } from '../domain/inspection/knownCandidate';
 import { type RegistryFile } from '../storage/registryFile';
@@ -49,7 +49,7 @@ function asCredential(value: string): NamedValue {
 function tokensIn(text: string | undefined): readonly NamedValue[] {
 	const parsed = parseJson(text ?? '{}', 'strict');
 	const found: NamedValue[] = [];
-	walkStrings(parsed.ok ? (parsed.value as JsonValue) : null, (value, pointer) => {
+	walkStrings(parsed.ok ? parsed.value : null, (value, pointer) => {
 		const name = pointer.split('/').at(-1) ?? '';
 		if (/token|secret/i.test(name)) {
 			found.push({ name, value });

@@ -9,7 +9,7 @@ import { ownPolicyToEdit, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
-import { addSuppression, type TextEdit, type WrittenSuppression } from './suppressionEdit';
+import { addSuppressions, type TextEdit, type WrittenSuppression } from './suppressionEdit';
 import { clockText } from './timeText';
 
 /** What the command needs. */
@@ -26,8 +26,8 @@ const DAYS = [1, 7, 30];
 const LONGEST_REASON = 200;
 
 /**
- * "Suppress This Rule for SERVER…": asks for the rule, how long and why, and writes that into the person's own policy, in
- * front of their eyes. Never into a file of a workspace. `rule` is taken only where the entry has a finding of it.
+ * "Suppress This Rule for SERVER…": asks for the rules, how long and why, and writes that into the person's own policy with
+ * one edit, in front of their eyes. Never into a file of a workspace. `rule` is taken only where the entry has a finding of it.
  */
 export async function suppressRule(deps: SuppressDeps, entry: AuditRecord, rule?: string): Promise<void> {
 	const server = entry.server?.name;
@@ -50,24 +50,34 @@ export async function suppressRule(deps: SuppressDeps, entry: AuditRecord, rule?
 	}
 }
 
-async function ask(clock: Clock, server: string, rules: readonly string[]): Promise<WrittenSuppression | undefined> {
-	const title = `Suppress a Rule for ${quoteForLabel(server, 60)}`;
-	const rule = rules.length === 1 ? rules[0] : await pickRule(title, rules);
-	if (rule === undefined) {
+/** One suppression for each rule that the person wants quiet, all with the same end and reason; undefined where they do not. */
+async function ask(
+	clock: Clock,
+	server: string,
+	found: readonly string[],
+): Promise<readonly WrittenSuppression[] | undefined> {
+	const title = `Suppress ${found.length === 1 ? 'a Rule' : 'Rules'} for ${quoteForLabel(server, 60)}`;
+	const rules = found.length === 1 ? found : await pickRules(title, found);
+	if (rules === undefined) {
 		return undefined;
 	}
+	if (rules.length === 0) {
+		void vscode.window.showInformationMessage('MCP Firewall: no rule was ticked, so none is suppressed.');
+		return undefined;
+	}
+	const what = rulesText(rules);
 	const days = await vscode.window.showQuickPick(
 		DAYS.map(count => ({ label: counted(count, 'day'), count })),
 		{
 			title,
-			placeHolder: `For how long shall findings of ${quoteForPerson(rule, 80)} be noted and no more?`,
+			placeHolder: `For how long shall findings of ${what} be noted and no more?`,
 		},
 	);
 	const reason =
 		days &&
 		(await vscode.window.showInputBox({
 			title,
-			prompt: `Why are findings of ${quoteForPerson(rule, 80)} harmless in what this server says? The reason is recorded each time.`,
+			prompt: `Why are findings of ${what} harmless in what this server says? The reason is recorded each time.`,
 			ignoreFocusOut: true,
 			validateInput: text =>
 				text.trim() === ''
@@ -80,33 +90,47 @@ async function ask(clock: Clock, server: string, rules: readonly string[]): Prom
 		return undefined;
 	}
 	const until = new Date(clock.now() + days.count * DAY_MS).toISOString().replace(/\.\d+Z$/, 'Z');
-	return { server, rule, until, reason: reason.trim() };
+	return rules.map(rule => ({ server, rule, until, reason: reason.trim() }));
 }
 
-function pickRule(title: string, rules: readonly string[]): Thenable<string | undefined> {
-	const placeHolder = 'Findings of which rule are harmless here?';
-	return vscode.window.showQuickPick([...rules], { title, placeHolder });
+/** None is ticked beforehand: each rule that goes quiet is one that the person chose. */
+async function pickRules(title: string, rules: readonly string[]): Promise<readonly string[] | undefined> {
+	const placeHolder = 'Findings of which rules are harmless here? Tick them.';
+	return vscode.window.showQuickPick([...rules], { title, placeHolder, canPickMany: true });
 }
 
-async function write(file: string, added: WrittenSuppression, clock: Clock): Promise<void> {
+function rulesText([first = '', ...others]: readonly string[]): string {
+	const name = quoteForPerson(first, 80);
+	return others.length === 0 ? name : `${name} and ${counted(others.length, 'more rule')}`;
+}
+
+async function write(file: string, added: readonly WrittenSuppression[], clock: Clock): Promise<void> {
 	const { showErrorMessage, showInformationMessage, showWarningMessage } = vscode.window;
+	const [first] = added;
+	const what = added.length === 1 ? 'suppression' : 'suppressions';
+	const byHand = `Add the ${what} yourself, below “inspection:” and “suppress:”.`;
 	for (const folder of workspaceFolders()) {
 		if (await isWithin(file, folder)) {
 			await showPolicy({ file, line: 1 });
 			void showErrorMessage(
-				'MCP Firewall: your policy lies in this workspace, where others may write too, so nothing is written into it. Add the suppression yourself, below “inspection:” and “suppress:”.',
+				`MCP Firewall: your policy lies in this workspace, where others may write too, so nothing is written into it. ${byHand}`,
 			);
 			return;
 		}
 	}
 	const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
 	const text = document.getText();
-	const found = addSuppression(text, added);
+	const found = addSuppressions(text, added);
 	const unsaved = document.isDirty;
-	if (found === undefined || !stillParses(text, found, file) || !(await apply(document, found))) {
+	if (
+		first === undefined ||
+		found === undefined ||
+		!stillParses(text, found, file) ||
+		!(await apply(document, found))
+	) {
 		await showPolicy({ file, line: 1 });
 		void showErrorMessage(
-			'MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. Add the suppression yourself, below “inspection:” and “suppress:”.',
+			`MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. ${byHand}`,
 		);
 		return;
 	}
@@ -118,12 +142,12 @@ async function write(file: string, added: WrittenSuppression, clock: Clock): Pro
 	const saved = !document.isDirty;
 	await showPolicy({ file, line: found.line });
 	if (saved) {
-		const until = clockText(Date.parse(added.until), clock.now());
+		const until = clockText(Date.parse(first.until), clock.now());
 		void showInformationMessage(
-			`MCP Firewall: until ${until}, what ${quoteForPerson(added.rule, 80)} finds in answers of ${quoteForPerson(added.server, 60)} is noted and no more. Take the lines out to end it.`,
+			`MCP Firewall: until ${until}, what ${rulesText(added.map(({ rule }) => rule))} ${added.length === 1 ? 'finds' : 'find'} in answers of ${quoteForPerson(first.server, 60)} is noted and no more. Take the lines out to end it.`,
 		);
 	} else {
-		void showWarningMessage('MCP Firewall: the suppression is written but not saved. It holds once you save.');
+		void showWarningMessage('MCP Firewall: what you suppress is written but not saved. It holds once you save.');
 	}
 }
 

@@ -10,7 +10,7 @@ export interface WrittenSuppression {
 	readonly reason: string;
 }
 
-/** Replaces `length` UTF-16 units at `offset` by `insert`; `line` of the outcome, counted from 1, begins the new entry. */
+/** Replaces `length` UTF-16 units at `offset` by `insert`; `line` of the outcome, counted from 1, begins the first new entry. */
 export interface TextEdit {
 	readonly offset: number;
 	readonly length: number;
@@ -28,15 +28,16 @@ interface Place {
 }
 
 /**
- * The edit that adds a suppression to a policy and changes nothing else of it: comments, order and layout stay. Undefined
- * where the text is no plain policy (broken, or these sections on one line), so that a person has to write it.
+ * The edit that adds suppressions to a policy, all or none, and changes nothing else of it: comments, order and layout stay. Undefined
+ * where there is none to add, and where the text is no plain policy (broken, or these sections on one line), so that a person
+ * has to write it.
  */
-export function addSuppression(text: string, added: WrittenSuppression): TextEdit | undefined {
+export function addSuppressions(text: string, added: readonly WrittenSuppression[]): TextEdit | undefined {
 	const root = rootOf(text);
-	if (root === undefined) {
+	if (root === undefined || added.length === 0) {
 		return undefined;
 	}
-	const place = placeFor(text, root, stringify([added], { lineWidth: 0 }).trimEnd().split('\n'));
+	const place = placeFor(text, root, stringify(added, { lineWidth: 0 }).trimEnd().split('\n'));
 	if (place === undefined) {
 		return undefined;
 	}
@@ -147,8 +148,12 @@ function pairOf(map: YAMLMap, name: string): Pair | undefined {
 	return map.items.find(({ key }) => isScalar(key) && key.value === name);
 }
 
-/** True when the second mapping says what the first says and the suppression, last of its list. */
-function addsOnly(before: YAMLMap | null, after: YAMLMap | null | undefined, added: WrittenSuppression): boolean {
+/** True when the second mapping says what the first says and the suppressions, last of its list. */
+function addsOnly(
+	before: YAMLMap | null,
+	after: YAMLMap | null | undefined,
+	added: readonly WrittenSuppression[],
+): boolean {
 	const members = (map: YAMLMap | null) => (map?.toJSON() ?? {}) as Record<string, unknown>;
 	if (after === undefined || after === null) {
 		return false;
@@ -156,7 +161,7 @@ function addsOnly(before: YAMLMap | null, after: YAMLMap | null | undefined, add
 	const { inspection, ...others } = members(before);
 	const old = (inspection ?? {}) as Record<string, unknown>;
 	const list = (old['suppress'] ?? []) as readonly unknown[];
-	const wanted = { ...others, inspection: { ...old, suppress: [...list, added] } };
+	const wanted = { ...others, inspection: { ...old, suppress: [...list, ...added] } };
 	return sorted(wanted) === sorted(members(after));
 }
 

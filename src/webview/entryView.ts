@@ -192,6 +192,7 @@ function origin(entry: Entry): TemplateResult {
 	return facts([
 		['Entry', mono(entry.id)],
 		['Call', entry.callId && mono(entry.callId)],
+		['Withheld as', entry.released && mono(entry.released)],
 		['Kind', `${entry.kind}${entry.from === undefined ? '' : `, from ${entry.from}`}`],
 		['Method', entry.method && mono(entry.method)],
 		['Session', entry.session && mono(entry.session)],

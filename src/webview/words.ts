@@ -16,7 +16,7 @@ export interface Status {
 /** Events that a person should not overlook. */
 const ALARMING = new Set<string>(['server-drifted', 'server-suspended', 'policy-broken', 'emergency-stop']);
 
-type StatusSource = Pick<PanelRow, 'kind' | 'outcome' | 'event'> & {
+type StatusSource = Pick<PanelRow, 'kind' | 'outcome' | 'event' | 'released'> & {
 	readonly verdict?: NonNullable<PanelRow['verdict']> | undefined;
 	readonly findings?: Pick<NonNullable<PanelRow['findings']>, 'worst'> | undefined;
 };
@@ -27,6 +27,9 @@ export function statusOf(row: StatusSource): Status {
 	if (row.kind === 'lifecycle') {
 		const alarming = ALARMING.has(row.event ?? '');
 		return { tone: alarming ? 'warn' : 'event', icon: 'pulse', word: 'Event' };
+	}
+	if (row.released !== undefined && (row.outcome === 'quarantined' || row.outcome === 'answered')) {
+		return { tone: 'warn', icon: 'person', word: 'Released' };
 	}
 	switch (row.outcome) {
 		case 'answered':

@@ -247,7 +247,7 @@ export function makeEntries(count: number, nowMs: number): AuditEntry[] {
 
 /** What the list shows of an entry. */
 export function toRow(entry: AuditEntry): PanelRow {
-	const { id, at, kind, outcome, event, method, tool, capability, verdict, labels, detail } = entry;
+	const { id, at, kind, outcome, event, method, tool, capability, verdict, labels, detail, released } = entry;
 	const always = { id, at, kind, outcome, serverName: entry.server?.name, approval: entry.approval?.outcome };
 	return {
 		...always,
@@ -258,6 +258,7 @@ export function toRow(entry: AuditEntry): PanelRow {
 		...(verdict && { verdict }),
 		...(labels && { labels }),
 		...(detail && { detail }),
+		...(released && { released }),
 		...countsOf(entry),
 	};
 }

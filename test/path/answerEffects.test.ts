@@ -173,10 +173,12 @@ describe('withhold: kept back until a person lets it go', () => {
 		expect((result.content as JsonObject[])[0]!.text).toContain(`> ${ATTACK}`);
 		expect(result).not.toHaveProperty('isError');
 		expect(last(rig)).toMatchObject({ outcome: 'quarantined', verdict: { effect: 'allow' } });
+		expect(last(rig).released).toBe(id);
 		expect(last(rig).detail).toContain(id);
 		await rig.call('fetch_page', { n: 1, url: 'https://a.example/' });
 		expect(rig.upstream.sent.length).toBe(sent + 1);
 		expect(last(rig).outcome).toBe('withheld');
+		expect(last(rig)).not.toHaveProperty('released');
 	});
 
 	it('a released answer is no way around a denial, a stop, or a trail that cannot be written', async () => {

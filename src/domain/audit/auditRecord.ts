@@ -156,6 +156,8 @@ export interface AuditRecord {
 	};
 	/** Findings that a suppression of the policy made milder, by rule, with the author's reason. */
 	readonly suppressed?: readonly { readonly rule: string; readonly count: number; readonly reason: string }[];
+	/** Id of the entry whose withheld answer a person let go: it is the answer here, and the server was not asked. */
+	readonly released?: string;
 	/** Secrets of the answer that were masked before the client saw it. */
 	readonly masked?: number;
 	readonly response?: {

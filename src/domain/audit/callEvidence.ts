@@ -83,6 +83,7 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			effectRule: entry.screened?.rule,
 			effectObserved: entry.screened?.observed,
 			masked: entry.masked,
+			released: entry.released,
 		}),
 		validation: present({
 			schema: entry.schemaValid === undefined ? 'no schema to hold it against' : entry.schemaValid,

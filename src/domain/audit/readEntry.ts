@@ -27,9 +27,8 @@ const OUTCOMES: Readonly<Record<AuditOutcome, true>> = {
 	noted: true,
 };
 
-const OPTIONAL_TEXTS = 'event callId session from method tool capability digest policyDigest detail pin received'.split(
-	' ',
-);
+const OPTIONAL_TEXTS =
+	'event callId session from method tool capability digest policyDigest detail pin received released'.split(' ');
 const OPTIONAL_LISTS = ['paths', 'findings', 'labels', 'credentials', 'narrowed'];
 const LISTS_OF_OBJECTS = ['findings', 'narrowed'];
 const OPTIONAL_GROUPS: readonly (readonly [group: string, texts: readonly string[]])[] = [

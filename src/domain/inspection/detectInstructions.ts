@@ -2,7 +2,7 @@ import { runSteps, type Steps } from '../../base/steps';
 import { INSTRUCTION_RULES } from './instructionRules';
 import { hiddenTextSteps, type Hit } from './invisible';
 import { type ModelHit, modelSteps } from './model/modelSteps';
-import { shippedWeights } from './model/weights';
+import { shippedWeights } from './model/shippedWeights';
 import { type Weights } from './model/windows';
 import { DECODE_BUDGET, type Form, formSteps } from './normalise';
 import { type InstructionRule } from './ruleShape';

@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from '../../base/steps';
+import { type Steps } from '../../base/steps';
 import { type Finding } from './finding';
 import { charClass } from './forms/charClass';
 
@@ -73,12 +73,7 @@ function smuggled(match: RegExpMatchArray, decode: (code: number) => number): Sm
 const PIECE = 32_768;
 const REACH = 4_096;
 
-/** Text that is there for the model and not for the person. Linear in the length; the text is attacker-controlled. */
-export function detectHiddenText(text: string): readonly Hit[] {
-	return runSteps(hiddenTextSteps(text));
-}
-
-/** {@link detectHiddenText}, in slices. */
+/** Text that is there for the model and not for the person, in slices. Linear in the length; the text is attacker-controlled. */
 export function* hiddenTextSteps(text: string): Steps<readonly Hit[]> {
 	const found = new Map<string, Hit>();
 	for (let from = 0; from < text.length; from += PIECE) {

@@ -7,8 +7,6 @@ import { unescapeSteps } from './forms/unescape';
 import { INVISIBLE_RUNS, INVISIBLE_UNIT, smuggledTexts } from './invisible';
 import { survey } from './survey';
 
-export type { Span } from './forms/rewrite';
-
 /** One way to read a text, or a piece of one: folded for comparison, with the way back to the original. */
 export interface Form {
 	/** `plain`: what a reader sees; the others were encoded, disguised or invisible in the original. */

@@ -107,11 +107,6 @@ export function resultSecrets(policy: Policy | undefined): 'mask' | 'pass' {
 	return firm.some(layer => layer.policy.inspectionSaid?.resultSecrets === 'mask') ? 'mask' : 'pass';
 }
 
-/** The stricter of two effects. */
-export function stricterEffect(left: FindingEffect, right: FindingEffect): FindingEffect {
-	return STRICTNESS.indexOf(right) > STRICTNESS.indexOf(left) ? right : left;
-}
-
 function opinionOf(layers: readonly PolicyLayer[], origin: AnswerOrigin, finding: Seen): Opinion {
 	if (finding.kind === 'secret') {
 		return { effect: 'none' };

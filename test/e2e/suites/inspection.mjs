@@ -130,8 +130,8 @@ suite('Inspection', { product: true }, test => {
 		const product = new Product(editor);
 		const withheld = product.lastCall(({ outcome }) => outcome === 'withheld');
 		await workbench.runCommand(withheldAnswers);
-		const rows = await workbench.quickPickRows();
-		assert.match(rows[0], /^Withheld: board \(read_board\)/);
+		const [first] = await workbench.quickPickRows();
+		assert.match(first, /^Withheld: board \(read_board\)/);
 		await workbench.screenshot('inspection-list');
 		await workbench.page.keyboard.press('Enter');
 		await workbench.notification('You are reading it');
@@ -153,6 +153,14 @@ suite('Inspection', { product: true }, test => {
 		assert.match(await board.call(editor), /withheld/i);
 		assert.equal(board.calls().length, before + 1);
 		await workbench.statusBarItem('1 withheld');
+		const panel = await product.panel();
+		const rows = await panel.rowsWhere('the call that got it', all =>
+			all.some(({ verdict, tool }) => verdict === 'Released' && tool === 'read_board'),
+		);
+		assert.equal(rows.filter(({ verdict }) => verdict === 'Released').length, 1);
+		await panel.frame.locator('.row.call', { hasText: 'Released' }).first().click();
+		assert.ok((await panel.opened(/Withheld as/)).includes(withheld.id));
+		await workbench.screenshot('inspection-released');
 		await agent.command('workbench.action.closeAllEditors');
 		await workbench.clearNotifications();
 	});
@@ -173,7 +181,7 @@ suite('Inspection', { product: true }, test => {
 	});
 
 	test('N5: a rule that is suppressed with a reason lets the answer through, noted', async editor => {
-		const { agent, workbench, fixtures, userData } = editor;
+		const { workbench, fixtures, userData } = editor;
 		const product = new Product(editor);
 		await until('the window of the last notice to end', async () => {
 			await answers(editor, fixtures.manual, MILD_ORDERS);
@@ -186,30 +194,35 @@ suite('Inspection', { product: true }, test => {
 		await workbench.clickNotification('an answer of manual', 'Suppress This Rule for manual…');
 		const policy = path.join(userData, 'User/globalStorage/mcp-firewall.mcp-firewall/policy.yaml');
 		const reason = 'Its pages quote attacks, for training';
-		for (const [index, rule] of rules.entries()) {
-			if (index > 0) void agent.command('mcpFirewall.suppressRule', entry.id, rule);
-			if (index === 0 && rules.length > 1) await workbench.choose(rule);
-			await workbench.choose('7 days');
-			await until('the question for a reason', async () =>
-				(await workbench.quickInputText()).includes('harmless'),
-			);
-			if (index === 0) {
-				await workbench.page.keyboard.press('Enter');
-				await until('the wish for a reason', async () =>
-					(await workbench.quickInputText()).includes('A reason is needed.'),
-				);
-				await workbench.screenshot('inspection-reason');
-			}
-			await workbench.fillInput(reason);
-			if (index === 0) {
-				await workbench.modal('A preset is in force. Make a copy of it that you can edit?');
-				await workbench.clickModal('Copy and Edit');
-			}
-			await workbench.notification(`what ${rule} finds in answers of manual is noted and no more`);
+		const [rule] = rules;
+		if (rules.length > 1) {
+			await until('the choice of rules', async () => (await workbench.quickInputText()).includes('Tick them.'));
+			await workbench.acceptQuickInput();
+			await workbench.notification('no rule was ticked, so none is suppressed.');
+			await workbench.clickNotification('an answer of manual', 'Suppress This Rule for manual…');
+			for (const each of rules) await workbench.tick(each);
+			await workbench.screenshot('inspection-rules');
+			await workbench.acceptQuickInput();
 		}
+		await workbench.choose('7 days');
+		await until('the question for a reason', async () => (await workbench.quickInputText()).includes('harmless'));
+		await workbench.page.keyboard.press('Enter');
+		await until('the wish for a reason', async () =>
+			(await workbench.quickInputText()).includes('A reason is needed.'),
+		);
+		await workbench.screenshot('inspection-reason');
+		await workbench.fillInput(reason);
+		await workbench.modal('A preset is in force. Make a copy of it that you can edit?');
+		await workbench.clickModal('Copy and Edit');
+		await workbench.notification(
+			rules.length === 1
+				? `what ${rule} finds in answers of manual is noted and no more`
+				: `and ${rules.length - 1} more rule`,
+		);
 		const written = readFileSync(policy, 'utf8');
-		assert.match(written, /^ {4}- server: manual$/m);
-		assert.ok(written.includes(`reason: ${reason}`), written);
+		assert.equal(written.match(/^ {4}- server: manual$/gm)?.length, rules.length);
+		for (const each of rules) assert.ok(written.includes(`rule: ${each}\n`), written);
+		assert.equal(written.split(`reason: ${reason}\n`).length - 1, rules.length);
 		await workbench.screenshot('inspection-suppressed');
 		await until(
 			'the answer as it is',

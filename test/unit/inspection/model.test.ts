@@ -16,7 +16,8 @@ import { readSegments } from '../../../src/domain/inspection/model/readSegments'
 import { Segments, SLICE_CHARS } from '../../../src/domain/inspection/model/segments';
 import { slicesOf } from '../../../src/domain/inspection/model/slices';
 import { addTraits, TRAIT_COUNT } from '../../../src/domain/inspection/model/traits';
-import { readWeights, shippedWeights } from '../../../src/domain/inspection/model/weights';
+import { shippedWeights } from '../../../src/domain/inspection/model/shippedWeights';
+import { readWeights } from '../../../src/domain/inspection/model/weights';
 
 const FILE = fileURLToPath(new URL('../../../src/domain/inspection/model/trainedWeights.ts', import.meta.url));
 const model = (text: string, least: number = THRESHOLDS.alone) =>

@@ -166,6 +166,11 @@ describe('AuditIndex', () => {
 		expect(ids(index, { findings: true, server: 'web' })).toEqual([]);
 	});
 
+	it('a row says whose withheld answer it handed over', async () => {
+		const { index } = await indexed([aRecord(), aRecord({ outcome: 'quarantined', released: 'one' })]);
+		expect(index.query({}, 0, 9).rows.map(({ released }) => released)).toEqual(['one', undefined]);
+	});
+
 	it('does not find the hashes of the chain by text', async () => {
 		const { index } = await indexed([aRecord()]);
 		expect(index.query({ text: '0'.repeat(64) }, 0, 10).total).toBe(0);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { addSuppression, type WrittenSuppression } from '../../../src/vscode/suppressionEdit';
+import { addSuppressions, type WrittenSuppression } from '../../../src/vscode/suppressionEdit';
 
 const ADDED: WrittenSuppression = {
 	...{ server: 'docs', rule: 'imperative-to-assistant', until: '2026-12-05T08:00:00Z' },
@@ -26,8 +26,8 @@ const PLACES: readonly (readonly [string, string])[] = [
 	['an indented mapping', '  policy_name: mine\n  allow: []\n'],
 ];
 
-function applied(text: string, added = ADDED): string {
-	const edit = addSuppression(text, added);
+function applied(text: string, added = [ADDED]): string {
+	const edit = addSuppressions(text, added);
 	expect(edit).toBeDefined();
 	const { offset, length, insert, line } = edit!;
 	const after = text.slice(0, offset) + insert + text.slice(offset + length);
@@ -35,7 +35,7 @@ function applied(text: string, added = ADDED): string {
 	return after;
 }
 
-describe('addSuppression', () => {
+describe('addSuppressions', () => {
 	it.each([
 		['broken YAML', 'allow: [\n'],
 		['a list', '- a\n'],
@@ -49,7 +49,7 @@ describe('addSuppression', () => {
 		['two documents', 'allow: []\n---\nallow: []\n'],
 		['an end mark', 'allow: []\n...\n'],
 	])('leaves %s to the person', (_what, text) => {
-		expect(addSuppression(text, ADDED)).toBeUndefined();
+		expect(addSuppressions(text, [ADDED])).toBeUndefined();
 	});
 
 	it.each(PLACES)('writes into %s and leaves every other line as it is', (_what, text) => {
@@ -69,8 +69,19 @@ describe('addSuppression', () => {
 		expect(text.includes('\r\n') ? after.replaceAll('\r\n', '').includes('\n') : after.includes('\r')).toBe(false);
 	});
 
+	it.each(PLACES)('writes several into %s with one edit, in their order, behind what is there', (_what, text) => {
+		const several = ['first', 'second', 'third'].map(rule => ({ ...ADDED, rule }));
+		const { inspection } = parse(applied(text, several)) as { inspection: { suppress: unknown[] } };
+		const before = parse(text) as { inspection?: { suppress?: unknown[] } | null } | null;
+		expect(inspection.suppress).toEqual([...(before?.inspection?.suppress ?? []), ...several]);
+	});
+
+	it('has no edit for none', () => {
+		expect(addSuppressions('allow: []\n', [])).toBeUndefined();
+	});
+
 	it('adds a second one behind the first', () => {
-		const twice = applied(applied('allow: []\n'), { ...ADDED, rule: 'other' });
+		const twice = applied(applied('allow: []\n'), [{ ...ADDED, rule: 'other' }]);
 		const { inspection } = parse(twice) as { inspection: { suppress: { rule: string }[] } };
 		expect(inspection.suppress.map(({ rule }) => rule)).toEqual([ADDED.rule, 'other']);
 	});
@@ -97,7 +108,7 @@ describe('addSuppression', () => {
 		);
 		fc.assert(
 			fc.property(odd, odd, fc.constantFrom(...PLACES.map(([, text]) => text)), (server, reason, text) => {
-				const edit = addSuppression(text, { ...ADDED, server, reason });
+				const edit = addSuppressions(text, [{ ...ADDED, server, reason }]);
 				if (edit !== undefined) {
 					const after = text.slice(0, edit.offset) + edit.insert + text.slice(edit.offset + edit.length);
 					const { inspection, ...others } = parse(after) as { inspection: { suppress: unknown[] } };

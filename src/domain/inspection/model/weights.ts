@@ -1,5 +1,4 @@
 import { GRAM_BITS } from './hashing';
-import { TRAINED } from './trainedWeights';
 import { TRAIT_COUNT } from './traits';
 import { type Weights } from './windows';
 
@@ -12,13 +11,6 @@ export interface TrainedWeights {
 	readonly grams: string;
 	/** Base64 of two signed bytes for each trait, the lower first. */
 	readonly traits: string;
-}
-
-let shipped: Weights | undefined;
-
-/** The weights that come with the product; read at the first use. Throws a RangeError where they are not of this reader. */
-export function shippedWeights(): Weights {
-	return (shipped ??= readWeights(TRAINED));
 }
 
 /** Weights out of their written form. Throws a RangeError where they do not fit the tables. */

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { EntryOnHold } from '../../../src/vscode/entryOnHold';
+
+describe('EntryOnHold', () => {
+	it('RESP-01: an entry for a page that does not listen yet is opened once the page has asked for something', () => {
+		const hold = new EntryOnHold();
+		hold.renewed();
+		expect(hold.canPost('one')).toBe(false);
+		expect(hold.heard()).toBe('one');
+		expect(hold.heard()).toBeUndefined();
+		expect(hold.canPost('two')).toBe(true);
+		expect(hold.heard()).toBeUndefined();
+	});
+
+	it('of several the last one is opened: it is what the person clicked last', () => {
+		const hold = new EntryOnHold();
+		hold.canPost('one');
+		hold.canPost('two');
+		expect(hold.heard()).toBe('two');
+	});
+
+	it('a page that is made anew waits again, and opens nothing that was meant for the old one', () => {
+		const hold = new EntryOnHold();
+		hold.canPost('one');
+		hold.renewed();
+		expect(hold.heard()).toBeUndefined();
+		hold.renewed();
+		expect(hold.canPost('two')).toBe(false);
+		expect(hold.heard()).toBe('two');
+	});
+});

@@ -12,6 +12,7 @@ import { systemClock, systemHost, systemIds } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { grantKey } from './vscode/grantKey';
+import { followKnownSecrets } from './vscode/knownSecrets';
 import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { PolicyTrust } from './vscode/policyTrust';
@@ -61,7 +62,9 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	context.subscriptions.push(key);
 	const notices = new Notices(systemClock);
 	context.subscriptions.push(notices);
+	const secrets = followKnownSecrets(context, registry);
 	const core: Core = await composeCore({
+		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {

@@ -13,7 +13,15 @@ export async function load(...entries) {
 	const outfile = join(folder, 'bundle.mjs');
 	const contents = entries.map(entry => `export * from './${entry}';`).join('\n');
 	const stdin = { contents, resolveDir: root, loader: 'ts' };
-	await build({ stdin, bundle: true, outfile, format: 'esm', platform: 'node', logLevel: 'error' });
+	await build({
+		stdin,
+		bundle: true,
+		outfile,
+		format: 'esm',
+		platform: 'node',
+		logLevel: 'error',
+		preserveSymlinks: true,
+	});
 	try {
 		return await import(pathToFileURL(outfile).href);
 	} finally {

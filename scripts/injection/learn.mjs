@@ -12,7 +12,7 @@ export function randomFrom(seed) {
 	};
 }
 
-const DEFAULTS = { epochs: 8, rate: 0.12, drop: 0.35, decay: 2e-5, seed: 20261128, window: 6, damping: 8 };
+const DEFAULTS = { epochs: 8, rate: 0.15, drop: 0.35, decay: 2e-5, seed: 20261128, window: 6, damping: 8 };
 
 /** The weights of a new model, as floating point numbers. `sizes`: of the two tables. */
 export function learn(rows, sizes, options = {}) {

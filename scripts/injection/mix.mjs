@@ -116,6 +116,9 @@ function drawn(row, y, grid) {
 	return count % 3 === 0 && count / 3 <= GRID_ROWS ? true : !/^(?:agentdojo|asb|garak|bipia):/.test(row.template);
 }
 
+/** Sets whose benign texts quote attacks: what they say is benign for where it stands, which the model cannot see. */
+const QUOTING = /security_docs|mcpproxy/;
+
 /** Everything with its features; the expensive part, done once. */
 export function itemsOf(code, rows, own, composed) {
 	const items = [];
@@ -124,7 +127,7 @@ export function itemsOf(code, rows, own, composed) {
 		const y = row.label === 'injection' ? 1 : 0;
 		items.push({
 			...{ y, row, source: row.set, template: y === 1 ? row.template : row.set, groups: [row.group] },
-			factor: row.kind === 'user_prompt' ? 0.4 : row.set === 'dev_ben_security_docs' ? 0.5 : 1,
+			factor: row.kind === 'user_prompt' ? 0.4 : QUOTING.test(row.set) && y === 0 ? 0.15 : 1,
 			forms: featuresOf(code, row.text, row.instruction),
 			learnt: row.tier !== 'C-encoded' && drawn(row, y, grid),
 		});
@@ -136,7 +139,7 @@ export function itemsOf(code, rows, own, composed) {
 				source: `composed ${groups[0]}`,
 				template: 'composed',
 				groups,
-				factor: groups[0] === 'own' ? 3 : 1.5,
+				factor: groups[0] === 'own' ? 6 : 1.5,
 			},
 			forms: featuresOf(code, text, instruction),
 			learnt: true,
@@ -145,7 +148,7 @@ export function itemsOf(code, rows, own, composed) {
 	for (const row of own) {
 		const y = row.label === 'injection' ? 1 : 0;
 		items.push({
-			...{ y, source: 'own', template: row.family, groups: ['own'], factor: 3, learnt: true },
+			...{ y, source: 'own', template: row.family, groups: ['own'], factor: y === 1 ? 6 : 3, learnt: true },
 			forms: featuresOf(code, row.text, ownInstruction(row)),
 		});
 	}

@@ -24,6 +24,7 @@ import { systemPolicyFile } from '../storage/organisationFile';
 import { describeChange } from '../storage/policyChange';
 import { PolicyFiles, type PolicyFilesOptions } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
+import { MachineSecrets } from '../storage/machineSecrets';
 import { RegistryFile } from '../storage/registryFile';
 import { LaunchGate } from '../storage/launchGate';
 import { settingsFolders } from '../storage/settingsFolders';
@@ -77,7 +78,10 @@ export async function runHeadless(
 	const policy = new PolicyFiles(files);
 	const holds = followHolds(dataDirectory, registry, entry.id);
 	const { stop } = holds;
+	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
+	await secrets.start();
 	const core = await openCore({
+		known: () => secrets.current(),
 		...{ dataDirectory, logger, policy, registry, stop },
 		protectedFiles: () => [
 			...[...files.organisation, files.base, ...files.workspace],
@@ -128,6 +132,7 @@ export async function runHeadless(
 	} finally {
 		holds.dispose();
 		policy.dispose();
+		secrets.dispose();
 		registry.dispose();
 		await core.close();
 	}

@@ -13,6 +13,7 @@ import { type FixedPlace } from '../proxy/face/socketAddress';
 import { runStdioFace } from '../proxy/face/stdioFace';
 import { type UpstreamSignIn } from '../proxy/upstream/upstreamSignIn';
 import { describeChange } from '../storage/policyChange';
+import { MachineSecrets } from '../storage/machineSecrets';
 import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
@@ -100,7 +101,10 @@ export async function runGateway(
 	policy.onDidChange(tellProblems);
 	const logger = stderrLogger(out);
 	const folder = realFolder(options.workspace ?? process.cwd());
+	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
+	await secrets.start();
 	const core = await openCore({
+		known: () => secrets.current(),
 		dataDirectory: resolve(options.dataDirectory),
 		protectedFiles: () => [...files.organisation, policyFile, ...files.workspace, options.compositionFile],
 		logger,
@@ -144,6 +148,7 @@ export async function runGateway(
 			: await runHttpGateway({ ...common, listen: options.listen, out });
 	} finally {
 		policy.dispose();
+		secrets.dispose();
 		await core.close();
 	}
 }

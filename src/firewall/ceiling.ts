@@ -16,7 +16,7 @@ const POINTER_KEPT = 200;
 
 /**
  * N4: refuses what is more sensitive than the server may be sent, and personal data that the policy keeps here. What it is,
- * and which places say so, is noted for the entry either way. Undefined means go, and what went is remembered. A server
+ * and which places say so, is noted for the entry either way. Undefined means go. What was tried is remembered. A server
  * without an entry of the registry has no ceiling; what this machine keeps secret it is not sent either. `value` is what
  * crosses, attacker-controlled.
  */
@@ -49,10 +49,11 @@ export async function aboveCeiling(
 			})),
 		};
 	}
+	if (ceiling !== 'secret') {
+		// Also of what is refused now: who tries a piece and goes on with the next one has not changed his mind.
+		memory.outgoing.sent(found.told, look.known, found.leaves);
+	}
 	if (!mayNotHave(entry, found)) {
-		if (ceiling !== 'secret') {
-			memory.outgoing.sent(found.told, look.known, found.leaves);
-		}
 		return undefined;
 	}
 	return {

@@ -9,6 +9,7 @@ import { type Answer, type Durability } from './ports';
 import { recordedServer } from './recordedServer';
 import { hintFor, type Refusal, refusalResponse } from './refusal';
 import { whyStopped } from './standing';
+import { type KeptAnswer } from './withheldBook';
 
 /** What a walk has learned for the audit entry so far; every step adds to it. */
 export type Draft = { -readonly [K in keyof AuditRecord]?: AuditRecord[K] } & Pick<AuditRecord, 'id' | 'at' | 'kind'>;
@@ -20,11 +21,17 @@ export type Ending =
 	| { readonly kind: 'cut-off'; readonly refusal: Refusal }
 	| { readonly kind: 'invalid'; readonly code: number; readonly why: string }
 	| { readonly kind: 'failed'; readonly why: keyof typeof FAILURES }
-	| { readonly kind: 'answered'; readonly answer: Answer; readonly outcome: AuditOutcome };
+	| {
+			readonly kind: 'answered';
+			readonly answer: Answer;
+			readonly outcome: AuditOutcome;
+			/** What is kept of an answer that is withheld, once its entry is written. */
+			readonly keep?: KeptAnswer;
+	  };
 
-/** True when the client did not get what the server said as the server said it: something in it reads like instructions. */
-export function isEvidence(outcome: AuditOutcome): boolean {
-	return outcome === 'quarantined' || outcome === 'withheld';
+/** True when something in the answer reads like instructions, whatever became of it, or when nobody could look. */
+export function isSuspect(ending: Ending, { screened }: Draft): boolean {
+	return ending.kind !== 'answered' || screened !== undefined;
 }
 
 /** A refusal; with a verdict where policy is involved, without one where the path itself refuses. */
@@ -73,7 +80,12 @@ export async function settle(context: PathContext, id: RpcId, draft: Draft, outc
 		return { kind: 'rewritten', value: refusalResponse(id, trailRefusal(record), record.id) };
 	}
 	const { outcome: kind } = record;
-	if (kind === 'refused' || kind === 'quarantined' || kind === 'withheld') {
+	const keep = ending.kind === 'answered' ? ending.keep : undefined;
+	if (kind === 'withheld') {
+		// What nobody can let go any more is news, but nothing that waits.
+		const kept = keep !== undefined && context.book.keep(record, keep);
+		context.ports.notify({ kind: kept ? kind : 'quarantined', entry: record });
+	} else if (kind === 'refused' || kind === 'quarantined') {
 		context.ports.notify({ kind, entry: record });
 	}
 	return answerOf(id, record, ending);

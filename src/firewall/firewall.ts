@@ -33,7 +33,8 @@ import {
 import { recogniseServer } from './recognise';
 import { redacted } from './redact';
 import { handleResource } from './resource';
-import { type Screened, screenPart } from './screenAnswer';
+import { type Screened } from './screenAnswer';
+import { screenNotification } from './screenRequest';
 import { SessionMemory } from './sessionMemory';
 import { sturdyPorts } from './sturdyPorts';
 import { handleToolCall } from './toolCall';
@@ -160,17 +161,17 @@ class Session implements SessionPath {
 			return this.dropped(message, 'server', 'a task that asks for input, which tasks/get tells as well');
 		}
 		try {
-			screened = await screenPart(this.context, message.value, 'params', shape.method, draft);
+			screened = await screenNotification(this.context, message, shape.method, draft);
 		} catch (error) {
 			return this.dropped(message, 'server', `a notification that could not be screened (${errorText(error)})`);
 		}
 		if (shape.method === 'notifications/tasks') {
-			hearTask(this.context, shape.params, message, screened !== undefined, draft);
+			hearTask(this.context, shape.params, message, draft.screened !== undefined, draft);
 		}
 		if (screened === undefined) {
 			return routed.known || (await this.recorded(draft, 'passed')) ? { kind: 'pass' } : { kind: 'drop' };
 		}
-		return (await this.recorded(draft, screened.outcome))
+		return (await this.recorded(draft, screened.outcome === 'answered' ? 'passed' : screened.outcome))
 			? { kind: 'rewritten', value: screened.value }
 			: { kind: 'drop' };
 	}
@@ -280,7 +281,7 @@ class Session implements SessionPath {
 		return { kind: 'drop' };
 	}
 
-	private async recorded(draft: Draft, outcome: Screened['outcome'] | 'refused' | 'passed'): Promise<boolean> {
+	private async recorded(draft: Draft, outcome: 'quarantined' | 'withheld' | 'refused' | 'passed'): Promise<boolean> {
 		const record = { ...draft, outcome };
 		try {
 			await this.context.ports.trail.append(record, 'written');

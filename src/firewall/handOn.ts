@@ -4,11 +4,12 @@ import { type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Forward, type ForwardOutcome } from './ports';
 import { emptyLatency } from './screenAnswer';
+import { noteSent } from './sentRequest';
 import { whyStopped } from './standing';
 
 /**
  * Step 5: records the verdict, then forwards the message that was judged. What was cancelled or stopped while the entry was written
- * is not forwarded any more.
+ * is not forwarded any more. An answer to the very same request that a person let go is the answer, and nothing is sent.
  */
 export async function handOn(
 	context: PathContext,
@@ -21,6 +22,12 @@ export async function handOn(
 	await recordVerdict(context, draft);
 	if (signal.aborted || whyStopped(context.ports, context.server) !== undefined) {
 		return { kind: 'failed', why: signal.aborted ? 'cancelled' : 'unavailable' };
+	}
+	const released = draft.from === 'server' ? undefined : context.book.take(context.server.id, message);
+	noteSent(draft, { message, released: released !== undefined });
+	if (released !== undefined) {
+		draft.detail = `answered with what was withheld under ${released.id} and let go by a person; the server was not asked`;
+		return { kind: 'answered', message: released.message };
 	}
 	const started = clock.monotonic();
 	let outcome: ForwardOutcome;

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from '../base/json';
-import { type Draft, type Ending, isEvidence } from './ending';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { type Draft, type Ending, isSuspect } from './ending';
 import { withoutState } from './inputRequired';
 import { type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
@@ -24,6 +24,11 @@ const NAMES: ReadonlySet<string> = new Set([
 	'tasks/cancel',
 	'tasks/update',
 ]);
+
+/** True for an answer with data that somebody asked for, not with what there is or how a thing goes on. */
+export function bringsData(method: string, result: JsonValue | undefined): boolean {
+	return !NAMES.has(method) || (method === 'tasks/get' && isJsonObject(result) && holdsOutcome(result));
+}
 
 function holdsOutcome(task: JsonObject): boolean {
 	return task.result !== undefined || task.error !== undefined;
@@ -67,7 +72,7 @@ export function hear(
 			value: value.error ?? result,
 			bytes: bytes.length,
 			// What could not be screened is withheld, and trusted as little.
-			instructionShaped: ending.kind !== 'answered' || isEvidence(ending.outcome),
+			instructionShaped: isSuspect(ending, draft),
 		},
 		markOf(context, draft),
 	);

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../base/json';
-import { type Draft, type Ending, isEvidence, refused } from './ending';
+import { type Draft, type Ending, isSuspect, refused } from './ending';
 import { handOn } from './handOn';
 import { withoutState } from './inputRequired';
 import { markOf, type PathContext } from './pathContext';
@@ -35,7 +35,7 @@ export async function passOn(
 			value: value.error ?? (isJsonObject(value.result) ? withoutState(value.result) : value.result),
 			bytes: bytes.length,
 			// What could not be screened is withheld, and trusted as little.
-			instructionShaped: ending.kind !== 'answered' || isEvidence(ending.outcome),
+			instructionShaped: isSuspect(ending, draft),
 		};
 		memory.answered(facts, judgement, answer, markOf(context, draft));
 	}

@@ -73,20 +73,21 @@ export async function handleInspected(
 					: endingOfAdmitted(screened, outcome, admitted);
 			return hear(context, request, outcome, ending, draft);
 		}
-		const shown = await screenRequest(context, message, request.method, draft);
-		if (shown.outcome === 'withheld') {
-			return refused('request_withheld');
+		const asked = await screenRequest(context, message, request.method, draft);
+		if ('kind' in asked) {
+			return asked;
 		}
-		const refusal = await decideServerRequest(context, { ...request, params: shown.params }, draft, signal);
+		const put = { method: request.method, params: paramsOf(asked) };
+		const refusal = await decideServerRequest(context, put, draft, signal);
 		if (refusal !== undefined) {
 			return refusal;
 		}
-		const outcome = await handOn(context, draft, forward, signal, shown.message);
+		const outcome = await handOn(context, draft, forward, signal, asked);
 		if (outcome.kind === 'failed') {
 			return { kind: 'failed', why: outcome.why };
 		}
 		const ending = await replyEnding(context, recognition.entry, outcome.message, draft);
-		return ending.kind === 'answered' ? { ...ending, outcome: shown.outcome ?? ending.outcome } : ending;
+		return asked !== message && ending.kind === 'answered' ? { ...ending, outcome: 'quarantined' } : ending;
 	});
 	return settle(context, request.id, draft, ending);
 }
@@ -150,7 +151,10 @@ export async function handlePassed(
 	}
 	const draft = messageDraft(context, request.method, message, request.from);
 	const entry = recognition.ok ? recognition.entry : undefined;
-	const sent = request.from === 'client' ? await outbound(context, entry, message, draft) : message;
+	const sent =
+		request.from === 'client'
+			? await outbound(context, entry, message, draft)
+			: await screenRequest(context, message, request.method, draft);
 	if ('kind' in sent) {
 		return settle(context, request.id, draft, sent);
 	}

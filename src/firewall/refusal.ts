@@ -93,7 +93,6 @@ const HINTS: Readonly<Record<string, string>> = {
 	trail_unwritable: 'The audit trail cannot be written, so nothing may run. Free disk space and reload the window.',
 	answer_unrecorded:
 		'The call was made, but the audit trail cannot be written, so its answer is withheld. Do not simply repeat it.',
-	request_withheld: 'What the server asks of the client reads like an attack, and the policy keeps that back.',
 	input_unknown: 'The answer of the server asks the client for something that MCP does not know.',
 	input_malformed: 'The answer of the server asks the client for something that cannot be read for sure.',
 	input_rounds: 'The server asks for input again and again. Make the call anew if it should go on.',

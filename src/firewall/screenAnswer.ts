@@ -1,29 +1,26 @@
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
-import { inSlices } from '../base/steps';
-import { type Finding } from '../domain/inspection/finding';
-import { inspectSteps, isOffending } from '../domain/inspection/inspect';
 import { resultExcess } from '../domain/inspection/resultExcess';
-import { labelResult, quarantineResult } from '../domain/inspection/quarantine';
-import { checkParts } from './checkParts';
 import { type Draft, type Ending } from './ending';
+import { bringsData } from './hear';
 import { type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type ForwardOutcome } from './ports';
+import { sentOf } from './sentRequest';
 import { trailFindings } from './trailCopy';
+import { type Look, type Treated, treatPart } from './treatAnswer';
+import { evidenceOf, withheldResponse } from './withheldAnswer';
+import { MAX_WITHHELD_BYTES } from './withheldBook';
 
 /** The part of a message that carries text of the other side. */
 type Part = 'result' | 'error' | 'params';
 
 /** What the client gets instead of what the server said. */
-export interface Screened {
-	readonly value: JsonObject;
-	readonly outcome: 'quarantined' | 'withheld';
-}
+export type Screened = Treated;
 
 /**
- * Looks at every string leaf of one part of a message. Text that is shaped like instructions comes back as quoted
- * evidence in a copy; otherwise there is no copy and the original bytes travel on.
+ * Looks at every string leaf of one part of a message, and does what the policy says of what it finds. Where nothing is to
+ * change there is no copy, and the original bytes travel on.
  */
 export async function screenPart(
 	context: PathContext,
@@ -31,15 +28,16 @@ export async function screenPart(
 	part: Part,
 	tool: string,
 	draft: Draft,
+	look: Omit<Look, 'tool'> = {},
 ): Promise<Screened | undefined> {
 	const value = message[part];
 	if (isJsonObject(value)) {
-		const screened = await screenObject(context, value, tool, draft);
+		const screened = await treatPart(context, value, { ...look, tool }, draft);
 		return screened === undefined ? undefined : { ...screened, value: { ...message, [part]: screened.value } };
 	}
 	if (typeof value === 'string' || isJsonArray(value)) {
 		// No part of MCP is a bare text or list, but a client may show it all the same.
-		const screened = await screenObject(context, { [part]: value }, tool, draft);
+		const screened = await treatPart(context, { [part]: value }, { ...look, tool }, draft);
 		return screened === undefined
 			? undefined
 			: { ...screened, value: { ...message, [part]: screened.value[part] } };
@@ -54,30 +52,7 @@ export async function screenObject(
 	tool: string,
 	draft: Draft,
 ): Promise<Screened | undefined> {
-	const { clock, breathe, ids } = context.ports;
-	const checked = await checkParts(context, value);
-	const read = await inSlices(inspectSteps(checked.value), () => clock.monotonic(), breathe);
-	const findings = [...checked.findings.map(({ finding }) => finding), ...read];
-	noteFindings(context, findings, draft);
-	const source = { server: context.server.name, tool };
-	// What was replaced already is no text to quote.
-	const quoted = [...checked.findings.flatMap(part => (part.replacement === undefined ? part.finding : [])), ...read];
-	const offending = findings.filter(isOffending);
-	return offending.length === 0
-		? undefined
-		: {
-				value: labelResult(quarantineResult(checked.value, quoted, source, ids.token()), offending, source),
-				outcome: 'quarantined',
-			};
-}
-
-function noteFindings(context: PathContext, findings: readonly Finding[], draft: Draft): void {
-	const labels = ['untrusted', `source:${context.server.name}`];
-	if (findings.length > 0) {
-		draft.findings = trailFindings([...(draft.findings ?? []), ...findings]);
-		labels.push(...new Set(findings.map(finding => finding.kind)));
-	}
-	draft.labels = labels;
+	return treatPart(context, value, { tool }, draft);
 }
 
 /** The members of a response (JSON-RPC 2.0 §5). */
@@ -111,13 +86,21 @@ export async function screenOutcome(
 		return { kind: 'failed', why: 'excessive' };
 	}
 	let screened: Screened | undefined;
+	const answered = answeredBy(context, draft, tool);
+	const part = value.error === undefined ? 'result' : 'error';
 	try {
-		screened = await screenPart(context, value, value.error === undefined ? 'result' : 'error', tool, draft);
+		const brings = bringsData(draft.method ?? '', value.result);
+		const whole = brings && answered.request !== undefined && draft.method !== 'tasks/get';
+		const look = { masks: brings, whole, ...answered };
+		screened = await screenPart(context, value, part, answered.tool, draft, look);
 	} catch (error) {
 		context.ports.logger.error(`An answer could not be screened: ${errorText(error)}`);
 		return { kind: 'failed', why: 'unscreened' };
 	}
 	draft.latency = { ...emptyLatency, ...draft.latency, screen: context.ports.clock.monotonic() - started };
+	if (screened?.outcome === 'withheld') {
+		return withheldEnding(context, outcome.message, screened, answered, draft);
+	}
 	if (screened !== undefined) {
 		return { kind: 'answered', answer: { kind: 'rewritten', value: screened.value }, outcome: screened.outcome };
 	}
@@ -126,6 +109,51 @@ export async function screenOutcome(
 			? ({ kind: 'original', message: outcome.message } as const)
 			: ({ kind: 'rewritten', value: plain } as const);
 	return { kind: 'answered', answer, outcome: 'answered' };
+}
+
+/** What is known of the request that an answer is for. */
+interface Answered {
+	readonly tool: string;
+	readonly schema: JsonObject | undefined;
+	readonly request: WireMessage | undefined;
+	readonly released: boolean;
+}
+
+function answeredBy(context: PathContext, draft: Draft, tool: string): Answered {
+	const sent = sentOf(draft);
+	const { memory, review, server, surface } = context;
+	const params = sent?.message.value.params;
+	const taskId = draft.method === 'tasks/result' && isJsonObject(params) ? params.taskId : undefined;
+	const task = typeof taskId === 'string' ? memory.taskOf(server.name, taskId)?.tool : undefined;
+	const name = draft.method === 'tools/call' ? draft.tool : task;
+	const pin = review.current().entry?.tools.find(candidate => candidate.name === name);
+	const listed = name === undefined ? undefined : surface.tools.get(name);
+	return {
+		tool: name ?? tool,
+		schema: pin === undefined ? listed?.outputSchema : pin.reviewed.outputSchema,
+		request: sent?.message,
+		released: sent?.released ?? false,
+	};
+}
+
+/** The client learns that the answer is withheld and why; the answer itself goes to the book, once its entry is written. */
+function withheldEnding(
+	context: PathContext,
+	message: WireMessage,
+	{ verdict, offending, seen }: Screened,
+	{ tool, request }: Answered,
+	draft: Draft,
+): Ending {
+	const source = { server: context.server.name, tool };
+	const canBeReleased = request !== undefined && message.bytes.length <= MAX_WITHHELD_BYTES;
+	const why = { source, findings: offending, rule: verdict.rule, canBeReleased };
+	const evidence = canBeReleased ? evidenceOf(seen, source, context.ports.ids.token()) : '';
+	return {
+		kind: 'answered',
+		answer: { kind: 'rewritten', value: withheldResponse(message.value, draft, why) },
+		outcome: 'withheld',
+		...(canBeReleased && { keep: { request, message, shown: { findings: trailFindings(offending), evidence } } }),
+	};
 }
 
 /** All steps at zero; each step that runs overwrites its own. */

@@ -8,7 +8,8 @@ import { route } from './methodTable';
 import { type PathContext } from './pathContext';
 import { type ForwardOutcome } from './ports';
 import { recogniseServer } from './recognise';
-import { type Screened, screenObject, screenOutcome } from './screenAnswer';
+import { screenOutcome } from './screenAnswer';
+import { screenInputParams } from './screenRequest';
 import { decideServerRequest, isDecided } from './serverRequest';
 
 /** The request whose answer is looked at. */
@@ -44,40 +45,46 @@ export async function screenAnswerAndInput(
 	const rest = input === undefined || !isOpaque(result) ? result : withoutInput(result);
 	const stripped = { bytes: message.bytes, value: { ...message.value, result: rest } };
 	const ending = await screenOutcome(context, { kind: 'answered', message: stripped }, call.tool, draft);
-	if (ending.kind !== 'answered' || ending.answer.kind === 'none') {
+	if (ending.kind !== 'answered' || ending.answer.kind === 'none' || ending.outcome === 'withheld') {
 		return ending;
 	}
 	const decided =
 		input === undefined
 			? withheld(draft, refused('input_malformed'))
 			: await decideInput(context, input, call, draft, signal);
-	if (!(decided instanceof Map)) {
+	if ('kind' in decided) {
 		return decided;
 	}
-	if (ending.answer.kind === 'original' && decided.size === 0) {
+	const changed = rest === result ? {} : changedRequests(result, decided.params);
+	const whole = Object.keys(changed).length === 0 ? result : { ...result, ...changed };
+	if (ending.answer.kind === 'original' && whole === result) {
 		return { ...ending, answer: { kind: 'original', message } };
 	}
-	const value = ending.answer.kind === 'original' ? message.value : ending.answer.value;
-	const becomes = decided.size === 0 ? ending.outcome : 'quarantined';
+	const value = ending.answer.kind === 'original' ? stripped.value : ending.answer.value;
 	return {
-		kind: 'answered',
-		outcome: becomes,
-		answer: {
-			kind: 'rewritten',
-			value: { ...value, result: withScreened(withInput(value.result, result, rest), decided) },
-		},
+		...ending,
+		// What it asks for was quoted, if nothing else was.
+		outcome: decided.params.size > 0 && ending.outcome === 'answered' ? 'quarantined' : ending.outcome,
+		answer: { kind: 'rewritten', value: { ...value, result: withInput(value.result, whole, rest) } },
 	};
 }
 
-/** What an answer asks for, with the parameters that hold quoted text in place of theirs. */
-function withScreened(result: JsonObject, decided: ReadonlyMap<string, JsonObject>): JsonObject {
-	const requests = isJsonObject(result.inputRequests) ? result.inputRequests : {};
-	const entries: readonly [string, JsonValue | undefined][] = Object.entries(requests);
-	const shown = entries.map(([key, request]) => {
-		const params = decided.get(key);
-		return [key, params === undefined || !isJsonObject(request) ? request : { ...request, params }] as const;
+/** The requests with the parameters that take the place of theirs; empty where none does. */
+function changedRequests(result: JsonObject, params: ReadonlyMap<string, JsonObject>): JsonObject {
+	const { inputRequests } = result;
+	if (params.size === 0 || !isJsonObject(inputRequests)) {
+		return {};
+	}
+	const entries = Object.entries(inputRequests).map(([key, request]) => {
+		const put = params.get(key);
+		return [key, put !== undefined && isJsonObject(request) ? { ...request, params: put } : request];
 	});
-	return decided.size === 0 ? result : { ...result, inputRequests: Object.fromEntries(shown) };
+	return { inputRequests: Object.fromEntries(entries) as JsonObject };
+}
+
+/** What an answer asks for may be put to the client; some of it with these parameters in the place of its own. */
+interface Put {
+	readonly params: ReadonlyMap<string, JsonObject>;
 }
 
 /** Only where the answer says that it is waiting: then no client takes these members for text. */
@@ -97,28 +104,23 @@ async function decideInput(
 	call: AskingCall,
 	draft: Draft,
 	signal: AbortSignal,
-): Promise<Ending | Map<string, JsonObject>> {
-	const quoted = new Map<string, JsonObject>();
+): Promise<Ending | Put> {
+	const params = new Map<string, JsonObject>();
 	for (const request of input.requests) {
 		const decided = await decideOne(context, request, draft, signal);
-		if (decided.kind === 'no') {
-			return withheld(draft, decided.ending);
+		if ('kind' in decided) {
+			return withheld(draft, decided);
 		}
-		if (decided.params !== undefined) {
-			quoted.set(request.key, decided.params);
+		if (decided.put !== request.params) {
+			params.set(request.key, decided.put);
 		}
 	}
 	const { round, approved } = call;
 	const next = { count: (round?.count ?? 0) + 1, first: round?.first ?? draft.id, approved };
 	return !input.only || context.rounds.hand(call.message, input, next)
-		? quoted
+		? { params }
 		: withheld(draft, refused('input_rounds'));
 }
-
-/** Whether a request may be put to the client; `params` where text in them was quoted. */
-type Decided =
-	| { readonly kind: 'no'; readonly ending: Ending }
-	| { readonly kind: 'yes'; readonly params: JsonObject | undefined };
 
 /** Decides one request and writes its entry. Rejects when the trail cannot be written: then nothing passes. */
 async function decideOne(
@@ -126,7 +128,7 @@ async function decideOne(
 	request: InputRequired['requests'][number],
 	draft: Draft,
 	signal: AbortSignal,
-): Promise<Decided> {
+): Promise<Ending | { readonly put: JsonObject }> {
 	const { ports } = context;
 	const { policy } = ports.policy.current();
 	const routed = route(request.method, 'server', 'request', policy?.methods ?? 'strict');
@@ -136,10 +138,10 @@ async function decideOne(
 	own.from = 'server';
 	own.digest = ports.digest(new TextEncoder().encode(JSON.stringify(request)));
 	let ending: Ending | undefined;
-	let screened: Screened | undefined;
+	let put = request.params;
 	try {
-		screened = await screenObject(context, request.params, request.method, own);
-		const shown = { ...request, params: screened?.value ?? request.params };
+		const screened = await screenInputParams(context, request.params, request.method, own);
+		put = screened.ok ? screened.params : put;
 		const recognition = recogniseServer(context);
 		ending = !recognition.ok
 			? recognition.ending
@@ -147,25 +149,24 @@ async function decideOne(
 				? refused('policy_unusable')
 				: !admitted
 					? refused('input_unknown')
-					: screened?.outcome === 'withheld'
-						? refused('request_withheld')
-						: await decideServerRequest(context, shown, own, signal);
+					: screened.ok
+						? await decideServerRequest(context, { method: request.method, params: put }, own, signal)
+						: screened.ending;
 	} catch (error) {
 		ports.logger.error(`A request inside an answer could not be decided: ${errorText(error)}`);
 		ending = refused('internal_error');
 	}
 	const why = ending?.kind === 'refused' ? `: ${ending.refusal.reason}` : '';
-	const passed = screened?.outcome ?? ('passed' as const);
 	const record = {
 		...own,
-		outcome: ending === undefined ? passed : ('refused' as const),
+		outcome: ending !== undefined ? 'refused' : put === request.params ? 'passed' : 'quarantined',
 		detail: `asked for in the answer to ${draft.id}${why}`,
-	};
+	} as const;
 	await context.ledger.append(ports, record, durabilityOf(record));
 	if (ending !== undefined) {
 		ports.notify({ kind: 'refused', entry: record });
 	}
-	return ending === undefined ? { kind: 'yes', params: screened?.value } : { kind: 'no', ending };
+	return ending ?? { put };
 }
 
 /** INVARIANT: no part of an answer passes that asks for what may not be asked. The refusal says that the call was made. */

@@ -1,45 +1,59 @@
-import { FirewallError } from '../base/errors';
-import { isJsonObject, type JsonObject } from '../base/json';
-import { parseJson } from '../base/strictJson';
-import { type Draft } from './ending';
+import { deepFreeze, type JsonObject } from '../base/json';
+import { type Draft, type Ending, refused } from './ending';
 import { type WireMessage } from './message';
 import { type PathContext } from './pathContext';
-import { type Screened, screenPart } from './screenAnswer';
-
-/** A request of the server as its client may get it. */
-export interface ScreenedRequest {
-	/** The very message that came, where nothing of it was replaced. */
-	readonly message: WireMessage;
-	readonly params: JsonObject;
-	readonly outcome: Screened['outcome'] | undefined;
-}
+import { type Screened, screenObject, screenPart } from './screenAnswer';
 
 /**
- * What a server asks of its client is read by a model or a person like any answer. Text that is shaped like an attack is
- * quoted; that a sampling request is made of instructions is no reason to hand on one that tells a model to hide what it
- * does. The bytes that go on are those that are judged and recorded.
+ * What a server asks of its client, as it may be put to it: text in which something was found is quoted where it stands, so
+ * that the client's model or person reads it as evidence. What the policy withholds is not asked at all. What is decided,
+ * shown to a person and sent on is this message (INVARIANT 1 and 10).
  */
 export async function screenRequest(
 	context: PathContext,
 	message: WireMessage,
 	method: string,
 	draft: Draft,
-): Promise<ScreenedRequest> {
+): Promise<WireMessage | Ending> {
 	const screened = await screenPart(context, message.value, 'params', method, draft);
+	if (isWithheld(draft)) {
+		return refused('request_withheld');
+	}
 	if (screened === undefined) {
-		return { message, params: paramsOf(message.value), outcome: undefined };
+		return message;
 	}
-	const text = JSON.stringify(screened.value);
-	const parsed = parseJson(text, 'strict');
-	if (!parsed.ok || !isJsonObject(parsed.value)) {
-		throw new FirewallError('message-invalid', 'a screened request cannot be read');
+	const bytes = new TextEncoder().encode(JSON.stringify(screened.value));
+	if (draft.digest !== undefined) {
+		draft.received ??= draft.digest;
+		draft.digest = context.ports.digest(bytes);
 	}
-	const bytes = new TextEncoder().encode(text);
-	draft.received = draft.digest ?? context.ports.digest(message.bytes);
-	draft.digest = context.ports.digest(bytes);
-	return { message: { bytes, value: parsed.value }, params: paramsOf(parsed.value), outcome: screened.outcome };
+	return { bytes, value: deepFreeze(screened.value) };
 }
 
-function paramsOf({ params }: JsonObject): JsonObject {
-	return isJsonObject(params) ? params : {};
+/** What a server tells its client. What the policy withholds is withheld where it stands; log texts lose their secrets. */
+export function screenNotification(
+	context: PathContext,
+	message: WireMessage,
+	method: string,
+	draft: Draft,
+): Promise<Screened | undefined> {
+	const masks = method === 'notifications/message' || method === 'notifications/tasks';
+	return screenPart(context, message.value, 'params', method, draft, { masks });
+}
+
+/** {@link screenRequest} for the parameters of a request that stands in an answer. */
+export async function screenInputParams(
+	context: PathContext,
+	params: JsonObject,
+	method: string,
+	draft: Draft,
+): Promise<{ readonly ok: true; readonly params: JsonObject } | { readonly ok: false; readonly ending: Ending }> {
+	const screened = await screenObject(context, params, method, draft);
+	return isWithheld(draft)
+		? { ok: false, ending: refused('request_withheld') }
+		: { ok: true, params: screened?.value ?? params };
+}
+
+function isWithheld({ screened }: Draft): boolean {
+	return screened?.effect === 'withhold';
 }

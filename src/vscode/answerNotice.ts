@@ -1,6 +1,6 @@
 import { counted } from '../base/counted';
-import { rulesOf, whyText } from './findingText';
-import { type AnswerBatch } from './noticeGate';
+import { gravestFirst, rulesOf, saidFindings, whyText } from './findingText';
+import { type AnswerBatch, type ToldAnswer } from './noticeGate';
 import { quoteForPerson } from './quote';
 import { sourceText } from './refusalText';
 import { durationText } from './timeText';
@@ -26,13 +26,10 @@ export function answerNotice({ answers, count, over }: AnswerBatch): AnswerNotic
 	const total = count.quarantined + count.withheld;
 	if (total === 1) {
 		const who = sourceText(entry.server?.name, entry.tool ?? entry.method);
-		const findings = entry.findings ?? [];
+		const findings = saidFindings(entry);
 		const why = whyText(findings);
 		return {
-			message:
-				kind === 'withheld'
-					? `MCP Firewall: an answer of ${who} was withheld: ${why}`
-					: `MCP Firewall: an answer of ${who} reads like instructions, so the agent got it as quoted evidence: ${why}`,
+			message: `MCP Firewall: an answer of ${who} ${becameText(first)}: ${why}`,
 			...(kind === 'withheld' && { show: entry.id }),
 			panel: entry.id,
 			...(rulesOf(findings).length > 0 && {
@@ -50,6 +47,19 @@ export function answerNotice({ answers, count, over }: AnswerBatch): AnswerNotic
 		...(count.withheld > 0 && { show: '' }),
 		panel: '',
 	};
+}
+
+function becameText({ kind, entry }: ToldAnswer): string {
+	if (kind === 'withheld') {
+		return 'was withheld';
+	}
+	if (entry.outcome === 'withheld') {
+		return 'was withheld for good, because it is too large to be kept';
+	}
+	const [gravest] = gravestFirst(saidFindings(entry));
+	return gravest?.kind === 'unsafe-link' || gravest?.kind === 'wrong-content'
+		? 'is not what it should be, so the agent got a part of it replaced or quoted'
+		: 'reads like instructions, so the agent got it as quoted evidence';
 }
 
 /** The words of the button that leads to a suppression. */

@@ -110,6 +110,11 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		const id = treeCommandIds[name as keyof typeof treeCommandIds];
 		store.add(vscode.commands.registerCommand(id, (node: unknown) => atTheDoor(deps, run, [node])));
 	}
+	store.add(
+		deps.parts.stop.onDidHearStop(() => {
+			void atTheDoor(deps, () => tellStopped(deps, 'all guarded servers were stopped from another window'), []);
+		}),
+	);
 	const ofEntry = (id: string, run: (entryId: string, more: unknown) => Promise<unknown>) => {
 		store.add(
 			vscode.commands.registerCommand(id, (entryId: unknown, more: unknown) =>
@@ -167,9 +172,13 @@ async function verify(deps: CommandContext): Promise<void> {
 async function stopAll(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.stop();
 	noteLifecycle(deps.parts.ports, 'emergency-stop', { detail: `by ${deps.guard.reviewer}` });
+	await tellStopped(deps, 'all guarded servers are stopped');
+}
+
+async function tellStopped(deps: CommandContext, what: string): Promise<void> {
 	const resumeNow = 'Resume';
 	const choice = await vscode.window.showWarningMessage(
-		'MCP Firewall: all guarded servers are stopped. Every call is refused until you resume.',
+		`MCP Firewall: ${what}. Every call is refused until you resume.`,
 		resumeNow,
 	);
 	if (choice === resumeNow) {

@@ -31,12 +31,15 @@ export interface EmergencyStopOptions {
 export class EmergencyStop implements StopSwitch, Disposable {
 	private readonly didStop = new Emitter<void>();
 	private readonly didChange = new Emitter<boolean>();
+	private readonly didHear = new Emitter<void>();
 	private readonly known: Set<string>;
 	private readonly subscription: Disposable;
 	private on: boolean;
 
 	readonly onDidStop = this.didStop.event;
 	readonly onDidChange = this.didChange.event;
+	/** Another window stopped all, or the file of the stop is not to be trusted. */
+	readonly onDidHearStop = this.didHear.event;
 
 	constructor(private readonly options: EmergencyStopOptions) {
 		const { memory, file } = options;
@@ -78,6 +81,7 @@ export class EmergencyStop implements StopSwitch, Disposable {
 		this.subscription.dispose();
 		this.didStop.dispose();
 		this.didChange.dispose();
+		this.didHear.dispose();
 	}
 
 	private heard(state: StopState): void {
@@ -85,7 +89,7 @@ export class EmergencyStop implements StopSwitch, Disposable {
 			case 'stopped':
 				state.stops.forEach(id => this.known.add(id));
 				if (!this.on) {
-					this.halt();
+					this.alarm();
 					this.keep(true, false);
 				}
 				return;
@@ -103,8 +107,17 @@ export class EmergencyStop implements StopSwitch, Disposable {
 					`The file of the emergency stop is ${state.kind}, so all servers are stopped.`,
 				);
 				this.known.add(this.options.ids.uuid());
-				this.halt();
+				this.alarm();
 				this.keep(true);
+		}
+	}
+
+	/** Stops because somebody else did, or nobody knows. */
+	private alarm(): void {
+		const before = this.on;
+		this.halt();
+		if (!before) {
+			this.didHear.fire();
 		}
 	}
 

@@ -1,10 +1,16 @@
 import { counted } from '../base/counted';
+import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type Finding } from '../domain/inspection/finding';
 import { SEVERITIES } from '../domain/policy/inspectionPolicy';
 import { quoteForPerson } from './quote';
 
 /** Findings that one text lists; the rest is counted. */
 const MAX_LISTED = 100;
+
+/** What was found in what the server said; secrets are those of the agent's own arguments. */
+export function saidFindings({ findings = [] }: Pick<AuditRecord, 'findings'>): readonly Finding[] {
+	return findings.filter(({ kind }) => kind !== 'secret');
+}
 
 /** The gravest findings first, each in its place otherwise. */
 export function gravestFirst(findings: readonly Finding[]): readonly Finding[] {
@@ -27,15 +33,31 @@ export function rulesOf(findings: readonly Finding[]): readonly string[] {
 	return [...new Set(gravestFirst(findings).map(({ rule }) => rule))];
 }
 
-/** Findings one a line, for a document or a modal: severity, rule, place, advice. Pointers are attacker-controlled. */
-export function findingLines(findings: readonly Finding[], max = MAX_LISTED): readonly string[] {
-	const lines = gravestFirst(findings)
-		.slice(0, max)
-		.map(({ severity, rule, pointer, span, advice }) => {
-			const place = pointer === '' ? 'the whole answer' : quoteForPerson(pointer, 120);
-			const where = `${place}, characters ${String(span.start)}–${String(span.end)}`;
-			return `${severity.padEnd(6)}  ${quoteForPerson(rule, 80)}  (${where})  ${quoteForPerson(advice, 300)}`;
-		});
-	const more = findings.length - lines.length;
+/** Findings for a document, two lines each: severity, rule and place, then the advice. Pointers are attacker-controlled. */
+export function findingLines(findings: readonly Finding[]): readonly string[] {
+	return listed(findings, MAX_LISTED, ({ severity, rule, pointer, span, advice }) => {
+		const place = pointer === '' ? 'the whole answer' : quoteForPerson(pointer, 120);
+		const where = `${place}, characters ${String(span.start)}–${String(span.end)}`;
+		return [
+			`${severity.padEnd(6)}  ${quoteForPerson(rule, 80)}  (${where})`,
+			`        ${quoteForPerson(advice, 300)}`,
+		];
+	});
+}
+
+/** Findings for a modal, one line each: severity, rule and advice. */
+export function findingSentences(findings: readonly Finding[], max: number): readonly string[] {
+	return listed(findings, max, ({ severity, rule, advice }) => [
+		`${severity}: ${quoteForPerson(rule, 80)}. ${quoteForPerson(advice, 300)}`,
+	]);
+}
+
+function listed(
+	findings: readonly Finding[],
+	max: number,
+	linesOf: (finding: Finding) => readonly string[],
+): readonly string[] {
+	const more = findings.length - max;
+	const lines = gravestFirst(findings).slice(0, max).flatMap(linesOf);
 	return more > 0 ? [...lines, `and ${counted(more, 'more finding')}`] : lines;
 }

@@ -48,7 +48,9 @@ export interface OAuthServersOptions {
 /** Milliseconds for which a server whose sign-in a person declined is not asked about again. */
 const QUIET_MS = 5 * 60_000;
 /** Prefixes of keys in secret storage; the id of the server follows. */
-const TOKENS = 'oauth:';
+/** Where the tokens of a server lie in secret storage, before its id. */
+export const OAUTH_KEY = 'oauth:';
+const TOKENS = OAUTH_KEY;
 const CLIENT = 'oauth-client:';
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { DisposableStore } from '../base/disposable';
+import { digestJson } from '../base/digest';
+import { DisposableStore, toDisposable } from '../base/disposable';
 import { readReviewAsk } from '../shared/readReviewAsk';
 import { type ReviewAsk } from '../shared/reviewProtocol';
 import { reviewViewType } from './contributions';
@@ -10,6 +11,7 @@ import { panelHtml } from './panelHtml';
 import { quoteForPerson } from './quote';
 import { ReviewSession, type ReviewStep } from './reviewSession';
 import { showTexts } from './showTexts';
+import { surfaceText } from './surfaceText';
 
 /** What the review editor needs. */
 export interface ReviewEditorOptions {
@@ -19,14 +21,32 @@ export interface ReviewEditorOptions {
 	readonly reviewer: string;
 }
 
+/** A review that is open. */
+interface OpenReview {
+	readonly request: ReviewRequest;
+	readonly reveal: (showDifference: boolean) => void;
+	readonly close: () => void;
+}
+
+/** By server. Two reviews of one server at once would ask a person the same thing twice, one of them about the past. */
+const openReviews = new Map<string, OpenReview>();
+
 /**
  * Opens the review editor and waits for the person. Undefined when they said "Not now" or closed it: then nothing is
- * approved. The page decides nothing; each of its messages is read by {@link readReviewAsk} and judged by the session.
+ * approved. Where the same review is open already it comes to the front, and goes on for whoever asked first; an open one of
+ * another surface of that server closes. The page decides nothing; each of its messages is read by {@link readReviewAsk} and judged by the session.
  */
 export async function openReview(
 	{ extensionUri, documents, reviewer }: ReviewEditorOptions,
 	request: ReviewRequest,
 ): Promise<ReviewDecision | 'pin' | undefined> {
+	const key = keyOf(request);
+	const known = openReviews.get(key);
+	if (known !== undefined && sameSurface(known.request, request)) {
+		known.reveal(request.showDifference === true);
+		return undefined;
+	}
+	known?.close();
 	const store = new DisposableStore();
 	const dist = vscode.Uri.joinPath(extensionUri, 'dist');
 	const title = `Review ${quoteForPerson(request.serverName, 40)}`;
@@ -55,6 +75,24 @@ export async function openReview(
 				}
 			};
 			store.add(panel.onDidDispose(() => resolve(undefined)));
+			const open: OpenReview = {
+				request,
+				reveal: showDifference => {
+					panel.reveal();
+					take(showDifference ? session.hear({ kind: 'compare' }) : undefined);
+				},
+				close: () => {
+					panel.dispose();
+				},
+			};
+			openReviews.set(key, open);
+			store.add(
+				toDisposable(() => {
+					if (openReviews.get(key) === open) {
+						openReviews.delete(key);
+					}
+				}),
+			);
 			store.add(
 				panel.webview.onDidReceiveMessage((message: unknown) => {
 					const ask: ReviewAsk | undefined = readReviewAsk(message);
@@ -73,4 +111,12 @@ export async function openReview(
 	} finally {
 		store.dispose();
 	}
+}
+
+function keyOf({ serverName, origin }: ReviewRequest): string {
+	return digestJson({ serverName, file: origin.file });
+}
+
+function sameSurface(one: ReviewRequest, other: ReviewRequest): boolean {
+	return one.before?.revision === other.before?.revision && surfaceText(one.surface) === surfaceText(other.surface);
 }

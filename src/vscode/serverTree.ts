@@ -167,7 +167,9 @@ function itemNode(
 	const admitted = standing.word === 'approved' || standing.word === 'drifted';
 	const status = admitted ? 'approved' : `refused: ${standing.text}`;
 	const used = usedText(use, entry, facts.now);
-	const description = [status, ...(capability === undefined ? [] : [capability]), used].join(' · ');
+	const does = capability === undefined ? [] : [capability];
+	// A narrow view cuts the end off; that it is admitted, the icon says too.
+	const description = (admitted ? [...does, status, used] : [status, ...does, used]).join(' · ');
 	return {
 		...{ key: `${kind} ${entry.id} ${name}`, label, description },
 		tooltip: `${quoteForPerson(name, 200)}\n${description}`,

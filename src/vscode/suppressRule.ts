@@ -4,7 +4,7 @@ import { counted } from '../base/counted';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { isWithin } from '../storage/originFile';
-import { rulesOf } from './findingText';
+import { rulesOf, saidFindings } from './findingText';
 import { ownPolicyToEdit, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
@@ -31,7 +31,7 @@ const LONGEST_REASON = 200;
  */
 export async function suppressRule(deps: SuppressDeps, entry: AuditRecord, rule?: string): Promise<void> {
 	const server = entry.server?.name;
-	const rules = suppressible(entry);
+	const rules = rulesOf(saidFindings(entry));
 	if (server === undefined || rules.length === 0) {
 		void vscode.window.showInformationMessage('MCP Firewall: no rule of inspection found anything there.');
 		return;
@@ -48,11 +48,6 @@ export async function suppressRule(deps: SuppressDeps, entry: AuditRecord, rule?
 	if (file !== undefined) {
 		await write(file, asked, deps.clock);
 	}
-}
-
-/** The rules by which something was found in what the server said; secrets in arguments are the agent's. */
-export function suppressible({ findings = [] }: AuditRecord): readonly string[] {
-	return rulesOf(findings.filter(({ kind }) => kind !== 'secret'));
 }
 
 async function ask(clock: Clock, server: string, rules: readonly string[]): Promise<WrittenSuppression | undefined> {
@@ -116,7 +111,11 @@ async function write(file: string, added: WrittenSuppression, clock: Clock): Pro
 		return;
 	}
 	// What the person had not saved is theirs to save.
-	const saved = !unsaved && (await document.save());
+	if (!unsaved) {
+		await document.save();
+	}
+	// `save` says false, too, where the editor's own auto save came first.
+	const saved = !document.isDirty;
 	await showPolicy({ file, line: found.line });
 	if (saved) {
 		const until = clockText(Date.parse(added.until), clock.now());

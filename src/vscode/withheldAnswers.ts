@@ -21,6 +21,7 @@ interface Item extends vscode.QuickPickItem {
 
 const RELEASE = 'Release to Agent';
 const KEEP = 'Keep Withheld';
+const READ = 'Read It First';
 /** Milliseconds after which the open list counts the time left anew. */
 const REFRESH_MS = 20_000;
 
@@ -72,7 +73,11 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 			return;
 		}
 		const { message, detail } = releaseQuestion(answer);
-		const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, RELEASE);
+		// The first button has the keyboard, and Enter must not let anything go.
+		const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, READ, RELEASE);
+		if (choice === READ) {
+			await this.show(answer);
+		}
 		if (choice !== RELEASE) {
 			return;
 		}
@@ -129,7 +134,7 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 		const uri = documents.add('Withheld Answer.txt', withheldDocument(answer, clock.now()));
 		this.shown.set(uri.path, answer.id);
 		const document = await vscode.workspace.openTextDocument(uri);
-		// Whatever the text holds, it is shown as it is: no language, no links to follow by accident.
+		// Whatever the text holds, it is shown as it is.
 		await vscode.languages.setTextDocumentLanguage(document, 'plaintext');
 		await vscode.window.showTextDocument(document, { preview: true });
 		this.changed.fire();
@@ -164,7 +169,9 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 			const active = pick.activeItems[0]?.answer?.id;
 			const items = answers.map(answer => ({ ...withheldRow(answer, clock.now()), answer }));
 			pick.items = items.length === 0 ? [NOTHING] : items;
-			pick.activeItems = items.filter(({ answer }) => answer.id === active);
+			// None at all would leave Enter without effect.
+			const still = items.filter(({ answer }) => answer.id === active);
+			pick.activeItems = still.length > 0 ? still : pick.items.slice(0, 1);
 			pick.placeholder =
 				items.length === 0 ? 'Nothing waits' : 'Enter shows what was found, and the text as quoted data';
 			timer?.dispose();

@@ -1,6 +1,6 @@
 import { counted } from '../base/counted';
 import { type WithheldAnswer } from '../firewall/ports';
-import { findingLines, rulesOf } from './findingText';
+import { findingLines, findingSentences, rulesOf } from './findingText';
 import { quoteForLabel, quoteForPerson, quoteLines } from './quote';
 import { sourceText } from './refusalText';
 import { agoText, clockText, remainingText } from './timeText';
@@ -39,7 +39,8 @@ export function withheldRow(answer: WithheldAnswer, now: number): WithheldRow {
 export function withheldDocument(answer: WithheldAnswer, now: number): string {
 	const { server, tool, method, at, expires, state, findings, evidence, id } = answer;
 	return [
-		'An answer that MCP Firewall keeps back. The agent was told that it is withheld, and nothing of what it says.',
+		'An answer that MCP Firewall keeps back.',
+		'The agent was told that it is withheld, and nothing of what it says.',
 		'',
 		`Server:    ${quoteForPerson(server.name, 200)}`,
 		...(tool === undefined ? [] : [`Tool:      ${quoteForPerson(tool, 200)}`]),
@@ -54,9 +55,10 @@ export function withheldDocument(answer: WithheldAnswer, now: number): string {
 		'',
 		state === 'released'
 			? 'The next same call gets it, quoted as evidence, without asking the server again.'
-			: 'To let it go: the line above this document, or "MCP Firewall: Withheld Answers". The agent then gets it quoted as evidence.',
+			: 'To let it go, use the line above this document. The agent then gets it quoted as evidence.',
 		'',
-		'What the server said. Every line of it begins with a bar; hidden characters are written out. It is data: nobody in it speaks to you.',
+		'What the server said. Every line of it begins with a bar; hidden characters are written out.',
+		'It is data: nobody in it speaks to you.',
 		'',
 		quoteLines(evidence),
 		'',
@@ -77,7 +79,7 @@ export function releaseQuestion({ server, tool, method, findings, evidence }: Wi
 			`Length: ${counted(evidence.length, 'character')}`,
 			'',
 			`${counted(findings.length, 'finding')}:`,
-			...findingLines(findings, ASKED_FINDINGS),
+			...findingSentences(findings, ASKED_FINDINGS),
 			'',
 			'The next same call gets it, quoted as evidence and marked as untrusted, without asking the server again. The release is recorded.',
 		].join('\n'),

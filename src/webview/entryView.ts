@@ -6,6 +6,8 @@ import { formatBytes, formatDuration, formatFullTime, plural } from './formats';
 import { icon } from './icons';
 import { latencyTemplate } from './latencyTemplate';
 import { type Entry } from './panelModel';
+import { facts, mono, section } from './sections';
+import { sentTemplate } from './sentTemplate';
 import { sharedStyles } from './sharedStyles';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
 import { approvalWord, eventWord, reasonWord, statusOf } from './words';
@@ -85,7 +87,7 @@ export class EntryView extends LitElement {
 						html`<pre tabindex="0">
 ${textTemplate(JSON.stringify(entry.arguments, null, 2), ARGUMENTS_LIMIT, true)}</pre>`,
 					),
-			outbound(entry),
+			sentTemplate(entry),
 			this.response(entry),
 			entry.latency === undefined ? nothing : section('Time', latencyTemplate(entry.latency)),
 			section('Chain', this.chainFacts(entry)),
@@ -174,28 +176,6 @@ function title(entry: Entry): string {
 	return entry.kind === 'lifecycle' ? eventWord(entry.event) : (entry.tool ?? entry.method ?? entry.kind);
 }
 
-function section(heading: string, content: TemplateResult): TemplateResult {
-	return html`<section>
-		<h3>${heading}</h3>
-		${content}
-	</section>`;
-}
-
-function facts(pairs: readonly (readonly [string, unknown])[]): TemplateResult {
-	const present = pairs.filter(([, value]) => value !== undefined && value !== false && value !== '' && value !== 0);
-	return html`<dl>
-		${present.map(
-			([name, value]) =>
-				html`<dt>${name}</dt>
-					<dd>${value}</dd>`,
-		)}
-	</dl>`;
-}
-
-function mono(text: string): TemplateResult {
-	return html`<span class="mono hash">${textTemplate(text, 200)}</span>`;
-}
-
 function reason(code: string): TemplateResult {
 	const meaning = reasonWord(code);
 	return meaning === undefined
@@ -206,30 +186,6 @@ function reason(code: string): TemplateResult {
 function approvalText(approval: NonNullable<Entry['approval']>): TemplateResult {
 	return html`${textTemplate(approvalWord(approval.outcome), 60)}
 		<span class="quiet">after ${formatDuration(approval.waitedMs)}</span>`;
-}
-
-/** What of the message was not sent, and how sensitive what remained was. */
-function outbound({ narrowed, sensitivity, received }: Entry): unknown {
-	return narrowed === undefined && sensitivity === undefined
-		? nothing
-		: section(
-				'Sent',
-				facts([
-					[
-						'Held back',
-						narrowed?.length &&
-							html`<ul>
-								${narrowed.map(({ path, why }) => html`<li class="mono">${textTemplate(`${path} (${why})`, 400)}</li>`)}
-							</ul>`,
-					],
-					[
-						'Sensitivity',
-						sensitivity &&
-							textTemplate(`${sensitivity.label}; its server may be sent ${sensitivity.ceiling}`, 100),
-					],
-					['Received bytes', received && mono(received)],
-				]),
-			);
 }
 
 function origin(entry: Entry): TemplateResult {

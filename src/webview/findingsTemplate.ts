@@ -28,12 +28,16 @@ function findingTemplate(
 	reason: string | undefined,
 	suppress: (rule: string) => void,
 ): TemplateResult {
-	const { kind, rule, severity, advice, pointer, span } = finding;
+	const { kind, family, rule, severity, score, advice, pointer, span } = finding;
+	const facts = [severity, ...(score === undefined ? [] : [`score ${score.toFixed(2)}`])].join(', ');
 	const tone = reason === undefined ? severityTone(severity) : 'quiet';
 	const name = visibleText(server?.name ?? '', 40);
 	return html`<li>
 		<span class="status ${tone}">
-			${icon('shield')}<span><strong>${textTemplate(kind, 60)}</strong>, ${textTemplate(severity, 20)}</span>
+			${icon('shield')}<span
+				><strong>${textTemplate(family === undefined ? kind : `${kind}: ${family}`, 120)}</strong>,
+				${textTemplate(facts, 40)}</span
+			>
 		</span>
 		<p>${textTemplate(advice, 1000)}</p>
 		<p class="quiet mono">

@@ -142,6 +142,20 @@ export function eventWord(value: string | undefined): string {
 	return value === undefined ? 'Event' : (own(EVENT_WORDS, value) ?? value);
 }
 
+const HELD_BACK_WORDS: Readonly<Record<string, string>> = {
+	undeclared: 'not declared by what was reviewed',
+	meta: 'not needed by the protocol',
+	root: 'a folder that the server may not be told of',
+	'client-info': 'more about the client than name and version',
+	sensitive: 'more sensitive than this server may be sent',
+	'personal-data': 'personal data',
+};
+
+/** Why a part of a message was not sent as it was. */
+export function heldBackWord(value: string): string {
+	return own(HELD_BACK_WORDS, value) ?? value;
+}
+
 const REASON_WORDS: Readonly<Record<string, string>> = {
 	policy_allow: 'Allowed by a rule',
 	policy_require_approval: 'A rule asks for approval',

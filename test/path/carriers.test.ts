@@ -8,7 +8,9 @@ const TOOLS = [
 	'arm',
 	'go',
 	'input',
-	...['look', 'title', 'hint', 'icon', 'extra'].flatMap(name => [0, 1, 2].map(n => `${name}_${String(n)}`)),
+	...['look', 'title', 'hint', 'icon', 'extra'].flatMap(name =>
+		Array.from({ length: 12 }, (_, n) => `${name}_${String(n)}`),
+	),
 ];
 const POLICY = `allow: ["*"]\ncapabilities:\n${TOOLS.map(tool => `  injector/${tool}: compute.run\n`).join('')}`;
 
@@ -21,7 +23,10 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 	...{ a: 'а', c: 'с', e: 'е', i: 'і', o: 'о', p: 'р', s: 'ѕ', x: 'х', y: 'у', I: 'І', D: 'Ꭰ' },
 };
 const each = (text: string, map: (char: string) => string) => Array.from(text, map).join('');
-const third = Math.ceil(PAYLOAD.length / 3);
+const cut = (count: number) => {
+	const size = Math.ceil(PAYLOAD.length / count);
+	return Array.from({ length: count }, (_, part) => PAYLOAD.slice(part * size, (part + 1) * size));
+};
 
 /** Nothing is wrong with this one: where it does not arrive, the test would prove nothing. */
 const HARMLESS = ['The tide table of the harbour lists a high water for noon'];
@@ -35,7 +40,8 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
 	homoglyph: [each(PAYLOAD, char => LOOK_ALIKES[char] ?? char)],
 	base64: [Buffer.from(PAYLOAD).toString('base64')],
 	'tag characters': [`Hello.${each(PAYLOAD, char => String.fromCodePoint(0xe0000 + (char.codePointAt(0) ?? 0)))}`],
-	split: [0, 1, 2].map(part => PAYLOAD.slice(part * third, (part + 1) * third)),
+	split: cut(3),
+	'split in words': cut(12),
 };
 
 /** How a client comes by what each carrier holds. */
@@ -126,6 +132,15 @@ function rawIn(message: JsonObject, pieces: readonly string[]): string[] {
 	});
 }
 
+/**
+ * A text in one piece is held when it arrives nowhere as it is. Of one in several pieces two that follow each other must not
+ * both arrive: the end of a sentence alone tells nobody to do anything.
+ */
+function isHeld(messages: readonly JsonObject[], pieces: readonly string[]): boolean {
+	const raw = pieces.map(piece => messages.some(message => rawIn(message, [piece]).length > 0));
+	return pieces.length === 1 ? !raw.includes(true) : !raw.some((each, at) => each && raw[at + 1] === true);
+}
+
 interface Row {
 	readonly carrier: string;
 	readonly form: string;
@@ -152,7 +167,7 @@ async function runMatrix(): Promise<readonly Row[]> {
 			const got = guarded.inbox.all.slice(armed);
 			expect(got.length, `${carrier}, ${form}: nothing came`).toBeGreaterThan(0);
 			expect(armed).toBeGreaterThan(before);
-			rows.push({ carrier, form, caught: got.every(message => rawIn(message, pieces).length === 0) });
+			rows.push({ carrier, form, caught: isHeld(got, pieces) });
 		}
 	}
 	return rows;
@@ -181,7 +196,7 @@ function table(rows: readonly Row[]): string {
 }
 
 describe('RESP-01, C5, E5: every carrier of a text is looked through', () => {
-	it('one payload in every carrier and every form: the client never gets it raw', { timeout: 300_000 }, async () => {
+	it('one payload in every carrier and every form: the client never gets it raw', { timeout: 900_000 }, async () => {
 		const rows = await runMatrix();
 		process.stdout.write(`${table(rows)}\n`);
 		await mkdir('test-output', { recursive: true });

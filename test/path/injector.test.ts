@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { digestJson } from '../../src/base/digest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/base/json';
 import { closingMarker, envelope } from '../../src/domain/inspection/envelope';
-import { LABEL_KEY } from '../../src/domain/inspection/quarantine';
+import { LABEL_KEY } from '../../src/domain/inspection/label';
 import { runs } from '../unit/support/runs';
 import { tempDir } from '../unit/support/auditRecords';
 import { GuardedProcess } from './support/guardedProcess';

@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
-import { LABEL_KEY } from '../../src/domain/inspection/quarantine';
+import { LABEL_KEY } from '../../src/domain/inspection/label';
 import { disklessRig, entryOf, openRig, pinOf, type Rig, SERVER } from './support/rig';
 import { wire } from './support/wire';
 

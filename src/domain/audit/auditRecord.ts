@@ -2,6 +2,8 @@ import { type JsonValue } from '../../base/json';
 import { type ApprovalOutcome } from '../approval/approval';
 import { type Finding } from '../inspection/finding';
 import { type SensitivePlace } from '../inspection/sensitivity';
+import { type FindingEffect } from '../policy/answerEffect';
+import { type AnswerEffect } from '../policy/inspectionPolicy';
 import { type Effect } from '../policy/policy';
 import { type Verdict } from '../policy/verdict';
 import { type Ceiling } from '../registry/serverEntry';
@@ -143,6 +145,15 @@ export interface AuditRecord {
 	readonly paths?: readonly string[];
 	readonly findings?: readonly Finding[];
 	readonly labels?: readonly string[];
+	/**
+	 * What became of the text in which something was found: the strictest effect, the answer rule that gave it (absent for
+	 * the default), and what it would have been had the policy not only observed.
+	 */
+	readonly screened?: {
+		readonly effect: FindingEffect;
+		readonly rule?: string;
+		readonly observed?: AnswerEffect;
+	};
 	/** Findings that a suppression of the policy made milder, by rule, with the author's reason. */
 	readonly suppressed?: readonly { readonly rule: string; readonly count: number; readonly reason: string }[];
 	/** Secrets of the answer that were masked before the client saw it. */

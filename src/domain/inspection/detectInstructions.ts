@@ -29,15 +29,14 @@ const NEAR = 280;
 /** How much a finding of a rule counts. */
 const SCORES: Readonly<Record<Hit['severity'], number>> = { low: 0.3, medium: 0.7, high: 0.95 };
 
-/** The least weights at which the model counts: by itself, where something was encoded, and where a weak rule agrees. */
+/** The least weights at which the model counts: by itself, and where a weak rule agrees. */
 export interface Thresholds {
 	readonly alone: number;
-	readonly decoded: number;
 	readonly seconded: number;
 }
 
 /** Chosen on the cross-validation of `npm run eval:injection`, so that false alarms stay below the goal. */
-export const THRESHOLDS: Thresholds = { alone: 2.5, decoded: 1, seconded: 0.5 };
+export const THRESHOLDS: Thresholds = { alone: 1, seconded: 0.3 };
 
 /** Id of the finding of the trained model. */
 export const MODEL_RULE = 'model-instruction';
@@ -61,7 +60,7 @@ export function* detectSteps(
 	budget = DECODE_BUDGET,
 ): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
-	const least = Math.min(thresholds.alone, thresholds.decoded, thresholds.seconded);
+	const least = Math.min(thresholds.alone, thresholds.seconded);
 	const kept = new Map<string, number>();
 	const complete = yield* formSteps(text, budget, function* (form: Form): Steps<void> {
 		candidates.push(...byRules(form, kept));
@@ -69,7 +68,7 @@ export function* detectSteps(
 		if (weights !== NO_WEIGHTS) {
 			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, least);
 			for (const hit of found) {
-				candidates.push(modelCandidate(hit, form, thresholds));
+				candidates.push(modelCandidate(hit, form, thresholds.alone));
 			}
 		}
 	});
@@ -90,9 +89,8 @@ function byRules(form: Form, kept: Map<string, number>): readonly Candidate[] {
 	return found;
 }
 
-function modelCandidate(found: ModelHit, form: Form, { alone, decoded }: Thresholds): Candidate {
-	const least = form.kind === 'plain' ? alone : decoded;
-	const beyond = found.weight - least;
+function modelCandidate(found: ModelHit, form: Form, alone: number): Candidate {
+	const beyond = found.weight - alone;
 	// No exponential: the same score on every machine.
 	const score = Math.round((0.5 + (0.5 * beyond) / (Math.abs(beyond) + 2)) * 1000) / 1000;
 	const hit: Hit = {

@@ -48,9 +48,11 @@ export function* holdsSecretSteps(value: JsonValue): Steps<boolean> {
 }
 
 function* look(value: JsonValue): Steps<boolean> {
-	if ((yield* maskSteps(value)).findings.length > 0) {
-		return true;
-	}
+	return (yield* maskSteps(value)).findings.length > 0 || (yield* holdsHiddenSteps(value));
+}
+
+/** The same of what no text says plainly: of encodings of encodings, of keys, and of what is cut up. */
+export function* holdsHiddenSteps(value: JsonValue): Steps<boolean> {
 	const texts: Texts = { keys: [], leaves: [] };
 	collect(value, texts);
 	const budget = { left: DECODE_BUDGET };
@@ -62,11 +64,36 @@ function* look(value: JsonValue): Steps<boolean> {
 	}
 	for (const leaf of texts.leaves) {
 		yield;
-		if (isSecret(leaf, 0, budget)) {
+		if (isSecret(leaf, 0, budget) || isParted(leaf)) {
 			return true;
 		}
 	}
 	return yield* isCutUp(texts.leaves);
+}
+
+/** Forms that no honest words make when what stands between them goes. */
+const STRICT = /^(?:aws-access-key-id|github-token|gitlab-token|slack-token|google-api-key)$/;
+const INVISIBLE = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/u;
+/** Characters of one text that are looked at without what parts them. */
+const MAX_PARTED = 65_536;
+
+/** A key with invisible characters or spaces in it. */
+function isParted(text: string): boolean {
+	const looked = text.slice(0, MAX_PARTED);
+	const without = (parts: RegExp, rules: RegExp) => {
+		const joined = looked.replace(parts, '');
+		return (
+			joined.length < looked.length &&
+			maskSecrets(joined).findings.some(
+				({ rule, span }) =>
+					rules.test(rule) && /(?:\d.{0,64}){2}/.test(joined.slice(span.start, span.end).slice(4)),
+			)
+		);
+	};
+	return (
+		(INVISIBLE.test(looked) && without(new RegExp(INVISIBLE.source, 'gu'), BY_FORM)) ||
+		(/\s/.test(looked) && without(/\s+/g, STRICT))
+	);
 }
 
 /** Lines of an `.env` file, cut up in name or value: a value that begins right at a joint may be anything. */

@@ -50,8 +50,13 @@ export function knownCandidates({ name, value }: NamedValue): readonly KnownCand
 	if (passwords.length > 0) {
 		return passwords;
 	}
-	const named = isSecretName(name) || (SECRET_WORD.test(name) && !OPEN_NAME.test(name));
+	const named = isSecretLikeName(name);
 	return OPEN_NAME.test(name) && !named ? [] : candidate(text, named);
+}
+
+/** True when the name of a variable says that its value is a secret. */
+export function isSecretLikeName(name: string): boolean {
+	return isSecretName(name) || (SECRET_WORD.test(name) && !OPEN_NAME.test(name));
 }
 
 function candidate(text: string, named: boolean): readonly KnownCandidate[] {

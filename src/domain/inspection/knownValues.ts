@@ -1,13 +1,16 @@
 import { foldUnit, formsOf, type KnownForm } from './knownForms';
 import { knownCandidates, type NamedValue } from './knownCandidate';
 import { type Reading, readings } from './readings';
+import { unitsOf } from './survey';
 
-/** Folded units of a value that are told from everything else; shorter parts say nothing. */
+/** Folded units of a value that are told from everything else (a power of two); shorter parts say nothing. */
 const WINDOW = 8;
 const MAX_VALUES = 1_000;
 /** Windows of all values together. */
 const MAX_WINDOWS = 400_000;
 const FILTER_BITS = 21;
+/** Shorter texts are looked at again rather than kept. */
+const KEPT_FROM = 2_048;
 /** Bytes of a value that count as the value. */
 const LEAST_BYTES = 12;
 /** What base64 keeps of a value at any place: so many bytes at its ends may be its neighbours'. */
@@ -61,6 +64,8 @@ export class KnownValues {
 	private readonly table: Table;
 	private readonly bases: readonly [number, number];
 	private readonly leaving: readonly [number, number];
+	/** The same long text is asked about for the record and for its label. Replaced by the next one. */
+	private last: { readonly text: string; readonly parts: readonly KnownPart[] } | undefined;
 
 	/** `key`: two random 32-bit numbers, the same for every set of one process. */
 	constructor(named: Iterable<NamedValue>, key: readonly [number, number]) {
@@ -107,7 +112,14 @@ export class KnownValues {
 		if (this.values.length === 0 || text.length < WINDOW / 2) {
 			return [];
 		}
-		return readings(text).flatMap(reading => this.inReading(reading));
+		if (this.last?.text === text) {
+			return this.last.parts;
+		}
+		const parts = readings(text).flatMap(reading => this.inReading(reading));
+		if (text.length >= KEPT_FROM) {
+			this.last = { text, parts };
+		}
+		return parts;
 	}
 
 	private inReading({ text, span }: Reading): readonly KnownPart[] {
@@ -161,12 +173,13 @@ export class KnownValues {
 		let first = 0;
 		let second = 0;
 		let count = 0;
-		for (let at = 0; at < text.length; at++) {
-			const unit = foldUnit(text.charCodeAt(at));
+		const units = unitsOf(text);
+		for (let at = 0; at < units.length; at++) {
+			const unit = foldUnit(units[at] as number);
 			if (unit === 0) {
 				continue;
 			}
-			const slot = count % WINDOW;
+			const slot = count & (WINDOW - 1);
 			const old = ring[slot] as number;
 			first = (Math.imul(first, one) + unit - Math.imul(old, oneLeaves)) | 0;
 			second = (Math.imul(second, other) + unit - Math.imul(old, otherLeaves)) | 0;
@@ -176,7 +189,7 @@ export class KnownValues {
 			if (count >= WINDOW && isSet(filter, first)) {
 				const head = heads.get(first);
 				if (head !== undefined) {
-					this.hits(head, second, places[count % WINDOW] as number, at + 1, found, parts);
+					this.hits(head, second, places[count & (WINDOW - 1)] as number, at + 1, found, parts);
 				}
 			}
 		}

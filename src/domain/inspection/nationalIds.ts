@@ -30,7 +30,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
 	},
 	{
 		form: form('[A-Z]{6}\\d{2}[A-EHLMPRST]\\d{2}[A-Z]\\d{3}[A-Z]'),
-		holds: text => isIdentityCard(text, 'IT') && isTaxID(text, 'it-IT'),
+		holds: text => isTaxID(text, 'it-IT'),
 	},
 	{ form: form('\\d{6}[-+A]\\d{3}[0-9A-Y]'), holds: text => isIdentityCard(text, 'FI') },
 	{ form: form('\\d{11}'), holds: text => isIdentityCard(text, 'PL'), near: /pesel/i },

@@ -21,7 +21,7 @@ export interface OutgoingLeaf {
 export type Told = ReadonlyMap<number, ReadonlySet<number>>;
 
 /**
- * What one window has sent so far, as far as it tells of secrets that leave in pieces (SEQ-04): bytes of known values, and
+ * What one window has sent so far or tried to, as far as it tells of secrets that leave in pieces (SEQ-04): bytes of known values, and
  * the ends of texts by their field. In memory, bounded, gone with the window; never written.
  */
 export class OutgoingMemory {
@@ -42,7 +42,7 @@ export class OutgoingMemory {
 		return this.tails.get(pointer) ?? '';
 	}
 
-	/** Remembers what was let go. */
+	/** Remembers what was about to leave. */
 	sent(told: Told, known: KnownValues | undefined, leaves: readonly OutgoingLeaf[]): void {
 		for (const [value, bytes] of told) {
 			const mark = known?.markOf(value) ?? '';

@@ -7,20 +7,21 @@ import {
 	type JsonValue,
 } from '../../base/json';
 import { detectInstructions } from './detectInstructions';
-import { envelope, sanitiseName, type Source } from './envelope';
+import { envelope, type Source } from './envelope';
 import { type Finding } from './finding';
 import { INCOMPLETE, isOffending } from './inspect';
-
-/** Member of `_meta` (MCP 2025-11-25, `_meta` key format) that carries the label of a screened message. */
-export const LABEL_KEY = 'mcp-firewall/label';
+import { labelResult } from './label';
 
 /** Name of the member that quotes a member whose own name cannot be shown; a number follows. */
-const WITHHELD = 'mcp-firewall/withheld-';
+export const WITHHELD = 'mcp-firewall/withheld-';
 
 /** Fields whose value the protocol gives a meaning, with what takes their place: evidence would break the client. */
 const PROTOCOL_FIELDS: Readonly<Record<string, string>> = {
 	uri: 'mcp-firewall:quarantined',
 	uriTemplate: 'mcp-firewall:quarantined',
+	url: 'mcp-firewall:quarantined',
+	mode: 'form',
+	elicitationId: 'quarantined',
 	mimeType: 'text/plain',
 	type: 'quarantined',
 	role: 'user',
@@ -41,23 +42,62 @@ const LONGEST_NAME = 65_536;
 /** Free data of the server: every string in it can be replaced by evidence, whatever its field is called. */
 const FREE_DATA = new Set(['structuredContent', '_meta', 'arguments', 'annotations']);
 
+/** What becomes of text in which something was found. */
+export interface Treatment {
+	/** Of a finding: it stays, is quoted, or a constant takes its place. Goes by kind, rule and severity alone. */
+	readonly effectOf: (finding: Pick<Finding, 'kind' | 'rule' | 'severity'>) => 'stays' | 'quote' | 'withhold';
+	readonly source: Source;
+	/** A fresh random token of at least 8 characters of `[A-Za-z0-9_-]`. */
+	readonly delimiter: string;
+}
+
+/** What takes the place of a text that is withheld where it stands: of a list, a notification, an introduction. */
+export const WITHHELD_TEXT = '[MCP Firewall: text that looks like instructions is withheld here by the policy.]';
+
 interface Job {
-	readonly flagged: ReadonlySet<string>;
+	/** Pointers of what is replaced. */
+	readonly flagged: ReadonlyMap<string, 'quote' | 'withhold'>;
 	/** Where inspection stopped; the root when it stopped for good. */
 	readonly skipped: ReadonlySet<string>;
-	readonly quote: (text: string) => string;
+	readonly effectOf: Treatment['effectOf'];
+	readonly write: (text: string, effect: 'quote' | 'withhold') => string;
 }
 
 /**
- * The message part (a result, a JSON-RPC error object, notification params) with every offending string replaced by
- * quoted evidence and the label in `_meta`. Everything else keeps its place and type; a string stays a string:
+ * The message part (a result, a JSON-RPC error object, notification params) with every string that is not to stay replaced
+ * by quoted evidence or a constant. Everything else keeps its place and type; a string stays a string:
  * - a field with protocol meaning (`uri`, `type`, …) gets a harmless constant, `blob` the envelope in base64, the `data`
  *   of an image or sound an empty string;
  * - a member whose *name* offends is withheld; `mcp-firewall/withheld-N` beside it quotes name and value;
- * - after an `inspection-incomplete` finding at the root, every string that may hold prose is quoted.
+ * - after an `inspection-incomplete` finding at the root, every string that may hold prose is replaced.
  *
- * `delimiter`: a fresh random token of at least 8 characters of `[A-Za-z0-9_-]`; throws RangeError otherwise. Without
- * offending findings the part comes back as it is. The part is attacker-controlled.
+ * Throws RangeError for a delimiter that could be guessed. The part is attacker-controlled.
+ */
+export function replaceFound(part: JsonObject, findings: readonly Finding[], treatment: Treatment): JsonObject {
+	const { effectOf, source, delimiter } = treatment;
+	const flagged = new Map<string, 'quote' | 'withhold'>();
+	const skipped = new Set<string>();
+	for (const finding of findings) {
+		const effect = effectOf(finding);
+		if (effect !== 'stays') {
+			flagged.set(finding.pointer, flagged.get(finding.pointer) === 'withhold' ? 'withhold' : effect);
+			if (finding.rule === INCOMPLETE) {
+				skipped.add(finding.pointer);
+			}
+		}
+	}
+	if (flagged.size === 0) {
+		return part;
+	}
+	const write: Job['write'] = (text, effect) =>
+		effect === 'withhold' ? WITHHELD_TEXT : envelope(text, source, delimiter);
+	const replaced = replace(part, '', undefined, false, { flagged, skipped, effectOf, write });
+	return isJsonObject(replaced) ? replaced : {};
+}
+
+/**
+ * {@link replaceFound} with everything quoted that is not of low severity, and the label in `_meta`. Without such findings
+ * the part comes back as it is.
  */
 export function quarantineResult(
 	result: JsonObject,
@@ -66,48 +106,20 @@ export function quarantineResult(
 	delimiter: string,
 ): JsonObject {
 	const offending = findings.filter(isOffending);
-	if (offending.length === 0) {
-		return result;
-	}
-	const flagged = new Set(offending.map(finding => finding.pointer));
-	const quote = (text: string): string => envelope(text, source, delimiter);
-	const skipped = new Set(offending.flatMap(finding => (finding.rule === INCOMPLETE ? [finding.pointer] : [])));
-	const quoted = replace(result, '', undefined, false, { flagged, skipped, quote });
-	return labelResult(isJsonObject(quoted) ? quoted : {}, offending, source);
-}
-
-/**
- * The message part with the provenance label in `_meta`, in place of any label the server wrote there. `pointer` in the
- * label is cut at names that are not plain words: names are attacker-controlled.
- */
-export function labelResult(result: JsonObject, findings: readonly Finding[], source: Source): JsonObject {
-	const labels = ['untrusted'];
-	for (const kind of ['instruction-shaped', 'hidden-text', 'unsafe-link', 'wrong-content'] as const) {
-		if (findings.some(finding => finding.kind === kind && isOffending(finding))) {
-			labels.push(kind);
-		}
-	}
-	const meta = isJsonObject(result['_meta']) ? result['_meta'] : {};
-	const label = {
-		labels,
-		source: { server: sanitiseName(source.server), tool: sanitiseName(source.tool) },
-		findings: findings
-			.slice(0, 20)
-			.map(({ rule, severity, pointer }) => ({ rule, severity, pointer: plainPointer(pointer) })),
-	};
-	return { ...result, _meta: { ...meta, [LABEL_KEY]: label } };
-}
-
-function plainPointer(pointer: string): string {
-	return /^(?:\/[\w.$@-]{1,64}){0,32}/.exec(pointer)?.[0] ?? '';
+	const effectOf = (finding: Pick<Finding, 'kind' | 'severity'>) => (isOffending(finding) ? 'quote' : 'stays');
+	return offending.length === 0
+		? result
+		: labelResult(replaceFound(result, offending, { effectOf, source, delimiter }), offending, source);
 }
 
 function replace(value: JsonValue, at: string, holder: JsonObject | undefined, free: boolean, job: Job): JsonValue {
 	if (typeof value === 'string') {
 		const field = at.slice(at.lastIndexOf('/') + 1);
-		return job.flagged.has(at) || (job.skipped.has('') && mayHoldProse(field, holder, free))
-			? replaceText(value, field, holder, free, job)
-			: value;
+		const stopped = job.skipped.has('') && mayHoldProse(field, holder, free) ? job.flagged.get('') : undefined;
+		const effect = job.flagged.get(at) ?? stopped;
+		return effect === undefined
+			? value
+			: replaceText(value, { field, holder, free }, text => job.write(text, effect));
 	}
 	if (typeof value !== 'object' || value === null) {
 		return value;
@@ -119,7 +131,7 @@ function replace(value: JsonValue, at: string, holder: JsonObject | undefined, f
 		return skipped ? [] : value.map((item, index) => replace(item, `${at}/${String(index)}`, undefined, free, job));
 	}
 	if (skipped) {
-		return tooDeep ? {} : { [`${WITHHELD}1`]: job.quote(JSON.stringify(value)) };
+		return tooDeep ? {} : { [`${WITHHELD}1`]: job.write(JSON.stringify(value), job.flagged.get(at) ?? 'quote') };
 	}
 	return replaceMembers(value, at, free, job);
 }
@@ -129,15 +141,25 @@ function replaceMembers(value: JsonObject, at: string, free: boolean, job: Job):
 	const members: [string, JsonValue | undefined][] = [];
 	let withheld = 0;
 	for (const [key, child] of Object.entries(value)) {
-		if (suspicious && (key.length > LONGEST_NAME || detectInstructions(key).some(isOffending))) {
+		const effect = suspicious ? effectOnName(key, job) : 'stays';
+		if (effect !== 'stays') {
 			withheld += 1;
-			members.push([`${WITHHELD}${String(withheld)}`, job.quote(`${key}: ${JSON.stringify(child)}`)]);
+			const text = `${key}: ${JSON.stringify(child)}`;
+			members.push([`${WITHHELD}${String(withheld)}`, job.write(text, effect)]);
 		} else if (child !== undefined) {
 			const pointer = `${at}/${pointerToken(key)}`;
 			members.push([key, replace(child, pointer, value, free || FREE_DATA.has(key), job)]);
 		}
 	}
 	return Object.fromEntries(members);
+}
+
+function effectOnName(name: string, { effectOf }: Job): 'stays' | 'quote' | 'withhold' {
+	if (name.length > LONGEST_NAME) {
+		return 'quote';
+	}
+	const effects = detectInstructions(name).map(effectOf);
+	return effects.find(effect => effect === 'withhold') ?? effects.find(effect => effect === 'quote') ?? 'stays';
 }
 
 function isMediaData(field: string, holder: JsonObject | undefined): boolean {
@@ -150,17 +172,24 @@ function mayHoldProse(field: string, holder: JsonObject | undefined, free: boole
 	return free || !(binary || isMediaData(field, holder) || Object.hasOwn(PROTOCOL_FIELDS, field));
 }
 
-function replaceText(text: string, field: string, holder: JsonObject | undefined, free: boolean, job: Job): string {
+/** Where a text stands: in which field of what; `free`: in data of the server's own. */
+interface Place {
+	readonly field: string;
+	readonly holder: JsonObject | undefined;
+	readonly free: boolean;
+}
+
+function replaceText(text: string, { field, holder, free }: Place, write: (text: string) => string): string {
 	if (free) {
-		return job.quote(text);
+		return write(text);
 	}
 	if (field === 'blob') {
-		return base64(job.quote(decodedBlob(text)));
+		return base64(write(decodedBlob(text)));
 	}
 	if (isMediaData(field, holder)) {
 		return '';
 	}
-	return Object.hasOwn(PROTOCOL_FIELDS, field) ? (PROTOCOL_FIELDS[field] ?? '') : job.quote(text);
+	return Object.hasOwn(PROTOCOL_FIELDS, field) ? (PROTOCOL_FIELDS[field] ?? '') : write(text);
 }
 
 function decodedBlob(blob: string): string {

@@ -26,40 +26,67 @@ const INTRODUCTION =
 const ORDER =
 	/\b(?:you|your|yours|please|must|shall|now|then|immediately|first|instead|follow|obey|execute|comply|apply|perform|act|do|carry out|proceed|assistant|claude|chatgpt|gpt|copilot|gemini|important|send|forward|call|invoke|read|run|open|fetch|upload|post|reveal|print|reply|respond|answer|ignore|disregard|forget|true|real|valid|binding)\b/;
 
+/** The words just before a match that a detector or a fixture is described with, and one of them in the same sentence. */
+const DESCRIBED =
+	/(?:\b(?:prompts?|inputs?|texts?|messages?|strings?|attempts|comments|content) that|\b(?:asks?|tells?|tries|trick(?:s|ing)?|attempts?|instruct(?:s|ing)?|persuades?|urges?) (?:(?:the |an? )?(?:agent|model|assistant|llm|ai|reader|system) )?to) $/;
+const DETECTOR =
+	/\b(?:check|detect|analy[sz]e|scan|flag|identif|classif|block|warn|recogni[sz]e|filter|whether|guard)\w{0,5}\b[^.!?\n]{0,80}$/;
+const FIXTURE =
+	/\b(?:expected|mock|canned|dummy|sample|example|fixture|training) (?:output|response|reply|text|input|string|payload|prompt): ?$/;
+
 /**
- * True where the match at `start` to `end` of a folded text is spoken about, not spoken: it lies in quotation marks on one
- * line, the words just before them introduce an example or a detector ("phrases such as", "detects", "attackers"), and
- * neither the sentence around nor its neighbours hold a word that could order something.
+ * True where the match at `start` to `end` of a folded text is spoken about, not spoken, and nothing around it orders
+ * anything. Spoken about is: what stands in quotation marks on one line that the words before introduce as an example or
+ * as what is detected ("phrases such as", "detects", "attackers"); what a detector is said to look for ("checks whether a
+ * prompt asks the agent to ..."); what a label names a fixture ("mock response: ...").
  *
- * The text is attacker-controlled, and he reads this. What he gains by writing his attack as such a quotation: that one
- * sentence counts `low` instead of `high`. It is still found and noted, `low` still seconds other rules, the model still
- * scores it, and he may not order anything in the 240 characters around: then it counts in full. What he orders farther away
- * is judged as if the quotation were not there.
+ * The text is attacker-controlled, and he reads this. What he gains by writing his attack so: that one sentence counts `low`
+ * instead of `high`. It is still found and noted, the model still scores it, and with a weak sign of any other family near
+ * by it counts `medium`. He may order nothing in the 240 characters before and after, or the sentence counts in full; what
+ * he orders farther away is judged as if the quotation were not there.
  */
 export function isQuoted(text: string, start: number, end: number): boolean {
+	const before = text.slice(Math.max(0, start - INTRODUCED_WITHIN), start);
+	if ((DESCRIBED.test(before) && DETECTOR.test(before)) || FIXTURE.test(before)) {
+		return isQuiet(text, start, end);
+	}
+	const quotation = quotationAround(text, start, end);
+	return (
+		quotation !== undefined &&
+		INTRODUCTION.test(text.slice(Math.max(0, quotation.start - INTRODUCED_WITHIN), quotation.start)) &&
+		isQuiet(text, quotation.start, quotation.end)
+	);
+}
+
+function isQuiet(text: string, start: number, end: number): boolean {
+	return (
+		!ORDER.test(text.slice(Math.max(0, start - QUIET_WITHIN), start)) &&
+		!ORDER.test(text.slice(end, end + QUIET_WITHIN))
+	);
+}
+
+/** The quotation marks around a match, both included. */
+function quotationAround(
+	text: string,
+	start: number,
+	end: number,
+): { readonly start: number; readonly end: number } | undefined {
 	const before = text.slice(Math.max(0, start - MARK_WITHIN), start);
 	const open = lastMark(before);
 	const closing = open === undefined ? undefined : MARKS.get(before[open] ?? '');
-	if (open === undefined || closing === undefined) {
-		return false;
-	}
-	const opened = start - before.length + open;
-	const closed = closingMark(text, end, closing);
-	if (closed === undefined) {
-		return false;
-	}
-	const around = text.slice(Math.max(0, opened - QUIET_WITHIN), opened);
-	const after = text.slice(closed + 1, closed + 1 + QUIET_WITHIN);
-	return INTRODUCTION.test(around.slice(-INTRODUCED_WITHIN)) && !ORDER.test(around) && !ORDER.test(after);
+	const closed = closing === undefined ? undefined : closingMark(text, end, closing);
+	return open === undefined || closed === undefined
+		? undefined
+		: { start: start - before.length + open, end: closed + 1 };
 }
 
-/** The last quotation mark on the line, if it may open a quotation. */
+/** The last quotation mark on the line, if it opens a quotation. An apostrophe within a word is none. */
 function lastMark(before: string): number | undefined {
 	for (let at = before.length - 1; at >= 0 && before[at] !== '\n'; at--) {
 		if (MARKS.has(before[at] ?? '')) {
-			const inWord = before[at] === "'" && /\w/.test(before[at - 1] ?? '');
-			if (!inWord) {
-				return /\w/.test(before[at - 1] ?? '') ? undefined : at;
+			const afterWord = /\w/.test(before[at - 1] ?? '');
+			if (!(afterWord && before[at] === "'" && /\w/.test(before[at + 1] ?? ''))) {
+				return afterWord ? undefined : at;
 			}
 		}
 	}

@@ -1,3 +1,4 @@
+import { MODEL_RULE } from './detectInstructions';
 import { INCOMPLETE } from './inspect';
 import { INSTRUCTION_RULES } from './instructionRules';
 
@@ -8,6 +9,7 @@ const OTHER_IDS = [
 	'hidden-bidi-override',
 	'hidden-split-words',
 	'encoded-unread',
+	MODEL_RULE,
 	INCOMPLETE,
 ];
 

@@ -1,9 +1,9 @@
 /** One kind of secret, recognised by its form. */
 export interface SecretRule {
 	readonly id: string;
-	/** Matched with all its occurrences; group `secret`, where there is one, is the part to mask. Bounded gaps only. */
-	readonly pattern: RegExp;
-	/** Literals (lower case) of which one must occur before the pattern is tried. */
+	/** All its occurrences in an attacker-controlled text, UTF-16 offsets of the part to mask. Linear. */
+	readonly find: (text: string) => Iterable<{ readonly start: number; readonly end: number }>;
+	/** Literals (lower case) of which one must occur before it is looked for. */
 	readonly hints: readonly string[];
 	/** One sentence for a person. */
 	readonly advice: string;
@@ -17,8 +17,18 @@ const SECRET_NAME =
 	'(?:pass(?:word|wd|phrase)|pwd|secret|token|api[_.-]?key|access[_.-]?key|private[_.-]?key|client[_.-]?secret|credentials?|conn(?:ection)?[_.-]?str(?:ing)?|auth(?:orization)?|cookie)';
 const VALUE = `(?<secret>${NOT_MASKED}[^\\s"'\`\\\\,;&<>{}()]{4,4096})`;
 
+/** Group `secret` of the pattern, where there is one, is the part to mask. Bounded gaps only. */
 function rule(id: string, hints: string, pattern: RegExp, what: string): SecretRule {
-	return { id, hints: hints.split('|'), pattern, advice: `The text contains ${what}.` };
+	const find = (text: string) => matches(text, pattern);
+	return { id, hints: hints.split('|'), find, advice: `The text contains ${what}.` };
+}
+
+function* matches(text: string, pattern: RegExp): Generator<{ readonly start: number; readonly end: number }> {
+	for (const match of text.matchAll(pattern)) {
+		const secret = match.groups?.['secret'] ?? match[0];
+		const start = match.index + match[0].lastIndexOf(secret);
+		yield { start, end: start + secret.length };
+	}
 }
 
 /** Recognised by form. Sources: the documentation of each service; RFC 7519 (JWT), RFC 7468 (PEM), RFC 3986 §3.2.1. */

@@ -1,6 +1,7 @@
 import { decodeRuns } from './decodeRuns';
 import { type KnownValues } from './knownValues';
-import { MASK, SECRET_RULES } from './secretRules';
+import { ALL_SECRET_RULES } from './allSecretRules';
+import { MASK } from './secretRules';
 import { hintNumber, KEY_BLOCK, survey, WEB_TOKEN } from './survey';
 
 /** Where a text holds a secret, and what says so. */
@@ -22,9 +23,9 @@ const DECODE_BUDGET = 65_536;
 
 /** Places of secrets in an attacker-controlled text, in order, overlaps merged, none inside a mask. */
 export function sightings(text: string, known?: KnownValues): readonly Sighting[] {
-	const found = [...inPlain(text), ...knownIn(text, known)];
+	const found = [...knownIn(text, known), ...plainSightings(text)];
 	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
-		const [inside] = inPlain(run.text);
+		const [inside] = plainSightings(run.text);
 		if (inside) {
 			found.push({ ...inside, start: run.start, end: run.end });
 		}
@@ -52,12 +53,12 @@ function knownIn(text: string, known: KnownValues | undefined): readonly Sightin
 	);
 }
 
-const HINTED = SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
+const HINTED = ALL_SECRET_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
 const KEY_BLOCK_HINT = hintNumber(KEY_BLOCK);
 const WEB_TOKEN_HINT = hintNumber(WEB_TOKEN);
 
-/** By form, then key blocks, then web tokens; not decoded. */
-function inPlain(text: string): Sighting[] {
+/** By form, then key blocks, then web tokens; nothing is decoded, and places may overlap. Attacker-controlled. */
+export function plainSightings(text: string): Sighting[] {
 	const present = survey(text).hints;
 	if (present === undefined) {
 		return [];
@@ -76,11 +77,9 @@ function byForm(text: string, present: Uint8Array): Sighting[] {
 	const found: Sighting[] = [];
 	for (const { rule, hints } of HINTED) {
 		if (hints.some(hint => present[hint] === 1)) {
-			const { id, pattern, advice } = rule;
-			for (const match of text.matchAll(pattern)) {
-				const secret = match.groups?.['secret'] ?? match[0];
-				const start = match.index + match[0].lastIndexOf(secret);
-				found.push({ rule: id, advice, start, end: start + secret.length });
+			const { id, find, advice } = rule;
+			for (const { start, end } of find(text)) {
+				found.push({ rule: id, advice, start, end });
 			}
 		}
 	}

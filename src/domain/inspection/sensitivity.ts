@@ -1,11 +1,12 @@
 import { isJsonArray, isJsonObject, pointerToken, type JsonValue } from '../../base/json';
 import { runSteps, type Steps } from '../../base/steps';
 import { type Ceiling } from '../registry/serverEntry';
-import { holdsSecretSteps } from './holdsSecret';
+import { holdsHiddenSteps } from './holdsSecret';
 import { type KnownValues } from './knownValues';
 import { maskSteps } from './maskSecrets';
 import { holdsAcross, type OutgoingLeaf, type OutgoingMemory, tell, type Told } from './outgoingMemory';
 import { type OwnMarks } from './ownMarks';
+import { isReference } from './reference';
 import { KNOWN_VALUE } from './secretSightings';
 
 /** One reason why data is more than public. */
@@ -24,7 +25,7 @@ export interface Sensitivity {
 	readonly places: readonly SensitivePlace[];
 	/** True when a value that this machine keeps is in there, alone or with what left before. */
 	readonly holdsKnown: boolean;
-	/** To be remembered once it was let go. */
+	/** To be remembered. */
 	readonly told: Told;
 	readonly leaves: readonly OutgoingLeaf[];
 }
@@ -62,9 +63,12 @@ export function sensitivityOf(value: JsonValue, look: SensitivityLook): Sensitiv
 /** `sensitivityOf`, in slices. */
 export function* sensitivitySteps(value: JsonValue, { marks, known, before }: SensitivityLook): Steps<Sensitivity> {
 	const masked = yield* maskSteps(value, known);
-	const secrets = masked.findings.map(({ pointer, rule }) => ({ pointer, label: 'secret', rule }) as const);
 	const all = [...leavesOf(value, '')];
 	const leaves = all.filter(({ isKey }) => isKey !== true);
+	const texts = new Map(leaves.map(({ pointer, text }) => [pointer, text]));
+	const secrets = masked.findings
+		.filter(({ pointer, rule, span }) => !isReference(rule, (texts.get(pointer) ?? '').slice(span.start, span.end)))
+		.map(({ pointer, rule }) => ({ pointer, label: 'secret', rule }) as const);
 	const pieces = yield* knownPieces(all, known);
 	const completed =
 		known === undefined ? [] : (before?.completedBy(pieces.told, known) ?? thereIn(pieces.told, known));
@@ -77,7 +81,7 @@ export function* sensitivitySteps(value: JsonValue, { marks, known, before }: Se
 			}));
 	const goesOn = before === undefined ? [] : yield* goingOn(leaves, known, before);
 	const hidden =
-		secrets.length + inPieces.length + goesOn.length === 0 && (yield* holdsSecretSteps(value))
+		secrets.length + inPieces.length + goesOn.length === 0 && (yield* holdsHiddenSteps(value))
 			? ([{ pointer: '', label: 'secret', rule: 'hidden-secret' }] as const)
 			: [];
 	const own = (yield* marks.findSteps(value)).map(

@@ -1,7 +1,7 @@
 import { runSteps, type Steps } from '../../base/steps';
 import { INSTRUCTION_RULES } from './instructionRules';
+import { ALL_SECRET_RULES } from './allSecretRules';
 import { Literals, type Places, type Units } from './literals';
-import { SECRET_RULES } from './secretRules';
 
 /** UTF-16 offsets, end exclusive. */
 export interface Stretch {
@@ -35,7 +35,7 @@ const BASE64_LETTERS = letters('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 const HEX_LETTERS = letters('0123456789ABCDEFabcdefx :,;-\r\n\t');
 
 const HINTS = new Literals([
-	...[...INSTRUCTION_RULES, ...SECRET_RULES].flatMap(({ hints }) => hints),
+	...[...INSTRUCTION_RULES, ...ALL_SECRET_RULES].flatMap(({ hints }) => hints),
 	KEY_BLOCK,
 	WEB_TOKEN,
 ]);

@@ -1,4 +1,4 @@
-import { type SourcePosition } from './policy';
+import { type SourcePosition } from './sourcePosition';
 
 /**
  * What becomes of a text of a server in which inspection found something, mildest first. `notice`: it passes, labelled.

@@ -8,8 +8,8 @@ import {
 	type PolicyLoad,
 	type PolicyProblem,
 	type Rule,
-	type SourcePosition,
 } from './policy';
+import { type SourcePosition } from './sourcePosition';
 
 /**
  * How layers work together, uppermost first: built-in → organisation → compositions → user → workspace.

@@ -84,7 +84,11 @@ function listOf<T extends AnswerRule | Suppression>(
 		const value = read(reader.entries(node.items, keys, what), node, index, reader);
 		if (value !== undefined && 'id' in value) {
 			if (ids.has(value.id)) {
-				reader.error('duplicate-id', `Another entry has the id '${shown(value.id)}' too; ids are unique.`, node);
+				reader.error(
+					'duplicate-id',
+					`Another entry has the id '${shown(value.id)}' too; ids are unique.`,
+					node,
+				);
 			}
 			ids.add(value.id);
 		}

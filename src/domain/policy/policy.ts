@@ -1,15 +1,9 @@
 import { type InspectionPolicy, type InspectionSaid } from './inspectionPolicy';
+import { type SourcePosition } from './sourcePosition';
 import { type ApprovalTerms, type RuleConditions } from './ruleConditions';
 
 /** What a rule says about a call. `deny` beats `require_approval` beats `allow`; no rule is `deny`. */
 export type Effect = 'allow' | 'require_approval' | 'deny';
-
-/** The place of a rule in its file, for refusals, audit and squiggles. Lines and columns count from 1. */
-export interface SourcePosition {
-	readonly file: string;
-	readonly line: number;
-	readonly column: number;
-}
 
 /** One entry of a policy. Every condition that is present must hold. */
 export interface Rule extends RuleConditions {

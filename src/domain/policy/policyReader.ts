@@ -1,6 +1,7 @@
 import { isScalar, type LineCounter, type Node, type Pair } from 'yaml';
 import { nearestKey } from './nearestKey';
-import { type PolicyProblem, type SourcePosition } from './policy';
+import { type PolicyProblem } from './policy';
+import { type SourcePosition } from './sourcePosition';
 import { replacementFor } from './replacedKeys';
 
 /** More problems than this help nobody; the rest is left out. */

@@ -1,4 +1,5 @@
-import { type Effect, type SourcePosition } from './policy';
+import { type Effect } from './policy';
+import { type SourcePosition } from './sourcePosition';
 import { type Protection } from './protection';
 import { type ApprovalTerms } from './ruleConditions';
 

@@ -23,7 +23,7 @@ const KINDS = {
 	'new-instruction': ['high', 'New instruction to the model.'],
 	'unseen-characters': ['high', 'The text has other characters that cannot be seen.'],
 	'look-alike-characters': ['high', 'Letters were replaced by others that look the same.'],
-	wording: ['medium', 'Wording only.'],
+	wording: ['medium', 'The wording differs.'],
 	whitespace: ['low', 'Blanks and line ends only.'],
 	'permission-hint': ['high', 'A permission hint claims less risk than before.'],
 	'permission-hint-raised': ['low', 'A permission hint tells of more risk than before.'],

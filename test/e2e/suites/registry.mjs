@@ -125,9 +125,9 @@ suite('Registry', { product: true }, test => {
 
 		await workbench.clearNotifications();
 		await tree.unfold('harbour');
-		await tree.rowSaying('read_depth', /approved.*compute\.run.*used/);
+		await tree.rowSaying('read_depth', /compute\.run.*approved.*used/);
 		await tree.unfold('newcomer');
-		await tree.rowSaying('read_tide', /approved.*compute\.run.*never used/);
+		await tree.rowSaying('read_tide', /compute\.run.*approved.*never used/);
 		await workbench.screenshot('tree-servers');
 	});
 

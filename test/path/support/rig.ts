@@ -232,16 +232,21 @@ export class Rig {
 	}
 
 	/** A request of the upstream; `reply` is what the client says to it. */
-	async serverRequest(message: JsonObject, reply: JsonObject): Promise<{ answer: Answer; forwarded: number }> {
+	async serverRequest(
+		message: JsonObject,
+		reply: JsonObject,
+	): Promise<{ answer: Answer; forwarded: number; asked: string }> {
 		let forwarded = 0;
-		const forward: Forward = () => {
+		let asked = '';
+		const forward: Forward = (_signal, instead = sent) => {
 			forwarded++;
+			asked = Buffer.from(instead.bytes).toString();
 			this.timeline.push('sent');
 			return Promise.resolve({ kind: 'answered', message: wire({ jsonrpc: '2.0', id: 1, ...reply }) });
 		};
 		const sent = wire({ jsonrpc: '2.0', id: 1, ...message });
 		const answer = await this.session.serverRequest(sent, forward, new AbortController().signal);
-		return { answer, forwarded };
+		return { answer, forwarded, asked };
 	}
 
 	clientNotification(method: string, params?: JsonObject): Promise<Passage> {

@@ -30,3 +30,30 @@ describe.each(INSTRUCTION_RULES.map(rule => [rule.id, rule] as const))('rule %s 
 		expect(rule.hints.filter(hint => hint === '' || hint !== hint.toLowerCase())).toEqual([]);
 	});
 });
+
+describe('a pattern takes linear time on what nearly matches it', () => {
+	/** What begins like an example and never ends like one, with the gaps that patterns step over. */
+	const FILLERS = [' ', ' a b ', "-'_", '\n', ' "', '. '];
+	const near = (example: string): readonly string[] => {
+		const words = fold(example).text.split(' ');
+		const starts = [1, Math.ceil(words.length / 2), words.length - 1].map(count => words.slice(0, count).join(' '));
+		return [...new Set(starts)].flatMap(start => FILLERS.map(filler => `${start}${filler}`));
+	};
+	const time = ({ pattern }: InstructionRule, unit: string, size: number): number => {
+		const text = unit.repeat(Math.ceil(size / Math.max(1, unit.length)));
+		pattern.lastIndex = 0;
+		const start = performance.now();
+		pattern.exec(text);
+		return performance.now() - start;
+	};
+
+	it.each(INSTRUCTION_RULES.map(rule => [rule.id, rule] as const))('%s', (_id, rule) => {
+		for (const unit of rule.examples.slice(0, 2).flatMap(near)) {
+			const short = time(rule, unit, 4_000);
+			const long = time(rule, unit, 32_000);
+			// Quadratic growth would be times 64; linear is times 8. The absolute term keeps a busy machine from failing this.
+			expect([unit, long < 250 + 30 * short]).toEqual([unit, true]);
+			expect([unit, long < 2_000]).toEqual([unit, true]);
+		}
+	});
+});

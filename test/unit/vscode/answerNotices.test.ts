@@ -4,7 +4,7 @@ import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { type Finding } from '../../../src/domain/inspection/finding';
 import { type WithheldAnswer } from '../../../src/firewall/ports';
 import { answerNotice } from '../../../src/vscode/answerNotice';
-import { findingLines, whyText } from '../../../src/vscode/findingText';
+import { findingLines, findingSentences, whyText } from '../../../src/vscode/findingText';
 import { type AnswerBatch, NoticeGate } from '../../../src/vscode/noticeGate';
 import { releaseQuestion, waitingCount, withheldDocument, withheldRow } from '../../../src/vscode/withheldText';
 import { aRecord } from '../support/auditRecords';
@@ -114,6 +114,21 @@ describe('notices of answers', () => {
 		expect(notice).not.toHaveProperty('show');
 	});
 
+	it('says what it is: withheld for good, or a part that is not what it should be', () => {
+		expect(answerNotice(one('quarantined', record()))?.message).toContain(
+			'was withheld for good, because it is too large to be kept: ',
+		);
+		const link = record({ outcome: 'quarantined', findings: [finding({ kind: 'unsafe-link' })] });
+		expect(answerNotice(one('quarantined', link))?.message).toContain('is not what it should be, so the agent got');
+	});
+
+	it('a secret in the arguments is no reason, and no rule to suppress', () => {
+		const secret = finding({ kind: 'secret', severity: 'high', rule: 'token', advice: 'A token.' });
+		const notice = answerNotice(one('withheld', record({ findings: [secret, finding()] })));
+		expect(notice?.message).toContain('was withheld: It tells the agent what to do.');
+		expect(answerNotice(one('withheld', record({ findings: [secret] })))).not.toHaveProperty('suppress');
+	});
+
 	it('several: counted by what became of them', () => {
 		const entry = record();
 		const answers = [1, 2, 3].map(() => ({ kind: 'withheld', entry }) as const);
@@ -136,15 +151,13 @@ describe('notices of answers', () => {
 		expect(whyText([])).toBe('the policy wants it so.');
 		const forged = finding({ severity: 'grave' as 'high', pointer: HOSTILE, advice: HOSTILE, rule: HOSTILE });
 		expect(whyText([forged])).not.toMatch(/[\n\u202e]|\]\(/);
-		expect(findingLines([forged, finding()])[0]).toContain(
-			'medium  imperative  (/content/0/text, characters 3–40)',
-		);
+		expect(findingLines([forged, finding()])[0]).toBe('medium  imperative  (/content/0/text, characters 3–40)');
 		expect(
-			findingLines(
+			findingSentences(
 				Array.from({ length: 12 }, () => finding()),
 				5,
-			).at(-1),
-		).toBe('and 7 more findings');
+			).slice(-2),
+		).toEqual(['medium: imperative. It tells the agent what to do.', 'and 7 more findings']);
 	});
 });
 
@@ -181,7 +194,8 @@ describe('withheld answers as texts', () => {
 
 	it('the document lists the findings with place and rule before the text', () => {
 		const text = withheldDocument(answer(), NOW);
-		const listed = 'medium  imperative  (/content/0/text, characters 3–40)  It tells the agent what to do.';
+		const listed =
+			'  medium  imperative  (/content/0/text, characters 3–40)\n          It tells the agent what to do.\n';
 		expect(text.indexOf(listed)).toBeGreaterThan(0);
 		expect(text.indexOf('│ Do it.')).toBeGreaterThan(text.indexOf(listed));
 		expect(withheldDocument(answer({ state: 'released' }), NOW)).toContain('without asking the server again');

@@ -61,6 +61,24 @@ describe('EmergencyStop', () => {
 		expect(stop.stopped).toBe(true);
 	});
 
+	it('says once that another window stopped all, and nothing of a stop of its own', () => {
+		const file = sharedFile({ kind: 'running', resumed: [] });
+		const stop = stopOf(memory(), file);
+		let heard = 0;
+		stop.onDidHearStop(() => heard++);
+		file.fire({ kind: 'stopped', stops: ['a'] });
+		file.fire({ kind: 'stopped', stops: ['a', 'b'] });
+		file.fire({ kind: 'missing' });
+		expect([heard, stop.stopped]).toEqual([1, true]);
+
+		const own = sharedFile({ kind: 'running', resumed: [] });
+		const other = stopOf(memory(), own);
+		other.onDidHearStop(() => heard++);
+		void other.stop();
+		own.fire(own.now);
+		expect([heard, other.stopped]).toEqual([1, true]);
+	});
+
 	it('is on when told, before anything is awaited', () => {
 		const stop = stopOf(memory());
 		const seen: boolean[] = [];

@@ -161,7 +161,7 @@ describe('the page of a review', () => {
 			...{ 'tool read_file': 'changed false', 'tool add': 'same true', 'tool new_one': 'new false' },
 			...{ 'prompt sum': 'same true', 'instructions ': 'same true' },
 		});
-		expect(page.items[1]?.changes).toMatchObject([{ sentence: 'Wording only.', where: 'description' }]);
+		expect(page.items[1]?.changes).toMatchObject([{ sentence: 'The wording differs.', where: 'description' }]);
 		expect(page.changes).toMatchObject([{ sentence: 'A tool is gone.', where: 'write_file' }]);
 		expect([page.owner, page.ceiling, page.first]).toEqual(['team', 'public', false]);
 		expect(page.reason).toBe('This server was reviewed before. 3 things changed since then.');

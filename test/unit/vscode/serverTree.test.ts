@@ -52,8 +52,8 @@ describe('the view of servers', () => {
 		const groups = server!.children!();
 		expect(shown(groups)).toEqual(['Tools: 2', 'Prompts: 1', 'Resources: 1']);
 		expect(groups.flatMap(node => shown(node.children!()))).toEqual([
-			'read_file: approved · filesystem.read · never used',
-			'write_file: approved · filesystem.write · used 3 minutes ago',
+			'read_file: filesystem.read · approved · never used',
+			'write_file: filesystem.write · approved · used 3 minutes ago',
 			'summary: approved · never used',
 			'file:///{path}: approved · used 1 day ago',
 		]);
@@ -87,7 +87,7 @@ describe('the view of servers', () => {
 		expect(reviewsDue(facts)).toBe(due);
 		const tool = only(only(server!.children!()).children!());
 		const runs = text === 'approved' || text === 'changed since its review';
-		expect(tool.description.startsWith(runs ? 'approved' : `refused: ${text}`)).toBe(true);
+		expect(tool.description.startsWith(runs ? 'filesystem.read · approved' : `refused: ${text}`)).toBe(true);
 	});
 
 	it('C7: a server that nobody guards is there as such, with its file', () => {

@@ -25,6 +25,8 @@ export function readSegments(text: string, from: number, to: number, into: Segme
 
 class Reader {
 	private grams = 0;
+	/** The last four classes, six bits each. */
+	private shapes = 0;
 	private before1 = START;
 	private before2 = START;
 	private lead: number = LEADS.start;
@@ -149,11 +151,23 @@ class Reader {
 		}
 		into.words[count] = (into.words[count] as number) + 1;
 		into.allWords += 1;
+		this.shape(known);
 		if (known !== 0) {
 			const at = into.classesFrom[count + 1] as number;
 			into.classes[at] = known;
 			into.classesFrom[count + 1] = at + 1;
 		}
+	}
+
+	/** The classes of the words, where words without one in a row count as one: what follows what, whatever the words. */
+	private shape(known: number): void {
+		if (known === 0 && (this.shapes & 0x3f) === 0x3f) {
+			return;
+		}
+		this.shapes = ((this.shapes << 6) | (known === 0 ? 0x3f : known)) & 0xffffff;
+		const { grams } = this.into;
+		grams[this.grams++] = slotOf(Math.imul((this.shapes & 0x3ffff) ^ 0x5a000000, 0x85ebca6b));
+		grams[this.grams++] = slotOf(Math.imul(this.shapes ^ 0x3c000000, 0x9e3779b1));
 	}
 
 	private mark(at: number, unit: number): number {
@@ -249,12 +263,13 @@ class Reader {
 		into.marks[count] = 0;
 		into.firstClass[count] = 0;
 		into.script[count] = 0;
-		into.classesFrom[count] = count === 0 ? 0 : into.classesFrom[count];
+		into.classesFrom[count] = count === 0 ? 0 : (into.classesFrom[count] as number);
 		into.classesFrom[count + 1] = into.classesFrom[count] as number;
-		into.contentFrom[count] = count === 0 ? 0 : into.contentFrom[count];
+		into.contentFrom[count] = count === 0 ? 0 : (into.contentFrom[count] as number);
 		into.contentFrom[count + 1] = into.contentFrom[count] as number;
 		this.before1 = START;
 		this.before2 = START;
+		this.shapes = 0;
 	}
 }
 
@@ -271,11 +286,13 @@ function endsHere(unit: number, next: number): boolean {
 		case 0x3f:
 		case 0x2026:
 		case 0x61f:
+		case 0x3b: // ;
 		case 0x964: {
 			const kind = kindOf(next);
 			return kind !== LETTER && kind !== DIGIT;
 		}
-		case 0x22: // " before , : } ]
+		case 0x22: // " ' before , : } ]
+		case 0x27:
 			return next === 0x2c || next === 0x3a || next === 0x7d || next === 0x5d;
 		default:
 			return false;

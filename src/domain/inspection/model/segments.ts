@@ -16,7 +16,7 @@ export class Segments {
 	/** By segment: where its n-grams begin in {@link grams}; one more for the end. */
 	readonly gramsFrom = new Int32Array(MAX_SEGMENTS + 1);
 	/** Slots of words, pairs and triples of words, and parts of words. */
-	readonly grams = new Int32Array(SLICE_CHARS * 6 + 64);
+	readonly grams = new Int32Array(SLICE_CHARS * 7 + 64);
 	/** By segment: where its traits begin in {@link traits}; one more for the end. */
 	readonly traitsFrom = new Int32Array(MAX_SEGMENTS + 1);
 	/** Numbers of what is said of a segment as a whole (traits.ts). */

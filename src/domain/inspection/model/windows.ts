@@ -43,7 +43,7 @@ export function heavyWindows(segments: Segments, weights: Weights, least: number
 			const gramSum = ((gramSums[to] as number) - (gramSums[from] as number)) * weights.gramStep;
 			const traitSum = ((traitSums[to] as number) - (traitSums[from] as number)) * weights.traitStep;
 			const weight = weights.bias + gramSum / Math.sqrt(features + DAMPING) + traitSum / (to - from);
-			if (weight >= least) {
+			if (weight >= least && !isNoise(segments, from, to)) {
 				found.push({ from, to, weight });
 			}
 		}
@@ -59,6 +59,22 @@ export function heavyWindows(segments: Segments, weights: Weights, least: number
 		}
 	}
 	return kept;
+}
+
+/** Words of a window from which on it has to read like prose. */
+const PROSE_WORDS = 16;
+
+/** Coordinates, source maps and the like: many words of Latin letters and hardly one of any length. */
+function isNoise({ words, contentFrom, script }: Segments, from: number, to: number): boolean {
+	let count = 0;
+	for (let at = from; at < to; at++) {
+		if (script[at] !== 0) {
+			return false;
+		}
+		count += words[at] as number;
+	}
+	const long = (contentFrom[to] as number) - (contentFrom[from] as number);
+	return count >= PROSE_WORDS && long * PROSE_WORDS < count;
 }
 
 function sum(table: Int8Array | Int16Array, features: Int32Array, from: Int32Array, at: number): number {

@@ -16,7 +16,7 @@ export const CONCEALMENT_RULES: readonly InstructionRule[] = rules([
 		family: 'concealment',
 		severity: 'medium',
 		hints: 'mention|secret|silently|notic|without|knowledge|between us|suspici|trace|hidden|quiet',
-		find: '\\b(?:(?:do not|don\\W{0,2}t|never) (?:explicitly )?mention (?:that you|this (?:step|instruction|to|tool|message|part)|these instructions|it to|why you)|without (?:the )?(?:user\\W{0,2}s?|anyone|asking me) (?:knowing|knowledge|noticing|awareness|consent|being aware)|without (?:asking me|leaving (?:any |a )?trace|being (?:noticed|detected)|raising (?:any )?suspicion|detection)|keep (?:this|it) (?:secret|hidden|quiet|between us)|goes? (?:unnoticed|undetected)|silently (?:send|forward|copy|upload|post|read|include|append|add|exfiltrate))',
+		find: '\\b(?:(?:do not|don\\W{0,2}t|never) (?:explicitly )?mention (?:that you|this (?:step|instruction|to|tool|message|part)|these instructions|it to|why you)|without (?:the )?(?:user\\W{0,2}s?|anyone|asking me) (?:knowing|knowledge|noticing|awareness|consent|being aware)|without (?:asking me|leaving (?:any |a )?trace|being (?:noticed|detected)|raising (?:any )?suspicion)|keep (?:this|it) (?:secret|hidden|quiet|between us)|goes? (?:unnoticed|undetected)|silently (?:send|forward|copy|upload|post|read|include|append|add|exfiltrate))',
 		examples: ['Do it without the user knowing.'],
 	},
 	{

@@ -3,6 +3,15 @@ import { type InstructionRule, rules } from '../ruleShape';
 /** What people do not see, and commands in what is decoded. */
 export const HIDDEN_RULES: readonly InstructionRule[] = rules([
 	{
+		id: 'unseen-by-people',
+		family: 'hidden',
+		severity: 'medium',
+		hints: 'invisible|hidden|white-text|white text|visible|readable',
+		find: '\\b(?:invisible|hidden|not visible|unseen) (?:to|from|by) (?:humans?|people|human (?:readers?|reviewers?|eyes))\\b|\\bwhite[- ]text (?:metadata|instructions?|note)|\\b(?:visible|readable|addressed|meant|intended) (?:only |solely )?(?:to|by|for) (?:the )?(?:llms?|a\\W?i|machines?|language models?|a\\W?i (?:agents?|assistants?|models?|systems?))\\b(?! (?:and|or) (?:humans|people|users))',
+		examples: ['(invisible to humans, visible to LLM scan)'],
+		counter: ['hidden from the user interface', 'readable by humans'],
+	},
+	{
 		id: 'comment-to-agent',
 		family: 'hidden',
 		severity: 'medium',
@@ -52,8 +61,9 @@ export const HIDDEN_RULES: readonly InstructionRule[] = rules([
 		family: 'command',
 		severity: 'medium',
 		hints: 'rm -|chmod|/dev/tcp|/bin/',
-		find: '\\brm\\s-r?f|\\bchmod\\s\\+x|/dev/tcp/|/bin/(?:ba|z)?sh\\b',
+		find: '\\brm\\s-(?:rf|fr)\\b|\\bchmod\\s\\+x|/dev/tcp/|/bin/(?:ba|z)?sh\\b',
 		examples: ['rm -rf /tmp/x'],
+		counter: ['rm -f x'],
 		decodedOnly: true,
 	},
 ]);

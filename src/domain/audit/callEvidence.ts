@@ -79,11 +79,11 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			bytes: response?.bytes,
 			isError: response?.isError,
 			quarantined: entry.outcome === 'quarantined',
-			released: entry.released,
 			effect: entry.screened?.effect,
 			effectRule: entry.screened?.rule,
 			effectObserved: entry.screened?.observed,
 			masked: entry.masked,
+			released: entry.released,
 		}),
 		validation: present({
 			schema: entry.schemaValid === undefined ? 'no schema to hold it against' : entry.schemaValid,

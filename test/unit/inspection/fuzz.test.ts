@@ -62,7 +62,7 @@ describe('hostile text: inspection never throws, hangs or grows without bound', 
 					for (const [start, end] of [
 						[0, form.text.length],
 						[form.text.length >> 1, form.text.length],
-						[0, 1],
+						[0, Math.min(1, form.text.length)],
 					] as const) {
 						const span = form.locate(start, end);
 						expect(span.start >= 0 && span.start <= span.end && span.end <= said.length).toBe(true);
@@ -104,7 +104,7 @@ describe('hostile text: inspection never throws, hangs or grows without bound', 
 
 	it('a hundred thousand keys and findings: bounded findings, bounded work', () => {
 		const rows = Array.from({ length: 1_000 }, (_, row) =>
-			Object.fromEntries(Array.from({ length: 100 }, (__, at) => [`key ${String(at + (row % 10) * 100)}`, row])),
+			Object.fromEntries(Array.from({ length: 100 }, (__, at) => [`key ${String(at + (row % 4) * 100)}`, row])),
 		);
 		const many = counted(inspectSteps({ rows }));
 		expect(many.value.length).toBeLessThan(10);

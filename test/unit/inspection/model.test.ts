@@ -11,6 +11,7 @@ import {
 	THRESHOLDS,
 } from '../../../src/domain/inspection/detectInstructions';
 import { isOffending } from '../../../src/domain/inspection/inspect';
+import { formsOf } from '../../../src/domain/inspection/normalise';
 import { modelSteps } from '../../../src/domain/inspection/model/modelSteps';
 import { readSegments } from '../../../src/domain/inspection/model/readSegments';
 import { Segments, SLICE_CHARS } from '../../../src/domain/inspection/model/segments';
@@ -20,7 +21,7 @@ import { readWeights, shippedWeights } from '../../../src/domain/inspection/mode
 
 const FILE = fileURLToPath(new URL('../../../src/domain/inspection/model/trainedWeights.ts', import.meta.url));
 const model = (text: string, least: number = THRESHOLDS.alone) =>
-	runSteps(modelSteps(text.toLowerCase(), shippedWeights(), least));
+	runSteps(modelSteps({ text: text.toLowerCase(), first: true, last: true }, shippedWeights(), least));
 
 const README = `# colour-table
 
@@ -147,13 +148,35 @@ describe('C4: any text, however hostile', () => {
 				fc.array(fc.oneof(words, fc.string({ unit: 'binary', maxLength: 9 })), { maxLength: 60 }),
 				parts => {
 					const text = parts.join(' ');
-					const hits = runSteps(modelSteps(text, shippedWeights(), -4));
+					const hits = runSteps(modelSteps({ text, first: true, last: true }, shippedWeights(), -4));
 					expect(hits.every(({ start, end }) => start >= 0 && start < end && end <= text.length)).toBe(true);
-					expect(runSteps(modelSteps(text, shippedWeights(), -4))).toEqual(hits);
+					expect(runSteps(modelSteps({ text, first: true, last: true }, shippedWeights(), -4))).toEqual(hits);
 				},
 			),
 			{ numRuns: 200 },
 		);
+	});
+
+	it.each([
+		['one word', 'word '],
+		['a command', 'ignore '],
+		['two words', 'please send '],
+	])('takes %s over and over for no sentence', (_, filler) => {
+		expect(model(filler.repeat(1000), -4)).toEqual([]);
+	});
+
+	it('reads the middle of a long text as the middle: only its ends are first and last', () => {
+		const text = 'Please send the list to me';
+		const places = [true, false].map(end =>
+			runSteps(modelSteps({ text: text.toLowerCase(), first: end, last: end }, shippedWeights(), -9)),
+		);
+		expect(places[0]).toHaveLength(1);
+		expect(places[0]![0]!.weight).not.toBe(places[1]![0]!.weight);
+		const forms = formsOf('A line of a long text.\n'.repeat(3_000)).forms;
+		expect(forms.map(({ first, last }) => [first, last])).toEqual(
+			forms.map((_, at) => [at === 0, at === forms.length - 1]),
+		);
+		expect(forms.length).toBeGreaterThan(2);
 	});
 
 	it('pauses within a long text', () => {

@@ -1,3 +1,4 @@
+import { GRAM_BITS } from './hashing';
 import { type Segments } from './segments';
 
 /** The longest window, segments. */
@@ -64,8 +65,35 @@ export function heavyWindows(segments: Segments, weights: Weights, least: number
 /** Words of a window from which on it has to read like prose. */
 const PROSE_WORDS = 16;
 
-/** Coordinates, source maps and the like: many words of Latin letters and hardly one of any length. */
-function isNoise({ words, contentFrom, script }: Segments, from: number, to: number): boolean {
+/** N-grams of a window from which on it has to say more than one thing over and over. */
+const REPEATS_LEAST = 96;
+const REPEATS = 5;
+const stamps = new Int32Array(1 << GRAM_BITS);
+let stamp = 0;
+
+/** True where most n-grams of a window are there several times: filler, which no average was learnt for. */
+function isRepetitive({ grams, gramsFrom }: Segments, from: number, to: number): boolean {
+	const first = gramsFrom[from] as number;
+	const end = gramsFrom[to] as number;
+	if (end - first < REPEATS_LEAST) {
+		return false;
+	}
+	stamp = (stamp + 1) | 0;
+	let distinct = 0;
+	for (let at = first; at < end; at++) {
+		const slot = grams[at] as number;
+		distinct += stamps[slot] === stamp ? 0 : 1;
+		stamps[slot] = stamp;
+	}
+	return distinct * REPEATS < end - first;
+}
+
+/** True for filler, coordinates, source maps and the like: many words of Latin letters and hardly one of any length. */
+export function isNoise(segments: Segments, from: number, to: number): boolean {
+	if (isRepetitive(segments, from, to)) {
+		return true;
+	}
+	const { words, contentFrom, script } = segments;
 	let count = 0;
 	for (let at = from; at < to; at++) {
 		if (script[at] !== 0) {

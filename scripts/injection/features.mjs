@@ -30,12 +30,20 @@ function scratch(code) {
 	return (segments ??= new code.Segments());
 }
 
-/** By segment and length less one: 1 where the window is no sentence. */
+/** What is said of a window that is no sentence: the training leaves out the first kind alone. */
+export const NOISE = 1;
+export const MARKUP = 2;
+
+/** By segment and length less one. */
 function noiseOf(code, segments) {
 	const noise = new Uint8Array(segments.count * code.WINDOW);
 	for (let from = 0; from < segments.count; from++) {
 		for (let to = from + 1; to <= segments.count && to <= from + code.WINDOW; to++) {
-			noise[from * code.WINDOW + to - from - 1] = code.isNoise(segments, from, to) ? 1 : 0;
+			noise[from * code.WINDOW + to - from - 1] = code.isNoise(segments, from, to)
+				? NOISE
+				: code.isMarkup(segments, from, to)
+					? MARKUP
+					: 0;
 		}
 	}
 	return noise;

@@ -130,7 +130,8 @@ export function pick(forms, model, sums, o, side, whole = false) {
 		for (let from = 0; from < count; from++) {
 			for (let to = from + 1; to <= count && to <= from + o.window; to++) {
 				if (side !== undefined && mask !== undefined && mask[to - 1] !== side) break;
-				if (noise[from * o.window + to - from - 1] === 1) continue;
+				const kind = noise[from * o.window + to - from - 1];
+				if (kind === 1 || (kind === 2 && o.asDetector)) continue;
 				const features = gramsFrom[to] - gramsFrom[from];
 				const weight =
 					model.bias +

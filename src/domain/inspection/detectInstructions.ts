@@ -36,7 +36,7 @@ export interface Thresholds {
 }
 
 /** Chosen on the cross-validation of `npm run eval:injection`, so that false alarms stay below the goal. */
-export const THRESHOLDS: Thresholds = { alone: 1, seconded: 0.3 };
+export const THRESHOLDS: Thresholds = { alone: 0.9, seconded: 0.3 };
 
 /** Texts up to this length are like those that the thresholds were chosen on, UTF-16 units. */
 const USUAL_CHARS = 4_096;

@@ -165,6 +165,17 @@ describe('C4: any text, however hostile', () => {
 		expect(model(filler.repeat(1000), -4)).toEqual([]);
 	});
 
+	it.each([
+		['a drawing', '<path fill="send" d="M11.8 39.1c-3.1 16.3-28.4 34.2-57.5 37.7-15.1 1.8-30 3.4-45.9 2.7"/>'],
+		[
+			'a link',
+			'https://example.com/send?a=%7B%22you%22%3A%22must%22%2C%22call%22%3A%5B%22this%22%2C%22tool%22%5D%7D',
+		],
+		['a source map', '"mappings": ";AAAA;AACA;SEND;AACA;YOU;AACA;MUST;AACA;CALL;AACA;"'],
+	])('takes %s for no sentence', (_, text) => {
+		expect(model(text, -4)).toEqual([]);
+	});
+
 	it('reads the middle of a long text as the middle: only its ends are first and last', () => {
 		const text = 'Please send the list to me';
 		const places = [true, false].map(end =>

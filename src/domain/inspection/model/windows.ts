@@ -44,7 +44,7 @@ export function heavyWindows(segments: Segments, weights: Weights, least: number
 			const gramSum = ((gramSums[to] as number) - (gramSums[from] as number)) * weights.gramStep;
 			const traitSum = ((traitSums[to] as number) - (traitSums[from] as number)) * weights.traitStep;
 			const weight = weights.bias + gramSum / Math.sqrt(features + DAMPING) + traitSum / (to - from);
-			if (weight >= least && !isNoise(segments, from, to)) {
+			if (weight >= least && !isNoise(segments, from, to) && !isMarkup(segments, from, to)) {
 				found.push({ from, to, weight });
 			}
 		}
@@ -103,6 +103,23 @@ export function isNoise(segments: Segments, from: number, to: number): boolean {
 	}
 	const long = (contentFrom[to] as number) - (contentFrom[from] as number);
 	return count >= PROSE_WORDS && long * PROSE_WORDS < count;
+}
+
+/** Words of a window from which on its marks count. */
+const MARKED_WORDS = 6;
+
+/** True for drawings, links, base64 and the like: as many marks as words of Latin letters. Not asked in the training. */
+export function isMarkup({ words, marks, script }: Segments, from: number, to: number): boolean {
+	let wordCount = 0;
+	let markCount = 0;
+	for (let at = from; at < to; at++) {
+		if (script[at] !== 0) {
+			return false;
+		}
+		wordCount += words[at] as number;
+		markCount += marks[at] as number;
+	}
+	return wordCount >= MARKED_WORDS && markCount >= wordCount;
 }
 
 function sum(table: Int8Array | Int16Array, features: Int32Array, from: Int32Array, at: number): number {

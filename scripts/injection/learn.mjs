@@ -12,7 +12,18 @@ export function randomFrom(seed) {
 	};
 }
 
-const DEFAULTS = { epochs: 8, rate: 0.15, drop: 0.35, decay: 2e-5, seed: 20261128, window: 6, damping: 8 };
+const DEFAULTS = {
+	epochs: 10,
+	averagedFrom: 4,
+	rate: 0.15,
+	drop: 0.35,
+	decay: 2e-5,
+	seed: 20261128,
+	window: 6,
+	damping: 8,
+};
+/** A text that is judged right by so much rests for an epoch. */
+const CLEAR = 3;
 
 /** The weights of a new model, as floating point numbers. `sizes`: of the two tables. */
 export function learn(rows, sizes, options = {}) {
@@ -31,18 +42,26 @@ export function learn(rows, sizes, options = {}) {
 	const random = randomFrom(o.seed);
 	const order = Int32Array.from(rows, (_, at) => at);
 	const sums = { grams: new Float64Array(20_000), traits: new Float64Array(20_000) };
+	const mean = new Mean(sizes);
+	const rests = new Uint8Array(rows.length);
 	for (let epoch = 0; epoch < o.epochs; epoch++) {
 		shuffle(order, random);
 		const rate = o.rate * (epoch < o.epochs * 0.6 ? 1 : 0.4);
 		for (const at of order) {
 			const row = rows[at];
+			if (rests[at] === 1) {
+				rests[at] = 0;
+				continue;
+			}
 			if (row.y === 1) {
 				const best = pick(row.forms, model, sums, o, 1, epoch < 2);
+				if (best?.weight > CLEAR) rests[at] = 1;
 				if (best) step(model, squares, best, 1, row.weight, rate, o, random);
 				const outside = row.forms.some(form => form.mask) ? pick(row.forms, model, sums, o, 0) : undefined;
 				if (outside) step(model, squares, outside, 0, Math.min(row.weight, 1) * 0.5, rate, o, random);
 			} else {
 				const worst = pick(row.forms, model, sums, o, undefined);
+				if (worst?.weight < -CLEAR) rests[at] = 1;
 				if (worst) step(model, squares, worst, 0, row.weight, rate, o, random);
 				if (epoch < 3 && row.forms.length > 0) {
 					const form = row.forms[Math.floor(random() * row.forms.length)];
@@ -57,8 +76,32 @@ export function learn(rows, sizes, options = {}) {
 				}
 			}
 		}
+		if (epoch >= o.averagedFrom) mean.add(model);
 	}
-	return model;
+	return mean.model(model);
+}
+
+/** The mean of the weights after several epochs: it depends less on the last texts seen than any of them. */
+class Mean {
+	count = 0;
+	bias = 0;
+	constructor(sizes) {
+		this.grams = new Float64Array(sizes.grams);
+		this.traits = new Float64Array(sizes.traits);
+	}
+
+	add({ bias, grams, traits }) {
+		this.count += 1;
+		this.bias += bias;
+		for (let at = 0; at < grams.length; at++) this.grams[at] += grams[at];
+		for (let at = 0; at < traits.length; at++) this.traits[at] += traits[at];
+	}
+
+	model(last) {
+		const { count, bias, grams, traits } = this;
+		const mean = table => Float32Array.from(table, sum => sum / count);
+		return count === 0 ? last : { ...last, bias: bias / count, grams: mean(grams), traits: mean(traits) };
+	}
 }
 
 function weightOf({ form, from, to }, model, o) {
@@ -74,7 +117,7 @@ function weightOf({ form, from, to }, model, o) {
 export function pick(forms, model, sums, o, side, whole = false) {
 	let best;
 	for (const form of forms) {
-		const { count, gramsFrom, grams, traitsFrom, traits, mask } = form;
+		const { count, gramsFrom, grams, traitsFrom, traits, noise, mask } = form;
 		const { grams: gramSums, traits: traitSums } = sums;
 		for (let at = 0; at < count; at++) {
 			let total = 0;
@@ -87,6 +130,8 @@ export function pick(forms, model, sums, o, side, whole = false) {
 		for (let from = 0; from < count; from++) {
 			for (let to = from + 1; to <= count && to <= from + o.window; to++) {
 				if (side !== undefined && mask !== undefined && mask[to - 1] !== side) break;
+				const kind = noise[from * o.window + to - from - 1];
+				if (kind === 1 || (kind === 2 && o.asDetector)) continue;
 				const features = gramsFrom[to] - gramsFrom[from];
 				const weight =
 					model.bias +

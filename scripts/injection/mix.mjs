@@ -148,7 +148,7 @@ export function itemsOf(code, rows, own, composed) {
 	for (const row of own) {
 		const y = row.label === 'injection' ? 1 : 0;
 		items.push({
-			...{ y, source: 'own', template: row.family, groups: ['own'], factor: y === 1 ? 6 : 3, learnt: true },
+			...{ y, source: 'own', template: row.family, groups: ['own'], factor: y === 1 ? 6 : 5, learnt: true },
 			forms: featuresOf(code, row.text, ownInstruction(row)),
 		});
 	}

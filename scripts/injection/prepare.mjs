@@ -18,17 +18,20 @@ export function prepare(code, folder) {
 /** The modules of `src` that this needs of `code`. */
 prepare.modules = [
 	'src/domain/inspection/normalise.ts',
-	...['readSegments', 'segments', 'traits', 'hashing', 'slices'].map(
+	...['readSegments', 'segments', 'traits', 'hashing', 'slices', 'windows'].map(
 		name => `src/domain/inspection/model/${name}.ts`,
 	),
 ];
 
+/** The sizes of the two tables of weights. */
+export const sizesOf = code => ({ grams: 1 << code.GRAM_BITS, traits: code.TRAIT_COUNT });
+
 /** The weights of the model that learnt from all rows but those of the groups in `out`. */
-export function trainOn(code, items, out) {
+export function trainOn(sizes, items, out) {
 	const rows = trainingRows(
 		items.filter(({ learnt }) => learnt),
 		out,
 	);
-	return quantise(learn(rows, { grams: 1 << code.GRAM_BITS, traits: code.TRAIT_COUNT }));
+	return quantise(learn(rows, sizes));
 }
 prepare.modules.push('src/domain/inspection/model/weights.ts', 'src/domain/inspection/model/shippedWeights.ts');

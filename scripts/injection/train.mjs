@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { load } from './bundle.mjs';
-import { prepare, trainOn } from './prepare.mjs';
+import { prepare, sizesOf, trainOn } from './prepare.mjs';
 import { corporaFolder } from './sources.mjs';
 
 const FILE = fileURLToPath(new URL('../../src/domain/inspection/model/trainedWeights.ts', import.meta.url));
@@ -20,10 +20,10 @@ const base64 = table => Buffer.from(table.buffer, table.byteOffset, table.byteLe
 /** The weights file. Little-endian, as every machine that runs Node is. */
 function written({ bias, gramStep, traitStep, grams, traits }) {
 	return `// Written by \`npm run train:injection\`; not by hand.
-import { type TrainedWeights } from './weights';
+import { type WrittenWeights } from './writtenWeights';
 
 /** What the model learned. */
-export const TRAINED: TrainedWeights = {
+export const TRAINED: WrittenWeights = {
 	bias: ${bias},
 	gramStep: ${gramStep},
 	traitStep: ${traitStep},
@@ -34,7 +34,7 @@ export const TRAINED: TrainedWeights = {
 }
 
 const { items, code } = prepare(await load(...prepare.modules), folder);
-const text = written(trainOn(code, items));
+const text = written(trainOn(sizesOf(code), items));
 const digest = createHash('sha256').update(text).digest('hex');
 if (process.argv.includes('--check')) {
 	const same = readFileSync(FILE, 'utf8') === text;

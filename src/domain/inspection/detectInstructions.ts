@@ -36,7 +36,22 @@ export interface Thresholds {
 }
 
 /** Chosen on the cross-validation of `npm run eval:injection`, so that false alarms stay below the goal. */
-export const THRESHOLDS: Thresholds = { alone: 1, seconded: 0.3 };
+export const THRESHOLDS: Thresholds = { alone: 0.9, seconded: 0.3 };
+
+/** Texts up to this length are like those that the thresholds were chosen on, UTF-16 units. */
+const USUAL_CHARS = 4_096;
+/** What each doubling beyond it asks for, and how many doublings count: padding must not silence the model. */
+const PER_DOUBLING = 0.2;
+const MOST_DOUBLINGS = 5;
+
+/** A long text has many sentences, of which the oddest weighs more than that of a short one: the model has to be surer. */
+function moreFor(length: number): number {
+	let doublings = 0;
+	for (let reach = USUAL_CHARS * 2; reach <= length && doublings < MOST_DOUBLINGS; reach *= 2) {
+		doublings += 1;
+	}
+	return doublings * PER_DOUBLING;
+}
 
 /** Id of the finding of the trained model. */
 export const MODEL_RULE = 'model-instruction';
@@ -60,15 +75,16 @@ export function* detectSteps(
 	budget = DECODE_BUDGET,
 ): Steps<readonly Hit[]> {
 	const candidates: Candidate[] = [];
-	const least = Math.min(thresholds.alone, thresholds.seconded);
+	const alone = thresholds.alone + moreFor(text.length);
+	const least = Math.min(alone, thresholds.seconded);
 	const kept = new Map<string, number>();
 	const complete = yield* formSteps(text, budget, function* (form: Form): Steps<void> {
 		candidates.push(...byRules(form, kept));
 		yield;
 		if (weights !== NO_WEIGHTS) {
-			const found: readonly ModelHit[] = yield* modelSteps(form.text, weights, least);
+			const found: readonly ModelHit[] = yield* modelSteps(form, weights, least);
 			for (const hit of found) {
-				candidates.push(modelCandidate(hit, form, thresholds.alone));
+				candidates.push(modelCandidate(hit, form, alone));
 			}
 		}
 	});

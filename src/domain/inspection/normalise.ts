@@ -15,6 +15,9 @@ export interface Form {
 	readonly text: string;
 	/** The span of the original for a span of `text`; for decoded forms the whole encoded stretch. */
 	readonly locate: Locate;
+	/** True when it begins, and ends, where the text does that was read: not so the pieces of a long one. */
+	readonly first: boolean;
+	readonly last: boolean;
 }
 
 /** Characters decoded per text, and how deep encodings may nest. */
@@ -104,10 +107,11 @@ class Reader {
 		for (let start = 0; start === 0 || start + OVERLAP < text.length; start += WINDOW) {
 			const piece = text.length <= WINDOW + OVERLAP ? text : text.slice(start, start + WINDOW + OVERLAP);
 			const way = shifted(locate, start);
+			const ends = { first: start === 0, last: start + piece.length >= text.length };
 			const folded = isAscii(piece) ? { text: piece.toLowerCase(), locate: IN_PLACE } : foldUnits(piece);
-			yield* this.use({ kind, text: folded.text, locate: chain(way, folded.locate) });
+			yield* this.use({ kind, text: folded.text, locate: chain(way, folded.locate), ...ends });
 			for (const reading of readingsOf(folded.text)) {
-				yield* this.use({ ...reading, locate: chain(way, chain(folded.locate, reading.locate)) });
+				yield* this.use({ ...reading, locate: chain(way, chain(folded.locate, reading.locate)), ...ends });
 			}
 			if (piece === text) {
 				return;
@@ -121,7 +125,7 @@ class Reader {
 			const start = match.index + 1;
 			const folded = foldUnits(reversed(text.slice(start, match.index + match[0].length)));
 			const way = chain(shifted(locate, start), chain(backFrom(match[0].length - 1), folded.locate));
-			yield* this.use({ kind: 'bidi', text: folded.text, locate: way });
+			yield* this.use({ kind: 'bidi', text: folded.text, locate: way, first: true, last: true });
 		}
 	}
 }
@@ -142,6 +146,8 @@ export function fold(text: string): Form {
 			const span = locate(start, end);
 			return { start: Math.min(span.start, text.length), end: Math.min(span.end, text.length) };
 		},
+		first: true,
+		last: true,
 	};
 }
 

@@ -11,6 +11,7 @@ import {
 	THRESHOLDS,
 } from '../../../src/domain/inspection/detectInstructions';
 import { isOffending } from '../../../src/domain/inspection/inspect';
+import { formsOf } from '../../../src/domain/inspection/normalise';
 import { modelSteps } from '../../../src/domain/inspection/model/modelSteps';
 import { readSegments } from '../../../src/domain/inspection/model/readSegments';
 import { Segments, SLICE_CHARS } from '../../../src/domain/inspection/model/segments';
@@ -21,7 +22,7 @@ import { readWeights } from '../../../src/domain/inspection/model/weights';
 
 const FILE = fileURLToPath(new URL('../../../src/domain/inspection/model/trainedWeights.ts', import.meta.url));
 const model = (text: string, least: number = THRESHOLDS.alone) =>
-	runSteps(modelSteps(text.toLowerCase(), shippedWeights(), least));
+	runSteps(modelSteps({ text: text.toLowerCase(), first: true, last: true }, shippedWeights(), least));
 
 const README = `# colour-table
 
@@ -148,13 +149,46 @@ describe('C4: any text, however hostile', () => {
 				fc.array(fc.oneof(words, fc.string({ unit: 'binary', maxLength: 9 })), { maxLength: 60 }),
 				parts => {
 					const text = parts.join(' ');
-					const hits = runSteps(modelSteps(text, shippedWeights(), -4));
+					const hits = runSteps(modelSteps({ text, first: true, last: true }, shippedWeights(), -4));
 					expect(hits.every(({ start, end }) => start >= 0 && start < end && end <= text.length)).toBe(true);
-					expect(runSteps(modelSteps(text, shippedWeights(), -4))).toEqual(hits);
+					expect(runSteps(modelSteps({ text, first: true, last: true }, shippedWeights(), -4))).toEqual(hits);
 				},
 			),
 			{ numRuns: 200 },
 		);
+	});
+
+	it.each([
+		['one word', 'word '],
+		['a command', 'ignore '],
+		['two words', 'please send '],
+	])('takes %s over and over for no sentence', (_, filler) => {
+		expect(model(filler.repeat(1000), -4)).toEqual([]);
+	});
+
+	it.each([
+		['a drawing', '<path fill="send" d="M11.8 39.1c-3.1 16.3-28.4 34.2-57.5 37.7-15.1 1.8-30 3.4-45.9 2.7"/>'],
+		[
+			'a link',
+			'https://example.com/send?a=%7B%22you%22%3A%22must%22%2C%22call%22%3A%5B%22this%22%2C%22tool%22%5D%7D',
+		],
+		['a source map', '"mappings": ";AAAA;AACA;SEND;AACA;YOU;AACA;MUST;AACA;CALL;AACA;"'],
+	])('takes %s for no sentence', (_, text) => {
+		expect(model(text, -4)).toEqual([]);
+	});
+
+	it('reads the middle of a long text as the middle: only its ends are first and last', () => {
+		const text = 'Please send the list to me';
+		const places = [true, false].map(end =>
+			runSteps(modelSteps({ text: text.toLowerCase(), first: end, last: end }, shippedWeights(), -9)),
+		);
+		expect(places[0]).toHaveLength(1);
+		expect(places[0]![0]!.weight).not.toBe(places[1]![0]!.weight);
+		const forms = formsOf('A line of a long text.\n'.repeat(3_000)).forms;
+		expect(forms.map(({ first, last }) => [first, last])).toEqual(
+			forms.map((_, at) => [at === 0, at === forms.length - 1]),
+		);
+		expect(forms.length).toBeGreaterThan(2);
 	});
 
 	it('pauses within a long text', () => {

@@ -1,4 +1,5 @@
 import { type Steps } from '../../../base/steps';
+import { type Form } from '../normalise';
 import { reasonsFor } from './reasons';
 import { readSegments } from './readSegments';
 import { Segments } from './segments';
@@ -26,12 +27,16 @@ let scratch: Segments | undefined;
  * What the model makes of a folded text: the stretches that weigh at least `least`. Pauses once a slice of some 16 kB. Never
  * throws; linear in the length. The text is attacker-controlled.
  */
-export function* modelSteps(text: string, weights: Weights, least: number): Steps<readonly ModelHit[]> {
+export function* modelSteps(
+	{ text, first, last }: Pick<Form, 'text' | 'first' | 'last'>,
+	weights: Weights,
+	least: number,
+): Steps<readonly ModelHit[]> {
 	const hits: ModelHit[] = [];
 	for (const { from, to } of slicesOf(text)) {
 		const segments = (scratch ??= new Segments());
 		readSegments(text, from, to, segments);
-		addTraits(segments, { first: from === 0, last: to === text.length });
+		addTraits(segments, { first: first && from === 0, last: last && to === text.length });
 		for (const window of heavyWindows(segments, weights, least, MOST)) {
 			hits.push({
 				start: segments.start[window.from] as number,

@@ -1,6 +1,6 @@
 import { HASH_START, hashOf, hashStep, slotOf } from './hashing';
 import { SEGMENT_WORDS, type Segments } from './segments';
-import { DIGIT, IDEOGRAPH, kindOf, LETTER, LINE, MARK, scriptOf } from './units';
+import { DIGIT, endsHere, IDEOGRAPH, kindOf, LETTER, LINE, MARK, scriptOf } from './units';
 import { classOfWord, NAME_CLASS, PLACE_CLASS } from './wordClasses';
 
 /** What stands before a segment: nothing, an empty line, a finished line, a line that goes on, a finished sentence. */
@@ -148,6 +148,8 @@ class Reader {
 		this.before1 = value;
 		if ((into.words[count] as number) === 0) {
 			into.firstClass[count] = known;
+		} else if ((into.words[count] as number) === 1) {
+			into.secondClass[count] = known;
 		}
 		into.words[count] = (into.words[count] as number) + 1;
 		into.allWords += 1;
@@ -262,39 +264,14 @@ class Reader {
 		into.words[count] = 0;
 		into.marks[count] = 0;
 		into.firstClass[count] = 0;
+		into.secondClass[count] = 0;
 		into.script[count] = 0;
 		into.classesFrom[count] = count === 0 ? 0 : (into.classesFrom[count] as number);
-		into.classesFrom[count + 1] = into.classesFrom[count] as number;
+		into.classesFrom[count + 1] = into.classesFrom[count];
 		into.contentFrom[count] = count === 0 ? 0 : (into.contentFrom[count] as number);
-		into.contentFrom[count + 1] = into.contentFrom[count] as number;
+		into.contentFrom[count + 1] = into.contentFrom[count];
 		this.before1 = START;
 		this.before2 = START;
 		this.shapes = 0;
-	}
-}
-
-function endsHere(unit: number, next: number): boolean {
-	switch (unit) {
-		case 0x3002: // 。！？；
-		case 0xff01:
-		case 0xff1f:
-		case 0xff1b:
-		case 0x7c: // |
-			return true;
-		case 0x2e: // . ! ? … ؟ ।
-		case 0x21:
-		case 0x3f:
-		case 0x2026:
-		case 0x61f:
-		case 0x3b: // ;
-		case 0x964: {
-			const kind = kindOf(next);
-			return kind !== LETTER && kind !== DIGIT;
-		}
-		case 0x22: // " ' before , : } ]
-		case 0x27:
-			return next === 0x2c || next === 0x3a || next === 0x7d || next === 0x5d;
-		default:
-			return false;
 	}
 }

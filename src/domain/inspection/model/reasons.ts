@@ -16,6 +16,7 @@ const SAYINGS: Readonly<Record<ReturnType<typeof traitFamily>, string>> = {
 	length: 'it has the length of an order',
 	has: 'it speaks of the reader, of tasks or of tools',
 	pair: 'it speaks of the reader, of tasks or of tools',
+	order: 'it begins like an order or a request',
 };
 /** What is said when the words alone made the weight. */
 const WORDS = 'its words are those of instructions';

@@ -31,7 +31,9 @@ export class Segments {
 	readonly opening = new Uint16Array(MAX_SEGMENTS);
 	/** The last unit that shows. */
 	readonly closing = new Uint16Array(MAX_SEGMENTS);
+	/** The class of its first word, and of its second. */
 	readonly firstClass = new Uint8Array(MAX_SEGMENTS);
+	readonly secondClass = new Uint8Array(MAX_SEGMENTS);
 	/** The script of its last word. */
 	readonly script = new Uint8Array(MAX_SEGMENTS);
 	/** Where its classes begin in {@link classes}; one more for the end. */

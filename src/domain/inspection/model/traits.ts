@@ -1,5 +1,5 @@
 import { type Segments } from './segments';
-import { CLASS_COUNT } from './wordClasses';
+import { CLASS_COUNT, PLEASE } from './wordClasses';
 
 const C = CLASS_COUNT;
 const PLACES = 6;
@@ -23,6 +23,7 @@ const SIZES_OF_FAMILIES = {
 	length: 6 * 2,
 	has: C,
 	pair: C * C,
+	order: 2 * C * 6,
 } as const;
 
 type Family = keyof typeof SIZES_OF_FAMILIES;
@@ -91,6 +92,10 @@ export function addTraits(into: Segments, place: SlicePlace): void {
 		const asks = isQuestion(into.closing[at] as number) ? 1 : 0;
 		add(BASE.question + (asks * PLACES + where) * SHARES + overlap.share);
 		add(BASE.length + lengthOf(words) * 2 + (docCode > 1 ? 1 : 0));
+		const polite = first === PLEASE ? 1 : 0;
+		const act = polite === 1 ? (into.secondClass[at] as number) : first;
+		const stage = where === 3 ? 0 : where <= 2 && where > 0 ? 1 : 2;
+		add(BASE.order + (polite * C + act) * 6 + stage * 2 + (overlap.share <= 1 ? 1 : 0));
 		let before = 0;
 		const end = Math.min(into.classesFrom[at + 1] as number, (into.classesFrom[at] as number) + 40);
 		for (let each = into.classesFrom[at] as number; each < end; each++) {

@@ -50,3 +50,30 @@ export function scriptOf(unit: number): number {
 	}
 	return unit >= 0x1100 && (unit < 0x1200 || (unit >= 0x2e80 && unit < 0xd7b0) || unit >= 0xf900) ? 3 : 4;
 }
+
+/** True where a unit ends a sentence or a value, given the unit behind it. */
+export function endsHere(unit: number, next: number): boolean {
+	switch (unit) {
+		case 0x3002: // 。！？；
+		case 0xff01:
+		case 0xff1f:
+		case 0xff1b:
+		case 0x7c: // |
+			return true;
+		case 0x2e: // . ! ? … ؟ ।
+		case 0x21:
+		case 0x3f:
+		case 0x2026:
+		case 0x61f:
+		case 0x3b: // ;
+		case 0x964: {
+			const kind = kindOf(next);
+			return kind !== LETTER && kind !== DIGIT;
+		}
+		case 0x22: // " ' before , : } ]
+		case 0x27:
+			return next === 0x2c || next === 0x3a || next === 0x7d || next === 0x5d;
+		default:
+			return false;
+	}
+}

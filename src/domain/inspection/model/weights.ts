@@ -1,20 +1,10 @@
 import { GRAM_BITS } from './hashing';
+import { type WrittenWeights } from './writtenWeights';
 import { TRAIT_COUNT } from './traits';
 import { type Weights } from './windows';
 
-/** What `npm run train:injection` writes. */
-export interface TrainedWeights {
-	readonly bias: number;
-	readonly gramStep: number;
-	readonly traitStep: number;
-	/** Base64 of one signed byte for each slot. */
-	readonly grams: string;
-	/** Base64 of two signed bytes for each trait, the lower first. */
-	readonly traits: string;
-}
-
 /** Weights out of their written form. Throws a RangeError where they do not fit the tables. */
-export function readWeights({ bias, gramStep, traitStep, grams, traits }: TrainedWeights): Weights {
+export function readWeights({ bias, gramStep, traitStep, grams, traits }: WrittenWeights): Weights {
 	const gramBytes = bytesOf(grams);
 	const traitBytes = bytesOf(traits);
 	if (gramBytes.length !== 1 << GRAM_BITS || traitBytes.length !== TRAIT_COUNT * 2) {

@@ -1,3 +1,4 @@
+import { GRAM_BITS } from './hashing';
 import { type Segments } from './segments';
 
 /** The longest window, segments. */
@@ -43,7 +44,7 @@ export function heavyWindows(segments: Segments, weights: Weights, least: number
 			const gramSum = ((gramSums[to] as number) - (gramSums[from] as number)) * weights.gramStep;
 			const traitSum = ((traitSums[to] as number) - (traitSums[from] as number)) * weights.traitStep;
 			const weight = weights.bias + gramSum / Math.sqrt(features + DAMPING) + traitSum / (to - from);
-			if (weight >= least && !isNoise(segments, from, to)) {
+			if (weight >= least && !isNoise(segments, from, to) && !isMarkup(segments, from, to)) {
 				found.push({ from, to, weight });
 			}
 		}
@@ -64,8 +65,35 @@ export function heavyWindows(segments: Segments, weights: Weights, least: number
 /** Words of a window from which on it has to read like prose. */
 const PROSE_WORDS = 16;
 
-/** Coordinates, source maps and the like: many words of Latin letters and hardly one of any length. */
-function isNoise({ words, contentFrom, script }: Segments, from: number, to: number): boolean {
+/** N-grams of a window from which on it has to say more than one thing over and over. */
+const REPEATS_LEAST = 96;
+const REPEATS = 5;
+const stamps = new Int32Array(1 << GRAM_BITS);
+let stamp = 0;
+
+/** True where most n-grams of a window are there several times: filler, which no average was learnt for. */
+function isRepetitive({ grams, gramsFrom }: Segments, from: number, to: number): boolean {
+	const first = gramsFrom[from] as number;
+	const end = gramsFrom[to] as number;
+	if (end - first < REPEATS_LEAST) {
+		return false;
+	}
+	stamp = (stamp + 1) | 0;
+	let distinct = 0;
+	for (let at = first; at < end; at++) {
+		const slot = grams[at] as number;
+		distinct += stamps[slot] === stamp ? 0 : 1;
+		stamps[slot] = stamp;
+	}
+	return distinct * REPEATS < end - first;
+}
+
+/** True for filler, coordinates, source maps and the like: many words of Latin letters and hardly one of any length. */
+export function isNoise(segments: Segments, from: number, to: number): boolean {
+	if (isRepetitive(segments, from, to)) {
+		return true;
+	}
+	const { words, contentFrom, script } = segments;
 	let count = 0;
 	for (let at = from; at < to; at++) {
 		if (script[at] !== 0) {
@@ -75,6 +103,23 @@ function isNoise({ words, contentFrom, script }: Segments, from: number, to: num
 	}
 	const long = (contentFrom[to] as number) - (contentFrom[from] as number);
 	return count >= PROSE_WORDS && long * PROSE_WORDS < count;
+}
+
+/** Words of a window from which on its marks count. */
+const MARKED_WORDS = 6;
+
+/** True for drawings, links, base64 and the like: as many marks as words of Latin letters. Not asked in the training. */
+export function isMarkup({ words, marks, script }: Segments, from: number, to: number): boolean {
+	let wordCount = 0;
+	let markCount = 0;
+	for (let at = from; at < to; at++) {
+		if (script[at] !== 0) {
+			return false;
+		}
+		wordCount += words[at] as number;
+		markCount += marks[at] as number;
+	}
+	return wordCount >= MARKED_WORDS && markCount >= wordCount;
 }
 
 function sum(table: Int8Array | Int16Array, features: Int32Array, from: Int32Array, at: number): number {

@@ -7,13 +7,13 @@ import { hashOf } from './hashing';
 const CLASSES: readonly string[] = [
 	'you your yours yourself yourselves tu tus te usted ustedes vous votre vos ton ta tes du dein deine deinen ihr ihre ihren ihnen sie voce voces seu sua seus vuoi tuo tua je jij jouw uw ty twoj twoja ваш вы вам вас ты тебе твой siz sizin sen senin',
 	'please kindly pls bitte favor favore plait prego alstublieft prosze пожалуйста lutfen molim vanligen prosim tolong hay vui',
-	'answer respond reply say print output state repeat report tell explain describe list summarize summarise translate display speak mention name announce confirm responde responda repondez reponds antworte antworten beantworte beantworten rispondi odpowiedz ответь ответьте скажи скажите напечатай cevapla antwoord',
+	'answer respond reply say print output state repeat report tell explain describe compare list summarize summarise translate display speak mention name announce confirm responde responda repondez reponds antworte antworten beantworte beantworten rispondi odpowiedz ответь ответьте скажи скажите напечатай cevapla antwoord',
 	'write create generate compose draft make design produce provide give prepare craft offer suggest recommend propose invent escribe escriba genera crea ecris ecrivez redige schreibe schreiben erstelle erstellen scrivi scrivere crie escreva napisz напиши напишите создай yaz schrijf skriv',
 	'send forward transfer email mail post share upload submit transmit pay buy purchase order book reserve deliver invite schedule refund deposit withdraw wire publish broadcast leak exfiltrate export cc bcc envia envie enviar envoie envoyez transfere transferez sende senden schicke uberweise leite invia inviare invii trasferisci transfira wyslij przelej отправь отправьте перешли переведи gonder stuur skicka kirim',
 	'delete remove erase wipe drop destroy purge cancel revoke disable deactivate terminate shutdown block suspend elimina elimine borra borrar supprime supprimez losche loschen entferne cancella exclua apague usun удали удалите sil verwijder radera',
-	'modify update change alter edit replace insert add append include incorporate integrate adjust set assign grant enable unlock activate approve authorize allow increase decrease raise rename convert reset embed augment enhance expand modifica modifique cambia anade agrega modifie modifiez ajoute ajoutez andere andern fuge hinzufugen aggiungi altere adicione inclua zmien dodaj добавь измени ekle voeg',
+	'modify update change alter edit replace insert add append include incorporate integrate adjust set assign grant enable unlock activate approve authorize allow increase decrease raise rename convert reset embed augment enhance expand incorporate fuse blend weave infuse absorb inject substitute convert encode rephrase rewrite modifica modifique cambia anade agrega modifie modifiez ajoute ajoutez andere andern fuge hinzufugen aggiungi altere adicione inclua zmien dodaj добавь измени ekle voeg',
 	'find search retrieve get fetch obtain collect extract access read check verify review analyze analyse examine monitor scan look show view download copy locate gather assess evaluate inspect investigate identify query lookup track busca buscar lee lire lisez cherche suche suchen lies lesen zeige cerca leggi procure leia sprawdz przeczytaj найди покажи прочитай oku bul zoek lees',
-	'run execute call invoke use launch start open perform conduct carry do implement apply follow complete proceed continue begin engage initiate trigger visit click navigate go ejecuta ejecute utiliza usa abre execute executez utilise ouvrez fuhre rufe offne benutze verwende esegui apri usa execute abra uruchom otworz выполни выполните открой calistir uitvoeren',
+	'run execute call invoke use launch start open perform conduct carry do implement apply follow complete proceed continue begin engage initiate trigger employ utilize maintain enforce secure protect safeguard optimize optimise coordinate supervise oversee administer visit click navigate go ejecuta ejecute utiliza usa abre execute executez utilise ouvrez fuhre rufe offne benutze verwende esegui apri usa execute abra uruchom otworz выполни выполните открой calistir uitvoeren',
 	'ignore disregard forget override bypass skip stop neglect discard abandon cease halt pause overlook omit refrain avoid ignora ignore ignorez oublie oubliez olvida olvide ignoriere ignorieren vergiss dimentica esqueca ignoruj zapomnij игнорируй забудь unut negeer',
 	'secret secretly silently quietly hide conceal hidden reveal disclose notify inform alert unnoticed covertly discreetly privately invisible suppress',
 	'must should shall need needs required mandatory necessary always never ensure ought obligatory sure debe debes deve doit devez muss musst mussen sollst должен должны musisz moet',
@@ -41,6 +41,8 @@ const CLASSES: readonly string[] = [
 export const PLACE_CLASS = CLASSES.length + 1;
 /** See {@link PLACE_CLASS}. */
 export const NAME_CLASS = CLASSES.length + 2;
+/** The class of words that ask politely. */
+export const PLEASE = 2;
 /** How many classes there are, 0 included. */
 export const CLASS_COUNT = 32 + 1;
 

@@ -34,8 +34,8 @@ export function isOffending(finding: Pick<Finding, 'kind' | 'severity'>): boolea
 
 /**
  * Instruction-shaped and hidden text in every string leaf and every object key of a message part, and in neighbouring ones
- * read together: then each leaf that has a part of it is found. A finding in a key points to the object that has the key,
- * and what an offending key leads to is not looked at: it goes with the key. An `inspection-incomplete` finding says what
+ * read together: then each leaf that has a part of it is found. A finding in a key points to the object that has the key.
+ * An `inspection-incomplete` finding says what
  * was not looked at: a leaf beyond the budget, a value too deep, or, at the root (pointer ''), everything after the first
  * findings beyond the limit. Never throws. The value is attacker-controlled.
  */
@@ -98,9 +98,8 @@ class Inspection {
 	): Steps<void> {
 		const entries = Object.entries(item);
 		for (const [key, child] of entries) {
-			if (yield* this.look(key, pointer)) {
-				continue;
-			}
+			// Also below a name that offends: the policy may let the name stay.
+			yield* this.look(key, pointer);
 			const token = pointerToken(key);
 			yield* this.walk(child, `${pointer}/${token}`, `${column}/${token}`, key, depth + 1);
 			if (typeof child === 'string' && SPEAKING_KEY.test(key)) {
@@ -117,24 +116,20 @@ class Inspection {
 		return this.findings.length > MAX_FINDINGS;
 	}
 
-	/** True where the text itself offends. */
-	private *look(text: string, pointer: string): Steps<boolean> {
+	private *look(text: string, pointer: string): Steps<void> {
 		if (this.isFull()) {
-			return false;
+			return;
 		}
 		if (text.length > this.left) {
 			this.findings.push(incomplete(pointer, 'The text is too long to be inspected.'));
-			return true;
+			return;
 		}
 		this.left -= text.length;
-		let offending = false;
 		for (const hit of yield* findSteps(text)) {
 			this.findings.push({ ...hit, pointer });
 			this.found.set(pointer, (this.found.get(pointer) ?? new Set()).add(hit.rule));
-			offending ||= isOffending(hit);
 		}
 		yield;
-		return offending;
 	}
 
 	private keep(leaf: Leaf, column: string, name: string): void {
@@ -205,6 +200,7 @@ function partsOf({ parts }: JoinedText, hit: Omit<Finding, 'pointer'>): readonly
 		}));
 }
 
+/** High: what nobody has looked at may be anything, and must not get by where the gravest would not. */
 function incomplete(pointer: string, advice: string): Finding {
-	return { kind: 'hidden-text', rule: INCOMPLETE, severity: 'medium', pointer, span: { start: 0, end: 0 }, advice };
+	return { kind: 'hidden-text', rule: INCOMPLETE, severity: 'high', pointer, span: { start: 0, end: 0 }, advice };
 }

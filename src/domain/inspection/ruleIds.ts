@@ -1,5 +1,4 @@
 import { MODEL_RULE } from './detectInstructions';
-import { INCOMPLETE } from './inspect';
 import { INSTRUCTION_RULES } from './instructionRules';
 
 /** Rules that are no patterns: what invisible.ts and detectInstructions.ts say of a text as a whole. */
@@ -10,7 +9,6 @@ const OTHER_IDS = [
 	'hidden-split-words',
 	'encoded-unread',
 	MODEL_RULE,
-	INCOMPLETE,
 ];
 
 /** Ids of all rules that a finding about text of a server can name. */

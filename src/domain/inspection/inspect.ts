@@ -11,10 +11,10 @@ export const INCOMPLETE = 'inspection-incomplete';
 /** Characters of one value that are looked at. */
 export const INSPECT_BUDGET = 8_388_608;
 
-/** Characters of neighbouring texts that are looked at once more, joined. */
-const JOIN_BUDGET = 262_144;
+/** Characters of neighbouring texts that are looked at once more, joined; most are joined in two ways. */
+const JOIN_BUDGET = 4_194_304;
 /** Texts of a message that are joined. */
-const MAX_LEAVES = 16_384;
+const MAX_LEAVES = 131_072;
 
 /** Joined texts that are remembered. */
 const MAX_HARMLESS = 256;
@@ -62,13 +62,18 @@ class Inspection {
 	/** Joined texts that said nothing: the keys of many objects are the same. */
 	private readonly harmless = new Set<string>();
 	private leaves = 0;
+	/** True once something was not read together with its neighbours. */
+	private unjoined = false;
 	private joinLeft = JOIN_BUDGET;
 
 	constructor(private left: number) {}
 
 	all(): readonly Finding[] {
-		return this.isFull()
-			? [...this.findings, incomplete('', 'Too much was found to go on looking.')]
+		if (this.isFull()) {
+			return [...this.findings, incomplete('', 'Too much was found to go on looking.')];
+		}
+		return this.unjoined
+			? [...this.findings, incomplete('', 'There are too many texts to read all of them together.')]
 			: this.findings;
 	}
 
@@ -134,6 +139,7 @@ class Inspection {
 
 	private keep(leaf: Leaf, column: string, name: string): void {
 		if (leaf.text === '' || this.leaves >= MAX_LEAVES) {
+			this.unjoined ||= leaf.text !== '';
 			return;
 		}
 		this.leaves += 1;
@@ -165,6 +171,7 @@ class Inspection {
 			}
 			this.joinLeft -= joined.text.length;
 			if (this.joinLeft < 0 || this.isFull()) {
+				this.unjoined = true;
 				return;
 			}
 			// The model knows sentences: of words of different leaves it makes what nobody said.

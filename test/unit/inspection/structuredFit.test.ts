@@ -62,7 +62,7 @@ describe('RESP-01, C5: evidence in structured content fits the schema, whatever 
 			...Array.from({ length: 30_000 }, (_, at) => [`a${String(at)}`, 1] as const),
 			...bad,
 		]);
-		const pointers = bad.map(([key]) => `/${String(key)}`);
+		const pointers = bad.map(([key]) => `/${key}`);
 		const { value, ms } = timed(() => fit(quoted, pointers, { additionalProperties: { maxLength: 60 } }));
 		expect(value?.k0).toBe(PLACEHOLDER);
 		expect(ms).toBeLessThan(SOON);

@@ -5,6 +5,7 @@ import { type Finding } from '../domain/inspection/finding';
 import { maskSecrets, maskText } from '../domain/inspection/maskSecrets';
 import { truncateForTrail } from '../domain/inspection/truncateForTrail';
 import { type PathFact } from '../domain/policy/facts';
+import { SEVERITIES } from '../domain/policy/inspectionPolicy';
 import { type FirewallPorts } from './ports';
 
 /** UTF-16 units of one text in an entry; then, where the whole is still too long, of each text in it. */
@@ -47,9 +48,12 @@ export function trailCopy(value: JsonValue, ports: TrailPorts = { digest: sha256
 	return { value: `[cut: len=${String(text.length)} sha256=${hash}]`, findings };
 }
 
-/** Findings as an entry keeps them: the first so many, pointers masked and cut. */
+/** Findings as an entry keeps them: so many, the gravest where there are more; pointers masked and cut. */
 export function trailFindings(findings: readonly Finding[]): readonly Finding[] {
-	return findings.slice(0, MAX_FINDINGS).map(finding => ({
+	const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
+	// Who floods the entry with trifles must not keep the rest out of it.
+	const kept = findings.length > MAX_FINDINGS ? findings.toSorted((a, b) => rank(b) - rank(a)) : findings;
+	return kept.slice(0, MAX_FINDINGS).map(finding => ({
 		...finding,
 		pointer: maskText(finding.pointer.slice(0, POINTER_LOOK)).slice(0, POINTER_KEPT),
 	}));

@@ -71,7 +71,10 @@ export async function treatPart(
 	const effect = treatmentOf(verdict, look.released === true || look.whole === true);
 	const treatment = { effectOf: effect, source, delimiter: ids.token() };
 	const open = offending.filter(finding => !replaced.has(finding));
-	const quoted = keepSchema(seen, replaceFound(checked.value, open, treatment), treatment, look.schema);
+	const quoted = keepSchema(seen, replaceFound(checked.value, open, treatment), treatment, {
+		schema: look.schema,
+		withholds: open.some(finding => effect(finding) === 'withhold'),
+	});
 	const noticed = findings.filter(({ rule, severity, kind }) => {
 		const isSuppressed = verdict.suppressed.some(each => each.rule === rule);
 		return isSuppressed || verdict.effectOf({ rule, severity, kind }) !== 'none';
@@ -153,7 +156,7 @@ function keepSchema(
 	before: JsonObject,
 	quoted: JsonObject,
 	{ source, delimiter }: Treatment,
-	schema: JsonObject | undefined,
+	{ schema, withholds }: { readonly schema: JsonObject | undefined; readonly withholds: boolean },
 ): JsonObject {
 	const { structuredContent: was } = before;
 	const { structuredContent: is, ...rest } = quoted;
@@ -164,7 +167,8 @@ function keepSchema(
 	const shown = isJsonArray(quoted.content) ? quoted.content : [];
 	const fitted = schema === undefined ? is : isJsonObject(is) ? fitStructured(is, pointers, schema) : undefined;
 	const isQuoted = shown !== before.content && JSON.stringify(shown) !== JSON.stringify(before.content ?? []);
-	const evidence = isQuoted && fitted !== undefined ? [] : [textsAt(was, pointers)];
+	// What is withheld where it stood must not come back as a quotation beside it.
+	const evidence = withholds || (isQuoted && fitted !== undefined) ? [] : [textsAt(was, pointers)];
 	const content = [
 		...shown,
 		...(fitted === undefined ? [{ type: 'text', text: NO_ROOM }] : []),

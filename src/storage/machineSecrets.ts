@@ -94,7 +94,8 @@ export class MachineSecrets implements Disposable {
 		const named = Object.entries(this.options.env).flatMap(([name, value]) =>
 			value !== undefined && isSecretLikeName(name) ? [{ name, value }] : [],
 		);
-		this.known = new KnownValues([...more, ...texts.flatMap(readEnvText), ...named], key);
+		// Files of the workspace last: whoever writes them must not crowd out what the machine itself keeps.
+		this.known = new KnownValues([...more, ...named, ...texts.flatMap(readEnvText)], key);
 		this.signs = signs;
 	}
 

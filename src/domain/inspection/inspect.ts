@@ -11,10 +11,10 @@ export const INCOMPLETE = 'inspection-incomplete';
 /** Characters of one value that are looked at. */
 export const INSPECT_BUDGET = 8_388_608;
 
-/** Characters of neighbouring texts that are looked at once more, joined. */
-const JOIN_BUDGET = 262_144;
+/** Characters of neighbouring texts that are looked at once more, joined; most are joined in two ways. */
+const JOIN_BUDGET = 4_194_304;
 /** Texts of a message that are joined. */
-const MAX_LEAVES = 16_384;
+const MAX_LEAVES = 131_072;
 
 /** Joined texts that are remembered. */
 const MAX_HARMLESS = 256;
@@ -34,8 +34,8 @@ export function isOffending(finding: Pick<Finding, 'kind' | 'severity'>): boolea
 
 /**
  * Instruction-shaped and hidden text in every string leaf and every object key of a message part, and in neighbouring ones
- * read together: then each leaf that has a part of it is found. A finding in a key points to the object that has the key;
- * what an offending key leads to is looked at all the same, since the policy may let the key stand. An `inspection-incomplete` finding says what
+ * read together: then each leaf that has a part of it is found. A finding in a key points to the object that has the key.
+ * An `inspection-incomplete` finding says what
  * was not looked at: a leaf beyond the budget, a value too deep, or, at the root (pointer ''), everything after the first
  * findings beyond the limit. Never throws. The value is attacker-controlled.
  */
@@ -62,13 +62,18 @@ class Inspection {
 	/** Joined texts that said nothing: the keys of many objects are the same. */
 	private readonly harmless = new Set<string>();
 	private leaves = 0;
+	/** True once something was not read together with its neighbours. */
+	private unjoined = false;
 	private joinLeft = JOIN_BUDGET;
 
 	constructor(private left: number) {}
 
 	all(): readonly Finding[] {
-		return this.isFull()
-			? [...this.findings, incomplete('', 'Too much was found to go on looking.')]
+		if (this.isFull()) {
+			return [...this.findings, incomplete('', 'Too much was found to go on looking.')];
+		}
+		return this.unjoined
+			? [...this.findings, incomplete('', 'There are too many texts to read all of them together.')]
 			: this.findings;
 	}
 
@@ -98,6 +103,7 @@ class Inspection {
 	): Steps<void> {
 		const entries = Object.entries(item);
 		for (const [key, child] of entries) {
+			// Also below a name that offends: the policy may let the name stay.
 			yield* this.look(key, pointer);
 			const token = pointerToken(key);
 			yield* this.walk(child, `${pointer}/${token}`, `${column}/${token}`, key, depth + 1);
@@ -133,6 +139,7 @@ class Inspection {
 
 	private keep(leaf: Leaf, column: string, name: string): void {
 		if (leaf.text === '' || this.leaves >= MAX_LEAVES) {
+			this.unjoined ||= leaf.text !== '';
 			return;
 		}
 		this.leaves += 1;
@@ -164,6 +171,7 @@ class Inspection {
 			}
 			this.joinLeft -= joined.text.length;
 			if (this.joinLeft < 0 || this.isFull()) {
+				this.unjoined = true;
 				return;
 			}
 			// The model knows sentences: of words of different leaves it makes what nobody said.
@@ -199,6 +207,7 @@ function partsOf({ parts }: JoinedText, hit: Omit<Finding, 'pointer'>): readonly
 		}));
 }
 
+/** High: what nobody has looked at may be anything, and must not get by where the gravest would not. */
 function incomplete(pointer: string, advice: string): Finding {
-	return { kind: 'hidden-text', rule: INCOMPLETE, severity: 'medium', pointer, span: { start: 0, end: 0 }, advice };
+	return { kind: 'hidden-text', rule: INCOMPLETE, severity: 'high', pointer, span: { start: 0, end: 0 }, advice };
 }

@@ -39,13 +39,19 @@ interface Part extends Leaf {
 
 /**
  * Neighbouring texts as a reader may take them together: as words one after the other and, where that makes words, letter to
- * letter. Linear in the length. The texts are attacker-controlled.
+ * letter: everywhere, and only there, so that what stands before a cut word does not grow together with it. Linear in the
+ * length. The texts are attacker-controlled.
  */
 export function* joinedTexts(leaves: readonly Leaf[]): Generator<JoinedText> {
 	for (const parts of chunksOf(leaves)) {
-		yield join(parts, ' ');
-		if (isShredded(parts) || parts.some((part, at) => at > 0 && makesWord(parts[at - 1]?.text ?? '', part.text))) {
-			yield join(parts, '');
+		yield join(parts, () => ' ');
+		const cuts = parts.map((part, at) => at > 0 && makesWord(parts[at - 1]?.text ?? '', part.text));
+		const cutsFound = cuts.filter(Boolean).length;
+		if (cutsFound > 0 || isShredded(parts)) {
+			yield join(parts, () => '');
+		}
+		if (cutsFound > 0 && cutsFound < parts.length - 1) {
+			yield join(parts, at => (cuts[at] === true ? '' : ' '));
 		}
 	}
 }
@@ -86,14 +92,16 @@ function endOf(parts: readonly Part[]): Part[] {
 	return parts.slice(first);
 }
 
-function join(parts: readonly Part[], between: string): JoinedText {
-	let start = 0;
-	const placed = parts.map(({ text, pointer, from }): JoinedPart => {
-		const place = { pointer, start, end: start + text.length, from };
-		start = place.end + between.length;
-		return place;
+/** `before` says what stands before a part. */
+function join(parts: readonly Part[], before: (at: number) => string): JoinedText {
+	let joined = '';
+	const placed = parts.map(({ text, pointer, from }, at): JoinedPart => {
+		joined += at === 0 ? '' : before(at);
+		const start = joined.length;
+		joined += text;
+		return { pointer, start, end: joined.length, from };
 	});
-	return { text: parts.map(({ text }) => text).join(between), parts: placed };
+	return { text: joined, parts: placed };
 }
 
 function isShredded(parts: readonly Part[]): boolean {

@@ -16,14 +16,26 @@ const KINDS = ['instruction-shaped', 'hidden-text', 'unsafe-link', 'wrong-conten
 export function labelResult(result: JsonObject, findings: readonly Finding[], source: Source): JsonObject {
 	const kinds = KINDS.filter(kind => findings.some(finding => finding.kind === kind));
 	const meta = isJsonObject(result['_meta']) ? result['_meta'] : {};
+	const pointers = new Set(findings.map(({ pointer }) => pointer));
 	const label = {
 		labels: ['untrusted', ...kinds],
 		source: { server: sanitiseName(source.server), tool: sanitiseName(source.tool) },
 		findings: findings
 			.slice(0, 20)
-			.map(({ rule, severity, pointer }) => ({ rule, severity, pointer: plainPointer(pointer) })),
+			.map(({ rule, severity, pointer }) => ({
+				rule,
+				severity,
+				pointer: plainPointer(upToName(pointer, pointers)),
+			})),
 	};
 	return { ...result, _meta: { ...meta, [LABEL_KEY]: label } };
+}
+
+/** The pointer up to an object that has findings of its own: these are about names, and a name that offends is not repeated. */
+function upToName(pointer: string, pointers: ReadonlySet<string>): string {
+	const steps = pointer.split('/', 64);
+	const at = steps.findIndex((_, index) => index > 0 && pointers.has(steps.slice(0, index).join('/')));
+	return at < 0 ? pointer : steps.slice(0, at).join('/');
 }
 
 function plainPointer(pointer: string): string {

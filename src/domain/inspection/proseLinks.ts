@@ -16,7 +16,7 @@ const ADDRESS = /\]\(\s{0,8}<?(?<address>https?:[^)\s]{0,2048})/gi;
 /** A picture's `![` stands so far before its address at most. */
 const ALT_TEXT = 300;
 
-/** Findings of one text; more say nothing new. */
+/** Findings of one text by severity; more say nothing new. */
 const MAX_HITS = 20;
 
 /** A place that somebody is to fill in: `?q={conversation}`, `?q=[DATA]`, `?q=$(…)`. */
@@ -39,19 +39,24 @@ export function proseLinks(text: string): readonly Hit[] {
 		return [];
 	}
 	const hits: Hit[] = [];
+	const hasRoom = (severity: Finding['severity']) =>
+		hits.filter(each => each.severity === severity).length < MAX_HITS;
 	for (const match of text.matchAll(CODE_LINK)) {
-		if (hits.length >= MAX_HITS) {
+		if (!hasRoom('medium')) {
 			break;
 		}
 		// Documentation of extensions shows such links; one that hands over arguments is made to be followed.
 		const severity = /:[^?]{0,512}\?.|script:/i.test(match[0]) ? 'medium' : 'low';
-		hits.push(hit(CODE_LINK_RULE, severity, match.index, match[0].length, 'A link in the text runs a command.'));
+		if (hasRoom(severity)) {
+			const advice = 'A link in the text runs a command.';
+			hits.push(hit(CODE_LINK_RULE, severity, match.index, match[0].length, advice));
+		}
 	}
 	for (const match of text.matchAll(ADDRESS)) {
 		const address = match.groups?.['address'] ?? '';
 		const before = text.slice(Math.max(0, match.index - ALT_TEXT), match.index);
 		const start = before.lastIndexOf('![');
-		if (hits.length < MAX_HITS && start >= 0 && (BLANK.test(address) || LONG_VALUE.test(address))) {
+		if (start >= 0 && hasRoom('medium') && (BLANK.test(address) || LONG_VALUE.test(address))) {
 			const advice = 'A picture in the text would send data to another server when it is shown.';
 			const length = before.length - start + match[0].length;
 			hits.push(hit(PICTURE_RULE, 'medium', match.index - before.length + start, length, advice));

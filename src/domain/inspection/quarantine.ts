@@ -69,7 +69,8 @@ interface Job {
  * - a field with protocol meaning (`uri`, `type`, …) gets a harmless constant, `blob` the envelope in base64, the `data`
  *   of an image or sound an empty string;
  * - a member whose *name* offends is withheld; `mcp-firewall/withheld-N` beside it quotes name and value;
- * - after an `inspection-incomplete` finding at the root, every string that may hold prose is replaced.
+ * - after an `inspection-incomplete` finding at the root, every string that may hold prose is replaced, and of those that
+ *   have a meaning to the protocol each that offends by itself.
  *
  * Throws RangeError for a delimiter that could be guessed. The part is attacker-controlled.
  */
@@ -115,8 +116,8 @@ export function quarantineResult(
 function replace(value: JsonValue, at: string, holder: JsonObject | undefined, free: boolean, job: Job): JsonValue {
 	if (typeof value === 'string') {
 		const field = at.slice(at.lastIndexOf('/') + 1);
-		const stopped = job.skipped.has('') && mayHoldProse(field, holder, free) ? job.flagged.get('') : undefined;
-		const effect = job.flagged.get(at) ?? stopped;
+		const effect =
+			job.flagged.get(at) ?? (job.skipped.has('') ? unseen(value, field, holder, free, job) : undefined);
 		return effect === undefined
 			? value
 			: replaceText(value, { field, holder, free }, text => job.write(text, effect));
@@ -152,6 +153,21 @@ function replaceMembers(value: JsonObject, at: string, free: boolean, job: Job):
 		}
 	}
 	return Object.fromEntries(members);
+}
+
+/** What becomes of a text that inspection may not have come to. */
+function unseen(
+	text: string,
+	field: string,
+	holder: JsonObject | undefined,
+	free: boolean,
+	job: Job,
+): 'quote' | 'withhold' | undefined {
+	if (mayHoldProse(field, holder, free)) {
+		return job.flagged.get('');
+	}
+	const effect = Object.hasOwn(PROTOCOL_FIELDS, field) ? effectOnName(text, job) : 'stays';
+	return effect === 'stays' ? undefined : effect;
 }
 
 function effectOnName(name: string, { effectOf }: Job): 'stays' | 'quote' | 'withhold' {

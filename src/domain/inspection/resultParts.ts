@@ -25,8 +25,8 @@ export interface PartFinding {
 	readonly replacement?: JsonValue;
 }
 
-/** Findings of one answer that are kept; more are of no use to anybody. */
-const MAX_FOUND = 500;
+/** Findings of low severity that are kept of one answer; more are of no use to anybody. */
+const MAX_SLIGHT = 500;
 
 /** Data of the server's own, where no member name has a meaning of the protocol. */
 const FREE_DATA = new Set(['structuredContent', '_meta', 'arguments', 'annotations', 'inputSchema', 'outputSchema']);
@@ -67,9 +67,19 @@ export function addressFindings(addresses: readonly PartAddress[], places: LinkP
 export function* resultParts(value: JsonValue): Steps<ResultParts> {
 	const found: PartFinding[] = [];
 	const addresses: PartAddress[] = [];
+	const offending = new Set<string>();
+	let slight = 0;
 	const note = (part: PartFinding): void => {
-		if (found.length < MAX_FOUND) {
+		const { severity, pointer } = part.finding;
+		if (severity === 'low') {
+			slight++;
+			if (slight <= MAX_SLIGHT) {
+				found.push(part);
+			}
+		} else if (found.length < 2 * MAX_SLIGHT || !offending.has(pointer)) {
+			// However many there are, each place that offends is known, and so replaced.
 			found.push(part);
+			offending.add(pointer);
 		}
 	};
 	function* walk(item: JsonValue | undefined, pointer: string, free: boolean, depth: number): Steps<void> {

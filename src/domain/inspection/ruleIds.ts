@@ -1,5 +1,4 @@
 import { MODEL_RULE } from './detectInstructions';
-import { INCOMPLETE } from './inspect';
 import { INSTRUCTION_RULES } from './instructionRules';
 import { LINK_RULES } from './linkFlaw';
 import { MEDIA_RULES } from './mediaFlaw';
@@ -14,7 +13,6 @@ const OTHER_IDS = [
 	'hidden-split-words',
 	'encoded-unread',
 	MODEL_RULE,
-	INCOMPLETE,
 	CONTRADICTS,
 	...LINK_RULES,
 	...MEDIA_RULES,

@@ -1,4 +1,5 @@
 import { type Finding } from '../inspection/finding';
+import { INCOMPLETE } from '../inspection/inspect';
 import { layersOf } from './decide';
 import { compileNameGlob, type Glob } from './glob';
 import {
@@ -133,6 +134,8 @@ function ownOpinion(layer: InspectionLayer, origin: AnswerOrigin, finding: Seen)
 		({ server, rule, until }) =>
 			server === origin.server &&
 			rule === finding.rule &&
+			// What was not looked at has no rule of which one could know that it is harmless here.
+			rule !== INCOMPLETE &&
 			origin.now < until &&
 			until - origin.now <= LONGEST_SUPPRESSION_MS,
 	);

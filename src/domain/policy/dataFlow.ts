@@ -21,11 +21,12 @@ export interface Carried {
 const MAX_LOOK = 2_097_152;
 /** Characters of a result that are remembered by their fingerprint. */
 const MAX_TEXT = 262_144;
-/** Hashes that a session remembers in all, and results. */
-const MAX_HASHES = 524_288;
+/** Hashes that a session remembers of each label, and results. */
+const MAX_HASHES = 262_144;
 const MAX_LABELLED = 128;
-/** Secrets of one result. */
+/** Secrets of one result, and hashes of all of them. */
 const MAX_SECRETS = 256;
+const MAX_PIECES = 65_536;
 
 /** The fingerprint of text from outside; undefined where it is too short to be told apart. Attacker-controlled. */
 export function untrustedPassages(server: string, texts: readonly string[]): Labelled | undefined {
@@ -51,7 +52,7 @@ export function secretPieces(
 	const distinct = words.map(word => lettersOf(fold(word).text)).filter(isDistinct);
 	const hashes = new Set<number>();
 	for (const letters of distinct.slice(0, MAX_SECRETS)) {
-		for (const hash of piecesOf(letters.slice(0, 4096))) {
+		for (const hash of hashes.size < MAX_PIECES ? piecesOf(letters.slice(0, 4096)) : []) {
 			hashes.add(hash);
 		}
 	}
@@ -62,22 +63,38 @@ function labelled(server: string, label: Labelled['label'], hashes: ReadonlySet<
 	return hashes.size === 0 ? undefined : { server, label, hashes };
 }
 
-/** With a further result; the oldest go when there are too many. */
+/**
+ * With a further result, which stays. Each label has its own room; where that is too small, the oldest of the server that
+ * takes the most of it goes: who floods a session must not make it forget a secret that another server gave.
+ */
 export function withLabelled(
 	known: readonly Labelled[],
 	fresh: readonly (Labelled | undefined)[],
 ): readonly Labelled[] {
-	const all = [...known, ...fresh.filter(each => each !== undefined)].slice(-MAX_LABELLED);
-	let room = MAX_HASHES;
-	let first = all.length;
-	while (first > 0) {
-		room -= all[first - 1]?.hashes.size ?? 0;
-		if (room < 0 && first < all.length) {
-			break;
+	const all = [...known, ...fresh.filter(each => each !== undefined)];
+	const kept = new Set([
+		...withinRoom(all.filter(({ label }) => label === 'secret')),
+		...withinRoom(all.filter(({ label }) => label === 'untrusted')),
+	]);
+	return all.filter(each => kept.has(each));
+}
+
+function withinRoom(all: readonly Labelled[]): readonly Labelled[] {
+	let kept = all;
+	let hashes = kept.reduce((sum, each) => sum + each.hashes.size, 0);
+	while (kept.length > MAX_LABELLED || (kept.length > 1 && hashes > MAX_HASHES)) {
+		const older = kept.slice(0, -1);
+		const size = kept.length > MAX_LABELLED ? () => 1 : (each: Labelled) => each.hashes.size;
+		const byServer = new Map<string, number>();
+		for (const each of older) {
+			byServer.set(each.server, (byServer.get(each.server) ?? 0) + size(each));
 		}
-		first--;
+		const most = [...byServer].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+		const oldest = older.find(({ server }) => server === most);
+		hashes -= oldest?.hashes.size ?? 0;
+		kept = kept.filter(each => each !== oldest);
 	}
-	return all.slice(first);
+	return kept;
 }
 
 /**

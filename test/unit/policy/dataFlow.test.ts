@@ -119,3 +119,22 @@ describe('what is remembered', () => {
 		);
 	});
 });
+
+describe('SEQ-01 what is remembered is bounded', () => {
+	it('who floods the session does not make it forget what another server gave', () => {
+		const flood = (label: 'secret' | 'untrusted') =>
+			Array.from({ length: 300 }, (_, at) => ({ server: 'evil', label, hashes: new Set([at]) }) as const);
+		let known: readonly Labelled[] = withLabelled([], [secret, page]);
+		for (const each of [...flood('untrusted'), ...flood('secret')]) {
+			known = withLabelled(known, [each]);
+		}
+		expect(known).toContain(secret);
+		expect(known).toContain(page);
+		const hashes = new Set(Array.from({ length: 65_536 }, (_, at) => at));
+		for (let count = 0; count < 10; count++) {
+			known = withLabelled(known, [{ server: 'evil', label: 'secret', hashes }]);
+		}
+		expect(known).toContain(secret);
+		expect(known.length).toBeLessThanOrEqual(256);
+	});
+});

@@ -4,7 +4,7 @@ import { envelope, type Source } from '../domain/inspection/envelope';
 import { type Finding } from '../domain/inspection/finding';
 import { inspectSteps } from '../domain/inspection/inspect';
 import { labelResult } from '../domain/inspection/label';
-import { maskResult } from '../domain/inspection/maskResult';
+import { maskResultSteps } from '../domain/inspection/maskResult';
 import { replaceFound, type Treatment } from '../domain/inspection/quarantine';
 import { changedLeaves, fitStructured } from '../domain/inspection/structuredFit';
 import { type AnswerVerdict, effectOf, type FindingEffect, resultSecrets } from '../domain/policy/answerEffect';
@@ -52,7 +52,11 @@ export async function treatPart(
 	const source: Source = { server: context.server.name, tool: look.tool };
 	const { policy } = context.ports.policy.current();
 	const origin = { ...source, now: clock.now() };
-	const masked = look.masks === true ? maskResult(part) : { value: part, masked: 0 };
+	const known = context.ports.known?.();
+	const masked =
+		look.masks === true
+			? await inSlices(maskResultSteps(part, known), () => clock.monotonic(), breathe)
+			: { value: part, masked: 0 };
 	const masks = masked.masked > 0 && resultSecrets(policy) === 'mask';
 	const seen = masks ? masked.value : part;
 	const single = effectOf(policy, origin, []);

@@ -1,16 +1,12 @@
 import { runSteps, type Steps } from '../../base/steps';
-import { INSTRUCTION_RULES } from './instructionRules';
 import { hiddenTextSteps, type Hit } from './invisible';
 import { type ModelHit, modelSteps } from './model/modelSteps';
 import { shippedWeights } from './model/shippedWeights';
 import { type Weights } from './model/windows';
 import { DECODE_BUDGET, type Form, formSteps } from './normalise';
+import { NEEDY_RULES, rulePlaces } from './ruleNeeds';
 import { type InstructionRule } from './ruleShape';
-import { type Places } from './literals';
 import { type Span, stretchesNear } from './stretchesNear';
-import { hintNumber, hintPlaces } from './survey';
-
-const HINTED = INSTRUCTION_RULES.map(rule => ({ rule, hints: rule.hints.map(hintNumber) }));
 
 /** A hit with what the weighing needs. */
 interface Candidate {
@@ -79,7 +75,7 @@ export function* detectSteps(
 	const least = Math.min(alone, thresholds.seconded);
 	const kept = new Map<string, number>();
 	const complete = yield* formSteps(text, budget, function* (form: Form): Steps<void> {
-		candidates.push(...byRules(form, kept));
+		candidates.push(...(yield* byRules(form, kept)));
 		yield;
 		if (weights !== NO_WEIGHTS) {
 			const found: readonly ModelHit[] = yield* modelSteps(form, weights, least);
@@ -92,14 +88,41 @@ export function* detectSteps(
 	return [...hidden, ...(yield* weigh(candidates)), ...(complete ? [] : [unread(text)])];
 }
 
-/** What the rules find in one form, each near its hints; `kept` counts what they found in the forms before. */
-function byRules(form: Form, kept: Map<string, number>): readonly Candidate[] {
-	const places = hintPlaces(form.text);
+/** Characters on which rules are tried between two pauses. */
+const TRIED = 65_536;
+
+/** What the rules find in one form, each near what it needs; `kept` counts what they found in the forms before. */
+function* byRules(form: Form, kept: Map<string, number>): Steps<readonly Candidate[]> {
 	const found: Candidate[] = [];
-	for (const { rule, hints } of places === undefined ? [] : HINTED) {
-		if (form.kind !== 'plain' || !rule.decodedOnly) {
-			const stretches = stretchesNear(hints, places as Places, form.text.length);
-			found.push(...(stretches.length === 0 ? [] : matches(rule, form, kept, stretches)));
+	// The places are written over while others have their turn.
+	const tried = near(form);
+	let left = TRIED;
+	for (const { rule, stretches } of tried) {
+		found.push(...matches(rule, form, kept, stretches));
+		left -= stretches.reduce((sum, { start, end }) => sum + end - start, 0);
+		if (left < 0) {
+			left = TRIED;
+			yield;
+		}
+	}
+	return found;
+}
+
+interface Tried {
+	readonly rule: InstructionRule;
+	readonly stretches: readonly Span[];
+}
+
+function near(form: Form): readonly Tried[] {
+	const places = rulePlaces(form.text);
+	const found: Tried[] = [];
+	for (const needy of places === undefined ? [] : NEEDY_RULES) {
+		const { rule } = needy;
+		if (places !== undefined && (form.kind !== 'plain' || !rule.decodedOnly)) {
+			const stretches = stretchesNear(needy, places, form.text.length);
+			if (stretches.length > 0) {
+				found.push({ rule, stretches });
+			}
 		}
 	}
 	return found;

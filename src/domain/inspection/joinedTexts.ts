@@ -1,7 +1,6 @@
 import { COMMON_WORDS } from './forms/commonWords';
 import { INSTRUCTION_RULES } from './instructionRules';
 import { Literals } from './literals';
-import { unitsOf } from './survey';
 
 /** A text of a message and where it is; of a key the pointer is that of the object that has it. */
 export interface Leaf {
@@ -123,9 +122,9 @@ function makesWord(left: string, right: string): boolean {
 		return true;
 	}
 	longHints ??= new Literals(INSTRUCTION_RULES.flatMap(({ hints }) => hints).filter(isLong));
-	const whole = count(longHints.find(unitsOf(before + after)));
+	const whole = longHints.countIn(before + after);
 	return (
-		(whole > 0 && whole > count(longHints.find(unitsOf(before))) + count(longHints.find(unitsOf(after)))) ||
+		(whole > 0 && whole > longHints.countIn(before) + longHints.countIn(after)) ||
 		(ENCODED_END.test(left) && ENCODED_BEGIN.test(right))
 	);
 }
@@ -133,8 +132,4 @@ function makesWord(left: string, right: string): boolean {
 /** A hint that chance does not make of two words; those of ideographs are short. */
 function isLong(hint: string): boolean {
 	return hint.length >= 5 || (hint.length >= 2 && hint > '\u2fff');
-}
-
-function count(found: Uint8Array | undefined): number {
-	return found?.reduce((sum, one) => sum + one, 0) ?? 0;
 }

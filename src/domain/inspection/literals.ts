@@ -6,15 +6,13 @@ export const BLOCK_BITS = 8;
 /** How many blocks are told apart. */
 export const BLOCKS = 64;
 
-/** Where literals occur in a text. */
+/**
+ * Where literals occur in a text, by number: the bit of each block in which the literal ends, blocks 0 to 31 in `low` and the
+ * others in `high`. What lies behind the last block counts as the last block.
+ */
 export interface Places {
-	/** By number: 1 where the literal occurs. */
-	readonly seen: Uint8Array;
-	/**
-	 * By number times {@link BLOCKS} plus number of the block: 1 where the literal ends in that block of the text. What lies
-	 * behind the last block counts as the last block.
-	 */
-	readonly blocks: Uint8Array;
+	readonly low: Int32Array;
+	readonly high: Int32Array;
 }
 
 /** The DFA of a set of literals; built at its first use. */
@@ -23,8 +21,9 @@ interface Automaton {
 	readonly classes: Uint8Array;
 	/** By state and class: the next state times the number of classes; negative where literals end. */
 	readonly next: Int32Array;
-	/** By state: the literals that end there. */
-	readonly ends: readonly (readonly number[])[];
+	/** By state: where the numbers of the literals that end there begin in {@link ends}; one more for the end. */
+	readonly endsFrom: Int32Array;
+	readonly ends: Int32Array;
 	readonly width: number;
 }
 
@@ -51,15 +50,13 @@ export class Literals {
 
 	/** Where the literals occur; undefined where none does. Written over by the next call. Linear. */
 	places(units: Units): Places | undefined {
-		const { classes, next, ends, width } = (this.automaton ??= build(this.all));
-		const { seen, blocks } = (this.marks ??= {
-			seen: new Uint8Array(this.all.length),
-			blocks: new Uint8Array(this.all.length * BLOCKS),
+		const { classes, next, ends, endsFrom, width } = (this.automaton ??= build(this.all));
+		const { low, high } = (this.marks ??= {
+			low: new Int32Array(this.all.length),
+			high: new Int32Array(this.all.length),
 		});
-		for (let number = seen.indexOf(1); number >= 0; number = seen.indexOf(1, number)) {
-			seen[number] = 0;
-			blocks.fill(0, number * BLOCKS, (number + 1) * BLOCKS);
-		}
+		low.fill(0);
+		high.fill(0);
 		let any = false;
 		let state = 0;
 		for (let at = 0; at < units.length; at++) {
@@ -68,18 +65,42 @@ export class Literals {
 				state = -state;
 				any = true;
 				const block = Math.min(at >> BLOCK_BITS, BLOCKS - 1);
-				for (const number of ends[state / width] as readonly number[]) {
-					seen[number] = 1;
-					blocks[number * BLOCKS + block] = 1;
+				const bits = block < 32 ? low : high;
+				const bit = 1 << (block & 31);
+				const number = state / width;
+				for (let each = endsFrom[number] as number; each < (endsFrom[number + 1] as number); each++) {
+					const literal = ends[each] as number;
+					bits[literal] = (bits[literal] as number) | bit;
 				}
 			}
 		}
 		return any ? this.marks : undefined;
 	}
 
+	/** How many of the literals occur in a short text. */
+	countIn(text: string): number {
+		const { classes, next, ends, endsFrom, width } = (this.automaton ??= build(this.all));
+		const found: number[] = [];
+		let state = 0;
+		for (let at = 0; at < text.length; at++) {
+			state = next[state + (classes[text.charCodeAt(at)] as number)] as number;
+			if (state < 0) {
+				state = -state;
+				const number = state / width;
+				for (let each = endsFrom[number] as number; each < (endsFrom[number + 1] as number); each++) {
+					const literal = ends[each] as number;
+					if (!found.includes(literal)) {
+						found.push(literal);
+					}
+				}
+			}
+		}
+		return found.length;
+	}
+
 	/** By number: 1 where the literal occurs in these UTF-16 units; undefined where none does. Linear. */
 	find(units: Units): Uint8Array | undefined {
-		const { classes, next, ends, width } = (this.automaton ??= build(this.all));
+		const { classes, next, ends, endsFrom, width } = (this.automaton ??= build(this.all));
 		let found: Uint8Array | undefined;
 		let state = 0;
 		for (let at = 0; at < units.length; at++) {
@@ -87,8 +108,9 @@ export class Literals {
 			if (state < 0) {
 				state = -state;
 				found ??= new Uint8Array(this.all.length);
-				for (const number of ends[state / width] as readonly number[]) {
-					found[number] = 1;
+				const number = state / width;
+				for (let each = endsFrom[number] as number; each < (endsFrom[number + 1] as number); each++) {
+					found[ends[each] as number] = 1;
 				}
 			}
 		}
@@ -124,7 +146,11 @@ function build(literals: readonly string[]): Automaton {
 		const to = next[edge] as number;
 		next[edge] = (ends[to]?.length ?? 0) > 0 ? -to * width : to * width;
 	}
-	return { classes, next: next.slice(0, ends.length * width), ends, width };
+	const endsFrom = new Int32Array(ends.length + 1);
+	ends.forEach((each, state) => {
+		endsFrom[state + 1] = (endsFrom[state] as number) + each.length;
+	});
+	return { classes, next: next.slice(0, ends.length * width), ends: Int32Array.from(ends.flat()), endsFrom, width };
 }
 
 /** Turns the tree of literals into an automaton: where a letter does not go on, the longest end of what was read does. */

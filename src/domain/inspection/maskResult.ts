@@ -1,7 +1,8 @@
 import { isJsonArray, isJsonObject, MAX_JSON_DEPTH, type JsonObject, type JsonValue } from '../../base/json';
+import { runSteps, type Steps } from '../../base/steps';
 import { type KnownValues } from './knownValues';
 import { decodedHead } from './mediaType';
-import { isPlaceholder, looksGenerated, type ResultSecret, resultSecrets } from './resultSecrets';
+import { isPlaceholder, looksGenerated, type ResultSecret, resultSecretSteps } from './resultSecrets';
 import { isSecretName } from './secretRules';
 
 /** A part of an answer without secrets. */
@@ -24,61 +25,88 @@ const MAX_ROW = 65_536;
  * that this machine keeps. Never throws. The part is attacker-controlled.
  */
 export function maskResult(part: JsonObject, known?: KnownValues): MaskedResult {
-	let masked = 0;
-	const text = (given: string): string => {
-		const found = resultSecrets(given, known);
-		masked += found.length;
-		return maskAt(given, found);
-	};
-	const blob = (given: string): string => {
-		const bytes = given.length > (MAX_BLOB * 4) / 3 ? '' : decodedHead(given, MAX_BLOB);
-		const read = bytes.includes('\0') ? '' : utf8(bytes);
-		const found = resultSecrets(read, known);
-		masked += found.length;
-		return found.length === 0 ? given : base64(maskAt(read, found));
-	};
-	const leaf = (given: string, name: string): string => {
-		if (name === 'blob') {
-			return blob(given);
-		}
-		if (isSecretName(name) && !isPlaceholder(given) && looksGenerated(given, 12)) {
-			masked++;
-			return mask('secret-name', given.length);
-		}
-		return text(given);
-	};
-	const walk = (item: JsonValue, name: string, depth: number): JsonValue => {
+	return runSteps(maskResultSteps(part, known));
+}
+
+/** {@link maskResult}, in slices. */
+export function* maskResultSteps(part: JsonObject, known?: KnownValues): Steps<MaskedResult> {
+	const masking = new Masking(known);
+	const value = yield* masking.walk(part, '', 0);
+	return masking.masked > 0 && isJsonObject(value) ? { value, masked: masking.masked } : { value: part, masked: 0 };
+}
+
+class Masking {
+	masked = 0;
+
+	constructor(private readonly known: KnownValues | undefined) {}
+
+	*walk(item: JsonValue, name: string, depth: number): Steps<JsonValue> {
 		if (typeof item === 'string') {
-			return leaf(item, name);
+			return yield* this.leaf(item, name);
 		}
 		if (typeof item !== 'object' || item === null || depth > MAX_JSON_DEPTH) {
 			return item;
 		}
 		if (isJsonArray(item)) {
-			return row(item.map(child => walk(child, name, depth + 1)));
+			const items: JsonValue[] = [];
+			for (const child of item) {
+				items.push(yield* this.walk(child, name, depth + 1));
+			}
+			return yield* this.row(items);
 		}
-		return isJsonObject(item)
-			? Object.fromEntries(
-					Object.entries(item).map(([key, child]) => [
-						text(key),
-						child === undefined ? child : walk(child, key, depth + 1),
-					]),
-				)
-			: item;
-	};
+		if (!isJsonObject(item)) {
+			return item;
+		}
+		const members: [string, JsonValue | undefined][] = [];
+		for (const [key, child] of Object.entries(item)) {
+			const shown = yield* this.text(key);
+			members.push([shown, child === undefined ? child : yield* this.walk(child, key, depth + 1)]);
+		}
+		return Object.fromEntries(members);
+	}
+
+	private *leaf(given: string, name: string): Steps<string> {
+		if (name === 'blob') {
+			return yield* this.blob(given);
+		}
+		if (isSecretName(name) && !isPlaceholder(given) && looksGenerated(given, 12)) {
+			this.masked++;
+			return mask('secret-name', given.length);
+		}
+		return yield* this.text(given);
+	}
+
+	private *text(given: string): Steps<string> {
+		const found = yield* resultSecretSteps(given, this.known);
+		this.masked += found.length;
+		yield;
+		return maskAt(given, found);
+	}
+
+	private *blob(given: string): Steps<string> {
+		const bytes = given.length > (MAX_BLOB * 4) / 3 ? '' : decodedHead(given, MAX_BLOB);
+		yield;
+		const read = bytes.includes('\0') ? '' : utf8(bytes);
+		const found = yield* resultSecretSteps(read, this.known);
+		this.masked += found.length;
+		yield;
+		return found.length === 0 ? given : base64(maskAt(read, found));
+	}
+
 	/** Texts of a list, or of the blocks in it, one behind the other: a secret that none of them holds alone. */
-	const row = (items: readonly JsonValue[]): readonly JsonValue[] => {
+	private *row(items: readonly JsonValue[]): Steps<readonly JsonValue[]> {
 		const texts = items.map(item => (isJsonObject(item) ? item.text : item));
 		const pieces = texts.map(each => (typeof each === 'string' ? each : ''));
 		const joined = pieces.join('');
 		if (items.length < 2 || joined.length > MAX_ROW) {
 			return items;
 		}
-		const found = resultSecrets(joined, known).filter(({ rule }) => rule !== 'named-secret');
+		const all = yield* resultSecretSteps(joined, this.known);
+		const found = all.filter(({ rule }) => rule !== 'named-secret');
 		if (found.length === 0) {
 			return items;
 		}
-		masked += found.length;
+		this.masked += found.length;
 		let start = 0;
 		return items.map((item, index) => {
 			const piece = pieces[index] ?? '';
@@ -87,9 +115,7 @@ export function maskResult(part: JsonObject, known?: KnownValues): MaskedResult 
 			const shown = maskAt(piece, partsIn(found, from, start));
 			return shown === piece ? item : isJsonObject(item) ? { ...item, text: shown } : shown;
 		});
-	};
-	const value = walk(part, '', 0);
-	return masked > 0 && isJsonObject(value) ? { value, masked } : { value: part, masked: 0 };
+	}
 }
 
 /** What of these places lies within a stretch, counted from its start. */

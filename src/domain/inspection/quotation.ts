@@ -1,5 +1,5 @@
 /** What finds a rule's text: a pattern with the flag `g`, or one that passes over some of its matches. */
-export type Matcher = Pick<RegExp, 'lastIndex' | 'exec'>;
+export type Matcher = RegExp | Passing;
 
 /** Characters before a quotation in which it must be introduced, and around it that must not give orders. */
 const INTRODUCED_WITHIN = 90;
@@ -112,10 +112,15 @@ export function whereQuoted(pattern: RegExp): Matcher {
 	return new Passing(pattern, true);
 }
 
+/** The pattern by which a matcher finds. */
+export function patternOf(matcher: Matcher): RegExp {
+	return matcher instanceof RegExp ? matcher : matcher.pattern;
+}
+
 /** A pattern that passes over matches. */
-class Passing implements Matcher {
+class Passing {
 	public constructor(
-		private readonly pattern: RegExp,
+		public readonly pattern: RegExp,
 		private readonly quoted: boolean,
 	) {}
 

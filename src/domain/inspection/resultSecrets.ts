@@ -1,7 +1,8 @@
-import { decodeRuns } from './decodeRuns';
+import { runSteps, type Steps } from '../../base/steps';
+import { decodeSteps } from './decodeRuns';
 import { type KnownValues } from './knownValues';
 import { decodedHead } from './mediaType';
-import { plainSightings, type Sighting, sightings } from './secretSightings';
+import { knownSightings, plainSightings, type Sighting } from './secretSightings';
 
 /** A secret in a result, and what kind it is. */
 export type ResultSecret = Pick<Sighting, 'rule' | 'start' | 'end'>;
@@ -40,19 +41,26 @@ const URL_PASSWORD = /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>[\]]{0,256}:(?<secre
  * the time; those stay. In order, without overlaps. Linear; attacker-controlled.
  */
 export function resultSecrets(text: string, known?: KnownValues): readonly ResultSecret[] {
-	const found: ResultSecret[] = [...inText(text)];
+	return runSteps(resultSecretSteps(text, known));
+}
+
+/** {@link resultSecrets}, in slices. */
+export function* resultSecretSteps(text: string, known?: KnownValues): Steps<readonly ResultSecret[]> {
+	const found: ResultSecret[] = [...(yield* inText(text))];
 	if (known !== undefined) {
-		found.push(...sightings(text, known).filter(({ rule }) => rule === 'known-value'));
+		yield;
+		found.push(...knownSightings(text, known));
 	}
-	for (const { text: inner, start, end } of decodeRuns(text, DECODE_BUDGET).runs) {
-		const [first] = inText(inner);
+	for (const { text: inner, start, end } of (yield* decodeSteps(text, DECODE_BUDGET)).runs) {
+		yield;
+		const [first] = yield* inText(inner);
 		if (first !== undefined) {
 			found.push({ rule: first.rule, start, end });
 		}
 	}
 	for (const run of text.includes('%') ? text.matchAll(/[\w.~%+-]{20,65536}/g) : []) {
 		const inner = run[0].includes('%') ? percentDecoded(run[0]) : undefined;
-		const [first] = inner === undefined ? [] : inText(inner);
+		const [first] = inner === undefined ? [] : yield* inText(inner);
 		if (first !== undefined) {
 			found.push({ rule: first.rule, start: run.index, end: run.index + run[0].length });
 		}
@@ -60,35 +68,53 @@ export function resultSecrets(text: string, known?: KnownValues): readonly Resul
 	return merged(found);
 }
 
-function* inText(text: string): Generator<ResultSecret, void, undefined> {
+/** Pauses between the patterns, and after so many matches of one. */
+const MATCHES = 256;
+
+function* inText(text: string): Steps<readonly ResultSecret[]> {
+	const found: ResultSecret[] = [];
 	for (const { rule, start, end } of plainSightings(text)) {
 		const secret = text.slice(start, end);
 		if (BY_FORM.has(rule) ? !isPlaceholder(secret) : rule === 'jwt' && isWebToken(secret)) {
-			yield { rule, start, end };
+			found.push({ rule, start, end });
 		}
 	}
-	yield* keyBlocks(text);
-	for (const match of text.matchAll(ENV_LINE)) {
+	yield;
+	for (const block of keyBlocks(text)) {
+		found.push(block);
+		yield;
+	}
+	let seen = 0;
+	for (const match of text.includes('=') ? text.matchAll(ENV_LINE) : []) {
 		const { name = '', secret = '' } = match.groups ?? {};
 		const named = SECRET_ENV_NAME.test(name) && !PUBLIC_ENV_NAME.test(name);
 		if (named && !isPlaceholder(secret) && !isWord(secret)) {
-			yield at(match, 'named-secret', secret);
+			found.push(at(match, 'named-secret', secret));
+		}
+		if (++seen % MATCHES === 0) {
+			yield;
 		}
 	}
-	for (const [pattern, rule] of NAMED) {
-		for (const match of rule !== 'url-password' || text.includes('@') ? text.matchAll(pattern) : []) {
+	for (const [pattern, rule, sign] of NAMED) {
+		yield;
+		for (const match of text.includes(sign) ? text.matchAll(pattern) : []) {
 			const secret = match.groups?.['secret'] ?? '';
 			if (!isPlaceholder(secret) && looksGenerated(secret, rule === 'url-password' ? 8 : 16)) {
-				yield at(match, rule, secret);
+				found.push(at(match, rule, secret));
+			}
+			if (++seen % MATCHES === 0) {
+				yield;
 			}
 		}
 	}
+	return found;
 }
 
-const NAMED: readonly (readonly [RegExp, string])[] = [
-	[MEMBER, 'named-secret'],
-	[BEARER, 'auth-header'],
-	[URL_PASSWORD, 'url-password'],
+/** By pattern: the rule, and what is in every text in which it finds something. */
+const NAMED: readonly (readonly [RegExp, string, string])[] = [
+	[MEMBER, 'named-secret', ''],
+	[BEARER, 'auth-header', ''],
+	[URL_PASSWORD, 'url-password', '@'],
 ];
 
 function at(match: RegExpExecArray, rule: string, secret: string): ResultSecret {

@@ -45,6 +45,11 @@ export function sightings(text: string, known?: KnownValues): readonly Sighting[
 	return merged.filter(({ start, end }) => !WHOLE_MASK.test(text.slice(start, end)));
 }
 
+/** What one text tells of values that are known: in any form that they are known in, plainly. Attacker-controlled. */
+export function knownSightings(text: string, known: KnownValues): readonly Sighting[] {
+	return knownIn(text, known).filter(({ start, end }) => !WHOLE_MASK.test(text.slice(start, end)));
+}
+
 /** What one text tells of known values; what several tell together is not seen here. */
 function knownIn(text: string, known: KnownValues | undefined): readonly Sighting[] {
 	const advice = 'The text contains a secret that this machine keeps.';

@@ -1,7 +1,6 @@
 import { runSteps, type Steps } from '../../base/steps';
-import { INSTRUCTION_RULES } from './instructionRules';
 import { ALL_SECRET_RULES } from './allSecretRules';
-import { Literals, type Places, type Units } from './literals';
+import { Literals, type Units } from './literals';
 
 /** UTF-16 offsets, end exclusive. */
 export interface Stretch {
@@ -34,20 +33,11 @@ const HEX_LEAST = 20;
 const BASE64_LETTERS = letters('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-');
 const HEX_LETTERS = letters('0123456789ABCDEFabcdefx :,;-\r\n\t');
 
-const HINTS = new Literals([
-	...[...INSTRUCTION_RULES, ...ALL_SECRET_RULES].flatMap(({ hints }) => hints),
-	KEY_BLOCK,
-	WEB_TOKEN,
-]);
+const HINTS = new Literals([...ALL_SECRET_RULES.flatMap(({ hints }) => hints), KEY_BLOCK, WEB_TOKEN]);
 
 /** The place of a rule's hint in {@link Survey.hints}. */
 export function hintNumber(hint: string): number {
 	return HINTS.numberOf(hint);
-}
-
-/** Where the hints occur in an attacker-controlled text: `Literals.places`. */
-export function hintPlaces(text: string): Places | undefined {
-	return HINTS.places(unitsOf(text));
 }
 
 /** Shorter texts are looked at again rather than kept. */

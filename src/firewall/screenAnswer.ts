@@ -1,6 +1,7 @@
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
-import { resultExcess } from '../domain/inspection/resultExcess';
+import { inSlices } from '../base/steps';
+import { resultExcessSteps } from '../domain/inspection/resultExcess';
 import { type Draft, type Ending } from './ending';
 import { bringsData } from './hear';
 import { type WireMessage } from './message';
@@ -79,10 +80,12 @@ export async function screenOutcome(
 		return { kind: 'failed', why: outcome.why };
 	}
 	noteResponse(context, outcome.message, draft);
-	const started = context.ports.clock.monotonic();
+	const { clock, breathe } = context.ports;
+	const started = clock.monotonic();
 	const plain = plainResponse(outcome.message.value);
 	const value = plain ?? outcome.message.value;
-	if (resultExcess(value.error ?? value.result) !== undefined) {
+	const counted = resultExcessSteps(value.error ?? value.result);
+	if ((await inSlices(counted, () => clock.monotonic(), breathe)) !== undefined) {
 		return { kind: 'failed', why: 'excessive' };
 	}
 	let screened: Screened | undefined;

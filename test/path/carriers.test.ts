@@ -133,18 +133,25 @@ function rawIn(message: JsonObject, pieces: readonly string[]): string[] {
 }
 
 /**
- * A text in one piece is held when it arrives nowhere as it is. Of one in several pieces two that follow each other must not
- * both arrive: the end of a sentence alone tells nobody to do anything.
+ * A text in one piece is held when it arrives nowhere as it is. Of one in several pieces it is asked for less: two that
+ * follow each other must not both arrive, but a single one may, raw. So `broken up` below is weaker than `held`: the client
+ * may still read one third, or every other twelfth, of the payload.
  */
 function isHeld(messages: readonly JsonObject[], pieces: readonly string[]): boolean {
 	const raw = pieces.map(piece => messages.some(message => rawIn(message, [piece]).length > 0));
 	return pieces.length === 1 ? !raw.includes(true) : !raw.some((each, at) => each && raw[at + 1] === true);
 }
 
+/** None of the pieces arrives as it is. */
+function isNeverRaw(messages: readonly JsonObject[], pieces: readonly string[]): boolean {
+	return !pieces.some(piece => messages.some(message => rawIn(message, [piece]).length > 0));
+}
+
 interface Row {
 	readonly carrier: string;
 	readonly form: string;
 	readonly caught: boolean;
+	readonly neverRaw: boolean;
 }
 
 async function runMatrix(): Promise<readonly Row[]> {
@@ -167,7 +174,7 @@ async function runMatrix(): Promise<readonly Row[]> {
 			const got = guarded.inbox.all.slice(armed);
 			expect(got.length, `${carrier}, ${form}: nothing came`).toBeGreaterThan(0);
 			expect(armed).toBeGreaterThan(before);
-			rows.push({ carrier, form, caught: isHeld(got, pieces) });
+			rows.push({ carrier, form, caught: isHeld(got, pieces), neverRaw: isNeverRaw(got, pieces) });
 		}
 	}
 	return rows;
@@ -177,8 +184,10 @@ function table(rows: readonly Row[]): string {
 	const forms = [...Object.keys(FORMS), 'harmless'];
 	const line = (name: string, cells: readonly string[]) =>
 		`${name.padEnd(30)}${cells.map(cell => cell.padEnd(16)).join('')}`.trimEnd();
-	const caught = (carrier: string, form: string) =>
-		rows.some(row => row.carrier === carrier && row.form === form && row.caught) ? 'held' : 'RAW';
+	const caught = (carrier: string, form: string) => {
+		const row = rows.find(each => each.carrier === carrier && each.form === form);
+		return row?.neverRaw === true ? 'held' : row?.caught === true ? 'broken up' : 'RAW';
+	};
 	const sums = forms.map(form => {
 		const own = rows.filter(row => row.form === form);
 		return `${String(own.filter(row => row.caught).length)}/${String(own.length)}`;
@@ -195,16 +204,24 @@ function table(rows: readonly Row[]): string {
 	].join('\n');
 }
 
-describe('RESP-01, C5, E5: every carrier of a text is looked through', () => {
-	it('one payload in every carrier and every form: the client never gets it raw', { timeout: 900_000 }, async () => {
-		const rows = await runMatrix();
-		process.stdout.write(`${table(rows)}\n`);
-		await mkdir('test-output', { recursive: true });
-		await writeFile('test-output/carriers.json', JSON.stringify(rows, undefined, '\t'));
-		const harmless = rows.filter(({ form }) => form === 'harmless');
-		expect(harmless.filter(({ caught }) => caught).map(({ carrier }) => carrier)).toEqual(NO_WORDS);
-		expect(rows.filter(({ form, caught }) => form === 'plain' && !caught)).toEqual([]);
-		const rest = rows.filter(({ form }) => form !== 'plain' && form !== 'harmless');
-		expect(rest.filter(({ caught }) => caught).length / rest.length).toBeGreaterThanOrEqual(0.95);
-	});
+/**
+ * The server of this matrix is not reviewed, so every description and schema is screened in each list. Those of a reviewed
+ * server are pinned: what a person has read and approved is compared with its digest and, unchanged, not screened again.
+ */
+describe('RESP-01, C5, E5: every carrier of a text of an unreviewed server is looked through', () => {
+	it(
+		'one payload in every carrier: never raw in one piece, and of several no two neighbours',
+		{ timeout: 900_000 },
+		async () => {
+			const rows = await runMatrix();
+			process.stdout.write(`${table(rows)}\n`);
+			await mkdir('test-output', { recursive: true });
+			await writeFile('test-output/carriers.json', JSON.stringify(rows, undefined, '\t'));
+			const harmless = rows.filter(({ form }) => form === 'harmless');
+			expect(harmless.filter(({ caught }) => caught).map(({ carrier }) => carrier)).toEqual(NO_WORDS);
+			expect(rows.filter(({ form, caught }) => form === 'plain' && !caught)).toEqual([]);
+			const rest = rows.filter(({ form }) => form !== 'plain' && form !== 'harmless');
+			expect(rest.filter(({ caught }) => caught).length / rest.length).toBeGreaterThanOrEqual(0.95);
+		},
+	);
 });

@@ -3,7 +3,7 @@ import { runSteps, type Steps } from '../../base/steps';
 import { type Finding } from './finding';
 import { type KnownValues } from './knownValues';
 import { isSecretName } from './secretRules';
-import { type Sighting, sightings, WHOLE_MASK } from './secretSightings';
+import { type Sighting, sightings, sightingSteps, WHOLE_MASK } from './secretSightings';
 
 /** A value fit for storage and logs, and where it held secrets (spans into the original leaves). */
 export interface Masked {
@@ -57,11 +57,11 @@ function* lookThrough(value: JsonValue, known: KnownValues | undefined): Steps<M
 		const { rule, advice, start, end } = sighting;
 		findings.push({ kind: 'secret', rule, severity: 'high', pointer, span: { start, end }, advice });
 	};
-	const leaf = (text: string, pointer: string): string => {
-		const found = sightings(text, known);
+	function* leaf(text: string, pointer: string): Steps<string> {
+		const found = yield* sightingSteps(text, known);
 		found.forEach(sighting => note(sighting, pointer));
-		return found.length === 0 ? text : maskAll(maskFound(text, found), MAX_PASSES - 1, known);
-	};
+		return found.length === 0 ? text : yield* maskAllSteps(maskFound(text, found), MAX_PASSES - 1, known);
+	}
 	const whole = (item: string | number, pointer: string): string | number => {
 		const text = String(item);
 		if (text === '' || WHOLE_MASK.test(text)) {
@@ -74,7 +74,7 @@ function* lookThrough(value: JsonValue, known: KnownValues | undefined): Steps<M
 	function* walk(item: JsonValue, pointer: string, secret: boolean, depth: number): Steps<JsonValue> {
 		yield;
 		if (typeof item === 'string') {
-			return secret ? whole(item, pointer) : leaf(item, pointer);
+			return secret ? whole(item, pointer) : yield* leaf(item, pointer);
 		}
 		if (typeof item === 'number' && secret) {
 			return whole(item, pointer);
@@ -180,9 +180,13 @@ export function maskText(text: string): string {
 }
 
 function maskAll(text: string, passes: number, known?: KnownValues): string {
+	return runSteps(maskAllSteps(text, passes, known));
+}
+
+function* maskAllSteps(text: string, passes: number, known?: KnownValues): Steps<string> {
 	let current = text;
 	for (let pass = 0; pass < passes; pass += 1) {
-		const found = sightings(current, known);
+		const found = yield* sightingSteps(current, known);
 		if (found.length === 0) {
 			break;
 		}

@@ -108,13 +108,13 @@ class Parser {
 	private sequence(): Known {
 		let run: readonly string[] = [''];
 		const groups: Group[] = [];
-		let whole = true;
+		const read = { whole: true };
 		const flush = (): void => {
 			if (run.every(text => text !== '')) {
 				groups.push(run);
 			}
 			run = [''];
-			whole = false;
+			read.whole = false;
 		};
 		while (this.at < this.source.length && this.source[this.at] !== '|' && this.source[this.at] !== ')') {
 			const item = this.repeated();
@@ -132,7 +132,7 @@ class Parser {
 				}
 			}
 		}
-		if (whole) {
+		if (read.whole) {
 			return { exact: run, groups: [] };
 		}
 		flush();

@@ -1,4 +1,5 @@
-import { decodeRuns } from './decodeRuns';
+import { runSteps, type Steps } from '../../base/steps';
+import { decodeSteps } from './decodeRuns';
 import { type KnownValues } from './knownValues';
 import { ALL_SECRET_RULES } from './allSecretRules';
 import { MASK } from './secretRules';
@@ -23,8 +24,16 @@ const DECODE_BUDGET = 65_536;
 
 /** Places of secrets in an attacker-controlled text, in order, overlaps merged, none inside a mask. */
 export function sightings(text: string, known?: KnownValues): readonly Sighting[] {
-	const found = [...knownIn(text, known), ...plainSightings(text)];
-	for (const run of decodeRuns(text, DECODE_BUDGET).runs) {
+	return runSteps(sightingSteps(text, known));
+}
+
+/** {@link sightings}, in slices. */
+export function* sightingSteps(text: string, known?: KnownValues): Steps<readonly Sighting[]> {
+	const found = [...knownIn(text, known)];
+	yield;
+	found.push(...plainSightings(text));
+	yield;
+	for (const run of (yield* decodeSteps(text, DECODE_BUDGET)).runs) {
 		const [inside] = plainSightings(run.text);
 		if (inside) {
 			found.push({ ...inside, start: run.start, end: run.end });

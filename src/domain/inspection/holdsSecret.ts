@@ -73,7 +73,7 @@ export function* holdsHiddenSteps(value: JsonValue): Steps<boolean> {
 
 /** Forms that no honest words make when what stands between them goes. */
 const STRICT = /^(?:aws-access-key-id|github-token|gitlab-token|slack-token|google-api-key)$/;
-const INVISIBLE = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/u;
+const INVISIBLE = /\p{Cf}|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0/u;
 /** Characters of one text that are looked at without what parts them. */
 const MAX_PARTED = 65_536;
 

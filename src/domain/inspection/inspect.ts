@@ -3,7 +3,7 @@ import { runSteps, type Steps } from '../../base/steps';
 import { detectSteps, NO_WEIGHTS } from './detectInstructions';
 import { type Finding } from './finding';
 import { findSteps } from './findInstructions';
-import { joinedTexts, type JoinedText, type Leaf } from './joinedTexts';
+import { type JoinedPart, joinedTexts, type JoinedText, type Leaf } from './joinedTexts';
 
 /** Rule of the finding that says: more than the budget or the depth allows; what is below `pointer` was not looked at. */
 export const INCOMPLETE = 'inspection-incomplete';
@@ -195,16 +195,37 @@ class Inspection {
 	}
 }
 
-/** A hit in a joined text, once for each part that it touches. */
+/** What is cut into pieces goes on before and after the words that gave it away: so many characters of like places. */
+const AROUND = 320;
+
+/** A hit in a joined text, once for each part that it touches; where it spans several, for their like neighbours as well. */
 function partsOf({ parts }: JoinedText, hit: Omit<Finding, 'pointer'>): readonly Finding[] {
-	const { span } = hit;
-	return parts
-		.filter(({ start, end }) => span.start < end && span.end > start)
-		.map(({ pointer, start, end, from }) => ({
+	const touches = ({ start, end }: JoinedPart, room: number) =>
+		hit.span.start - room < end && hit.span.end + room > start;
+	const touched = parts.filter(part => touches(part, 0));
+	const places = new Set(touched.flatMap(({ pointer }) => placesOf(pointer)));
+	const all =
+		touched.length < 2
+			? touched
+			: parts.filter(
+					part =>
+						touches(part, 0) ||
+						(touches(part, AROUND) && placesOf(part.pointer).some(place => places.has(place))),
+				);
+	return all.map(part => {
+		const { pointer, start, end, from } = part;
+		const { span } = touches(part, 0) ? hit : { span: { start, end } };
+		return {
 			...hit,
 			pointer,
 			span: { start: Math.max(span.start, start) - start + from, end: Math.min(span.end, end) - start + from },
-		}));
+		};
+	});
+}
+
+/** Two texts are alike where they stand in one object or list, or in the same member of neighbouring ones. */
+function placesOf(pointer: string): readonly string[] {
+	return [`in ${pointer.slice(0, pointer.lastIndexOf('/'))}`, `as ${pointer.replace(/\/\d+(?=\/|$)/g, '/*')}`];
 }
 
 /** High: what nobody has looked at may be anything, and must not get by where the gravest would not. */

@@ -1,4 +1,4 @@
-import { foldUnit, formsOf, type KnownForm } from './knownForms';
+import { foldUnit, formsOf } from './knownForms';
 import { knownCandidates, type NamedValue } from './knownCandidate';
 import { type Reading, readings } from './readings';
 import { unitsOf } from './survey';

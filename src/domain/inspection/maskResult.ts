@@ -20,7 +20,7 @@ const MAX_ROW = 65_536;
 
 /**
  * The part of an answer (a result, or the `error` of a response) as the client may see it: secrets are masked by kind and
- * length ({@link resultSecrets}), in names of members, in base64 of blobs (which stays base64), in texts that follow each
+ * length ({@link resultSecretSteps}), in names of members, in base64 of blobs (which stays base64), in texts that follow each
  * other in a list, and as values under secret names. A text stays a text, everything else is as it was. `known`: values
  * that this machine keeps. Never throws. The part is attacker-controlled.
  */

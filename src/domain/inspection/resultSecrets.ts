@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from '../../base/steps';
+import { type Steps } from '../../base/steps';
 import { decodeSteps } from './decodeRuns';
 import { type KnownValues } from './knownValues';
 import { decodedHead } from './mediaType';
@@ -40,11 +40,6 @@ const URL_PASSWORD = /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>[\]]{0,256}:(?<secre
  * and values under secret names that look as if somebody generated them. Documentation, code and examples say `token:` all
  * the time; those stay. In order, without overlaps. Linear; attacker-controlled.
  */
-export function resultSecrets(text: string, known?: KnownValues): readonly ResultSecret[] {
-	return runSteps(resultSecretSteps(text, known));
-}
-
-/** {@link resultSecrets}, in slices. */
 export function* resultSecretSteps(text: string, known?: KnownValues): Steps<readonly ResultSecret[]> {
 	const found: ResultSecret[] = [...(yield* inText(text))];
 	if (known !== undefined) {

@@ -89,8 +89,8 @@ for (const { server, tool, args } of honest) {
 	for (const column of ['forms', 'all']) {
 		const key = `${server} ${column}`;
 		if (!windows.has(key)) {
-			const list = (listed.find(each => each.server === server)?.tools ?? []).map(
-				({ outputSchema: _, ...tool }) => tool,
+			const list = (listed.find(each => each.server === server)?.tools ?? []).map(tool =>
+				Object.fromEntries(Object.entries(tool).filter(([key]) => key !== 'outputSchema')),
 			);
 			windows.set(key, openWindow(product, { tools: list, known: column === 'all' ? known : undefined }));
 		}

@@ -8,7 +8,6 @@ const TRIED: Readonly<Record<string, readonly string[]>> = {
 	shopify: ['shppa_', 'shpca_', 'shpat_', 'shpss_'],
 	linear: ['lin_api_'],
 	'1password': ['ops_'],
-	'database-connection-string': ['mongodb', 'mysql', 'postgres'],
 };
 const NAMESPACE = '@secretlint/secretlint-rule-';
 /** How far around a literal is looked, and at how many: its expressions are bounded, but some take long for each place. */

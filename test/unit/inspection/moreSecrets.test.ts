@@ -14,7 +14,7 @@ describe('C5: services that the preset of secretlint knows', () => {
 		['shopify', `shpat_${letters(32)}`],
 		['linear', `lin_api_${letters(40)}`],
 		['npm', `//registry.npmjs.org/:_authToken=${letters(36)}`],
-		['database-connection-string', `mongodb+srv://app:${letters(14)}@cluster0.tides.mongodb.net/app`],
+		['password of a database', `mongodb+srv://app:${letters(14)}@cluster0.tides.mongodb.net/app`],
 	])('%s', (_, text) => {
 		const { value, findings } = maskSecrets({ text: `x ${text} y` });
 		expect(findings).not.toEqual([]);

@@ -104,7 +104,9 @@ function small() {
 
 function long() {
 	const sizes = quick ? [0.1, 1] : [0.1, 1, 10];
-	console.log(`\nlong clean text: milliseconds of processor at ${sizes.join(' / ')} MB; MB/s at the last; keywords MB/s`);
+	console.log(
+		`\nlong clean text: milliseconds of processor at ${sizes.join(' / ')} MB; MB/s at the last; keywords MB/s`,
+	);
 	for (const name of Object.keys(UNITS)) {
 		const texts = sizes.map((size, at) => sample(name, size * MB, at + 100));
 		const times = texts.map(text => Math.min(time(inspect, text), time(inspect, `${text} `)));

@@ -20,13 +20,11 @@ export function labelResult(result: JsonObject, findings: readonly Finding[], so
 	const label = {
 		labels: ['untrusted', ...kinds],
 		source: { server: sanitiseName(source.server), tool: sanitiseName(source.tool) },
-		findings: findings
-			.slice(0, 20)
-			.map(({ rule, severity, pointer }) => ({
-				rule,
-				severity,
-				pointer: plainPointer(upToName(pointer, pointers)),
-			})),
+		findings: findings.slice(0, 20).map(({ rule, severity, pointer }) => ({
+			rule,
+			severity,
+			pointer: plainPointer(upToName(pointer, pointers)),
+		})),
 	};
 	return { ...result, _meta: { ...meta, [LABEL_KEY]: label } };
 }

@@ -162,6 +162,8 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 		const pick = vscode.window.createQuickPick<Item>();
 		pick.title = 'Withheld Answers';
 		pick.matchOnDescription = true;
+		// A notification or a panel that comes up beside it takes the focus; what waits for a decision stays.
+		pick.ignoreFocusOut = true;
 		pick.matchOnDetail = true;
 		let timer: Disposable | undefined;
 		const refresh = () => {

@@ -87,7 +87,7 @@ async function vitestCounts(name, script, args) {
 	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
 	const { code } = await run(process.execPath, [script, ...args, ...reporters], {
 		cwd: root,
-		timeoutMs: 18 * minute,
+		timeoutMs: 25 * minute,
 	});
 	return fromFile(file, code, report => ({
 		passed: report.numPassedTests,

@@ -112,6 +112,14 @@ export function pointerToken(key: string | number): string {
 	return String(key).replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
+/** The tokens of a JSON pointer (RFC 6901 §4) that begins with `/`, or is empty, as they read; what stands before the first `/` is none. */
+export function pointerTokens(pointer: string): readonly string[] {
+	return pointer
+		.split('/')
+		.slice(1)
+		.map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
 /** Visits every string leaf with its JSON pointer. Keys are not leaves. */
 export function walkStrings(
 	value: JsonValue | undefined,

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject } from '../base/json';
+import { isJsonArray, isJsonObject, type JsonObject, pointerTokens } from '../base/json';
 import { inSlices } from '../base/steps';
 import { envelope, type Source } from '../domain/inspection/envelope';
 import { type Finding } from '../domain/inspection/finding';
@@ -6,7 +6,7 @@ import { inspectSteps } from '../domain/inspection/inspect';
 import { labelResult } from '../domain/inspection/label';
 import { maskResultSteps } from '../domain/inspection/maskResult';
 import { replaceFound, type Treatment } from '../domain/inspection/quarantine';
-import { changedLeaves, fitStructured } from '../domain/inspection/structuredFit';
+import { changedLeaves, fitStructured, valueAt } from '../domain/inspection/structuredFit';
 import { type AnswerVerdict, effectOf, type FindingEffect, resultSecrets } from '../domain/policy/answerEffect';
 import { checkParts } from './checkParts';
 import { type Draft } from './ending';
@@ -190,12 +190,7 @@ const NO_ROOM =
 
 function textsAt(value: JsonObject[string], pointers: readonly string[]): string {
 	const lines = pointers.slice(0, MAX_QUOTED).map(pointer => {
-		const steps = pointer.split('/').slice(1);
-		let at = value;
-		for (const step of steps) {
-			const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-			at = isJsonArray(at) ? at[Number(key)] : isJsonObject(at) ? at[key] : undefined;
-		}
+		const at = valueAt(value, pointerTokens(pointer));
 		return `structuredContent${pointer}: ${typeof at === 'string' ? at : JSON.stringify(at)}`;
 	});
 	return lines.join('\n');

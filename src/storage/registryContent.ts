@@ -1,4 +1,5 @@
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
+import { pointerTokens } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { lineAt, MAX_DOCUMENT_CHARS, parseDocument } from '../domain/registry/jsonDocument';
 import { isVersionOne, migrateRegistry } from '../domain/registry/migrateRegistry';
@@ -67,8 +68,7 @@ function lineOf(text: string, pointer: string): number {
 	if ('problem' in document) {
 		return 1;
 	}
-	const steps = pointer.split('/').slice(1);
-	const way: JSONPath = steps.map(token => (/^\d+$/.test(token) ? Number(token) : pointerKey(token)));
+	const way: JSONPath = pointerTokens(pointer).map(key => (/^\d+$/.test(key) ? Number(key) : key));
 	for (let length = way.length; length > 0; length--) {
 		const node = findNodeAtLocation(document.root, way.slice(0, length));
 		if (node !== undefined) {
@@ -76,8 +76,4 @@ function lineOf(text: string, pointer: string): number {
 		}
 	}
 	return 1;
-}
-
-function pointerKey(token: string): string {
-	return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }

@@ -1,4 +1,11 @@
-import { isJsonArray, isJsonObject, pointerToken, type JsonObject, type JsonValue } from '../../base/json';
+import {
+	isJsonArray,
+	isJsonObject,
+	pointerToken,
+	pointerTokens,
+	type JsonObject,
+	type JsonValue,
+} from '../../base/json';
 import { matchesSchema } from '../registry/outputSchema';
 import { schemaPattern, type StepBudget, take } from '../registry/schemaPattern';
 import { detectInstructions } from './detectInstructions';
@@ -87,7 +94,7 @@ function valuesFor(quoted: JsonObject, pointers: readonly string[], fitting: Fit
 	const roots = reach(fitting, fitting.root);
 	const values = new Map<string, string | undefined>();
 	for (const pointer of pointers) {
-		const steps = pointer.split('/').slice(1).map(plain);
+		const steps = pointerTokens(pointer);
 		const shapes = steps.reduce<readonly JsonObject[]>((at, step) => below(fitting, at, step), roots);
 		const evidence = valueAt(quoted, steps);
 		if (typeof evidence === 'string' && !shapes.every(shape => fits(evidence, shape, fitting))) {
@@ -144,7 +151,7 @@ function reach(fitting: Fitting, schema: JsonValue | undefined): readonly JsonOb
 }
 
 function referred(root: JsonObject, ref: string): JsonValue | undefined {
-	return ref.startsWith('#') ? valueAt(root, ref.slice(1).split('/').slice(1).map(plain)) : undefined;
+	return ref.startsWith('#') ? valueAt(root, pointerTokens(ref.slice(1))) : undefined;
 }
 
 function below(fitting: Fitting, shapes: readonly JsonObject[], step: string): readonly JsonObject[] {
@@ -216,7 +223,8 @@ function candidates(shapes: readonly JsonObject[], { harmless, budget }: Fitting
 	];
 }
 
-function valueAt(value: JsonValue, steps: readonly string[]): JsonValue | undefined {
+/** What stands at this place, own members only; undefined where nothing does. */
+export function valueAt(value: JsonValue | undefined, steps: readonly string[]): JsonValue | undefined {
 	let at: JsonValue | undefined = value;
 	for (const step of steps) {
 		at = isJsonArray(at) ? at[Number(step)] : isJsonObject(at) && Object.hasOwn(at, step) ? at[step] : undefined;
@@ -249,10 +257,6 @@ function withValues(
 			return next === undefined ? [] : [[key, next]];
 		}),
 	);
-}
-
-function plain(token: string): string {
-	return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** Pointers of the leaves below a member that a replacement changed. */

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { isJsonArray, isJsonObject, pointerTokens, type JsonObject, type JsonValue } from '../../base/json';
 import { isSeveralCommands, namesProgram, plainWords, startsProgram } from './plainCommand';
 import { compilePattern, MAX_PATTERN_TEXT, type Pattern } from './pattern';
 import { type ArgCondition, type ScalarValue } from './ruleConditions';
@@ -48,10 +48,7 @@ export function readPointer(pointer: string): readonly string[] | undefined {
 	if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) {
 		return undefined;
 	}
-	return pointer
-		.slice(1)
-		.split('/')
-		.map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+	return pointerTokens(pointer);
 }
 
 /** Own properties only: nothing inherited ever counts as an argument. */

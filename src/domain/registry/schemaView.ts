@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { isJsonArray, isJsonObject, pointerTokens, type JsonObject, type JsonValue } from '../../base/json';
 
 /** What is known of a schema that cannot be reached: it declares no member. */
 const UNKNOWN: JsonObject = { properties: {} };
@@ -75,8 +75,7 @@ export class SchemaView {
 			return UNKNOWN;
 		}
 		let at: JsonValue | undefined = this.root;
-		for (const token of decoded(ref.slice(1)).split('/').slice(1)) {
-			const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+		for (const key of pointerTokens(decoded(ref.slice(1)))) {
 			at =
 				isJsonArray(at) && /^\d{1,6}$/.test(key)
 					? at[Number(key)]

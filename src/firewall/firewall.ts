@@ -4,14 +4,13 @@ import { RememberedAnswers } from './rememberedAnswers';
 import { notePause } from './notePause';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type MethodsRule } from '../domain/policy/policy';
-import { aboveCeiling } from './ceiling';
-import { type Draft, type Ending, refused, startDraft } from './ending';
+import { type Draft, startDraft } from './ending';
+import { narrowedNotification } from './narrowedNotification';
 import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type Shape, shapeOf, type WireMessage } from './message';
 import { route } from './methodTable';
 import { asksForInput } from './inputRequired';
 import { hearTask } from './hear';
 import { isModern, readClientInfo } from './modern';
-import { narrowNotification, paramsOf } from './outbound';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
 import { LIST_CHANGES } from './listChanges';
@@ -31,10 +30,10 @@ import {
 	type WithheldAnswers,
 } from './ports';
 import { recogniseServer } from './recognise';
-import { redacted } from './redact';
 import { handleResource } from './resource';
 import { type Screened } from './screenAnswer';
 import { screenNotification } from './screenRequest';
+import { HarmlessNotices } from './harmlessNotices';
 import { SessionMemory } from './sessionMemory';
 import { sturdyPorts } from './sturdyPorts';
 import { handleToolCall } from './toolCall';
@@ -89,9 +88,11 @@ export class Firewall implements SessionPaths {
 /** One client, one upstream. Routes by the table of methods; the paths do the rest. */
 class Session implements SessionPath {
 	readonly id: string;
+	private readonly harmless: HarmlessNotices;
 
 	constructor(private readonly context: PathContext) {
 		this.id = context.session;
+		this.harmless = new HarmlessNotices(context.ports.clock);
 	}
 
 	async clientRequest(
@@ -126,7 +127,7 @@ class Session implements SessionPath {
 			return { kind: 'drop' };
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'client');
-		const sent = await this.narrowed(message, draft);
+		const sent = await narrowedNotification(this.context, message, draft);
 		if ('kind' in sent) {
 			return this.dropped(message, 'client', 'a notification above the ceiling of its server', draft);
 		}
@@ -159,6 +160,12 @@ class Session implements SessionPath {
 			// What it asks for is decided where the client fetches the task; a notification may be lost, and this one is.
 			return this.dropped(message, 'server', 'a task that asks for input, which tasks/get tells as well');
 		}
+		const { digest = '', policyDigest = '' } = draft;
+		// Only methods of the table: others leave an entry each.
+		const repeatable = routed.known && shape.method !== 'notifications/tasks';
+		if (repeatable && this.harmless.has(digest, policyDigest)) {
+			return { kind: 'pass' };
+		}
 		try {
 			screened = await screenNotification(this.context, message, shape.method, draft);
 		} catch (error) {
@@ -168,6 +175,9 @@ class Session implements SessionPath {
 			hearTask(this.context, shape.params, message, draft.screened !== undefined, draft);
 		}
 		if (screened === undefined) {
+			if (repeatable && draft.findings === undefined) {
+				this.harmless.add(digest, policyDigest);
+			}
 			return routed.known || (await this.recorded(draft, 'passed')) ? { kind: 'pass' } : { kind: 'drop' };
 		}
 		return (await this.recorded(draft, screened.outcome === 'answered' ? 'passed' : screened.outcome))
@@ -253,19 +263,6 @@ class Session implements SessionPath {
 			this.context.ports.logger.error(`The path of a message failed: ${errorText(error)}`);
 			const value = errorResponse(id, RPC_INTERNAL_ERROR, 'MCP Firewall could not judge this request.');
 			return { kind: 'rewritten', value };
-		}
-	}
-
-	/** C4 for a notification: narrowed, or the way out. What it cannot do without judging is not done. */
-	private async narrowed(message: WireMessage, draft: Draft): Promise<WireMessage | Ending> {
-		try {
-			const { entry } = this.context.review.current();
-			const narrowed = narrowNotification(entry, message, draft);
-			const sent = await redacted(this.context, entry, narrowed, 'params', draft);
-			return (await aboveCeiling(this.context, entry, paramsOf(sent), draft)) ?? sent;
-		} catch (error) {
-			this.context.ports.logger.error(`A notification could not be judged: ${errorText(error)}`);
-			return refused('internal_error');
 		}
 	}
 

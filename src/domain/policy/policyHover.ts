@@ -3,7 +3,7 @@ import { type JsonObject } from '../../base/json';
 import { capabilityFacts, overlaps, type PinnedTool } from './capabilityFacts';
 import { coversCapability, isCapabilityPattern } from './capabilityName';
 import { hostClassMeaning } from './hostClass';
-import { type PolicyLoad } from './policy';
+import { type PolicyLoad, type Rule } from './policy';
 import { type PolicyPlace } from './policyPlace';
 import { descriptionAt } from './policySchema';
 import { labelMeaning } from './sessionLabel';
@@ -64,7 +64,10 @@ export function hoverAt(place: PolicyPlace, knowledge: HoverKnowledge): PolicyHo
 function ofCapability(written: string, { pins, load }: HoverKnowledge): PolicyHover {
 	const { meaning, risk, sideEffects } = capabilityFacts(written);
 	const tools = pins.filter(({ capability }) => coversCapability(written, capability));
-	const rules = load.policy?.rules.filter(rule => overlaps(rule.capability, written)) ?? [];
+	const speaking = load.policy?.rules.filter(rule => overlaps(rule.capability, written)) ?? [];
+	// First what speaks of every such call, then what speaks of some, after others came before: the list may be cut.
+	const ofSome = ({ labels }: Rule) => labels !== undefined;
+	const rules = [...speaking.filter(rule => !ofSome(rule)), ...speaking.filter(ofSome)];
 	const inForce =
 		load.policy === undefined
 			? 'The policy in force has an error, so every call is refused.'

@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonValue, pointerToken } from '../../base/json';
+import { MODEL_RULE } from '../inspection/detectInstructions';
 import { findInstructions } from '../inspection/findInstructions';
 import { BY_FORM } from '../inspection/holdsSecret';
 import { makeVisible } from '../inspection/invisible';
@@ -47,12 +48,15 @@ export function textFindings(subject: ReviewSubject, value: JsonValue): readonly
 	return [...found].map(([kind, pointer]) => reviewFinding(kind, subject, pointer === '' ? undefined : pointer));
 }
 
+/** From which score on the model's word alone is grave: a short harmless sentence can be just above where it counts. */
+const SURE = 0.65;
+
 function kindsIn(text: string): readonly ReviewFindingKind[] {
 	const hits = findInstructions(text);
-	const kinds: ReviewFindingKind[] = hits.map(({ kind, severity, rule }) =>
+	const kinds: ReviewFindingKind[] = hits.map(({ kind, severity, rule, score = 1 }) =>
 		kind === 'hidden-text' && rule !== 'encoded-unread'
 			? 'hidden-text'
-			: severity === 'low'
+			: severity === 'low' || (rule === MODEL_RULE && score < SURE)
 				? 'faint-instruction'
 				: 'instruction-shaped',
 	);

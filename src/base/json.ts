@@ -21,6 +21,11 @@ export function isJsonArray(value: JsonValue | undefined): value is readonly Jso
 	return Array.isArray(value);
 }
 
+/** A member of an object that has it itself: the other side may name one like what every object inherits (`toString`). */
+export function ownMember(object: JsonObject | undefined, key: string): JsonValue | undefined {
+	return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 /** The text of RFC 8785 (JSON Canonicalization Scheme). Throws a TypeError for what JSON cannot say (NaN, undefined). */
 export function canonicalJson(value: JsonValue): string {
 	const ordered = inOrder(value);

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { type LifecycleEvent } from '../domain/audit/auditRecord';
+import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON, type StatusChange } from '../domain/registry/changeStatus';
 import { describeLaunch } from '../domain/registry/launch';
 import { auditRegistry, type AuditRow, type ReachableServers } from '../domain/registry/registryAudit';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
-import { type LifecycleEvent } from '../domain/audit/auditRecord';
+import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { readHomes } from '../storage/discoveryFiles';
 import { discoveryFolder } from '../storage/discoveryPlace';

@@ -1,5 +1,6 @@
 import { Emitter } from '../base/event';
-import { type AuditRecord, type LifecycleEvent } from '../domain/audit/auditRecord';
+import { type AuditRecord } from '../domain/audit/auditRecord';
+import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { DEFAULT_GRANT_MS, type Grant, type GrantScope, MAX_GRANT_MS } from '../domain/approval/grant';
 import { type GrantCall, grantCovers, reachOf } from '../domain/approval/grantReach';
 import { maskText } from '../domain/inspection/maskSecrets';

@@ -1,48 +1,8 @@
 import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type AuditFacets, type AuditFilter, type AuditOverview, type AuditRow } from '../domain/audit/auditFilter';
 import { type FindingCounts } from '../domain/audit/findingCounts';
 
-/** What the panel shows of one row; the whole entry comes when it is opened. */
-export type PanelRow = Pick<
-	AuditEntry,
-	| 'id'
-	| 'at'
-	| 'kind'
-	| 'outcome'
-	| 'event'
-	| 'method'
-	| 'tool'
-	| 'capability'
-	| 'verdict'
-	| 'labels'
-	| 'detail'
-	| 'released'
-> & {
-	readonly serverName: string | undefined;
-	readonly approval: string | undefined;
-	/** Absent where inspection saw nothing. */
-	readonly findings?: FindingCounts;
-};
-
-/** Filters combine by AND; an empty filter shows all. */
-export interface PanelFilter {
-	readonly server?: string;
-	readonly tool?: string;
-	/** Effect, or an outcome such as `quarantined`. */
-	readonly verdict?: string;
-	/** Case-insensitive, over the whole masked entry. */
-	readonly text?: string;
-	/** Only entries in which inspection saw something. */
-	readonly findings?: true;
-}
-
-/** What the filters can be set to. */
-export interface PanelFacets {
-	readonly servers: readonly string[];
-	readonly tools: readonly string[];
-	readonly verdicts: readonly string[];
-}
-
-/** State of the chain, as last verified. */
+/** How a trail stands, as last verified. */
 export interface PanelChain {
 	readonly state: 'unknown' | 'valid' | 'broken';
 	/** Where it broke and how, for people. */
@@ -56,11 +16,27 @@ export type PanelMessage =
 			readonly kind: 'page';
 			/** Echoes {@link PanelRequest}'s `query`. */
 			readonly query: number;
-			readonly rows: readonly PanelRow[];
+			readonly rows: readonly AuditRow[];
 			readonly offset: number;
 			readonly total: number;
-			readonly facets: PanelFacets;
+			/** Older segments are still being looked through: the same page will come again. */
+			readonly more?: true;
+			readonly facets: AuditFacets;
 	  }
+	/** The answer to `overview`. */
+	| { readonly kind: 'overview'; readonly query: number; readonly overview: AuditOverview }
+	/** The answer to `session`: its entries, oldest first, at most {@link PANEL_SESSION_LIMIT}. */
+	| {
+			readonly kind: 'session';
+			readonly session: string;
+			readonly entries: readonly AuditEntry[];
+			/** There are more than these. */
+			readonly more?: true;
+	  }
+	/** Something takes longer than a second: what, and how much of it is done (0 to 1). `done` at 1 ends it. */
+	| { readonly kind: 'progress'; readonly what: string; readonly done: number }
+	/** Show this view: the filter of a link, or of a command. */
+	| { readonly kind: 'show'; readonly filter: AuditFilter; readonly session?: string }
 	/**
 	 * The answer to `open`; sent without being asked, it opens the entry. `chain` speaks of this entry: `unknown` while it
 	 * has not been read by a verification.
@@ -83,12 +59,26 @@ export type PanelRequest =
 	| {
 			readonly kind: 'query';
 			readonly query: number;
-			readonly filter: PanelFilter;
+			readonly filter: AuditFilter;
 			readonly offset: number;
 			readonly limit: number;
 	  }
 	| { readonly kind: 'open'; readonly id: string }
 	| { readonly kind: 'verify' }
+	/** Timeline and most frequent of what matches. */
+	| { readonly kind: 'overview'; readonly query: number; readonly filter: AuditFilter }
+	/** A session as a story. */
+	| { readonly kind: 'session'; readonly session: string }
+	/** Create a rule for calls like this one: the host reads the call from the trail, and opens the policy at the new rule. */
+	| { readonly kind: 'rule'; readonly id: string }
+	/** Show what a call would change, or changed, as a diff. */
+	| { readonly kind: 'diff'; readonly id: string }
+	/** Export what matches: the host asks for the form and the place. */
+	| { readonly kind: 'export'; readonly filter: AuditFilter }
+	/** Put a link to this view into the clipboard. */
+	| { readonly kind: 'link'; readonly filter: AuditFilter; readonly session?: string }
+	/** Stop what `progress` speaks of. */
+	| { readonly kind: 'cancel' }
 	/** Why an entry ended as it did. `id` is the entry's: the host reads rule and line from the trail, never from the webview. */
 	| { readonly kind: 'why'; readonly id: string }
 	/** Suppresses a rule for the server of an entry: the host asks for duration and reason, and looks the rule up in the trail. */
@@ -98,6 +88,9 @@ export type PanelRequest =
 
 /** Rows one query may ask for. */
 export const PANEL_PAGE_LIMIT = 200;
+
+/** Entries of one session that are sent. */
+export const PANEL_SESSION_LIMIT = 2000;
 
 /** UTF-16 units that a filter or an id in a request may have; the rest is cut off. */
 export const PANEL_TEXT_LIMIT = 512;

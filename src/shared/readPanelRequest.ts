@@ -1,5 +1,6 @@
 import { isJsonObject } from '../base/json';
-import { PANEL_PAGE_LIMIT, PANEL_TEXT_LIMIT, type PanelFilter, type PanelRequest } from './panelProtocol';
+import { type AuditFilter } from '../domain/audit/auditFilter';
+import { PANEL_PAGE_LIMIT, PANEL_TEXT_LIMIT, type PanelRequest } from './panelProtocol';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -42,7 +43,7 @@ function readQuery(value: Members): PanelRequest | undefined {
 }
 
 /** The filter part of a request, also of a saved panel state. Members that are not what they should be are left out. */
-export function readFilter(value: Members): PanelFilter {
+export function readFilter(value: Members): AuditFilter {
 	const server = readText(value.server);
 	const tool = readText(value.tool);
 	const verdict = readText(value.verdict);

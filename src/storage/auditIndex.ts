@@ -7,11 +7,9 @@ import {
 	type AuditFilter,
 	type AuditPage,
 	type AuditRow,
-	type AuditUse,
-	indexSchema,
-	lastUsesQuery,
-	whereOf,
-} from './auditQuery';
+	NO_FACETS,
+} from '../domain/audit/auditFilter';
+import { type AuditUse, indexSchema, lastUsesQuery, whereOf } from './auditQuery';
 import { type SqlCell, Sqlite } from './sqlite';
 import { journalFiles, readEntries } from './trailReader';
 
@@ -189,9 +187,10 @@ export class AuditIndex implements Disposable {
 				.all(`SELECT DISTINCT ${column} FROM entry WHERE shown = 1 AND ${column} IS NOT NULL ORDER BY 1`)
 				.map(([value]) => String(value));
 		return {
-			servers: distinct('server'),
-			tools: distinct('tool'),
-			verdicts: [...distinct('effect'), ...distinct('outcome')],
+			...NO_FACETS,
+			server: distinct('server'),
+			tool: distinct('tool'),
+			verdict: [...distinct('effect'), ...distinct('outcome')],
 		};
 	}
 }

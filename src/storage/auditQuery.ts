@@ -1,47 +1,5 @@
-import { type AuditEntry } from '../domain/audit/auditRecord';
-import { type FindingCounts } from '../domain/audit/findingCounts';
+import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type SqlCell } from './sqlite';
-
-/** Filters combine by AND; an empty filter matches all. The shape of the panel's filter, which this room may not see. */
-export interface AuditFilter {
-	readonly server?: string;
-	readonly tool?: string;
-	/** Effect, or an outcome. */
-	readonly verdict?: string;
-	/** Case-insensitive, over the whole entry but its chain hashes. */
-	readonly text?: string;
-	/** Only entries in which inspection saw something. */
-	readonly findings?: true;
-}
-
-/** What lists show of one entry. */
-export type AuditRow = Pick<
-	AuditEntry,
-	| 'id'
-	| 'at'
-	| 'kind'
-	| 'outcome'
-	| 'event'
-	| 'method'
-	| 'tool'
-	| 'capability'
-	| 'verdict'
-	| 'labels'
-	| 'detail'
-	| 'released'
-> & {
-	readonly serverName: string | undefined;
-	readonly approval: string | undefined;
-	/** Absent where inspection saw nothing. */
-	readonly findings?: FindingCounts;
-};
-
-/** The values that occur in the whole trail. */
-export interface AuditFacets {
-	readonly servers: readonly string[];
-	readonly tools: readonly string[];
-	readonly verdicts: readonly string[];
-}
 
 /** The last time that something of a server was used. Names are attacker-controlled. */
 export interface AuditUse {
@@ -52,14 +10,6 @@ export interface AuditUse {
 	/** Milliseconds since 1970. */
 	readonly at: number;
 	readonly entryId: string;
-}
-
-/** One page of a query. */
-export interface AuditPage {
-	readonly rows: readonly AuditRow[];
-	/** All that match, not only this page. */
-	readonly total: number;
-	readonly facets: AuditFacets;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { errorText } from '../base/errors';
-import { type AuditRecord, type LifecycleEvent } from '../domain/audit/auditRecord';
+import { type AuditRecord } from '../domain/audit/auditRecord';
+import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { type FirewallPorts } from '../firewall/ports';
 
 /** Records what happened to servers, policy and stop state. Trouble is logged: the journal itself reports its failure. */

@@ -1,5 +1,5 @@
 import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON } from '../domain/registry/changeStatus';
-import { type LifecycleEvent } from '../domain/audit/auditRecord';
+import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { type RegistryFile } from '../storage/registryFile';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { type PanelRow } from '../shared/panelProtocol';
+import { type AuditRow } from '../domain/audit/auditFilter';
 import { formatFullTime, formatTime, plural } from './formats';
 import { icon } from './icons';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
@@ -34,7 +34,7 @@ export function rowId(index: number): string {
 }
 
 /** One line of the list; a grey one while the row is on its way. */
-export function rowTemplate(row: PanelRow | undefined, place: RowPlace): TemplateResult {
+export function rowTemplate(row: AuditRow | undefined, place: RowPlace): TemplateResult {
 	const kind = row === undefined ? 'loading' : row.kind;
 	return html`<div
 		class="row ${kind} ${row?.outcome ?? ''} ${place.active ? 'active' : ''}"
@@ -53,7 +53,7 @@ const loading = html`<span role="gridcell" class="time"><span class="ghost"></sp
 	<span role="gridcell" class="verdict"><span class="ghost"></span></span>
 	<span role="gridcell" class="server"><span class="ghost">Loading</span></span>`;
 
-function callCells(row: PanelRow, { now, active }: RowPlace): readonly unknown[] {
+function callCells(row: AuditRow, { now, active }: RowPlace): readonly unknown[] {
 	const rule = row.verdict?.rule?.id;
 	const reason = row.verdict === undefined ? row.detail : rowReason(row.verdict);
 	return [
@@ -75,7 +75,7 @@ function callCells(row: PanelRow, { now, active }: RowPlace): readonly unknown[]
 }
 
 /** What inspection saw, in front of the labels: findings, what was suppressed, what was masked. */
-function findingChips(findings: PanelRow['findings']): readonly TemplateResult[] {
+function findingChips(findings: AuditRow['findings']): readonly TemplateResult[] {
 	if (findings === undefined) {
 		return [];
 	}
@@ -89,12 +89,12 @@ function findingChips(findings: PanelRow['findings']): readonly TemplateResult[]
 }
 
 /** Of all rows only the active one can be reached with Tab, as the grid is one stop. */
-function whyButton(row: PanelRow, active: boolean): TemplateResult {
+function whyButton(row: AuditRow, active: boolean): TemplateResult {
 	const what = row.verdict?.rule === undefined ? 'Show how near each rule is' : 'Go to the rule that decided';
 	return html`<button class="plain" tabindex=${active ? '0' : '-1'} data-why=${row.id} title=${what}>Why?</button>`;
 }
 
-function eventCells(row: PanelRow, now: Date): readonly unknown[] {
+function eventCells(row: AuditRow, now: Date): readonly unknown[] {
 	return [
 		timeCell(row, now),
 		html`<span role="gridcell" class="event-words" aria-colspan=${COLUMNS.length - 1}>
@@ -107,7 +107,7 @@ function eventCells(row: PanelRow, now: Date): readonly unknown[] {
 	];
 }
 
-function timeCell(row: PanelRow, now: Date): TemplateResult {
+function timeCell(row: AuditRow, now: Date): TemplateResult {
 	return html`<span role="gridcell" class="time quiet" title=${visibleText(formatFullTime(row.at))}
 		>${textTemplate(formatTime(row.at, now), 40)}</span
 	>`;

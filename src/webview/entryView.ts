@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { type PanelChain, type PanelRow } from '../shared/panelProtocol';
+import { type AuditRow } from '../domain/audit/auditFilter';
+import { type PanelChain } from '../shared/panelProtocol';
 import { entryViewStyles } from './entryViewStyles';
 import { findingsTemplate, suppressedTemplate } from './findingsTemplate';
 import { formatBytes, formatDuration, formatFullTime, plural } from './formats';
@@ -35,7 +36,7 @@ export class EntryView extends LitElement {
 	declare entry: Entry | undefined;
 	declare chain: PanelChain;
 	/** What inspection saw in the entry. */
-	declare counts: PanelRow['findings'];
+	declare counts: AuditRow['findings'];
 
 	constructor() {
 		super();

@@ -1,5 +1,6 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
-import { PANEL_TEXT_LIMIT, type PanelFacets, type PanelFilter } from '../shared/panelProtocol';
+import { type AuditFacets, type AuditFilter, NO_FACETS } from '../domain/audit/auditFilter';
+import { PANEL_TEXT_LIMIT } from '../shared/panelProtocol';
 import { icon } from './icons';
 import { sharedStyles } from './sharedStyles';
 import { visibleText } from './visibleText';
@@ -9,18 +10,18 @@ const TEXT_DELAY_MS = 200;
 
 type Choice = 'server' | 'tool' | 'verdict';
 
-/** The filters. Fires `filter` with a {@link PanelFilter} in `detail`. */
+/** The filters. Fires `filter` with a {@link AuditFilter} in `detail`. */
 export class FilterBar extends LitElement {
 	static override readonly properties = { filter: { attribute: false }, facets: { attribute: false } };
 
-	declare filter: PanelFilter;
-	declare facets: PanelFacets;
+	declare filter: AuditFilter;
+	declare facets: AuditFacets;
 	private timer: number | undefined;
 
 	constructor() {
 		super();
 		this.filter = {};
-		this.facets = { servers: [], tools: [], verdicts: [] };
+		this.facets = NO_FACETS;
 	}
 
 	/** Puts the cursor into the text filter. */
@@ -55,9 +56,9 @@ export class FilterBar extends LitElement {
 					@keydown=${this.keyed}
 				/>
 			</span>
-			${this.select('server', 'Server', 'All servers', this.facets.servers)}
-			${this.select('tool', 'Tool', 'All tools', this.facets.tools)}
-			${this.select('verdict', 'Verdict', 'All verdicts', this.facets.verdicts)}
+			${this.select('server', 'Server', 'All servers', this.facets.server)}
+			${this.select('tool', 'Tool', 'All tools', this.facets.tool)}
+			${this.select('verdict', 'Verdict', 'All verdicts', this.facets.verdict)}
 			<button
 				class="toggle ${this.filter.findings === true ? 'set' : ''}"
 				aria-pressed=${this.filter.findings === true ? 'true' : 'false'}
@@ -133,7 +134,7 @@ export class FilterBar extends LitElement {
 		this.focusText();
 	};
 
-	private fire(filter: PanelFilter): void {
+	private fire(filter: AuditFilter): void {
 		this.dispatchEvent(new CustomEvent('filter', { detail: filter }));
 	}
 

@@ -1,9 +1,10 @@
-import { type PanelFilter, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
+import { type AuditFilter } from '../domain/audit/auditFilter';
+import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { readFilter } from '../shared/readPanelRequest';
 
 /** What the panel keeps while its tab is hidden or the window reloads. */
 export interface SavedState {
-	readonly filter: PanelFilter;
+	readonly filter: AuditFilter;
 	/** Id of the entry that is open. */
 	readonly open?: string;
 	/** Index of the row at the top of the list. */

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { type PanelFilter, type PanelMessage } from '../shared/panelProtocol';
+import { type AuditFilter } from '../domain/audit/auditFilter';
+import { type PanelMessage } from '../shared/panelProtocol';
 import { type Activation, type CallList } from './callList';
 import { type EntryView, type SuppressRequest } from './entryView';
 import { type FilterBar } from './filterBar';
@@ -118,7 +119,7 @@ export class PanelApp extends LitElement {
 		return plural(store.total, this.filteredNow ? 'match' : 'entry');
 	}
 
-	private setFilter(filter: PanelFilter): void {
+	private setFilter(filter: AuditFilter): void {
 		this.top = 0;
 		this.model.setFilter(filter);
 		this.save();
@@ -131,7 +132,7 @@ export class PanelApp extends LitElement {
 		this.requestUpdate();
 	}
 
-	private readonly filtered = (event: CustomEvent<PanelFilter>) => this.setFilter(event.detail);
+	private readonly filtered = (event: CustomEvent<AuditFilter>) => this.setFilter(event.detail);
 
 	private readonly clear = () => this.setFilter({});
 

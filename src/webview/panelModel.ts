@@ -1,10 +1,5 @@
-import {
-	type PanelChain,
-	type PanelFilter,
-	type PanelRow,
-	type PanelMessage,
-	type PanelRequest,
-} from '../shared/panelProtocol';
+import { type AuditFilter, type AuditRow } from '../domain/audit/auditFilter';
+import { type PanelChain, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { type RowChange, RowStore } from './rowStore';
 
 /** One whole audit entry, as the contract brings it. */
@@ -23,7 +18,7 @@ export class PanelModel {
 	openId: string | undefined;
 	entry: Entry | undefined;
 	/** What inspection saw in {@link entry}. */
-	counts: PanelRow['findings'];
+	counts: AuditRow['findings'];
 	/** What is known of the chain around {@link entry}. */
 	entryChain: PanelChain = this.chain;
 
@@ -57,7 +52,7 @@ export class PanelModel {
 		return undefined;
 	}
 
-	setFilter(filter: PanelFilter): void {
+	setFilter(filter: AuditFilter): void {
 		this.store.setFilter(filter);
 	}
 

@@ -1,10 +1,5 @@
-import {
-	type PanelFacets,
-	type PanelFilter,
-	type PanelMessage,
-	type PanelRequest,
-	type PanelRow,
-} from '../shared/panelProtocol';
+import { type AuditFacets, type AuditFilter, type AuditRow, NO_FACETS } from '../domain/audit/auditFilter';
+import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 
 /** Rows asked for at once. */
 export const PAGE_ROWS = 100;
@@ -23,10 +18,10 @@ type Page = Extract<PanelMessage, { kind: 'page' }>;
 export class RowStore {
 	/** Undefined until the first page is here. */
 	total: number | undefined;
-	facets: PanelFacets = { servers: [], tools: [], verdicts: [] };
-	filter: PanelFilter = {};
+	facets: AuditFacets = NO_FACETS;
+	filter: AuditFilter = {};
 
-	private rows = new Map<number, PanelRow>();
+	private rows = new Map<number, AuditRow>();
 	private readonly fresh = new Set<number>();
 	private readonly open = new Map<number, { readonly page: number; readonly replace: boolean }>();
 	private lastQuery = 0;
@@ -41,7 +36,7 @@ export class RowStore {
 	}
 
 	/** Asks for the newest rows under another filter; the rows shown stay until those are here. */
-	setFilter(filter: PanelFilter): void {
+	setFilter(filter: AuditFilter): void {
 		this.filter = filter;
 		this.open.clear();
 		this.again = false;
@@ -111,7 +106,7 @@ export class RowStore {
 	}
 
 	/** The row at an index, if it has been loaded. */
-	at(index: number): PanelRow | undefined {
+	at(index: number): AuditRow | undefined {
 		return this.rows.get(index);
 	}
 

@@ -1,4 +1,4 @@
-import { type PanelRow } from '../shared/panelProtocol';
+import { type AuditRow } from '../domain/audit/auditFilter';
 
 /** How a row is meant: every tone has its own colour, icon and word, so none of them stands alone. */
 export type Tone = 'good' | 'asked' | 'bad' | 'warn' | 'quiet' | 'event';
@@ -16,9 +16,9 @@ export interface Status {
 /** Events that a person should not overlook. */
 const ALARMING = new Set<string>(['server-drifted', 'server-suspended', 'policy-broken', 'emergency-stop']);
 
-type StatusSource = Pick<PanelRow, 'kind' | 'outcome' | 'event' | 'released'> & {
-	readonly verdict?: NonNullable<PanelRow['verdict']> | undefined;
-	readonly findings?: Pick<NonNullable<PanelRow['findings']>, 'worst'> | undefined;
+type StatusSource = Pick<AuditRow, 'kind' | 'outcome' | 'event' | 'released'> & {
+	readonly verdict?: NonNullable<AuditRow['verdict']> | undefined;
+	readonly findings?: Pick<NonNullable<AuditRow['findings']>, 'worst'> | undefined;
 };
 
 /** What a row says in its verdict column: the outcome where that differs from the verdict, else the verdict. */
@@ -168,7 +168,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What a row says beside its rule: the author's reason; a code of the product's own only where no rule says more. */
-export function rowReason(verdict: NonNullable<PanelRow['verdict']>): string | undefined {
+export function rowReason(verdict: NonNullable<AuditRow['verdict']>): string | undefined {
 	const meaning = reasonWord(verdict.reason);
 	if (meaning === undefined) {
 		return verdict.reason;

@@ -1,7 +1,8 @@
 import { type AuditEntry } from '../../src/domain/audit/auditRecord';
 import { findingCounts } from '../../src/domain/audit/findingCounts';
 import { type Finding } from '../../src/domain/inspection/finding';
-import { type PanelFilter, type PanelMessage, type PanelRequest, type PanelRow } from '../../src/shared/panelProtocol';
+import { type AuditFilter, type AuditRow, NO_FACETS } from '../../src/domain/audit/auditFilter';
+import { type PanelMessage, type PanelRequest } from '../../src/shared/panelProtocol';
 
 /** A small deterministic generator (mulberry32), so that pictures and tests see the same trail every time. */
 function random(seed: number): () => number {
@@ -233,7 +234,7 @@ export function makeEntry(seq: number, atMs: number): AuditEntry {
 				response: { digest: hex(), bytes: Math.floor(next() * 40_000), isError: false },
 			}),
 		...shape,
-		v: 1,
+		v: 2,
 		seq,
 		prev: hex(),
 		hash: hex(),
@@ -246,7 +247,7 @@ export function makeEntries(count: number, nowMs: number): AuditEntry[] {
 }
 
 /** What the list shows of an entry. */
-export function toRow(entry: AuditEntry): PanelRow {
+export function toRow(entry: AuditEntry): AuditRow {
 	const { id, at, kind, outcome, event, method, tool, capability, verdict, labels, detail, released } = entry;
 	const always = { id, at, kind, outcome, serverName: entry.server?.name, approval: entry.approval?.outcome };
 	return {
@@ -263,7 +264,7 @@ export function toRow(entry: AuditEntry): PanelRow {
 	};
 }
 
-function countsOf(entry: AuditEntry): Pick<PanelRow, 'findings'> {
+function countsOf(entry: AuditEntry): Pick<AuditRow, 'findings'> {
 	const findings = findingCounts(entry);
 	return findings === undefined ? {} : { findings };
 }
@@ -296,9 +297,10 @@ export class FakeHost {
 					total: found.length,
 					rows: found.slice(request.offset, request.offset + request.limit).map(toRow),
 					facets: {
-						servers: distinct(this.entries.map(entry => entry.server?.name)),
-						tools: distinct(this.entries.map(entry => entry.tool)),
-						verdicts: distinct(this.entries.flatMap(entry => [entry.verdict?.effect, entry.outcome])),
+						...NO_FACETS,
+						server: distinct(this.entries.map(entry => entry.server?.name)),
+						tool: distinct(this.entries.map(entry => entry.tool)),
+						verdict: distinct(this.entries.flatMap(entry => [entry.verdict?.effect, entry.outcome])),
 					},
 				};
 			}
@@ -315,6 +317,8 @@ export class FakeHost {
 			case 'suppress':
 			case 'withheld':
 				return undefined;
+			default:
+				return undefined;
 		}
 	}
 
@@ -325,7 +329,7 @@ export class FakeHost {
 	}
 }
 
-function matches(entry: AuditEntry, filter: PanelFilter): boolean {
+function matches(entry: AuditEntry, filter: AuditFilter): boolean {
 	return (
 		(filter.server === undefined || entry.server?.name === filter.server) &&
 		(filter.tool === undefined || entry.tool === filter.tool) &&

@@ -7,55 +7,20 @@ import { type AnswerEffect } from '../policy/inspectionPolicy';
 import { type Effect } from '../policy/policy';
 import { type Verdict } from '../policy/verdict';
 import { type Ceiling } from '../registry/serverEntry';
+import { type Checkpoint, type SegmentOpening, type StreamHead } from './checkpoint';
+import { type LifecycleEvent } from './lifecycleEvent';
 import { type RecordedContext, type RecordedFacts } from './recordedFacts';
 
 /**
  * `call`, `list`, `message`: one for every way out of the path. `lifecycle`: what happened to servers, policy and trail.
  * `verdict`: written before a message is handed to an upstream, so that a killed editor leaves no unrecorded call;
- * `callId` names the entry that follows it.
+ * `callId` names the entry that follows it. `checkpoint`: a signed head (checkpoint.ts).
  */
-export type AuditKind = 'call' | 'list' | 'message' | 'lifecycle' | 'verdict';
+export type AuditKind = 'call' | 'list' | 'message' | 'lifecycle' | 'verdict' | 'checkpoint';
 
 /** How a message left the path. */
 export type AuditOutcome =
 	'answered' | 'quarantined' | 'withheld' | 'refused' | 'failed' | 'cancelled' | 'passed' | 'pending' | 'noted';
-
-/** The closed set of lifecycle events. */
-export type LifecycleEvent =
-	| 'trail-opened'
-	| 'server-guarded'
-	| 'server-released'
-	| 'server-reviewed'
-	| 'server-drifted'
-	/** A person did it, or something of the server is not what was reviewed; `detail` says who or what. */
-	| 'server-revoked'
-	| 'server-suspended'
-	| 'server-resumed'
-	/** The signed registry of somebody was taken in, or given out; `detail` says whose and how much. */
-	| 'registry-imported'
-	| 'registry-exported'
-	/** A person had it run in a world of its own; `detail` names the tools and what did not fit. */
-	| 'server-probed'
-	| 'credential-rotated'
-	| 'credential-revoked'
-	| 'upstream-started'
-	| 'upstream-ended'
-	| 'policy-loaded'
-	| 'policy-broken'
-	| 'policy-trusted'
-	| 'policy-trust-withdrawn'
-	/** A person let a withheld answer go; `callId` names the call. */
-	| 'answer-released'
-	| 'emergency-stop'
-	| 'emergency-resume'
-	| 'grant-made'
-	| 'grant-revoked'
-	/** What the grant was bound to changed, or its time is over. */
-	| 'grant-voided'
-	/** A stored record that is not to be trusted: unsigned, signed with another key, or altered. */
-	| 'grant-refused'
-	/** Too many questions at once; `detail` says how it was answered. */
-	| 'approvals-paused';
 
 /** A part of a message that was not sent on. */
 export interface HeldBack {
@@ -87,6 +52,19 @@ export interface RecordedServer {
 	readonly source?: string;
 	readonly version?: string;
 	readonly protocolVersion?: string;
+	/** Status of the registry entry when the message was judged. */
+	readonly review?: string;
+	/** Publisher of the signed registry that the entry was taken from; its signature held when it was taken in. */
+	readonly signedBy?: string;
+}
+
+/** A file that a call may have written, as this machine sees it. */
+export interface TouchedFile {
+	/** Absolute, masked. */
+	readonly path: string;
+	/** SHA-256 of its content before and after the call; `absent` where there was none, `unread` where it was too large or no file. */
+	readonly before: string;
+	readonly after: string;
 }
 
 /** What is known of one event before it is chained. Strings from outside are masked already. */
@@ -99,6 +77,7 @@ export interface AuditRecord {
 	readonly outcome: AuditOutcome;
 	readonly event?: LifecycleEvent;
 	readonly callId?: string;
+	/** UUIDv7 of the session; without its dashes the trace id of all that happened in it (W3C Trace Context). */
 	readonly session?: string;
 	readonly client?: { readonly name: string; readonly version: string };
 	readonly server?: RecordedServer;
@@ -132,6 +111,25 @@ export interface AuditRecord {
 	readonly arguments?: JsonValue;
 	/** Digest of the frozen bytes that were judged and sent. */
 	readonly digest?: string;
+	/** `hmac-sha256:` and base64url of the canonical arguments as sent, under a key of this installation. */
+	readonly argumentsMac?: string;
+	/** RFC-006 `params_hash` of the arguments as sent (identity.md §2.6): `sha256:` and base64url. Absent where not wanted. */
+	readonly paramsHash?: string;
+	/** Trace context that the client sent (W3C Trace Context, `traceparent`), where it is well-formed. */
+	readonly traceparent?: string;
+	/** What a call that writes did to the files it named. */
+	readonly touched?: readonly TouchedFile[];
+	/** Who did what a lifecycle entry tells. */
+	readonly actor?: 'person' | 'firewall' | 'server' | 'client' | 'headless';
+	/** Digests of what a lifecycle event changed, as it was and as it is; absent where there was or is none. */
+	readonly before?: string;
+	readonly after?: string;
+	/** Stands in the first entry of a segment. */
+	readonly segment?: SegmentOpening;
+	/** Stands in entries of kind `checkpoint`. */
+	readonly checkpoint?: Checkpoint;
+	/** Heads of other streams (event `streams-witnessed`). */
+	readonly witnessed?: readonly StreamHead[];
 	/** Digest of the bytes as they came, where some of them were held back. */
 	readonly received?: string;
 	/** What was held back. */
@@ -182,6 +180,8 @@ export interface AuditRecord {
 		readonly approval: number;
 		readonly upstream: number;
 		readonly screen: number;
+		/** Waiting for the journal before the message was handed on. */
+		readonly write?: number;
 	};
 	/** One line for people; never server text. */
 	readonly detail?: string;
@@ -190,10 +190,10 @@ export interface AuditRecord {
 /** A record with its place in the chain: one line of the journal. */
 export interface AuditEntry extends AuditRecord {
 	/** Version of this schema; part of what is hashed. */
-	readonly v: 1;
-	/** Counts from 0 in each journal file. */
+	readonly v: 2;
+	/** Counts from 0 in each stream, over all its segments. */
 	readonly seq: number;
-	/** Hash of the entry before; 64 zeros for the first. */
+	/** Hash of the entry before, in the segment before for the first of a segment; 64 zeros for the first of a stream. */
 	readonly prev: string;
 	/** SHA-256 of the canonical JSON of the entry without this member. */
 	readonly hash: string;

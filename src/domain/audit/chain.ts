@@ -4,7 +4,7 @@ import { type AuditEntry, type AuditRecord } from './auditRecord';
 import { isCanonical } from './canonicalLine';
 import { readEntry } from './readEntry';
 
-/** `prev` of the first entry of a journal file. */
+/** `prev` of the first entry of a stream. */
 export const GENESIS = '0'.repeat(64);
 
 /** Longest line of a journal, in bytes, newline not counted. Longer ones are neither written nor read. */
@@ -54,7 +54,7 @@ export interface ChainedLine {
  * for what canonical JSON cannot say (NaN, cycles).
  */
 export function chainLine(record: AuditRecord, prev: ChainLink | undefined, hash: Hash = sha256Hex): ChainedLine {
-	const open = { ...record, v: 1, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;
+	const open = { ...record, v: 2, seq: prev === undefined ? 0 : prev.seq + 1, prev: prev?.hash ?? GENESIS } as const;
 	const before: Record<string, JsonValue> = {};
 	const after: Record<string, JsonValue> = {};
 	for (const [key, value] of Object.entries(open as unknown as JsonObject)) {

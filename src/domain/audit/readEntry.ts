@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<AuditKind, true>> = {
 	message: true,
 	lifecycle: true,
 	verdict: true,
+	checkpoint: true,
 };
 
 const OUTCOMES: Readonly<Record<AuditOutcome, true>> = {
@@ -28,9 +29,11 @@ const OUTCOMES: Readonly<Record<AuditOutcome, true>> = {
 };
 
 const OPTIONAL_TEXTS =
-	'event callId session from method tool capability digest policyDigest detail pin received released'.split(' ');
-const OPTIONAL_LISTS = ['paths', 'findings', 'labels', 'credentials', 'narrowed'];
-const LISTS_OF_OBJECTS = ['findings', 'narrowed'];
+	'event callId session from method tool capability digest policyDigest detail pin received released argumentsMac paramsHash traceparent actor before after'.split(
+		' ',
+	);
+const OPTIONAL_LISTS = ['paths', 'findings', 'labels', 'credentials', 'narrowed', 'touched', 'witnessed'];
+const LISTS_OF_OBJECTS = ['findings', 'narrowed', 'touched', 'witnessed'];
 const OPTIONAL_GROUPS: readonly (readonly [group: string, texts: readonly string[]])[] = [
 	['client', ['name', 'version']],
 	['server', ['id', 'name']],
@@ -40,6 +43,8 @@ const OPTIONAL_GROUPS: readonly (readonly [group: string, texts: readonly string
 	['auth', ['method', 'result', 'at']],
 	['sensitivity', ['label', 'ceiling']],
 	['latency', []],
+	['segment', ['stream', 'key', 'publicKey']],
+	['checkpoint', ['stream', 'key', 'signature']],
 ];
 
 /**
@@ -56,7 +61,7 @@ export function readEntry(line: string): EntryReading {
 	if (!isJsonObject(value)) {
 		return { ok: false, why: 'not an audit entry' };
 	}
-	if (value['v'] !== 1) {
+	if (value['v'] !== 2) {
 		return { ok: false, why: typeof value['v'] === 'number' ? 'unknown version' : 'not an audit entry' };
 	}
 	return isEntry(value)

@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { canonicalJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue, ownMember } from '../../base/json';
 import { sameJson } from '../../base/sameJson';
 import { type ReviewSubject } from './reviewSubject';
 import { surfaceChange, type SurfaceChange, type SurfaceChangeKind } from './surfaceChange';
@@ -51,8 +51,10 @@ function compare(
 	}
 	const others = new Set([...Object.keys(before), ...Object.keys(after)].filter(key => !KNOWN.includes(key)));
 	const kinds = [
-		...WORDS.map(key => valueChange(before[key], after[key], 'wording')),
-		...[...others].map(key => notWording(valueChange(before[key], after[key], 'schema-changed'))),
+		...WORDS.map(key => valueChange(ownMember(before, key), ownMember(after, key), 'wording')),
+		...[...others].map(key =>
+			notWording(valueChange(ownMember(before, key), ownMember(after, key), 'schema-changed')),
+		),
 		...reachOf(before, after),
 	].filter(kind => kind !== undefined);
 	const changed = [

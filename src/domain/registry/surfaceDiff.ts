@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from '../../base/json';
+import { canonicalJson, type JsonObject, ownMember } from '../../base/json';
 import { type ServerEntry } from './serverEntry';
 import { type ReviewSubject } from './reviewSubject';
 import { type ListedItem, type ServerSurface } from './surface';
@@ -129,7 +129,7 @@ function itemDiff(kind: 'prompt' | 'template', before: ListedItem, after: Listed
 	const subject: ReviewSubject = { kind, name: after.key };
 	const names = new Set([...Object.keys(before.text), ...Object.keys(after.text)]);
 	return [...names].flatMap(name => {
-		const change = valueChange(before.text[name], after.text[name], 'member-changed');
+		const change = valueChange(ownMember(before.text, name), ownMember(after.text, name), 'member-changed');
 		return change === undefined ? [] : [surfaceChange(change, subject, name)];
 	});
 }

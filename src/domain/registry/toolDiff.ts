@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue } from '../../base/json';
+import { type JsonObject, type JsonValue, ownMember } from '../../base/json';
 import { sameJson } from '../../base/sameJson';
 import { type ReviewSubject } from './reviewSubject';
 import { schemaDiff } from './schemaDiff';
@@ -51,7 +51,7 @@ function hintChanges(
 	}
 	const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
 	const changes = [...names].flatMap(name => {
-		const [was, is] = [before?.[name], after?.[name]];
+		const [was, is] = [ownMember(before, name), ownMember(after, name)];
 		return sameJson(was, is) ? [] : [surfaceChange(hintKind(name, was, is), subject, name)];
 	});
 	return changes.length > 0 ? changes : [surfaceChange('hint-changed', subject, 'annotations')];

@@ -103,8 +103,8 @@ describe('a chain that was touched', () => {
 
 	it('AUD-06: the schema version is part of what is hashed, and an unknown one is no reason to hash less', () => {
 		const first = JSON.parse(LINES[0]!) as AuditEntry;
-		expect(check([canonicalJson({ ...first, v: 2 } as unknown as JsonObject)])?.why).toBe('unknown version');
-		expect(check([forge(first, { v: 2 })])?.why).toBe('unknown version');
+		expect(check([canonicalJson({ ...first, v: 3 } as unknown as JsonObject)])?.why).toBe('unknown version');
+		expect(check([forge(first, { v: 3 })])?.why).toBe('unknown version');
 		expect(check([forge(first, { v: undefined })])?.why).toBe('not an audit entry');
 	});
 
@@ -162,7 +162,7 @@ describe('a last line without a newline', () => {
 describe('an honest chain', () => {
 	it('begins at genesis and verifies entry by entry', () => {
 		const entries = chained(RECORDS);
-		expect(entries[0]).toMatchObject({ v: 1, seq: 0, prev: GENESIS });
+		expect(entries[0]).toMatchObject({ v: 2, seq: 0, prev: GENESIS });
 		entries.forEach((entry, index) => expect(verifyEntry(entry, entries[index - 1])).toEqual({ ok: true }));
 		expect(check(LINES)).toBeUndefined();
 	});
@@ -197,7 +197,7 @@ describe('an honest chain', () => {
 		const tricky = [
 			{ 10: 1, 9: 2, a: 3 },
 			{ hash: GENESIS, z: 1 },
-			{ prev: GENESIS, seq: 0, v: 2 },
+			{ prev: GENESIS, seq: 0, v: 3 },
 			{ é: 1, z: 2 },
 		];
 		const records = tricky.map(value => aRecord({ arguments: value }));

@@ -259,6 +259,18 @@ describe('surfaceDiff', () => {
 		prompts: [...prompts].sort((left, right) => left.key.localeCompare(right.key)),
 	});
 
+	it('E3 a member that is called like what every object inherits is a member like any other', () => {
+		const tool = (items: JsonObject) => ({ name: 'c', inputSchema: { items }, annotations: items });
+		const surface = (items: JsonObject): ServerSurface => ({
+			...{ serverInfo: { name: '', version: '' }, protocolVersion: '', resourceTemplates: [] },
+			...{ tools: [tool(items)], prompts: [{ key: 'p', text: items }] },
+		});
+		for (const name of ['toString', 'constructor', 'hasOwnProperty']) {
+			expect(surfaceDiff(surface({}), surface({ [name]: 0 })).length).toBeGreaterThan(1);
+			expect(surfaceDiff(surface({ [name]: 0 }), surface({})).length).toBeGreaterThan(1);
+		}
+	});
+
 	it('E3 gives no change exactly where two surfaces are equal', () => {
 		fc.assert(
 			fc.property(aSurface.map(plain), aSurface.map(plain), (before, after) => {

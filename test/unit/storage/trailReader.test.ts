@@ -53,7 +53,7 @@ describe('verifyTrail', () => {
 		const lines = text.split('\n');
 		await writeFile(file, lines.toSpliced(2, 1).join('\n'));
 		const other = join(dir, '2026-10-02-b.ndjson');
-		await writeFile(other, text.replace('größer', 'kleiner').replace('"v":1', '"v":3'));
+		await writeFile(other, text.replace('größer', 'kleiner').replace('"v":2', '"v":3'));
 		const { ok, files, entries, breaks } = await verifyTrail(dir);
 		expect({ ok, files, entries }).toEqual({ ok: false, files: 2, entries: 2 });
 		expect(breaks).toEqual([

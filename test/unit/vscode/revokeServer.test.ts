@@ -34,7 +34,7 @@ async function person() {
 			trail: {
 				append: (record: AuditRecord) => {
 					noted.push(record);
-					return Promise.resolve({ ...record, v: 1 as const, seq: 0, prev: '', hash: '' });
+					return Promise.resolve({ ...record, v: 2 as const, seq: 0, prev: '', hash: '' });
 				},
 			},
 		},

@@ -283,7 +283,7 @@ describe('the views of grants and credentials', () => {
 
 describe('last uses', () => {
 	const entryOf = (parts: Partial<AuditEntry>): AuditEntry => ({
-		...{ v: 1, seq: 0, prev: '', hash: '', id: 'e', at: ago(0), kind: 'call', outcome: 'answered' },
+		...{ v: 2, seq: 0, prev: '', hash: '', id: 'e', at: ago(0), kind: 'call', outcome: 'answered' },
 		server: { id: 'x', name: 'fs' },
 		...parts,
 	});

@@ -1,0 +1,37 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { type TrailSigner } from '../domain/audit/checkpoint';
+import { nodeSha256 } from './system';
+
+/** A new private key for a trail: PKCS#8 DER, base64. A secret. */
+export function newTrailKey(): string {
+	return generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64');
+}
+
+/** Signs with a key of {@link newTrailKey}. Throws for what is no Ed25519 key. */
+export function trailSigner(secret: string): TrailSigner {
+	const privateKey = createPrivateKey({ key: Buffer.from(secret, 'base64'), format: 'der', type: 'pkcs8' });
+	const { x, crv } = createPublicKey(privateKey).export({ format: 'jwk' });
+	if (crv !== 'Ed25519' || x === undefined) {
+		throw new TypeError('the key of the audit trail is no Ed25519 key');
+	}
+	return {
+		key: trailKeyId(x),
+		publicKey: x,
+		sign: text => sign(undefined, Buffer.from(text, 'utf8'), privateKey).toString('base64url'),
+	};
+}
+
+/** First 16 hex digits of the SHA-256 of a raw public key, given in base64url. */
+export function trailKeyId(publicKey: string): string {
+	return nodeSha256(Buffer.from(publicKey, 'base64url')).slice(0, 16);
+}
+
+/** Whether a signature is of this key (raw, base64url) and this text; false for whatever cannot be one. */
+export function isTrailSignature(publicKey: string, text: string, signature: string): boolean {
+	try {
+		const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
+		return verify(undefined, Buffer.from(text, 'utf8'), key, Buffer.from(signature, 'base64url'));
+	} catch {
+		return false;
+	}
+}

@@ -3,13 +3,17 @@ import { errorText } from './base/errors';
 import { Firewall } from './firewall/firewall';
 import { type FirewallPorts } from './firewall/ports';
 import { discoveryFolder } from './storage/discoveryPlace';
+import { fileState } from './storage/fileState';
 import { GrantFile, type GrantKey } from './storage/grantFile';
 import { Journal } from './storage/journal';
 import { realPathResolver } from './storage/realPath';
 import { nodeSha256, systemClock, systemIds } from './storage/system';
 
 /** What differs between the editor and the headless gateway. */
-export type CoreParts = Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
+export type CoreParts = Omit<
+	FirewallPorts,
+	'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'trail' | 'grantStore'
+> & {
 	/** Absolute; holds `trail/`. No guarded tool may touch it, whatever the policy says (invariant 9). */
 	readonly dataDirectory: string;
 	/** Absolute files and folders that no guarded tool may change: the policy, and what chooses it. */
@@ -62,6 +66,7 @@ export async function composeCore({ dataDirectory, protectedFiles, grantKey, ...
 		ids: systemIds,
 		digest: nodeSha256,
 		paths: realPathResolver,
+		fileState,
 		trail: journal,
 	};
 	return { ports, firewall: new Firewall(ports), journal, trailDirectory, close: () => journal.close() };

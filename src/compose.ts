@@ -4,6 +4,7 @@ import { type TrailSigner } from './domain/audit/checkpoint';
 import { Firewall } from './firewall/firewall';
 import { type FirewallPorts } from './firewall/ports';
 import { discoveryFolder } from './storage/discoveryPlace';
+import { fileState } from './storage/fileState';
 import { GrantFile, type GrantKey } from './storage/grantFile';
 import { BothAnchors, FileAnchor, type HeadAnchor } from './storage/headAnchor';
 import { Journal } from './storage/journal';
@@ -12,7 +13,10 @@ import { nodeSha256, systemClock, systemIds } from './storage/system';
 import { fileSigner } from './storage/trailKeyFile';
 
 /** What differs between the editor and the headless gateway. */
-export type CoreParts = Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
+export type CoreParts = Omit<
+	FirewallPorts,
+	'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'trail' | 'grantStore'
+> & {
 	/** Absolute; holds `trail/`. No guarded tool may touch it, whatever the policy says (invariant 9). */
 	readonly dataDirectory: string;
 	/** Absolute files and folders that no guarded tool may change: the policy, and what chooses it. */
@@ -71,6 +75,7 @@ export async function composeCore(all: CoreParts): Promise<Core> {
 		ids: systemIds,
 		digest: nodeSha256,
 		paths: realPathResolver,
+		fileState,
 		trail: journal,
 	};
 	return { ports, firewall: new Firewall(ports), journal, trailDirectory, close: () => journal.close() };

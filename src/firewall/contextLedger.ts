@@ -23,14 +23,17 @@ export class ContextLedger {
 		const { facts } = record;
 		const missing = facts === undefined || this.written.has(facts.context) ? undefined : this.offered.get(facts);
 		const whole = missing === undefined ? record : { ...record, context: maskedContext(missing) };
-		const { seq } = await trail.append(whole, durability);
+		const appended = trail.append(whole, durability);
+		const { file } = trail;
+		const { seq } = await appended;
 		if (seq <= this.lastSeq || trail.file !== this.lastFile || this.written.size >= MAX_CONTEXTS) {
 			// A number that does not grow means a new stream; it has none yet, nor has a new file.
 			this.written.clear();
 		}
 		this.lastSeq = seq;
 		this.lastFile = trail.file;
-		if (facts !== undefined && missing !== undefined) {
+		// One that was acknowledged after the next file was begun stands in the file before.
+		if (facts !== undefined && missing !== undefined && file === trail.file) {
 			this.written.add(facts.context);
 		}
 	}

@@ -104,7 +104,7 @@ describe('PanelModel', () => {
 		model.open(second?.id ?? '');
 		settle();
 		expect(model.entry).toBe(second);
-		model.why(first?.id ?? '');
+		model.ask({ kind: 'why', id: first?.id ?? '' });
 		expect(asked).toEqual([{ kind: 'why', id: first?.id }]);
 		expect(model.openId).toBe(second?.id);
 		model.close();

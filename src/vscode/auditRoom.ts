@@ -28,7 +28,11 @@ export function openAuditRoom(
 ): AuditRoom {
 	const { ports, journal, trailDirectory, policyTrust: trust } = parts;
 	const store = new DisposableStore();
-	const exportTrail: PanelActions['exportTrail'] = exportTrailHere;
+	const exportTrail: PanelActions['exportTrail'] = filter =>
+		exportTrailHere(
+			{ ports, trailDirectory, count: async () => (await panel.desk.page(filter, 0, 1)).total },
+			filter,
+		);
 	const panel = store.add(
 		new AuditPanel({
 			...{ extensionUri: context.extensionUri, trailDirectory, journal, clock: ports.clock },

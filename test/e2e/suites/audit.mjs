@@ -32,7 +32,7 @@ function watchFor(frame, words) {
 					.shadowRoot.querySelector('mcp-firewall-calls');
 				const look = () => {
 					if (list.shadowRoot.querySelector('.grid')?.textContent.includes(text)) resolve(Date.now());
-					else requestAnimationFrame(look);
+					else document.defaultView.requestAnimationFrame(look);
 				};
 				look();
 			}),
@@ -249,7 +249,10 @@ suite('Audit', { product: true }, test => {
 			const colours = await panel.frame
 				.locator('.row.call')
 				.first()
-				.evaluate(row => [getComputedStyle(row).color, getComputedStyle(document.body).backgroundColor]);
+				.evaluate(row => {
+					const { getComputedStyle } = document.defaultView;
+					return [getComputedStyle(row).color, getComputedStyle(document.body).backgroundColor];
+				});
 			assert.notEqual(colours[0], colours[1]);
 		});
 	}

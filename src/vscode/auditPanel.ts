@@ -44,11 +44,15 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 	private panel: vscode.WebviewPanel | undefined;
 
 	constructor(private readonly options: AuditPanelOptions) {
-		const { clock, trailDirectory } = options;
+		const { clock, trailDirectory, extensionUri } = options;
+		const wasm = vscode.Uri.joinPath(extensionUri, 'dist', 'sql-wasm.wasm');
 		this.work = new PanelWork(clock, (what, done) => {
 			this.post({ kind: 'progress', what, done });
 		});
-		this.desk = new TrailDesk({ ...options, work: this.work });
+		this.desk = new TrailDesk({
+			...{ trailDirectory, work: this.work },
+			wasm: async () => vscode.workspace.fs.readFile(wasm),
+		});
 		this.seal = new TrailSeal(trailDirectory, clock);
 		this.seal.onDidChange(chain => {
 			this.post({ kind: 'chain', chain });

@@ -27,9 +27,9 @@ export interface PanelActions {
 
 /** What the answers are made of. */
 export interface PanelAnswersDeps {
-	readonly desk: TrailDesk;
-	readonly seal: TrailSeal;
-	readonly work: PanelWork;
+	readonly desk: Pick<TrailDesk, 'page' | 'overview' | 'session' | 'entry'>;
+	readonly seal: Pick<TrailSeal, 'chain' | 'chainOf' | 'verify'>;
+	readonly work: Pick<PanelWork, 'run' | 'cancel'>;
 	readonly actions: PanelActions;
 	readonly post: (message: PanelMessage) => void;
 }
@@ -41,6 +41,9 @@ export async function answerPanel(deps: PanelAnswersDeps, request: PanelRequest)
 	} catch (error) {
 		if (!isAborted(error)) {
 			deps.post({ kind: 'failed', why: errorText(error), request: request.kind });
+		} else if (request.kind === 'verify') {
+			// The panel waits for how the trail stands: as before.
+			deps.post({ kind: 'chain', chain: deps.seal.chain });
 		}
 	}
 }
@@ -92,7 +95,10 @@ async function handle({ desk, seal, work, actions, post }: PanelAnswersDeps, req
 			await actions.exportTrail(request.filter);
 			return;
 		case 'link':
-			await actions.link(request);
+			await actions.link({
+				filter: request.filter,
+				...(request.session !== undefined && { session: request.session }),
+			});
 			return;
 		case 'cancel':
 			work.cancel();

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { type Disposable } from '../base/disposable';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type AuditFilter, type AuditOverview, type AuditPage, type AuditStats } from '../domain/audit/auditFilter';
@@ -20,7 +19,8 @@ interface TrailIndex extends Disposable {
 
 /** Where the trail is, and what reading it needs. */
 export interface TrailDeskOptions {
-	readonly extensionUri: vscode.Uri;
+	/** The bytes of sql.js's `sql-wasm.wasm`; asked for when something first reads. */
+	readonly wasm: () => Promise<Uint8Array>;
 	readonly trailDirectory: string;
 	readonly work: PanelWork;
 }
@@ -99,8 +99,8 @@ export class TrailDesk implements Disposable {
 	}
 
 	private async load(): Promise<TrailIndex> {
-		const wasm = vscode.Uri.joinPath(this.options.extensionUri, 'dist', 'sql-wasm.wasm');
-		const index = await AuditIndex.open(this.options.trailDirectory, await vscode.workspace.fs.readFile(wasm));
+		const { trailDirectory, wasm } = this.options;
+		const index = await AuditIndex.open(trailDirectory, await wasm());
 		return index as unknown as TrailIndex;
 	}
 }

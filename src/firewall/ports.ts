@@ -26,6 +26,8 @@ export type Durability = 'synced' | 'written';
 /** Where entries go. Rejects with `journal-unwritable`; then nothing may reach an upstream (invariant 8). */
 export interface AuditTrail {
 	append(record: AuditRecord, durability: Durability): Promise<AuditEntry>;
+	/** Names the file that is written now, where there are files: what each has to hold by itself is written anew in the next. */
+	readonly file?: string | undefined;
 }
 
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */

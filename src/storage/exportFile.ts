@@ -14,7 +14,7 @@ export class ExportFile {
 	private units = 0;
 
 	private constructor(
-		private readonly path: string,
+		readonly path: string,
 		private readonly temporary: string,
 		private readonly handle: FileHandle,
 		private readonly overwrite: boolean,

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import { FirewallError } from '../base/errors';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type AuditEntry } from '../domain/audit/auditRecord';
@@ -8,6 +8,7 @@ import { trailWriter } from '../domain/audit/export/trailWriter';
 import { type Folded, VerdictFold } from '../domain/audit/verdictFold';
 import { eachEntry, isWanted } from './eachEntry';
 import { ExportFile } from './exportFile';
+import { SqliteExport, type TakeDatabase } from './exportSqlite';
 import { journalFiles } from './trailReader';
 
 /** What is to be given away, in which form, and where to. */
@@ -21,6 +22,8 @@ export interface ExportOptions {
 	/** The file may be there, and is replaced. */
 	readonly overwrite?: boolean;
 	readonly signal?: AbortSignal;
+	/** Gives the bytes of sql.js's `sql-wasm.wasm`; asked for by `sqlite` alone, which needs it. */
+	readonly loadWasm?: () => Promise<Uint8Array>;
 	/** Called now and then with how many entries were written so far. */
 	readonly onProgress?: (done: number) => void;
 }
@@ -31,6 +34,8 @@ export interface ExportResult {
 	readonly entries: number;
 	/** Entries that nobody can write down: nested deeper than any of ours. */
 	readonly skipped: number;
+	/** What was written: one file, or several numbered ones where `sqlite` would outgrow the memory; none where `out` took it. */
+	readonly files: readonly string[];
 }
 
 /** A verdict, or its outcome, may be so far (ms) outside of the time that is asked for. */
@@ -44,49 +49,97 @@ const PROGRESS_EVERY = 1_000;
  * Rejects with `journal-unreadable`, `export-failed` or `aborted`.
  */
 export async function exportTrail(options: ExportOptions): Promise<ExportResult> {
-	const { dir, format, out } = options;
-	if (format === 'sqlite') {
-		throw new FirewallError('export-failed', 'not yet');
-	}
+	const { dir, format, out, overwrite = false } = options;
 	if (typeof out !== 'string') {
-		return writeText(options, format, out);
+		if (format === 'sqlite') {
+			throw new FirewallError('export-failed', 'an SQLite database is a file; it cannot be written as text');
+		}
+		return { ...(await writeText(options, format, out)), files: [] };
 	}
 	await refuseAmongJournals(dir, out);
-	const file = await ExportFile.open(out, options.overwrite ?? false);
+	const files: ExportFile[] = [];
+	const next = async () => {
+		const file = await ExportFile.open(numbered(out, files.length), overwrite);
+		files.push(file);
+		return file;
+	};
 	try {
-		const result = await writeText(options, format, text => file.write(text));
-		await file.keep();
-		return result;
+		let result;
+		if (format === 'sqlite') {
+			result = await writeSqlite(options, async bytes => (await next()).write(bytes));
+		} else {
+			const file = await next();
+			result = await writeText(options, format, text => file.write(text));
+		}
+		for (const file of files) {
+			await file.keep();
+		}
+		return { ...result, files: files.map(({ path }) => path) };
 	} catch (error) {
-		await file.discard();
+		for (const file of files) {
+			await file.discard();
+		}
 		throw error;
 	}
 }
+
+/** `trail.sqlite`, `trail-2.sqlite`, … */
+function numbered(path: string, index: number): string {
+	const { dir, name, ext } = parse(path);
+	return index === 0 ? path : join(dir, `${name}-${String(index + 1)}${ext}`);
+}
+
+async function writeSqlite(options: ExportOptions, take: TakeDatabase): Promise<Counts> {
+	if (options.loadWasm === undefined) {
+		throw new FirewallError('export-failed', 'SQLite is not part of this program');
+	}
+	const databases = new SqliteExport(await options.loadWasm(), take);
+	try {
+		const counts = await writeEach(options, item => databases.add(item));
+		await databases.end(counts.entries);
+		return counts;
+	} finally {
+		databases.dispose();
+	}
+}
+
+type Counts = Omit<ExportResult, 'files'>;
 
 async function writeText(
 	options: ExportOptions,
 	format: TextFormat,
 	write: (text: string) => void | Promise<void>,
-): Promise<ExportResult> {
+): Promise<Counts> {
 	const writer = trailWriter(format);
-	let entries = 0;
-	let skipped = 0;
 	await write(writer.begin());
-	for await (const item of exportedItems(options)) {
-		const text = textOf(() => writer.add(item));
-		if (text === undefined) {
-			skipped++;
-			continue;
-		}
+	const counts = await writeEach(options, async item => {
+		const text = writer.add(item);
 		if (text !== '') {
 			await write(text);
 		}
-		entries++;
+	});
+	await write(writer.end());
+	return counts;
+}
+
+async function writeEach(options: ExportOptions, write: (item: ExportItem) => Promise<void>): Promise<Counts> {
+	let entries = 0;
+	let skipped = 0;
+	for await (const item of exportedItems(options)) {
+		try {
+			await write(item);
+			entries++;
+		} catch (error) {
+			// Nested too deep to be written: the stack ends.
+			if (!(error instanceof RangeError)) {
+				throw error;
+			}
+			skipped++;
+		}
 		if (entries % PROGRESS_EVERY === 0) {
 			options.onProgress?.(entries);
 		}
 	}
-	await write(writer.end());
 	return { entries, skipped };
 }
 
@@ -126,18 +179,6 @@ function widened({ from, to }: AuditFilter): AuditFilter {
 
 function shifted(time: string, ms: number): string {
 	return new Date(Date.parse(time) + ms).toISOString();
-}
-
-/** Undefined where the entry is nested too deep to be written: the stack ends. */
-function textOf(write: () => string): string | undefined {
-	try {
-		return write();
-	} catch (error) {
-		if (error instanceof RangeError) {
-			return undefined;
-		}
-		throw error;
-	}
 }
 
 /** INVARIANT: nothing but the trail's one writer makes a file among its segments. */

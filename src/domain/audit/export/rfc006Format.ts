@@ -1,4 +1,5 @@
-import { base64urlOfHex } from '../../../base/base64url';
+import { hexToBytes } from '@noble/hashes/utils.js';
+import { toBase64Url } from '../../../base/base64Url';
 import { type JsonObject } from '../../../base/json';
 import { type AuditEntry } from '../auditRecord';
 import { type ExportItem, textOr, type TrailWriter } from './trailFormat';
@@ -72,7 +73,7 @@ const LETTING: ReadonlySet<string | undefined> = new Set([
 
 /** `sha256:` and base64url of the policy's digest (identity.md §2.8); a text that cannot be one where no policy was in force. */
 function policyVersion(digest: string | undefined): string {
-	return digest !== undefined && /^[0-9a-f]{64}$/.test(digest) ? `sha256:${base64urlOfHex(digest)}` : 'none';
+	return digest !== undefined && /^[0-9a-f]{64}$/.test(digest) ? `sha256:${toBase64Url(hexToBytes(digest))}` : 'none';
 }
 
 /** Reason codes of ours and the code of RFC-006 that says the same (identity.md §2.9). */

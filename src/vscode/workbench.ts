@@ -17,7 +17,8 @@ import { keepPolicies } from '../storage/policyStore';
 import { ProbeFile } from '../storage/probeFile';
 import { LaunchGate } from '../storage/launchGate';
 import { SupplyPins } from '../storage/supplyPins';
-import { AuditPanel } from './auditPanel';
+import { openAuditRoom } from './auditRoom';
+import { WindowSessions } from './auditViews';
 import { registerCommands } from './commands';
 import { providerId } from './contributions';
 import { openCredentialRoom } from './credentialRoom';
@@ -39,9 +40,7 @@ import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
-import { suppressRule } from './suppressRule';
 import { openTreeViews } from './treeViews';
-import { showWhy } from './why';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
 import { type WorkbenchParts } from './workbenchParts';
@@ -140,17 +139,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(vscode.lm.registerMcpServerDefinitionProvider(providerId, definitions));
 
 	const withheld = store.add(new WithheldDesk({ withheld: parts.withheld, documents, clock: ports.clock }));
-	const panel = store.add(
-		new AuditPanel({
-			extensionUri: context.extensionUri,
-			trailDirectory: parts.trailDirectory,
-			journal,
-			why: entry => showWhy({ ports, documents }, entry),
-			suppress: (entry, rule) =>
-				suppressRule({ context, trust: parts.policyTrust, clock: ports.clock }, entry, rule),
-			withheld: id => withheld.open(id),
-		}),
-	);
+	const windowSessions = store.add(new WindowSessions(journal.onDidAppend));
+	const { store: audit, panel, exportTrail } = openAuditRoom(context, parts, { documents, withheld });
+	store.add(audit);
 	store.add(new WithheldStatus(parts.withheld));
 	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const guard = guardDeps(context, parts, {
@@ -218,7 +209,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				clientInfo,
 				probes,
 				tree,
-				withheld,
+				...{ withheld, windowSessions, exportTrail },
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},

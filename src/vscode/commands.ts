@@ -13,7 +13,7 @@ import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegis
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 import { manageCredentials, type ManageCredentialsOptions } from './manageCredentials';
 import { manageGrants } from './manageGrants';
 import { type ModalApprover } from './modalApprover';
@@ -171,7 +171,7 @@ function exchangeDeps({ context, guard, parts }: CommandContext): ExchangeDeps {
 
 async function stopAll(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.stop();
-	noteLifecycle(deps.parts.ports, 'emergency-stop', { detail: `by ${deps.guard.reviewer}` });
+	noteEvent(deps.parts.ports, 'emergency-stop', { actor: 'person', detail: `by ${deps.guard.reviewer}` });
 	await tellStopped(deps, 'all guarded servers are stopped');
 }
 
@@ -188,7 +188,7 @@ async function tellStopped(deps: CommandContext, what: string): Promise<void> {
 
 async function resume(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.resume();
-	noteLifecycle(deps.parts.ports, 'emergency-resume', { detail: `by ${deps.guard.reviewer}` });
+	noteEvent(deps.parts.ports, 'emergency-resume', { actor: 'person', detail: `by ${deps.guard.reviewer}` });
 	void vscode.window.showInformationMessage('MCP Firewall: guarded servers may run again.');
 }
 

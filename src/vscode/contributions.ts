@@ -86,6 +86,7 @@ export const settingIds = {
 	organisationPolicy: 'mcpFirewall.organisationPolicy',
 	approvalTimeout: 'mcpFirewall.approvalTimeout',
 	notices: 'mcpFirewall.notices',
+	auditParamsHash: 'mcpFirewall.audit.paramsHash',
 } as const;
 
 /** Context keys for `when` clauses. */

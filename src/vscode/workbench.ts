@@ -7,9 +7,10 @@ import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { formatOf } from '../domain/registry/originFormat';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
+import { noteUpstream } from '../firewall/noteUpstream';
 import { Endpoint } from '../proxy/face/endpoint';
 import { programLookup } from '../proxy/upstream/programLookup';
-import { BRIEF_STOP, type UpstreamEnd } from '../proxy/upstream/upstream';
+import { BRIEF_STOP } from '../proxy/upstream/upstream';
 import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
@@ -28,7 +29,6 @@ import { DiscoveryWindow } from './discoveryWindow';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
-import { noteLifecycle } from './lifecycle';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
 import { followState } from './followState';
@@ -85,10 +85,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			},
 			onUpstream: (id, end) => {
 				const name = registry.find(id)?.name ?? 'a released server';
-				noteLifecycle(ports, end === undefined ? 'upstream-started' : 'upstream-ended', {
-					server: { id, name },
-					...(end && { detail: describeEnd(end) }),
-				});
+				const auth = gate.authOf(id);
+				noteUpstream(ports, { id, name }, end, { ...(auth && { auth }) });
 			},
 		}),
 	);
@@ -235,11 +233,6 @@ function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {
 	return entries.flatMap(({ name, tools }) =>
 		tools.map(pin => ({ server: name, tool: pin.name, capability: pin.capability })),
 	);
-}
-
-function describeEnd({ stopped, code, signal }: UpstreamEnd): string {
-	const how = signal === undefined ? `code ${String(code ?? 'unknown')}` : `signal ${signal}`;
-	return stopped ? 'stopped by us' : `ended by itself, ${how}`;
 }
 
 function extensionVersion(context: vscode.ExtensionContext): string {

@@ -1,21 +1,32 @@
 import { join } from 'node:path';
 import { errorText } from './base/errors';
+import { type TrailSigner } from './domain/audit/checkpoint';
 import { Firewall } from './firewall/firewall';
 import { type FirewallPorts } from './firewall/ports';
 import { discoveryFolder } from './storage/discoveryPlace';
+import { fileState } from './storage/fileState';
 import { GrantFile, type GrantKey } from './storage/grantFile';
+import { BothAnchors, FileAnchor, type HeadAnchor } from './storage/headAnchor';
 import { Journal } from './storage/journal';
 import { realPathResolver } from './storage/realPath';
 import { nodeSha256, systemClock, systemIds } from './storage/system';
+import { fileSigner } from './storage/trailKeyFile';
 
 /** What differs between the editor and the headless gateway. */
-export type CoreParts = Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
+export type CoreParts = Omit<
+	FirewallPorts,
+	'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'trail' | 'grantStore'
+> & {
 	/** Absolute; holds `trail/`. No guarded tool may touch it, whatever the policy says (invariant 9). */
 	readonly dataDirectory: string;
 	/** Absolute files and folders that no guarded tool may change: the policy, and what chooses it. */
 	readonly protectedFiles: () => readonly string[];
 	/** Signs workspace grants; absent where none are kept (headless). */
 	readonly grantKey?: GrantKey;
+	/** Signs the audit trail; left out: the key in the data directory (headless). */
+	readonly signer?: TrailSigner;
+	/** A second place that keeps the heads of the trail, besides `anchors/` in the data directory. */
+	readonly anchor?: HeadAnchor;
 };
 
 /** The part that decides, screens and proves, with the operating system plugged in. The same for every face. */
@@ -29,13 +40,15 @@ export interface Core {
 }
 
 /** Opens the journal and builds the firewall over it. Rejects when the trail cannot be written. */
-export async function composeCore({ dataDirectory, protectedFiles, grantKey, ...parts }: CoreParts): Promise<Core> {
+export async function composeCore(all: CoreParts): Promise<Core> {
+	const { dataDirectory, protectedFiles, grantKey, signer, anchor, ...parts } = all;
+	const { logger } = parts;
 	const trailDirectory = join(dataDirectory, 'trail');
+	const file = new FileAnchor(join(dataDirectory, 'anchors'), logger);
 	const journal = await Journal.open({
-		dir: trailDirectory,
-		clock: systemClock,
-		ids: systemIds,
-		logger: parts.logger,
+		...{ dir: trailDirectory, clock: systemClock, ids: systemIds, logger },
+		signer: signer ?? (await fileSigner(dataDirectory)),
+		anchor: anchor === undefined ? file : new BothAnchors(file, anchor),
 	});
 	const grantStore =
 		grantKey &&
@@ -62,6 +75,7 @@ export async function composeCore({ dataDirectory, protectedFiles, grantKey, ...
 		ids: systemIds,
 		digest: nodeSha256,
 		paths: realPathResolver,
+		fileState,
 		trail: journal,
 	};
 	return { ports, firewall: new Firewall(ports), journal, trailDirectory, close: () => journal.close() };

@@ -3,7 +3,7 @@ import { FirewallError } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { readEntry } from '../domain/audit/readEntry';
 import { printable } from './printable';
-import { journalFiles, readEntries, verifyTrail } from '../storage/trailReader';
+import { journalFiles, readEntries } from '../storage/trailReader';
 
 /** Where a command's lines go. Lines come without a newline. */
 export interface CommandOutput {
@@ -25,30 +25,6 @@ export interface LogsOptions {
 
 /** Exit codes of the audit commands: all well; nothing to look at or unreadable; the trail is not what was written. */
 const AUDIT_EXIT = { ok: 0, unusable: 2, invalid: 3 } as const;
-
-/** `audit verify DIR`: says whether the trail is what was written, and where each file stops being so. Only reads. */
-export function auditVerify(dir: string, out: CommandOutput): Promise<number> {
-	return withTrail('audit verify', dir, out, async () => {
-		const report = await verifyTrail(dir);
-		for (const { file, line } of report.torn) {
-			out.stderr(
-				printable(`${file}:${line}: torn last line: a write was cut short (crash, or still being written); `) +
-					'it is not counted',
-			);
-		}
-		if (report.ok) {
-			const files = `${report.files} ${report.files === 1 ? 'file' : 'files'}`;
-			const entries = `${report.entries} ${report.entries === 1 ? 'entry' : 'entries'}`;
-			out.stdout(`Audit trail: VALID, ${entries} in ${files}`);
-			return AUDIT_EXIT.ok;
-		}
-		out.stdout('Audit trail: INVALID');
-		for (const { file, line, seq, why } of report.breaks) {
-			out.stdout(printable(`${file}:${line}: seq ${seq}: ${why}`));
-		}
-		return AUDIT_EXIT.invalid;
-	});
-}
 
 /** `audit logs DIR`: entries newest first, as the panel shows them. Does not verify. */
 export function auditLogs(dir: string, options: LogsOptions, out: CommandOutput): Promise<number> {

@@ -1,5 +1,6 @@
-import { auditLogs, auditVerify } from './auditCommands';
+import { auditLogs } from './auditCommands';
 import { auditShow } from './auditShow';
+import { auditVerify } from './auditVerify';
 import { type Command } from './command';
 import { needed, readCommandLine, wholeNumber } from './commandLine';
 

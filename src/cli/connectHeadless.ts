@@ -94,7 +94,7 @@ export async function runHeadless(
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
 		const change = policy.lastChange();
-		notePolicy(core.ports, load, change && describeChange(change));
+		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, dataDirectory, logger);
 	try {

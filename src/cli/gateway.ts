@@ -69,7 +69,7 @@ export interface GatewayCore {
 
 /** Opens the core over these parts. */
 export type OpenCore = (
-	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
+	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'trail' | 'grantStore'> & {
 		readonly dataDirectory: string;
 		readonly protectedFiles: () => readonly string[];
 	},
@@ -118,7 +118,7 @@ export async function runGateway(
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
 		const change = policy.lastChange();
-		notePolicy(core.ports, load, change && describeChange(change));
+		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, resolve(options.dataDirectory), logger);
 	const ending = new AbortController();

@@ -6,10 +6,12 @@ import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { readHomes } from '../storage/discoveryFiles';
 import { discoveryFolder } from '../storage/discoveryPlace';
+import { FileAnchor } from '../storage/headAnchor';
 import { Journal } from '../storage/journal';
 import { describeRegistryProblem } from '../storage/registryContent';
 import { RegistryFile } from '../storage/registryFile';
 import { systemClock, systemIds } from '../storage/system';
+import { fileSigner } from '../storage/trailKeyFile';
 import { EXIT_UNUSABLE } from './command';
 import { type CliOutput } from './output';
 import { printable } from './printable';
@@ -92,6 +94,8 @@ export async function noteInTrail(
 	try {
 		const journal = await Journal.open({
 			...{ dir: join(data, 'trail'), clock: systemClock, ids: systemIds, logger },
+			signer: await fileSigner(data),
+			anchor: new FileAnchor(join(data, 'anchors'), logger),
 		});
 		const at = new Date(systemClock.now()).toISOString();
 		await journal.append(

@@ -36,6 +36,8 @@ export interface Approver {
 	 * others wait.
 	 */
 	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
+	/** Set where the client says what its person answered (elicitation); absent: the person answers us. */
+	readonly by?: 'client';
 }
 
 /** What a person answered and what is remembered of it: to be listed and taken back. */
@@ -167,6 +169,15 @@ export interface FirewallPorts {
 	readonly notify: (notice: Notice) => void;
 	/** SHA-256 of bytes, lower-case hex; a port because messages are large and the host's implementation is native. */
 	readonly digest: (bytes: Uint8Array) => string;
+	/** HMAC-SHA-256 of UTF-8 text under a key of this installation, base64url without padding; absent where there is no key. */
+	readonly mac?: (text: string) => string;
+	/** Whether entries have the plain hash of arguments too, which tells short ones to whoever guesses; absent: yes. */
+	readonly paramsHash?: () => boolean;
+	/**
+	 * What a file holds now: the SHA-256 of its bytes in hex, `absent`, or `unread` for what is no file, too large, or not where the
+	 * path says. Never rejects, never follows a link, stops when the signal aborts. Absent where there is no disk (tests).
+	 */
+	readonly fileState?: (absolutePath: string, signal: AbortSignal) => Promise<string>;
 	/** Resolves after whatever else waits for the host's one thread had its turn; absent in tests that need none. */
 	readonly breathe?: () => Promise<void>;
 	/**

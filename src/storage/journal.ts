@@ -7,8 +7,10 @@ import { errorText, type FirewallError } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
+import { type TrailSigner } from '../domain/audit/checkpoint';
 import { type ChainedLine, chainLine, type ChainLink, MAX_LINE_BYTES } from '../domain/audit/chain';
 import { type AuditTrail, type Durability } from '../firewall/ports';
+import { type HeadAnchor } from './headAnchor';
 import { type AppendFile, LineWriter, unwritable } from './lineWriter';
 import { nodeSha256 } from './system';
 
@@ -19,6 +21,10 @@ export interface JournalOptions {
 	readonly clock: Clock;
 	readonly ids: IdSource;
 	readonly logger: Logger;
+	/** Signs the heads of the trail. */
+	readonly signer: TrailSigner;
+	/** Keeps the heads outside the trail. */
+	readonly anchor: HeadAnchor;
 	/** Makes a file that did not exist, for appending. Left out: a file of mode 0600 in `dir`. */
 	readonly openFile?: (path: string) => Promise<AppendFile>;
 }

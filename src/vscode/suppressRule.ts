@@ -9,8 +9,9 @@ import { ownPolicyToEdit, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
-import { addSuppressions, type TextEdit, type WrittenSuppression } from './suppressionEdit';
+import { addSuppressions, type WrittenSuppression } from './suppressionEdit';
 import { clockText } from './timeText';
+import { type TextEdit } from './yamlListEdit';
 
 /** What the command needs. */
 export interface SuppressDeps {

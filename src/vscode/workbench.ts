@@ -176,7 +176,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(
 		policy.onDidChange(load => {
 			const change = policy.lastChange();
-			notePolicy(ports, load, change && describeChange(change));
+			notePolicy(ports, load, change && { text: describeChange(change), previous: change.previous });
 			void announceBroken(load);
 		}),
 	);

@@ -1,7 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { auditLogs, auditVerify, type LogsOptions } from '../../../src/cli/auditCommands';
+import { auditLogs, type LogsOptions } from '../../../src/cli/auditCommands';
 import { type AuditEntry, type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { aRecord, journalText, tempDir } from '../support/auditRecords';
 
@@ -30,42 +30,6 @@ async function logs(dir: string, options: Partial<LogsOptions> = {}): Promise<st
 }
 
 const idsOf = (lines: readonly string[]) => lines.map(line => (JSON.parse(line) as AuditEntry).id);
-
-describe('audit verify', () => {
-	it('exits 2 and says why when there is nothing to verify', async () => {
-		const dir = await tempDir();
-		const empty = new Capture();
-		expect(await auditVerify(dir, empty)).toBe(2);
-		expect(empty.err).toEqual([`audit verify: no journal files (*.ndjson) in ${dir} or its folder trail`]);
-		const missing = new Capture();
-		expect(await auditVerify(join(dir, 'gone\u001b[2J'), missing)).toBe(2);
-		expect(missing.err).toEqual([`audit verify: ${join(dir, 'gone')}\\u001b[2J does not exist`]);
-		expect([...empty.out, ...missing.out]).toEqual([]);
-	});
-
-	it('exits 3 and names file, line, number and reason', async () => {
-		const dir = await trail([aRecord(), aRecord(), aRecord()]);
-		const file = join(dir, 'trail', '0.ndjson');
-		const lines = (await readFile(file, 'utf8')).split('\n');
-		await writeFile(file, lines.with(1, lines[1]!.replace('passwd', 'passwe')).join('\n'));
-		const capture = new Capture();
-		expect(await auditVerify(dir, capture)).toBe(3);
-		expect(capture.out).toEqual(['Audit trail: INVALID', `${file}:2: seq 1: altered`]);
-	});
-
-	it('exits 0 for a whole trail, and for one that a crash cut short, which it says', async () => {
-		const dir = await trail([aRecord(), aRecord()], [aRecord()]);
-		const whole = new Capture();
-		expect(await auditVerify(dir, whole)).toBe(0);
-		expect(whole).toEqual({ out: ['Audit trail: VALID, 3 entries in 2 files'], err: [] });
-		const file = join(dir, 'trail', '0.ndjson');
-		await writeFile(file, (await readFile(file, 'utf8')).slice(0, -20));
-		const torn = new Capture();
-		expect(await auditVerify(dir, torn)).toBe(0);
-		expect(torn.out).toEqual(['Audit trail: VALID, 2 entries in 2 files']);
-		expect(torn.err[0]).toContain(`${file}:2: torn last line`);
-	});
-});
 
 describe('audit logs', () => {
 	it('exits 2 when there is no trail', async () => {

@@ -9,10 +9,11 @@ import { type AppendFile, SYNC_WITHIN_MS } from '../../../src/storage/lineWriter
 import { verifyTrail } from '../../../src/storage/trailReader';
 import { aRecord, entriesOf, randomIds, tempDir } from '../support/auditRecords';
 import { ManualClock } from '../support/manualClock';
+import { signed } from '../support/trailKey';
 
 async function options(over: Partial<JournalOptions> = {}): Promise<JournalOptions & { readonly clock: ManualClock }> {
 	const dir = over.dir ?? join(await tempDir(), 'trail');
-	return { ids: randomIds, logger: silentLogger, ...over, dir, clock: new ManualClock() };
+	return { ids: randomIds, logger: silentLogger, ...signed(), ...over, dir, clock: new ManualClock() };
 }
 
 async function opened(over: JournalOptions): Promise<Journal> {

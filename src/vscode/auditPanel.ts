@@ -156,7 +156,7 @@ export class AuditPanel implements Disposable {
 			case 'query': {
 				const index = await this.openIndex();
 				await index.refresh();
-				const page = index.query(request.filter, request.offset, request.limit);
+				const page = await index.query(request.filter, request.offset, request.limit);
 				this.post({ kind: 'page', query: request.query, offset: request.offset, ...page });
 				if (request.offset === 0) {
 					this.post({ kind: 'chain', chain: this.chain });
@@ -190,7 +190,7 @@ export class AuditPanel implements Disposable {
 	async entry(id: string): Promise<AuditEntry> {
 		const index = await this.openIndex();
 		await index.refresh();
-		const entry = index.get(id);
+		const entry = await index.get(id);
 		if (entry === undefined) {
 			throw new Error('There is no such entry in the trail.');
 		}
@@ -204,7 +204,7 @@ export class AuditPanel implements Disposable {
 
 	private async loadIndex(): Promise<AuditIndex> {
 		const wasm = vscode.Uri.joinPath(this.options.extensionUri, 'dist', 'sql-wasm.wasm');
-		return AuditIndex.open(this.options.trailDirectory, await vscode.workspace.fs.readFile(wasm));
+		return AuditIndex.open(this.options.trailDirectory, async () => vscode.workspace.fs.readFile(wasm));
 	}
 
 	private grown(): void {

@@ -10,7 +10,7 @@ import { readPanelRequest } from '../shared/readPanelRequest';
 import { AuditIndex } from '../storage/auditIndex';
 import { type AuditUse } from '../storage/auditQuery';
 import { type Journal } from '../storage/journal';
-import { type TrailReport, verifyTrail } from '../storage/trailReader';
+import { type TrailReport, verifyTrail } from '../storage/verifyTrail';
 import { panelViewType } from './contributions';
 import { EntryOnHold } from './entryOnHold';
 import { panelHtml } from './panelHtml';
@@ -79,7 +79,7 @@ export class AuditPanel implements Disposable {
 				token.onCancellationRequested(() => {
 					cancelled.abort();
 				});
-				return verifyTrail(this.options.trailDirectory, cancelled.signal);
+				return verifyTrail(this.options.trailDirectory, { signal: cancelled.signal });
 			},
 		);
 		this.chain = chainOf(report);

@@ -10,7 +10,7 @@ import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { readPanelRequest } from '../shared/readPanelRequest';
 import { type AuditUse } from '../storage/auditQuery';
 import { type Journal } from '../storage/journal';
-import { type TrailReport } from '../storage/trailReader';
+import { type TrailReport } from '../storage/verifyTrail';
 import { panelViewType } from './contributions';
 import { PageOnHold } from './pageOnHold';
 import { PageStream } from './pageStream';

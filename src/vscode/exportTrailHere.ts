@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type ExportFormat } from '../domain/audit/export/trailFormat';
 import { maskText } from '../domain/inspection/maskSecrets';
+import { noteEvent } from '../firewall/noteEvent';
 import { type FirewallPorts } from '../firewall/ports';
 import { exportTrail } from '../storage/exportTrail';
-import { noteLifecycle } from './lifecycle';
 import { quoteForPerson } from './quote';
 import { withTrailProgress } from './trailProgress';
 
@@ -75,7 +75,7 @@ export async function exportTrailHere(deps: ExportTrailDeps, filter: AuditFilter
 		return;
 	}
 	const detail = `${form.format}, ${entries(result.entries)}, ${narrowed ? `filter ${maskText(JSON.stringify(filter))}` : 'the whole trail'}`;
-	noteLifecycle(deps.ports, 'trail-exported', { detail });
+	noteEvent(deps.ports, 'trail-exported', { actor: 'person', detail });
 	const show = 'Open File';
 	const skipped = result.skipped > 0 ? ` ${String(result.skipped)} could not be written.` : '';
 	const choice = await vscode.window.showInformationMessage(

@@ -28,7 +28,9 @@ async function writerIn(dir: string): Promise<string> {
 		...{ entryPoints: [join(import.meta.dirname, '..', 'support', 'journalWriter.ts')], write: false },
 		...{ bundle: true, platform: 'node', format: 'esm' },
 		// write-file-atomic is CommonJS.
-		banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+		banner: {
+			js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url), __filename = import.meta.filename;",
+		},
 	});
 	const program = join(dir, 'writer.mjs');
 	await writeFile(program, built.outputFiles[0]!.text);
@@ -102,12 +104,13 @@ describe('a window that is killed', () => {
 		const lane = async () => {
 			for (let at = moments.pop(); at !== undefined; at = moments.pop()) {
 				const run = `run-${moments.length}`;
-				acknowledged += await crash(program, join(root, run), at);
+				const lines = await crash(program, join(root, run), at);
+				acknowledged += lines;
 			}
 		};
 		await Promise.all(Array.from({ length: AT_ONCE }, lane));
 		expect(acknowledged).toBeGreaterThan(RUNS);
-	}, 240_000);
+	}, 600_000);
 
 	it('AUD-08: two processes with many appends at once in one directory never touch each other’s files', async () => {
 		const root = await tempDir();
@@ -131,5 +134,5 @@ describe('a window that is killed', () => {
 		const heads = await new FileAnchor(join(root, 'anchors'), silentLogger).heads();
 		expect(heads.map(({ closed }) => closed)).toEqual([true, true]);
 		expect(await verifyTrail(join(root, 'trail'), { heads })).toMatchObject({ ok: true, torn: [], streams: 2 });
-	});
+	}, 60_000);
 });

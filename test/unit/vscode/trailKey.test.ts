@@ -17,8 +17,10 @@ class Memory {
 		return [...this.values.keys()];
 	}
 
-	get<T>(key: string): T | undefined {
-		return this.values.get(key) as T | undefined;
+	get<T>(key: string): T | undefined;
+	get<T>(key: string, fallback: T): T;
+	get<T>(key: string, fallback?: T): T | undefined {
+		return (this.values.get(key) as T | undefined) ?? fallback;
 	}
 
 	update(key: string, value: unknown): Promise<void> {

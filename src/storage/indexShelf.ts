@@ -86,14 +86,10 @@ export class IndexShelf implements Disposable {
 	}
 
 	/** Does not list these rows. */
-	hide(rows: readonly number[]): void {
+	async hide(rows: readonly number[]): Promise<void> {
 		if (rows.length !== this.hidden.length) {
 			this.hidden = rows;
-			this.grown(
-				this.opened === undefined
-					? this.head
-					: { ...this.head, counts: valueCounts(this.opened, new Set(rows)) },
-			);
+			this.grown({ ...this.head, counts: valueCounts(await this.database(), new Set(rows)) });
 		}
 	}
 

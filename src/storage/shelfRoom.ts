@@ -5,7 +5,7 @@ import { FirewallError } from '../base/errors';
 import { isGone } from './eachEntry';
 import { IndexShelf } from './indexShelf';
 import { readShelf, ShelfCacheSource, writeShelf } from './shelfFile';
-import { type JournalFile, SHELF_BYTES, settledFiles, shelfGroups, streamFloors } from './shelfPlan';
+import { type JournalFile, settledFiles, shelfGroups, streamFloors } from './shelfPlan';
 import { ShelfWriter } from './shelfWriter';
 import { type SqliteEngine } from './sqlite';
 import { nodeSha256 } from './system';
@@ -26,6 +26,8 @@ export interface ShelfRoomOptions {
 	readonly now: () => number;
 	/** Bytes of databases that are open at a time, about. */
 	readonly memoryBytes: number;
+	/** Bytes of journal that one shelf is made of, about. */
+	readonly shelfBytes: number;
 }
 
 /**
@@ -74,15 +76,12 @@ export class ShelfRoom implements Disposable {
 		await this.follow(signal);
 		const all = this.pending.reduce((sum, { size }) => sum + size, 0);
 		let done = 0;
-		for (let [group] = shelfGroups(this.pending); group !== undefined; [group] = shelfGroups(this.pending)) {
+		for (const group of shelfGroups(this.pending, this.options.shelfBytes)) {
 			await this.build(group, signal, bytes => onProgress?.((done + bytes) / all));
 			done += group.reduce((sum, { size }) => sum + size, 0);
-			const built = new Set(group);
-			this.pending = this.pending.filter(file => !built.has(file));
+			const built = new Set(group.map(({ path }) => path));
+			this.pending = this.pending.filter(({ path }) => !built.has(path));
 			this.trim();
-			if (all - done < 1) {
-				break;
-			}
 		}
 		await this.settle(this.shelves);
 		this.trim();
@@ -160,16 +159,15 @@ export class ShelfRoom implements Disposable {
 
 	/** Decides which finished files are made into shelves now. Small shelves are made anew together with them. */
 	private plan(files: readonly JournalFile[]): void {
+		const { shelfBytes } = this.options;
 		const shelved = new Set(this.shelves.flatMap(shelf => (shelf === this.live?.shelf ? [] : pathsOf(shelf))));
 		const free = settledFiles(files, this.options.now()).filter(({ path }) => !shelved.has(path));
-		if (shelfGroups(free).length === 0) {
+		if (shelfGroups(free, this.options.shelfBytes).length === 0) {
 			this.pending = [];
 			return;
 		}
-		const small = [...this.finished].filter(({ head }) => sizeOf(head.files) < SHELF_BYTES / 2);
-		const freed = new Set(
-			free.reduce((sum, { size }) => sum + size, 0) < SHELF_BYTES ? small.flatMap(pathsOf) : [],
-		);
+		const small = [...this.finished].filter(({ head }) => sizeOf(head.files) < shelfBytes / 2);
+		const freed = new Set(free.reduce((sum, { size }) => sum + size, 0) < shelfBytes ? small.flatMap(pathsOf) : []);
 		for (const shelf of small) {
 			if (pathsOf(shelf).some(path => freed.has(path))) {
 				this.finished.delete(shelf);
@@ -251,7 +249,7 @@ export class ShelfRoom implements Disposable {
 	}
 
 	private emptyLive(): { readonly writer: ShelfWriter; readonly shelf: IndexShelf } {
-		const writer = new ShelfWriter(this.options.engine, SHELF_BYTES);
+		const writer = new ShelfWriter(this.options.engine, this.options.shelfBytes);
 		return { writer, shelf: inMemory(writer) };
 	}
 

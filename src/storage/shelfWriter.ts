@@ -72,7 +72,6 @@ export class ShelfWriter implements Words {
 				}
 			}
 		});
-		this.grams.settle();
 		file.offset = last.end;
 		file.lines = last.line;
 	}

@@ -13,12 +13,13 @@ import { type AuditUse, type IndexQuery, indexQuery, LAST_USES } from './auditQu
 import { Breath } from './breath';
 import { auditRow, readPlaces } from './entryLine';
 import { markOf } from './indexRow';
-import { type IndexShelf } from './indexShelf';
 import { newestEntries, tailPage } from './journalTail';
 import { type Counted } from './shelfHead';
 import { newestFirst, pageOf, type ShelfRow } from './shelfPages';
 import { SHELF_BYTES } from './shelfPlan';
-import { type OnProgress, ShelfRoom } from './shelfRoom';
+import { type OnProgress } from './readShelfFiles';
+import { entriesByRow, entriesOf } from './shelfEntries';
+import { ShelfRoom } from './shelfRoom';
 import { MOST_VALUES } from './shelfWriter';
 import { overviewOf, statsOf } from './auditSums';
 import { SqliteEngine } from './sqlite';
@@ -279,23 +280,3 @@ function asLine(id: string): string {
 
 /** Milliseconds that are spent on an entry that no shelf has. */
 const LOOK_MS = 2000;
-
-async function entriesByRow(
-	rows: readonly ShelfRow[],
-): Promise<ReadonlyMap<IndexShelf, ReadonlyMap<number, AuditEntry>>> {
-	const found = new Map<IndexShelf, ReadonlyMap<number, AuditEntry>>();
-	for (const shelf of new Set(rows.map(row => row.shelf))) {
-		const ids = rows.filter(row => row.shelf === shelf).map(({ id }) => id);
-		const entries = await readPlaces(await shelf.places(ids));
-		if (shelf.closable && ids.some(id => !entries.has(id))) {
-			throw shelf.spoil('it does not say where the entries stand');
-		}
-		found.set(shelf, entries);
-	}
-	return found;
-}
-
-async function entriesOf(rows: readonly ShelfRow[]): Promise<readonly AuditEntry[]> {
-	const found = await entriesByRow(rows);
-	return rows.map(({ shelf, id }) => found.get(shelf)?.get(id)).filter(entry => entry !== undefined);
-}

@@ -1,39 +1,13 @@
-import { open } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { errorText, FirewallError } from '../base/errors';
 import { type IndexQuery } from './auditQuery';
 import { type Breath } from './breath';
 import { type ShelfHead } from './shelfHead';
+import { raiseTimes, readBytes, type ShelfKey, type ShelfPlace, type ShelfSource } from './shelfSource';
 import { valueCounts } from './shelfWriter';
 import { type SqlCell, type Sqlite } from './sqlite';
-import { blocksWith, hasBlock, type ReadGrams } from './textGrams';
+import { blocksWith, hasBlock } from './textGrams';
 import { type IndexedLine, linesWith, type Needle } from './textSearch';
-
-/** Where a shelf's parts are. */
-export interface ShelfSource extends Disposable {
-	/** The database; rejects where the cache holds none that can be used. */
-	open(): Promise<Sqlite>;
-	/** Whether `open` can give another one once the first is closed. */
-	readonly closable: boolean;
-	/** Memory that the database takes, roughly. */
-	readonly bytes: number;
-	readonly grams: ReadGrams;
-}
-
-/** A row in the order of the trail. */
-export interface ShelfKey {
-	readonly id: number;
-	readonly time: number;
-}
-
-/** Where a row's entry stands. */
-export interface ShelfPlace {
-	readonly id: number;
-	readonly path: string;
-	readonly start: number;
-	readonly length: number;
-	readonly mark: number;
-}
 
 /** How far a shelf was searched for a text. */
 interface Search {
@@ -329,21 +303,3 @@ const PAGES_BYTES = 512 * 1024;
 
 /** Sums of so many filters are kept. */
 const MOST_KEPT = 24;
-
-function raiseTimes(db: Sqlite, floors: ReadonlyMap<number, number>): void {
-	for (const [file, floor] of floors) {
-		db.run('UPDATE entry SET at = coalesce(at, time), time = ? WHERE file = ? AND time < ?', [floor, file, floor]);
-	}
-}
-
-/** Bytes of a file; fewer where it has become shorter. Rejects where it is gone. */
-export async function readBytes(path: string, start: number, length: number): Promise<Buffer> {
-	const handle = await open(path, 'r');
-	try {
-		const buffer = Buffer.allocUnsafe(length);
-		const { bytesRead } = await handle.read(buffer, 0, length, start);
-		return buffer.subarray(0, bytesRead);
-	} finally {
-		await handle.close();
-	}
-}

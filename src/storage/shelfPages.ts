@@ -1,6 +1,7 @@
 import { type IndexQuery } from './auditQuery';
 import { type Breath } from './breath';
-import { type IndexShelf, type ShelfKey } from './indexShelf';
+import { type IndexShelf } from './indexShelf';
+import { type ShelfKey } from './shelfSource';
 
 /** A row of one of several shelves. */
 export interface ShelfRow extends ShelfKey {

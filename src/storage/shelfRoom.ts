@@ -1,20 +1,17 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Disposable } from '../base/disposable';
-import { FirewallError } from '../base/errors';
-import { isGone } from './eachEntry';
 import { IndexShelf } from './indexShelf';
+import { type OnProgress, readInto, statAll } from './readShelfFiles';
 import { readShelf, ShelfCacheSource, writeShelf } from './shelfFile';
-import { type JournalFile, settledFiles, shelfGroups, streamFloors } from './shelfPlan';
+import { type JournalFile, settledFiles, shelfGroups } from './shelfPlan';
+import { ShelfOutcomes } from './shelfOutcomes';
 import { ShelfWriter } from './shelfWriter';
 import { type SqliteEngine } from './sqlite';
 import { nodeSha256 } from './system';
-import { journalFiles, readEntries } from './trailReader';
+import { journalFiles } from './trailReader';
 
 const ENDING = '.shelf';
-
-/** Told how much of a building of the index is done, 0 to 1. */
-export type OnProgress = (done: number) => void;
 
 /** What a room of shelves is made of. */
 export interface ShelfRoomOptions {
@@ -42,7 +39,7 @@ export class ShelfRoom implements Disposable {
 	private hasReadCache = false;
 	private hasReadLive = false;
 	private following: Promise<void> = Promise.resolve();
-	private readonly checked = new WeakMap<IndexShelf, Map<number, boolean>>();
+	private readonly outcomes = new ShelfOutcomes();
 
 	constructor(private readonly options: ShelfRoomOptions) {}
 
@@ -83,7 +80,7 @@ export class ShelfRoom implements Disposable {
 			this.pending = this.pending.filter(({ path }) => !built.has(path));
 			this.trim();
 		}
-		await this.settle(this.shelves);
+		await this.outcomes.settle(this.shelves, this.shelves);
 		this.trim();
 	}
 
@@ -243,7 +240,7 @@ export class ShelfRoom implements Disposable {
 		} finally {
 			if (before !== JSON.stringify(writer.paths.map(path => writer.file(path).offset)) && this.live === live) {
 				shelf.grown(writer.head());
-				await this.settle([shelf]);
+				await this.outcomes.settle(this.shelves, [shelf]);
 			}
 		}
 	}
@@ -251,31 +248,6 @@ export class ShelfRoom implements Disposable {
 	private emptyLive(): { readonly writer: ShelfWriter; readonly shelf: IndexShelf } {
 		const writer = new ShelfWriter(this.options.engine, this.options.shelfBytes);
 		return { writer, shelf: inMemory(writer) };
-	}
-
-	/** What shelves have to know of each other: how far streams had come, and outcomes that stand elsewhere. */
-	private async settle(changed: readonly IndexShelf[]): Promise<void> {
-		const { shelves } = this;
-		const floors = streamFloors(shelves.flatMap(({ head }) => head.files));
-		for (const shelf of shelves) {
-			await shelf.raise(new Map(shelf.head.files.map(({ id, path }) => [id, floors.get(path) ?? 0])));
-		}
-		const open = shelves.flatMap(shelf => shelf.head.open.map(verdict => ({ shelf, ...verdict })));
-		for (const shelf of changed) {
-			const isLive = shelf === this.live?.shelf;
-			const known = (isLive ? undefined : this.checked.get(shelf)) ?? new Map<number, boolean>();
-			this.checked.set(shelf, known);
-			const asked = open
-				.filter(({ shelf: own, mark, time }) => own !== shelf && !known.has(mark) && time <= shelf.head.latest)
-				.map(({ mark }) => mark);
-			const found = new Set(asked.length === 0 ? [] : await shelf.marks(asked));
-			asked.forEach(mark => known.set(mark, found.has(mark)));
-		}
-		const isHidden = (own: IndexShelf, mark: number) =>
-			shelves.some(shelf => shelf !== own && this.checked.get(shelf)?.get(mark) === true);
-		for (const shelf of shelves) {
-			await shelf.hide(shelf.head.open.filter(({ mark }) => isHidden(shelf, mark)).map(({ id }) => id));
-		}
 	}
 
 	private cachePath(cacheDir: string, paths: readonly string[]): string {
@@ -295,57 +267,10 @@ function inMemory(writer: ShelfWriter): IndexShelf {
 	});
 }
 
-async function readInto(
-	writer: ShelfWriter,
-	path: string,
-	signal: AbortSignal | undefined,
-	onOffset: OnProgress = () => {},
-): Promise<void> {
-	try {
-		const { offset, lines } = writer.file(path);
-		for await (const batch of readEntries(path, { offset, lines }, signal)) {
-			for (let from = 0; from < batch.length; from += BATCH) {
-				writer.append(path, batch.slice(from, from + BATCH));
-				await new Promise(resolve => {
-					setImmediate(resolve);
-				});
-			}
-			onOffset(writer.file(path).offset);
-		}
-	} catch (error) {
-		if (!isGone(error)) {
-			throw error;
-		}
-	}
-}
-
-/** Lines that are taken in before others get a turn. */
-const BATCH = 250;
-
 function pathsOf({ head }: IndexShelf): readonly string[] {
 	return head.files.map(({ path }) => path);
 }
 
 function sizeOf(files: readonly { readonly offset: number }[]): number {
 	return files.reduce((sum, { offset }) => sum + offset, 0);
-}
-
-/** Sizes and times of those files that are there. */
-async function statAll(paths: readonly string[]): Promise<readonly JournalFile[]> {
-	const found: JournalFile[] = [];
-	for (let from = 0; from < paths.length; from += 32) {
-		const some = paths.slice(from, from + 32).map(async path => {
-			try {
-				const { size, mtimeMs } = await stat(path);
-				return { path, size, changedAt: mtimeMs };
-			} catch (error) {
-				if (isGone(error)) {
-					return undefined;
-				}
-				throw new FirewallError('journal-unreadable', `${path} cannot be read`, { cause: error });
-			}
-		});
-		found.push(...(await Promise.all(some)).filter(file => file !== undefined));
-	}
-	return found;
 }

@@ -161,6 +161,18 @@ describe('A9: the index answers as matchesFilter does', () => {
 		);
 	}, 120_000);
 
+	it('a line that is written as no journal writes it is found by what it says', async () => {
+		const dir = await tempDir();
+		const forged = aRecord({ detail: 'hidden' });
+		const text = journalText([forged]).replace('hidden', '\\u0068idden').replace('/etc/passwd', '\\/etc\\/passwd');
+		await writeFile(place(dir, 1), text);
+		await writeFile(place(dir, 2), journalText([aRecord({ arguments: {} })]));
+		const index = await anIndex(dir, shelvedIn(dir));
+		for (const wanted of ['HIDDEN', '/etc/pass']) {
+			expect((await index.query({ text: wanted }, 0, 9)).rows.map(({ id }) => id)).toEqual([forged.id]);
+		}
+	});
+
 	it('any page of two streams that overlap in time is a part of the one order', async () => {
 		const dir = await tempDir();
 		const records = (offset: number) =>

@@ -3,7 +3,7 @@ import { errorText, FirewallError } from '../base/errors';
 import { type IndexQuery } from './auditQuery';
 import { type Breath } from './breath';
 import { type ShelfHead } from './shelfHead';
-import { raiseTimes, readBytes, type ShelfKey, type ShelfPlace, type ShelfSource } from './shelfSource';
+import { placeOf, raiseTimes, readBytes, type ShelfKey, type ShelfPlace, type ShelfSource } from './shelfSource';
 import { valueCounts } from './shelfWriter';
 import { type SqlCell, type Sqlite } from './sqlite';
 import { blocksWith, hasBlock } from './textGrams';
@@ -119,13 +119,13 @@ export class IndexShelf implements Disposable {
 			'SELECT id, file, start, length, mark FROM entry WHERE id IN (SELECT value FROM json_each(?))',
 			[JSON.stringify(ids)],
 		);
-		return rows.map(row => this.placeOf(row));
+		return rows.map(row => placeOf(this.head.files, row));
 	}
 
 	/** Where entries stand whose id may have this mark. */
 	async marked(mark: number): Promise<readonly ShelfPlace[]> {
 		const rows = await this.select('SELECT id, file, start, length, mark FROM entry WHERE mark = ?', [mark]);
-		return rows.map(row => this.placeOf(row));
+		return rows.map(row => placeOf(this.head.files, row));
 	}
 
 	/** Those of these marks that entries have. */
@@ -136,7 +136,7 @@ export class IndexShelf implements Disposable {
 	}
 
 	/** Runs a query of the caller's: `of` makes it from the condition that a row must meet. */
-	async rows(query: IndexQuery, of: (condition: string) => string): Promise<readonly (readonly SqlCell[])[]> {
+	rows(query: IndexQuery, of: (condition: string) => string): Promise<readonly (readonly SqlCell[])[]> {
 		const { sql, values } = this.condition(query);
 		return this.select(of(sql), values);
 	}
@@ -278,7 +278,7 @@ export class IndexShelf implements Disposable {
 		const rows = await this.select(sql, [first, Number.isFinite(end) ? end : Number.MAX_SAFE_INTEGER]);
 		const files = new Map<string, IndexedLine[]>();
 		for (const row of rows) {
-			const { id, path, start, length } = this.placeOf(row);
+			const { id, path, start, length } = placeOf(this.head.files, row);
 			const lines = files.get(path) ?? [];
 			lines.push({ id, start, length, odd: row[5] === 1 });
 			files.set(path, lines);
@@ -290,11 +290,6 @@ export class IndexShelf implements Disposable {
 			found.push(...linesWith(needle, await readBytes(path, base, last.start + last.length - base), base, lines));
 		}
 		return found;
-	}
-
-	private placeOf([id, file, start, length, mark]: readonly SqlCell[]): ShelfPlace {
-		const path = this.head.files.find(each => each.id === file)?.path ?? '';
-		return { id: Number(id), path, start: Number(start), length: Number(length), mark: Number(mark) };
 	}
 }
 

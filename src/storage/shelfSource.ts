@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
-import { type Sqlite } from './sqlite';
+import { type ShelfFile } from './shelfHead';
+import { type SqlCell, type Sqlite } from './sqlite';
 import { type ReadGrams } from './textGrams';
 
 /** Where a shelf's parts are. */
@@ -46,4 +47,10 @@ export function raiseTimes(db: Sqlite, floors: ReadonlyMap<number, number>): voi
 	for (const [file, floor] of floors) {
 		db.run('UPDATE entry SET at = coalesce(at, time), time = ? WHERE file = ? AND time < ?', [floor, file, floor]);
 	}
+}
+
+/** Where a row's entry stands: its id, file, start, length and mark. */
+export function placeOf(files: readonly ShelfFile[], [id, file, start, length, mark]: readonly SqlCell[]): ShelfPlace {
+	const path = files.find(each => each.id === file)?.path ?? '';
+	return { id: Number(id), path, start: Number(start), length: Number(length), mark: Number(mark) };
 }

@@ -13,15 +13,18 @@ import { type AuditUse, type IndexQuery, indexQuery, LAST_USES } from './auditQu
 import { Breath } from './breath';
 import { auditRow, readPlaces } from './entryLine';
 import { markOf } from './indexRow';
-import { type IndexShelf } from './indexShelf';
 import { newestEntries, tailPage } from './journalTail';
 import { type Counted } from './shelfHead';
-import { pageOf, type ShelfRow } from './shelfPages';
-import { type OnProgress, ShelfRoom } from './shelfRoom';
+import { newestFirst, pageOf, type ShelfRow } from './shelfPages';
+import { SHELF_BYTES } from './shelfPlan';
+import { type OnProgress } from './readShelfFiles';
+import { entriesByRow, entriesOf } from './shelfEntries';
+import { ShelfRoom } from './shelfRoom';
 import { MOST_VALUES } from './shelfWriter';
 import { overviewOf, statsOf } from './auditSums';
 import { SqliteEngine } from './sqlite';
 import { systemClock } from './system';
+import { needleOf } from './textSearch';
 
 /** How an index works. */
 export interface AuditIndexOptions {
@@ -29,11 +32,15 @@ export interface AuditIndexOptions {
 	readonly cacheDir?: string;
 	/** Bytes of databases that are open at a time, about. */
 	readonly memoryBytes?: number;
+	/** Bytes of journal that one database is made of, about. */
+	readonly shelfBytes?: number;
 	readonly clock?: Pick<Clock, 'now' | 'monotonic'>;
 }
 
 /** Milliseconds after which a page is given as far as it is known. */
 const PAGE_MS = 120;
+/** The same for the first rows, of which there is nothing yet. */
+const FIRST_MS = 200;
 const MEMORY_BYTES = 176 * 1024 * 1024;
 
 /**
@@ -79,7 +86,7 @@ export class AuditIndex implements Disposable {
 		const from = Math.max(0, Math.trunc(offset));
 		const most = Math.max(0, Math.trunc(limit));
 		if (this.current?.isReady !== true) {
-			const page = await tailPage(this.dir, filter, from + most, this.breath());
+			const page = await tailPage(this.dir, filter, from + most, this.breath(FIRST_MS));
 			return { ...page, rows: page.rows.slice(from) };
 		}
 		return this.ask(filter, async (room, query) => {
@@ -115,11 +122,11 @@ export class AuditIndex implements Disposable {
 	session(id: string, limit: number): Promise<readonly AuditEntry[]> {
 		return this.ask({ session: id }, async (room, query) => {
 			const rows: ShelfRow[] = [];
-			for (const shelf of room.shelves.filter(each => each.mayHold(id.toLowerCase()))) {
+			for (const shelf of [...newestFirst(room.shelves)].reverse().filter(each => each.mayHold(asLine(id)))) {
 				const keys = await shelf.keys(query, Number.MAX_SAFE_INTEGER, limit, 0, 'ASC');
 				rows.push(...keys.map(key => ({ ...key, shelf })));
 			}
-			const sorted = rows.sort((a, b) => a.time - b.time || (a.shelf === b.shelf ? a.id - b.id : 0));
+			const sorted = rows.sort((a, b) => a.time - b.time);
 			return entriesOf(sorted.slice(0, limit));
 		});
 	}
@@ -127,8 +134,8 @@ export class AuditIndex implements Disposable {
 	/** The whole entry with this id; the newest where several say they have it. */
 	async get(id: string): Promise<AuditEntry | undefined> {
 		const found = await this.ask({}, async room => {
-			for (const shelf of [...room.shelves].sort((a, b) => b.head.latest - a.head.latest)) {
-				if (shelf.mayHold(id.toLowerCase())) {
+			for (const shelf of newestFirst(room.shelves)) {
+				if (shelf.mayHold(asLine(id))) {
 					const places = [...(await shelf.marked(markOf(id)))].sort((a, b) => b.id - a.id);
 					const entries = await readPlaces(places);
 					const entry = places.map(place => entries.get(place.id)).find(each => each?.id === id);
@@ -217,8 +224,16 @@ export class AuditIndex implements Disposable {
 		this.room ??= this.loadWasm()
 			.then(wasm => SqliteEngine.load(wasm))
 			.then(engine => {
-				const { cacheDir, memoryBytes = MEMORY_BYTES, clock = systemClock } = this.options;
-				this.current = new ShelfRoom({ dir: this.dir, engine, cacheDir, memoryBytes, now: () => clock.now() });
+				const { cacheDir, clock = systemClock } = this.options;
+				const { memoryBytes = MEMORY_BYTES, shelfBytes = SHELF_BYTES } = this.options;
+				this.current = new ShelfRoom({
+					dir: this.dir,
+					engine,
+					cacheDir,
+					memoryBytes,
+					shelfBytes,
+					now: () => clock.now(),
+				});
 				return this.current;
 			});
 		this.room.catch(() => {
@@ -258,25 +273,10 @@ export class AuditIndex implements Disposable {
 	}
 }
 
+/** How an id stands in a line, in lower case: it may be anything. */
+function asLine(id: string): string {
+	return needleOf(id)?.raw ?? '';
+}
+
 /** Milliseconds that are spent on an entry that no shelf has. */
 const LOOK_MS = 2000;
-
-async function entriesByRow(
-	rows: readonly ShelfRow[],
-): Promise<ReadonlyMap<IndexShelf, ReadonlyMap<number, AuditEntry>>> {
-	const found = new Map<IndexShelf, ReadonlyMap<number, AuditEntry>>();
-	for (const shelf of new Set(rows.map(row => row.shelf))) {
-		const ids = rows.filter(row => row.shelf === shelf).map(({ id }) => id);
-		const entries = await readPlaces(await shelf.places(ids));
-		if (shelf.closable && ids.some(id => !entries.has(id))) {
-			throw shelf.spoil('it does not say where the entries stand');
-		}
-		found.set(shelf, entries);
-	}
-	return found;
-}
-
-async function entriesOf(rows: readonly ShelfRow[]): Promise<readonly AuditEntry[]> {
-	const found = await entriesByRow(rows);
-	return rows.map(({ shelf, id }) => found.get(shelf)?.get(id)).filter(entry => entry !== undefined);
-}

@@ -4,7 +4,7 @@ import { findingCounts } from '../domain/audit/findingCounts';
 import { readEntry } from '../domain/audit/readEntry';
 import { isGone } from './eachEntry';
 import { markOf } from './indexRow';
-import { readBytes, type ShelfPlace } from './indexShelf';
+import { readBytes, type ShelfPlace } from './shelfSource';
 
 /** Lines that stand closer together than this are read at once. */
 const GAP_BYTES = 64 * 1024;

@@ -1,39 +1,13 @@
-import { open } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { errorText, FirewallError } from '../base/errors';
 import { type IndexQuery } from './auditQuery';
 import { type Breath } from './breath';
 import { type ShelfHead } from './shelfHead';
+import { placeOf, raiseTimes, readBytes, type ShelfKey, type ShelfPlace, type ShelfSource } from './shelfSource';
 import { valueCounts } from './shelfWriter';
 import { type SqlCell, type Sqlite } from './sqlite';
-import { blocksWith, hasBlock, type ReadGrams } from './textGrams';
+import { blocksWith, hasBlock } from './textGrams';
 import { type IndexedLine, linesWith, type Needle } from './textSearch';
-
-/** Where a shelf's parts are. */
-export interface ShelfSource extends Disposable {
-	/** The database; rejects where the cache holds none that can be used. */
-	open(): Promise<Sqlite>;
-	/** Whether `open` can give another one once the first is closed. */
-	readonly closable: boolean;
-	/** Memory that the database takes, roughly. */
-	readonly bytes: number;
-	readonly grams: ReadGrams;
-}
-
-/** A row in the order of the trail. */
-export interface ShelfKey {
-	readonly id: number;
-	readonly time: number;
-}
-
-/** Where a row's entry stands. */
-export interface ShelfPlace {
-	readonly id: number;
-	readonly path: string;
-	readonly start: number;
-	readonly length: number;
-	readonly mark: number;
-}
 
 /** How far a shelf was searched for a text. */
 interface Search {
@@ -86,14 +60,10 @@ export class IndexShelf implements Disposable {
 	}
 
 	/** Does not list these rows. */
-	hide(rows: readonly number[]): void {
+	async hide(rows: readonly number[]): Promise<void> {
 		if (rows.length !== this.hidden.length) {
 			this.hidden = rows;
-			this.grown(
-				this.opened === undefined
-					? this.head
-					: { ...this.head, counts: valueCounts(this.opened, new Set(rows)) },
-			);
+			this.grown({ ...this.head, counts: valueCounts(await this.database(), new Set(rows)) });
 		}
 	}
 
@@ -149,13 +119,13 @@ export class IndexShelf implements Disposable {
 			'SELECT id, file, start, length, mark FROM entry WHERE id IN (SELECT value FROM json_each(?))',
 			[JSON.stringify(ids)],
 		);
-		return rows.map(row => this.placeOf(row));
+		return rows.map(row => placeOf(this.head.files, row));
 	}
 
 	/** Where entries stand whose id may have this mark. */
 	async marked(mark: number): Promise<readonly ShelfPlace[]> {
 		const rows = await this.select('SELECT id, file, start, length, mark FROM entry WHERE mark = ?', [mark]);
-		return rows.map(row => this.placeOf(row));
+		return rows.map(row => placeOf(this.head.files, row));
 	}
 
 	/** Those of these marks that entries have. */
@@ -166,7 +136,7 @@ export class IndexShelf implements Disposable {
 	}
 
 	/** Runs a query of the caller's: `of` makes it from the condition that a row must meet. */
-	async rows(query: IndexQuery, of: (condition: string) => string): Promise<readonly (readonly SqlCell[])[]> {
+	rows(query: IndexQuery, of: (condition: string) => string): Promise<readonly (readonly SqlCell[])[]> {
 		const { sql, values } = this.condition(query);
 		return this.select(of(sql), values);
 	}
@@ -308,7 +278,7 @@ export class IndexShelf implements Disposable {
 		const rows = await this.select(sql, [first, Number.isFinite(end) ? end : Number.MAX_SAFE_INTEGER]);
 		const files = new Map<string, IndexedLine[]>();
 		for (const row of rows) {
-			const { id, path, start, length } = this.placeOf(row);
+			const { id, path, start, length } = placeOf(this.head.files, row);
 			const lines = files.get(path) ?? [];
 			lines.push({ id, start, length, odd: row[5] === 1 });
 			files.set(path, lines);
@@ -321,11 +291,6 @@ export class IndexShelf implements Disposable {
 		}
 		return found;
 	}
-
-	private placeOf([id, file, start, length, mark]: readonly SqlCell[]): ShelfPlace {
-		const path = this.head.files.find(each => each.id === file)?.path ?? '';
-		return { id: Number(id), path, start: Number(start), length: Number(length), mark: Number(mark) };
-	}
 }
 
 /** What SQLite keeps of a database that it has open. */
@@ -333,21 +298,3 @@ const PAGES_BYTES = 512 * 1024;
 
 /** Sums of so many filters are kept. */
 const MOST_KEPT = 24;
-
-function raiseTimes(db: Sqlite, floors: ReadonlyMap<number, number>): void {
-	for (const [file, floor] of floors) {
-		db.run('UPDATE entry SET at = coalesce(at, time), time = ? WHERE file = ? AND time < ?', [floor, file, floor]);
-	}
-}
-
-/** Bytes of a file; fewer where it has become shorter. Rejects where it is gone. */
-export async function readBytes(path: string, start: number, length: number): Promise<Buffer> {
-	const handle = await open(path, 'r');
-	try {
-		const buffer = Buffer.allocUnsafe(length);
-		const { bytesRead } = await handle.read(buffer, 0, length, start);
-		return buffer.subarray(0, bytesRead);
-	} finally {
-		await handle.close();
-	}
-}

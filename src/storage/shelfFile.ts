@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { FirewallError } from '../base/errors';
 import { INDEX_SCHEMA } from './indexRow';
-import { readBytes, type ShelfSource } from './indexShelf';
+import { readBytes, type ShelfSource } from './shelfSource';
 import { writePrivateFile } from './privateFile';
 import { readShelfHead, type ShelfFile, type ShelfHead } from './shelfHead';
 import { type ShelfWriter } from './shelfWriter';

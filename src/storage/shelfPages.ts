@@ -1,6 +1,7 @@
 import { type IndexQuery } from './auditQuery';
 import { type Breath } from './breath';
-import { type IndexShelf, type ShelfKey } from './indexShelf';
+import { type IndexShelf } from './indexShelf';
+import { type ShelfKey } from './shelfSource';
 
 /** A row of one of several shelves. */
 export interface ShelfRow extends ShelfKey {
@@ -15,6 +16,12 @@ export interface ShelfPage {
 	readonly whole: boolean;
 }
 
+/** In the order in which they are looked through; of two that end at the same time, the later segment of a stream is first. */
+export function newestFirst(shelves: readonly IndexShelf[]): readonly IndexShelf[] {
+	const lastPath = ({ head }: IndexShelf) => head.files.reduce((last, { path }) => (path > last ? path : last), '');
+	return [...shelves].sort((a, b) => b.head.latest - a.head.latest || (lastPath(a) > lastPath(b) ? -1 : 1));
+}
+
 /** Keys that are fetched from a shelf at a time. */
 const FETCH = 1000;
 
@@ -26,7 +33,7 @@ export async function pageOf(
 	limit: number,
 	breath: Breath,
 ): Promise<ShelfPage> {
-	const sorted = [...shelves].sort((a, b) => b.head.latest - a.head.latest);
+	const sorted = newestFirst(shelves);
 	const counted: { readonly shelf: IndexShelf; readonly count: number }[] = [];
 	let whole = true;
 	for (const shelf of sorted) {

@@ -12,8 +12,8 @@ export interface JournalFile {
 
 /** Bytes of journal that one shelf is made of, about: one full segment, or many small ones. */
 export const SHELF_BYTES = 34 * 1024 * 1024;
-/** Less than this is kept in memory, and read anew in the next session. */
-const WORTH_A_SHELF = 4 * 1024 * 1024;
+/** Less than this part of a shelf is kept in memory, and read anew in the next session. */
+const WORTH_A_SHELF = 1 / 8;
 /** What nobody has written to for so long is taken for finished. */
 const QUIET_MS = 600_000;
 
@@ -33,12 +33,12 @@ export function settledFiles(files: readonly JournalFile[], now: number): readon
 }
 
 /** Groups of files that make one shelf each, newest group first; none where all of them together are not worth one. */
-export function shelfGroups(files: readonly JournalFile[]): readonly (readonly JournalFile[])[] {
+export function shelfGroups(files: readonly JournalFile[], shelfBytes: number): readonly (readonly JournalFile[])[] {
 	const groups: JournalFile[][] = [];
 	let bytes = 0;
 	for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
 		const group = groups.at(-1);
-		if (group === undefined || bytes + file.size > SHELF_BYTES) {
+		if (group === undefined || bytes + file.size > shelfBytes) {
 			groups.push([file]);
 			bytes = file.size;
 		} else {
@@ -47,7 +47,7 @@ export function shelfGroups(files: readonly JournalFile[]): readonly (readonly J
 		}
 	}
 	const total = files.reduce((sum, { size }) => sum + size, 0);
-	return total < WORTH_A_SHELF ? [] : groups.reverse();
+	return total < WORTH_A_SHELF * shelfBytes ? [] : groups.reverse();
 }
 
 /** How far each stream had come before each of its files: the greatest time of those before it (AUD-07). By path. */

@@ -1,20 +1,17 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Disposable } from '../base/disposable';
-import { FirewallError } from '../base/errors';
-import { isGone } from './eachEntry';
 import { IndexShelf } from './indexShelf';
+import { type OnProgress, readInto, statAll } from './readShelfFiles';
 import { readShelf, ShelfCacheSource, writeShelf } from './shelfFile';
-import { type JournalFile, SHELF_BYTES, settledFiles, shelfGroups, streamFloors } from './shelfPlan';
+import { type JournalFile, settledFiles, shelfGroups } from './shelfPlan';
+import { ShelfOutcomes } from './shelfOutcomes';
 import { ShelfWriter } from './shelfWriter';
 import { type SqliteEngine } from './sqlite';
 import { nodeSha256 } from './system';
-import { journalFiles, readEntries } from './trailReader';
+import { journalFiles } from './trailReader';
 
 const ENDING = '.shelf';
-
-/** Told how much of a building of the index is done, 0 to 1. */
-export type OnProgress = (done: number) => void;
 
 /** What a room of shelves is made of. */
 export interface ShelfRoomOptions {
@@ -26,6 +23,8 @@ export interface ShelfRoomOptions {
 	readonly now: () => number;
 	/** Bytes of databases that are open at a time, about. */
 	readonly memoryBytes: number;
+	/** Bytes of journal that one shelf is made of, about. */
+	readonly shelfBytes: number;
 }
 
 /**
@@ -40,7 +39,7 @@ export class ShelfRoom implements Disposable {
 	private hasReadCache = false;
 	private hasReadLive = false;
 	private following: Promise<void> = Promise.resolve();
-	private readonly checked = new WeakMap<IndexShelf, Map<number, boolean>>();
+	private readonly outcomes = new ShelfOutcomes();
 
 	constructor(private readonly options: ShelfRoomOptions) {}
 
@@ -74,17 +73,14 @@ export class ShelfRoom implements Disposable {
 		await this.follow(signal);
 		const all = this.pending.reduce((sum, { size }) => sum + size, 0);
 		let done = 0;
-		for (let [group] = shelfGroups(this.pending); group !== undefined; [group] = shelfGroups(this.pending)) {
+		for (const group of shelfGroups(this.pending, this.options.shelfBytes)) {
 			await this.build(group, signal, bytes => onProgress?.((done + bytes) / all));
 			done += group.reduce((sum, { size }) => sum + size, 0);
-			const built = new Set(group);
-			this.pending = this.pending.filter(file => !built.has(file));
+			const built = new Set(group.map(({ path }) => path));
+			this.pending = this.pending.filter(({ path }) => !built.has(path));
 			this.trim();
-			if (all - done < 1) {
-				break;
-			}
 		}
-		await this.settle(this.shelves);
+		await this.outcomes.settle(this.shelves, this.shelves);
 		this.trim();
 	}
 
@@ -160,16 +156,15 @@ export class ShelfRoom implements Disposable {
 
 	/** Decides which finished files are made into shelves now. Small shelves are made anew together with them. */
 	private plan(files: readonly JournalFile[]): void {
+		const { shelfBytes } = this.options;
 		const shelved = new Set(this.shelves.flatMap(shelf => (shelf === this.live?.shelf ? [] : pathsOf(shelf))));
 		const free = settledFiles(files, this.options.now()).filter(({ path }) => !shelved.has(path));
-		if (shelfGroups(free).length === 0) {
+		if (shelfGroups(free, this.options.shelfBytes).length === 0) {
 			this.pending = [];
 			return;
 		}
-		const small = [...this.finished].filter(({ head }) => sizeOf(head.files) < SHELF_BYTES / 2);
-		const freed = new Set(
-			free.reduce((sum, { size }) => sum + size, 0) < SHELF_BYTES ? small.flatMap(pathsOf) : [],
-		);
+		const small = [...this.finished].filter(({ head }) => sizeOf(head.files) < shelfBytes / 2);
+		const freed = new Set(free.reduce((sum, { size }) => sum + size, 0) < shelfBytes ? small.flatMap(pathsOf) : []);
 		for (const shelf of small) {
 			if (pathsOf(shelf).some(path => freed.has(path))) {
 				this.finished.delete(shelf);
@@ -245,39 +240,14 @@ export class ShelfRoom implements Disposable {
 		} finally {
 			if (before !== JSON.stringify(writer.paths.map(path => writer.file(path).offset)) && this.live === live) {
 				shelf.grown(writer.head());
-				await this.settle([shelf]);
+				await this.outcomes.settle(this.shelves, [shelf]);
 			}
 		}
 	}
 
 	private emptyLive(): { readonly writer: ShelfWriter; readonly shelf: IndexShelf } {
-		const writer = new ShelfWriter(this.options.engine, SHELF_BYTES);
+		const writer = new ShelfWriter(this.options.engine, this.options.shelfBytes);
 		return { writer, shelf: inMemory(writer) };
-	}
-
-	/** What shelves have to know of each other: how far streams had come, and outcomes that stand elsewhere. */
-	private async settle(changed: readonly IndexShelf[]): Promise<void> {
-		const { shelves } = this;
-		const floors = streamFloors(shelves.flatMap(({ head }) => head.files));
-		for (const shelf of shelves) {
-			await shelf.raise(new Map(shelf.head.files.map(({ id, path }) => [id, floors.get(path) ?? 0])));
-		}
-		const open = shelves.flatMap(shelf => shelf.head.open.map(verdict => ({ shelf, ...verdict })));
-		for (const shelf of changed) {
-			const isLive = shelf === this.live?.shelf;
-			const known = (isLive ? undefined : this.checked.get(shelf)) ?? new Map<number, boolean>();
-			this.checked.set(shelf, known);
-			const asked = open
-				.filter(({ shelf: own, mark, time }) => own !== shelf && !known.has(mark) && time <= shelf.head.latest)
-				.map(({ mark }) => mark);
-			const found = new Set(asked.length === 0 ? [] : await shelf.marks(asked));
-			asked.forEach(mark => known.set(mark, found.has(mark)));
-		}
-		const isHidden = (own: IndexShelf, mark: number) =>
-			shelves.some(shelf => shelf !== own && this.checked.get(shelf)?.get(mark) === true);
-		for (const shelf of shelves) {
-			await shelf.hide(shelf.head.open.filter(({ mark }) => isHidden(shelf, mark)).map(({ id }) => id));
-		}
 	}
 
 	private cachePath(cacheDir: string, paths: readonly string[]): string {
@@ -297,57 +267,10 @@ function inMemory(writer: ShelfWriter): IndexShelf {
 	});
 }
 
-async function readInto(
-	writer: ShelfWriter,
-	path: string,
-	signal: AbortSignal | undefined,
-	onOffset: OnProgress = () => {},
-): Promise<void> {
-	try {
-		const { offset, lines } = writer.file(path);
-		for await (const batch of readEntries(path, { offset, lines }, signal)) {
-			for (let from = 0; from < batch.length; from += BATCH) {
-				writer.append(path, batch.slice(from, from + BATCH));
-				await new Promise(resolve => {
-					setImmediate(resolve);
-				});
-			}
-			onOffset(writer.file(path).offset);
-		}
-	} catch (error) {
-		if (!isGone(error)) {
-			throw error;
-		}
-	}
-}
-
-/** Lines that are taken in before others get a turn. */
-const BATCH = 250;
-
 function pathsOf({ head }: IndexShelf): readonly string[] {
 	return head.files.map(({ path }) => path);
 }
 
 function sizeOf(files: readonly { readonly offset: number }[]): number {
 	return files.reduce((sum, { offset }) => sum + offset, 0);
-}
-
-/** Sizes and times of those files that are there. */
-async function statAll(paths: readonly string[]): Promise<readonly JournalFile[]> {
-	const found: JournalFile[] = [];
-	for (let from = 0; from < paths.length; from += 32) {
-		const some = paths.slice(from, from + 32).map(async path => {
-			try {
-				const { size, mtimeMs } = await stat(path);
-				return { path, size, changedAt: mtimeMs };
-			} catch (error) {
-				if (isGone(error)) {
-					return undefined;
-				}
-				throw new FirewallError('journal-unreadable', `${path} cannot be read`, { cause: error });
-			}
-		});
-		found.push(...(await Promise.all(some)).filter(file => file !== undefined));
-	}
-	return found;
 }

@@ -4,7 +4,7 @@ import { type JournalLine } from './lineSplitter';
 import { COUNTED, type Counted, type ShelfFile, type ShelfHead, type ValueCounts } from './shelfHead';
 import { type Sqlite, type SqliteEngine } from './sqlite';
 import { GRAM_BLOCK_BYTES, GRAM_BLOCKS, gramRows, GramTable } from './textGrams';
-import { isOdd } from './textSearch';
+import { isOdd, isOddlyEscaped } from './textSearch';
 
 /** A line of a journal, and the entry that it is. */
 export interface ReadLine {
@@ -72,7 +72,6 @@ export class ShelfWriter implements Words {
 				}
 			}
 		});
-		this.grams.settle();
 		file.offset = last.end;
 		file.lines = last.line;
 	}
@@ -140,7 +139,7 @@ export class ShelfWriter implements Words {
 		this.announce({ id, time }, row[MARK] as number, row[ANNOUNCES] as number | null);
 		file.earliest = Math.min(file.earliest, time);
 		file.latest = time;
-		this.search(id, odd ? text.toLowerCase() : text);
+		this.search(id, odd ? (isOddlyEscaped(text) ? JSON.stringify(entry) : text).toLowerCase() : text);
 	}
 
 	private announce(

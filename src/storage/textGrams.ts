@@ -18,15 +18,24 @@ export function gramRows(journalBytes: number): number {
  * which has a bit for each block. A text can only stand where the bits of all its fours are set; that it does, the bytes say.
  */
 export class GramTable {
-	/** Rows of the block that is being read. */
+	/** Rows of the block that is being read, as flags and as a list. */
 	private readonly seen: Uint8Array;
+	private readonly list: Uint32Array;
+	private listed = 0;
 	private block = 0;
 
 	constructor(
 		private readonly rows: number,
-		readonly bytes = new Uint8Array(rows * ROW_BYTES),
+		private readonly table = new Uint8Array(rows * ROW_BYTES),
 	) {
 		this.seen = new Uint8Array(rows);
+		this.list = new Uint32Array(rows);
+	}
+
+	/** The table as it is now. */
+	get bytes(): Uint8Array {
+		this.settle();
+		return this.table;
 	}
 
 	/** Takes in one line of a block, in lower case. Blocks come in order; those beyond the last share it. */
@@ -35,29 +44,33 @@ export class GramTable {
 			this.settle();
 			this.block = block;
 		}
-		const { seen } = this;
+		const { seen, list } = this;
+		let { listed } = this;
 		const shift = 32 - Math.log2(this.rows);
 		let last = 0;
 		for (let index = 0; index < line.length; index++) {
 			last = (last << 8) ^ foldedUnit(line.charCodeAt(index));
 			if (index >= GRAM - 1) {
-				seen[rowAt(last, shift)] = 1;
+				const row = rowAt(last, shift);
+				if (seen[row] === 0) {
+					seen[row] = 1;
+					list[listed++] = row;
+				}
 			}
 		}
+		this.listed = listed;
 	}
 
-	/** Writes what the block that is being read has so far into the table. */
-	settle(): void {
-		const { seen, bytes } = this;
+	private settle(): void {
+		const { seen, list, table } = this;
 		const at = Math.min(this.block, GRAM_BLOCKS - 1);
-		const bit = 1 << (at & 7);
-		for (let row = 0; row < seen.length; row++) {
-			if (seen[row] !== 0) {
-				const cell = row * ROW_BYTES + (at >> 3);
-				bytes[cell] = (bytes[cell] ?? 0) | bit;
-			}
+		for (let index = 0; index < this.listed; index++) {
+			const row = list[index] ?? 0;
+			const cell = row * ROW_BYTES + (at >> 3);
+			table[cell] = (table[cell] ?? 0) | (1 << (at & 7));
+			seen[row] = 0;
 		}
-		seen.fill(0);
+		this.listed = 0;
 	}
 }
 

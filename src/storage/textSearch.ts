@@ -45,7 +45,12 @@ const ODD_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\(?:u(?!00[01])|\/)/;
 
 /** Whether the bytes of a line may not tell what its text is: it is not ASCII, or escapes what no journal escapes. */
 export function isOdd(line: string): boolean {
-	return /[^\0-\x7f]/.test(line) || ((line.includes('\\u') || line.includes('\\/')) && ODD_ESCAPE.test(line));
+	return /[^\0-\x7f]/.test(line) || isOddlyEscaped(line);
+}
+
+/** Whether a line escapes what no journal escapes. */
+export function isOddlyEscaped(line: string): boolean {
+	return (line.includes('\\u') || line.includes('\\/')) && ODD_ESCAPE.test(line);
 }
 
 /**

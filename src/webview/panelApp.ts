@@ -49,7 +49,6 @@ export class PanelApp extends PanelActions {
 			.zoomed=${from !== undefined || to !== undefined}
 			@fold=${this.fold}
 			@filter=${this.narrowed}
-			@range=${this.narrowed}
 		></mcp-firewall-overview>`;
 	}
 

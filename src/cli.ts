@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { auditExportRoom } from './cli/auditExport';
 import { AUDIT_ROOM } from './cli/auditRoom';
 import { EXIT_UNUSABLE, runCommand } from './cli/command';
 import { connectRoom } from './cli/connectRoom';
@@ -7,6 +9,7 @@ import { inspectRoom } from './cli/inspect';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
 import { PROBE_ROOM } from './cli/probe';
+import { recordExport } from './cli/recordExport';
 import { reachableIn } from './cli/registryReach';
 import { registryRoom } from './cli/registryRoom';
 import { composeCore } from './compose';
@@ -31,6 +34,7 @@ const CATALOGUE = join(__dirname, '../policies/composition.yaml');
 const COMMANDS = [
 	...policyRoom(CATALOGUE),
 	...AUDIT_ROOM,
+	...auditExportRoom({ loadWasm: () => readFile(join(__dirname, 'sql-wasm.wasm')), record: recordExport }),
 	...registryRoom(reachableIn),
 	...gatewayRoom(composeCore, CATALOGUE),
 	...connectRoom(composeCore, __filename),

@@ -10,7 +10,7 @@ import {
 	type PauseRequest,
 } from '../domain/approval/approval';
 import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
-import { type AuditEntry, type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
+import { type AuditEntry, type AuditRecord, type CredentialFacts, type ServerAuth } from '../domain/audit/auditRecord';
 import { type Finding } from '../domain/inspection/finding';
 import { type KnownValues } from '../domain/inspection/knownValues';
 import { type HostFacts } from '../domain/policy/facts';
@@ -26,6 +26,8 @@ export type Durability = 'synced' | 'written';
 /** Where entries go. Rejects with `journal-unwritable`; then nothing may reach an upstream (invariant 8). */
 export interface AuditTrail {
 	append(record: AuditRecord, durability: Durability): Promise<AuditEntry>;
+	/** Names the file that is written now, where there are files: what each has to hold by itself is written anew in the next. */
+	readonly file?: string | undefined;
 }
 
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
@@ -191,6 +193,9 @@ export interface FirewallPorts {
 	readonly grantStore?: GrantStore;
 }
 
+/** What a sign-in tells of a token beside its value. */
+export type TokenFacts = Omit<CredentialFacts, 'name'>;
+
 /** The server at the other end of a session, as the host knows it; the upstream's own claims are not in here. */
 export interface GuardedServer {
 	/** Digest of the launch. */
@@ -206,6 +211,8 @@ export interface GuardedServer {
 	readonly reviewRequired: boolean;
 	/** How its last start made sure that it is the reviewed one; undefined until it was started. Recorded with each message. */
 	readonly auth?: () => ServerAuth | undefined;
+	/** What is known of the token that it is reached with, where somebody signed in. Recorded with each message. */
+	readonly token?: () => TokenFacts | undefined;
 }
 
 /** How a forwarded request ended at the other side. */

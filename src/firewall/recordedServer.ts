@@ -1,9 +1,9 @@
 import { errorText } from '../base/errors';
-import { type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
+import { type AuditRecord, type CredentialFacts, type ServerAuth } from '../domain/audit/auditRecord';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type ServerEntry, type ServerStatus } from '../domain/registry/serverEntry';
 import { type PathContext } from './pathContext';
-import { type GuardedServer } from './ports';
+import { type GuardedServer, type TokenFacts } from './ports';
 
 /** How much of a text is masked, so that no secret is cut in two before it is seen, and how much of that is kept. */
 const MAX_LOOK = 4_096;
@@ -18,7 +18,10 @@ export function recordedServer({
 	ports,
 	server,
 	review,
-}: Pick<PathContext, 'ports' | 'server' | 'review'>): Pick<AuditRecord, 'server' | 'auth' | 'credentials'> {
+}: Pick<PathContext, 'ports' | 'server' | 'review'>): Pick<
+	AuditRecord,
+	'server' | 'auth' | 'credentials' | 'credentialFacts'
+> {
 	const known = { server: { id: server.id, name: server.name } };
 	try {
 		const entry = review.current().entry;
@@ -54,7 +57,7 @@ function reviewed(
 	server: GuardedServer,
 	entry: ServerEntry,
 	status: ServerStatus | undefined,
-): Pick<AuditRecord, 'server' | 'credentials'> {
+): Pick<AuditRecord, 'server' | 'credentials' | 'credentialFacts'> {
 	const { source } = entry.supply;
 	return {
 		server: {
@@ -65,10 +68,28 @@ function reviewed(
 			review: status ?? entry.status,
 			...(entry.signedBy !== undefined && { signedBy: plain(entry.signedBy) }),
 		},
-		...(entry.credentials.length > 0 && {
-			credentials: entry.credentials.slice(0, MAX_CREDENTIALS).map(({ kind, name }) => plain(`${kind}:${name}`)),
-		}),
+		...namedCredentials(entry, server.token?.()),
 	};
+}
+
+/**
+ * The secrets that a server is given, by name, with what is known of each (A5); `token`: of the one that was signed in for. Never a
+ * value.
+ */
+export function namedCredentials(
+	{ credentials }: Pick<ServerEntry, 'credentials'>,
+	token?: TokenFacts,
+): Pick<AuditRecord, 'credentials' | 'credentialFacts'> {
+	if (credentials.length === 0) {
+		return {};
+	}
+	const facts = credentials.slice(0, MAX_CREDENTIALS).map(({ kind, name, storedAt }): CredentialFacts => {
+		const named = { name: `${kind}:${plain(name)}`, issuedAt: plain(storedAt) };
+		return kind === 'oauth' && token !== undefined
+			? { ...named, ...token, ...(token.scope !== undefined && { scope: plain(token.scope) }) }
+			: named;
+	});
+	return { credentials: facts.map(({ name }) => name), credentialFacts: facts };
 }
 
 function plain(text: string): string {

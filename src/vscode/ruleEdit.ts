@@ -5,6 +5,7 @@ import {
 	asEdit,
 	atTheEnd,
 	columnOf,
+	edited,
 	indented,
 	intoList,
 	membersOf,
@@ -35,9 +36,4 @@ export function addRule(text: string, effect: Effect, rule: WrittenRule, file: s
 	const list = (members[effect] ?? []) as readonly unknown[];
 	const edit = asEdit(text, place, { ...members, [effect]: [...list, rule] });
 	return edit !== undefined && parsePolicy(edited(text, edit), file).policy !== undefined ? edit : undefined;
-}
-
-/** The text after an edit. */
-export function edited(text: string, { offset, length, insert }: TextEdit): string {
-	return text.slice(0, offset) + insert + text.slice(offset + length);
 }

@@ -9,6 +9,11 @@ export interface TextEdit {
 	readonly line: number;
 }
 
+/** The text after an edit. */
+export function edited(text: string, { offset, length, insert }: Omit<TextEdit, 'line'>): string {
+	return text.slice(0, offset) + insert + text.slice(offset + length);
+}
+
 /** Where lines go, and which. */
 export interface Place {
 	readonly offset: number;
@@ -64,7 +69,7 @@ export function asEdit(
 ): TextEdit | undefined {
 	const eol = text.includes('\r\n') ? '\r\n' : '\n';
 	const insert = rest + lines.map(line => eol + line).join('');
-	const after = rootOf(text.slice(0, offset) + insert + text.slice(offset + length));
+	const after = rootOf(edited(text, { offset, length, insert }));
 	if (after === undefined || after === null || sorted(wanted) !== sorted(membersOf(after))) {
 		return undefined;
 	}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type WrittenRule } from '../../../src/domain/policy/ruleFromEntry';
-import { addRule, edited } from '../../../src/vscode/ruleEdit';
+import { addRule } from '../../../src/vscode/ruleEdit';
+import { edited } from '../../../src/vscode/yamlListEdit';
 
 const RULE: WrittenRule = {
 	...{ id: 'deny-write_file', description: 'Made from a call: "x" # y', servers: ['files'], tools: ["it's: *"] },

@@ -101,6 +101,8 @@ export async function runViewChecks({ open, done, shot, check, addFilter, lastOf
 	await story.locator('#row-105:not(.loading)').waitFor();
 	await story.locator('.row.call').filter({ hasText: 'github' }).first().click();
 	await story.locator('mcp-firewall-entry .actions').waitFor();
+	const place = () => story.locator('mcp-firewall-calls .scroller').evaluate(element => element.scrollTop);
+	const left = await place();
 	await story.getByRole('button', { name: 'Show Session' }).click();
 	await story.locator('mcp-firewall-story .steps:focus').waitFor();
 	const steps = story.locator('mcp-firewall-story .step');

@@ -109,6 +109,7 @@ export class CallList extends LitElement {
 	}
 
 	protected override render(): TemplateResult {
+		const items = this.virtual?.getVirtualItems() ?? [];
 		return html`<div
 			class="grid"
 			role="grid"
@@ -116,7 +117,7 @@ export class CallList extends LitElement {
 			aria-description="Enter opens a call, S shows its session."
 			aria-rowcount=${(this.store?.total ?? 0) + 1}
 			aria-colcount=${COLUMNS.length}
-			aria-activedescendant=${this.active === undefined ? nothing : rowId(this.active)}
+			aria-activedescendant=${items.some(({ index }) => index === this.active) ? rowId(this.active ?? 0) : nothing}
 			tabindex="0"
 			@keydown=${this.keyed}
 			@focus=${this.focused}
@@ -127,7 +128,7 @@ export class CallList extends LitElement {
 			<div class="scroller" role="rowgroup" @click=${this.clicked}>
 				<div class="space" role="presentation" .style=${`height:${this.virtual?.getTotalSize() ?? 0}px`}>
 					${repeat(
-						this.virtual?.getVirtualItems() ?? [],
+						items,
 						({ index }) => index,
 						({ index }) => this.row(index),
 					)}

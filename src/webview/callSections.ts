@@ -8,7 +8,7 @@ import { facts, mono, section } from './sections';
 import { sentTemplate } from './sentTemplate';
 import { labelsTemplate, textTemplate } from './textTemplate';
 import { approvalWord, reasonWord } from './words';
-import { formatDuration } from './formats';
+import { formatDuration, plural } from './formats';
 
 /** Characters of arguments that are drawn; more would only slow the panel down. */
 const ARGUMENTS_LIMIT = 100_000;
@@ -18,6 +18,7 @@ const TOLD = {
 	scope: ['decision', 'reason', 'rule', 'ruleAt', 'observed', 'approval', 'paths', 'sessionLabels'],
 	outbound: ['arguments', 'heldBack', 'sensitivity', 'ceiling', 'sensitiveAt'],
 	outcome: ['outcome', 'detail', 'decideMs', 'approvalMs', 'upstreamMs', 'screenMs', 'writeMs'],
+	response: ['masked'],
 	validation: ['labels', 'findings', 'suppressed'],
 };
 
@@ -35,7 +36,7 @@ export function callSections(entry: Entry, suppress: (rule: string) => void): re
 			'Outbound content',
 			html`${argumentsTemplate(entry)} ${sentTemplate(entry)} ${evidenceFacts(evidence.outbound, TOLD.outbound)}`,
 		),
-		section('Response', evidenceFacts(evidence.response)),
+		section('Response', html`${maskedTemplate(entry)} ${evidenceFacts(evidence.response, TOLD.response)}`),
 		section('Validation', html`${evidenceFacts(evidence.validation, TOLD.validation)} ${seen(entry, suppress)}`),
 		hasFacts(evidence.outcome, TOLD.outcome) || (entry.touched ?? []).length > 0
 			? section('Effect', html`${evidenceFacts(evidence.outcome, TOLD.outcome)}`)
@@ -88,6 +89,10 @@ function argumentsTemplate({ arguments: args }: Entry): unknown {
 		? nothing
 		: html`<pre tabindex="0" aria-label="Arguments, secrets masked">
 ${textTemplate(JSON.stringify(args, null, 2), ARGUMENTS_LIMIT, true)}</pre>`;
+}
+
+function maskedTemplate({ masked = 0 }: Entry): unknown {
+	return masked > 0 ? facts([['Secrets', `${plural(masked, 'secret')} masked for the agent`]]) : nothing;
 }
 
 function seen(entry: Entry, suppress: (rule: string) => void): readonly unknown[] {

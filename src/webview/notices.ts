@@ -33,7 +33,7 @@ export function progressTemplate({ what, done, cancelling }: Progress, cancel: (
 
 /** The list may grow at its end while older files are read. */
 export function olderTemplate(cancel: () => void): TemplateResult {
-	return html`<span class="older"
+	return html` <span class="older"
 		>looking through older segments… <button class="plain" @click=${cancel}>Stop</button></span
 	>`;
 }

@@ -4,6 +4,7 @@ import { plural } from './formats';
 import { icon } from './icons';
 import { sharedStyles } from './sharedStyles';
 import { textTemplate } from './textTemplate';
+import { type TimeRange } from './timelineChart';
 import { visibleText } from './visibleText';
 import { reasonWord } from './words';
 
@@ -19,8 +20,8 @@ const LISTS = [
 const SHOWN = 5;
 
 /**
- * Timeline and most frequent of what is listed; can be folded away. Fires `fold`, `filter` (members to set) and passes on the
- * chart's `range`.
+ * Timeline and most frequent of what is listed; can be folded away. Fires `fold`, and `filter` with the members to set
+ * (undefined ones are to be taken out).
  */
 export class OverviewPanel extends LitElement {
 	static override readonly properties = {
@@ -54,7 +55,7 @@ export class OverviewPanel extends LitElement {
 				folded
 					? nothing
 					: html`<div class="content">
-							<mcp-firewall-timeline .overview=${overview}></mcp-firewall-timeline>
+							<mcp-firewall-timeline .overview=${overview} @range=${this.ranged}></mcp-firewall-timeline>
 							${LISTS.map(([key, heading, member]) => this.list(heading, member, overview?.top[key] ?? []))}
 						</div>`
 			}
@@ -95,6 +96,8 @@ export class OverviewPanel extends LitElement {
 	private filterBy(member: 'server' | 'tool' | 'rule' | 'text', value: string): void {
 		this.fire('filter', member === 'text' ? { text: value, verdict: 'refused' } : { [member]: value });
 	}
+
+	private readonly ranged = ({ detail }: CustomEvent<TimeRange>) => this.fire('filter', detail);
 
 	private readonly zoomOut = () => {
 		this.fire('filter', { from: undefined, to: undefined });

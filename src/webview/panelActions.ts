@@ -9,7 +9,6 @@ import { plural } from './formats';
 import { type Host } from './host';
 import { PanelModel } from './panelModel';
 import { type StoryView } from './storyView';
-import { type TimeRange } from './timelineChart';
 
 /** How long the active row must rest before an open detail pane follows it. */
 const FOLLOW_MS = 60;
@@ -160,7 +159,7 @@ export abstract class PanelActions extends LitElement {
 	protected readonly filtered = (event: CustomEvent<AuditFilter>) => this.setFilter(event.detail);
 
 	/** Adds members to the filter; undefined ones are taken out. */
-	protected readonly narrowed = ({ detail }: CustomEvent<TimeRange | Partial<AuditFilter>>) => {
+	protected readonly narrowed = ({ detail }: CustomEvent<Partial<AuditFilter>>) => {
 		const members = Object.entries({ ...this.model.store.filter, ...detail });
 		this.setFilter(Object.fromEntries(members.filter(([, value]) => value !== undefined)));
 	};

@@ -19,9 +19,7 @@ export class PanelApp extends PanelActions {
 					@filter=${this.filtered}
 				></mcp-firewall-filters>
 				<div class="facts">
-					<span class="count quiet"
-						>${this.count()} ${store.more ? olderTemplate(this.cancel) : nothing}</span
-					>
+					<span class="count quiet">${this.count()}${store.more ? olderTemplate(this.cancel) : nothing}</span>
 					<span class="spoken said" role="status">${this.said}</span>
 					<mcp-firewall-chain .chain=${chain} .busy=${verifying} @verify=${this.verify}></mcp-firewall-chain>
 					${this.tool('link', 'Copy link to this view', this.link)}
@@ -51,7 +49,6 @@ export class PanelApp extends PanelActions {
 			.zoomed=${from !== undefined || to !== undefined}
 			@fold=${this.fold}
 			@filter=${this.narrowed}
-			@range=${this.narrowed}
 		></mcp-firewall-overview>`;
 	}
 
@@ -60,7 +57,9 @@ export class PanelApp extends PanelActions {
 		const empty = store.total === 0;
 		const hidden = session.id !== undefined;
 		return html`<mcp-firewall-calls
-				?hidden=${empty || hidden}
+				?hidden=${empty}
+				?inert=${hidden}
+				class=${hidden ? 'under' : ''}
 				.store=${store}
 				.active=${this.model.active?.index}
 				@activate=${this.activated}

@@ -120,6 +120,15 @@ export const panelAppStyles = css`
 		min-width: 0;
 		min-height: 0;
 	}
+	/* Kept as it is under a session, so that it comes back where it was. */
+	.under {
+		visibility: hidden;
+	}
+	mcp-firewall-story {
+		position: absolute;
+		z-index: 1;
+		inset: 0;
+	}
 	mcp-firewall-entry {
 		border-left: 1px solid var(--line);
 		background: var(--vscode-sideBar-background, transparent);

@@ -168,7 +168,11 @@ export class PanelModel {
 	}
 
 	private page(message: Extract<PanelMessage, { kind: 'page' }>): RowChange | undefined {
+		const searched = this.store.more;
 		const change = this.store.receive(message);
+		if (searched && !this.store.more) {
+			this.overview.refresh();
+		}
 		if (change === undefined) {
 			return undefined;
 		}

@@ -37,7 +37,8 @@ export class StoryView extends LitElement {
 	}
 
 	override focus(): void {
-		this.renderRoot.querySelector<HTMLElement>('.steps, .back')?.focus();
+		const steps = this.renderRoot.querySelector<HTMLElement>('.steps');
+		(steps ?? this.renderRoot.querySelector<HTMLElement>('.back'))?.focus();
 	}
 
 	protected override willUpdate(changed: PropertyValues<this>): void {

@@ -32,11 +32,12 @@ export function approvalText({ entry }: StoryStep): string | undefined {
 /** What came back; undefined where nothing did. */
 export function answerText({ entry }: StoryStep): string | undefined {
 	const { response, outcome } = entry;
+	const how = { quarantined: 'quoted', withheld: 'withheld', failed: 'no answer' }[outcome as string];
 	if (response === undefined) {
-		return outcome === 'failed' ? 'no answer' : undefined;
+		return how;
 	}
-	const how = outcome === 'quarantined' ? ', quoted' : outcome === 'withheld' ? ', withheld' : '';
-	return `${formatBytes(response.bytes)}${response.isError ? ', an error' : ''}${how}`;
+	const parts = [formatBytes(response.bytes), response.isError && 'an error', outcome !== 'failed' && how];
+	return parts.filter(Boolean).join(', ');
 }
 
 /** Where a label that a verdict rested on came from: the step that brought it, or another session. */

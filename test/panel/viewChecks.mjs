@@ -96,8 +96,13 @@ export async function runViewChecks({ open, done, shot, check, addFilter, lastOf
 	await done('menu', menu);
 
 	const story = await open('entries=600');
+	await story.locator('.row.call').first().waitFor();
+	await story.locator('mcp-firewall-calls .scroller').evaluate(element => element.scrollTo(0, 2400));
+	await story.locator('#row-105:not(.loading)').waitFor();
 	await story.locator('.row.call').filter({ hasText: 'github' }).first().click();
 	await story.locator('mcp-firewall-entry .actions').waitFor();
+	const place = () => story.locator('mcp-firewall-calls .scroller').evaluate(element => element.scrollTop);
+	const left = await place();
 	await story.getByRole('button', { name: 'Show Session' }).click();
 	await story.locator('mcp-firewall-story .steps:focus').waitFor();
 	const steps = story.locator('mcp-firewall-story .step');
@@ -106,6 +111,10 @@ export async function runViewChecks({ open, done, shot, check, addFilter, lastOf
 	check('a verdict says what it rested on', /Rested on untrusted since \w+/.test(told), told);
 	check('an answer says what it brought', (await story.locator('[aria-label*="Brought untrusted"]').count()) > 0);
 	check('the flow is drawn', (await story.locator('.lanes line.untrusted').count()) > 2);
+	await story.getByRole('button', { name: 'Back to List' }).click();
+	check('the list is where it was', left > 1000 && (await place()) === left, [left, await place()]);
+	await story.getByRole('button', { name: 'Show Session' }).click();
+	await story.locator('mcp-firewall-story .steps:focus').waitFor();
 	await story.keyboard.press('Home');
 	await story.keyboard.press('ArrowDown');
 	await story.keyboard.press('Enter');
@@ -224,6 +233,9 @@ export function audit() {
 	const visit = root => {
 		const ids = new Map();
 		for (const element of root.querySelectorAll('*')) {
+			if (!element.checkVisibility({ visibilityProperty: true })) {
+				continue;
+			}
 			const label = `${element.tagName.toLowerCase()}.${String(element.getAttribute('class') ?? '')}`;
 			if (element.id !== '') {
 				ids.set(element.id, (ids.get(element.id) ?? 0) + 1);

@@ -8,6 +8,8 @@ import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { OtlpSender } from '../proxy/otlp/otlpSender';
+import { otlpTarget } from '../proxy/otlp/otlpTarget';
 import { checkTarget } from '../proxy/upstream/httpTarget';
 import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
 import { type FixedPlace } from '../proxy/face/socketAddress';
@@ -15,6 +17,7 @@ import { runStdioFace } from '../proxy/face/stdioFace';
 import { type UpstreamEnd } from '../proxy/upstream/upstream';
 import { type UpstreamSignIn } from '../proxy/upstream/upstreamSignIn';
 import { describeChange } from '../storage/policyChange';
+import { type Journal } from '../storage/journal';
 import { MachineSecrets } from '../storage/machineSecrets';
 import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
@@ -38,6 +41,8 @@ export interface GatewayOptions {
 	/** The name that rules and the trail know the server by. */
 	readonly serverName?: string;
 	readonly workspace?: string;
+	/** Where spans of calls go; nowhere without it. Its headers come from {@link OTLP_HEADERS}. */
+	readonly otlpEndpoint?: string;
 	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
 	readonly listen?: FixedPlace;
 	/** False: entries have no plain hash of arguments. */
@@ -68,6 +73,8 @@ export interface GatewayCore {
 	readonly firewall: SessionPaths;
 	/** Where changes of the policy are recorded. */
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
+	/** Tells of every entry once it stands in the trail. */
+	readonly journal: Pick<Journal, 'onDidAppend'>;
 	close(): Promise<void>;
 }
 
@@ -78,6 +85,9 @@ export type OpenCore = (
 		readonly protectedFiles: () => readonly string[];
 	},
 ) => Promise<GatewayCore>;
+
+/** The variable that holds headers for `--otlp-endpoint`, `name=value` separated by commas: a secret, so no argument. */
+const OTLP_HEADERS = 'MCP_FIREWALL_OTLP_HEADERS';
 
 /** Milliseconds a person has to answer an elicitation. */
 const APPROVAL_TIMEOUT_MS = 120_000;
@@ -104,6 +114,7 @@ export async function runGateway(
 	tellProblems();
 	policy.onDidChange(tellProblems);
 	const logger = stderrLogger(out);
+	const spans = spanSender(options.otlpEndpoint, logger);
 	const folder = realFolder(options.workspace ?? process.cwd());
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
 	await secrets.start();
@@ -120,6 +131,7 @@ export async function runGateway(
 		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
 		paramsHash: () => options.paramsHash ?? true,
 	});
+	core.journal.onDidAppend(entry => spans?.add(entry));
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
 		const change = policy.lastChange();
@@ -162,6 +174,19 @@ export async function runGateway(
 		policy.dispose();
 		secrets.dispose();
 		await core.close();
+		await spans?.close();
+	}
+}
+
+function spanSender(endpoint: string | undefined, logger: Logger): OtlpSender | undefined {
+	if (endpoint === undefined) {
+		return undefined;
+	}
+	try {
+		const target = otlpTarget(endpoint, process.env[OTLP_HEADERS] ?? '');
+		return new OtlpSender({ target, clock: systemClock, logger });
+	} catch (error) {
+		throw new UsageError(errorText(error));
 	}
 }
 

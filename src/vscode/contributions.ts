@@ -87,6 +87,7 @@ export const settingIds = {
 	approvalTimeout: 'mcpFirewall.approvalTimeout',
 	notices: 'mcpFirewall.notices',
 	auditParamsHash: 'mcpFirewall.audit.paramsHash',
+	otlpEndpoint: 'mcpFirewall.audit.otlpEndpoint',
 } as const;
 
 /** Context keys for `when` clauses. */

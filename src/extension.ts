@@ -14,6 +14,7 @@ import { settingIds } from './vscode/contributions';
 import { openEditorTrail } from './vscode/editorTrail';
 import { trustedTrailKeys } from './vscode/editorTrailKey';
 import { EmergencyStop } from './vscode/emergencyStop';
+import { followOtlp } from './vscode/followOtlp';
 import { grantKey } from './vscode/grantKey';
 import { followKnownSecrets } from './vscode/knownSecrets';
 import { Notices } from './vscode/notices';
@@ -97,10 +98,12 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	});
 	store.add(registry);
 	store.add(policy);
+	const spans = store.add(followOtlp(context, { journal, clock: systemClock, logger }));
 	closing = async () => {
 		// The trail is the last to go: it takes the ends of the sessions.
 		await close();
 		await core.close();
+		await spans.close();
 	};
 	logger.info(`Ready after ${String(Math.round(performance.now() - began))} ms; the trail is in ${trailDirectory}.`);
 	return store;

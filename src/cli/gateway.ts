@@ -8,6 +8,8 @@ import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
 import { type Durability, type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { OtlpSender } from '../proxy/otlp/otlpSender';
+import { otlpTarget } from '../proxy/otlp/otlpTarget';
 import { checkTarget } from '../proxy/upstream/httpTarget';
 import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
 import { type FixedPlace } from '../proxy/face/socketAddress';
@@ -15,6 +17,7 @@ import { runStdioFace } from '../proxy/face/stdioFace';
 import { type UpstreamEnd } from '../proxy/upstream/upstream';
 import { type UpstreamSignIn } from '../proxy/upstream/upstreamSignIn';
 import { describeChange } from '../storage/policyChange';
+import { type Journal } from '../storage/journal';
 import { MachineSecrets } from '../storage/machineSecrets';
 import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
@@ -40,6 +43,8 @@ export interface GatewayOptions {
 	readonly workspace?: string;
 	/** What every entry of the trail waits for at the least; left out: `written`. */
 	readonly durability?: Durability;
+	/** Where spans of calls go; nowhere without it. Its headers come from {@link OTLP_HEADERS}. */
+	readonly otlpEndpoint?: string;
 	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
 	readonly listen?: FixedPlace;
 	/** False: entries have no plain hash of arguments. */
@@ -70,6 +75,8 @@ export interface GatewayCore {
 	readonly firewall: SessionPaths;
 	/** Where changes of the policy are recorded. */
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
+	/** Tells of every entry once it stands in the trail. */
+	readonly journal: Pick<Journal, 'onDidAppend'>;
 	close(): Promise<void>;
 }
 
@@ -81,6 +88,9 @@ export type OpenCore = (
 		readonly durability?: () => Durability;
 	},
 ) => Promise<GatewayCore>;
+
+/** The variable that holds headers for `--otlp-endpoint`, `name=value` separated by commas: a secret, so no argument. */
+const OTLP_HEADERS = 'MCP_FIREWALL_OTLP_HEADERS';
 
 /** Milliseconds a person has to answer an elicitation. */
 const APPROVAL_TIMEOUT_MS = 120_000;
@@ -107,6 +117,7 @@ export async function runGateway(
 	tellProblems();
 	policy.onDidChange(tellProblems);
 	const logger = stderrLogger(out);
+	const spans = spanSender(options.otlpEndpoint, logger);
 	const folder = realFolder(options.workspace ?? process.cwd());
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
 	await secrets.start();
@@ -124,6 +135,7 @@ export async function runGateway(
 		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
 		paramsHash: () => options.paramsHash ?? true,
 	});
+	core.journal.onDidAppend(entry => spans?.add(entry));
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
 		const change = policy.lastChange();
@@ -166,6 +178,19 @@ export async function runGateway(
 		policy.dispose();
 		secrets.dispose();
 		await core.close();
+		await spans?.close();
+	}
+}
+
+function spanSender(endpoint: string | undefined, logger: Logger): OtlpSender | undefined {
+	if (endpoint === undefined) {
+		return undefined;
+	}
+	try {
+		const target = otlpTarget(endpoint, process.env[OTLP_HEADERS] ?? '');
+		return new OtlpSender({ target, clock: systemClock, logger });
+	} catch (error) {
+		throw new UsageError(errorText(error));
 	}
 }
 

@@ -12,6 +12,7 @@ const OPTIONS = {
 	workspace: { type: 'string' },
 	durability: { type: 'string' },
 	listen: { type: 'string' },
+	'otlp-endpoint': { type: 'string' },
 	env: { type: 'string', multiple: true },
 	url: { type: 'string' },
 	header: { type: 'string', multiple: true },
@@ -27,6 +28,8 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 			help: `  gateway --policy FILE --data DIR [LAYERS] [--server-id NAME] [--workspace DIR] [--env NAME]… [--listen AT] -- COMMAND ARGS…
                                        a stdio MCP server that guards the one it starts; with --listen PORT or
                                        --listen SOCKET it serves Streamable HTTP on this machine, behind a token
+          … [--otlp-endpoint URL]      sends spans of calls there (OTLP/HTTP JSON); headers, name=value separated by
+                                       commas, come from the variable MCP_FIREWALL_OTLP_HEADERS
           … --url URL [--header NAME=VARIABLE]…
                                        in place of a command: guards the server at a URL (Streamable HTTP or SSE)
           … --durability synced        every entry of the audit trail is on the disk before its answer leaves
@@ -52,6 +55,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						upstream: readUpstream(values, cut < 0 ? undefined : args.slice(cut + 1)),
 						durability: readDurability(values.durability),
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
+						...(values['otlp-endpoint'] !== undefined && { otlpEndpoint: values['otlp-endpoint'] }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
 						paramsHash: values['no-params-hash'] !== true,

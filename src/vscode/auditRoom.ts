@@ -28,8 +28,10 @@ export function openAuditRoom(
 ): AuditRoom {
 	const { ports, journal, trailDirectory, policyTrust: trust } = parts;
 	const store = new DisposableStore();
+	const wasm = vscode.Uri.joinPath(context.extensionUri, 'dist', 'sql-wasm.wasm');
+	const loadWasm = async () => vscode.workspace.fs.readFile(wasm);
 	const exportTrail: PanelActions['exportTrail'] = filter =>
-		exportTrailHere({ ports, trailDirectory, count: all => panel.desk.count(all) }, filter);
+		exportTrailHere({ ports, trailDirectory, loadWasm, count: all => panel.desk.count(all) }, filter);
 	const panel = store.add(
 		new AuditPanel({
 			...{ extensionUri: context.extensionUri, trailDirectory, journal, clock: ports.clock },

@@ -91,6 +91,7 @@ export const settingIds = {
 	auditParamsHash: 'mcpFirewall.audit.paramsHash',
 	auditDurability: 'mcpFirewall.audit.durability',
 	auditGitNotes: 'mcpFirewall.audit.gitNotes',
+	otlpEndpoint: 'mcpFirewall.audit.otlpEndpoint',
 } as const;
 
 /** Context keys for `when` clauses. */

@@ -11,6 +11,8 @@ import { withTrailProgress } from './trailProgress';
 export interface ExportTrailDeps {
 	readonly ports: EventPorts;
 	readonly trailDirectory: string;
+	/** Gives the bytes of `sql-wasm.wasm`. */
+	readonly loadWasm: () => Promise<Uint8Array>;
 	/** How many entries match, for the progress. */
 	readonly count: (filter: AuditFilter) => Promise<number>;
 }
@@ -62,6 +64,7 @@ export async function exportTrailHere(deps: ExportTrailDeps, filter: AuditFilter
 		const total = Math.max(await deps.count(filter), 1);
 		return exportTrail({
 			...{ dir: deps.trailDirectory, filter, format: form.format, out: place.fsPath, signal },
+			loadWasm: deps.loadWasm,
 			// The editor's own dialog has asked.
 			overwrite: true,
 			onProgress: done => {

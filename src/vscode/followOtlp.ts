@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import { type Clock } from '../base/clock';
+import { type Disposable } from '../base/disposable';
+import { errorText } from '../base/errors';
+import { type Logger } from '../base/logger';
+import { OtlpSender } from '../proxy/otlp/otlpSender';
+import { otlpTarget } from '../proxy/otlp/otlpTarget';
+import { type Journal } from '../storage/journal';
+import { settingIds } from './contributions';
+import { quoteForPerson } from './quote';
+
+/** Where the headers are kept: in the editor's secret storage, never in settings. */
+const HEADERS_KEY = 'otlpHeaders';
+
+/** Sends spans of calls where the person configured it; nothing is opened, and nothing is sent, without the setting. */
+export interface OtlpFollower extends Disposable {
+	/** Sends what waits. Never rejects. */
+	close(): Promise<void>;
+}
+
+/** Follows the setting and the headers; whoever names an endpoint is asked for its headers once. */
+export function followOtlp(
+	context: Pick<vscode.ExtensionContext, 'secrets'>,
+	parts: { readonly journal: Pick<Journal, 'onDidAppend'>; readonly clock: Clock; readonly logger: Logger },
+): OtlpFollower {
+	const { journal, clock, logger } = parts;
+	let sender: OtlpSender | undefined;
+	let turn = 0;
+	const restart = async () => {
+		const mine = ++turn;
+		const before = sender;
+		sender = undefined;
+		void before?.close();
+		const address = endpoint();
+		if (address === '') {
+			return;
+		}
+		try {
+			const headers = (await context.secrets.get(HEADERS_KEY)) ?? '';
+			if (mine === turn) {
+				sender = new OtlpSender({ target: otlpTarget(address, headers), clock, logger });
+			}
+		} catch (error) {
+			logger.error(`No spans are sent: ${errorText(error)}`);
+			void vscode.window.showErrorMessage(
+				`MCP Firewall: no spans are sent. ${errorText(error)} See ${settingIds.otlpEndpoint} in the settings.`,
+			);
+		}
+	};
+	const disposables = [
+		journal.onDidAppend(entry => sender?.add(entry)),
+		vscode.workspace.onDidChangeConfiguration(event => {
+			if (event.affectsConfiguration(settingIds.otlpEndpoint)) {
+				void restart();
+				void offerHeaders(context.secrets, logger);
+			}
+		}),
+		context.secrets.onDidChange(({ key }) => {
+			if (key === HEADERS_KEY) {
+				void restart();
+			}
+		}),
+	];
+	void restart();
+	return {
+		close: async () => {
+			turn++;
+			await sender?.close();
+		},
+		dispose: () => {
+			turn++;
+			sender?.dispose();
+			for (const each of disposables) {
+				each.dispose();
+			}
+		},
+	};
+}
+
+function endpoint(): string {
+	return vscode.workspace.getConfiguration().get<string>(settingIds.otlpEndpoint, '').trim();
+}
+
+/** Asks in this window alone, the one that has the focus: the setting changes in all of them. */
+async function offerHeaders(secrets: vscode.SecretStorage, logger: Logger): Promise<void> {
+	const address = endpoint();
+	if (address === '' || !vscode.window.state.focused) {
+		return;
+	}
+	const enter = 'Enter Headers…';
+	const choice = await vscode.window.showInformationMessage(
+		`MCP Firewall: spans of calls now go to ${quoteForPerson(address, 200)}. Does it want a header, such as a token?`,
+		enter,
+	);
+	if (choice !== enter) {
+		return;
+	}
+	const headers = await vscode.window.showInputBox({
+		title: 'Headers for the OpenTelemetry Endpoint',
+		prompt: 'name=value, separated by commas. Kept in the secret storage of the editor. Empty: none.',
+		password: true,
+		ignoreFocusOut: true,
+		validateInput: text => {
+			try {
+				otlpTarget(address, text);
+				return undefined;
+			} catch (error) {
+				return errorText(error);
+			}
+		},
+	});
+	if (headers === undefined) {
+		return;
+	}
+	try {
+		await (headers.trim() === '' ? secrets.delete(HEADERS_KEY) : secrets.store(HEADERS_KEY, headers));
+	} catch (error) {
+		logger.error(`The headers of the OpenTelemetry endpoint cannot be kept: ${errorText(error)}`);
+	}
+}

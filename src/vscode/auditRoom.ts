@@ -33,6 +33,7 @@ export function openAuditRoom(
 	const panel = store.add(
 		new AuditPanel({
 			...{ extensionUri: context.extensionUri, trailDirectory, journal, clock: ports.clock },
+			trust: { keys: () => undefined, heads: () => Promise.resolve([]) },
 			actions: {
 				why: entry => showWhy({ ports, documents }, entry),
 				suppress: (entry, rule) => suppressRule({ context, trust, clock: ports.clock }, entry, rule),

@@ -54,7 +54,7 @@ export class OverviewPanel extends LitElement {
 				folded
 					? nothing
 					: html`<div class="content">
-							<mcp-firewall-timeline .overview=${overview}></mcp-firewall-timeline>
+							<mcp-firewall-timeline .overview=${overview} @range=${this.ranged}></mcp-firewall-timeline>
 							${LISTS.map(([key, heading, member]) => this.list(heading, member, overview?.top[key] ?? []))}
 						</div>`
 			}
@@ -96,12 +96,16 @@ export class OverviewPanel extends LitElement {
 		this.fire('filter', member === 'text' ? { text: value, verdict: 'refused' } : { [member]: value });
 	}
 
+	private readonly ranged = ({ detail }: CustomEvent<{ readonly from: string; readonly to: string }>) => {
+		this.fire('range', detail);
+	};
+
 	private readonly zoomOut = () => {
 		this.fire('filter', { from: undefined, to: undefined });
 	};
 
 	private fire(
-		name: 'fold' | 'filter',
+		name: 'fold' | 'filter' | 'range',
 		detail?: { readonly [K in keyof AuditFilter]?: AuditFilter[K] | undefined },
 	): void {
 		this.dispatchEvent(new CustomEvent(name, { detail }));

@@ -42,6 +42,10 @@ export interface Core {
 	readonly firewall: Firewall;
 	readonly journal: Journal;
 	readonly trailDirectory: string;
+	/** Signs the trail. */
+	readonly signer: TrailSigner;
+	/** Keeps and knows the heads of the trail's streams. */
+	readonly anchor: HeadAnchor;
 	/** Syncs and closes the journal. */
 	close(): Promise<void>;
 }
@@ -92,5 +96,8 @@ export async function composeCore(all: CoreParts): Promise<Core> {
 		mac: argumentsMac(trailSigner.sign(MAC_SECRET)),
 		trail: journal,
 	};
-	return { ports, firewall: new Firewall(ports), journal, trailDirectory, close: () => journal.close() };
+	return {
+		...{ ports, firewall: new Firewall(ports), journal, trailDirectory },
+		...{ signer: trailSigner, anchor: common.anchor, close: () => journal.close() },
+	};
 }

@@ -4,12 +4,15 @@ import { errorText } from './base/errors';
 import { type DisposableStore } from './base/disposable';
 import { maskText } from './domain/inspection/maskSecrets';
 import { type Core, composeCore } from './compose';
+import { noteEvent } from './firewall/noteEvent';
 import { PolicyFiles } from './storage/policyFiles';
 import { RegistryFile } from './storage/registryFile';
 import { settingsFolders } from './storage/settingsFolders';
 import { StopFile } from './storage/stopFile';
 import { systemClock, systemHost, systemIds } from './storage/system';
 import { settingIds } from './vscode/contributions';
+import { openEditorTrail } from './vscode/editorTrail';
+import { trustedTrailKeys } from './vscode/editorTrailKey';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { grantKey } from './vscode/grantKey';
 import { followKnownSecrets } from './vscode/knownSecrets';
@@ -66,8 +69,10 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const wantsParamsHash = () => vscode.workspace.getConfiguration().get<boolean>(settingIds.auditParamsHash, true);
 	let paramsHash = wantsParamsHash();
 	context.subscriptions.push(vscode.workspace.onDidChangeConfiguration(() => (paramsHash = wantsParamsHash())));
+	const trail = await openEditorTrail(context, dataDirectory, logger);
 	const core: Core = await composeCore({
 		paramsHash: () => paramsHash,
+		...{ signer: trail.signer, anchor: trail.anchor, durability: trail.durability },
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
@@ -81,9 +86,13 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		approvalTimeoutMs: () =>
 			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
 	});
-	const { ports, firewall, journal, trailDirectory } = core;
+	const { ports, firewall, journal, trailDirectory, signer, anchor } = core;
+	if (trail.changed !== undefined) {
+		noteEvent(ports, 'trail-key-changed', { actor: 'firewall', detail: trail.changed });
+	}
 	const { store, close } = await startWorkbench(context, {
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
+		...{ signer, anchor, trustedTrailKeys: () => trustedTrailKeys(context.globalState) },
 		...{ sessionPaths: firewall, grants: firewall.grants, withheld: firewall.withheld },
 	});
 	store.add(registry);

@@ -7,7 +7,7 @@ import { launchName, launchRoots } from '../domain/registry/launchName';
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
-import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { type Durability, type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { checkTarget } from '../proxy/upstream/httpTarget';
 import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
 import { type FixedPlace } from '../proxy/face/socketAddress';
@@ -38,6 +38,8 @@ export interface GatewayOptions {
 	/** The name that rules and the trail know the server by. */
 	readonly serverName?: string;
 	readonly workspace?: string;
+	/** What every entry of the trail waits for at the least; left out: `written`. */
+	readonly durability?: Durability;
 	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
 	readonly listen?: FixedPlace;
 	/** False: entries have no plain hash of arguments. */
@@ -76,6 +78,7 @@ export type OpenCore = (
 	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'mac' | 'trail' | 'grantStore'> & {
 		readonly dataDirectory: string;
 		readonly protectedFiles: () => readonly string[];
+		readonly durability?: () => Durability;
 	},
 ) => Promise<GatewayCore>;
 
@@ -110,6 +113,7 @@ export async function runGateway(
 	const core = await openCore({
 		known: () => secrets.current(),
 		dataDirectory: resolve(options.dataDirectory),
+		durability: () => options.durability ?? 'written',
 		protectedFiles: () => [...files.organisation, policyFile, ...files.workspace, options.compositionFile],
 		logger,
 		policy,

@@ -1,3 +1,4 @@
+import { type Durability } from '../firewall/ports';
 import { type FixedPlace } from '../proxy/face/socketAddress';
 import { type Command } from './command';
 import { needed, readCommandLine, refuseUnknown, UsageError } from './commandLine';
@@ -9,6 +10,7 @@ const OPTIONS = {
 	data: { type: 'string' },
 	'server-id': { type: 'string' },
 	workspace: { type: 'string' },
+	durability: { type: 'string' },
 	listen: { type: 'string' },
 	env: { type: 'string', multiple: true },
 	url: { type: 'string' },
@@ -27,6 +29,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
                                        --listen SOCKET it serves Streamable HTTP on this machine, behind a token
           … --url URL [--header NAME=VARIABLE]…
                                        in place of a command: guards the server at a URL (Streamable HTTP or SSE)
+          … --durability synced        every entry of the audit trail is on the disk before its answer leaves
           … --no-params-hash           without the plain hash of arguments in the audit trail: short ones can be guessed`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
@@ -47,6 +50,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						layers: readLayerOptions(values),
 						dataDirectory,
 						upstream: readUpstream(values, cut < 0 ? undefined : args.slice(cut + 1)),
+						durability: readDurability(values.durability),
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
@@ -87,4 +91,11 @@ function readPlace(text: string): FixedPlace {
 		throw new UsageError('--listen takes a port from 0 to 65535 (0: any), or the path of a socket');
 	}
 	return { port };
+}
+
+function readDurability(text: string | undefined): Durability {
+	if (text !== undefined && text !== 'written' && text !== 'synced') {
+		throw new UsageError('--durability is written or synced');
+	}
+	return text ?? 'written';
 }

@@ -7,6 +7,14 @@ export function newTrailKey(): string {
 	return generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64');
 }
 
+/** What stands before the 32 bytes of a private key in PKCS#8 (RFC 8410 §7). */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The private key that is these 32 random bytes (RFC 8032 §5.1.5), as {@link newTrailKey} would give it. A secret. */
+export function trailKeyOfSeed(seed: Uint8Array): string {
+	return Buffer.concat([PKCS8_HEAD, seed]).toString('base64');
+}
+
 /** Signs with a key of {@link newTrailKey}. Throws for what is no Ed25519 key. */
 export function trailSigner(secret: string): TrailSigner {
 	const privateKey = createPrivateKey({ key: Buffer.from(secret, 'base64'), format: 'der', type: 'pkcs8' });

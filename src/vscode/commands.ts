@@ -26,6 +26,7 @@ import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './re
 import { workspaceFolders } from './servedServers';
 import { statsText } from './statsText';
 import { suppressRule } from './suppressRule';
+import { anchorTrail, copyTrailKey } from './trailCommands';
 import { treeActions } from './treeCommands';
 import { serverArgument } from './treeNode';
 import { type TreeViews } from './treeViews';
@@ -102,6 +103,8 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		importRegistry: () => importFromFile(exchangeDeps(deps)),
 		stopAll: () => stopAll(deps),
 		resume: () => resume(deps),
+		copyTrailKey: () => copyTrailKey(deps.parts),
+		anchorTrail: () => anchorTrail(deps.parts),
 		showLog: () => {
 			deps.parts.log.show();
 			return Promise.resolve();

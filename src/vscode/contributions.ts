@@ -25,6 +25,8 @@ export const commandIds = {
 	importRegistry: 'mcpFirewall.importRegistry',
 	stopAll: 'mcpFirewall.stopAll',
 	resume: 'mcpFirewall.resume',
+	copyTrailKey: 'mcpFirewall.copyTrailKey',
+	anchorTrail: 'mcpFirewall.anchorTrail',
 	showLog: 'mcpFirewall.showLog',
 	showMenu: 'mcpFirewall.showMenu',
 } as const;
@@ -87,6 +89,8 @@ export const settingIds = {
 	approvalTimeout: 'mcpFirewall.approvalTimeout',
 	notices: 'mcpFirewall.notices',
 	auditParamsHash: 'mcpFirewall.audit.paramsHash',
+	auditDurability: 'mcpFirewall.audit.durability',
+	auditGitNotes: 'mcpFirewall.audit.gitNotes',
 } as const;
 
 /** Context keys for `when` clauses. */

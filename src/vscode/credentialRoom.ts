@@ -4,13 +4,12 @@ import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { AT_ONCE, type StopGraces } from '../proxy/upstream/upstream';
-import { withFileLock } from '../storage/fileLock';
 import { type BackupPlace, sealOriginRecords } from '../storage/originRecord';
-import { makePrivateDirectory } from '../storage/privateFile';
 import { followCredentials, withOAuth } from './credentials';
 import { envSecrets } from './envSecrets';
 import { type EnvSecrets } from './guardPorts';
 import { askNewValue, type ManageCredentialsOptions } from './manageCredentials';
+import { oneByOne } from './oneByOne';
 import { OAuthServers } from './oauthServers';
 import { quoteForPerson } from './quote';
 import { launchHere } from './servedServers';
@@ -123,14 +122,6 @@ async function addressOf(entry: ServerEntry, secrets: EnvSecrets) {
 		return 'url' in launch ? { id: entry.id, name: entry.name, url: launch.url } : undefined;
 	} catch {
 		return undefined;
-	}
-}
-
-async function oneByOne(file: string, make: () => Promise<void>): Promise<void> {
-	await makePrivateDirectory(dirname(file));
-	const outcome = await withFileLock(file, make);
-	if (outcome.kind === 'problem') {
-		throw new Error(outcome.problem);
 	}
 }
 

@@ -1,6 +1,8 @@
 import type * as vscode from 'vscode';
 import { type Logger } from '../base/logger';
+import { type TrailSigner } from '../domain/audit/checkpoint';
 import { type FirewallPorts, type GrantBook, type SessionPaths, type WithheldAnswers } from '../firewall/ports';
+import { type HeadAnchor } from '../storage/headAnchor';
 import { type Journal } from '../storage/journal';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { type RegistryFile } from '../storage/registryFile';
@@ -17,6 +19,12 @@ export interface WorkbenchParts {
 	readonly withheld: WithheldAnswers;
 	readonly journal: Journal;
 	readonly trailDirectory: string;
+	/** Signs the trail. */
+	readonly signer: TrailSigner;
+	/** Knows the newest heads of the trail's streams. */
+	readonly anchor: HeadAnchor;
+	/** Public keys that this installation signs or signed trails with: raw, base64url. */
+	readonly trustedTrailKeys: () => readonly string[];
 	readonly registry: RegistryFile;
 	readonly policy: PolicyFiles;
 	readonly policyTrust: PolicyTrust;

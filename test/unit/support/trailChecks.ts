@@ -30,9 +30,12 @@ function check(
 	{ stream, number, day }: { readonly stream: string; readonly number: number; readonly day: string },
 ): void {
 	const [first] = entries;
-	const opening = first?.segment;
+	if (first === undefined) {
+		return; // a crash came before its first line was whole
+	}
+	const opening = first.segment;
 	must(opening?.stream === stream && opening.number === number, `segment ${number} says what it is`);
-	must(first?.event === (number === 1 ? 'trail-opened' : 'segment-opened'), `segment ${number} is opened`);
+	must(first.event === (number === 1 ? 'trail-opened' : 'segment-opened'), `segment ${number} is opened`);
 	must(first.at.startsWith(day), `segment ${number} is of its day`);
 	must(number === 1 || last?.checkpoint?.seals === 'segment', `segment ${number - 1} is sealed`);
 	let prev: ChainLink | undefined = last;

@@ -46,14 +46,10 @@ function ofStream(heads: readonly StreamHead[], { stream }: StreamPlan): readonl
 
 async function sizeOf({ segments }: StreamPlan): Promise<number> {
 	const sizes = await Promise.all(
-		segments.map(({ file }) =>
-			file === undefined
-				? 0
-				: stat(file).then(
-						({ size }) => size,
-						() => 0,
-					),
-		),
+		segments.map(async ({ file }) => {
+			const facts = file === undefined ? undefined : await stat(file).catch(() => undefined);
+			return facts?.size ?? 0;
+		}),
 	);
 	return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -26,14 +26,18 @@ export function openAuditRoom(
 	parts: WorkbenchParts,
 	{ documents, withheld }: { readonly documents: DetailDocuments; readonly withheld: WithheldDesk },
 ): AuditRoom {
-	const { ports, journal, trailDirectory, policyTrust: trust } = parts;
+	const { ports, journal, trailDirectory, policyTrust: trust, trustedTrailKeys, signer, anchor } = parts;
 	const store = new DisposableStore();
 	const exportTrail: PanelActions['exportTrail'] = filter =>
 		exportTrailHere({ ports, trailDirectory, count: all => panel.desk.count(all) }, filter);
 	const panel = store.add(
 		new AuditPanel({
 			...{ extensionUri: context.extensionUri, trailDirectory, journal, clock: ports.clock },
-			trust: { keys: () => undefined, heads: () => Promise.resolve([]) },
+			trust: {
+				// A key that could not be remembered is this window's all the same.
+				keys: () => [...new Set([...trustedTrailKeys(), signer.publicKey])],
+				heads: () => anchor.heads(),
+			},
 			actions: {
 				why: entry => showWhy({ ports, documents }, entry),
 				suppress: (entry, rule) => suppressRule({ context, trust, clock: ports.clock }, entry, rule),

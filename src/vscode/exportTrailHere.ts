@@ -4,7 +4,6 @@ import { type ExportFormat } from '../domain/audit/export/trailFormat';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type EventPorts, noteEvent } from '../firewall/noteEvent';
 import { noteEvent } from '../firewall/noteEvent';
-import { type FirewallPorts } from '../firewall/ports';
 import { exportTrail } from '../storage/exportTrail';
 import { quoteForPerson } from './quote';
 import { withTrailProgress } from './trailProgress';

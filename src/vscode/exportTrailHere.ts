@@ -3,7 +3,6 @@ import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type ExportFormat } from '../domain/audit/export/trailFormat';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type EventPorts, noteEvent } from '../firewall/noteEvent';
-import { noteEvent } from '../firewall/noteEvent';
 import { exportTrail } from '../storage/exportTrail';
 import { quoteForPerson } from './quote';
 import { withTrailProgress } from './trailProgress';

@@ -206,11 +206,13 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 	});
 
 	test('the badge verifies the whole trail', async editor => {
-		const badge = panel.frame.locator('mcp-firewall-chain');
+		const badge = panel.frame.locator('mcp-firewall-chain button');
 		await timed('verified', async () => {
-			await badge.getByRole('button').click();
+			await badge.click();
 			await until('an outcome', async () => /Chain (?:valid|broken)/.test(await badge.innerText()));
 		});
+		// The made streams are signed by a key that this installation does not know: no verification may call them valid.
+		assert.match(await badge.innerText(), /Chain broken/);
 		console.log(`    ${(await badge.innerText()).replaceAll(/\s+/g, ' ')}`);
 		await editor.workbench.screenshot('audit-verified');
 	});

@@ -19,7 +19,7 @@ import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
 import { Pulse } from './pulse';
 import { TrailDesk } from './trailDesk';
-import { TrailSeal } from './trailSeal';
+import { TrailSeal, type TrailTrust } from './trailSeal';
 import { TrailWatch } from './trailWatch';
 
 /** What the panel needs. */
@@ -29,10 +29,13 @@ export interface AuditPanelOptions {
 	readonly journal: Journal;
 	readonly clock: Clock;
 	readonly actions: PanelActions;
+	readonly trust: TrailTrust;
 }
 
 /** At most one `grown` message in so many milliseconds: the first at once, so that a call shows up as it is made. */
 const GROWN_PAUSE_MS = 150;
+
+const FIRST_LOOK_MS = 2000;
 
 /** What a page shows without having asked. */
 type Wanted = { readonly entry: string } | { readonly view: AuditView };
@@ -65,7 +68,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 		this.pages = new PageStream(this.desk, message => {
 			this.post(message);
 		});
-		this.seal = new TrailSeal(trailDirectory, clock);
+		this.seal = new TrailSeal(trailDirectory, clock, options.trust);
 		this.seal.onDidChange(chain => {
 			this.post({ kind: 'chain', chain });
 		});
@@ -133,7 +136,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 	}
 
 	private adopt(panel: vscode.WebviewPanel): void {
-		const { extensionUri } = this.options;
+		const { extensionUri, clock } = this.options;
 		this.onHold.renewed();
 		const dist = vscode.Uri.joinPath(extensionUri, 'dist');
 		panel.webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [dist] };
@@ -161,6 +164,20 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			nonce: randomBytes(16).toString('hex'),
 		});
 		this.panel = panel;
+		// In the background, after the first rows: how the trail stands is no reason to wait for it.
+		store.add(
+			clock.schedule(FIRST_LOOK_MS, () => {
+				void this.firstLook();
+			}),
+		);
+	}
+
+	private async firstLook(): Promise<void> {
+		try {
+			await this.work.run('Looking at how the trail stands', signal => this.seal.look(signal));
+		} catch {
+			// It stays unverified; whoever asks for a verification is told why.
+		}
 	}
 
 	/** A panel that nobody sees asks for nothing; it is told once it is seen. */

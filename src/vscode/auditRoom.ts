@@ -26,7 +26,7 @@ export function openAuditRoom(
 	parts: WorkbenchParts,
 	{ documents, withheld }: { readonly documents: DetailDocuments; readonly withheld: WithheldDesk },
 ): AuditRoom {
-	const { ports, journal, trailDirectory, policyTrust: trust } = parts;
+	const { ports, journal, trailDirectory, policyTrust: trust, trustedTrailKeys, signer, anchor } = parts;
 	const store = new DisposableStore();
 	const wasm = vscode.Uri.joinPath(context.extensionUri, 'dist', 'sql-wasm.wasm');
 	const loadWasm = async () => vscode.workspace.fs.readFile(wasm);
@@ -35,6 +35,11 @@ export function openAuditRoom(
 	const panel = store.add(
 		new AuditPanel({
 			...{ extensionUri: context.extensionUri, trailDirectory, journal, clock: ports.clock },
+			trust: {
+				// A key that could not be remembered is this window's all the same.
+				keys: () => [...new Set([...trustedTrailKeys(), signer.publicKey])],
+				heads: () => anchor.heads(),
+			},
 			actions: {
 				why: entry => showWhy({ ports, documents }, entry),
 				suppress: (entry, rule) => suppressRule({ context, trust, clock: ports.clock }, entry, rule),

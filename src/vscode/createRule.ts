@@ -139,6 +139,9 @@ async function write(
 	const taken = new Set(parsePolicy(text, file).policy?.rules.map(({ id }) => id) ?? []);
 	const proposal = ruleFromEntry(entry, effect, { host, taken, ...(folder !== undefined && { folders: [folder] }) });
 	const edit = proposal.kind === 'rule' ? addRule(text, effect, proposal.rule, file) : undefined;
+	if (edit !== undefined && !(await mayBeSaved(uri))) {
+		return;
+	}
 	const written = edit !== undefined && (await applyTextEdit(document, edit));
 	const line = new vscode.Position(written ? edit.line - 1 : 0, 0);
 	await vscode.window.showTextDocument(document, { selection: new vscode.Range(line, line), preview: false });
@@ -154,4 +157,22 @@ async function write(
 			? `MCP Firewall: ${id}, but not saved. It counts once you save the file; undo takes it back.`
 			: `MCP Firewall: ${id}, and your editor has saved it: it counts now. Undo and save to take it back.`,
 	);
+}
+
+/** Saving is the decision. Where the editor saves by itself, the person decides before anything is written. */
+async function mayBeSaved(uri: vscode.Uri): Promise<boolean> {
+	const saves = vscode.workspace.getConfiguration('files', uri).get<string>('autoSave', 'off');
+	if (saves === 'off' || uri.scheme === 'untitled') {
+		return true;
+	}
+	const write = 'Write Rule';
+	const choice = await vscode.window.showWarningMessage(
+		'Your editor saves files by itself. Write the rule?',
+		{
+			modal: true,
+			detail: 'It counts as soon as the policy is saved (setting files.autoSave). Undo takes it back.',
+		},
+		write,
+	);
+	return choice === write;
 }

@@ -47,8 +47,8 @@ export class TrailDesk implements Disposable {
 			void this.build();
 			return page;
 		}
-		const { more: _, ...rest } = page;
-		return rest;
+		const { rows, total, facets } = page;
+		return { rows, total, facets };
 	}
 
 	/** Resolves when it is worth asking once more for a page that had `more`. */

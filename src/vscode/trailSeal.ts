@@ -2,10 +2,25 @@ import { baseName } from '../base/baseName';
 import { type Clock } from '../base/clock';
 import { Emitter } from '../base/event';
 import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type StreamHead } from '../domain/audit/checkpoint';
 import { type PanelChain } from '../shared/panelProtocol';
-import { type TrailReport, verifyTrail } from '../storage/trailReader';
+import { verifyNewest } from '../storage/verifyNewest';
+import { type TrailReport, verifyTrail } from '../storage/verifyTrail';
 
 const UNVERIFIED: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
+
+/** What is known of the trail outside of it. */
+export interface TrailTrust {
+	/** Raw public keys (base64url) that signed trails of this installation; undefined: none is known. */
+	readonly keys: () => readonly string[] | undefined;
+	/** The heads that were kept outside the trail. Never rejects. */
+	readonly heads: () => Promise<readonly StreamHead[]>;
+}
+
+/** A trail of so many bytes is verified whole as soon as it is looked at; of a larger one so much, the newest streams. */
+const AT_ONCE_BYTES = 32 * 1024 * 1024;
+/** What an entry takes, about: progress is told in entries, and files have bytes. */
+const ENTRY_BYTES = 1200;
 
 /** How the trail stands, as it was last verified in this window. */
 export class TrailSeal {
@@ -13,6 +28,7 @@ export class TrailSeal {
 	private last: PanelChain = UNVERIFIED;
 	/** ISO 8601: when the last verification began; what is newer was not looked at. */
 	private verifiedAt = '';
+	private looked = false;
 
 	/** It was verified, or found broken. */
 	readonly onDidChange = this.changed.event;
@@ -20,6 +36,7 @@ export class TrailSeal {
 	constructor(
 		private readonly directory: string,
 		private readonly clock: Clock,
+		private readonly trust: TrailTrust,
 	) {}
 
 	get chain(): PanelChain {
@@ -33,21 +50,73 @@ export class TrailSeal {
 
 	/** Verifies the whole trail. Rejects when it cannot be read, or is stopped; then the state stays as it was. */
 	async verify(signal: AbortSignal, onProgress: (done: number) => void): Promise<TrailReport> {
+		this.looked = true;
 		const began = new Date(this.clock.now()).toISOString();
-		const report = await verifyTrail(this.directory, signal);
-		onProgress(1);
-		this.last = { state: report.ok ? 'valid' : 'broken', detail: describeReport(report), entries: report.entries };
-		this.verifiedAt = began;
-		this.changed.fire(this.last);
+		// Read before the trail is: a head that is kept meanwhile is further than what is verified.
+		const heads = await this.trust.heads();
+		const keys = this.trust.keys();
+		const { bytes } = await verifyNewest(this.directory, { bytes: 0 });
+		const report = await verifyTrail(this.directory, {
+			...{ heads, signal, ...(keys !== undefined && { keys }) },
+			onProgress: entries => {
+				onProgress((entries * ENTRY_BYTES) / Math.max(bytes, 1));
+			},
+		});
+		const { ok, entries, unsigned } = report;
+		this.tell({ state: ok ? 'valid' : 'broken', detail: describeReport(report), entries, unsigned }, began);
 		return report;
+	}
+
+	/**
+	 * A first look, once, for the badge: a small trail is verified whole; of a large one the newest streams are, and that finds
+	 * what is broken there but says of nothing that it is valid. Rejects like {@link verify}.
+	 */
+	async look(signal: AbortSignal): Promise<void> {
+		if (this.looked) {
+			return;
+		}
+		this.looked = true;
+		const heads = await this.trust.heads();
+		const keys = this.trust.keys();
+		const newest = await verifyNewest(this.directory, {
+			...{ bytes: AT_ONCE_BYTES, heads, signal, ...(keys !== undefined && { keys }) },
+		});
+		if (this.last !== UNVERIFIED) {
+			return;
+		}
+		const [first] = newest.breaks;
+		if (first !== undefined) {
+			this.tell({ state: 'broken', detail: describeBreak(first), entries: newest.entries }, '');
+		} else if (newest.streams === newest.of) {
+			await this.verify(signal, () => undefined);
+		} else {
+			const detail = `Of ${String(newest.of)} streams the newest ${String(newest.streams)} are in order; the others were not read yet.`;
+			this.tell({ state: 'unknown', detail, entries: newest.entries }, '');
+		}
+	}
+
+	private tell(chain: PanelChain, verifiedAt: string): void {
+		this.last = chain;
+		this.verifiedAt = verifiedAt;
+		this.changed.fire(chain);
 	}
 }
 
 /** One sentence on a report, for the panel and for messages. */
-export function describeReport(report: TrailReport): string {
-	const [first] = report.breaks;
-	return first === undefined
-		? `${report.entries} ${report.entries === 1 ? 'line' : 'lines'} in ${report.files} ${report.files === 1 ? 'file' : 'files'}, every one in its place.`
-		: // The line first: a narrow panel cuts the end off.
-			`Line ${first.line} of ${baseName(first.file)}: ${first.why}.`;
+export function describeReport({ breaks, entries, files, unsigned, trustedKey }: TrailReport): string {
+	const [first] = breaks;
+	if (first !== undefined) {
+		return describeBreak(first);
+	}
+	const what = `${String(entries)} ${entries === 1 ? 'line' : 'lines'} in ${String(files)} ${files === 1 ? 'file' : 'files'}, every one in its place.`;
+	return [
+		what,
+		...(unsigned > 0 ? [`${String(unsigned)} at the end are not signed yet.`] : []),
+		...(trustedKey ? [] : ['No key is known here, so the signatures were held against the trail’s own.']),
+	].join(' ');
+}
+
+/** The line first: a narrow panel cuts the end off. */
+function describeBreak({ file, line, why }: TrailReport['breaks'][number]): string {
+	return line === 0 ? `${baseName(file)}: ${why}.` : `Line ${String(line)} of ${baseName(file)}: ${why}.`;
 }

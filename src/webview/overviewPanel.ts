@@ -104,7 +104,7 @@ export class OverviewPanel extends LitElement {
 	};
 
 	private fire(
-		name: 'fold' | 'filter',
+		name: 'fold' | 'filter' | 'range',
 		detail?: { readonly [K in keyof AuditFilter]?: AuditFilter[K] | undefined },
 	): void {
 		this.dispatchEvent(new CustomEvent(name, { detail }));

@@ -32,6 +32,7 @@ const operations = {
 	open: async ([file]) => {
 		await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 	},
+	link: ([text]) => vscode.commands.executeCommand('vscode.open', vscode.Uri.parse(text, true)),
 	clipboard: () => vscode.env.clipboard.readText(),
 	activeText: () => vscode.window.activeTextEditor?.document.getText(),
 	edit: async ([file, from, to]) => {

@@ -220,6 +220,19 @@ class Panel {
 		return found ? Number(found[0].replaceAll(/[,.]/g, '')) : undefined;
 	}
 
+	/** Waits until nothing is looked through any more, and returns the number of matches. */
+	async whole() {
+		const text = await until(
+			'all of it',
+			async () => {
+				const words = await this.frame.locator('.facts .count').innerText();
+				return /^[\d,]+ (?:entr|match)/.test(words) && !words.includes('looking') ? words : undefined;
+			},
+			280_000,
+		);
+		return Number(text.split(' ')[0].replaceAll(',', ''));
+	}
+
 	/** Waits until the number of matches is as wanted, and returns it. */
 	async countWhere(what, check) {
 		return until(what, async () => {

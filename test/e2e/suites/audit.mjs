@@ -40,7 +40,8 @@ function watchFor(frame, words) {
 	);
 }
 
-suite('Audit', { product: true }, test => {
+// The rule that is written stays unsaved: code-server saves by itself where nobody says otherwise.
+suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test => {
 	let panel;
 
 	test(`the panel opens on the newest of ${ENTRIES} entries`, async editor => {
@@ -55,9 +56,7 @@ suite('Audit', { product: true }, test => {
 		await agent.command('workbench.action.closeSidebar');
 		panel = await timed('first rows of the first open, with the index to be made', () => product.panel());
 		await panel.rowsWhere('rows', rows => rows.length > 5);
-		const count = await timed('all of it counted', () =>
-			panel.countWhere('all entries', all => all > 0.5 * ENTRIES),
-		);
+		const count = await timed('all of it counted', () => panel.whole());
 		console.log(`    ${count} rows: a call and its verdict are one`);
 		const times = (await panel.rows()).map(({ at }) => at);
 		assert.deepEqual(times, times.toSorted().toReversed());
@@ -67,7 +66,7 @@ suite('Audit', { product: true }, test => {
 
 	test('filters combine with each other and with a text', async () => {
 		const [row] = await panel.rowsWhere('a call', rows => rows.some(({ tool }) => tool));
-		const all = await panel.count();
+		const all = await panel.whole();
 		const { server } = row.server ? row : (await panel.rows()).find(each => each.server);
 		await timed('a filter by server', async () => {
 			await panel.select('Server', server);
@@ -121,7 +120,7 @@ suite('Audit', { product: true }, test => {
 		);
 		await panel.frame.locator('.row.call').first().click();
 		const article = panel.frame.locator('mcp-firewall-entry article');
-		await until('the page of the call', async () => (await article.innerText()).includes('Arguments'));
+		await until('the page of the call', async () => (await article.innerText()).includes('Scope check'));
 		await workbench.screenshot('audit-call');
 		await article.getByRole('button', { name: 'Show Session' }).click();
 		const steps = panel.frame.locator('mcp-firewall-story .step');
@@ -178,7 +177,7 @@ suite('Audit', { product: true }, test => {
 		assert.match(link, /^[\w-]+:\/\/mcp-firewall\.mcp-firewall\/audit\?verdict=require_approval$/);
 		await panel.clear();
 		await panel.countWhere('all again', count => count >= all);
-		await agent.command('vscode.open', link);
+		await agent.request('link', [link]);
 		// The editor asks whether an extension may open a link.
 		const asked = await workbench.modal(/open this URI|Allow/i, 10_000).catch(() => undefined);
 		if (asked) await workbench.clickModal('Open');
@@ -207,11 +206,13 @@ suite('Audit', { product: true }, test => {
 	});
 
 	test('the badge verifies the whole trail', async editor => {
-		const badge = panel.frame.locator('mcp-firewall-chain');
+		const badge = panel.frame.locator('mcp-firewall-chain button');
 		await timed('verified', async () => {
-			await badge.getByRole('button').click();
+			await badge.click();
 			await until('an outcome', async () => /Chain (?:valid|broken)/.test(await badge.innerText()));
 		});
+		// The made streams are signed by a key that this installation does not know: no verification may call them valid.
+		assert.match(await badge.innerText(), /Chain broken/);
 		console.log(`    ${(await badge.innerText()).replaceAll(/\s+/g, ' ')}`);
 		await editor.workbench.screenshot('audit-verified');
 	});
@@ -240,7 +241,7 @@ suite('Audit', { product: true }, test => {
 			await panel.frame.locator(`body.${kind}`).waitFor();
 			await panel.frame.locator('.row.call').nth(2).click();
 			const article = panel.frame.locator('mcp-firewall-entry article');
-			await until('the page of a call', async () => (await article.innerText()).includes('Arguments'));
+			await until('the page of a call', async () => (await article.innerText()).includes('Scope check'));
 			await workbench.page.mouse.move(5, 450);
 			await workbench.screenshot(`audit-theme-${name}`);
 			await panel.frame.getByRole('button', { name: 'Close', exact: true }).click();

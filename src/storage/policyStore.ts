@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
@@ -39,8 +39,15 @@ async function writeBundle(folder: string, bundle: PolicyBundle): Promise<void> 
 		throw new Error(`the parts of ${bundle.digest} do not make it again`);
 	}
 	const file = fileOf(folder, bundle.digest);
-	if (file !== undefined && (await readKept(file)) === undefined) {
+	if (file === undefined) {
+		return;
+	}
+	if ((await readKept(file)) === undefined) {
 		await writePrivateFile(file, JSON.stringify(bundle));
+	} else {
+		// It is in force once more, whatever the trail says by now (policyPruning.ts).
+		const now = new Date();
+		await utimes(file, now, now);
 	}
 }
 

@@ -2,15 +2,14 @@ import * as vscode from 'vscode';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type ExportFormat } from '../domain/audit/export/trailFormat';
 import { maskText } from '../domain/inspection/maskSecrets';
-import { noteEvent } from '../firewall/noteEvent';
-import { type FirewallPorts } from '../firewall/ports';
+import { type EventPorts, noteEvent } from '../firewall/noteEvent';
 import { exportTrail } from '../storage/exportTrail';
 import { quoteForPerson } from './quote';
 import { withTrailProgress } from './trailProgress';
 
 /** What an export needs. */
 export interface ExportTrailDeps {
-	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
+	readonly ports: EventPorts;
 	readonly trailDirectory: string;
 	/** How many entries match, for the progress. */
 	readonly count: (filter: AuditFilter) => Promise<number>;

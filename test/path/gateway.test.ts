@@ -436,7 +436,7 @@ describe('gateway: what reaches the server', () => {
 		expect(told).toMatchObject([
 			{ event: 'policy-loaded', actor: 'firewall', after: contains('') },
 			{ event: 'upstream-started', actor: 'firewall' },
-			{ event: 'credential-used', credentials: ['env:CHOSEN'] },
+			{ event: 'credential-used', credentials: ['env:FIXTURE_LOG', 'env:CHOSEN'] },
 			{ event: 'upstream-ended', actor: 'firewall', detail: 'stopped by us' },
 		]);
 		const call = entries.find(({ kind }) => kind === 'call')!;

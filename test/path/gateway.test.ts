@@ -425,6 +425,26 @@ describe('gateway: what reaches the server', () => {
 		}
 	});
 
+	it('AUD-11: the names it was given, its start and its end stand in the trail; A4: the plain hash can be left out', async () => {
+		const flags = ['--env', 'CHOSEN', '--no-params-hash'];
+		const { gateway, place } = await misbehaving([], POLICY, { env: { CHOSEN: 'a value of mine' }, flags });
+		await gateway.initialize();
+		await gateway.call(1, 'evil', {});
+		await gateway.end();
+		const { entries } = await journalOf(place.data);
+		const told = entries.filter(({ event }) => /^(?:policy|credential|upstream)-/.test(event ?? ''));
+		expect(told).toMatchObject([
+			{ event: 'policy-loaded', actor: 'firewall', after: contains('') },
+			{ event: 'upstream-started', actor: 'firewall' },
+			{ event: 'credential-used', credentials: ['env:FIXTURE_LOG', 'env:CHOSEN'] },
+			{ event: 'upstream-ended', actor: 'firewall', detail: 'stopped by us' },
+		]);
+		const call = entries.find(({ kind }) => kind === 'call')!;
+		expect(call.argumentsMac).toMatch(/^hmac-sha256:[A-Za-z0-9_-]{43}$/);
+		expect(call).not.toHaveProperty('paramsHash');
+		expect(JSON.stringify(entries)).not.toContain('a value of mine');
+	});
+
 	it('invariant 6: secrets in the server’s stderr are masked on ours', async () => {
 		const place = await aPlace(POLICY);
 		const script = `process.stderr.write('login with ghp_${'a1B2'.repeat(10)} done\\n'); process.stdin.resume();`;

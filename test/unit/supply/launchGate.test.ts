@@ -113,6 +113,19 @@ describe('N1, E2 nothing runs without an approved entry', () => {
 		expect(refused).toHaveLength(60 - started);
 	});
 
+	it('A5 AUD-11: the names of the secrets that it is started with stand in the trail before it runs', async () => {
+		const { trail, registry, entry, initialize } = await openWindow();
+		const credentials = [{ kind: 'env', name: 'KEY', storedAt: '2026-01-01T00:00:00.000Z' }] as const;
+		await registry.put({ ...entry, credentials });
+		await initialize(entry.id);
+		expect(trail.entries).toMatchObject([
+			{
+				...{ event: 'credential-used', actor: 'firewall', server: { id: entry.id } },
+				...{ credentials: ['env:KEY'], credentialFacts: [{ issuedAt: '2026-01-01T00:00:00.000Z' }] },
+			},
+		]);
+	});
+
 	it('E2 a definition that no registry knows is refused with its reason, and the trail has it', async () => {
 		const { log, trail, entry, initialize } = await openWindow();
 		expect((await initialize(entry.id)).body).toContain('reason=server_not_approved');

@@ -1,37 +1,66 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { context } from 'esbuild';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { context, transform } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
 
-const shared = { bundle: true, minify, sourcemap: false, logLevel: 'info', legalComments: 'none' };
+/** What is imported for its types alone brings nothing along: no node:* for the panel, no sql.js for the start of the editor. */
+const tsconfigRaw = { compilerOptions: { verbatimModuleSyntax: false, useDefineForClassFields: true } };
+const shared = { bundle: true, minify, sourcemap: false, logLevel: 'info', legalComments: 'none', tsconfigRaw };
 /** The UMD build that `main` names loads its parts at run time, which a bundle cannot follow. */
 const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 /** Reads key files, which no rule that we run asks for; as large as all the rest. */
 const external = ['./index-BDn*.js'];
-const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20', alias, external };
+const node = { ...shared, platform: 'node', target: 'node20', alias, external };
+const commonJs = { ...node, format: 'cjs', outdir: 'dist', outExtension: { '.js': '.cjs' } };
+
+/** Loaded when somebody asks for them, and not before: files of their own. */
+const APART = { 'sql.js': 'sql', '@modelcontextprotocol/sdk/client/auth.js': 'signIn' };
+
+const apart = {
+	name: 'apart',
+	setup({ onResolve }) {
+		onResolve({ filter: /^[@a-z]/ }, args =>
+			args.kind === 'dynamic-import' && Object.hasOwn(APART, args.path)
+				? { path: `./${APART[args.path]}.cjs`, external: true }
+				: undefined,
+		);
+	},
+};
+
+/** esbuild takes what several entries share out of them in ECMAScript modules alone; the editor and Node want CommonJS here. */
+const toCommonJs = {
+	name: 'to-common-js',
+	setup({ onEnd }) {
+		onEnd(async ({ outputFiles = [] }) => {
+			await Promise.all(
+				outputFiles.map(async file => {
+					const name = `${path.basename(file.path, '.js')}.cjs`;
+					const { code } = await transform(file.text.replaceAll(/(["'])\.\/core\.js\1/g, '"./core.cjs"'), {
+						...{ format: 'cjs', platform: 'node', target: 'node20', minify, legalComments: 'none' },
+						supported: { 'dynamic-import': false },
+						...(name === 'cli.cjs' && { banner: '#!/usr/bin/env node' }),
+					});
+					await writeFile(path.join('dist', name), code);
+				}),
+			);
+		});
+	},
+};
 
 const bundles = [
 	{
 		...node,
-		entryPoints: { extension: 'src/extension.ts' },
-		outdir: 'dist',
-		outExtension: { '.js': '.cjs' },
+		entryPoints: { extension: 'src/extension.ts', cli: 'src/cli.ts' },
+		// What both hold is one file, `core.cjs`: it is most of either.
+		...{ format: 'esm', splitting: true, chunkNames: 'core', outdir: 'dist', write: false },
 		external: [...external, 'vscode'],
+		plugins: [apart, toCommonJs],
 	},
-	{
-		...node,
-		entryPoints: { cli: 'src/cli.ts' },
-		outdir: 'dist',
-		outExtension: { '.js': '.cjs' },
-		banner: { js: '#!/usr/bin/env node' },
-	},
-	{
-		...node,
-		entryPoints: { connect: 'src/connect.ts' },
-		outdir: 'dist',
-		outExtension: { '.js': '.cjs' },
-	},
+	{ ...commonJs, entryPoints: Object.fromEntries(Object.entries(APART).map(([from, to]) => [to, from])) },
+	// Other clients start one for each server that they use: alone, it is up in half the time.
+	{ ...commonJs, entryPoints: { connect: 'src/connect.ts' } },
 	{
 		...shared,
 		platform: 'browser',
@@ -39,8 +68,6 @@ const bundles = [
 		target: 'es2022',
 		entryPoints: { panel: 'src/webview/panel.ts', review: 'src/webview/review.ts' },
 		outdir: 'dist',
-		// What is imported for its types alone brings nothing along, node:* least of all.
-		tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false, useDefineForClassFields: true } },
 	},
 ];
 

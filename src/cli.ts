@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { auditExportRoom } from './cli/auditExport';
 import { AUDIT_ROOM } from './cli/auditRoom';
 import { EXIT_UNUSABLE, runCommand } from './cli/command';
 import { connectRoom } from './cli/connectRoom';
@@ -31,6 +33,7 @@ const CATALOGUE = join(__dirname, '../policies/composition.yaml');
 const COMMANDS = [
 	...policyRoom(CATALOGUE),
 	...AUDIT_ROOM,
+	...auditExportRoom({ loadWasm: () => readFile(join(__dirname, 'sql-wasm.wasm')), record: recordExport }),
 	...registryRoom(reachableIn),
 	...gatewayRoom(composeCore, CATALOGUE),
 	...connectRoom(composeCore, __filename),

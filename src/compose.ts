@@ -1,21 +1,36 @@
 import { join } from 'node:path';
-import { errorText } from './base/errors';
+import { type TrailSigner } from './domain/audit/checkpoint';
 import { Firewall } from './firewall/firewall';
+import { noteEvent } from './firewall/noteEvent';
 import { type FirewallPorts } from './firewall/ports';
+import { argumentsMac } from './storage/argumentsMac';
 import { discoveryFolder } from './storage/discoveryPlace';
+import { fileState } from './storage/fileState';
 import { GrantFile, type GrantKey } from './storage/grantFile';
+import { BothAnchors, FileAnchor, type HeadAnchor } from './storage/headAnchor';
 import { Journal } from './storage/journal';
 import { realPathResolver } from './storage/realPath';
 import { nodeSha256, systemClock, systemIds } from './storage/system';
+import { fileSigner } from './storage/trailKeyFile';
+
+/** What is signed to get a secret for {@link argumentsMac}; never the text of a checkpoint. */
+const MAC_SECRET = 'mcp-firewall/arguments-mac-secret/1';
 
 /** What differs between the editor and the headless gateway. */
-export type CoreParts = Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
+export type CoreParts = Omit<
+	FirewallPorts,
+	'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'mac' | 'trail' | 'grantStore'
+> & {
 	/** Absolute; holds `trail/`. No guarded tool may touch it, whatever the policy says (invariant 9). */
 	readonly dataDirectory: string;
 	/** Absolute files and folders that no guarded tool may change: the policy, and what chooses it. */
 	readonly protectedFiles: () => readonly string[];
 	/** Signs workspace grants; absent where none are kept (headless). */
 	readonly grantKey?: GrantKey;
+	/** Signs the audit trail; left out: the key in the data directory (headless). */
+	readonly signer?: TrailSigner;
+	/** A second place that keeps the heads of the trail, besides `anchors/` in the data directory. */
+	readonly anchor?: HeadAnchor;
 };
 
 /** The part that decides, screens and proves, with the operating system plugged in. The same for every face. */
@@ -29,24 +44,26 @@ export interface Core {
 }
 
 /** Opens the journal and builds the firewall over it. Rejects when the trail cannot be written. */
-export async function composeCore({ dataDirectory, protectedFiles, grantKey, ...parts }: CoreParts): Promise<Core> {
+export async function composeCore(all: CoreParts): Promise<Core> {
+	const { dataDirectory, protectedFiles, grantKey, signer, anchor, ...parts } = all;
+	const { logger } = parts;
 	const trailDirectory = join(dataDirectory, 'trail');
+	const trailSigner = signer ?? (await fileSigner(dataDirectory));
+	const file = new FileAnchor(join(dataDirectory, 'anchors'), logger);
 	const journal = await Journal.open({
-		dir: trailDirectory,
-		clock: systemClock,
-		ids: systemIds,
-		logger: parts.logger,
+		...{ dir: trailDirectory, clock: systemClock, ids: systemIds, logger },
+		signer: trailSigner,
+		anchor: anchor === undefined ? file : new BothAnchors(file, anchor),
 	});
 	const grantStore =
 		grantKey &&
 		new GrantFile({
 			...{ directory: join(dataDirectory, 'grants'), key: grantKey, clock: systemClock, logger: parts.logger },
 			onRefused: (why, id) => {
-				noteRefusedGrant(
-					journal,
-					parts.logger,
-					`${why}${id === undefined ? '' : `: it says it is ${id.slice(0, 64)}`}`,
-				);
+				const detail = `${why}${id === undefined ? '' : `: it says it is ${id.slice(0, 64)}`}`;
+				logger.warn(`A stored grant is not honoured: ${detail}`);
+				const event = { trail: journal, ids: systemIds, clock: systemClock, logger };
+				noteEvent(event, 'grant-refused', { actor: 'firewall', detail });
 			},
 		});
 	const ports: FirewallPorts = {
@@ -62,20 +79,10 @@ export async function composeCore({ dataDirectory, protectedFiles, grantKey, ...
 		ids: systemIds,
 		digest: nodeSha256,
 		paths: realPathResolver,
+		fileState,
+		// Ed25519 signs the same text the same way each time (RFC 8032 §5.1.6), and this one is told to nobody.
+		mac: argumentsMac(trailSigner.sign(MAC_SECRET)),
 		trail: journal,
 	};
 	return { ports, firewall: new Firewall(ports), journal, trailDirectory, close: () => journal.close() };
-}
-
-function noteRefusedGrant(journal: Journal, logger: FirewallPorts['logger'], detail: string): void {
-	logger.warn(`A stored grant is not honoured: ${detail}`);
-	const at = new Date(systemClock.now()).toISOString();
-	journal
-		.append(
-			{ id: systemIds.uuid(), at, kind: 'lifecycle', outcome: 'noted', event: 'grant-refused', detail },
-			'synced',
-		)
-		.catch((error: unknown) => {
-			logger.error(`A refused grant could not be recorded: ${errorText(error)}`);
-		});
 }

@@ -63,7 +63,11 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const notices = new Notices(systemClock);
 	context.subscriptions.push(notices);
 	const secrets = followKnownSecrets(context, registry);
+	const wantsParamsHash = () => vscode.workspace.getConfiguration().get<boolean>(settingIds.auditParamsHash, true);
+	let paramsHash = wantsParamsHash();
+	context.subscriptions.push(vscode.workspace.onDidChangeConfiguration(() => (paramsHash = wantsParamsHash())));
 	const core: Core = await composeCore({
+		paramsHash: () => paramsHash,
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),

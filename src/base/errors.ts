@@ -4,6 +4,7 @@ export type FirewallErrorCode =
 	| 'config-invalid'
 	| 'deadline-exceeded'
 	| 'endpoint-unavailable'
+	| 'export-failed'
 	| 'journal-unwritable'
 	| 'journal-unreadable'
 	| 'message-invalid'

@@ -1,7 +1,12 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { FirewallError } from '../base/errors';
+import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { readEntry } from '../domain/audit/readEntry';
+import { readSegmentName } from '../domain/audit/segmentName';
+import { type Folded, VerdictFold } from '../domain/audit/verdictFold';
+import { isWanted } from '../storage/eachEntry';
 import { printable } from './printable';
 import { journalFiles, readEntries } from '../storage/trailReader';
 
@@ -15,11 +20,8 @@ export interface CommandOutput {
 export interface LogsOptions {
 	/** One JSON object per line instead of a table. */
 	readonly json: boolean;
-	/** Exact name of a server. */
-	readonly server?: string;
-	/** Exact name of a tool. */
-	readonly tool?: string;
-	/** The newest so many; all without it. */
+	readonly filter: AuditFilter;
+	/** The newest so many; all without it, and then a few numbers of each are held in memory. */
 	readonly limit?: number;
 }
 
@@ -33,7 +35,7 @@ export function auditLogs(dir: string, options: LogsOptions, out: CommandOutput)
 		if (!options.json) {
 			out.stdout(HEADER);
 		}
-		for await (const line of linesAt(places.slice(0, options.limit))) {
+		for await (const line of linesAt(places)) {
 			const reading = readEntry(line);
 			if (options.json) {
 				out.stdout(printable(line));
@@ -45,7 +47,8 @@ export function auditLogs(dir: string, options: LogsOptions, out: CommandOutput)
 	});
 }
 
-async function withTrail(
+/** Runs a command over a trail; says on stderr, with exit code 2, that there is none or that it cannot be read or written. */
+export async function withTrail(
 	command: string,
 	dir: string,
 	out: CommandOutput,
@@ -74,38 +77,73 @@ interface Place {
 	readonly time: number;
 }
 
-async function newestFirst(dir: string, options: LogsOptions): Promise<readonly Place[]> {
-	const places: Place[] = [];
-	for (const file of await journalFiles(dir)) {
-		const pending = new Map<string, Place>();
-		let time = 0;
+interface Placed {
+	readonly entry: AuditEntry;
+	readonly place: Place;
+}
+
+async function newestFirst(dir: string, { filter, limit }: LogsOptions): Promise<readonly Place[]> {
+	const newest = new Newest(limit);
+	const fold = new VerdictFold<Placed>();
+	const keep = (found: Iterable<Folded<Placed>>) => {
+		for (const { entry, item } of found) {
+			if (isWanted(entry, filter)) {
+				newest.add(item.place);
+			}
+		}
+	};
+	const clocks = new Map<string, number>();
+	for (const file of await filesSince(dir, filter.from)) {
+		const stream = readSegmentName(basename(file))?.stream ?? file;
+		let time = clocks.get(stream) ?? 0;
 		for await (const batch of readEntries(file)) {
 			for (const { entry, at } of batch) {
-				if (entry === undefined) {
-					continue;
-				}
-				time = Math.max(time, Date.parse(entry.at)); // within a file the order is that of seq (AUD-07)
-				pending.delete(entry.id);
-				const place = { file, start: at.start, end: at.end, time };
-				if (!matches(entry, options)) {
-					continue;
-				}
-				if (entry.kind === 'verdict' && entry.callId !== undefined) {
-					pending.set(entry.callId, place);
-				} else {
-					places.push(place);
+				if (entry !== undefined) {
+					time = Math.max(time, Date.parse(entry.at)); // within a stream the order is that of seq (AUD-07)
+					keep(fold.add({ entry, place: { file, start: at.start, end: at.end, time } }));
 				}
 			}
 		}
-		for (const place of pending.values()) {
-			places.push(place);
-		}
+		clocks.set(stream, time);
 	}
-	return places.sort((a, b) => b.time - a.time || (a.file === b.file ? b.start - a.start : a.file < b.file ? 1 : -1));
+	keep(fold.rest());
+	return newest.places();
 }
 
-function matches(entry: AuditEntry, { server, tool }: LogsOptions): boolean {
-	return (server === undefined || entry.server?.name === server) && (tool === undefined || entry.tool === tool);
+/** Half of what happened may have been written so long (ms) before the other. */
+const SLACK_MS = 24 * 60 * 60 * 1000;
+
+/** The files that may hold entries of this time: one that was last written before it has none. */
+async function filesSince(dir: string, from: string | undefined): Promise<readonly string[]> {
+	const files = await journalFiles(dir);
+	if (from === undefined) {
+		return files;
+	}
+	const since = Date.parse(from) - SLACK_MS;
+	const dated = await Promise.all(files.map(async file => ({ file, written: (await stat(file)).mtimeMs })));
+	return dated.filter(({ written }) => written >= since).map(({ file }) => file);
+}
+
+/** The newest places, not many more than were asked for. */
+class Newest {
+	private kept: Place[] = [];
+
+	constructor(private readonly limit: number | undefined) {}
+
+	add(place: Place): void {
+		this.kept.push(place);
+		if (this.limit !== undefined && this.kept.length > 2 * this.limit + 1_000) {
+			this.kept = [...this.places()];
+		}
+	}
+
+	places(): readonly Place[] {
+		return this.kept.sort(newerFirst).slice(0, this.limit);
+	}
+}
+
+function newerFirst(a: Place, b: Place): number {
+	return b.time - a.time || (a.file === b.file ? b.start - a.start : a.file < b.file ? 1 : -1);
 }
 
 /** The lines at these places; one file is open at a time. */

@@ -1,8 +1,11 @@
 import { auditLogs } from './auditCommands';
+import { FILTER_ARGUMENTS, FILTER_HELP, readAuditFilter } from './auditFilterOptions';
 import { auditShow } from './auditShow';
+import { auditStats } from './auditStats';
 import { auditVerify } from './auditVerify';
 import { type Command } from './command';
 import { needed, readCommandLine, wholeNumber } from './commandLine';
+import { systemClock } from '../storage/system';
 
 /** The commands for whoever reads a trail. */
 export const AUDIT_ROOM: readonly Command[] = [
@@ -16,26 +19,28 @@ export const AUDIT_ROOM: readonly Command[] = [
 	},
 	{
 		name: 'audit logs',
-		help: '  audit logs DIR [--json] [--server NAME] [--tool NAME] [--limit N]',
+		help: `  audit logs DIR [FILTER] [--limit N] [--json]
+                                       newest first; ${FILTER_HELP}`,
 		async run(args, out) {
 			const { values, operands } = readCommandLine(args, ['DIR'], {
 				json: { type: 'boolean', default: false },
-				server: { type: 'string' },
-				tool: { type: 'string' },
 				limit: { type: 'string' },
+				...FILTER_ARGUMENTS,
 			});
 			const limit = wholeNumber(values.limit, '--limit');
-			const { json, server, tool } = values;
-			return auditLogs(
-				operands[0],
-				{
-					json,
-					...(server !== undefined && { server }),
-					...(tool !== undefined && { tool }),
-					...(limit !== undefined && { limit }),
-				},
-				out,
-			);
+			const filter = readAuditFilter(values, systemClock.now());
+			return auditLogs(operands[0], { json: values.json, filter, ...(limit !== undefined && { limit }) }, out);
+		},
+	},
+	{
+		name: 'audit stats',
+		help: '  audit stats DIR [FILTER] [--json]    how many calls ended how, the most frequent, and where the time went',
+		async run(args, out) {
+			const { values, operands } = readCommandLine(args, ['DIR'], {
+				json: { type: 'boolean', default: false },
+				...FILTER_ARGUMENTS,
+			});
+			return auditStats(operands[0], readAuditFilter(values, systemClock.now()), values.json, out);
 		},
 	},
 	{

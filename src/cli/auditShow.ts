@@ -1,6 +1,9 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type JsonValue } from '../base/json';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { callEvidence, type CallEvidence } from '../domain/audit/callEvidence';
+import { SEGMENT_ENDING, TOMBSTONE_ENDING } from '../domain/audit/segmentName';
 import { journalFiles, readEntries } from '../storage/trailReader';
 import { type CliOutput } from './output';
 import { printable } from './printable';
@@ -33,6 +36,12 @@ export async function auditShow(id: string, dir: string, json: boolean, out: Cli
 	const found = await find(dir, id);
 	if (found === undefined) {
 		out.stderr(printable(`audit show: no entry of this trail has the id ${id}`));
+		const removed = await removedSegments(dir);
+		if (removed > 0) {
+			out.stderr(
+				`audit show: ${String(removed)} old ${removed === 1 ? 'segment was' : 'segments were'} removed by retention; it may have stood there`,
+			);
+		}
 		return EXIT_UNKNOWN;
 	}
 	const evidence = callEvidence(found.entry, found.verdict);
@@ -63,25 +72,31 @@ interface Found {
 
 /** By the evidence id of the call; the id of its `verdict` entry leads to it too. */
 async function find(dir: string, id: string): Promise<Found | undefined> {
+	// A segment may end between the two.
+	let verdict: AuditEntry | undefined;
+	let last: Omit<Found, 'verdict'> | undefined;
 	for (const file of await journalFiles(dir)) {
-		let verdict: AuditEntry | undefined;
-		let entry: AuditEntry | undefined;
 		for await (const batch of readEntries(file)) {
 			for (const { entry: each } of batch) {
 				if (each?.kind === 'verdict' && (each.callId === id || each.id === id)) {
 					verdict = each;
 				} else if (each !== undefined && each.id === (verdict?.callId ?? id)) {
-					entry = each;
+					return { file, entry: each, ...(verdict && { verdict }) };
+				}
+				if (each !== undefined && each === verdict) {
+					last = { file, entry: each };
 				}
 			}
 		}
-		// A call whose editor was killed has its verdict alone.
-		const last = entry ?? verdict;
-		if (last !== undefined) {
-			return { file, entry: last, ...(verdict && { verdict }) };
-		}
 	}
-	return undefined;
+	// A call whose editor was killed has its verdict alone.
+	return last && verdict && { ...last, verdict };
+}
+
+/** How many signed records of removed segments there are. */
+async function removedSegments(dir: string): Promise<number> {
+	const folders = await Promise.all([dir, join(dir, 'trail')].map(folder => readdir(folder).catch(() => [])));
+	return folders.flat().filter(name => name.endsWith(SEGMENT_ENDING + TOMBSTONE_ENDING)).length;
 }
 
 function textOf(value: JsonValue): string {

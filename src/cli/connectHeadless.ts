@@ -13,6 +13,7 @@ import {
 } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
+import { noteUpstream } from '../firewall/noteUpstream';
 import { type Approver, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
@@ -94,7 +95,7 @@ export async function runHeadless(
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
 		const change = policy.lastChange();
-		notePolicy(core.ports, load, change && describeChange(change));
+		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, dataDirectory, logger);
 	try {
@@ -127,6 +128,10 @@ export async function runHeadless(
 			logger,
 			onStderr: line => {
 				out.stderr(maskText(line));
+			},
+			onUpstream: end => {
+				const auth = gate.authOf(entry.id);
+				noteUpstream(core.ports, entry, end, { ...(auth && { auth }) });
 			},
 		});
 	} finally {

@@ -6,11 +6,13 @@ import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
+import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
 import { type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { checkTarget } from '../proxy/upstream/httpTarget';
 import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
 import { type FixedPlace } from '../proxy/face/socketAddress';
 import { runStdioFace } from '../proxy/face/stdioFace';
+import { type UpstreamEnd } from '../proxy/upstream/upstream';
 import { type UpstreamSignIn } from '../proxy/upstream/upstreamSignIn';
 import { describeChange } from '../storage/policyChange';
 import { MachineSecrets } from '../storage/machineSecrets';
@@ -38,6 +40,8 @@ export interface GatewayOptions {
 	readonly workspace?: string;
 	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
 	readonly listen?: FixedPlace;
+	/** False: entries have no plain hash of arguments. */
+	readonly paramsHash?: boolean;
 }
 
 /** The upstream as the command line names it. */
@@ -69,7 +73,7 @@ export interface GatewayCore {
 
 /** Opens the core over these parts. */
 export type OpenCore = (
-	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'trail' | 'grantStore'> & {
+	parts: Omit<FirewallPorts, 'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'mac' | 'trail' | 'grantStore'> & {
 		readonly dataDirectory: string;
 		readonly protectedFiles: () => readonly string[];
 	},
@@ -114,11 +118,12 @@ export async function runGateway(
 		host: () => systemHost([folder]),
 		notify: () => undefined,
 		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
+		paramsHash: () => options.paramsHash ?? true,
 	});
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
 		const change = policy.lastChange();
-		notePolicy(core.ports, load, change && describeChange(change));
+		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, resolve(options.dataDirectory), logger);
 	const ending = new AbortController();
@@ -128,8 +133,9 @@ export async function runGateway(
 	// Not `once`: `signal-exit`, which our libraries bring, ends the process by the signal as soon as nobody else listens.
 	process.on('SIGINT', end).on('SIGTERM', end);
 	try {
+		const server = guardedServer(launch, options, folder);
 		const common = {
-			server: guardedServer(launch, options, folder),
+			server,
 			launch:
 				resolved.kind === 'http' && openSignIn !== undefined
 					? { ...resolved, signIn: openSignIn(resolved.url, logger) }
@@ -140,6 +146,12 @@ export async function runGateway(
 			logger,
 			onStderr: (line: string) => {
 				out.stderr(maskText(line));
+			},
+			onUpstream: (end: UpstreamEnd | undefined) => {
+				noteUpstream(core.ports, server, end);
+				if (end === undefined) {
+					noteCredentials(core.ports, server, { credentials: secretNames(launch) });
+				}
 			},
 			signal: ending.signal,
 		};
@@ -163,6 +175,13 @@ function guardedServer(launch: Launch, options: GatewayOptions, folder: string):
 		roots: [...(launch.kind === 'http' ? [] : launchRoots(launch, process.cwd())), folder],
 		reviewRequired: false,
 	};
+}
+
+/** What was handed on by name, as entries have it: any of it may be a secret. */
+function secretNames(launch: Launch): readonly string[] {
+	return launch.kind === 'http'
+		? launch.headers.map(name => `header:${name}`)
+		: launch.env.map(name => `env:${name}`);
 }
 
 function chosenUpstream(upstream: UpstreamChoice): { readonly launch: Launch; readonly resolved: UpstreamLaunch } {

@@ -13,6 +13,7 @@ const OPTIONS = {
 	env: { type: 'string', multiple: true },
 	url: { type: 'string' },
 	header: { type: 'string', multiple: true },
+	'no-params-hash': { type: 'boolean' },
 	...LAYER_ARGUMENTS,
 } as const;
 
@@ -25,7 +26,8 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
                                        a stdio MCP server that guards the one it starts; with --listen PORT or
                                        --listen SOCKET it serves Streamable HTTP on this machine, behind a token
           … --url URL [--header NAME=VARIABLE]…
-                                       in place of a command: guards the server at a URL (Streamable HTTP or SSE)`,
+                                       in place of a command: guards the server at a URL (Streamable HTTP or SSE)
+          … --no-params-hash           without the plain hash of arguments in the audit trail: short ones can be guessed`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
 				const own = args.slice(0, cut < 0 ? undefined : cut);
@@ -48,6 +50,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
+						paramsHash: values['no-params-hash'] !== true,
 					},
 					openCore,
 					out,

@@ -5,6 +5,7 @@ import { elicitationApprover } from '../proxy/relay/elicitationApprover';
 import { Endpoint, type ServedServer } from '../proxy/face/endpoint';
 import { type FixedPlace } from '../proxy/face/socketAddress';
 import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
+import { type UpstreamEnd } from '../proxy/upstream/upstream';
 import { UsageError } from './commandLine';
 import { type CliOutput } from './output';
 
@@ -20,6 +21,8 @@ export interface HttpGatewayOptions {
 	readonly out: CliOutput;
 	/** Lines of the upstream's stderr. Attacker-controlled. */
 	readonly onStderr: (line: string) => void;
+	/** The upstream was started or connected to; with its end: it is gone. */
+	readonly onUpstream: (end: UpstreamEnd | undefined) => void;
 	/** Ends the gateway when it aborts. */
 	readonly signal: AbortSignal;
 }
@@ -34,7 +37,7 @@ const TOKEN = /^[A-Za-z0-9._~+/-]{16,256}=*$/;
  * token only where we made it. Whoever is to approve is asked through the client, by elicitation, if it offers that.
  */
 export async function runHttpGateway(options: HttpGatewayOptions): Promise<number> {
-	const { server, launch, listen, out, signal, onStderr, ...parts } = options;
+	const { server, launch, listen, out, signal, onStderr, onUpstream, ...parts } = options;
 	const given = process.env[TOKEN_VARIABLE];
 	if (given !== undefined && !TOKEN.test(given)) {
 		throw new UsageError(`${TOKEN_VARIABLE} takes 16 to 256 letters, digits and ._~+/-`);
@@ -57,6 +60,9 @@ export async function runHttpGateway(options: HttpGatewayOptions): Promise<numbe
 		servers: name => (name === server.name ? served : undefined),
 		onStderr: (_, line) => {
 			onStderr(line);
+		},
+		onUpstream: (_, end) => {
+			onUpstream(end);
 		},
 	});
 	const { uri, headers } = endpoint.uriFor(server.name);

@@ -3,7 +3,7 @@ import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON, type StatusChange } from '../domain/registry/changeStatus';
 import { describeLaunch } from '../domain/registry/launch';
 import { auditRegistry, type AuditRow, type ReachableServers } from '../domain/registry/registryAudit';
-import { type ServerEntry } from '../domain/registry/serverEntry';
+import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry';
 import { EXIT_UNUSABLE } from './command';
 import { type CliOutput } from './output';
 import { printable } from './printable';
@@ -138,8 +138,10 @@ export async function changeStatusCommand(
 		return EXIT_UNUSABLE;
 	}
 	const { id, name } = entry;
-	const now = place.registry.find(id)?.status ?? 'gone';
-	await noteInTrail(place, event, `by ${whoIsHere()}`, { id, name });
+	const after = place.registry.find(id);
+	const now = after?.status ?? 'gone';
+	const facts = { event, server: { id, name }, detail: `by ${whoIsHere()}`, before: registryDigest(entry) };
+	await noteInTrail(place, [{ ...facts, ...(after && { after: registryDigest(after) }) }]);
 	out.stdout(printable(`${name} is ${now}.${verb === 'revoke' ? ' Only a review in VS Code brings it back.' : ''}`));
 	return 0;
 }

@@ -4,12 +4,15 @@ import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type EventFacts } from '../firewall/noteEvent';
 import { readHomes } from '../storage/discoveryFiles';
 import { discoveryFolder } from '../storage/discoveryPlace';
+import { FileAnchor } from '../storage/headAnchor';
 import { Journal } from '../storage/journal';
 import { describeRegistryProblem } from '../storage/registryContent';
 import { RegistryFile } from '../storage/registryFile';
 import { systemClock, systemIds } from '../storage/system';
+import { fileSigner } from '../storage/trailKeyFile';
 import { EXIT_UNUSABLE } from './command';
 import { type CliOutput } from './output';
 import { printable } from './printable';
@@ -85,22 +88,19 @@ export function findEntry(registry: RegistryFile, wanted: string): ServerEntry |
 /** Records what a person did by the command line, in a journal file of its own. Trouble is told, and undoes nothing. */
 export async function noteInTrail(
 	{ data, logger }: RegistryPlace,
-	event: LifecycleEvent,
-	detail: string,
-	server?: { readonly id: string; readonly name: string },
+	events: readonly ({ readonly event: LifecycleEvent } & EventFacts)[],
 ): Promise<void> {
 	try {
 		const journal = await Journal.open({
 			...{ dir: join(data, 'trail'), clock: systemClock, ids: systemIds, logger },
+			signer: await fileSigner(data),
+			anchor: new FileAnchor(join(data, 'anchors'), logger),
 		});
 		const at = new Date(systemClock.now()).toISOString();
-		await journal.append(
-			{
-				...{ id: systemIds.uuid(), at, kind: 'lifecycle', outcome: 'noted', event, detail },
-				...(server && { server }),
-			},
-			'synced',
-		);
+		for (const facts of events) {
+			const fixed = { id: systemIds.uuid(), at, kind: 'lifecycle', outcome: 'noted', actor: 'person' } as const;
+			await journal.append({ ...fixed, ...facts }, 'synced');
+		}
 		await journal.close();
 	} catch (error) {
 		logger.error(`This is not in the audit trail: ${errorText(error)}`);

@@ -2,11 +2,13 @@ import { chmod, readFile, stat } from 'node:fs/promises';
 import { hostname, platform, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorText } from '../base/errors';
+import { importEvents } from '../domain/registry/importEvents';
 import { fingerprintOf, plainFingerprint } from '../domain/registry/registryBundle';
 import { PublisherFile } from '../storage/publisherFile';
 import { newPublisherKey, publisherKeyOf } from '../storage/publisherKey';
 import { isMissing } from '../storage/originFile';
 import { exportRegistry, importRegistry, writeNewFile } from '../storage/registryTransfer';
+import { nodeSha256 } from '../storage/system';
 import { EXIT_UNUSABLE } from './command';
 import { type CliOutput } from './output';
 import { printable } from './printable';
@@ -34,9 +36,11 @@ export async function exportCommand(place: RegistryPlace, options: ExportOptions
 		const entries = place.registry.all();
 		const { days } = options;
 		const signing = { pem, name, now: Date.now(), ...(days !== undefined && { daysValid: days }) };
-		await writeNewFile(resolve(options.file), exportRegistry(entries, signing));
+		const text = exportRegistry(entries, signing);
+		await writeNewFile(resolve(options.file), text);
 		const print = fingerprintOf(publisherKeyOf(pem));
-		await noteInTrail(place, 'registry-exported', `${String(entries.length)} servers, key ${print}`);
+		const detail = `${String(entries.length)} servers, key ${print}`;
+		await noteInTrail(place, [{ event: 'registry-exported', after: nodeSha256(text), detail }]);
 		out.stdout(printable(`${String(entries.length)} servers in ${options.file}, signed as ${name}`));
 		out.stdout(`fingerprint: ${print}`);
 		return 0;
@@ -81,7 +85,10 @@ export async function importCommand(
 	}
 	const print = fingerprintOf(outcome.publisher.key);
 	const counts = `${String(added.length)} added, ${String(revoked.length)} revoked, ${String(kept.length)} kept`;
-	await noteInTrail(place, 'registry-imported', `${counts}, key ${print}`);
+	await noteInTrail(place, [
+		{ event: 'registry-imported', detail: `${counts}, key ${print}` },
+		...importEvents(outcome.what, outcome.publisher),
+	]);
 	return 0;
 }
 

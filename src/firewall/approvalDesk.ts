@@ -16,6 +16,8 @@ export interface DeskCall extends WaitingCall {
 	readonly key: string;
 	readonly approver: Approver;
 	readonly timeoutMs: number;
+	/** Told that a person is asked about this call, from now on. */
+	readonly shown: () => void;
 	/** Builds the question when it is this call's turn. */
 	request(joined: Pick<ApprovalRequest, 'repeats' | 'onDidChangeRepeats'>): ApprovalRequest;
 }
@@ -128,6 +130,7 @@ export class ApprovalDesk {
 		}
 		let outcome: ApprovalOutcome = 'unavailable';
 		try {
+			call.shown();
 			const answer = await this.answerInTime(call.approver, request, signal, turn.denied);
 			outcome = answer.outcome;
 			return answer;

@@ -11,6 +11,7 @@ export class ContextLedger {
 	private readonly offered = new WeakMap<RecordedFacts, RecordedContext>();
 	private readonly written = new Set<string>();
 	private lastSeq = -1;
+	private lastFile: string | undefined;
 
 	/** The context that these facts name; it is masked when it is written. */
 	offer(facts: RecordedFacts, context: RecordedContext): void {
@@ -22,13 +23,17 @@ export class ContextLedger {
 		const { facts } = record;
 		const missing = facts === undefined || this.written.has(facts.context) ? undefined : this.offered.get(facts);
 		const whole = missing === undefined ? record : { ...record, context: maskedContext(missing) };
-		const { seq } = await trail.append(whole, durability);
-		if (seq <= this.lastSeq || this.written.size >= MAX_CONTEXTS) {
-			// A number that does not grow means a new file, which has none yet.
+		const appended = trail.append(whole, durability);
+		const { file } = trail;
+		const { seq } = await appended;
+		if (seq <= this.lastSeq || trail.file !== this.lastFile || this.written.size >= MAX_CONTEXTS) {
+			// A number that does not grow means a new stream; it has none yet, nor has a new file.
 			this.written.clear();
 		}
 		this.lastSeq = seq;
-		if (facts !== undefined && missing !== undefined) {
+		this.lastFile = trail.file;
+		// One that was acknowledged after the next file was begun stands in the file before.
+		if (facts !== undefined && missing !== undefined && file === trail.file) {
 			this.written.add(facts.context);
 		}
 	}

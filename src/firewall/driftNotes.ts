@@ -1,5 +1,7 @@
+import { digestJson } from '../base/digest';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type Drift, type DriftSubject } from '../domain/registry/drift';
+import { toolDigest } from '../domain/registry/pin';
 import { type Draft } from './ending';
 import { type PathContext } from './pathContext';
 import { nameList } from './trailCopy';
@@ -35,8 +37,48 @@ export function noteDrift(
 	}
 	if (drifts.some(({ kinds }) => !kinds.includes('added'))) {
 		draft.event = 'server-drifted';
+		draft.actor = 'server';
+		Object.assign(draft, driftDigests(context, drifts));
 	}
 	tellDrift(context, drifts);
+}
+
+/**
+ * Digests of what was reviewed and of what is listed now: of the one thing that drifted, else of the list of all of them. What of
+ * them has none (it came or went, or cannot be read) counts as null.
+ */
+function driftDigests(
+	{ review, surface }: PathContext,
+	drifts: readonly Drift[],
+): { readonly before?: string; readonly after?: string } {
+	const entry = review.current().entry;
+	const pairs = drifts.map(({ subject, key, kinds }) => {
+		const now = kinds.includes('unreadable') || kinds.includes('removed') ? undefined : key;
+		switch (subject) {
+			case 'tool': {
+				const tool = now === undefined ? undefined : surface.tools.get(now);
+				const pin = entry?.tools.find(({ name }) => name === key);
+				return [pin?.digest, tool && toolDigest(tool)] as const;
+			}
+			case 'prompt':
+			case 'template': {
+				const [pins, listed] =
+					subject === 'prompt'
+						? [entry?.surface.prompts, surface.prompts]
+						: [entry?.surface.resourceTemplates, surface.templates];
+				const item = now === undefined ? undefined : listed.get(now);
+				return [pins?.find(pin => pin.key === key)?.digest, item && digestJson(item.text)] as const;
+			}
+			case 'instructions':
+				return [entry?.surface.instructions?.digest, undefined] as const;
+			case 'identity':
+				return [entry?.identity && digestJson({ ...entry.identity }), undefined] as const;
+		}
+	});
+	const digestOf = (sides: readonly (string | undefined)[]) =>
+		sides.length === 1 ? sides[0] : digestJson(sides.map(side => side ?? null));
+	const [before, after] = [digestOf(pairs.map(pair => pair[0])), digestOf(pairs.map(pair => pair[1]))];
+	return { ...(before !== undefined && { before }), ...(after !== undefined && { after }) };
 }
 
 /** A name as an entry may have it: no text of a server beyond plain ASCII without spaces, and no secret. */

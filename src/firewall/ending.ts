@@ -1,12 +1,13 @@
 import { errorText, FirewallError } from '../base/errors';
 import { type JsonObject } from '../base/json';
 import { type AuditOutcome, type AuditRecord } from '../domain/audit/auditRecord';
+import { traceparentIn } from '../domain/audit/traceparent';
 import { hasSideEffects } from '../domain/policy/sideEffects';
 import { type Verdict } from '../domain/policy/verdict';
-import { errorResponse, RPC_INTERNAL_ERROR, type RpcId } from './message';
+import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Durability } from './ports';
-import { recordedServer } from './recordedServer';
+import { latestAuth, recordedServer } from './recordedServer';
 import { hintFor, type Refusal, refusalResponse } from './refusal';
 import { whyStopped } from './standing';
 import { type KeptAnswer } from './withheldBook';
@@ -39,9 +40,15 @@ export function refused(reason: string, capability = 'unknown', verdict?: Verdic
 	return { kind: 'refused', refusal: { capability, reason, hint: hintFor(reason), ...(verdict && { verdict }) } };
 }
 
-/** Starts the draft of an entry. */
-export function startDraft(context: PathContext, kind: AuditRecord['kind'], method: string): Draft {
+/** Starts the draft of an entry; of a message, with its digest and the trace that it belongs to. */
+export function startDraft(
+	context: PathContext,
+	kind: AuditRecord['kind'],
+	method: string,
+	message?: WireMessage,
+): Draft {
 	const { ports } = context;
+	const traceparent = message && traceparentIn(message.value.params);
 	return {
 		id: ports.ids.uuid(),
 		at: new Date(ports.clock.now()).toISOString(),
@@ -51,6 +58,8 @@ export function startDraft(context: PathContext, kind: AuditRecord['kind'], meth
 		...recordedServer(context),
 		from: 'client',
 		method,
+		...(message && { digest: ports.digest(message.bytes) }),
+		...(traceparent !== undefined && { traceparent }),
 		policyDigest: ports.policy.current().digest,
 	};
 }
@@ -72,7 +81,7 @@ export async function walkToEnd(context: PathContext, draft: Draft, walk: () => 
  */
 export async function settle(context: PathContext, id: RpcId, draft: Draft, outcome: Ending): Promise<Answer> {
 	const ending = cutOff(context, draft, outcome);
-	const record: AuditRecord = { ...draft, outcome: outcomeOf(ending), ...detailOf(ending) };
+	const record: AuditRecord = { ...draft, ...latestAuth(context), outcome: outcomeOf(ending), ...detailOf(ending) };
 	try {
 		await context.ledger.append(context.ports, record, durabilityOf(record));
 	} catch (error) {

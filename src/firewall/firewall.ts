@@ -13,7 +13,7 @@ import { hearTask } from './hear';
 import { isModern, readClientInfo } from './modern';
 import { handleInspected, handlePassed, handleRefused, messageDraft } from './passing';
 import { ContextLedger } from './contextLedger';
-import { LIST_CHANGES } from './listChanges';
+import { LIST_CHANGES, ListChangeNotes } from './listChanges';
 import { newPathContext, type PathContext } from './pathContext';
 import {
 	type Answer,
@@ -89,10 +89,12 @@ export class Firewall implements SessionPaths {
 class Session implements SessionPath {
 	readonly id: string;
 	private readonly harmless: HarmlessNotices;
+	private readonly listChanges: ListChangeNotes;
 
 	constructor(private readonly context: PathContext) {
 		this.id = context.session;
 		this.harmless = new HarmlessNotices(context.ports.clock);
+		this.listChanges = new ListChangeNotes(context.ports.clock);
 	}
 
 	async clientRequest(
@@ -148,6 +150,7 @@ class Session implements SessionPath {
 		}
 		const changed = LIST_CHANGES.get(shape.method);
 		if (changed !== undefined) {
+			this.listChanges.note(this.context, shape.method);
 			await this.context.surface.changed(this.context, changed);
 		}
 		// INVARIANT: once all is stopped, or the server may not run, or is not the reviewed one, it says nothing to its client.

@@ -1,4 +1,6 @@
+import { digestJson } from '../base/digest';
 import { Emitter } from '../base/event';
+import { type JsonObject } from '../base/json';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { DEFAULT_GRANT_MS, type Grant, type GrantScope, MAX_GRANT_MS } from '../domain/approval/grant';
@@ -54,13 +56,19 @@ export class GrantKeeper {
 	 * Keeps a yes. Undefined when it could not be kept; then it counted for one call. Rejects when the trail cannot be
 	 * written, and then nothing is kept.
 	 */
-	async remember(call: GrantCall, scope: GrantScope, holdsForMs = DEFAULT_GRANT_MS): Promise<Grant | undefined> {
+	async remember(
+		call: GrantCall,
+		scope: GrantScope,
+		holdsForMs = DEFAULT_GRANT_MS,
+		/** Id of the entry of the call that a person was asked about. */
+		callId?: string,
+	): Promise<Grant | undefined> {
 		const { clock, ids, grantStore } = this.ports;
 		const madeAt = clock.now();
 		const base = { id: ids.uuid(), binding: call.binding, reach: reachOf(call), madeAt };
 		if (scope === 'session') {
 			const grant: Grant = { ...base, scope, session: call.session };
-			await this.note('grant-made', grant);
+			await this.note('grant-made', grant, callId);
 			this.session = [...this.session, grant].slice(-MAX_SESSION_GRANTS);
 			this.changed.fire();
 			return grant;
@@ -71,10 +79,10 @@ export class GrantKeeper {
 			return undefined;
 		}
 		const grant: Grant = { ...base, scope, workspace, expiresAt: madeAt + holds };
-		await this.note('grant-made', grant);
+		await this.note('grant-made', grant, callId);
 		const kept = await grantStore.add(grant);
 		if (!kept) {
-			await this.note('grant-voided', grant);
+			await this.note('grant-voided', grant, callId);
 			return undefined;
 		}
 		this.changed.fire();
@@ -124,14 +132,20 @@ export class GrantKeeper {
 		return gone;
 	}
 
-	private async note(event: LifecycleEvent, { id, scope, binding, reach, session, expiresAt }: Grant): Promise<void> {
+	private async note(event: LifecycleEvent, grant: Grant, callId?: string): Promise<void> {
 		const { clock, ids, trail } = this.ports;
+		const { id, scope, binding, reach, session, expiresAt } = grant;
+		const digest = digestJson(grant as unknown as JsonObject);
 		const end = expiresAt === undefined ? '' : ` until ${new Date(expiresAt).toISOString()}`;
 		const record: AuditRecord = {
 			...{ id: ids.uuid(), at: new Date(clock.now()).toISOString(), kind: 'lifecycle', outcome: 'noted', event },
 			server: { id: binding.serverId, name: binding.serverName },
 			...{ tool: binding.tool, capability: binding.capability, policyDigest: binding.policyDigest },
 			...(session !== undefined && { session }),
+			...(callId !== undefined && { callId }),
+			...(event === 'grant-made' ? { actor: 'person', after: digest } : { before: digest }),
+			...(event === 'grant-revoked' && { actor: 'person' }),
+			...(event === 'grant-voided' && { actor: 'firewall' }),
 			...(reach.kind === 'folders' && { paths: reach.folders.map(maskText) }),
 			detail: `grant ${id}: ${scope}, ${WHAT[reach.kind]}${end}`,
 		};

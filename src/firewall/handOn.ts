@@ -19,7 +19,9 @@ export async function handOn(
 	message: WireMessage,
 ): Promise<ForwardOutcome> {
 	const { clock, logger } = context.ports;
+	const asked = clock.monotonic();
 	await recordVerdict(context, draft);
+	draft.latency = { ...emptyLatency, ...draft.latency, write: clock.monotonic() - asked };
 	if (signal.aborted || whyStopped(context.ports, context.server) !== undefined) {
 		return { kind: 'failed', why: signal.aborted ? 'cancelled' : 'unavailable' };
 	}

@@ -1,26 +1,23 @@
-import { errorText } from '../base/errors';
-import { type AuditRecord } from '../domain/audit/auditRecord';
+import { maskText } from '../domain/inspection/maskSecrets';
 import { type PolicyLoad } from '../domain/policy/policy';
-import { type FirewallPorts } from './ports';
+import { type EventPorts, noteEvent } from './noteEvent';
 
 /**
- * Records which policy is in force from now on; `how` says what changed and what was in force before. Trouble is logged:
- * the journal itself reports its failure.
+ * Records which policy is in force from now on; `how` says what changed, and which one was in force before, by its digest.
  */
 export function notePolicy(
-	ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>,
+	ports: EventPorts,
 	load: PolicyLoad,
-	how?: string,
+	how?: { readonly text: string; readonly previous: string },
 ): void {
 	const event = load.policy === undefined ? 'policy-broken' : 'policy-loaded';
 	const error = load.problems.find(({ severity }) => severity === 'error');
 	const what = load.policy?.name ?? (error && `${error.at.file}:${String(error.at.line)}: ${error.message}`) ?? '';
-	const record: AuditRecord = {
-		...{ id: ports.ids.uuid(), at: new Date(ports.clock.now()).toISOString() },
-		...{ kind: 'lifecycle', outcome: 'noted', event, policyDigest: load.digest },
-		detail: how === undefined ? what : `${what}; ${how}`,
-	};
-	ports.trail.append(record, 'synced').catch((error: unknown) => {
-		ports.logger.error(`The event ${event} could not be recorded: ${errorText(error)}`);
+	noteEvent(ports, event, {
+		policyDigest: load.digest,
+		actor: 'firewall',
+		...(how !== undefined && { before: how.previous }),
+		after: load.digest,
+		detail: how === undefined ? maskText(what) : `${maskText(what)}; ${how.text}`,
 	});
 }

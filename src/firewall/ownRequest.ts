@@ -37,9 +37,8 @@ export async function askServer(
 	const id = `mcp-firewall-${ports.ids.token()}`;
 	const value = { jsonrpc: '2.0', id, method, params };
 	const message: WireMessage = { bytes: new TextEncoder().encode(JSON.stringify(value)), value };
-	const draft = startDraft(context, method === 'tools/list' ? 'list' : 'message', method);
+	const draft = startDraft(context, method === 'tools/list' ? 'list' : 'message', method, message);
 	delete draft.client;
-	draft.digest = ports.digest(message.bytes);
 	draft.detail = OWN;
 	const late = new AbortController();
 	const timer = ports.clock.schedule(OWN_REQUEST_MS, () => late.abort());

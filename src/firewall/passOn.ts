@@ -6,6 +6,7 @@ import { markOf, type PathContext } from './pathContext';
 import { type Judgement } from './judge';
 import { type Forward } from './ports';
 import { type AskingCall, screenAnswerAndInput } from './screenInput';
+import { watchFiles } from './touchedFiles';
 
 /**
  * Steps 5 and 6 of what policy decided: counts it, hands it on, screens the answer, and remembers both for the calls that
@@ -24,8 +25,14 @@ export async function passOn(
 	if (!memory.take(load, verdict, call.message.bytes.length, ports.clock.monotonic())) {
 		return refused('limit_exceeded', facts.capability, verdict);
 	}
-	const outcome = await handOn(context, draft, forward, signal, call.message);
+	const files = watchFiles(context, judgement);
+	const handed: Forward = async (...sent) => {
+		await files?.seen;
+		return forward(...sent);
+	};
+	const outcome = await handOn(context, draft, files === undefined ? forward : handed, signal, call.message);
 	const screened = await screenAnswerAndInput(context, outcome, call, draft, signal);
+	await files?.note(draft);
 	const wrong = outcome.kind === 'answered' ? call.check?.(outcome.message.value.result) : undefined;
 	// A question that may not be put to the client says more than that the answer is wrong, too.
 	const ending = wrong !== undefined && screened.kind === 'answered' ? wrong : screened;

@@ -204,8 +204,10 @@ export function messageDraft(
 	message: WireMessage,
 	from: 'client' | 'server',
 ): Draft {
-	const draft = startDraft(context, 'message', method);
+	const draft = startDraft(context, 'message', method, message);
 	draft.from = from;
-	draft.digest = context.ports.digest(message.bytes);
+	if (from === 'server') {
+		delete draft.traceparent;
+	}
 	return draft;
 }

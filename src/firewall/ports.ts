@@ -10,7 +10,7 @@ import {
 	type PauseRequest,
 } from '../domain/approval/approval';
 import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
-import { type AuditEntry, type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
+import { type AuditEntry, type AuditRecord, type CredentialFacts, type ServerAuth } from '../domain/audit/auditRecord';
 import { type Finding } from '../domain/inspection/finding';
 import { type KnownValues } from '../domain/inspection/knownValues';
 import { type HostFacts } from '../domain/policy/facts';
@@ -26,6 +26,8 @@ export type Durability = 'synced' | 'written';
 /** Where entries go. Rejects with `journal-unwritable`; then nothing may reach an upstream (invariant 8). */
 export interface AuditTrail {
 	append(record: AuditRecord, durability: Durability): Promise<AuditEntry>;
+	/** Names the file that is written now, where there are files: what each has to hold by itself is written anew in the next. */
+	readonly file?: string | undefined;
 }
 
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
@@ -36,6 +38,8 @@ export interface Approver {
 	 * others wait.
 	 */
 	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
+	/** Set where the client says what its person answered (elicitation); absent: the person answers us. */
+	readonly by?: 'client';
 }
 
 /** What a person answered and what is remembered of it: to be listed and taken back. */
@@ -167,6 +171,15 @@ export interface FirewallPorts {
 	readonly notify: (notice: Notice) => void;
 	/** SHA-256 of bytes, lower-case hex; a port because messages are large and the host's implementation is native. */
 	readonly digest: (bytes: Uint8Array) => string;
+	/** HMAC-SHA-256 of UTF-8 text under a key of this installation, base64url without padding; absent where there is no key. */
+	readonly mac?: (text: string) => string;
+	/** Whether entries have the plain hash of arguments too, which tells short ones to whoever guesses; absent: yes. */
+	readonly paramsHash?: () => boolean;
+	/**
+	 * What a file holds now: the SHA-256 of its bytes in hex, `absent`, or `unread` for what is no file, too large, or not where the
+	 * path says. Never rejects, never follows a link, stops when the signal aborts. Absent where there is no disk (tests).
+	 */
+	readonly fileState?: (absolutePath: string, signal: AbortSignal) => Promise<string>;
 	/** Resolves after whatever else waits for the host's one thread had its turn; absent in tests that need none. */
 	readonly breathe?: () => Promise<void>;
 	/**
@@ -179,6 +192,9 @@ export interface FirewallPorts {
 	/** Absent where grants of scope `workspace` cannot be kept (headless). */
 	readonly grantStore?: GrantStore;
 }
+
+/** What a sign-in tells of a token beside its value. */
+export type TokenFacts = Omit<CredentialFacts, 'name'>;
 
 /** The server at the other end of a session, as the host knows it; the upstream's own claims are not in here. */
 export interface GuardedServer {
@@ -195,6 +211,8 @@ export interface GuardedServer {
 	readonly reviewRequired: boolean;
 	/** How its last start made sure that it is the reviewed one; undefined until it was started. Recorded with each message. */
 	readonly auth?: () => ServerAuth | undefined;
+	/** What is known of the token that it is reached with, where somebody signed in. Recorded with each message. */
+	readonly token?: () => TokenFacts | undefined;
 }
 
 /** How a forwarded request ended at the other side. */

@@ -8,6 +8,7 @@ import { argumentsText, type ArgumentsText } from './argumentsText';
 import { type Draft, type Ending, refused } from './ending';
 import { type InputRound } from './inputRounds';
 import { type WireMessage } from './message';
+import { noteAnswered, noteGrantUse, noteShown } from './noteApproval';
 import { markOf, type PathContext } from './pathContext';
 import { type Waiting } from './ports';
 import { emptyLatency } from './screenAnswer';
@@ -31,6 +32,8 @@ interface Seeking {
 	/** Judges once more; undefined means that all is as it was. */
 	readonly confirm: () => Promise<Ending | undefined>;
 	readonly waitedMs: () => number;
+	/** A person was asked about this very call. */
+	readonly shown: { at?: number };
 	readonly goesOn: InputRound | undefined;
 }
 
@@ -58,6 +61,7 @@ export async function seekApproval(
 		...{ context, question, draft, call, scopes, text },
 		confirm: () => confirmed(context, question, again),
 		waitedMs: () => context.ports.clock.monotonic() - started,
+		shown: {},
 		goesOn: origin.goesOn,
 	};
 	let waiting: Disposable | undefined;
@@ -90,7 +94,11 @@ async function fromMemory(seeking: Seeking): Promise<{ readonly ending: Ending |
 	const grant = await context.answers.grants.find(call, scopes, facts.host);
 	if (grant !== undefined) {
 		draft.approval = { outcome: 'grant', waitedMs: waitedMs(), grantId: grant.id };
-		return { ending: await seeking.confirm() };
+		const ending = await seeking.confirm();
+		if (ending === undefined) {
+			noteGrantUse(context, draft, grant);
+		}
+		return { ending };
 	}
 	const before = context.answers.denials.find(call);
 	if (before === undefined) {
@@ -127,6 +135,10 @@ function ask(seeking: Seeking, after: 'allowed-once' | undefined, signal: AbortS
 			capability: binding.capability,
 			approver,
 			timeoutMs: timeoutOf(context, question.judgement.verdict),
+			shown: () => {
+				seeking.shown.at = context.ports.clock.monotonic();
+				noteShown(context, draft);
+			},
 			request: joined => ({
 				...requestOf(context, question, draft, call, { scopes, text }),
 				...joined,
@@ -146,6 +158,7 @@ async function settled(seeking: Seeking, outcome: DeskOutcome, signal: AbortSign
 	try {
 		if (signal.aborted) {
 			draft.approval = { outcome: 'cancelled', waitedMs };
+			noteOutcome(seeking, 'cancelled');
 			return { kind: 'failed', why: 'cancelled' };
 		}
 		if (outcome.kind === 'answered') {
@@ -170,6 +183,7 @@ async function answered(seeking: Seeking, answer: ApprovalAnswer, waitedMs: numb
 	const bound = answer.requestId === draft.id && answer.digest === (draft.digest ?? '');
 	const outcome = bound ? offered(answer.outcome, seeking.scopes) : 'denied';
 	draft.approval = { outcome, waitedMs };
+	noteOutcome(seeking, outcome);
 	if (!isAllowed(outcome)) {
 		if (outcome === 'denied') {
 			context.memory.denied(facts, markOf(context, draft));
@@ -186,9 +200,16 @@ async function answered(seeking: Seeking, answer: ApprovalAnswer, waitedMs: numb
 		return ending;
 	}
 	const scope = outcome === 'allowed-session' ? 'session' : 'workspace';
-	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs);
+	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs, draft.id);
 	draft.approval = { outcome, waitedMs, ...(grant && { grantId: grant.id }) };
 	return undefined;
+}
+
+/** Only of what was shown: a call that was refused before its turn came was no question to anybody. */
+function noteOutcome({ context, draft, shown }: Seeking, outcome: ApprovalOutcome): void {
+	if (shown.at !== undefined) {
+		noteAnswered(context, draft, outcome, context.ports.clock.monotonic() - shown.at);
+	}
 }
 
 function reasonOf(outcome: ApprovalOutcome): string {

@@ -10,6 +10,7 @@ import { wrongResult } from './checkResult';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
 import { judgedArguments, wrongContinuation } from './inputRequired';
 import { type ApprovedCall } from './inputRounds';
+import { noteArguments } from './noteArguments';
 import { noteFacts } from './noteFacts';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
@@ -63,8 +64,7 @@ export async function handleToolCall(
 	signal: AbortSignal,
 	waiting?: Waiting,
 ): Promise<Answer> {
-	const draft = startDraft(context, 'call', 'tools/call');
-	draft.digest = context.ports.digest(message.bytes);
+	const draft = startDraft(context, 'call', 'tools/call', message);
 	const call = readToolCall(id, params, message);
 	const ending =
 		typeof call === 'string'
@@ -176,6 +176,8 @@ async function screenArguments({ ports }: PathContext, call: ToolCall, draft: Dr
 	await inSlices(holdsSecretSteps(call.arguments), monotonic, ports.breathe);
 	const { value, findings } = trailCopy(call.arguments, ports);
 	draft.arguments = value;
+	const { arguments: sent } = paramsOf(call.message);
+	noteArguments({ ports }, isJsonObject(sent) ? sent : undefined, draft);
 	if (findings.length > 0) {
 		draft.findings = findings;
 	}

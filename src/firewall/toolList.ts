@@ -30,8 +30,7 @@ export async function handleToolList(
 	forward: Forward,
 	signal: AbortSignal,
 ): Promise<Answer> {
-	const draft = startDraft(context, 'list', 'tools/list');
-	draft.digest = context.ports.digest(message.bytes);
+	const draft = startDraft(context, 'list', 'tools/list', message);
 	const ending = await walkToEnd(context, draft, () => walk(context, params, message, draft, forward, signal));
 	return settle(context, id, draft, ending);
 }

@@ -92,7 +92,7 @@ export class WithheldBook implements WithheldAnswers {
 			await trail.append(
 				{
 					...{ id: ids.uuid(), at: new Date(clock.now()).toISOString(), kind: 'lifecycle', outcome: 'noted' },
-					...{ event: 'answer-released', callId: id, method: kept.shown.method },
+					...{ event: 'answer-released', actor: 'person', callId: id, method: kept.shown.method },
 					...(session !== undefined && { session }),
 					...(client !== undefined && { client }),
 					...(server !== undefined && { server }),

@@ -8,6 +8,8 @@ export interface PanelChain {
 	/** Where it broke and how, for people. */
 	readonly detail: string;
 	readonly entries: number;
+	/** Entries at the end that no signature covers yet: a stream that is written to has some for a moment. */
+	readonly unsigned?: number;
 }
 
 /** Host to panel. The panel never asks for anything that is not in {@link PanelRequest}. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../base/json';
+import { isJsonObject, type JsonObject, ownMember } from '../base/json';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { PANEL_PAGE_LIMIT, PANEL_TEXT_LIMIT, type PanelRequest } from './panelProtocol';
 
@@ -13,19 +13,44 @@ export function readPanelRequest(value: unknown): PanelRequest | undefined {
 		return undefined;
 	}
 	const { kind } = value;
-	if (kind === 'query') {
-		return readQuery(value);
+	switch (kind) {
+		case 'query':
+			return readQuery(value);
+		case 'overview': {
+			const { query, filter } = value;
+			return isCount(query) && isJsonObject(filter) ? { kind, query, filter: readFilter(filter) } : undefined;
+		}
+		case 'open':
+		case 'why':
+		case 'withheld':
+		case 'rule':
+		case 'diff': {
+			const id = readText(value.id);
+			return id === undefined ? undefined : { kind, id };
+		}
+		case 'suppress': {
+			const id = readText(value.id);
+			const rule = readText(value.rule);
+			return id === undefined || rule === undefined ? undefined : { kind, id, rule };
+		}
+		case 'session': {
+			const session = readText(value.session);
+			return session === undefined ? undefined : { kind, session };
+		}
+		case 'export':
+			return isJsonObject(value.filter) ? { kind, filter: readFilter(value.filter) } : undefined;
+		case 'link': {
+			const session = readText(value.session);
+			return isJsonObject(value.filter)
+				? { kind, filter: readFilter(value.filter), ...(session !== undefined && { session }) }
+				: undefined;
+		}
+		case 'verify':
+		case 'cancel':
+			return { kind };
+		default:
+			return undefined;
 	}
-	if (kind === 'open' || kind === 'why' || kind === 'withheld') {
-		const id = readText(value.id);
-		return id === undefined ? undefined : { kind, id };
-	}
-	if (kind === 'suppress') {
-		const id = readText(value.id);
-		const rule = readText(value.rule);
-		return id === undefined || rule === undefined ? undefined : { kind, id, rule };
-	}
-	return kind === 'verify' ? { kind } : undefined;
 }
 
 function readQuery(value: Members): PanelRequest | undefined {
@@ -42,23 +67,48 @@ function readQuery(value: Members): PanelRequest | undefined {
 	};
 }
 
-/** The filter part of a request, also of a saved panel state. Members that are not what they should be are left out. */
+/** The members of a filter that are texts; they are compared or looked for, and nothing else is done with them. */
+const TEXTS = [
+	...(['server', 'tool', 'capability', 'verdict', 'rule', 'agent', 'review', 'version', 'label'] as const),
+	...(['session', 'text'] as const),
+];
+
+/**
+ * The filter part of a request, also of a saved panel state and of a link. Members that are not what they should be are left
+ * out; times come back as ISO 8601 in UTC.
+ */
 export function readFilter(value: Members): AuditFilter {
-	const server = readText(value.server);
-	const tool = readText(value.tool);
-	const verdict = readText(value.verdict);
-	const text = readText(value.text);
+	const texts = TEXTS.flatMap(name => {
+		const text = readText(own(value, name));
+		return text === undefined ? [] : [[name, text] as const];
+	});
+	const kind = own(value, 'kind');
+	const from = readTime(own(value, 'from'));
+	const to = readTime(own(value, 'to'));
 	return {
-		...(server !== undefined && { server }),
-		...(tool !== undefined && { tool }),
-		...(verdict !== undefined && { verdict }),
-		...(text !== undefined && { text }),
-		...(value.findings === true && { findings: true }),
+		...Object.fromEntries(texts),
+		...((kind === 'calls' || kind === 'events') && { kind }),
+		...(from !== undefined && { from }),
+		...(to !== undefined && { to }),
+		...(own(value, 'findings') === true && { findings: true as const }),
 	};
+}
+
+function own(value: Members, name: string): unknown {
+	return ownMember(value as JsonObject, name);
 }
 
 function readText(value: unknown): string | undefined {
 	return typeof value === 'string' && value !== '' ? value.slice(0, PANEL_TEXT_LIMIT) : undefined;
+}
+
+/** Date and time with an offset, so that no time zone of a machine plays a part. */
+function readTime(value: unknown): string | undefined {
+	if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT[\d:.]{5,16}(?:Z|[+-]\d\d:\d\d)$/.test(value)) {
+		return undefined;
+	}
+	const time = Date.parse(value);
+	return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }
 
 function isCount(value: unknown): value is number {

@@ -3,8 +3,10 @@ import { type AuditRecord, type ServerAuth } from '../domain/audit/auditRecord';
 import { type SupplyDifference, supplyReason } from '../domain/registry/compareSupply';
 import { authMethod } from '../domain/registry/launchAuth';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
-import { type ServerEntry } from '../domain/registry/serverEntry';
+import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry';
+import { noteCredentials } from '../firewall/noteUpstream';
 import { type FirewallPorts } from '../firewall/ports';
+import { namedCredentials } from '../firewall/recordedServer';
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type RegistryFile } from './registryFile';
@@ -57,7 +59,11 @@ export class LaunchGate {
 		}
 		// While all this was looked at, a person or another window may have changed their mind.
 		const after = whyStopped({ ...ports, registry }, { id, reviewRequired: true });
-		return after === undefined ? check.launch : await this.refuse(entry, after);
+		if (after !== undefined) {
+			return await this.refuse(entry, after);
+		}
+		noteCredentials(ports, entry, namedCredentials(entry));
+		return check.launch;
 	}
 
 	private keepAuth({ id }: ServerEntry, method: ServerAuth['method'], found: SupplyCheck['kind']): void {
@@ -83,7 +89,12 @@ export class LaunchGate {
 		}
 		const reasons = [...new Set(differences.map(({ reason }) => reason))].join(', ');
 		const record = { kind: 'lifecycle', outcome: 'noted', event: 'server-suspended' } as const;
-		await this.note({ ...record, server: { id, name }, detail: `${statusReason} (${reasons})` });
+		const after = registry.find(id);
+		await this.note({
+			...{ ...record, actor: 'firewall', server: { id, name }, detail: `${statusReason} (${reasons})` },
+			before: registryDigest(entry),
+			...(after && { after: registryDigest(after) }),
+		});
 		ports.notify({ kind: 'suspended', server: { id, name }, reason: statusReason });
 	}
 

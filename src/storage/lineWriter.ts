@@ -39,7 +39,8 @@ export function unwritable(message: string, cause?: unknown): FirewallError {
 }
 
 /**
- * The one writer of one append-only file. Lines stand in the order of the calls; those that arrive together, or during a write, share the next write, those that arrive during a flush share the next flush (group commit). The first failure is final: what
+ * The one writer of one append-only file. Lines stand in the order of the calls; those that arrive together, or during a write,
+ * share the next write, those that arrive during a flush share the next flush (group commit). The first failure is final: what
  * it left of the file is not known, so every line not acknowledged and every later one is rejected.
  */
 export class LineWriter {
@@ -54,16 +55,30 @@ export class LineWriter {
 	private trouble: FirewallError | undefined;
 	/** True when the last write was of several lines. */
 	private crowded = false;
+	/** Set once it is open. */
+	private file: AppendFile | undefined;
 	/** Set from the first write of a turn of the event loop until the turn is over. */
 	private turn: Promise<void> | undefined;
 	/** Monotonic milliseconds until which every write takes the thread. */
 	private slowUntil = -Infinity;
 
+	/** Lines may come before the file is open; they wait for it. A file that cannot be opened is a failure like any other. */
 	constructor(
-		private readonly file: AppendFile,
+		private readonly opening: AppendFile | Promise<AppendFile>,
 		private readonly clock: Clock,
 		private readonly onFail: (error: FirewallError) => void,
-	) {}
+	) {
+		if (opening instanceof Promise) {
+			opening.catch(() => undefined);
+		} else {
+			this.file = opening;
+		}
+	}
+
+	/** Why nothing can be written any more; undefined while it can. */
+	get failure(): FirewallError | undefined {
+		return this.trouble;
+	}
 
 	/** Appends `line` and a newline. `onWritten` runs in order, when the operating system has the line; it must not throw. */
 	append(line: string, durability: Durability, onWritten: () => void): Promise<void> {
@@ -86,14 +101,15 @@ export class LineWriter {
 	private async write(): Promise<void> {
 		// Not within the call of `append`: who hears of a line may append another.
 		await Promise.resolve();
-		while (this.queue.length > 0) {
+		const file = this.file ?? (await this.opened());
+		while (file !== undefined && this.queue.length > 0) {
 			// A lone line goes at once, so that a lone call waits for nothing; where many come in one turn they share a write.
-			if (this.file.appendNow !== undefined && (this.crowded || this.turn !== undefined)) {
+			if (file.appendNow !== undefined && (this.crowded || this.turn !== undefined)) {
 				await this.turnEnds();
 			}
 			void this.turnEnds();
 			this.crowded = this.queue.length > 1;
-			await this.writeQueue();
+			await this.writeQueue(file);
 			if (this.trouble !== undefined) {
 				break;
 			}
@@ -101,11 +117,11 @@ export class LineWriter {
 		this.writing = undefined;
 	}
 
-	private async writeQueue(): Promise<void> {
+	private async writeQueue(file: AppendFile): Promise<void> {
 		const batch = this.queue;
 		this.queue = [];
 		try {
-			await this.hand(batch.map(({ line }) => `${line}\n`).join(''));
+			await this.hand(file, batch.map(({ line }) => `${line}\n`).join(''));
 		} catch (error) {
 			this.fail(error);
 		}
@@ -127,6 +143,16 @@ export class LineWriter {
 		}
 	}
 
+	/** Undefined when it cannot be opened; the failure is told. */
+	private async opened(): Promise<AppendFile | undefined> {
+		try {
+			this.file = await this.opening;
+		} catch (error) {
+			this.fail(error);
+		}
+		return this.file;
+	}
+
 	/** Resolves when this turn of the event loop is over. */
 	private turnEnds(): Promise<void> {
 		this.turn ??= new Promise(resolve => {
@@ -139,8 +165,8 @@ export class LineWriter {
 	}
 
 	/** Hands text to the operating system. */
-	private hand(text: string): Promise<void> | undefined {
-		const { file, clock } = this;
+	private hand(file: AppendFile, text: string): Promise<void> | undefined {
+		const { clock } = this;
 		const started = clock.monotonic();
 		if (
 			file.appendNow === undefined ||
@@ -169,7 +195,7 @@ export class LineWriter {
 			const batch = this.unsynced;
 			this.unsynced = [];
 			try {
-				await this.file.datasync();
+				await this.file?.datasync();
 			} catch (error) {
 				this.fail(error);
 			}
@@ -189,7 +215,10 @@ export class LineWriter {
 		if (this.trouble !== undefined) {
 			return;
 		}
-		this.trouble = unwritable(`the audit trail cannot be written: ${errorText(error)}`, error);
+		this.trouble =
+			error instanceof FirewallError && error.code === 'journal-unwritable'
+				? error
+				: unwritable(`the audit trail cannot be written: ${errorText(error)}`, error);
 		this.timer?.dispose();
 		rejectAll(this.unsynced.splice(0), this.trouble);
 		rejectAll(this.queue.splice(0), this.trouble);
@@ -201,7 +230,7 @@ export class LineWriter {
 		this.flush();
 		await this.syncing;
 		try {
-			await this.file.close();
+			await (this.file ?? (await this.opened()))?.close();
 		} catch (error) {
 			this.fail(error);
 		}

@@ -54,6 +54,12 @@ export class Sqlite implements Disposable {
 		}
 	}
 
+	/** The database as the bytes of an SQLite file. Not within a transaction. */
+	bytes(): Uint8Array {
+		this.statements.clear(); // `export` closes them
+		return this.db.export();
+	}
+
 	dispose(): void {
 		this.statements.clear();
 		this.db.close();

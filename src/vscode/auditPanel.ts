@@ -1,111 +1,130 @@
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { baseName } from '../base/baseName';
+import { type Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
-import { errorText } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
-import { findingCounts } from '../domain/audit/findingCounts';
-import { type PanelChain, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
+import { type AuditView } from '../shared/auditLink';
+import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { readPanelRequest } from '../shared/readPanelRequest';
-import { AuditIndex } from '../storage/auditIndex';
 import { type AuditUse } from '../storage/auditQuery';
 import { type Journal } from '../storage/journal';
-import { type TrailReport, verifyTrail } from '../storage/verifyTrail';
+import { type TrailReport } from '../storage/verifyTrail';
 import { panelViewType } from './contributions';
-import { EntryOnHold } from './entryOnHold';
+import { PageOnHold } from './pageOnHold';
+import { answerPanel, type PanelActions } from './panelAnswers';
 import { panelHtml } from './panelHtml';
+import { PanelWork } from './panelWork';
+import { Pulse } from './pulse';
+import { TrailDesk } from './trailDesk';
+import { TrailSeal } from './trailSeal';
+import { TrailWatch } from './trailWatch';
 
 /** What the panel needs. */
 export interface AuditPanelOptions {
 	readonly extensionUri: vscode.Uri;
 	readonly trailDirectory: string;
 	readonly journal: Journal;
-	readonly why: (entry: AuditEntry) => Promise<void>;
-	/** Suppresses a rule for the server of an entry, if the person wants it. */
-	readonly suppress: (entry: AuditEntry, rule: string) => Promise<void>;
-	/** Shows the withheld answer of an entry. */
-	readonly withheld: (entryId: string) => Promise<void>;
+	readonly clock: Clock;
+	readonly actions: PanelActions;
 }
 
-/** At most one `grown` message in so many milliseconds. */
-const GROWN_PAUSE_MS = 200;
+/** At most one `grown` message in so many milliseconds: the first at once, so that a call shows up as it is made. */
+const GROWN_PAUSE_MS = 150;
 
-const UNVERIFIED: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
+/** What a page shows without having asked. */
+type Wanted = { readonly entry: string } | { readonly view: AuditView };
 
-/** The audit panel of this window: one webview, and the index that answers it, loaded when it is first opened. */
-export class AuditPanel implements Disposable {
+/** The audit panel of this window: one webview, live, and the desk that answers it. */
+export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
+	readonly desk: TrailDesk;
+	private readonly seal: TrailSeal;
+	private readonly work: PanelWork;
+	private readonly onHold = new PageOnHold<Wanted>();
 	private panel: vscode.WebviewPanel | undefined;
-	private index: Promise<AuditIndex> | undefined;
-	private chain: PanelChain = UNVERIFIED;
-	/** When the last verification began; what is newer was not looked at. */
-	private verifiedAt = '';
-	private grownTimer: NodeJS.Timeout | undefined;
-	private readonly onHold = new EntryOnHold();
 
-	constructor(private readonly options: AuditPanelOptions) {}
+	constructor(private readonly options: AuditPanelOptions) {
+		const { clock, trailDirectory, extensionUri } = options;
+		const wasm = vscode.Uri.joinPath(extensionUri, 'dist', 'sql-wasm.wasm');
+		this.work = new PanelWork(clock, (what, done) => {
+			this.post({ kind: 'progress', what, done });
+		});
+		this.desk = new TrailDesk({
+			...{ trailDirectory, work: this.work },
+			wasm: async () => vscode.workspace.fs.readFile(wasm),
+		});
+		this.seal = new TrailSeal(trailDirectory, clock);
+		this.seal.onDidChange(chain => {
+			this.post({ kind: 'chain', chain });
+		});
+	}
 
 	/** Opens the panel, or brings it to the front; with an id, that entry is opened in it. */
 	async open(entryId?: string): Promise<void> {
+		this.bringUp();
+		if (entryId !== undefined) {
+			await this.show({ entry: entryId });
+		}
+	}
+
+	/** Opens the panel with a filter, or with the story of a session. */
+	async openView(view: AuditView): Promise<void> {
+		this.bringUp();
+		await this.show({ view });
+	}
+
+	/** After the window was loaded anew, the editor hands the panel back; the page itself remembers its view. */
+	deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
 		if (this.panel === undefined) {
-			this.create();
+			this.adopt(panel);
 		} else {
-			this.panel.reveal();
+			panel.dispose();
 		}
-		if (entryId !== undefined && this.onHold.canPost(entryId)) {
-			await this.answer({ kind: 'open', id: entryId });
-		}
+		return Promise.resolve();
 	}
 
 	/** Shows why an entry ended as it did. Rejects where there is no such entry. */
 	async why(entryId: string): Promise<void> {
-		await this.options.why(await this.entry(entryId));
+		await this.options.actions.why(await this.desk.entry(entryId));
 	}
 
 	/** When each tool, prompt and resource was last used, in any window. */
-	async lastUses(): Promise<readonly AuditUse[]> {
-		const index = await this.openIndex();
-		await index.refresh();
-		return index.lastUses();
+	lastUses(): Promise<readonly AuditUse[]> {
+		return this.desk.lastUses();
 	}
 
-	/** Verifies the whole trail, with progress, and tells the panel. */
-	async verify(): Promise<TrailReport> {
-		const title = 'MCP Firewall: verifying the audit trail';
-		const began = new Date().toISOString();
-		const report = await vscode.window.withProgress(
-			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },
-			(_progress, token) => {
-				const cancelled = new AbortController();
-				token.onCancellationRequested(() => {
-					cancelled.abort();
-				});
-				return verifyTrail(this.options.trailDirectory, { signal: cancelled.signal });
-			},
-		);
-		this.chain = chainOf(report);
-		this.verifiedAt = began;
-		this.post({ kind: 'chain', chain: this.chain });
-		return report;
+	/** The whole entry. Rejects where there is no such entry. */
+	entry(id: string): Promise<AuditEntry> {
+		return this.desk.entry(id);
+	}
+
+	/** Verifies the whole trail and tells the panel. Rejects when it cannot be read, or is stopped. */
+	verify(signal: AbortSignal, onProgress: (done: number) => void): Promise<TrailReport> {
+		return this.seal.verify(signal, onProgress);
 	}
 
 	dispose(): void {
-		clearTimeout(this.grownTimer);
 		this.panel?.dispose();
-		void this.index?.then(index => {
-			index.dispose();
-		});
+		this.desk.dispose();
 	}
 
-	private create(): void {
-		const { extensionUri, journal } = this.options;
+	private bringUp(): void {
+		if (this.panel !== undefined) {
+			this.panel.reveal();
+			return;
+		}
+		this.adopt(
+			vscode.window.createWebviewPanel(panelViewType, 'MCP Firewall: Audit', vscode.ViewColumn.Active, {
+				retainContextWhenHidden: true,
+			}),
+		);
+	}
+
+	private adopt(panel: vscode.WebviewPanel): void {
+		const { extensionUri } = this.options;
 		this.onHold.renewed();
 		const dist = vscode.Uri.joinPath(extensionUri, 'dist');
-		const panel = vscode.window.createWebviewPanel(panelViewType, 'MCP Firewall: Audit', vscode.ViewColumn.Active, {
-			enableScripts: true,
-			enableForms: false,
-			localResourceRoots: [dist],
-			retainContextWhenHidden: true,
-		});
+		panel.webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [dist] };
 		panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
 		const store = new DisposableStore();
 		store.add(
@@ -116,13 +135,10 @@ export class AuditPanel implements Disposable {
 				}
 			}),
 		);
-		store.add(
-			journal.onDidAppend(() => {
-				this.grown();
-			}),
-		);
+		this.followTrail(panel, store);
 		panel.onDidDispose(() => {
 			this.panel = undefined;
+			this.work.cancel();
 			store.dispose();
 		});
 		panel.webview.html = panelHtml({
@@ -134,100 +150,69 @@ export class AuditPanel implements Disposable {
 		this.panel = panel;
 	}
 
-	private async heard(request: PanelRequest): Promise<void> {
-		const onHold = this.onHold.heard();
-		await this.answer(request);
-		if (onHold !== undefined) {
-			await this.answer({ kind: 'open', id: onHold });
-		}
-	}
-
-	/** The door of the panel: what fails here is shown there. */
-	private async answer(request: PanelRequest): Promise<void> {
-		try {
-			await this.handle(request);
-		} catch (error) {
-			this.post({ kind: 'failed', why: errorText(error), request: request.kind });
-		}
-	}
-
-	private async handle(request: PanelRequest): Promise<void> {
-		switch (request.kind) {
-			case 'query': {
-				const index = await this.openIndex();
-				await index.refresh();
-				const page = index.query(request.filter, request.offset, request.limit);
-				this.post({ kind: 'page', query: request.query, offset: request.offset, ...page });
-				if (request.offset === 0) {
-					this.post({ kind: 'chain', chain: this.chain });
+	/** A panel that nobody sees asks for nothing; it is told once it is seen. */
+	private followTrail(panel: vscode.WebviewPanel, store: DisposableStore): void {
+		const { clock, journal, trailDirectory } = this.options;
+		const grown = store.add(
+			new Pulse(clock, GROWN_PAUSE_MS, () => {
+				this.post({ kind: 'grown' });
+			}),
+		);
+		let missed = false;
+		const beat = () => {
+			missed = !panel.visible;
+			if (panel.visible) {
+				grown.beat();
+			}
+		};
+		store.add(journal.onDidAppend(beat));
+		store.add(
+			new TrailWatch({
+				...{ dir: trailDirectory, clock, onGrown: beat },
+				own: () => (journal.file === undefined ? undefined : basename(journal.file)),
+			}),
+		);
+		store.add(
+			panel.onDidChangeViewState(() => {
+				if (missed) {
+					beat();
 				}
-				return;
-			}
-			case 'open': {
-				const entry = await this.entry(request.id);
-				const findings = findingCounts(entry);
-				this.post({
-					...{ kind: 'entry', entry, chain: entry.at > this.verifiedAt ? UNVERIFIED : this.chain },
-					...(findings !== undefined && { findings }),
-				});
-				return;
-			}
-			case 'verify':
-				await this.verify();
-				return;
-			case 'why':
-				await this.why(request.id);
-				return;
-			case 'suppress':
-				await this.options.suppress(await this.entry(request.id), request.rule);
-				return;
-			case 'withheld':
-				await this.options.withheld(request.id);
+			}),
+		);
+	}
+
+	private async heard(request: PanelRequest): Promise<void> {
+		const wanted = this.onHold.heard();
+		await this.answer(request);
+		if (wanted !== undefined) {
+			await this.show(wanted);
 		}
 	}
 
-	/** The whole entry. Rejects where there is no such entry. */
-	async entry(id: string): Promise<AuditEntry> {
-		const index = await this.openIndex();
-		await index.refresh();
-		const entry = index.get(id);
-		if (entry === undefined) {
-			throw new Error('There is no such entry in the trail.');
+	private async show(wanted: Wanted): Promise<void> {
+		if (!this.onHold.canPost(wanted)) {
+			return;
 		}
-		return entry;
+		if ('entry' in wanted) {
+			await this.answer({ kind: 'open', id: wanted.entry });
+		} else {
+			this.post({ kind: 'show', ...wanted.view });
+		}
 	}
 
-	private openIndex(): Promise<AuditIndex> {
-		this.index ??= this.loadIndex();
-		return this.index;
-	}
-
-	private async loadIndex(): Promise<AuditIndex> {
-		const wasm = vscode.Uri.joinPath(this.options.extensionUri, 'dist', 'sql-wasm.wasm');
-		return AuditIndex.open(this.options.trailDirectory, await vscode.workspace.fs.readFile(wasm));
-	}
-
-	private grown(): void {
-		this.grownTimer ??= setTimeout(() => {
-			this.grownTimer = undefined;
-			this.post({ kind: 'grown' });
-		}, GROWN_PAUSE_MS);
+	private answer(request: PanelRequest): Promise<void> {
+		return answerPanel(
+			{
+				...{ desk: this.desk, seal: this.seal, work: this.work, actions: this.options.actions },
+				post: message => {
+					this.post(message);
+				},
+			},
+			request,
+		);
 	}
 
 	private post(message: PanelMessage): void {
 		void this.panel?.webview.postMessage(message);
 	}
-}
-
-/** One sentence on a report, for the panel and for messages. */
-export function describeReport(report: TrailReport): string {
-	const [first] = report.breaks;
-	return first === undefined
-		? `${report.entries} ${report.entries === 1 ? 'line' : 'lines'} in ${report.files} ${report.files === 1 ? 'file' : 'files'}, every one in its place.`
-		: // The line first: a narrow panel cuts the end off.
-			`Line ${first.line} of ${baseName(first.file)}: ${first.why}.`;
-}
-
-function chainOf(report: TrailReport): PanelChain {
-	return { state: report.ok ? 'valid' : 'broken', detail: describeReport(report), entries: report.entries };
 }

@@ -4,7 +4,8 @@ import { errorText } from '../base/errors';
 import { serverIdOf } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ProbeFile } from '../storage/probeFile';
-import { type AuditPanel, describeReport } from './auditPanel';
+import { type AuditPanel } from './auditPanel';
+import { chooseAuditView, type WindowSessions } from './auditViews';
 import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
@@ -12,22 +13,25 @@ import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegis
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 import { manageCredentials, type ManageCredentialsOptions } from './manageCredentials';
 import { manageGrants } from './manageGrants';
 import { type ModalApprover } from './modalApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
+import { type PanelActions } from './panelAnswers';
 import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
 import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { workspaceFolders } from './servedServers';
+import { statsText } from './statsText';
 import { suppressRule } from './suppressRule';
 import { treeActions } from './treeCommands';
 import { serverArgument } from './treeNode';
 import { type TreeViews } from './treeViews';
 import { tryToolCall } from './tryToolCall';
 import { undoGuard } from './undoGuard';
+import { verifyTrailHere } from './verifyTrailHere';
 import { type WithheldDesk } from './withheldAnswers';
 import { type WorkbenchParts } from './workbenchParts';
 import { type WorkspacePolicyReview } from './workspacePolicyReview';
@@ -51,6 +55,8 @@ export interface CommandContext {
 	readonly tree: TreeViews;
 	readonly credentials: ManageCredentialsOptions;
 	readonly withheld: WithheldDesk;
+	readonly windowSessions: WindowSessions;
+	readonly exportTrail: PanelActions['exportTrail'];
 }
 
 type Handler = (...args: readonly unknown[]) => Promise<unknown>;
@@ -73,7 +79,16 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		probeServer: server =>
 			probeServer({ ...deps, ports: deps.parts.ports, folders: workspaceFolders() }, serverArgument(server)),
 		openPanel: entryId => deps.panel.open(typeof entryId === 'string' ? entryId : undefined),
-		verifyTrail: () => verify(deps),
+		openAuditView: async () => {
+			const view = await chooseAuditView(deps.windowSessions, deps.parts.ports.clock);
+			return view && deps.panel.openView(view);
+		},
+		verifyTrail: () => verifyTrailHere(deps.panel),
+		exportTrail: () => deps.exportTrail({}),
+		trailStatistics: async () => {
+			const text = statsText(await deps.panel.desk.stats({}), quoteForPerson);
+			await vscode.window.showTextDocument(deps.documents.add('Audit Statistics.txt', text), { preview: true });
+		},
 		openPolicy: place => openPolicy(deps.context, deps.parts.policyTrust, isPlace(place) ? place : undefined),
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
@@ -154,24 +169,9 @@ function exchangeDeps({ context, guard, parts }: CommandContext): ExchangeDeps {
 	return { secrets: context.secrets, registry: parts.registry, ports: parts.ports, reviewer: guard.reviewer };
 }
 
-async function verify(deps: CommandContext): Promise<void> {
-	const report = await deps.panel.verify();
-	const text = describeReport(report);
-	const open = 'Open Audit Panel';
-	const choice = report.ok
-		? await vscode.window.showInformationMessage(`MCP Firewall: the audit trail is valid. ${text}`, open)
-		: await vscode.window.showErrorMessage(
-				`MCP Firewall: the audit trail is BROKEN. ${quoteForPerson(text, 300)}`,
-				open,
-			);
-	if (choice === open) {
-		await deps.panel.open();
-	}
-}
-
 async function stopAll(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.stop();
-	noteLifecycle(deps.parts.ports, 'emergency-stop', { detail: `by ${deps.guard.reviewer}` });
+	noteEvent(deps.parts.ports, 'emergency-stop', { actor: 'person', detail: `by ${deps.guard.reviewer}` });
 	await tellStopped(deps, 'all guarded servers are stopped');
 }
 
@@ -188,7 +188,7 @@ async function tellStopped(deps: CommandContext, what: string): Promise<void> {
 
 async function resume(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.resume();
-	noteLifecycle(deps.parts.ports, 'emergency-resume', { detail: `by ${deps.guard.reviewer}` });
+	noteEvent(deps.parts.ports, 'emergency-resume', { actor: 'person', detail: `by ${deps.guard.reviewer}` });
 	void vscode.window.showInformationMessage('MCP Firewall: guarded servers may run again.');
 }
 
@@ -196,6 +196,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 	const { stopped } = deps.parts.stop;
 	const items = [
 		{ label: '$(list-unordered) Open Audit Panel', id: commandIds.openPanel },
+		{ label: '$(filter) Open Audit View…', id: commandIds.openAuditView },
 		{ label: '$(shield) Guard MCP Servers…', id: commandIds.guardServers },
 		{ label: '$(eye) Show Coverage', id: innerCommandIds.showCoverage },
 		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },

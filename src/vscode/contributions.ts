@@ -7,7 +7,10 @@ export const commandIds = {
 	reviewServer: 'mcpFirewall.reviewServer',
 	tryToolCall: 'mcpFirewall.tryToolCall',
 	openPanel: 'mcpFirewall.openPanel',
+	openAuditView: 'mcpFirewall.openAuditView',
 	verifyTrail: 'mcpFirewall.verifyTrail',
+	exportTrail: 'mcpFirewall.exportTrail',
+	trailStatistics: 'mcpFirewall.trailStatistics',
 	openPolicy: 'mcpFirewall.openPolicy',
 	reviewWorkspacePolicy: 'mcpFirewall.reviewWorkspacePolicy',
 	manageGrants: 'mcpFirewall.manageGrants',
@@ -83,6 +86,7 @@ export const settingIds = {
 	organisationPolicy: 'mcpFirewall.organisationPolicy',
 	approvalTimeout: 'mcpFirewall.approvalTimeout',
 	notices: 'mcpFirewall.notices',
+	auditParamsHash: 'mcpFirewall.audit.paramsHash',
 } as const;
 
 /** Context keys for `when` clauses. */

@@ -4,11 +4,11 @@ import { type Event } from '../base/event';
 import { type CredentialReference } from '../domain/registry/credential';
 import { literalKey, storedForm, storedLiteral } from '../domain/registry/planCredentials';
 import { variablesIn } from '../domain/registry/resolveLaunch';
-import { type ServerEntry } from '../domain/registry/serverEntry';
+import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { type RegistryFile } from '../storage/registryFile';
 import { type EnvSecrets } from './guardPorts';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 
 /** Which secret of a server is meant. */
 export type CredentialName = Pick<CredentialReference, 'kind' | 'name'>;
@@ -135,14 +135,20 @@ interface ReferenceChange {
 }
 
 /** INVARIANT: of the entry that is on the disk by then, only the reference changes: what a window revoked stays revoked. */
-async function kept(deps: CredentialDeps, { id, name }: ServerEntry, change: ReferenceChange): Promise<boolean> {
+async function kept(deps: CredentialDeps, before: ServerEntry, change: ReferenceChange): Promise<boolean> {
+	const { id, name } = before;
 	const { name: which, event, by } = change;
 	const put = await deps.registry.update(id, entry => withReference(entry, which, by));
 	if (put.kind === 'problem') {
 		deps.tell(`The credential was not changed in the registry: ${put.problem}`);
 		return false;
 	}
-	noteLifecycle(deps.ports, event, { server: { id, name }, detail: `${which.kind} ${which.name}` });
+	const after = deps.registry.find(id);
+	noteEvent(deps.ports, event, {
+		...{ server: { id, name }, actor: 'person', detail: `${which.kind} ${which.name}` },
+		before: registryDigest(before),
+		...(after && { after: registryDigest(after) }),
+	});
 	return true;
 }
 

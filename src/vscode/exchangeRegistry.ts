@@ -1,13 +1,15 @@
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { sha256Hex } from '../base/digest';
+import { importEvents } from '../domain/registry/importEvents';
 import { fingerprintOf, type Publisher } from '../domain/registry/registryBundle';
 import { type FirewallPorts } from '../firewall/ports';
 import { PublisherFile, type PublisherStanding } from '../storage/publisherFile';
 import { newPublisherKey, publisherKeyOf } from '../storage/publisherKey';
 import { type RegistryFile } from '../storage/registryFile';
 import { exportRegistry, importRegistry } from '../storage/registryTransfer';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 import { quoteForPerson } from './quote';
 
 /** What giving out and taking in a registry needs. */
@@ -34,7 +36,10 @@ export async function exportToFile({ secrets, registry, ports, reviewer }: Excha
 	const text = exportRegistry(entries, { pem, name, now: ports.clock.now() });
 	await vscode.workspace.fs.writeFile(target, Buffer.from(text));
 	const print = fingerprintOf(publisherKeyOf(pem));
-	noteLifecycle(ports, 'registry-exported', { detail: `${String(entries.length)} servers, key ${print}` });
+	noteEvent(ports, 'registry-exported', {
+		...{ actor: 'person', after: sha256Hex(text) },
+		detail: `${String(entries.length)} servers, key ${print}, by ${reviewer}`,
+	});
 	const copy = 'Copy Fingerprint';
 	const choice = await vscode.window.showInformationMessage(
 		`MCP Firewall: ${String(entries.length)} servers exported, signed with the key ${print}. Tell it to whoever imports the file, by another way.`,
@@ -46,7 +51,7 @@ export async function exportToFile({ secrets, registry, ports, reviewer }: Excha
 }
 
 /** "Import Registry…": takes in what somebody signed. All that is new waits for a review; nothing is approved by it. */
-export async function importFromFile({ registry, ports }: ExchangeDeps): Promise<void> {
+export async function importFromFile({ registry, ports, reviewer }: ExchangeDeps): Promise<void> {
 	const [source] =
 		(await vscode.window.showOpenDialog({ title: 'Import a Signed Registry', filters: FILTERS })) ?? [];
 	if (source === undefined) {
@@ -64,7 +69,10 @@ export async function importFromFile({ registry, ports }: ExchangeDeps): Promise
 	const { added, revoked, kept, clashes } = outcome.what;
 	const counts = `${String(added.length)} added, ${String(revoked.length)} revoked, ${String(kept.length)} kept`;
 	const print = fingerprintOf(outcome.publisher.key);
-	noteLifecycle(ports, 'registry-imported', { detail: `${counts}, key ${print}` });
+	noteEvent(ports, 'registry-imported', { actor: 'person', detail: `${counts}, key ${print}, by ${reviewer}` });
+	for (const { event, ...facts } of importEvents(outcome.what, outcome.publisher)) {
+		noteEvent(ports, event, facts);
+	}
 	const names = clashes.map(name => `“${quoteForPerson(name, 60)}”`).join(', ');
 	void vscode.window.showInformationMessage(
 		[

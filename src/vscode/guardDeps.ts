@@ -6,6 +6,7 @@ import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
 import { serverIdOf } from '../domain/registry/launch';
 import { launchName } from '../domain/registry/launchName';
+import { registryDigest } from '../domain/registry/serverEntry';
 import { listTools } from '../proxy/inspectServer';
 import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { type ProbeFile } from '../storage/probeFile';
@@ -17,7 +18,7 @@ import { type DetailDocuments } from './detailDocuments';
 import { type CredentialRoom } from './credentialRoom';
 import { type GuardDeps } from './guardPorts';
 import { VscodeGuardUi } from './guardUi';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 import { placesHere } from './placesHere';
 import { quoteForPerson } from './quote';
 import { shimRuntime, shimSignsHere } from './shimRuntime';
@@ -44,21 +45,28 @@ export function guardDeps(
 	const { clientInfo, openPanel, supplies } = own;
 	const { secrets, oauth, backups, release } = own.credentials;
 	const reviewer = userInfo().username;
+	const byPerson = { actor: 'person', detail: `by ${reviewer}` } as const;
 	const ui = new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer });
 	const host = () => ({ ...windowPlace(), env: process.env });
 	return {
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },
-		onGuarded: ({ id, name }) => {
-			noteLifecycle(ports, 'server-guarded', { server: { id, name } });
+		onGuarded: entry => {
+			const { id, name, revision } = entry;
+			const facts = { ...byPerson, server: { id, name, revision }, after: registryDigest(entry) };
+			noteEvent(ports, 'server-guarded', facts);
 		},
-		onReviewed: (before, { id, name, revision, tools }) => {
+		onReviewed: (before, after) => {
+			const { id, name, revision, tools } = after;
 			const detail = `revision ${String(before.revision)} (${before.status}) to ${String(revision)}, ${counted(tools.length, 'tool')} admitted`;
-			noteLifecycle(ports, 'server-reviewed', { server: { id, name }, detail });
+			noteEvent(ports, 'server-reviewed', {
+				...{ actor: 'person', server: { id, name, revision }, detail: `${detail}, by ${reviewer}` },
+				...{ before: registryDigest(before), after: registryDigest(after) },
+			});
 		},
 		onReleased: async entry => {
 			const { id, name } = entry;
 			await release(entry);
-			noteLifecycle(ports, 'server-released', { server: { id, name } });
+			noteEvent(ports, 'server-released', { ...byPerson, server: { id, name }, before: registryDigest(entry) });
 		},
 		ui,
 		backups,

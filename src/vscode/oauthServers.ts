@@ -3,8 +3,9 @@ import type * as vscode from 'vscode';
 import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { FirewallError } from '../base/errors';
-import { isJsonObject, type JsonObject } from '../base/json';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { parseJson } from '../base/strictJson';
+import { type TokenFacts } from '../firewall/ports';
 import { openLoopbackDoor } from '../proxy/upstream/loopbackDoor';
 import { type Authorizer, type OAuthStore } from '../proxy/upstream/oauthPorts';
 import { OAuthSignIn } from '../proxy/upstream/oauthSignIn';
@@ -60,6 +61,7 @@ const CLIENT = 'oauth-client:';
 export class OAuthServers implements Disposable {
 	private readonly known = new Map<string, { readonly url: string; readonly signIn: Promise<OAuthSignIn> }>();
 	private readonly declined = new Map<string, number>();
+	private readonly tokens = new Map<string, TokenFacts>();
 	private readonly subscription: Disposable | undefined;
 
 	constructor(private readonly options: OAuthServersOptions) {
@@ -81,6 +83,11 @@ export class OAuthServers implements Disposable {
 		const signIn = this.open(server);
 		this.known.set(server.id, { url: server.url, signIn });
 		return signIn;
+	}
+
+	/** What is known of the token that a server is reached with; undefined before one was read or given. */
+	tokenOf(serverId: string): TokenFacts | undefined {
+		return this.tokens.get(serverId);
 	}
 
 	/** A person wants it: what was declined before does not count any more. */
@@ -135,17 +142,37 @@ export class OAuthServers implements Disposable {
 	private storeOf({ id, url }: ServerToSignIn): OAuthStore {
 		const { storage, lockDirectory, onSignedIn } = this.options;
 		const key = TOKENS + id;
+		const note = (kept: JsonObject, issuedAt: JsonValue | undefined) => {
+			const facts = tokenFacts(kept.tokens, issuedAt);
+			if (facts === undefined) {
+				this.tokens.delete(id);
+			} else {
+				this.tokens.set(id, facts);
+			}
+		};
+		const stored = async () => objectIn(await storage.get(key));
+		const now = () => new Date(this.options.clock.now()).toISOString();
 		return {
 			async load() {
-				const kept = objectIn(await storage.get(key));
-				return kept?.resource === url && isJsonObject(kept.kept) ? kept.kept : undefined;
+				const known = await stored();
+				if (known?.resource !== url || !isJsonObject(known.kept)) {
+					note({}, undefined);
+					return undefined;
+				}
+				note(known.kept, known.issuedAt);
+				return known.kept;
 			},
 			async save(kept) {
 				if (kept.tokens === undefined && kept.client === undefined) {
+					note({}, undefined);
 					await storage.delete(key);
 					return;
 				}
-				await storage.store(key, JSON.stringify({ resource: url, kept }));
+				const known = await stored();
+				const same = known?.resource === url && sameToken(known.kept, kept);
+				const issuedAt = same ? known.issuedAt : now();
+				await storage.store(key, JSON.stringify({ resource: url, issuedAt, kept }));
+				note(kept, issuedAt);
 				const issuer = isJsonObject(kept.tokens) ? kept.tokens.issuer : undefined;
 				if (typeof issuer === 'string') {
 					onSignedIn(id, issuer);
@@ -181,6 +208,29 @@ export class OAuthServers implements Disposable {
 		};
 	}
 }
+
+function sameToken(before: JsonValue | undefined, kept: JsonObject): boolean {
+	const old = isJsonObject(before) && isJsonObject(before.tokens) ? before.tokens.access_token : undefined;
+	return old !== undefined && isJsonObject(kept.tokens) && kept.tokens.access_token === old;
+}
+
+/** What tokens (RFC 6749 §5.1) say of themselves, without their values. What is stored may be anything. */
+function tokenFacts(tokens: JsonValue | undefined, issuedAt: JsonValue | undefined): TokenFacts | undefined {
+	if (!isJsonObject(tokens)) {
+		return undefined;
+	}
+	const { expires_in: seconds, scope } = tokens;
+	const issued = typeof issuedAt === 'string' ? Date.parse(issuedAt) : NaN;
+	const ends = typeof seconds === 'number' ? issued + seconds * 1000 : NaN;
+	return {
+		...(!Number.isNaN(issued) && { issuedAt: new Date(issued).toISOString() }),
+		...(Math.abs(ends) <= MAX_DATE && { expiresAt: new Date(ends).toISOString() }),
+		...(typeof scope === 'string' && scope !== '' && { scope }),
+	};
+}
+
+/** Milliseconds since 1970 of the last moment that a Date can say. */
+const MAX_DATE = 8.64e15;
 
 function declined(): FirewallError {
 	return new FirewallError(

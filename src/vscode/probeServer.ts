@@ -14,7 +14,7 @@ import { type ProbeFile } from '../storage/probeFile';
 import { askArguments } from './askArguments';
 import { type DetailDocuments } from './detailDocuments';
 import { type GuardDeps } from './guardPorts';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 import { folderOf } from './mcpFiles';
 import { probeDocument, verdictLine } from './probeText';
 import { quoteForLabel, quoteForPerson } from './quote';
@@ -170,7 +170,8 @@ async function tell(
 ): Promise<void> {
 	const mismatches = probeFindings(report);
 	await options.probes.save(entry.id, report);
-	noteLifecycle(options.ports, 'server-probed', {
+	noteEvent(options.ports, 'server-probed', {
+		actor: 'person',
 		server: { id: entry.id, name: entry.name },
 		detail: probeDetail(calls, mismatches),
 	});

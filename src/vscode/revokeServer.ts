@@ -1,10 +1,10 @@
 import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON } from '../domain/registry/changeStatus';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
-import { type ServerEntry } from '../domain/registry/serverEntry';
+import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
 import { type RegistryFile } from '../storage/registryFile';
 import { type GuardUi } from './guardPorts';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 import { quoteForPerson } from './quote';
 
 /** What the commands about one server's status need. */
@@ -60,15 +60,20 @@ async function choose(
 
 async function change(
 	deps: StatusDeps,
-	{ id, name }: ServerEntry,
+	entry: ServerEntry,
 	wanted: { readonly status: ServerEntry['status']; readonly reason: string; readonly event: LifecycleEvent },
 	back: string,
 ): Promise<void> {
 	const { ui, registry, ports, reviewer } = deps;
+	const { id, name } = entry;
 	const done = await registry.setStatus(id, wanted.status, wanted.reason);
-	noteLifecycle(ports, wanted.event, { server: { id, name }, detail: `by ${reviewer}` });
+	const after = registry.find(id);
+	noteEvent(ports, wanted.event, {
+		...{ server: { id, name }, actor: 'person', detail: `by ${reviewer}`, before: registryDigest(entry) },
+		...(after && { after: registryDigest(after) }),
+	});
 	const shown = quoteForPerson(name, 60);
-	const now = registry.find(id)?.status ?? 'not guarded any more';
+	const now = after?.status ?? 'not guarded any more';
 	if (done.kind === 'problem') {
 		// What could not be written holds in this window all the same, and nowhere else.
 		const why = quoteForPerson(done.problem, 400);

@@ -13,7 +13,7 @@ import { type ManifestFile } from '../storage/manifestFile';
 import { type LaunchGate } from '../storage/launchGate';
 import { entryLaunch } from './entryLaunch';
 import { type EnvSecrets } from './guardPorts';
-import { noteRefusedStart } from './lifecycle';
+import { noteRefusedStart } from './noteRefusedStart';
 import { folderOf } from './mcpFiles';
 import { type OAuthServers } from './oauthServers';
 import { windowPlace } from './windowPlace';
@@ -39,7 +39,11 @@ export function launchHere(
 }
 
 /** The server as the path knows it. */
-export function guardedServerOf(entry: ServerEntry, auth?: () => ServerAuth | undefined): GuardedServer {
+export function guardedServerOf(
+	entry: ServerEntry,
+	auth?: () => ServerAuth | undefined,
+	token?: GuardedServer['token'],
+): GuardedServer {
 	const { packageName } = launchName(entry.launch);
 	let folders: string | undefined;
 	let roots: readonly string[] = [];
@@ -58,6 +62,7 @@ export function guardedServerOf(entry: ServerEntry, auth?: () => ServerAuth | un
 		},
 		reviewRequired: true,
 		...(auth !== undefined && { auth }),
+		...(token !== undefined && { token }),
 	};
 }
 
@@ -67,7 +72,7 @@ export type EditorServer = ServedServer & { readonly approver: Approver };
 /** Where the secrets of servers come from. */
 export interface ServerSecrets {
 	readonly secrets: Pick<EnvSecrets, 'load'>;
-	readonly oauth: Pick<OAuthServers, 'signInFor'>;
+	readonly oauth: Pick<OAuthServers, 'signInFor' | 'tokenOf'>;
 }
 
 /** What the endpoint serves for a registered server. INVARIANT: only an approved one is started, and none while all are stopped. */
@@ -79,7 +84,11 @@ export function servedServerOf(
 	manifests: ManifestFile,
 	gate: Pick<LaunchGate, 'admit' | 'authOf'>,
 ): EditorServer {
-	const server = guardedServerOf(entry, () => gate.authOf(entry.id));
+	const server = guardedServerOf(
+		entry,
+		() => gate.authOf(entry.id),
+		() => oauth.tokenOf(entry.id),
+	);
 	const refuseStopped = async () => {
 		const reason = whyStopped(ports, server);
 		if (reason !== undefined) {

@@ -4,13 +4,15 @@ import { counted } from '../base/counted';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { isWithin } from '../storage/originFile';
+import { applyTextEdit } from './applyTextEdit';
 import { rulesOf, saidFindings } from './findingText';
 import { ownPolicyToEdit, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
-import { addSuppressions, type TextEdit, type WrittenSuppression } from './suppressionEdit';
+import { addSuppressions, type WrittenSuppression } from './suppressionEdit';
 import { clockText } from './timeText';
+import { edited, type TextEdit } from './yamlListEdit';
 
 /** What the command needs. */
 export interface SuppressDeps {
@@ -126,7 +128,7 @@ async function write(file: string, added: readonly WrittenSuppression[], clock: 
 		first === undefined ||
 		found === undefined ||
 		!stillParses(text, found, file) ||
-		!(await apply(document, found))
+		!(await applyTextEdit(document, found))
 	) {
 		await showPolicy({ file, line: 1 });
 		void showErrorMessage(
@@ -152,14 +154,6 @@ async function write(file: string, added: readonly WrittenSuppression[], clock: 
 }
 
 /** A policy with an error denies everything: no odd name may bring that about. */
-function stillParses(text: string, { offset, length, insert }: TextEdit, file: string): boolean {
-	const after = text.slice(0, offset) + insert + text.slice(offset + length);
-	return parsePolicy(after, file).policy !== undefined;
-}
-
-async function apply(document: vscode.TextDocument, { offset, length, insert }: TextEdit): Promise<boolean> {
-	const edit = new vscode.WorkspaceEdit();
-	const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
-	edit.replace(document.uri, range, insert);
-	return vscode.workspace.applyEdit(edit);
+function stillParses(text: string, edit: TextEdit, file: string): boolean {
+	return parsePolicy(edited(text, edit), file).policy !== undefined;
 }

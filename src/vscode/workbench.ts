@@ -7,9 +7,10 @@ import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { formatOf } from '../domain/registry/originFormat';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { notePolicy } from '../firewall/notePolicy';
+import { noteUpstream } from '../firewall/noteUpstream';
 import { Endpoint } from '../proxy/face/endpoint';
 import { programLookup } from '../proxy/upstream/programLookup';
-import { BRIEF_STOP, type UpstreamEnd } from '../proxy/upstream/upstream';
+import { BRIEF_STOP } from '../proxy/upstream/upstream';
 import { connectFile, discoveryFolder } from '../storage/discoveryPlace';
 import { ManifestFile } from '../storage/manifestFile';
 import { describeChange } from '../storage/policyChange';
@@ -17,7 +18,8 @@ import { keepPolicies } from '../storage/policyStore';
 import { ProbeFile } from '../storage/probeFile';
 import { LaunchGate } from '../storage/launchGate';
 import { SupplyPins } from '../storage/supplyPins';
-import { AuditPanel } from './auditPanel';
+import { openAuditRoom } from './auditRoom';
+import { WindowSessions } from './auditViews';
 import { registerCommands } from './commands';
 import { providerId } from './contributions';
 import { openCredentialRoom } from './credentialRoom';
@@ -27,7 +29,6 @@ import { DiscoveryWindow } from './discoveryWindow';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
-import { noteLifecycle } from './lifecycle';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
 import { followState } from './followState';
@@ -39,9 +40,7 @@ import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
-import { suppressRule } from './suppressRule';
 import { openTreeViews } from './treeViews';
-import { showWhy } from './why';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
 import { type WorkbenchParts } from './workbenchParts';
@@ -86,10 +85,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			},
 			onUpstream: (id, end) => {
 				const name = registry.find(id)?.name ?? 'a released server';
-				noteLifecycle(ports, end === undefined ? 'upstream-started' : 'upstream-ended', {
-					server: { id, name },
-					...(end && { detail: describeEnd(end) }),
-				});
+				const auth = gate.authOf(id);
+				noteUpstream(ports, { id, name }, end, { ...(auth && { auth }) });
 			},
 		}),
 	);
@@ -140,17 +137,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(vscode.lm.registerMcpServerDefinitionProvider(providerId, definitions));
 
 	const withheld = store.add(new WithheldDesk({ withheld: parts.withheld, documents, clock: ports.clock }));
-	const panel = store.add(
-		new AuditPanel({
-			extensionUri: context.extensionUri,
-			trailDirectory: parts.trailDirectory,
-			journal,
-			why: entry => showWhy({ ports, documents }, entry),
-			suppress: (entry, rule) =>
-				suppressRule({ context, trust: parts.policyTrust, clock: ports.clock }, entry, rule),
-			withheld: id => withheld.open(id),
-		}),
-	);
+	const windowSessions = store.add(new WindowSessions(journal.onDidAppend));
+	const { store: audit, panel, exportTrail } = openAuditRoom(context, parts, { documents, withheld });
+	store.add(audit);
 	store.add(new WithheldStatus(parts.withheld));
 	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
 	const guard = guardDeps(context, parts, {
@@ -176,7 +165,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(
 		policy.onDidChange(load => {
 			const change = policy.lastChange();
-			notePolicy(ports, load, change && describeChange(change));
+			notePolicy(ports, load, change && { text: describeChange(change), previous: change.previous });
 			void announceBroken(load);
 		}),
 	);
@@ -218,7 +207,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				clientInfo,
 				probes,
 				tree,
-				withheld,
+				...{ withheld, windowSessions, exportTrail },
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},
@@ -244,11 +233,6 @@ function pinnedTools(entries: readonly ServerEntry[]): readonly PinnedTool[] {
 	return entries.flatMap(({ name, tools }) =>
 		tools.map(pin => ({ server: name, tool: pin.name, capability: pin.capability })),
 	);
-}
-
-function describeEnd({ stopped, code, signal }: UpstreamEnd): string {
-	const how = signal === undefined ? `code ${String(code ?? 'unknown')}` : `signal ${signal}`;
-	return stopped ? 'stopped by us' : `ended by itself, ${how}`;
 }
 
 function extensionVersion(context: vscode.ExtensionContext): string {

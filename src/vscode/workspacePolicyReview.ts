@@ -8,7 +8,7 @@ import { type PolicyFiles } from '../storage/policyFiles';
 import { nodeSha256 } from '../storage/system';
 import { workspacePolicyFile } from './contributions';
 import { closeDetails, type DetailDocuments } from './detailDocuments';
-import { noteLifecycle } from './lifecycle';
+import { noteEvent } from '../firewall/noteEvent';
 import { showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
@@ -151,8 +151,12 @@ export class WorkspacePolicyReview {
 			yes,
 		);
 		if (answer === yes) {
+			const before = trust.trusted(load.file)?.digest;
 			await trust.trust(load.file, load.digest, text, new Date(ports.clock.now()).toISOString());
-			noteLifecycle(ports, 'policy-trusted', { policyDigest: load.digest, detail: load.file });
+			noteEvent(ports, 'policy-trusted', {
+				...{ actor: 'person', policyDigest: load.digest, after: load.digest, detail: load.file },
+				...(before !== undefined && { before }),
+			});
 			refollow();
 			this.tellOutcome(load.file, load.digest);
 		}
@@ -163,8 +167,9 @@ export class WorkspacePolicyReview {
 		const { trust, ports, refollow } = this.deps;
 		const digest = trust.trusted(load.file)?.digest;
 		await trust.withdraw(load.file);
-		noteLifecycle(ports, 'policy-trust-withdrawn', {
-			...(digest !== undefined && { policyDigest: digest }),
+		noteEvent(ports, 'policy-trust-withdrawn', {
+			actor: 'person',
+			...(digest !== undefined && { policyDigest: digest, before: digest }),
 			detail: load.file,
 		});
 		refollow();

@@ -37,8 +37,8 @@ export async function showWriteDiff(
 /** Larger files are not compared. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Undefined where no file is. A pipe or a device is not read: it would never end, and the question with it. */
-async function readText(file: vscode.Uri): Promise<{ readonly text: string } | 'unreadable' | undefined> {
+/** The text of a file, up to 4 MiB; undefined where no file is. A pipe or a device is not read: it would never end. Never rejects. */
+export async function readText(file: vscode.Uri): Promise<{ readonly text: string } | 'unreadable' | undefined> {
 	let facts: vscode.FileStat;
 	try {
 		facts = await vscode.workspace.fs.stat(file);

@@ -10,10 +10,10 @@ import { sharedStyles } from './sharedStyles';
 /** Height of a row in pixels; the style sheet says the same. */
 const ROW_PX = 24;
 
-/** Which row became the active one, and whether it was clicked, entered, or only moved to. */
+/** Which row became the active one, and whether it was clicked, entered, only moved to, or is asked for its session. */
 export interface Activation {
 	readonly index: number;
-	readonly how: 'move' | 'click' | 'enter';
+	readonly how: 'move' | 'click' | 'enter' | 'session';
 }
 
 /**
@@ -47,6 +47,18 @@ export class CallList extends LitElement {
 			this.jumpTo = at + change.by * ROW_PX;
 		}
 		this.version++;
+	}
+
+	/** Goes to the newest row. */
+	toTop(): void {
+		if (this.scroller !== null) {
+			this.scroller.scrollTop = 0;
+		}
+	}
+
+	/** Whether rows came in above what is shown. */
+	get isScrolled(): boolean {
+		return (this.jumpTo ?? this.scroller?.scrollTop ?? 0) > 0;
 	}
 
 	override focus(): void {
@@ -101,6 +113,7 @@ export class CallList extends LitElement {
 			class="grid"
 			role="grid"
 			aria-label="Calls, newest first"
+			aria-description="Enter opens a call, S shows its session."
 			aria-rowcount=${(this.store?.total ?? 0) + 1}
 			aria-colcount=${COLUMNS.length}
 			aria-activedescendant=${this.active === undefined ? nothing : rowId(this.active)}
@@ -178,6 +191,11 @@ export class CallList extends LitElement {
 			End: Infinity,
 		};
 		const step = Object.hasOwn(steps, event.key) ? steps[event.key] : undefined;
+		if (event.key === 's' && this.active !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
+			event.preventDefault();
+			this.activate(this.active, 'session');
+			return;
+		}
 		const opens = (event.key === 'Enter' || event.key === ' ') && whyOf(event) === undefined;
 		if (event.altKey || event.ctrlKey || event.metaKey || (step === undefined && !opens)) {
 			return;

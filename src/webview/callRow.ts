@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { type AuditRow } from '../domain/audit/auditFilter';
+import { type AuditRow } from '../shared/auditView';
 import { formatFullTime, formatTime, plural } from './formats';
 import { icon } from './icons';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';

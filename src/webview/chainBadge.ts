@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { type PanelChain } from '../shared/panelProtocol';
 import { plural } from './formats';
 import { icon } from './icons';
@@ -6,7 +6,7 @@ import { sharedStyles } from './sharedStyles';
 import { textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
 
-/** State of the chain, always in view, and the button that verifies it. Fires `verify`. */
+/** State of the chain, always in view: a button that verifies it. Fires `verify`. */
 export class ChainBadge extends LitElement {
 	static override readonly properties = { chain: { attribute: false }, busy: { type: Boolean } };
 
@@ -20,27 +20,46 @@ export class ChainBadge extends LitElement {
 	}
 
 	protected override render(): TemplateResult {
-		const { state, detail } = this.chain;
-		const tone = { unknown: 'quiet', valid: 'good', broken: 'bad' }[state];
+		const { state, detail, unsigned = 0 } = this.chain;
+		const tail = state === 'valid' && unsigned > 0;
+		const tone = tail ? 'warn' : { unknown: 'quiet', valid: 'good', broken: 'bad' }[state];
+		const what = this.busy ? 'Verifying…' : 'Read the whole trail and check every hash and signature';
 		return html`
-			<span class="status ${tone}" role="status" title=${visibleText(detail)}>
-				${icon(state === 'valid' ? 'pass' : state === 'broken' ? 'error' : 'link')}
-				<span class="words">${this.words()}</span>
-			</span>
-			<button ?disabled=${this.busy} title="Read the whole trail and check every hash" @click=${this.verify}>
-				${this.busy ? 'Verifying…' : 'Verify'}
+			<span class="spoken" role="status">${this.words()}</span>
+			<button
+				class="plain ${state}"
+				?disabled=${this.busy}
+				aria-label=${`Verify the trail. ${this.plainWords()}`}
+				title=${[visibleText(detail), what].filter(Boolean).join(' ')}
+				@click=${this.verify}
+			>
+				<span class="status ${tone}">
+					${icon(tail ? 'clock' : state === 'valid' ? 'pass' : state === 'broken' ? 'error' : 'link')}
+					<span class="words">${this.busy ? 'Verifying…' : this.words()}</span>
+				</span>
+				${this.busy || state === 'valid' ? nothing : html`<span class="verify">Verify</span>`}
 			</button>
 		`;
 	}
 
 	private words(): unknown {
-		switch (this.chain.state) {
+		const { state, detail } = this.chain;
+		return state === 'broken'
+			? html`<strong>Chain broken</strong> ${textTemplate(detail, 160)}`
+			: this.plainWords();
+	}
+
+	private plainWords(): string {
+		const { state, detail, entries, unsigned = 0 } = this.chain;
+		switch (state) {
 			case 'unknown':
 				return 'Chain not verified';
 			case 'valid':
-				return `Chain valid, ${plural(this.chain.entries, 'entry')}`;
+				return unsigned > 0
+					? `Chain valid, last ${plural(unsigned, 'entry')} unsigned`
+					: `Chain valid, ${plural(entries, 'entry')}`;
 			case 'broken':
-				return html`<strong>Chain broken</strong> ${textTemplate(this.chain.detail, 160)}`;
+				return `Chain broken: ${visibleText(detail, 160)}`;
 		}
 	}
 
@@ -53,9 +72,24 @@ export class ChainBadge extends LitElement {
 		css`
 			:host {
 				display: flex;
-				align-items: center;
-				gap: 8px;
 				min-width: 0;
+			}
+			button.plain {
+				min-width: 0;
+				max-width: 100%;
+				padding: 0 8px;
+				border-color: var(--line);
+				border-radius: 12px;
+				color: inherit;
+			}
+			button.broken {
+				border-color: var(--bad);
+			}
+			button:disabled {
+				opacity: 1;
+			}
+			.verify {
+				color: var(--vscode-textLink-foreground, inherit);
 			}
 			.words {
 				max-width: 34em;

@@ -74,9 +74,24 @@ export const entryViewStyles = css`
 		margin: 0;
 		overflow-wrap: anywhere;
 	}
-	dd button {
+	dl + dl,
+	pre + dl,
+	dl + .findings {
+		margin-top: 6px;
+	}
+	.actions {
 		display: flex;
-		margin-top: 4px;
+		flex-wrap: wrap;
+		gap: 6px;
+		margin-top: 10px;
+	}
+	h4 {
+		margin: 8px 0 2px;
+		font: inherit;
+		color: var(--quiet);
+	}
+	p.flat {
+		margin-left: 0;
 	}
 	ul {
 		margin: 0;
@@ -134,5 +149,8 @@ export const entryViewStyles = css`
 	}
 	.screen {
 		background: var(--warn);
+	}
+	.write {
+		background: var(--quiet);
 	}
 `;

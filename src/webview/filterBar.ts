@@ -1,27 +1,49 @@
-import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
-import { type AuditFacets, type AuditFilter, NO_FACETS } from '../domain/audit/auditFilter';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { type AuditFacets, type AuditFilter, type Facet, FACETS, NO_FACETS } from '../shared/auditView';
 import { PANEL_TEXT_LIMIT } from '../shared/panelProtocol';
+import { filterBarStyles } from './filterBarStyles';
+import {
+	FACET_WORDS,
+	fromLocalInput,
+	isFiltered,
+	KIND_WORDS,
+	since,
+	TIME_CHOICES,
+	toLocalInput,
+	valueWord,
+	withMember,
+} from './filterChoices';
+import { menuTemplate } from './filterMenu';
 import { icon } from './icons';
 import { sharedStyles } from './sharedStyles';
 import { visibleText } from './visibleText';
-import { verdictWord } from './words';
 
 const TEXT_DELAY_MS = 200;
 
-type Choice = 'server' | 'tool' | 'verdict';
-
-/** The filters. Fires `filter` with a {@link AuditFilter} in `detail`. */
+/**
+ * The filters: a text, a chip for each member that is set, and one menu for those that are not. Everything is a native control, so
+ * that keys, type-ahead and screen readers work as everywhere. Fires `filter` with a {@link AuditFilter} in `detail`.
+ */
 export class FilterBar extends LitElement {
-	static override readonly properties = { filter: { attribute: false }, facets: { attribute: false } };
+	static override readonly properties = {
+		filter: { attribute: false },
+		facets: { attribute: false },
+		adding: { state: true },
+	};
 
 	declare filter: AuditFilter;
 	declare facets: AuditFacets;
+	/** The chip that waits for its first value. */
+	declare private adding: Facet | 'time' | undefined;
 	private timer: number | undefined;
+	private focusOn: string | undefined;
 
 	constructor() {
 		super();
 		this.filter = {};
 		this.facets = NO_FACETS;
+		this.adding = undefined;
 	}
 
 	/** Puts the cursor into the text filter. */
@@ -39,10 +61,17 @@ export class FilterBar extends LitElement {
 		if (changed.has('filter') && this.timer === undefined && this.input !== null) {
 			this.input.value = this.filter.text ?? '';
 		}
+		if (this.focusOn !== undefined) {
+			this.renderRoot.querySelector<HTMLElement>(this.focusOn)?.focus();
+			this.focusOn = undefined;
+		}
 	}
 
 	protected override render(): TemplateResult {
-		return html`<search>
+		const facets = FACETS.filter(facet => this.filter[facet] !== undefined || facet === this.adding);
+		const { from, to, kind, session, findings } = this.filter;
+		const timed = from !== undefined || to !== undefined || this.adding === 'time';
+		return html`<search aria-label="Filter">
 			<span class="text">
 				${icon('search')}
 				<input
@@ -56,51 +85,132 @@ export class FilterBar extends LitElement {
 					@keydown=${this.keyed}
 				/>
 			</span>
-			${this.select('server', 'Server', 'All servers', this.facets.server)}
-			${this.select('tool', 'Tool', 'All tools', this.facets.tool)}
-			${this.select('verdict', 'Verdict', 'All verdicts', this.facets.verdict)}
-			<button
-				class="toggle ${this.filter.findings === true ? 'set' : ''}"
-				aria-pressed=${this.filter.findings === true ? 'true' : 'false'}
-				title="Only entries in which inspection found something"
-				@click=${this.toggleFindings}
-			>
-				${icon('shield')}Findings
-			</button>
-			<button ?disabled=${Object.keys(this.filter).length === 0} title="Clear all filters" @click=${this.clear}>
-				${icon('clear')}Clear
-			</button>
+			${repeat(
+				facets,
+				facet => facet,
+				facet => this.facetChip(facet),
+			)}
+			${kind === undefined ? nothing : this.wordChip('kind', KIND_WORDS[kind])}
+			${findings === undefined ? nothing : this.wordChip('findings', 'With findings')}
+			${session === undefined ? nothing : this.wordChip('session', `Session …${visibleText(session.slice(-6), 6)}`)}
+			${timed ? this.timeChip() : nothing} ${menuTemplate(this.filter, this.facets, this.picked)}
+			${
+				isFiltered(this.filter)
+					? html`<button class="plain reset" title="Remove all filters" @click=${this.reset}>Reset</button>`
+					: nothing
+			}
 		</search>`;
 	}
 
-	private select(key: Choice, label: string, all: string, values: readonly string[]): TemplateResult {
-		const chosen = this.filter[key] ?? '';
-		const options = chosen === '' || values.includes(chosen) ? values : [chosen, ...values];
-		return html`<select
-			class=${chosen === '' ? '' : 'set'}
-			aria-label=${label}
-			title=${label}
-			@change=${(event: Event) => this.chose(key, (event.target as HTMLSelectElement).value)}
+	/** A facet with its value, which can be changed where it stands. */
+	private facetChip(facet: Facet): TemplateResult {
+		const chosen = this.filter[facet];
+		const values = this.facets[facet];
+		const options = chosen === undefined || values.includes(chosen) ? values : [chosen, ...values];
+		const word = FACET_WORDS[facet];
+		return html`<span
+			class="filter ${chosen === undefined ? 'adding' : ''}"
+			role="group"
+			aria-label=${`${word} filter`}
 		>
-			<option value="" .selected=${chosen === ''}>${all}</option>
-			${options.map(
-				value =>
-					html`<option value=${value} .selected=${value === chosen}>
-						${visibleText(key === 'verdict' ? verdictWord(value) : value, 60)}
-					</option>`,
-			)}
-		</select>`;
+			<label for=${`f-${facet}`}>${word}</label>
+			<select
+				id=${`f-${facet}`}
+				title=${visibleText(chosen === undefined ? '' : valueWord(facet, chosen))}
+				@change=${(event: Event) => this.chose(facet, (event.target as HTMLSelectElement).value)}
+				@blur=${() => this.left(facet)}
+			>
+				${chosen === undefined ? html`<option value="" .selected=${true}>choose…</option>` : nothing}
+				${options.map(
+					value =>
+						html`<option value=${value} .selected=${value === chosen}>
+							${visibleText(valueWord(facet, value), 60)}
+						</option>`,
+				)}
+			</select>
+			${this.removeButton(word, () => this.removed(facet))}
+		</span>`;
 	}
 
-	private chose(key: Choice, value: string): void {
-		const next = Object.entries({ ...this.filter, [key]: value }).filter(([, set]) => set !== '');
-		this.fire(Object.fromEntries(next));
+	private wordChip(key: 'kind' | 'findings' | 'session', word: string): TemplateResult {
+		return html`<span class="filter word" role="group" aria-label=${`${word} filter`}>
+			<span>${word}</span>${this.removeButton(word, () => this.removed(key))}
+		</span>`;
 	}
 
-	private readonly toggleFindings = () => {
-		const { findings, ...others } = this.filter;
-		this.fire(findings === true ? others : { ...others, findings: true });
+	private timeChip(): TemplateResult {
+		const edge = (key: 'from' | 'to', word: string) =>
+			html`<label for=${`f-${key}`}>${word}</label>
+				<input
+					id=${`f-${key}`}
+					type="datetime-local"
+					step="1"
+					.value=${toLocalInput(this.filter[key])}
+					@change=${(event: Event) => this.edged(key, (event.target as HTMLInputElement).value)}
+				/>`;
+		return html`<span class="filter time" role="group" aria-label="Time filter">
+			${edge('from', 'From')} ${edge('to', 'To')} ${this.removeButton('Time', () => this.removeTime())}
+		</span>`;
+	}
+
+	private removeButton(what: string, remove: () => void): TemplateResult {
+		return html`<button class="plain" aria-label=${`Remove ${what} filter`} title="Remove" @click=${remove}>
+			${icon('close')}
+		</button>`;
+	}
+
+	private readonly picked = (event: Event) => {
+		const menu = event.target as HTMLSelectElement;
+		const { value } = menu;
+		menu.value = '';
+		const facet = FACETS.find(each => each === value);
+		const preset = TIME_CHOICES[Number(/^time-(\d)$/u.exec(value)?.[1] ?? Number.NaN)];
+		if (facet !== undefined || value === 'time') {
+			this.adding = facet ?? 'time';
+			this.focusOn = facet === undefined ? '#f-from' : `#f-${facet}`;
+		} else if (preset !== undefined) {
+			this.fire(since(this.filter, preset[1], Date.now()));
+		} else if (value === 'findings') {
+			this.fire(withMember(this.filter, 'findings', true));
+		} else if (value === 'calls' || value === 'events') {
+			this.fire(withMember(this.filter, 'kind', value));
+		}
 	};
+
+	private chose(facet: Facet, value: string): void {
+		this.adding = undefined;
+		this.fire(withMember(this.filter, facet, value));
+	}
+
+	/** A chip that was left without a value goes away. */
+	private left(facet: Facet): void {
+		if (this.adding === facet && this.filter[facet] === undefined) {
+			this.adding = undefined;
+		}
+	}
+
+	private edged(key: 'from' | 'to', value: string): void {
+		this.adding = undefined;
+		this.fire(withMember(this.filter, key, fromLocalInput(value)));
+	}
+
+	private removed(key: Facet | 'kind' | 'findings' | 'session'): void {
+		this.adding = undefined;
+		this.focusOn = '.menu';
+		this.requestUpdate();
+		if (this.filter[key] !== undefined) {
+			this.fire(withMember(this.filter, key, undefined));
+		}
+	}
+
+	private removeTime(): void {
+		this.adding = undefined;
+		this.focusOn = '.menu';
+		this.requestUpdate();
+		if (this.filter.from !== undefined || this.filter.to !== undefined) {
+			this.fire(withMember(withMember(this.filter, 'from', undefined), 'to', undefined));
+		}
+	}
 
 	private readonly typed = () => {
 		window.clearTimeout(this.timer);
@@ -120,16 +230,16 @@ export class FilterBar extends LitElement {
 	private applyText(): void {
 		window.clearTimeout(this.timer);
 		this.timer = undefined;
-		const { text, ...others } = this.filter;
 		const typed = this.input?.value.trim() ?? '';
-		if (typed !== (text ?? '')) {
-			this.fire(typed === '' ? others : { ...others, text: typed });
+		if (typed !== (this.filter.text ?? '')) {
+			this.fire(withMember(this.filter, 'text', typed));
 		}
 	}
 
-	private readonly clear = () => {
+	private readonly reset = () => {
 		window.clearTimeout(this.timer);
 		this.timer = undefined;
+		this.adding = undefined;
 		this.fire({});
 		this.focusText();
 	};
@@ -139,84 +249,8 @@ export class FilterBar extends LitElement {
 	}
 
 	private get input(): HTMLInputElement | null {
-		return this.renderRoot.querySelector('input');
+		return this.renderRoot.querySelector('.text input');
 	}
 
-	static override readonly styles = [
-		sharedStyles,
-		css`
-			:host {
-				flex: 1 1 580px;
-				min-width: 0;
-				container-type: inline-size;
-			}
-			search {
-				display: flex;
-				gap: 6px;
-			}
-			.text {
-				position: relative;
-				flex: 1 1 120px;
-				min-width: 140px;
-				max-width: 360px;
-			}
-			.text .icon {
-				position: absolute;
-				top: 4px;
-				left: 6px;
-				color: var(--vscode-input-placeholderForeground);
-				pointer-events: none;
-			}
-			input,
-			select {
-				height: 24px;
-				border-radius: 2px;
-				font: inherit;
-			}
-			input {
-				width: 100%;
-				padding: 0 6px 0 26px;
-				border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));
-				color: var(--vscode-input-foreground);
-				background: var(--vscode-input-background);
-			}
-			input::placeholder {
-				color: var(--vscode-input-placeholderForeground);
-				opacity: 1;
-			}
-			select {
-				flex: 0 1 150px;
-				min-width: 84px;
-				padding: 0 4px;
-				text-overflow: ellipsis;
-				border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent));
-				color: var(--vscode-dropdown-foreground);
-				background: var(--vscode-dropdown-background);
-			}
-			select.set {
-				border-color: var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder));
-			}
-			button.toggle.set {
-				color: var(--vscode-inputOption-activeForeground, inherit);
-				border-color: var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder));
-				background: var(--vscode-inputOption-activeBackground);
-			}
-			@container (max-width: 520px) {
-				search {
-					flex-wrap: wrap;
-				}
-				.text {
-					flex-basis: 100%;
-					max-width: none;
-				}
-				select {
-					flex: 1 1 84px;
-				}
-			}
-			option {
-				color: var(--vscode-dropdown-foreground);
-				background: var(--vscode-dropdown-listBackground, var(--vscode-dropdown-background));
-			}
-		`,
-	];
+	static override readonly styles = [sharedStyles, filterBarStyles];
 }

@@ -1,4 +1,4 @@
-import { type AuditFilter } from '../domain/audit/auditFilter';
+import { type AuditFilter } from '../shared/auditView';
 import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { readFilter } from '../shared/readPanelRequest';
 
@@ -9,6 +9,10 @@ export interface SavedState {
 	readonly open?: string;
 	/** Index of the row at the top of the list. */
 	readonly top: number;
+	/** Id of the session that is shown instead of the list. */
+	readonly session?: string;
+	/** The overview is folded away. */
+	readonly folded?: true;
 }
 
 /** The only way out of the webview. */
@@ -47,19 +51,25 @@ export function connectHost(): Host {
 	};
 }
 
+const KINDS: ReadonlySet<string> = new Set<PanelMessage['kind']>([
+	...(['page', 'entry', 'chain', 'grown', 'failed', 'overview', 'session', 'progress', 'show'] as const),
+]);
+
 function isPanelMessage(value: unknown): value is PanelMessage {
-	return isRecord(value) && ['page', 'entry', 'chain', 'grown', 'failed'].includes(String(value.kind));
+	return isRecord(value) && KINDS.has(String(value.kind));
 }
 
 function readState(value: unknown): SavedState {
 	if (!isRecord(value)) {
 		return { filter: {}, top: 0 };
 	}
-	const { filter, open, top } = value;
+	const { filter, open, top, session, folded } = value;
 	return {
 		filter: isRecord(filter) ? readFilter(filter) : {},
 		top: typeof top === 'number' && Number.isSafeInteger(top) && top > 0 ? top : 0,
 		...(typeof open === 'string' && { open }),
+		...(typeof session === 'string' && { session }),
+		...(folded === true && { folded }),
 	};
 }
 

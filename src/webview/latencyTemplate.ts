@@ -6,6 +6,7 @@ type Latency = NonNullable<Entry['latency']>;
 
 const STEPS = [
 	['decide', 'Decide'],
+	['write', 'Write to the trail'],
 	['approval', 'Wait for the person'],
 	['upstream', 'Server'],
 	['screen', 'Screen'],
@@ -13,15 +14,17 @@ const STEPS = [
 
 /** Where the time of a call went: a bar for the eye, the same as numbers beneath. */
 export function latencyTemplate(latency: Latency): TemplateResult {
-	const total = STEPS.reduce((sum, [key]) => sum + latency[key], 0);
+	const spent = STEPS.map(([key, word]) => ({ key, word, ms: latency[key] }));
+	const steps = spent.filter((step): step is (typeof spent)[number] & { ms: number } => step.ms !== undefined);
+	const total = steps.reduce((sum, { ms }) => sum + ms, 0);
 	return html`<div class="bar" aria-hidden="true">
-			${STEPS.map(([key]) => html`<span class=${key} .style=${`flex-grow:${latency[key]}`}></span>`)}
+			${steps.map(({ key, ms }) => html`<span class=${key} .style=${`flex-grow:${String(ms)}`}></span>`)}
 		</div>
 		<dl>
-			${STEPS.map(
-				([key, word]) =>
+			${steps.map(
+				({ key, word, ms }) =>
 					html`<dt><span class="dot ${key}"></span>${word}</dt>
-						<dd>${formatDuration(latency[key])}</dd>`,
+						<dd>${formatDuration(ms)}</dd>`,
 			)}
 			<dt>Together</dt>
 			<dd>${formatDuration(total)}</dd>

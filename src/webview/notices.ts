@@ -1,6 +1,8 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from './icons';
+import { type Progress } from './panelModel';
 import { textTemplate } from './textTemplate';
+import { visibleText } from './visibleText';
 
 /** What went wrong, with a way on. */
 export function failureTemplate(why: string, retry: () => void, dismiss: () => void): TemplateResult {
@@ -8,6 +10,32 @@ export function failureTemplate(why: string, retry: () => void, dismiss: () => v
 		${icon('error')}<span>${textTemplate(why, 600)}</span><button @click=${retry}>Try Again</button>
 		<button class="plain" aria-label="Dismiss" title="Dismiss" @click=${dismiss}>${icon('close')}</button>
 	</div>`;
+}
+
+/** What takes long, how far it is, and a way to stop it. */
+export function progressTemplate({ what, done, cancelling }: Progress, cancel: () => void): TemplateResult {
+	const percent = Math.round(done * 100);
+	return html`<div class="banner work">
+		<span>${textTemplate(what, 200)}</span>
+		<span
+			class="meter"
+			role="progressbar"
+			aria-label=${visibleText(what, 200)}
+			aria-valuemin="0"
+			aria-valuemax="100"
+			aria-valuenow=${percent}
+			><span .style=${`width:${String(percent)}%`}></span
+		></span>
+		<span class="percent">${percent} %</span>
+		<button ?disabled=${cancelling} @click=${cancel}>${cancelling ? 'Cancelling…' : 'Cancel'}</button>
+	</div>`;
+}
+
+/** The list may grow at its end while older files are read. */
+export function olderTemplate(cancel: () => void): TemplateResult {
+	return html`<span class="older"
+		>looking through older segments… <button class="plain" @click=${cancel}>Stop</button></span
+	>`;
 }
 
 /** An empty trail: says what will stand here and how to get there. */
@@ -22,10 +50,11 @@ export function emptyTemplate(): TemplateResult {
 }
 
 /** Filters that leave nothing. */
-export function noMatchTemplate(clear: () => void): TemplateResult {
+export function noMatchTemplate(clear: () => void, searching: boolean): TemplateResult {
 	return html`<div class="empty">
 		${icon('search')}
-		<p>No calls match these filters.</p>
+		<p>${searching ? 'Nothing found yet. Looking through older segments…' : 'No calls match these filters.'}</p>
+		${searching ? nothing : html`<p class="quiet">Remove one of them above, or all at once.</p>`}
 		<button @click=${clear}>Clear Filters</button>
 	</div>`;
 }

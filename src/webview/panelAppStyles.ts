@@ -20,8 +20,10 @@ export const panelAppStyles = css`
 		display: flex;
 		flex: 0 1 auto;
 		align-items: center;
-		gap: 16px;
+		gap: 8px;
 		min-width: 0;
+		max-width: 100%;
+		margin-left: auto;
 	}
 	.count {
 		font-variant-numeric: tabular-nums;
@@ -72,6 +74,37 @@ export const panelAppStyles = css`
 		flex: 1;
 		overflow-wrap: anywhere;
 	}
+	.banner.work {
+		border-color: var(--line);
+		color: inherit;
+		background: none;
+	}
+	.banner .meter {
+		flex: 2;
+		height: 4px;
+		border-radius: 2px;
+		background: var(--vscode-list-hoverBackground, var(--line));
+		outline: 1px solid var(--vscode-contrastBorder, transparent);
+	}
+	.meter span {
+		display: block;
+		height: 100%;
+		border-radius: 2px;
+		background: var(--vscode-progressBar-background);
+	}
+	.banner .percent {
+		flex: none;
+		min-width: 3.5em;
+		font-variant-numeric: tabular-nums;
+		text-align: right;
+	}
+	.older button {
+		height: 20px;
+		color: var(--vscode-textLink-foreground, inherit);
+	}
+	.facts > button.plain {
+		width: 24px;
+	}
 	.main {
 		display: grid;
 		flex: 1;
@@ -90,6 +123,26 @@ export const panelAppStyles = css`
 	mcp-firewall-entry {
 		border-left: 1px solid var(--line);
 		background: var(--vscode-sideBar-background, transparent);
+	}
+	.pill {
+		position: absolute;
+		z-index: 1;
+		top: 34px;
+		left: 50%;
+		border-radius: 12px;
+		color: var(--vscode-button-foreground, var(--vscode-foreground));
+		background: var(--vscode-button-background, var(--vscode-editor-background));
+		transform: translateX(-50%);
+		box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
+	}
+	.pill:hover {
+		background: var(--vscode-button-hoverBackground, var(--vscode-button-background));
+	}
+	.pill:focus-visible {
+		outline-offset: 2px;
+	}
+	.pill .icon {
+		color: inherit;
 	}
 	.empty {
 		display: flex;

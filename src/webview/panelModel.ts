@@ -1,13 +1,27 @@
-import { type AuditFilter, type AuditRow } from '../domain/audit/auditFilter';
+import { type AuditFilter, type AuditRow } from '../shared/auditView';
 import { type PanelChain, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
+import { OverviewStore } from './overviewStore';
 import { type RowChange, RowStore } from './rowStore';
+import { SessionView } from './sessionView';
 
 /** One whole audit entry, as the contract brings it. */
 export type Entry = Extract<PanelMessage, { kind: 'entry' }>['entry'];
 
+/** What takes longer than a second. */
+export interface Progress {
+	readonly what: string;
+	/** 0 to 1. */
+	readonly done: number;
+	/** The person wants it stopped, and it has not stopped yet. */
+	readonly cancelling: boolean;
+}
+
 /** What the panel knows and what it asks for, without any DOM: the view draws it and calls it. */
 export class PanelModel {
 	readonly store: RowStore;
+	readonly overview: OverviewStore;
+	readonly session: SessionView;
+	progress: Progress | undefined;
 	chain: PanelChain = { state: 'unknown', detail: '', entries: 0 };
 	verifying = false;
 	/** Why the host could not answer, until it can or the person dismisses it. */
@@ -27,6 +41,8 @@ export class PanelModel {
 
 	constructor(private readonly post: (request: PanelRequest) => void) {
 		this.store = new RowStore(post);
+		this.overview = new OverviewStore(post);
+		this.session = new SessionView(post);
 	}
 
 	/** Takes in a message. The result tells the list how its rows moved. */
@@ -45,6 +61,18 @@ export class PanelModel {
 			case 'grown':
 				this.store.grown();
 				break;
+			case 'overview':
+				this.overview.receive(message);
+				break;
+			case 'session':
+				this.session.receive(message);
+				break;
+			case 'progress':
+				this.progressed(message);
+				break;
+			case 'show':
+				this.show(message.filter, message.session);
+				break;
 			case 'failed':
 				this.failed(message);
 				break;
@@ -54,6 +82,37 @@ export class PanelModel {
 
 	setFilter(filter: AuditFilter): void {
 		this.store.setFilter(filter);
+		this.overview.setFilter(filter);
+	}
+
+	/** Shows a view: a filter, and a session over it where there is one. */
+	show(filter: AuditFilter, session: string | undefined): void {
+		this.setFilter(filter);
+		if (session === undefined) {
+			this.session.close();
+		} else {
+			this.session.open(session);
+		}
+	}
+
+	/** Asks again for what is not asked with every entry that comes: overview and session. */
+	refresh(): void {
+		this.overview.refresh();
+		this.session.refresh();
+	}
+
+	/** Posts what has no answer of its own in the panel: the host opens something, or says why it cannot. */
+	ask(request: PanelRequest): void {
+		this.post(request);
+	}
+
+	/** Stops what {@link progress} speaks of, and the search through older segments. */
+	cancel(): void {
+		if (this.progress !== undefined) {
+			this.progress = { ...this.progress, cancelling: true };
+		}
+		this.store.cancelled();
+		this.post({ kind: 'cancel' });
 	}
 
 	/** Makes a row the active one. Undefined while the row has not been loaded. */
@@ -80,21 +139,6 @@ export class PanelModel {
 	verify(): void {
 		this.verifying = true;
 		this.post({ kind: 'verify' });
-	}
-
-	/** Asks the host to show why an entry ended as it did. */
-	why(id: string): void {
-		this.post({ kind: 'why', id });
-	}
-
-	/** Asks the host to suppress a rule that found something in an entry, for its server. */
-	suppress(id: string, rule: string): void {
-		this.post({ kind: 'suppress', id, rule });
-	}
-
-	/** Asks the host to show the withheld answer of an entry. */
-	withheld(id: string): void {
-		this.post({ kind: 'withheld', id });
 	}
 
 	retry(): void {
@@ -152,13 +196,25 @@ export class PanelModel {
 		}
 	}
 
+	private progressed({ what, done }: Extract<PanelMessage, { kind: 'progress' }>): void {
+		const cancelling = this.progress?.what === what && this.progress.cancelling;
+		this.progress = done >= 1 ? undefined : { what, done: Math.max(done, 0), cancelling };
+	}
+
 	private failed({ why, request }: Extract<PanelMessage, { kind: 'failed' }>): void {
 		this.failure = why;
+		this.progress = undefined;
 		if (request === undefined || request === 'query') {
 			this.store.failed();
 		}
 		if (request === undefined || request === 'verify') {
 			this.verifying = false;
+		}
+		if (request === undefined || request === 'overview') {
+			this.overview.failed();
+		}
+		if (request === undefined || request === 'session') {
+			this.session.failed();
 		}
 		if (request === 'open') {
 			this.waiting.delete(this.openId ?? '');

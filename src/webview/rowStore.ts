@@ -1,4 +1,4 @@
-import { type AuditFacets, type AuditFilter, type AuditRow, NO_FACETS } from '../domain/audit/auditFilter';
+import { type AuditFacets, type AuditFilter, type AuditRow, NO_FACETS } from '../shared/auditView';
 import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 
 /** Rows asked for at once. */
@@ -19,6 +19,8 @@ export class RowStore {
 	/** Undefined until the first page is here. */
 	total: number | undefined;
 	facets: AuditFacets = NO_FACETS;
+	/** Older segments are still being looked through: {@link total} may grow at its end. */
+	more = false;
 	filter: AuditFilter = {};
 
 	private rows = new Map<number, AuditRow>();
@@ -39,6 +41,7 @@ export class RowStore {
 	setFilter(filter: AuditFilter): void {
 		this.filter = filter;
 		this.open.clear();
+		this.more = false;
 		this.again = false;
 		this.stalled = false;
 		this.ask(0, true);
@@ -74,24 +77,28 @@ export class RowStore {
 		if (query === undefined) {
 			return undefined;
 		}
-		this.open.delete(page.query);
-		const by = query.replace || this.total === undefined ? 0 : page.total - this.total;
-		if (query.replace || by < 0) {
+		const { replace } = query;
+		if (page.more === true) {
+			// The same page will come again, with more behind it.
+			this.open.set(page.query, { ...query, replace: false });
+		} else {
+			this.open.delete(page.query);
+		}
+		const by = replace || this.total === undefined ? 0 : this.shiftOf(page);
+		if (replace || by < 0) {
 			this.rows.clear();
 			this.fresh.clear();
 		} else if (by > 0 || query.page === 0) {
 			this.rows = new Map([...this.rows].map(([index, row]) => [index + by, row]));
 			this.fresh.clear();
 		}
-		this.total = page.total;
-		this.facets = page.facets;
-		page.rows.forEach((row, at) => this.rows.set(page.offset + at, row));
+		this.take(page);
 		this.fresh.add(query.page);
-		if (this.again && query.page === 0) {
+		if (this.again && query.page === 0 && page.more !== true) {
 			this.again = false;
 			this.ask(0, false);
 		}
-		return query.replace ? { kind: 'replaced' } : { kind: 'updated', by };
+		return replace ? { kind: 'replaced' } : { kind: 'updated', by };
 	}
 
 	/** The host could not answer: nothing is asked again until {@link retry}, a new filter or growth. */
@@ -103,6 +110,14 @@ export class RowStore {
 
 	retry(): void {
 		this.setFilter(this.filter);
+	}
+
+	/** The person does not want to wait for older segments: what was found stays. */
+	cancelled(): void {
+		if (this.more) {
+			this.open.clear();
+			this.more = false;
+		}
 	}
 
 	/** The row at an index, if it has been loaded. */
@@ -118,6 +133,30 @@ export class RowStore {
 			}
 		}
 		return undefined;
+	}
+
+	/** How far the rows moved down: by a row that was known before; by the number of rows where none of the page was. */
+	private shiftOf(page: Page): number {
+		const known = new Map([...this.rows].map(([index, { id }]) => [id, index]));
+		for (const [at, { id }] of page.rows.entries()) {
+			const before = known.get(id);
+			if (before !== undefined) {
+				return page.offset + at - before;
+			}
+		}
+		return this.more || page.more === true ? 0 : page.total - (this.total ?? 0);
+	}
+
+	private take(page: Page): void {
+		this.total = page.total;
+		this.facets = page.facets;
+		this.more = page.more === true;
+		page.rows.forEach((row, at) => this.rows.set(page.offset + at, row));
+		for (const index of this.rows.keys()) {
+			if (index >= page.total) {
+				this.rows.delete(index);
+			}
+		}
 	}
 
 	private isOpen(page: number): boolean {

@@ -1,40 +1,36 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { type Entry } from './panelModel';
-import { facts, mono, section } from './sections';
+import { facts } from './sections';
 import { textTemplate } from './textTemplate';
 import { heldBackWord } from './words';
 
 type Narrowed = NonNullable<Entry['narrowed']>;
 
 /** What of the message was left out or masked before it was sent, and how sensitive what remained was. */
-export function sentTemplate({ narrowed = [], sensitivity, received }: Entry): unknown {
+export function sentTemplate({ narrowed = [], sensitivity }: Entry): unknown {
 	if (narrowed.length === 0 && sensitivity === undefined) {
 		return nothing;
 	}
 	const masked = narrowed.filter(({ why }) => why === 'sensitive' || why === 'personal-data');
 	const leftOut = narrowed.filter(each => !masked.includes(each));
-	return section(
-		'Sent',
-		facts([
-			['Left out', leftOut.length > 0 && places('Parts that were left out', leftOut)],
-			['Masked', masked.length > 0 && places('Parts that were masked', masked)],
-			[
-				'Sensitivity',
-				sensitivity && textTemplate(`${sensitivity.label}; its server may be sent ${sensitivity.ceiling}`, 100),
-			],
-			[
-				'Because of',
-				sensitivity?.places.length &&
-					html`<ul aria-label="What makes it sensitive">
-						${sensitivity.places.map(
-							({ rule, pointer }) =>
-								html`<li class="mono">${textTemplate(`${rule} at ${pointer}`, 400)}</li>`,
-						)}
-					</ul>`,
-			],
-			['Received bytes', received && mono(received)],
-		]),
-	);
+	return facts([
+		['Left out', leftOut.length > 0 && places('Parts that were left out', leftOut)],
+		['Masked', masked.length > 0 && places('Parts that were masked', masked)],
+		[
+			'Sensitivity',
+			sensitivity && textTemplate(`${sensitivity.label}; its server may be sent ${sensitivity.ceiling}`, 100),
+		],
+		[
+			'Because of',
+			sensitivity?.places.length &&
+				html`<ul aria-label="What makes it sensitive">
+					${sensitivity.places.map(
+						({ rule, pointer }) =>
+							html`<li class="mono">${textTemplate(`${rule} at ${pointer}`, 400)}</li>`,
+					)}
+				</ul>`,
+		],
+	]);
 }
 
 function places(label: string, narrowed: Narrowed): TemplateResult {

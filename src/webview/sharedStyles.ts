@@ -54,6 +54,14 @@ export const sharedStyles = css`
 	.quiet {
 		color: var(--quiet);
 	}
+	.spoken {
+		position: absolute;
+		width: 1px;
+		height: 1px;
+		overflow: hidden;
+		clip-path: inset(50%);
+		white-space: nowrap;
+	}
 	.mono {
 		font-family: var(--mono);
 		font-size: 0.94em;

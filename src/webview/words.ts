@@ -1,4 +1,4 @@
-import { type AuditRow } from '../domain/audit/auditFilter';
+import { type AuditRow } from '../shared/auditView';
 
 /** How a row is meant: every tone has its own colour, icon and word, so none of them stands alone. */
 export type Tone = 'good' | 'asked' | 'bad' | 'warn' | 'quiet' | 'event';
@@ -14,7 +14,10 @@ export interface Status {
 }
 
 /** Events that a person should not overlook. */
-const ALARMING = new Set<string>(['server-drifted', 'server-suspended', 'policy-broken', 'emergency-stop']);
+const ALARMING = new Set<string>([
+	...['server-drifted', 'server-suspended', 'server-revoked', 'policy-broken', 'emergency-stop'],
+	...['grant-refused', 'segments-removed', 'trail-key-changed'],
+]);
 
 type StatusSource = Pick<AuditRow, 'kind' | 'outcome' | 'event' | 'released'> & {
 	readonly verdict?: NonNullable<AuditRow['verdict']> | undefined;
@@ -66,6 +69,11 @@ export function statusOf(row: StatusSource): Status {
 	}
 }
 
+/** The same of a whole entry, whose findings are not counted yet. */
+export function statusOfEntry({ kind, outcome, event, released, verdict }: Omit<StatusSource, 'findings'>): Status {
+	return statusOf({ kind, outcome, verdict, ...(event && { event }), ...(released && { released }) });
+}
+
 /** The tone of a finding by its severity. */
 export function severityTone(severity: string | undefined): Tone {
 	return severity === 'high' ? 'bad' : severity === 'medium' ? 'warn' : 'quiet';
@@ -100,6 +108,7 @@ const APPROVAL_WORDS: Readonly<Record<string, string>> = {
 	timeout: 'Timed out',
 	cancelled: 'Cancelled',
 	unavailable: 'Nobody to ask',
+	'too-long-to-show': 'Too long to show',
 	grant: 'By grant',
 	'denied-before': 'Denied before',
 	'dismissed-before': 'Dismissed before',
@@ -112,6 +121,16 @@ export function approvalWord(value: string): string {
 
 const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'trail-opened': 'Audit trail opened',
+	'segment-opened': 'Audit trail goes on in a new file',
+	'streams-witnessed': 'Other windows of the trail noted',
+	'segments-removed': 'Old entries removed',
+	'trail-exported': 'Audit trail exported',
+	'trail-key-changed': 'Audit trail signed with another key',
+	'credential-used': 'Credential given to the server',
+	'list-changed': 'Server changed what it offers',
+	'approval-shown': 'A person was asked',
+	'approval-answered': 'A person answered',
+	'grant-used': 'Let go by a grant',
 	'server-guarded': 'Server guarded',
 	'server-released': 'Server released',
 	'server-reviewed': 'Server reviewed',

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 const root = process.cwd();
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -60,10 +62,13 @@ describe('the VSIX', () => {
 			'extension/changelog.md',
 			'extension/dist/cli.cjs',
 			'extension/dist/connect.cjs',
+			'extension/dist/core.cjs',
 			'extension/dist/extension.cjs',
 			'extension/dist/panel.js',
 			'extension/dist/review.js',
+			'extension/dist/signIn.cjs',
 			'extension/dist/sql-wasm.wasm',
+			'extension/dist/sql.cjs',
 			'extension/media/activity.svg',
 			'extension/media/icon.png',
 			'extension/media/screenshot-approval.png',
@@ -101,15 +106,45 @@ describe('the VSIX', () => {
 		}
 	});
 
+	it('holds every file that its code asks for, and the command line runs from there alone', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'mcp-firewall-vsix-'));
+		onTestFinished(() => rm(folder, { recursive: true, force: true }));
+		for (const [name, content] of files) {
+			await mkdir(join(folder, dirname(name)), { recursive: true });
+			await writeFile(join(folder, name), content());
+		}
+		const cli = join(folder, 'extension', manifest.bin['mcp-firewall']!);
+		expect(execFileSync(process.execPath, [cli, '--help'], { encoding: 'utf8' })).toMatch(
+			/^MCP Firewall, headless/,
+		);
+		const asked = [...files].flatMap(([name, content]) =>
+			name.endsWith('.cjs')
+				? [
+						...content()
+							.toString('utf8')
+							.matchAll(/require\("\.\/([\w.-]+)"\)/g),
+					]
+				: [],
+		);
+		const there = asked.map(([, name = '']) => name).filter(name => !name.startsWith('index-BDn'));
+		expect(there).toContain('core.cjs');
+		expect(there.filter(name => !files.has(`extension/dist/${name}`))).toEqual([]);
+	});
+
+	it('loads sql.js, and what signs in to servers, only once somebody asks', () => {
+		const later = /Promise\.resolve\(\)\.then\(\(\)=>[\w$]+\(require\("\.\/(?:sql|signIn)\.cjs"\)/g;
+		for (const name of ['extension', 'cli', 'core']) {
+			const text = files.get(`extension/dist/${name}.cjs`)!().toString('utf8');
+			expect(text.replaceAll(later, '')).not.toMatch(/(?:sql|signIn)\.cjs|registration_endpoint|_sqlite3_open/);
+		}
+		expect(files.get('extension/dist/signIn.cjs')!().toString('utf8')).toContain('registration_endpoint');
+	});
+
 	it('says nothing of the machine that built it, and maps no sources', () => {
-		for (const name of [
-			'dist/cli.cjs',
-			'dist/connect.cjs',
-			'dist/extension.cjs',
-			'dist/panel.js',
-			'dist/review.js',
-		]) {
-			const text = files.get(`extension/${name}`)!().toString('utf8');
+		const code = [...files.keys()].filter(name => /\/dist\/.*js$/.test(name));
+		expect(code.length).toBeGreaterThan(5);
+		for (const name of code) {
+			const text = files.get(name)!().toString('utf8');
 			expect(text).not.toContain('sourceMappingURL');
 			expect(text).not.toContain(root);
 			expect(text).not.toMatch(/\bvitest\b|@modelcontextprotocol\/sdk/);

@@ -1,8 +1,15 @@
 import { type AuditEntry } from '../../src/domain/audit/auditRecord';
 import { findingCounts } from '../../src/domain/audit/findingCounts';
 import { type Finding } from '../../src/domain/inspection/finding';
-import { type AuditFilter, type AuditRow, NO_FACETS } from '../../src/domain/audit/auditFilter';
-import { type PanelMessage, type PanelRequest } from '../../src/shared/panelProtocol';
+import {
+	type AuditFacets,
+	type AuditOverview,
+	type AuditRow,
+	NO_FACETS,
+	type Ranked,
+} from '../../src/domain/audit/auditFilter';
+import { labelsOf, matchesFilter, rulesOf } from '../../src/domain/audit/matchesFilter';
+import { type PanelChain, type PanelMessage, type PanelRequest } from '../../src/shared/panelProtocol';
 
 /** A small deterministic generator (mulberry32), so that pictures and tests see the same trail every time. */
 function random(seed: number): () => number {
@@ -17,16 +24,21 @@ function random(seed: number): () => number {
 
 const FILE = '/home/ana/shop/.mcp-firewall/policy.yaml';
 const SERVERS = [
-	{ id: 'a1'.repeat(32), name: 'filesystem' },
-	{ id: 'b2'.repeat(32), name: 'github' },
-	{ id: 'c3'.repeat(32), name: 'postgres' },
-	{ id: 'd4'.repeat(32), name: 'fetch' },
-];
+	{ id: 'a1'.repeat(32), name: 'filesystem', version: '2025.8.21', review: 'active' },
+	{ id: 'b2'.repeat(32), name: 'github', version: '1.4.0', review: 'active' },
+	{ id: 'c3'.repeat(32), name: 'postgres', version: '0.6.2', review: 'suspended' },
+	{ id: 'd4'.repeat(32), name: 'fetch', review: 'unknown' },
+].map(server => ({
+	...server,
+	revision: 7,
+	source: `npm:@example/server-${server.name}`,
+	protocolVersion: '2025-11-25',
+}));
 
 type Shape = Partial<AuditEntry> & { readonly on: number };
 
 const rule = (id: string, line: number) => ({ id, file: FILE, line });
-const latency = (upstream: number, approval = 0) => ({ decide: 0.4, approval, upstream, screen: 1.2 });
+const latency = (upstream: number, approval = 0) => ({ decide: 0.4, approval, upstream, screen: 1.2, write: 0.3 });
 
 const FINDING: Finding = {
 	kind: 'instruction-shaped',
@@ -206,6 +218,23 @@ const SHAPES: readonly Shape[] = [
 	{ on: 2, kind: 'lifecycle', outcome: 'noted', event: 'upstream-started', detail: 'process 48112' },
 ];
 
+const AUTH = { method: 'file-digest', result: 'ok', at: '2026-11-28T09:00:00.000Z' } as const;
+
+/** One session a server for every 200 entries. */
+function sessionOf(server: number, seq: number): string {
+	return `0199a3c2-77f0-7d11-9f3e-${String(server * 10_000 + Math.floor(seq / 200)).padStart(12, '0')}`;
+}
+
+/** A session that saw outside text early, and a secret later. */
+function factsOf(seq: number): NonNullable<AuditEntry['facts']> {
+	const at = seq % 200;
+	return {
+		context: '00'.repeat(32),
+		by: 'reviewed',
+		...(at > 40 && { labels: at > 120 ? (['untrusted', 'secret'] as const) : (['untrusted'] as const) }),
+	};
+}
+
 /** One entry of a plausible trail. Hashes are filler: the panel does not compute any. */
 export function makeEntry(seq: number, atMs: number): AuditEntry {
 	const next = random(seq + 7);
@@ -222,7 +251,7 @@ export function makeEntry(seq: number, atMs: number): AuditEntry {
 		at: new Date(atMs).toISOString(),
 		kind: 'call',
 		outcome: 'answered',
-		session: '0199a3c2-77f0-7d11-9f3e-5c2b8e61a004',
+		session: sessionOf(on, seq),
 		client: { name: 'Visual Studio Code', version: '1.139.0' },
 		server: SERVERS[on]!,
 		from: 'client',
@@ -233,6 +262,7 @@ export function makeEntry(seq: number, atMs: number): AuditEntry {
 			shape.tool !== undefined && {
 				response: { digest: hex(), bytes: Math.floor(next() * 40_000), isError: false },
 			}),
+		...(shape.verdict && { facts: factsOf(seq), pin: hex(), auth: AUTH }),
 		...shape,
 		v: 2,
 		seq,
@@ -252,6 +282,8 @@ export function toRow(entry: AuditEntry): AuditRow {
 	const always = { id, at, kind, outcome, serverName: entry.server?.name, approval: entry.approval?.outcome };
 	return {
 		...always,
+		...(entry.session && { session: entry.session }),
+		...(entry.client && { agent: entry.client.name }),
 		...(event && { event }),
 		...(method && { method }),
 		...(tool && { tool }),
@@ -273,7 +305,10 @@ function countsOf(entry: AuditEntry): Pick<AuditRow, 'findings'> {
 export class FakeHost {
 	failing = false;
 	broken = false;
+	/** Entries that no signature covers yet. */
+	unsigned = 0;
 	private verified: 'unknown' | 'valid' | 'broken' = 'unknown';
+	private facets: { readonly of: number; readonly facets: AuditFacets } | undefined;
 
 	constructor(readonly entries: AuditEntry[]) {}
 
@@ -287,23 +322,24 @@ export class FakeHost {
 		}
 		switch (request.kind) {
 			case 'query': {
-				const found = this.entries.filter(entry => matches(entry, request.filter)).reverse();
-				const distinct = (values: readonly (string | undefined)[]) =>
-					[...new Set(values.filter(value => value !== undefined))].sort();
+				const found = this.found(request.filter).reverse();
 				return {
 					kind: 'page',
 					query: request.query,
 					offset: request.offset,
 					total: found.length,
 					rows: found.slice(request.offset, request.offset + request.limit).map(toRow),
-					facets: {
-						...NO_FACETS,
-						server: distinct(this.entries.map(entry => entry.server?.name)),
-						tool: distinct(this.entries.map(entry => entry.tool)),
-						verdict: distinct(this.entries.flatMap(entry => [entry.verdict?.effect, entry.outcome])),
-					},
+					facets: this.facetsNow(),
 				};
 			}
+			case 'overview':
+				return { kind: 'overview', query: request.query, overview: overviewOf(this.found(request.filter)) };
+			case 'session':
+				return {
+					kind: 'session',
+					session: request.session,
+					entries: this.found({ session: request.session }).flatMap(withQuestion),
+				};
 			case 'open': {
 				const entry = this.entries.find(each => each.id === request.id);
 				return entry === undefined
@@ -313,30 +349,98 @@ export class FakeHost {
 			case 'verify':
 				this.verified = this.broken ? 'broken' : 'valid';
 				return { kind: 'chain', chain: this.chain() };
-			case 'why':
-			case 'suppress':
-			case 'withheld':
-				return undefined;
 			default:
 				return undefined;
 		}
 	}
 
-	private chain() {
+	private found(filter: Parameters<typeof matchesFilter>[1]): AuditEntry[] {
+		const all = Object.keys(filter).length === 0;
+		return all ? this.entries.slice() : this.entries.filter(entry => matchesFilter(entry, filter));
+	}
+
+	private facetsNow(): AuditFacets {
+		if (this.facets?.of !== this.entries.length) {
+			this.facets = { of: this.entries.length, facets: facetsOf(this.entries) };
+		}
+		return this.facets.facets;
+	}
+
+	private chain(): PanelChain {
 		const state = this.verified;
 		const detail = state === 'broken' ? 'trail-2f.ndjson line 812: hash does not match the entry' : '';
-		return { state, detail, entries: this.entries.length };
+		const { unsigned } = this;
+		return { state, detail, entries: this.entries.length, ...(unsigned > 0 && { unsigned }) };
 	}
 }
 
-function matches(entry: AuditEntry, filter: AuditFilter): boolean {
-	return (
-		(filter.server === undefined || entry.server?.name === filter.server) &&
-		(filter.tool === undefined || entry.tool === filter.tool) &&
-		(filter.verdict === undefined ||
-			entry.verdict?.effect === filter.verdict ||
-			entry.outcome === filter.verdict) &&
-		(filter.findings === undefined || findingCounts(entry) !== undefined) &&
-		(filter.text === undefined || JSON.stringify(entry).toLowerCase().includes(filter.text.toLowerCase()))
-	);
+function facetsOf(entries: readonly AuditEntry[]): AuditFacets {
+	const distinct = (of: (entry: AuditEntry) => readonly (string | undefined)[]) =>
+		[...new Set(entries.flatMap(of).filter(value => value !== undefined))].sort();
+	return {
+		...NO_FACETS,
+		server: distinct(entry => [entry.server?.name]),
+		tool: distinct(entry => [entry.tool]),
+		capability: distinct(entry => [entry.capability]),
+		verdict: distinct(entry => [entry.verdict?.effect, entry.outcome]),
+		rule: distinct(rulesOf),
+		agent: distinct(entry => [entry.client?.name]),
+		review: distinct(entry => [entry.server?.review]),
+		version: distinct(entry => [entry.server?.version]),
+		label: distinct(labelsOf),
+	};
+}
+
+const BUCKETS = 60;
+
+function overviewOf(found: readonly AuditEntry[]): AuditOverview {
+	const times = found.map(({ at }) => Date.parse(at));
+	const [first = 0, last = 0] = [times[0], times.at(-1)];
+	const bucketMs = Math.max(1000, Math.ceil((last - first + 1) / BUCKETS));
+	const counts = Array.from({ length: BUCKETS }, () => ({ allow: 0, require_approval: 0, deny: 0, none: 0 }));
+	found.forEach((entry, at) => {
+		const into = counts[Math.floor(((times[at] ?? first) - first) / bucketMs)];
+		if (into !== undefined) {
+			into[entry.verdict?.effect ?? 'none']++;
+		}
+	});
+	const timeline = counts.map((each, at) => ({ from: new Date(first + at * bucketMs).toISOString(), counts: each }));
+	const refused = found.filter(({ outcome }) => outcome === 'refused');
+	return {
+		total: found.length,
+		timeline: found.length === 0 ? [] : timeline,
+		bucketMs,
+		top: {
+			servers: ranked(found.map(({ server }) => server?.name)),
+			tools: ranked(found.map(({ tool }) => tool)),
+			rules: ranked(found.map(({ verdict }) => verdict?.rule?.id)),
+			refusals: ranked(refused.map(({ verdict }) => verdict?.reason)),
+		},
+	};
+}
+
+function ranked(values: readonly (string | undefined)[]): readonly Ranked[] {
+	const counts = new Map<string, number>();
+	for (const value of values) {
+		if (value !== undefined) {
+			counts.set(value, (counts.get(value) ?? 0) + 1);
+		}
+	}
+	return [...counts]
+		.map(([value, count]) => ({ value, count }))
+		.sort((a, b) => b.count - a.count)
+		.slice(0, 10);
+}
+
+/** A call about which a person was asked, with the events of the question. */
+function withQuestion(entry: AuditEntry): readonly AuditEntry[] {
+	const { approval, id, seq, at, session, server } = entry;
+	if (approval === undefined || approval.outcome === 'grant' || server === undefined || session === undefined) {
+		return [entry];
+	}
+	const event = (name: 'approval-shown' | 'approval-answered'): AuditEntry => ({
+		...{ id: `${id}-${name}`, at, kind: 'lifecycle', outcome: 'noted', event: name, callId: id, session, server },
+		...{ v: 2, seq, prev: '', hash: '' },
+	});
+	return [event('approval-shown'), event('approval-answered'), entry];
 }

@@ -18,6 +18,8 @@ const fake = {
 	host,
 	requests,
 	rejected: 0,
+	/** Any message of the host. */
+	post,
 	grow(count: number): void {
 		for (let added = 0; added < count; added++) {
 			host.entries.push(makeEntry(host.entries.length, Date.now()));

@@ -347,7 +347,10 @@ describe('grants', () => {
 		expect(rig.trail.endings[1]!.approval).toMatchObject({ outcome: 'grant', grantId: listed!.id });
 		expect(await rig.firewall.grants.revokeAll()).toBe(1);
 		expect(reasonOf(await write(rig, 'notes/b.md'))).toBe('approval_denied');
-		expect(rig.trail.entries.flatMap(({ event }) => event ?? [])).toEqual(['grant-made', 'grant-revoked']);
+		expect(rig.trail.entries.flatMap(({ event }) => event ?? [])).toEqual([
+			...['approval-shown', 'approval-answered', 'grant-made', 'grant-used', 'grant-revoked'],
+			...['approval-shown', 'approval-answered'],
+		]);
 	});
 
 	it('APPR-07: no answer to a client names a grant', async () => {

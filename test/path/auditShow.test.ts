@@ -96,6 +96,7 @@ describe('E7: what the trail tells of one call', () => {
 				expect(identity.serverId).toBe(guarded.entry.id);
 				expect(version).toEqual({
 					registryRevision: 3,
+					review: 'approved',
 					serverVersion: '1.4.2',
 					protocolVersion: '2025-11-25',
 					toolPin: guarded.entry.tools.find(({ name }) => name === entry.tool)?.digest,
@@ -114,7 +115,7 @@ describe('E7: what the trail tells of one call', () => {
 				expect(validation).toMatchObject({
 					schema: entry.tool === 'fetch' ? true : 'no schema to hold it against',
 				});
-				expect(credentials).toEqual(['env:NOTES_TOKEN']);
+				expect(credentials).toEqual(['env:NOTES_TOKEN (since 2026-01-01T00:00:00.000Z)']);
 				expect(outcome.outcome).toBe(entry.outcome);
 				expect(outcome).toHaveProperty('decideMs');
 			}

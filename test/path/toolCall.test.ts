@@ -492,6 +492,7 @@ describe('tools/call: what comes back', () => {
 		await rig.call('read_text_file', { path: 'a' });
 		await rig.call('read_text_file', { path: '/etc/a' });
 		await rig.call('write_file', { path: 'a' });
-		expect(rig.trail.durabilities).toEqual(['written', 'written', 'synced', 'synced', 'synced']);
+		const events = ['written', 'written'];
+		expect(rig.trail.durabilities).toEqual(['written', 'written', 'synced', ...events, 'synced', 'synced']);
 	});
 });

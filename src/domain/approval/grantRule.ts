@@ -72,12 +72,13 @@ function reachLines(reach: GrantReach): readonly string[] {
 }
 
 /** A glob that fits this text; `?` where globs have no way to say a character (glob.ts). */
-function literalGlob(text: string): string {
+export function literalGlob(text: string): string {
 	return hasGlobMagic(text) || isInexpressible(text)
 		? Array.from(text, char => (/[{}\\(!\]]/.test(char) ? '?' : /[*?[]/.test(char) ? `[${char}]` : char)).join('')
 		: text;
 }
 
-function isInexpressible(text: string): boolean {
+/** True for a text with characters that globs cannot say exactly. */
+export function isInexpressible(text: string): boolean {
 	return /[{}\\]|[@!+?*]\(|^!/.test(text) || (hasGlobMagic(text) && /[\](!]/.test(text));
 }

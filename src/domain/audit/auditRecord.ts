@@ -58,6 +58,18 @@ export interface RecordedServer {
 	readonly signedBy?: string;
 }
 
+/** What is known of a secret without its value. */
+export interface CredentialFacts {
+	/** As in `credentials`. */
+	readonly name: string;
+	/** ISO 8601: when it was stored, or issued by a sign-in. */
+	readonly issuedAt?: string;
+	/** ISO 8601; only a sign-in says so. */
+	readonly expiresAt?: string;
+	/** What a sign-in was given it for (RFC 6749 §3.3). Attacker-controlled, masked. */
+	readonly scope?: string;
+}
+
 /** A file that a call may have written, as this machine sees it. */
 export interface TouchedFile {
 	/** Absolute, masked. */
@@ -87,6 +99,8 @@ export interface AuditRecord {
 	readonly pin?: string;
 	/** Names of the secrets that the server is given, never their values: `env:NAME`, `header:NAME`. */
 	readonly credentials?: readonly string[];
+	/** What is known of those secrets beside their names. */
+	readonly credentialFacts?: readonly CredentialFacts[];
 	/** Who sent the message. */
 	readonly from?: 'client' | 'server';
 	readonly method?: string;

@@ -1,5 +1,5 @@
 import { type JsonValue } from '../../base/json';
-import { type AuditRecord } from './auditRecord';
+import { type AuditRecord, type TouchedFile } from './auditRecord';
 
 /** A fact and its value as it is shown; what an entry does not hold is absent. */
 type Facts = Readonly<Record<string, JsonValue>>;
@@ -32,6 +32,8 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			id: entry.id,
 			at: entry.at,
 			session: entry.session,
+			traceId: entry.session?.replaceAll('-', ''),
+			traceparent: entry.traceparent,
 			method: entry.method,
 			tool: entry.tool,
 			client: entry.client && `${entry.client.name} ${entry.client.version}`,
@@ -40,12 +42,14 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			server: server?.name,
 			serverId: server?.id,
 			source: server?.source,
+			signedBy: server?.signedBy,
 			authMethod: entry.auth?.method ?? 'none',
 			authResult: entry.auth?.result ?? 'not-checked',
 			authAt: entry.auth?.at,
 		}),
 		version: present({
 			registryRevision: server?.revision ?? 'not registered',
+			review: server?.review,
 			serverVersion: server?.version,
 			protocolVersion: server?.protocolVersion,
 			toolPin: entry.pin ?? 'not pinned',
@@ -68,6 +72,8 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			arguments: entry.arguments,
 			digestReceived: entry.received ?? entry.digest,
 			digestSent: entry.digest,
+			argumentsMac: entry.argumentsMac,
+			paramsHash: entry.paramsHash,
 			heldBack: entry.narrowed?.map(({ path, why }) => `${path} (${why})`) ?? [],
 			masked: secretsIn(entry),
 			sensitivity: entry.sensitivity?.label,
@@ -93,16 +99,35 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			),
 			suppressed: entry.suppressed?.map(({ rule, count, reason }) => `${rule} (${String(count)}): ${reason}`),
 		}),
-		credentials: entry.credentials ?? [],
+		credentials: credentialLines(entry),
 		outcome: present({
 			outcome: entry.outcome,
 			detail: entry.detail,
+			touched: entry.touched?.map(touchedLine),
 			decideMs: latency?.decide,
 			approvalMs: latency?.approval,
+			writeMs: latency?.write,
 			upstreamMs: latency?.upstream,
 			screenMs: latency?.screen,
 		}),
 	};
+}
+
+/** Each secret by its name, and what is known of it besides. */
+function credentialLines({ credentials = [], credentialFacts = [] }: AuditRecord): readonly string[] {
+	return credentials.map(name => {
+		const { issuedAt, expiresAt, scope } = credentialFacts.find(facts => facts.name === name) ?? {};
+		const known = [
+			...(issuedAt === undefined ? [] : [`since ${issuedAt}`]),
+			...(expiresAt === undefined ? [] : [`until ${expiresAt}`]),
+			...(scope === undefined ? [] : [`for ${scope}`]),
+		];
+		return known.length === 0 ? name : `${name} (${known.join(', ')})`;
+	});
+}
+
+function touchedLine({ path, before, after }: TouchedFile): string {
+	return before === after ? `${path}: ${before}, unchanged` : `${path}: ${before} to ${after}`;
 }
 
 function secretsIn({ findings = [] }: AuditRecord): readonly string[] {

@@ -32,8 +32,17 @@ const OPTIONAL_TEXTS =
 	'event callId session from method tool capability digest policyDigest detail pin received released argumentsMac paramsHash traceparent actor before after'.split(
 		' ',
 	);
-const OPTIONAL_LISTS = ['paths', 'findings', 'labels', 'credentials', 'narrowed', 'touched', 'witnessed'];
-const LISTS_OF_OBJECTS = ['findings', 'narrowed', 'touched', 'witnessed'];
+const OPTIONAL_LISTS = [
+	'paths',
+	'findings',
+	'labels',
+	'credentials',
+	'narrowed',
+	'touched',
+	'witnessed',
+	'credentialFacts',
+];
+const LISTS_OF_OBJECTS = ['findings', 'narrowed', 'touched', 'witnessed', 'credentialFacts'];
 const OPTIONAL_GROUPS: readonly (readonly [group: string, texts: readonly string[]])[] = [
 	['client', ['name', 'version']],
 	['server', ['id', 'name']],

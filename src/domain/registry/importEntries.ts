@@ -21,7 +21,8 @@ export interface Import {
  * only for the worse, where its publisher revoked it. `file`: where the bundle was read from.
  */
 export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry[], file: string): Import {
-	const from = `reviewed by somebody else, with the key ${fingerprintOf(bundle.publisher.key).slice(0, 17)}`;
+	const signedBy = fingerprintOf(bundle.publisher.key);
+	const from = `reviewed by somebody else, with the key ${signedBy.slice(0, 17)}`;
 	const result = {
 		entries: [] as ServerEntry[],
 		...{ added: [] as string[], revoked: [] as string[], kept: [] as string[], clashes: [] as string[] },
@@ -43,6 +44,7 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 			result.added.push(entry.name);
 			result.entries.push({
 				...{ ...theirs, revision: 1, status, statusReason: from, origin: { kind: 'command-line', file } },
+				signedBy,
 				credentials: entry.credentials.map(each => ({ ...each, revoked: true as const })),
 			});
 		}

@@ -109,7 +109,7 @@ const FIELDS = [
 		'roots',
 		'credentials',
 	],
-	...['identity', 'protocolVersion', 'supply', 'tools', 'surface', 'reviewedAt', 'reviewedBy', 'shared'],
+	...['identity', 'protocolVersion', 'supply', 'tools', 'surface', 'reviewedAt', 'reviewedBy', 'signedBy', 'shared'],
 ];
 
 function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
@@ -132,7 +132,7 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 	if (new Set(tools.map(tool => tool.name)).size !== tools.length) {
 		throw new Invalid(`${at}/tools`, 'has two tools of the same name');
 	}
-	const text = (key: 'statusReason' | 'protocolVersion') =>
+	const text = (key: 'statusReason' | 'protocolVersion' | 'signedBy') =>
 		fields[key] === undefined ? {} : { [key]: stringAt(fields[key], `${at}/${key}`) };
 	return {
 		...{ id: fields.id, name, revision, launch },
@@ -152,6 +152,7 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 		surface: readSurface(fields.surface, `${at}/surface`),
 		reviewedAt: timeAt(fields.reviewedAt, `${at}/reviewedAt`),
 		reviewedBy: stringAt(fields.reviewedBy, `${at}/reviewedBy`),
+		...text('signedBy'),
 		...(fields.shared === true && { shared: true }),
 	};
 }

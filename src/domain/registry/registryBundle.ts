@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../base/digest';
+import { fromBase64Url, toBase64Url } from '../../base/base64Url';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { parseJson } from '../../base/strictJson';
 import { Invalid, listAt, objectAt, oneOf, stringAt, timeAt } from './entryFields';
@@ -41,7 +42,7 @@ export const MAX_BUNDLE_CHARS = 32 * 1024 * 1024;
 /** How far the clock of whoever signed may be ahead of ours, milliseconds. */
 const CLOCK_SKEW_MS = 24 * 60 * 60_000;
 /** What of an entry is this person's alone. */
-const PRIVATE = ['roots', 'statusReason'] as const;
+const PRIVATE = ['roots', 'statusReason', 'signedBy'] as const;
 const KEY = /^[A-Za-z0-9_-]{43}$/;
 const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 
@@ -178,7 +179,10 @@ function bytesOf(body: JsonObject): Uint8Array {
 }
 
 /** An entry without some of the members that it need not have. */
-export function entryWithout(entry: ServerEntry, names: readonly ('roots' | 'shared' | 'statusReason')[]): ServerEntry {
+export function entryWithout(
+	entry: ServerEntry,
+	names: readonly ('roots' | 'shared' | 'signedBy' | 'statusReason')[],
+): ServerEntry {
 	const left = Object.entries(entry).filter(([key]) => !names.some(name => name === key));
 	return Object.fromEntries(left) as unknown as ServerEntry;
 }
@@ -186,14 +190,4 @@ export function entryWithout(entry: ServerEntry, names: readonly ('roots' | 'sha
 /** True for the one spelling that bytes have: the unused bits at the end are zero (RFC 4648 §3.5). */
 function isCanonical(text: string): boolean {
 	return toBase64Url(fromBase64Url(text)) === text;
-}
-
-function fromBase64Url(text: string): Uint8Array {
-	const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-	return Uint8Array.from(binary, char => char.charCodeAt(0));
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-	const binary = String.fromCharCode(...bytes);
-	return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

@@ -1,4 +1,5 @@
 import { digestJson } from '../../base/digest';
+import { type JsonValue } from '../../base/json';
 import { type CredentialReference } from './credential';
 import { type Launch } from './launch';
 import { type ToolPin } from './pin';
@@ -75,8 +76,15 @@ export interface ServerEntry {
 	readonly reviewedAt: string;
 	/** Who reviewed it, as the system calls them. */
 	readonly reviewedBy: string;
+	/** Fingerprint of the publisher whose signed registry brought it; the signature held then. */
+	readonly signedBy?: string;
 	/** True where sessions may use one process together; else each has its own. */
 	readonly shared?: true;
+}
+
+/** Digest of all that the registry says of a server: what lifecycle entries have as `before` and `after`. */
+export function registryDigest(entry: ServerEntry): string {
+	return digestJson(JSON.parse(JSON.stringify(entry)) as JsonValue);
 }
 
 /** What the editor's tool cache must not outlive: the pins and the policy (McpServerDefinition.version). */

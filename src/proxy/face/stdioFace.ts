@@ -30,6 +30,8 @@ export interface StdioFaceOptions {
 	readonly approver?: Approver;
 	/** Lines of the upstream's stderr. Attacker-controlled. */
 	readonly onStderr?: (line: string) => void;
+	/** The upstream was started or connected to; with its end: it is gone. */
+	readonly onUpstream?: (end: UpstreamEnd | undefined) => void;
 	/** Ends the session when it aborts. */
 	readonly signal?: AbortSignal;
 	/** Ends it at once: what is in flight is refused, the process tree killed. */
@@ -80,6 +82,8 @@ export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 			return 0;
 		}
 		await relay.start();
+		options.onUpstream?.(undefined);
+		void relay.ended.then(end => options.onUpstream?.(end));
 		input.on('data', (chunk: Buffer) => framer.push(chunk));
 		input.once('end', () => {
 			framer.end(true);

@@ -43,6 +43,7 @@ export function elicitationApprover(requester: ClientRequester, clock: Clock): A
 		}
 	};
 	return {
+		by: 'client',
 		async ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
 			if (!canBeShown(request)) {
 				return { requestId: request.id, digest: request.digest, outcome: 'too-long-to-show' };

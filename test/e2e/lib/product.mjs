@@ -156,7 +156,12 @@ export class Product {
 	async panel() {
 		const { workbench } = this.#editor;
 		await workbench.runCommand(commands.panel);
-		return new Panel(await workbench.webview('mcp-firewall-panel .row'));
+		return this.shownPanel();
+	}
+
+	/** The panel that is open. */
+	async shownPanel() {
+		return new Panel(await this.#editor.workbench.webview('mcp-firewall-panel .row'));
 	}
 }
 
@@ -187,17 +192,40 @@ class Panel {
 		});
 	}
 
-	/** Sets one of the filters `Server`, `Tool`, `Verdict`. */
+	/** Sets a filter that is chosen from a list: `Server`, `Tool`, `Verdict`, `Rule`, … */
 	async select(name, value) {
-		await this.frame.locator(`select[aria-label=${name}]`).selectOption(value);
+		const chip = this.frame.locator(`select#f-${name.toLowerCase()}`);
+		if (!(await chip.count())) await this.add(name.toLowerCase());
+		await chip.selectOption(value);
+	}
+
+	/** Takes an entry of the menu `+ Filter` by its value. */
+	async add(value) {
+		await this.frame.locator('select.menu').selectOption(value);
 	}
 
 	async search(text) {
-		await this.frame.locator('input[type=text]').fill(text);
+		await this.frame.locator('.text input').fill(text);
 	}
 
+	/** Takes all filters away. */
 	async clear() {
-		await this.frame.getByRole('button', { name: 'Clear' }).click();
+		await this.frame.locator('button.reset').click();
+	}
+
+	/** How many entries match, as the panel says it. */
+	async count() {
+		const text = await this.frame.locator('.facts .count').innerText();
+		const found = /[\d,.]+/.exec(text);
+		return found ? Number(found[0].replaceAll(/[,.]/g, '')) : undefined;
+	}
+
+	/** Waits until the number of matches is as wanted, and returns it. */
+	async countWhere(what, check) {
+		return until(what, async () => {
+			const count = await this.count();
+			return count !== undefined && check(count) ? { count } : undefined;
+		}).then(({ count }) => count);
 	}
 
 	/** Opens the first row whose words match and returns the words of the detail pane, which match, too. */

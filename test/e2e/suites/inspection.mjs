@@ -70,7 +70,7 @@ suite('Inspection', { product: true }, test => {
 			assert.ok(opened.includes(rule) && opened.includes(advice), `${rule} is not in ${opened}`);
 		}
 		assert.match(opened, /Suppress This Rule for manual…/);
-		await panel.frame.getByRole('button', { name: 'Findings', exact: true }).click();
+		await panel.add('findings');
 		const rows = await panel.rowsWhere(
 			'findings alone',
 			all => all.length > 0 && all.every(({ labels }) => /finding/.test(labels)),

@@ -1,16 +1,8 @@
 // The product in a real editor, with real servers, driven as a person drives it. The tests build on each other.
 import assert from 'node:assert/strict';
-import {
-	copyFileSync,
-	existsSync,
-	openSync,
-	readFileSync,
-	readdirSync,
-	writeFileSync,
-	writeSync,
-	closeSync,
-} from 'node:fs';
+import { existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import path from 'node:path';
+import { smallPng } from '../../../scripts/lib/smallPng.mjs';
 import { assertEnvelope } from '../lib/envelope.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
@@ -413,7 +405,7 @@ const root = path.resolve(import.meta.dirname, '../../..');
 
 /** Keeps a picture for the README when UPDATE_MEDIA is set: a test run changes no file of the repository. */
 function forReadme(picture, name) {
-	if (process.env.UPDATE_MEDIA) copyFileSync(picture, path.join(root, 'media', name));
+	if (process.env.UPDATE_MEDIA) writeFileSync(path.join(root, 'media', name), smallPng(readFileSync(picture)));
 }
 
 function overwrite(file, at, byte) {

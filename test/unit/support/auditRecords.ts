@@ -41,9 +41,12 @@ export function chained(records: readonly AuditRecord[]): AuditEntry[] {
 
 /** The text of a journal file. */
 export function journalText(records: readonly AuditRecord[]): string {
-	return chained(records)
-		.map(entry => `${entryLine(entry)}\n`)
-		.join('');
+	return chained(records).map(entryText).join('');
+}
+
+/** The line of a journal that an entry is. */
+export function entryText(entry: AuditEntry): string {
+	return `${entryLine(entry)}\n`;
 }
 
 /** A directory of its own for one test, removed afterwards. */

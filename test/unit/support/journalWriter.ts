@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { toDisposable } from '../../../src/base/disposable';
 import { silentLogger } from '../../../src/base/logger';
 import { Journal } from '../../../src/storage/journal';
+import { signed } from './trailKey';
 
 // A process that appends until it is killed, and tells on stdout what was acknowledged: one `seq hash` a line.
 const journal = await Journal.open({
@@ -17,6 +18,7 @@ const journal = await Journal.open({
 	},
 	ids: { uuid: () => randomUUID(), token: () => '' },
 	logger: silentLogger,
+	...signed(),
 });
 
 async function lane(n: number): Promise<never> {

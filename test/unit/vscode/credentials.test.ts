@@ -23,6 +23,7 @@ import { exchange } from '../proxy/httpClient';
 import { ScriptedServer } from '../proxy/httpServer';
 import { ids, neverAsked, openPaths, realClock } from '../proxy/support';
 import { aServerEntry } from '../support/serverEntries';
+import { signed } from '../support/trailKey';
 
 const DUMPER = fileURLToPath(new URL('../../fixtures/servers/dumper.mjs', import.meta.url));
 
@@ -39,7 +40,10 @@ beforeEach(async () => {
 	stored = new Map();
 	[told, logged] = [[], []];
 	registry = await RegistryFile.open(join(root, 'data', 'registry'), silentLogger);
-	journal = await Journal.open({ dir: join(root, 'data', 'trail'), clock: realClock, ids, logger: silentLogger });
+	journal = await Journal.open({
+		...{ dir: join(root, 'data', 'trail'), clock: realClock, ids, logger: silentLogger },
+		...signed(),
+	});
 	const log = (text: string) => void logged.push(text);
 	const logger = { trace: log, info: log, warn: log, error: log };
 	endpoint = await Endpoint.open({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { EntryOnHold } from '../../../src/vscode/entryOnHold';
+import { PageOnHold } from '../../../src/vscode/pageOnHold';
 
-describe('EntryOnHold', () => {
+describe('PageOnHold', () => {
 	it('RESP-01: an entry for a page that does not listen yet is opened once the page has asked for something', () => {
-		const hold = new EntryOnHold();
+		const hold = new PageOnHold<string>();
 		hold.renewed();
 		expect(hold.canPost('one')).toBe(false);
 		expect(hold.heard()).toBe('one');
@@ -13,14 +13,14 @@ describe('EntryOnHold', () => {
 	});
 
 	it('of several the last one is opened: it is what the person clicked last', () => {
-		const hold = new EntryOnHold();
+		const hold = new PageOnHold<string>();
 		hold.canPost('one');
 		hold.canPost('two');
 		expect(hold.heard()).toBe('two');
 	});
 
 	it('a page that is made anew waits again, and opens nothing that was meant for the old one', () => {
-		const hold = new EntryOnHold();
+		const hold = new PageOnHold<string>();
 		hold.canPost('one');
 		hold.renewed();
 		expect(hold.heard()).toBeUndefined();

@@ -1,0 +1,125 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { callEvidence } from '../shared/auditView';
+import { evidenceFacts, hasFacts } from './evidenceTemplate';
+import { findingsTemplate, suppressedTemplate } from './findingsTemplate';
+import { latencyTemplate } from './latencyTemplate';
+import { type Entry } from './panelModel';
+import { facts, mono, section } from './sections';
+import { sentTemplate } from './sentTemplate';
+import { labelsTemplate, textTemplate } from './textTemplate';
+import { approvalWord, reasonWord } from './words';
+import { formatDuration } from './formats';
+
+/** Characters of arguments that are drawn; more would only slow the panel down. */
+const ARGUMENTS_LIMIT = 100_000;
+
+/** Said by the page's own parts, so not again among the facts. */
+const TOLD = {
+	scope: ['decision', 'reason', 'rule', 'ruleAt', 'observed', 'approval', 'paths', 'sessionLabels'],
+	outbound: ['arguments', 'heldBack', 'sensitivity', 'ceiling', 'sensitiveAt'],
+	outcome: ['outcome', 'detail', 'decideMs', 'approvalMs', 'upstreamMs', 'screenMs', 'writeMs'],
+	validation: ['labels', 'findings', 'suppressed'],
+};
+
+/**
+ * The evidence of one call in the six groups of gateway.md §4.4 and E7, the time it took, and what became of it. What `audit show`
+ * prints comes from the same function of the domain.
+ */
+export function callSections(entry: Entry, suppress: (rule: string) => void): readonly unknown[] {
+	const evidence = callEvidence(entry);
+	return [
+		section('Identity verification', evidenceFacts(evidence.identity)),
+		section('Version', evidenceFacts(evidence.version)),
+		section('Scope check', html`${scope(entry)} ${evidenceFacts(evidence.scope, TOLD.scope)}`),
+		section(
+			'Outbound content',
+			html`${argumentsTemplate(entry)} ${sentTemplate(entry)} ${evidenceFacts(evidence.outbound, TOLD.outbound)}`,
+		),
+		section('Response', evidenceFacts(evidence.response)),
+		section('Validation', html`${evidenceFacts(evidence.validation, TOLD.validation)} ${seen(entry, suppress)}`),
+		hasFacts(evidence.outcome, TOLD.outcome) || (entry.touched ?? []).length > 0
+			? section('Effect', html`${evidenceFacts(evidence.outcome, TOLD.outcome)}`)
+			: nothing,
+		evidence.credentials.length > 0
+			? section(
+					'Credentials',
+					html`<p class="mono flat">${textTemplate(evidence.credentials.join(', '), 1000)}</p>`,
+				)
+			: nothing,
+		entry.latency === undefined ? nothing : section('Time', latencyTemplate(entry.latency)),
+	];
+}
+
+function scope(entry: Entry): TemplateResult {
+	const { verdict, approval, paths = [], facts: rested } = entry;
+	const rule = verdict?.rule;
+	return facts([
+		['Verdict', verdict && textTemplate(verdict.effect, 40)],
+		[
+			'Would be',
+			verdict?.observed && html`${textTemplate(verdict.observed, 40)} <span class="quiet">observe mode</span>`,
+		],
+		['Reason', verdict && reason(verdict.reason)],
+		[
+			'Rule',
+			rule &&
+				html`<span class="mono">${textTemplate(rule.id, 200)}</span>
+					<span class="quiet">${textTemplate(`${rule.file}:${String(rule.line)}`, 400)}</span>`,
+		],
+		[
+			'Approval',
+			approval &&
+				html`${textTemplate(approvalWord(approval.outcome), 60)}
+					<span class="quiet">after ${formatDuration(approval.waitedMs)}</span>`,
+		],
+		[
+			'Paths',
+			paths.length > 0 &&
+				html`<ul aria-label="Paths">
+					${paths.map(path => html`<li class="mono">${textTemplate(path, 4096)}</li>`)}
+				</ul>`,
+		],
+		['Session labels', rested?.labels?.length && labelsTemplate(rested.labels)],
+	]);
+}
+
+function argumentsTemplate({ arguments: args }: Entry): unknown {
+	return args === undefined
+		? nothing
+		: html`<pre tabindex="0" aria-label="Arguments, secrets masked">
+${textTemplate(JSON.stringify(args, null, 2), ARGUMENTS_LIMIT, true)}</pre>`;
+}
+
+function seen(entry: Entry, suppress: (rule: string) => void): readonly unknown[] {
+	return [
+		entry.labels?.length ? facts([['Labels', labelsTemplate(entry.labels)]]) : nothing,
+		entry.findings?.length ? findingsTemplate(entry, suppress) : nothing,
+		entry.suppressed?.length
+			? html`<h4>Suppressed</h4>
+					${suppressedTemplate(entry.suppressed)}`
+			: nothing,
+	];
+}
+
+function reason(code: string): TemplateResult {
+	const meaning = reasonWord(code);
+	return meaning === undefined
+		? html`${textTemplate(code, 400)}`
+		: html`${meaning} <span class="mono quiet">${textTemplate(code, 400)}</span>`;
+}
+
+/** What a lifecycle entry tells: who did what, and what it was before and is after. */
+export function eventSections({ actor, before, after, callId, detail, auth, credentials }: Entry): TemplateResult {
+	return section(
+		'Event',
+		facts([
+			['By', actor && textTemplate(actor, 40)],
+			['Detail', detail && textTemplate(detail, 1000)],
+			['Call', callId && mono(callId)],
+			['Before', before && mono(before)],
+			['After', after && mono(after)],
+			['Identity', auth && textTemplate(`${auth.method}: ${auth.result}`, 100)],
+			['Credentials', credentials?.length && textTemplate(credentials.join(', '), 400)],
+		]),
+	);
+}

@@ -1,0 +1,199 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { type AuditFilter, type AuditOverview, type Ranked } from '../shared/auditView';
+import { plural } from './formats';
+import { icon } from './icons';
+import { sharedStyles } from './sharedStyles';
+import { textTemplate } from './textTemplate';
+import { visibleText } from './visibleText';
+import { reasonWord } from './words';
+
+/** The lists, and the member of the filter that a click sets; refusals are found by their text. */
+const LISTS = [
+	['servers', 'Top servers', 'server'],
+	['tools', 'Top tools', 'tool'],
+	['rules', 'Top rules', 'rule'],
+	['refusals', 'Refusals', 'text'],
+] as const;
+
+/** Of each list so many are shown, so that the list of calls keeps the room. */
+const SHOWN = 5;
+
+/**
+ * Timeline and most frequent of what is listed; can be folded away. Fires `fold`, `filter` (members to set) and passes on the
+ * chart's `range`.
+ */
+export class OverviewPanel extends LitElement {
+	static override readonly properties = {
+		overview: { attribute: false },
+		folded: { type: Boolean },
+		zoomed: { type: Boolean },
+	};
+
+	declare overview: AuditOverview | undefined;
+	declare folded: boolean;
+	/** A stretch of time is set, so that the chart shows that alone. */
+	declare zoomed: boolean;
+
+	constructor() {
+		super();
+		this.overview = undefined;
+		this.folded = false;
+		this.zoomed = false;
+	}
+
+	protected override render(): TemplateResult {
+		const { folded, overview } = this;
+		return html`<section aria-label="Overview">
+			<div class="bar">
+				<button class="plain fold" aria-expanded=${folded ? 'false' : 'true'} @click=${() => this.fire('fold')}>
+					${icon(folded ? 'right' : 'down')}Overview
+				</button>
+				${this.zoomed ? html`<button class="plain" @click=${this.zoomOut}>Show all time</button>` : nothing}
+			</div>
+			${
+				folded
+					? nothing
+					: html`<div class="content">
+							<mcp-firewall-timeline .overview=${overview}></mcp-firewall-timeline>
+							${LISTS.map(([key, heading, member]) => this.list(heading, member, overview?.top[key] ?? []))}
+						</div>`
+			}
+		</section>`;
+	}
+
+	private list(heading: string, member: (typeof LISTS)[number][2], ranked: readonly Ranked[]): TemplateResult {
+		const most = ranked[0]?.count ?? 1;
+		const word = (value: string) => (member === 'text' ? (reasonWord(value) ?? value) : value);
+		return html`<div class="top">
+			<h3>${heading}</h3>
+			${
+				ranked.length === 0
+					? html`<p class="quiet">none</p>`
+					: html`<ul aria-label=${heading}>
+							${ranked.slice(0, SHOWN).map(
+								({ value, count }) =>
+									html`<li>
+										<button
+											class="plain"
+											title=${`${visibleText(value, 200)}: ${plural(count, 'entry')}. Filter by it`}
+											@click=${() => this.filterBy(member, value)}
+										>
+											<span class="name">${textTemplate(word(value), 80)}</span>
+											<span class="count">${count.toLocaleString('en-US')}</span>
+											<span
+												class="part"
+												.style=${`width:${String((count / most) * 100)}%`}
+											></span>
+										</button>
+									</li>`,
+							)}
+						</ul>`
+			}
+		</div>`;
+	}
+
+	private filterBy(member: 'server' | 'tool' | 'rule' | 'text', value: string): void {
+		this.fire('filter', member === 'text' ? { text: value, verdict: 'refused' } : { [member]: value });
+	}
+
+	private readonly zoomOut = () => {
+		this.fire('filter', { from: undefined, to: undefined });
+	};
+
+	private fire(
+		name: 'fold' | 'filter',
+		detail?: { readonly [K in keyof AuditFilter]?: AuditFilter[K] | undefined },
+	): void {
+		this.dispatchEvent(new CustomEvent(name, { detail }));
+	}
+
+	static override readonly styles = [
+		sharedStyles,
+		css`
+			:host {
+				display: block;
+				flex: none;
+				border-top: 1px solid var(--line);
+				container-type: inline-size;
+			}
+			.bar {
+				display: flex;
+				align-items: center;
+				gap: 8px;
+				padding: 2px 12px 0 8px;
+			}
+			.bar button {
+				height: 20px;
+				color: var(--quiet);
+				font-size: 0.88em;
+			}
+			.content {
+				display: grid;
+				grid-template-columns: minmax(0, 2.2fr) repeat(4, minmax(0, 1fr));
+				gap: 8px 20px;
+				padding: 0 12px 6px;
+			}
+			h3 {
+				margin: 0;
+				font-size: 0.88em;
+				font-weight: 600;
+				line-height: 20px;
+				color: var(--quiet);
+			}
+			p {
+				margin: 0;
+				padding: 0 4px;
+			}
+			ul {
+				margin: 0 -4px;
+				padding: 0;
+				list-style: none;
+			}
+			li button {
+				position: relative;
+				width: 100%;
+				height: 20px;
+				padding: 0 4px;
+				color: var(--vscode-foreground);
+			}
+			.name {
+				flex: 1;
+				overflow: hidden;
+				text-align: left;
+				text-overflow: ellipsis;
+			}
+			.count {
+				color: var(--quiet);
+				font-variant-numeric: tabular-nums;
+			}
+			.part {
+				position: absolute;
+				bottom: 0;
+				left: 4px;
+				max-width: calc(100% - 8px);
+				height: 2px;
+				background: var(--asked);
+				opacity: 0.6;
+			}
+			@container (max-width: 980px) {
+				.content {
+					grid-template-columns: repeat(4, minmax(0, 1fr));
+				}
+				mcp-firewall-timeline {
+					grid-column: 1 / -1;
+				}
+				li:nth-child(n + 4) {
+					display: none;
+				}
+			}
+			@container (max-width: 560px) {
+				.content {
+					grid-template-columns: repeat(2, minmax(0, 1fr));
+				}
+				li:nth-child(n + 3) {
+					display: none;
+				}
+			}
+		`,
+	];
+}

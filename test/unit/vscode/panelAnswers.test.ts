@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { FirewallError } from '../../../src/base/errors';
+import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
+import { NO_FACETS } from '../../../src/domain/audit/auditFilter';
+import { type PanelChain, type PanelMessage, type PanelRequest } from '../../../src/shared/panelProtocol';
+import { answerPanel, type PanelActions } from '../../../src/vscode/panelAnswers';
+import { PanelWork } from '../../../src/vscode/panelWork';
+import { aRecord, chained } from '../support/auditRecords';
+import { ManualClock } from '../support/manualClock';
+
+const chain: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
+
+function desk(over: { readonly verify?: () => Promise<never>; readonly entry?: () => Promise<AuditEntry> } = {}) {
+	const posted: PanelMessage[] = [];
+	const done: string[] = [];
+	const [entry] = chained([aRecord({ findings: [] })]) as [AuditEntry];
+	const note = (what: string) => (about: unknown, more?: unknown) => {
+		const id = (about as AuditEntry).id === entry.id ? 'the entry' : JSON.stringify(about);
+		done.push([what, id, ...(more === undefined ? [] : [JSON.stringify(more)])].join(' '));
+		return Promise.resolve();
+	};
+	const actions: PanelActions = {
+		...{ why: note('why'), suppress: note('suppress'), withheld: note('withheld'), rule: note('rule') },
+		...{ diff: note('diff'), exportTrail: note('export'), link: note('link') },
+	};
+	const overview = { total: 0, timeline: [], bucketMs: 0, top: { servers: [], tools: [], rules: [], refusals: [] } };
+	const deps = {
+		desk: {
+			page: () => Promise.resolve({ rows: [], total: 0, facets: NO_FACETS }),
+			overview: () => Promise.resolve(overview),
+			session: () => Promise.resolve({ entries: [entry], more: true as const }),
+			entry: over.entry ?? (() => Promise.resolve(entry)),
+		},
+		seal: { chain, chainOf: () => chain, verify: over.verify ?? (() => Promise.reject(new Error('unread'))) },
+		work: new PanelWork(new ManualClock(), () => undefined),
+		actions,
+		post: (message: PanelMessage) => posted.push(message),
+	};
+	const ask = (request: PanelRequest) => answerPanel(deps, request);
+	return { ask, posted, done };
+}
+
+describe('answerPanel', () => {
+	it('hands entries from the trail to what a person can do, never what the webview says of them', async () => {
+		const { ask, posted, done } = desk();
+		for (const kind of ['why', 'rule', 'diff'] as const) {
+			await ask({ kind, id: 'x' });
+		}
+		await ask({ kind: 'suppress', id: 'x', rule: 'r' });
+		await ask({ kind: 'withheld', id: 'x' });
+		await ask({ kind: 'export', filter: { tool: 't' } });
+		await ask({ kind: 'link', filter: {}, session: 's' });
+		expect(done).toEqual([
+			...['why the entry', 'rule the entry', 'diff the entry', 'suppress the entry "r"', 'withheld "x"'],
+			...['export {"tool":"t"}', 'link {"filter":{},"session":"s"}'],
+		]);
+		expect(posted).toEqual([]);
+	});
+
+	it('answers with what was asked for, and with how the trail stands beside the first page', async () => {
+		const { ask, posted } = desk();
+		await ask({ kind: 'query', query: 3, filter: {}, offset: 0, limit: 1 });
+		await ask({ kind: 'query', query: 4, filter: {}, offset: 1, limit: 1 });
+		await ask({ kind: 'overview', query: 5, filter: {} });
+		await ask({ kind: 'session', session: 's' });
+		await ask({ kind: 'open', id: 'x' });
+		expect(posted.map(({ kind }) => kind)).toEqual(['page', 'chain', 'page', 'overview', 'session', 'entry']);
+		expect(posted[0]).toMatchObject({ query: 3, offset: 0, total: 0 });
+		expect(posted[4]).toMatchObject({ session: 's', more: true });
+	});
+
+	it('what fails is told in the panel, by the kind of its request', async () => {
+		const { ask, posted } = desk({ entry: () => Promise.reject(new Error('There is no such entry.')) });
+		await ask({ kind: 'rule', id: 'x' });
+		await ask({ kind: 'verify' });
+		expect(posted).toEqual([
+			{ kind: 'failed', why: 'There is no such entry.', request: 'rule' },
+			{ kind: 'failed', why: 'unread', request: 'verify' },
+		]);
+	});
+
+	it('a verification that was stopped is no failure: the trail stands as before', async () => {
+		const { ask, posted } = desk({ verify: () => Promise.reject(new FirewallError('aborted', 'stopped')) });
+		await ask({ kind: 'verify' });
+		await ask({ kind: 'cancel' });
+		expect(posted).toEqual([{ kind: 'chain', chain }]);
+	});
+});

@@ -1,4 +1,4 @@
-/*!
+/**
  * Verifies an audit trail of MCP Firewall. One file, no dependencies, no network: Node.js 20.12 or newer runs it. It only reads.
  *
  *   node verify-trail.cjs DIR [--public-key FILE|KEY]… [--anchors DIR] [--git REPOSITORY] [--json]

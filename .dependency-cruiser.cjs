@@ -49,7 +49,7 @@ module.exports = {
 			severity: 'error',
 			from: {
 				path: '^src/',
-				pathNot: '^src/(proxy|storage|cli|vscode)/|^src/(extension|cli|compose|connect)\\.ts',
+				pathNot: '^src/(proxy|storage|cli|vscode)/|^src/(extension|cli|compose|connect|verifyTrail)\\.ts',
 			},
 			to: { dependencyTypes: ['core'] },
 		},

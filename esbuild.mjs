@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { context, transform } from 'esbuild';
 
@@ -61,6 +61,13 @@ const bundles = [
 	{ ...commonJs, entryPoints: Object.fromEntries(Object.entries(APART).map(([from, to]) => [to, from])) },
 	// Other clients start one for each server that they use: alone, it is up in half the time.
 	{ ...commonJs, entryPoints: { connect: 'src/connect.ts' } },
+	// Auditors read it, and run it without the product: one file, and its text as it was written.
+	{
+		...commonJs,
+		minify: false,
+		entryPoints: { 'verify-trail': 'src/verifyTrail.ts' },
+		banner: { js: `${(await readFile('src/verifyTrail.ts', 'utf8')).split('*/', 1)[0]}*/` },
+	},
 	{
 		...shared,
 		platform: 'browser',

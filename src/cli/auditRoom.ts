@@ -2,21 +2,14 @@ import { auditLogs } from './auditCommands';
 import { FILTER_ARGUMENTS, FILTER_HELP, readAuditFilter } from './auditFilterOptions';
 import { auditShow } from './auditShow';
 import { auditStats } from './auditStats';
-import { auditVerify } from './auditVerify';
+import { AUDIT_VERIFY } from './auditVerify';
 import { type Command } from './command';
 import { needed, readCommandLine, wholeNumber } from './commandLine';
 import { systemClock } from '../storage/system';
 
 /** The commands for whoever reads a trail. */
 export const AUDIT_ROOM: readonly Command[] = [
-	{
-		name: 'audit verify',
-		help: '  audit verify DIR                     is the trail whole? (exit 3: no)',
-		async run(args, out) {
-			const { operands } = readCommandLine(args, ['DIR'], {});
-			return auditVerify(operands[0], out);
-		},
-	},
+	AUDIT_VERIFY,
 	{
 		name: 'audit logs',
 		help: `  audit logs DIR [FILTER] [--limit N] [--json]

@@ -68,6 +68,7 @@ describe('the VSIX', () => {
 			'extension/dist/review.js',
 			'extension/dist/signIn.cjs',
 			'extension/dist/sql-wasm.wasm',
+			'extension/dist/verify-trail.cjs',
 			'extension/dist/sql.cjs',
 			'extension/media/activity.svg',
 			'extension/media/icon.png',

@@ -1,6 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type AuditEntry, type AuditKind, type AuditOutcome } from './auditRecord';
-import { looksLikeFacts } from './recallFacts';
 
 /** What a line of a journal was read as. */
 export type EntryReading =
@@ -129,4 +128,16 @@ function isCount(value: JsonValue | undefined): boolean {
 function isRule(verdict: JsonValue | undefined): boolean {
 	const rule = isJsonObject(verdict) ? verdict['rule'] : undefined;
 	return rule === undefined || (hasTexts(rule, ['id', 'file']) && Number.isSafeInteger((rule as JsonObject)['line']));
+}
+
+/** True for what a reader may take for facts and context; everything in them is read with care later. */
+function looksLikeFacts(facts: JsonValue | undefined, context: JsonValue | undefined): boolean {
+	return (
+		(facts === undefined || (isJsonObject(facts) && typeof facts['context'] === 'string')) &&
+		(context === undefined || isContext(context))
+	);
+}
+
+function isContext(context: JsonValue): boolean {
+	return isJsonObject(context) && isJsonObject(context['host']) && isJsonObject(context['prefixes']);
 }

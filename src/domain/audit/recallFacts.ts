@@ -152,15 +152,3 @@ function texts(value: unknown): readonly string[] {
 	}
 	return list;
 }
-
-/** True for what a reader may take for facts and context; everything in them is read with care later. */
-export function looksLikeFacts(facts: JsonValue | undefined, context: JsonValue | undefined): boolean {
-	return (
-		(facts === undefined || (isJsonObject(facts) && typeof facts['context'] === 'string')) &&
-		(context === undefined || isContext(context))
-	);
-}
-
-function isContext(context: JsonValue): boolean {
-	return isJsonObject(context) && isJsonObject(context['host']) && isJsonObject(context['prefixes']);
-}

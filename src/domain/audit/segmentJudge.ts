@@ -147,7 +147,7 @@ export class SegmentJudge {
 		const { entry } = judged;
 		const why = judged.ok ? this.whyWrong(judged.entry) : judged.why;
 		if (why !== undefined || entry === undefined) {
-			return this.break(why ?? 'not JSON', entry?.id ?? idIn(text));
+			return this.break(why ?? 'not JSON', entry?.id ?? idIn(text), entry?.seq);
 		}
 		this.take(entry);
 		return undefined;
@@ -234,8 +234,13 @@ export class SegmentJudge {
 			: undefined;
 	}
 
-	private break(why: BreakReason, id?: string): ChainBreak {
-		this.broken = { line: this.entries + 1, seq: this.nextSeq(), why, ...(id !== undefined && { id }) };
+	/** `seq`: what the line says, which counts only where nobody knows what belongs there. */
+	private break(why: BreakReason, id?: string, seq = 0): ChainBreak {
+		const isKnown = this.entries > 0 || this.place.before !== 'unknown';
+		this.broken = {
+			...{ line: this.entries + 1, seq: isKnown ? this.nextSeq() : seq, why },
+			...(id !== undefined && { id }),
+		};
 		return this.broken;
 	}
 

@@ -9,6 +9,7 @@ import { inspectRoom } from './cli/inspect';
 import { type CliOutput } from './cli/output';
 import { policyRoom } from './cli/policyRoom';
 import { PROBE_ROOM } from './cli/probe';
+import { recordExport } from './cli/recordExport';
 import { reachableIn } from './cli/registryReach';
 import { registryRoom } from './cli/registryRoom';
 import { composeCore } from './compose';

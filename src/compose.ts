@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type TrailSigner } from './domain/audit/checkpoint';
 import { Firewall } from './firewall/firewall';
 import { noteEvent } from './firewall/noteEvent';
-import { type FirewallPorts } from './firewall/ports';
+import { type Durability, type FirewallPorts } from './firewall/ports';
 import { argumentsMac } from './storage/argumentsMac';
 import { discoveryFolder } from './storage/discoveryPlace';
 import { fileState } from './storage/fileState';
@@ -10,6 +10,7 @@ import { GrantFile, type GrantKey } from './storage/grantFile';
 import { BothAnchors, FileAnchor, type HeadAnchor } from './storage/headAnchor';
 import { Journal } from './storage/journal';
 import { realPathResolver } from './storage/realPath';
+import { StreamWitness } from './storage/streamWitness';
 import { nodeSha256, systemClock, systemIds } from './storage/system';
 import { fileSigner } from './storage/trailKeyFile';
 
@@ -31,6 +32,8 @@ export type CoreParts = Omit<
 	readonly signer?: TrailSigner;
 	/** A second place that keeps the heads of the trail, besides `anchors/` in the data directory. */
 	readonly anchor?: HeadAnchor;
+	/** What every entry waits for at the least; asked each time. Left out: `written`. */
+	readonly durability?: () => Durability;
 };
 
 /** The part that decides, screens and proves, with the operating system plugged in. The same for every face. */
@@ -45,16 +48,21 @@ export interface Core {
 
 /** Opens the journal and builds the firewall over it. Rejects when the trail cannot be written. */
 export async function composeCore(all: CoreParts): Promise<Core> {
-	const { dataDirectory, protectedFiles, grantKey, signer, anchor, ...parts } = all;
+	const { dataDirectory, protectedFiles, grantKey, signer, anchor, durability, ...parts } = all;
 	const { logger } = parts;
 	const trailDirectory = join(dataDirectory, 'trail');
 	const trailSigner = signer ?? (await fileSigner(dataDirectory));
 	const file = new FileAnchor(join(dataDirectory, 'anchors'), logger);
-	const journal = await Journal.open({
+	const common = {
 		...{ dir: trailDirectory, clock: systemClock, ids: systemIds, logger },
 		signer: trailSigner,
 		anchor: anchor === undefined ? file : new BothAnchors(file, anchor),
-	});
+	};
+	const journal = await Journal.open({ ...common, ...(durability && { durability }) });
+	const witness = new StreamWitness({ ...common, memory: join(dataDirectory, 'witnessed.json') });
+	// In the background: nobody waits for it.
+	void witness.look(journal);
+	journal.onDidOpen(() => void witness.look(journal));
 	const grantStore =
 		grantKey &&
 		new GrantFile({

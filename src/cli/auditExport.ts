@@ -34,7 +34,9 @@ export function auditExport(dir: string, options: AuditExportOptions, out: CliOu
 		const where = options.out === '-' ? 'stdout' : files.join(', ');
 		out.stderr(printable(`audit export: ${count(entries)} written to ${where} as ${format}`));
 		if (skipped > 0) {
-			out.stderr(`audit export: ${count(skipped)} left out: nested deeper than anything of ours, so somebody made them up`);
+			out.stderr(
+				`audit export: ${count(skipped)} left out: nested deeper than anything of ours, so somebody made them up`,
+			);
 		}
 		const why = await options.record(dir, detailOf(options, entries)).catch(errorText);
 		if (why !== undefined) {
@@ -45,7 +47,10 @@ export function auditExport(dir: string, options: AuditExportOptions, out: CliOu
 }
 
 /** The command; `loadWasm` gives the bytes of `sql-wasm.wasm`. */
-export function auditExportRoom({ loadWasm, record }: Pick<AuditExportOptions, 'loadWasm' | 'record'>): readonly Command[] {
+export function auditExportRoom({
+	loadWasm,
+	record,
+}: Pick<AuditExportOptions, 'loadWasm' | 'record'>): readonly Command[] {
 	return [
 		{
 			name: 'audit export',

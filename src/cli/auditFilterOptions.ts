@@ -40,11 +40,14 @@ const VERDICTS = [
 	...['answered', 'quarantined', 'withheld', 'refused', 'failed', 'cancelled', 'passed', 'pending', 'noted'],
 ];
 
+/** Options that are a member of the filter as they are. */
+const TEXTS = ['agent', 'server', 'tool', 'capability', 'rule', 'label', 'review', 'session', 'text'] as const;
+
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** The filter that a command line asks for; `now` in milliseconds since 1970. Throws a {@link UsageError}. */
 export function readAuditFilter(values: FilterValues, now: number): AuditFilter {
-	const { verdict, kind, findings, since, until, 'server-version': version, ...texts } = values;
+	const { verdict, kind, findings, since, until, 'server-version': version } = values;
 	if (verdict !== undefined && !VERDICTS.includes(verdict)) {
 		const near = nearestKey(verdict, VERDICTS);
 		throw new UsageError(`--verdict takes one of ${VERDICTS.join(', ')}${near ? `; did you mean ${near}?` : ''}`);
@@ -58,7 +61,9 @@ export function readAuditFilter(values: FilterValues, now: number): AuditFilter 
 		throw new UsageError('--since is not before --until, so nothing can match');
 	}
 	return {
-		...(Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) as AuditFilter),
+		...(Object.fromEntries(
+			TEXTS.flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]])),
+		) as AuditFilter),
 		...(version !== undefined && { version }),
 		...(verdict !== undefined && { verdict }),
 		...(kind !== undefined && { kind }),

@@ -1,5 +1,6 @@
 import { FirewallError } from '../base/errors';
-import { journalFiles, verifyTrail } from '../storage/trailReader';
+import { journalFiles } from '../storage/trailReader';
+import { verifyTrail } from '../storage/verifyTrail';
 import { type CliOutput } from './output';
 import { printable } from './printable';
 

@@ -1,7 +1,8 @@
 import { FirewallError } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type RecordedContext } from '../domain/audit/recordedFacts';
-import { journalFiles, readEntries, verifyTrail } from '../storage/trailReader';
+import { journalFiles, readEntries } from '../storage/trailReader';
+import { verifyTrail } from '../storage/verifyTrail';
 import { type CliOutput } from './output';
 import { printable } from './printable';
 

@@ -1,234 +1,282 @@
-import { stat } from 'node:fs/promises';
+import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { type AuditEntry } from '../domain/audit/auditRecord';
-import { findingCounts } from '../domain/audit/findingCounts';
 import {
 	type AuditFacets,
 	type AuditFilter,
+	type AuditOverview,
 	type AuditPage,
-	type AuditRow,
-	NO_FACETS,
+	type AuditStats,
+	FACETS,
 } from '../domain/audit/auditFilter';
-import { type AuditUse, indexSchema, lastUsesQuery, whereOf } from './auditQuery';
-import { type SqlCell, Sqlite } from './sqlite';
-import { journalFiles, readEntries } from './trailReader';
+import { type AuditEntry } from '../domain/audit/auditRecord';
+import { type AuditUse, type IndexQuery, indexQuery, LAST_USES } from './auditQuery';
+import { Breath } from './breath';
+import { auditRow, readPlaces } from './entryLine';
+import { markOf } from './indexRow';
+import { type IndexShelf } from './indexShelf';
+import { newestEntries, tailPage } from './journalTail';
+import { type Counted } from './shelfHead';
+import { pageOf, type ShelfRow } from './shelfPages';
+import { type OnProgress, ShelfRoom } from './shelfRoom';
+import { MOST_VALUES } from './shelfWriter';
+import { overviewOf, statsOf } from './auditSums';
+import { SqliteEngine } from './sqlite';
+import { systemClock } from './system';
 
-/** What the index knows of one journal file. */
-interface IndexedFile {
-	readonly id: number;
-	/** Bytes and lines read so far. */
-	offset: number;
-	lines: number;
-	/** Latest time so far, so that within a file the order is that of `seq` even when a clock steps back (AUD-07). */
-	latest: number;
+/** How an index works. */
+export interface AuditIndexOptions {
+	/** A folder of the caller's for what can be made anew from the journals at any time; without it all stays in memory. */
+	readonly cacheDir?: string;
+	/** Bytes of databases that are open at a time, about. */
+	readonly memoryBytes?: number;
+	readonly clock?: Pick<Clock, 'now' | 'monotonic'>;
 }
 
+/** Milliseconds after which a page is given as far as it is known. */
+const PAGE_MS = 120;
+const MEMORY_BYTES = 176 * 1024 * 1024;
+
 /**
- * The journals of one directory, of all windows, as an SQLite index in memory. It is derived: the journals are the
- * truth, and nothing here says that they are unaltered. Lines that are no entries are passed over.
+ * The journals of one directory, of all windows, as SQLite databases. It is derived: the journals are the truth, bodies are read from
+ * them, and nothing here says that they are unaltered. Lines that are no entries are passed over. Before the first {@link refresh} is through, and
+ * while it goes on, pages are those of what is known, newest first, and say so (`more`).
  */
 export class AuditIndex implements Disposable {
-	private readonly files = new Map<string, IndexedFile>();
-	private nextFile = 0;
+	private room: Promise<ShelfRoom> | undefined;
+	private current: ShelfRoom | undefined;
 	private refreshing: Promise<void> = Promise.resolve();
-	private facets: AuditFacets | undefined;
+	private facets: { readonly of: readonly unknown[]; readonly facets: AuditFacets } | undefined;
+	private isDisposed = false;
 
 	private constructor(
 		private readonly dir: string,
-		private readonly db: Sqlite,
-	) {
-		db.script(indexSchema);
-	}
+		private readonly loadWasm: () => Promise<Uint8Array>,
+		private readonly options: AuditIndexOptions,
+	) {}
 
-	/** An empty index; the first {@link refresh} fills it. `wasmBinary`: the bytes of sql.js's `sql-wasm.wasm`. */
-	static async open(dir: string, wasmBinary: Uint8Array): Promise<AuditIndex> {
-		return new AuditIndex(dir, await Sqlite.open(wasmBinary));
+	/** An index that knows nothing yet. `loadWasm` gives sql.js's `sql-wasm.wasm`; it is called once something asks for more than the newest. */
+	static open(
+		dir: string,
+		loadWasm: () => Promise<Uint8Array>,
+		options: AuditIndexOptions = {},
+	): Promise<AuditIndex> {
+		return Promise.resolve(new AuditIndex(dir, loadWasm, options));
 	}
 
 	/**
-	 * Reads what was appended since the last time. Calls queue up, so an entry that stood in a file before the call is
-	 * found after it. Rejects with `journal-unreadable` or `aborted`; what was read until then stays.
+	 * Reads what was appended since the last time, and makes what is missing of the index, newest first. Calls queue up, so an entry
+	 * that stood in a file before the call is found after it. Rejects with `journal-unreadable` or `aborted`; what was read until then
+	 * stays, and the next call goes on.
 	 */
-	refresh(signal?: AbortSignal): Promise<void> {
-		const run = this.refreshing.then(() => this.readAll(signal));
+	refresh(signal?: AbortSignal, onProgress?: OnProgress): Promise<void> {
+		const run = this.refreshing.then(async () => (await this.shelfRoom()).refresh(signal, onProgress));
 		this.refreshing = run.catch(() => undefined);
 		return run;
 	}
 
-	/** A page of what matches, newest first; `total` counts all that match, `facets` are those of the whole trail. */
-	query(filter: AuditFilter, offset: number, limit: number): AuditPage {
-		const { sql, values } = whereOf(filter);
-		const rows = this.db.all(
-			`SELECT body FROM entry WHERE ${sql} ORDER BY time DESC, file DESC, seq DESC LIMIT ? OFFSET ?`,
-			[...values, Math.max(0, Math.trunc(limit)), Math.max(0, Math.trunc(offset))],
-		);
-		const total = this.db.all(`SELECT count(*) FROM entry WHERE ${sql}`, values)[0]?.[0];
-		this.facets ??= this.readFacets();
-		return { rows: rows.map(([body]) => toRow(String(body))), total: Number(total), facets: this.facets };
-	}
-
-	/** The whole entry with this id. */
-	get(id: string): AuditEntry | undefined {
-		const found = this.db.all('SELECT body, prev, hash FROM entry WHERE id = ? ORDER BY time DESC LIMIT 1', [
-			id,
-		])[0];
-		if (found === undefined) {
-			return undefined;
+	/** A page of what matches, newest first, in bounded time: with `more`, ask again. `facets` are those of the whole trail. */
+	async query(filter: AuditFilter, offset: number, limit: number): Promise<AuditPage> {
+		const from = Math.max(0, Math.trunc(offset));
+		const most = Math.max(0, Math.trunc(limit));
+		if (this.current?.isReady !== true) {
+			const page = await tailPage(this.dir, filter, from + most, this.breath());
+			return { ...page, rows: page.rows.slice(from) };
 		}
-		const [body, prev, hash] = found;
-		return { ...(JSON.parse(String(body)) as AuditEntry), prev: String(prev), hash: String(hash) };
+		return this.ask(filter, async (room, query) => {
+			await room.follow();
+			const { rows, total, whole } = await pageOf(room.shelves, query, from, most, this.breath());
+			const entries = await entriesOf(rows);
+			return {
+				rows: entries.map(auditRow),
+				total,
+				...(!(whole && room.isWhole) && { more: true as const }),
+				facets: this.facetsOf(room),
+			};
+		});
 	}
 
-	/** When each tool, prompt and resource of each server was last used, as far as the trail goes back. */
-	lastUses(): readonly AuditUse[] {
-		return this.db.all(lastUsesQuery).flatMap(([server, kind, name, at, entryId]) => {
-			const known = (['tool', 'prompt', 'resource'] as const).find(each => each === kind);
-			return known === undefined
-				? []
-				: [
-						{
+	/** What matches as a whole, as far as the index is made. */
+	overview(filter: AuditFilter, signal?: AbortSignal): Promise<AuditOverview> {
+		return this.ask(filter, async (room, query) => {
+			await this.searchAll(room, query, signal);
+			return overviewOf(room.shelves, query, this.pause());
+		});
+	}
+
+	/** Sums of what matches, as far as the index is made. Latencies to three digits. */
+	stats(filter: AuditFilter, signal?: AbortSignal): Promise<AuditStats> {
+		return this.ask(filter, async (room, query) => {
+			await this.searchAll(room, query, signal);
+			return statsOf(room.shelves, query, this.pause());
+		});
+	}
+
+	/** Entries of a session, oldest first, as far as the index is made. */
+	session(id: string, limit: number): Promise<readonly AuditEntry[]> {
+		return this.ask({ session: id }, async (room, query) => {
+			const rows: ShelfRow[] = [];
+			for (const shelf of room.shelves.filter(each => each.mayHold(id.toLowerCase()))) {
+				const keys = await shelf.keys(query, Number.MAX_SAFE_INTEGER, limit, 0, 'ASC');
+				rows.push(...keys.map(key => ({ ...key, shelf })));
+			}
+			const sorted = rows.sort((a, b) => a.time - b.time || (a.shelf === b.shelf ? a.id - b.id : 0));
+			return entriesOf(sorted.slice(0, limit));
+		});
+	}
+
+	/** The whole entry with this id; the newest where several say they have it. */
+	async get(id: string): Promise<AuditEntry | undefined> {
+		const found = await this.ask({}, async room => {
+			for (const shelf of [...room.shelves].sort((a, b) => b.head.latest - a.head.latest)) {
+				if (shelf.mayHold(id.toLowerCase())) {
+					const places = [...(await shelf.marked(markOf(id)))].sort((a, b) => b.id - a.id);
+					const entries = await readPlaces(places);
+					const entry = places.map(place => entries.get(place.id)).find(each => each?.id === id);
+					if (entry !== undefined) {
+						return entry;
+					}
+				}
+			}
+			return undefined;
+		});
+		if (found !== undefined || this.current?.isWhole === true) {
+			return found;
+		}
+		const breath = this.breath(LOOK_MS);
+		for await (const entry of newestEntries(this.dir)) {
+			if (entry.id === id || breath.isOver) {
+				return entry.id === id ? entry : undefined;
+			}
+			await breath.take();
+		}
+		return undefined;
+	}
+
+	/** When each tool, prompt and resource of each server was last used, as far as the index is made. */
+	lastUses(): Promise<readonly AuditUse[]> {
+		return this.ask({}, async (room, query) => {
+			const newest = new Map<string, { readonly row: ShelfRow; readonly use: Omit<AuditUse, 'entryId'> }>();
+			const pause = this.pause();
+			for (const shelf of room.shelves) {
+				for (const [server, kind, name, at, id] of await shelf.rows(
+					{ ...query, values: [] },
+					() => LAST_USES,
+				)) {
+					const key = JSON.stringify([server, kind, name]);
+					const known = newest.get(key);
+					if (known === undefined || known.use.at <= Number(at)) {
+						const use = {
 							server: String(server),
-							kind: known,
+							kind: kind as AuditUse['kind'],
 							name: String(name),
 							at: Number(at),
-							entryId: String(entryId),
-						},
-					];
+						};
+						newest.set(key, { row: { id: Number(id), time: Number(at), shelf }, use });
+					}
+				}
+				await pause();
+			}
+			const uses = [...newest.values()];
+			const entries = await entriesByRow(uses.map(({ row }) => row));
+			return uses.flatMap(({ row, use }) => {
+				const entry = entries.get(row.shelf)?.get(row.id);
+				return entry === undefined ? [] : [{ ...use, entryId: entry.id }];
+			});
 		});
 	}
 
 	dispose(): void {
-		this.db.dispose();
+		this.isDisposed = true;
+		void this.room?.then(room => {
+			room.dispose();
+		});
 	}
 
-	private async readAll(signal: AbortSignal | undefined): Promise<void> {
-		const present = await journalFiles(this.dir);
-		for (const path of [...this.files.keys()].filter(known => !present.includes(known))) {
-			this.forget(path);
-		}
-		for (const path of present) {
-			await this.readFile(path, signal);
-		}
-	}
-
-	private async readFile(path: string, signal: AbortSignal | undefined): Promise<void> {
-		const { size } = await stat(path);
-		if (size < (this.files.get(path)?.offset ?? 0)) {
-			this.forget(path); // not append-only after all: read it anew, verification says the rest
-		}
-		const file = this.files.get(path) ?? { id: this.nextFile++, offset: 0, lines: 0, latest: 0 };
-		this.files.set(path, file);
-		if (size === file.offset) {
-			return;
-		}
-		for await (const batch of readEntries(path, { offset: file.offset, lines: file.lines }, signal)) {
-			const last = batch.at(-1)?.at;
-			if (last === undefined) {
-				continue;
-			}
-			this.facets = undefined;
-			this.db.transaction(() => {
-				for (const { entry } of batch) {
-					if (entry !== undefined) {
-						file.latest = Math.max(file.latest, Date.parse(entry.at));
-						this.insert(file, entry);
-					}
+	/** A shelf that cannot be asked is thrown away, and the question put once more to the rest: the cache is no truth. */
+	private async ask<T>(filter: AuditFilter, work: (room: ShelfRoom, query: IndexQuery) => Promise<T>): Promise<T> {
+		const room = await this.shelfRoom();
+		const query = indexQuery(filter);
+		for (;;) {
+			try {
+				return await work(room, query);
+			} catch (error) {
+				const spoilt = room.shelves.filter(({ isSpoilt }) => isSpoilt);
+				if (spoilt.length === 0 || this.isDisposed) {
+					throw error;
 				}
+				for (const shelf of spoilt) {
+					await room.drop(shelf);
+				}
+			} finally {
+				room.trim();
+			}
+		}
+	}
+
+	private shelfRoom(): Promise<ShelfRoom> {
+		this.room ??= this.loadWasm()
+			.then(wasm => SqliteEngine.load(wasm))
+			.then(engine => {
+				const { cacheDir, memoryBytes = MEMORY_BYTES, clock = systemClock } = this.options;
+				this.current = new ShelfRoom({ dir: this.dir, engine, cacheDir, memoryBytes, now: () => clock.now() });
+				return this.current;
 			});
-			file.offset = last.end;
-			file.lines = last.line;
+		this.room.catch(() => {
+			this.room = undefined;
+		});
+		return this.room;
+	}
+
+	private async searchAll(room: ShelfRoom, query: IndexQuery, signal: AbortSignal | undefined): Promise<void> {
+		for (const shelf of room.shelves) {
+			await shelf.searchOn(query, this.breath(Infinity, signal));
 		}
 	}
 
-	private insert(file: IndexedFile, entry: AuditEntry): void {
-		const body = bodyOf(entry);
-		if (body === undefined) {
-			return;
+	private facetsOf({ shelves }: ShelfRoom): AuditFacets {
+		const of = shelves.map(({ head }) => head.counts);
+		if (this.facets?.of.length !== of.length || of.some((counts, index) => counts !== this.facets?.of[index])) {
+			const named = (name: Counted) =>
+				[...new Set(of.flatMap(counts => Object.keys(counts[name])))].sort().slice(0, MOST_VALUES);
+			const values = FACETS.map(
+				facet =>
+					[facet, facet === 'verdict' ? [...named('effect'), ...named('outcome')] : named(facet)] as const,
+			);
+			this.facets = { of, facets: Object.fromEntries(values) as unknown as AuditFacets };
 		}
-		const announces = entry.kind === 'verdict' ? entry.callId : undefined;
-		const values: Record<string, SqlCell> = {
-			file: file.id,
-			seq: entry.seq,
-			time: file.latest,
-			id: entry.id,
-			callId: announces ?? null,
-			outcome: entry.outcome,
-			effect: entry.verdict?.effect ?? null,
-			server: entry.server?.name ?? null,
-			tool: entry.tool ?? null,
-			shown: announces !== undefined && this.has(announces) ? 0 : 1,
-			found: findingCounts(entry) === undefined ? 0 : 1,
-			prev: entry.prev,
-			hash: entry.hash,
-			body,
-			folded: isAscii(body) ? null : body.toLowerCase(),
-		};
-		const names = Object.keys(values);
-		this.db.run(
-			`INSERT INTO entry (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
-			Object.values(values),
-		);
-		this.db.run('UPDATE entry SET shown = 0 WHERE callId = ?', [entry.id]);
+		return this.facets.facets;
 	}
 
-	private has(id: string): boolean {
-		return this.db.all('SELECT 1 FROM entry WHERE id = ? LIMIT 1', [id]).length > 0;
+	private breath(budgetMs = PAGE_MS, signal?: AbortSignal): Breath {
+		const { clock = systemClock } = this.options;
+		return new Breath(() => clock.monotonic(), budgetMs, signal);
 	}
 
-	private forget(path: string): void {
-		this.db.run('DELETE FROM entry WHERE file = ?', [this.files.get(path)?.id ?? -1]);
-		this.files.delete(path);
-		this.facets = undefined;
-	}
-
-	private readFacets(): AuditFacets {
-		const distinct = (column: 'server' | 'tool' | 'effect' | 'outcome') =>
-			this.db
-				.all(`SELECT DISTINCT ${column} FROM entry WHERE shown = 1 AND ${column} IS NOT NULL ORDER BY 1`)
-				.map(([value]) => String(value));
-		return {
-			...NO_FACETS,
-			server: distinct('server'),
-			tool: distinct('tool'),
-			verdict: [...distinct('effect'), ...distinct('outcome')],
-		};
+	private pause(): () => Promise<void> {
+		const breath = this.breath();
+		return () => breath.take();
 	}
 }
 
-/** The entry without its chain hashes, which no search should hit; undefined for nesting that only a forger writes. */
-function bodyOf(entry: AuditEntry): string | undefined {
-	try {
-		return JSON.stringify({ ...entry, prev: undefined, hash: undefined });
-	} catch {
-		return undefined;
+/** Milliseconds that are spent on an entry that no shelf has. */
+const LOOK_MS = 2000;
+
+async function entriesByRow(
+	rows: readonly ShelfRow[],
+): Promise<ReadonlyMap<IndexShelf, ReadonlyMap<number, AuditEntry>>> {
+	const found = new Map<IndexShelf, ReadonlyMap<number, AuditEntry>>();
+	for (const shelf of new Set(rows.map(row => row.shelf))) {
+		const ids = rows.filter(row => row.shelf === shelf).map(({ id }) => id);
+		const entries = await readPlaces(await shelf.places(ids));
+		if (shelf.closable && ids.some(id => !entries.has(id))) {
+			throw shelf.spoil('it does not say where the entries stand');
+		}
+		found.set(shelf, entries);
 	}
+	return found;
 }
 
-function toRow(body: string): AuditRow {
-	const entry = JSON.parse(body) as AuditEntry;
-	const { id, at, kind, outcome, event, method, tool, capability, verdict, labels, server, approval, released } =
-		entry;
-	const detail = entry.detail ?? (kind === 'verdict' ? 'no outcome recorded' : undefined);
-	const findings = findingCounts(entry);
-	return {
-		id,
-		at,
-		kind,
-		outcome,
-		...(event !== undefined && { event }),
-		...(method !== undefined && { method }),
-		...(tool !== undefined && { tool }),
-		...(capability !== undefined && { capability }),
-		...(verdict !== undefined && { verdict }),
-		...(labels !== undefined && { labels }),
-		...(detail !== undefined && { detail }),
-		...(released !== undefined && { released }),
-		serverName: server?.name,
-		approval: approval?.outcome,
-		...(findings !== undefined && { findings }),
-	};
-}
-
-function isAscii(text: string): boolean {
-	return !/[^\0-\x7f]/.test(text);
+async function entriesOf(rows: readonly ShelfRow[]): Promise<readonly AuditEntry[]> {
+	const found = await entriesByRow(rows);
+	return rows.map(({ shelf, id }) => found.get(shelf)?.get(id)).filter(entry => entry !== undefined);
 }

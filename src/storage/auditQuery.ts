@@ -1,5 +1,7 @@
 import { type AuditFilter } from '../domain/audit/auditFilter';
+import { ROW_KIND } from './indexRow';
 import { type SqlCell } from './sqlite';
+import { type Needle, needleOf } from './textSearch';
 
 /** The last time that something of a server was used. Names are attacker-controlled. */
 export interface AuditUse {
@@ -12,66 +14,91 @@ export interface AuditUse {
 	readonly entryId: string;
 }
 
-/**
- * `time` is the latest time up to this entry in its file. `callId` is set for verdicts only; they are `shown` while the
- * entry that they announce is missing. `found`: inspection saw something. `folded` is the lower-case body where SQLite's own folding (ASCII) falls short.
- */
-export const indexSchema = `
-	CREATE TABLE entry (
-		file INTEGER NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL, id TEXT NOT NULL, callId TEXT,
-		outcome TEXT NOT NULL, effect TEXT, server TEXT, tool TEXT, shown INTEGER NOT NULL, found INTEGER NOT NULL,
-		prev TEXT NOT NULL, hash TEXT NOT NULL, body TEXT NOT NULL, folded TEXT
-	);
-	CREATE INDEX newest ON entry (shown, time, file, seq);
-	CREATE INDEX byId ON entry (id);
-	CREATE INDEX announced ON entry (callId) WHERE callId IS NOT NULL;
-	CREATE INDEX byFile ON entry (file);
-`;
+/** A filter as one database of the index is asked for it. */
+export interface IndexQuery {
+	/** The same for the same filter. */
+	readonly key: string;
+	/** The filter but its text. */
+	readonly sql: string;
+	readonly values: readonly SqlCell[];
+	/** What the lines are searched for. */
+	readonly needle?: Needle;
+	/** The one member that the filter has, where it has no other. */
+	readonly only?: { readonly member: keyof AuditFilter; readonly value: string };
+	/** Nothing is asked for but that it is listed at all. */
+	readonly all: boolean;
+}
+
+/** When something happened, whatever the order of the trail says. */
+const AT = 'coalesce(at, time)';
+const WORD = '(SELECT id FROM word WHERE value = ?)';
+const IN_LIST = (column: string) =>
+	`${column} IN (SELECT list.id FROM list, json_each(list.value) AS each WHERE each.value = ?)`;
+const EVENT = ROW_KIND.lifecycle;
+
+/** The condition of a filter; what it holds is bound, never spliced in. The same as `matchesFilter`. */
+export function indexQuery(filter: AuditFilter): IndexQuery {
+	const terms = ['shown = 1', `kind <> ${ROW_KIND.checkpoint}`];
+	const values: SqlCell[] = [];
+	const add = (term: string, ...bound: readonly SqlCell[]) => {
+		terms.push(term);
+		values.push(...bound);
+	};
+	const equal = ['server', 'tool', 'capability', 'agent', 'review', 'version', 'session'] as const;
+	for (const member of equal) {
+		const wanted = filter[member];
+		if (wanted !== undefined) {
+			add(`${member} = ${WORD}`, wanted);
+		}
+	}
+	if (filter.verdict !== undefined) {
+		add(`(effect = ${WORD} OR outcome = ${WORD})`, filter.verdict, filter.verdict);
+	}
+	if (filter.rule !== undefined) {
+		add(IN_LIST('rules'), filter.rule);
+	}
+	if (filter.label !== undefined) {
+		add(IN_LIST('labels'), filter.label);
+	}
+	if (filter.kind !== undefined) {
+		add(filter.kind === 'events' ? `kind = ${EVENT}` : `kind <> ${EVENT}`);
+	}
+	// A time that is none compares with nothing.
+	if (filter.from !== undefined) {
+		add(`${AT} >= ?`, timeOf(filter.from));
+	}
+	if (filter.to !== undefined) {
+		add(`${AT} < ?`, timeOf(filter.to));
+	}
+	if (filter.findings !== undefined) {
+		add('found = 1');
+	}
+	const needle = filter.text === undefined ? undefined : needleOf(filter.text);
+	const asked = Object.entries(filter).filter(([, value]) => value !== undefined);
+	const [member, value] = asked[0] ?? [];
+	return {
+		key: JSON.stringify(asked.sort(([a], [b]) => (a < b ? -1 : 1))),
+		sql: terms.join(' AND '),
+		values,
+		...(needle !== undefined && { needle }),
+		...(asked.length === 1 && { only: { member: member as keyof AuditFilter, value: String(value) } }),
+		all: asked.length === 0,
+	};
+}
+
+function timeOf(text: string): number | null {
+	const time = Date.parse(text);
+	return Number.isNaN(time) ? null : time;
+}
 
 /**
  * The newest entry of each tool that was called, and of each prompt and resource that was got; what was refused is no use.
  * SQLite takes the other columns from the row that holds the greatest time (lang_select, "bare columns").
  */
-export const lastUsesQuery = `
-	SELECT server, 'tool', tool, max(time), id FROM entry
-		WHERE shown = 1 AND outcome <> 'refused' AND tool IS NOT NULL AND server IS NOT NULL GROUP BY server, tool
-	UNION ALL SELECT server, 'prompt', json_extract(body, '$.arguments.name') AS name, max(time), id FROM entry
-		WHERE shown = 1 AND outcome <> 'refused' AND server IS NOT NULL
-		AND instr(body, '"method":"prompts/get"') > 0 AND json_extract(body, '$.method') = 'prompts/get'
-		AND name IS NOT NULL GROUP BY server, name
-	UNION ALL SELECT server, 'resource', json_extract(body, '$.arguments.uri') AS name, max(time), id FROM entry
-		WHERE shown = 1 AND outcome <> 'refused' AND server IS NOT NULL
-		AND instr(body, '"method":"resources/read"') > 0 AND json_extract(body, '$.method') = 'resources/read'
-		AND name IS NOT NULL GROUP BY server, name
-`;
-
-/** The condition of a filter; text of the filter is bound, and searched without wildcards. */
-export function whereOf(filter: AuditFilter): { readonly sql: string; readonly values: readonly SqlCell[] } {
-	const terms = ['shown = 1'];
-	const values: SqlCell[] = [];
-	const add = (term: string, ...bound: readonly string[]) => {
-		terms.push(term);
-		values.push(...bound);
-	};
-	if (filter.server) {
-		add('server = ?', filter.server);
-	}
-	if (filter.tool) {
-		add('tool = ?', filter.tool);
-	}
-	if (filter.verdict) {
-		add('(effect = ? OR outcome = ?)', filter.verdict, filter.verdict);
-	}
-	if (filter.findings) {
-		add('found = 1');
-	}
-	if (filter.text) {
-		// Entries are JSON, so a quote or a newline that a person types stands there escaped.
-		const plain = filter.text.toLowerCase();
-		const escaped = JSON.stringify(plain).slice(1, -1);
-		const needles = [...new Set([plain, escaped])];
-		const terms = needles.map(() => 'instr(coalesce(folded, lower(body)), ?) > 0');
-		add(`(${terms.join(' OR ')})`, ...needles);
-	}
-	return { sql: terms.join(' AND '), values };
-}
+export const LAST_USES = (['tool', 'prompt', 'resource'] as const)
+	.map(
+		what => `SELECT server.value, '${what}', name.value, max(time), entry.id FROM entry
+			JOIN word AS server ON server.id = server JOIN word AS name ON name.id = ${what}
+			WHERE shown = 1 AND outcome <> coalesce((SELECT id FROM word WHERE value = 'refused'), 0) GROUP BY server, ${what}`,
+	)
+	.join(' UNION ALL ');

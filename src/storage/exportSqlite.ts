@@ -11,7 +11,15 @@ const BATCH = 500;
 
 /** Columns that are numbers; the others are texts, and NULL where there is nothing. */
 const NUMBERS: ReadonlySet<string> = new Set([
-	...['registry_revision', 'rule_line', 'approval_ms', 'findings', 'response_bytes', 'response_is_error', 'schema_valid'],
+	...[
+		'registry_revision',
+		'rule_line',
+		'approval_ms',
+		'findings',
+		'response_bytes',
+		'response_is_error',
+		'schema_valid',
+	],
 	...['masked', 'decide_ms', 'upstream_ms', 'screen_ms', 'write_ms', 'seq'],
 ]);
 

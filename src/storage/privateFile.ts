@@ -9,9 +9,9 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
 }
 
 /** Writes a file that only its owner can read (0600), whole or not at all, on the disk before it resolves. */
-export async function writePrivateFile(file: string, text: string): Promise<void> {
+export async function writePrivateFile(file: string, content: string | Buffer): Promise<void> {
 	await makePrivateDirectory(dirname(file));
-	await writeFileAtomic(file, text, { mode: 0o600 });
+	await writeFileAtomic(file, content, { mode: 0o600 });
 }
 
 /** Makes names that came or went in a directory durable. Windows cannot open directories, and has no need to. */

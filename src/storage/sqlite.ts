@@ -1,20 +1,34 @@
-import { type Database, type SqlValue, type Statement } from 'sql.js';
+import { type Database, type SqlJsStatic, type SqlValue, type Statement } from 'sql.js';
 import { type Disposable } from '../base/disposable';
 
 /** What can be bound to a `?` of a statement, and what a column can hold here. */
 export type SqlCell = string | number | null;
 
+/** SQLite itself, loaded once for all databases of its owner. */
+export class SqliteEngine {
+	private constructor(private readonly engine: SqlJsStatic) {}
+
+	/** `wasmBinary`: the bytes of sql.js's `sql-wasm.wasm`. Rejects where they are not. */
+	static async load(wasmBinary: Uint8Array): Promise<SqliteEngine> {
+		const { default: initSqlJs } = await import('sql.js');
+		return new SqliteEngine(await initSqlJs({ wasmBinary: new Uint8Array(wasmBinary).buffer }));
+	}
+
+	/** An empty database in memory, or the one that a file's bytes are (copied; whoever can write the file controls them). */
+	open(bytes?: Uint8Array): Sqlite {
+		return new Sqlite(new this.engine.Database(bytes));
+	}
+}
+
 /** An SQLite database in memory. Statements are prepared once and kept; values are bound, never spliced into SQL. */
 export class Sqlite implements Disposable {
 	private readonly statements = new Map<string, Statement>();
 
-	private constructor(private readonly db: Database) {}
+	constructor(private readonly db: Database) {}
 
 	/** Loads the engine and makes an empty database. `wasmBinary`: the bytes of sql.js's `sql-wasm.wasm`. */
 	static async open(wasmBinary: Uint8Array): Promise<Sqlite> {
-		const { default: initSqlJs } = await import('sql.js');
-		const engine = await initSqlJs({ wasmBinary: new Uint8Array(wasmBinary).buffer });
-		return new Sqlite(new engine.Database());
+		return (await SqliteEngine.load(wasmBinary)).open();
 	}
 
 	/** Runs statements that take no values, such as a schema. */

@@ -2,27 +2,9 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, FirewallError } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
-import { type ChainBreak, ChainChecker } from '../domain/audit/chain';
+import { SEGMENT_ENDING, TOMBSTONE_ENDING } from '../domain/audit/segmentName';
 import { readEntry } from '../domain/audit/readEntry';
 import { type JournalLine, type JournalOffset, LineSplitter } from './lineSplitter';
-import { nodeSha256 } from './system';
-
-/** A break and the file it is in. */
-export interface TrailBreak extends ChainBreak {
-	readonly file: string;
-}
-
-/** What a verification found. `ok` is false only for breaks; a torn last line is what an honest crash leaves. */
-export interface TrailReport {
-	readonly files: number;
-	/** Entries that stand where they were written, over all files. */
-	readonly entries: number;
-	readonly ok: boolean;
-	/** The first break of each broken file. */
-	readonly breaks: readonly TrailBreak[];
-	/** Files whose last line is incomplete: a write was cut short, or is under way. */
-	readonly torn: readonly { readonly file: string; readonly line: number }[];
-}
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -30,19 +12,28 @@ const CHUNK_BYTES = 256 * 1024;
  * The journal files of a trail's directory, or of `trail` in a data directory; paths that begin with `dir`, oldest name
  * first. Links and special files are passed over. Rejects with `journal-unreadable` when `dir` cannot be listed.
  */
-export async function journalFiles(dir: string): Promise<readonly string[]> {
-	const own = await list(dir);
+export function journalFiles(dir: string): Promise<readonly string[]> {
+	return filesEnding(dir, SEGMENT_ENDING);
+}
+
+/** What retention left of segments (`SegmentTombstone`) in the same places as {@link journalFiles}, and like them. */
+export function tombstoneFiles(dir: string): Promise<readonly string[]> {
+	return filesEnding(dir, TOMBSTONE_ENDING);
+}
+
+async function filesEnding(dir: string, ending: string): Promise<readonly string[]> {
+	const own = await list(dir, ending);
 	if (own === undefined) {
 		throw new FirewallError('journal-unreadable', `${dir} does not exist`);
 	}
-	const names = [...own, ...((await list(join(dir, 'trail'))) ?? [])];
+	const names = [...own, ...((await list(join(dir, 'trail'), ending)) ?? [])];
 	return names.sort();
 }
 
-async function list(dir: string): Promise<readonly string[] | undefined> {
+async function list(dir: string, ending: string): Promise<readonly string[] | undefined> {
 	try {
 		const found = await readdir(dir, { withFileTypes: true });
-		return found.filter(item => item.isFile() && item.name.endsWith('.ndjson')).map(item => join(dir, item.name));
+		return found.filter(item => item.isFile() && item.name.endsWith(ending)).map(item => join(dir, item.name));
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
 			return undefined;
@@ -92,39 +83,15 @@ export async function* readEntries(
 	}
 }
 
-/** Verifies every journal file of a trail; streams, and only reads (AUD-03, AUD-13). Rejects when it cannot be read. */
-export async function verifyTrail(dir: string, signal?: AbortSignal): Promise<TrailReport> {
-	const files = await journalFiles(dir);
-	const breaks: TrailBreak[] = [];
-	const torn: { file: string; line: number }[] = [];
-	let entries = 0;
-	for (const file of files) {
-		const checker = new ChainChecker(nodeSha256);
-		for await (const lines of readLines(file, undefined, signal)) {
-			for (const { text, line, terminated } of lines) {
-				if (terminated) {
-					checker.feed(text, line);
-				} else if (checker.feedUnterminated(text, line) === 'torn') {
-					torn.push({ file, line });
-				}
-			}
-			if (checker.broken !== undefined) {
-				breaks.push({ file, ...checker.broken });
-				break;
-			}
-		}
-		entries += checker.entries;
-	}
-	return { files: files.length, entries, ok: breaks.length === 0, breaks, torn };
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
+/** Throws `aborted` when the reader does not want to go on. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
 	if (signal?.aborted === true) {
 		throw new FirewallError('aborted', 'reading the audit trail was cancelled');
 	}
 }
 
-async function openForReading(file: string): ReturnType<typeof open> {
+/** Opens a file of the trail; rejects with `journal-unreadable`. */
+export async function openForReading(file: string): ReturnType<typeof open> {
 	try {
 		return await open(file, 'r');
 	} catch (error) {

@@ -3,15 +3,17 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
+import { errorText } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type AuditView } from '../shared/auditLink';
 import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { readPanelRequest } from '../shared/readPanelRequest';
 import { type AuditUse } from '../storage/auditQuery';
 import { type Journal } from '../storage/journal';
-import { type TrailReport } from '../storage/trailReader';
+import { type TrailReport } from '../storage/verifyTrail';
 import { panelViewType } from './contributions';
 import { PageOnHold } from './pageOnHold';
+import { PageStream } from './pageStream';
 import { answerPanel, type PanelActions } from './panelAnswers';
 import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
@@ -40,6 +42,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 	readonly desk: TrailDesk;
 	private readonly seal: TrailSeal;
 	private readonly work: PanelWork;
+	private readonly pages: PageStream;
 	private readonly onHold = new PageOnHold<Wanted>();
 	private panel: vscode.WebviewPanel | undefined;
 
@@ -50,8 +53,17 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			this.post({ kind: 'progress', what, done });
 		});
 		this.desk = new TrailDesk({
-			...{ trailDirectory, work: this.work },
+			...{ trailDirectory, work: this.work, clock },
 			wasm: async () => vscode.workspace.fs.readFile(wasm),
+			onWhole: () => {
+				this.post({ kind: 'grown' });
+			},
+			onTrouble: error => {
+				this.post({ kind: 'failed', why: errorText(error) });
+			},
+		});
+		this.pages = new PageStream(this.desk, message => {
+			this.post(message);
 		});
 		this.seal = new TrailSeal(trailDirectory, clock);
 		this.seal.onDidChange(chain => {
@@ -138,6 +150,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 		this.followTrail(panel, store);
 		panel.onDidDispose(() => {
 			this.panel = undefined;
+			this.pages.stop();
 			this.work.cancel();
 			store.dispose();
 		});
@@ -203,7 +216,8 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 	private answer(request: PanelRequest): Promise<void> {
 		return answerPanel(
 			{
-				...{ desk: this.desk, seal: this.seal, work: this.work, actions: this.options.actions },
+				...{ desk: this.desk, pages: this.pages, seal: this.seal, work: this.work },
+				actions: this.options.actions,
 				post: message => {
 					this.post(message);
 				},

@@ -29,10 +29,7 @@ export function openAuditRoom(
 	const { ports, journal, trailDirectory, policyTrust: trust } = parts;
 	const store = new DisposableStore();
 	const exportTrail: PanelActions['exportTrail'] = filter =>
-		exportTrailHere(
-			{ ports, trailDirectory, count: async () => (await panel.desk.page(filter, 0, 1)).total },
-			filter,
-		);
+		exportTrailHere({ ports, trailDirectory, count: all => panel.desk.count(all) }, filter);
 	const panel = store.add(
 		new AuditPanel({
 			...{ extensionUri: context.extensionUri, trailDirectory, journal, clock: ports.clock },

@@ -2,15 +2,16 @@ import * as vscode from 'vscode';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type ExportFormat } from '../domain/audit/export/trailFormat';
 import { maskText } from '../domain/inspection/maskSecrets';
+import { type EventPorts, noteEvent } from '../firewall/noteEvent';
+import { noteEvent } from '../firewall/noteEvent';
 import { type FirewallPorts } from '../firewall/ports';
 import { exportTrail } from '../storage/exportTrail';
-import { noteLifecycle } from './lifecycle';
 import { quoteForPerson } from './quote';
 import { withTrailProgress } from './trailProgress';
 
 /** What an export needs. */
 export interface ExportTrailDeps {
-	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
+	readonly ports: EventPorts;
 	readonly trailDirectory: string;
 	/** How many entries match, for the progress. */
 	readonly count: (filter: AuditFilter) => Promise<number>;
@@ -75,7 +76,7 @@ export async function exportTrailHere(deps: ExportTrailDeps, filter: AuditFilter
 		return;
 	}
 	const detail = `${form.format}, ${entries(result.entries)}, ${narrowed ? `filter ${maskText(JSON.stringify(filter))}` : 'the whole trail'}`;
-	noteLifecycle(deps.ports, 'trail-exported', { detail });
+	noteEvent(deps.ports, 'trail-exported', { actor: 'person', detail });
 	const show = 'Open File';
 	const skipped = result.skipped > 0 ? ` ${String(result.skipped)} could not be written.` : '';
 	const choice = await vscode.window.showInformationMessage(

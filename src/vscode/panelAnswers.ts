@@ -4,6 +4,7 @@ import { type AuditFilter } from '../domain/audit/auditFilter';
 import { findingCounts } from '../domain/audit/findingCounts';
 import { type AuditView } from '../shared/auditLink';
 import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
+import { type PageStream } from './pageStream';
 import { isAborted, type PanelWork } from './panelWork';
 import { type TrailDesk } from './trailDesk';
 import { type TrailSeal } from './trailSeal';
@@ -27,7 +28,8 @@ export interface PanelActions {
 
 /** What the answers are made of. */
 export interface PanelAnswersDeps {
-	readonly desk: Pick<TrailDesk, 'page' | 'overview' | 'session' | 'entry'>;
+	readonly desk: Pick<TrailDesk, 'overview' | 'session' | 'entry'>;
+	readonly pages: Pick<PageStream, 'answer' | 'stop'>;
 	readonly seal: Pick<TrailSeal, 'chain' | 'chainOf' | 'verify'>;
 	readonly work: Pick<PanelWork, 'run' | 'cancel'>;
 	readonly actions: PanelActions;
@@ -48,14 +50,16 @@ export async function answerPanel(deps: PanelAnswersDeps, request: PanelRequest)
 	}
 }
 
-async function handle({ desk, seal, work, actions, post }: PanelAnswersDeps, request: PanelRequest): Promise<void> {
+async function handle(
+	{ desk, pages, seal, work, actions, post }: PanelAnswersDeps,
+	request: PanelRequest,
+): Promise<void> {
 	switch (request.kind) {
 		case 'query': {
-			const page = await desk.page(request.filter, request.offset, request.limit);
-			post({ kind: 'page', query: request.query, offset: request.offset, ...page });
 			if (request.offset === 0) {
 				post({ kind: 'chain', chain: seal.chain });
 			}
+			await pages.answer(request);
 			return;
 		}
 		case 'overview':
@@ -101,6 +105,7 @@ async function handle({ desk, seal, work, actions, post }: PanelAnswersDeps, req
 			});
 			return;
 		case 'cancel':
+			pages.stop();
 			work.cancel();
 	}
 }

@@ -34,7 +34,7 @@ export class ChainBadge extends LitElement {
 				@click=${this.verify}
 			>
 				<span class="status ${tone}">
-					${icon(tail ? 'clock' : state === 'valid' ? 'pass' : state === 'broken' ? 'error' : 'link')}
+					${icon(tail ? 'clock' : state === 'valid' ? 'pass' : state === 'broken' ? 'error' : 'unknown')}
 					<span class="words">${this.busy ? 'Verifying…' : this.words()}</span>
 				</span>
 				${this.busy || state === 'valid' ? nothing : html`<span class="verify">Verify</span>`}

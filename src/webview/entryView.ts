@@ -114,7 +114,7 @@ export class EntryView extends LitElement {
 	private chainFacts(entry: Entry): TemplateResult {
 		const tone = { unknown: 'quiet', valid: 'good', broken: 'bad' }[this.chain.state];
 		const word = { unknown: 'Not verified yet', valid: 'Verified', broken: 'Chain broken' }[this.chain.state];
-		const name = this.chain.state === 'valid' ? 'pass' : this.chain.state === 'broken' ? 'error' : 'link';
+		const name = this.chain.state === 'valid' ? 'pass' : this.chain.state === 'broken' ? 'error' : 'unknown';
 		return facts([
 			['State', html`<span class="status ${tone}">${icon(name)}<span>${word}</span></span>`],
 			['Where', this.chain.state === 'broken' && textTemplate(this.chain.detail, 400)],

@@ -63,7 +63,7 @@ export const entryViewStyles = css`
 	}
 	dl {
 		display: grid;
-		grid-template-columns: minmax(76px, max-content) minmax(0, 1fr);
+		grid-template-columns: minmax(104px, 22%) minmax(0, 1fr);
 		gap: 4px 14px;
 		margin: 0;
 	}

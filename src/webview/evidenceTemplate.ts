@@ -43,10 +43,10 @@ const FACT_WORDS: Readonly<Record<string, string>> = {
 
 const HASHES = /(?:digest|pin|hash|mac|before|after|traceparent|grant|id|released)/iu;
 
-const RESULTS: Readonly<Record<string, readonly [string, 'pass' | 'error' | 'link', string]>> = {
+const RESULTS: Readonly<Record<string, readonly [string, 'pass' | 'error' | 'unknown', string]>> = {
 	ok: ['good', 'pass', 'Held'],
 	failed: ['bad', 'error', 'Failed'],
-	'not-checked': ['quiet', 'link', 'Not checked'],
+	'not-checked': ['quiet', 'unknown', 'Not checked'],
 };
 
 /** Some facts of a group under their names. Values are masked already and attacker-controlled in part. */
@@ -102,6 +102,10 @@ function textOf(value: unknown): string {
 }
 
 function result(value: string): TemplateResult {
-	const [tone, name, word] = (Object.hasOwn(RESULTS, value) ? RESULTS[value] : undefined) ?? ['quiet', 'link', value];
+	const [tone, name, word] = (Object.hasOwn(RESULTS, value) ? RESULTS[value] : undefined) ?? [
+		'quiet',
+		'unknown',
+		value,
+	];
 	return html`<span class="status ${tone}">${icon(name)}<span>${textTemplate(word, 60)}</span></span>`;
 }

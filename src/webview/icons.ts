@@ -3,7 +3,7 @@ import { type IconName } from './words';
 
 type Extra =
 	| ('close' | 'guard' | 'search' | 'clear' | 'goto' | 'link')
-	| ('down' | 'right' | 'left' | 'up' | 'flow' | 'export' | 'copy' | 'rule' | 'diff');
+	| ('down' | 'right' | 'left' | 'up' | 'flow' | 'export' | 'copy' | 'rule' | 'diff' | 'unknown');
 
 const PATHS: Readonly<Record<IconName | Extra, SVGTemplateResult>> = {
 	pass: svg`<circle cx="8" cy="8" r="6.5" /><path d="M5 8.3 7.2 10.5 11 6" />`,
@@ -29,6 +29,7 @@ const PATHS: Readonly<Record<IconName | Extra, SVGTemplateResult>> = {
 	copy: svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1" /><path d="M3.5 10.5h-1v-8h8v1" />`,
 	rule: svg`<path d="M2.5 4h11M2.5 8h6M2.5 12h4M11.5 8.5v5M9 11h5" />`,
 	diff: svg`<path d="M8 2v6M5 5h6M5 12.5h6" />`,
+	unknown: svg`<circle cx="8" cy="8" r="6.5" /><path d="M6.2 6.4a1.8 1.8 0 1 1 2.6 1.7c-.6.3-.8.6-.8 1.3M8 11.3v.3" />`,
 	link: svg`<rect x="1.5" y="5.5" width="6.5" height="5" rx="2.5" /><rect x="8" y="5.5" width="6.5" height="5" rx="2.5" />`,
 };
 

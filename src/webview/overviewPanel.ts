@@ -79,7 +79,7 @@ export class OverviewPanel extends LitElement {
 											@click=${() => this.filterBy(member, value)}
 										>
 											<span class="name">${textTemplate(word(value), 80)}</span>
-											<span class="count">${count.toLocaleString('en-US')}</span>
+											<span class="times">${count.toLocaleString('en-US')}</span>
 											<span
 												class="part"
 												.style=${`width:${String((count / most) * 100)}%`}
@@ -162,7 +162,7 @@ export class OverviewPanel extends LitElement {
 				text-align: left;
 				text-overflow: ellipsis;
 			}
-			.count {
+			.times {
 				color: var(--quiet);
 				font-variant-numeric: tabular-nums;
 			}

@@ -61,7 +61,7 @@ function eventTold({ entry }: StoryStep): TemplateResult {
 
 function callTold(step: StoryStep, story: SessionStory, now: Date): TemplateResult {
 	const { entry, lanes, beside } = step;
-	const labels = (entry.labels ?? []).filter(label => typeof label === 'string');
+	const labels = entry.outcome === 'refused' ? [] : (entry.labels ?? []);
 	const answer = answerText(step);
 	const links = [
 		['Verdict', verdictText(step), nothing],
@@ -92,13 +92,19 @@ function callTold(step: StoryStep, story: SessionStory, now: Date): TemplateResu
 						>
 					</p>`
 		}
-		${beside.map(
-			event =>
-				html`<p class="line quiet">
-					${formatTime(event.at, now)} ${eventWord(event.event)}
-					${event.detail === undefined ? nothing : textTemplate(event.detail, 160)}
-				</p>`,
-		)}`;
+		${
+			beside.length === 0
+				? nothing
+				: html`<p class="line quiet">
+						${beside.map(
+							event =>
+								html`<span
+									>${formatTime(event.at, now)} ${eventWord(event.event)}
+									${event.detail === undefined ? nothing : textTemplate(event.detail, 160)}</span
+								>`,
+						)}
+					</p>`
+		}`;
 }
 
 function laneTemplate(lane: FlowLane, index: number): SVGTemplateResult {

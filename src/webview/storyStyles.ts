@@ -58,6 +58,7 @@ export const storyStyles = css`
 		scrollbar-color: var(--vscode-scrollbarSlider-background) transparent;
 	}
 	.step {
+		position: relative;
 		display: grid;
 		grid-template-columns: 40px 86px minmax(0, 1fr);
 		column-gap: 8px;
@@ -67,7 +68,9 @@ export const storyStyles = css`
 		cursor: pointer;
 	}
 	.lanes {
-		align-self: stretch;
+		position: absolute;
+		top: 0;
+		left: 12px;
 		width: 40px;
 		height: 100%;
 		overflow: visible;
@@ -127,26 +130,30 @@ export const storyStyles = css`
 		outline: 1px solid var(--vscode-list-focusOutline, var(--vscode-focusBorder));
 		outline-offset: -1px;
 	}
+	.time {
+		grid-column: 2;
+	}
 	svg .secret {
 		stroke: var(--bad);
 	}
 	svg .untrusted {
 		stroke: var(--warn);
 	}
-	line {
+	.lanes line {
 		stroke-width: 2;
 	}
-	line.untrusted {
+	.lanes line.untrusted {
 		stroke-dasharray: 4 2;
 	}
-	circle {
+	.lanes circle,
+	.key circle {
 		fill: none;
 		stroke-width: 2;
 	}
-	circle.full.secret {
+	.full.secret {
 		fill: var(--bad);
 	}
-	circle.full.untrusted {
+	.full.untrusted {
 		fill: var(--warn);
 	}
 	.none {
@@ -164,9 +171,6 @@ export const storyStyles = css`
 		.told {
 			grid-column: 2;
 			padding-top: 0;
-		}
-		.lanes {
-			grid-row: 1 / span 2;
 		}
 	}
 `;

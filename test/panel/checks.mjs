@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { audit, runViewChecks } from './viewChecks.mjs';
 
 /** Drives the panel in every theme, checks what it promises and takes pictures. Resolves with the number of failures. */
 export async function runChecks(browser, origin, out) {
@@ -45,17 +46,29 @@ export async function runChecks(browser, origin, out) {
 		});
 	const scroller = page => page.locator('mcp-firewall-calls .scroller');
 
-	for (const theme of ['dark', 'light', 'high-contrast']) {
+	const addFilter = (page, value) => page.getByLabel('Add filter').selectOption(value);
+	const verify = page => page.getByRole('button', { name: /^Verify/ });
+	const lastOf = (page, kind) =>
+		page.evaluate(wanted => window.fake.requests.findLast(request => request.kind === wanted), kind);
+	const count = (page, wanted) => page.locator('.count').filter({ hasText: wanted }).waitFor();
+
+	for (const theme of ['dark', 'light', 'high-contrast', 'high-contrast-light']) {
 		const page = await open(`theme=${theme}&entries=500`);
 		await page.locator('mcp-firewall-calls .row.call').first().waitFor();
 		check(`${theme}: counts`, (await text(page, '.count')) === '500 entries', await text(page, '.count'));
 		await shot(page, `${theme}-list`);
-		await page.getByRole('button', { name: 'Findings', exact: true }).click();
+		await addFilter(page, 'findings');
 		await page.locator('.row.quarantined').first().click();
 		await page.locator('mcp-firewall-entry .findings').waitFor();
-		await page.getByRole('button', { name: 'Verify' }).click();
-		await page.getByText('Chain valid').waitFor();
+		await verify(page).click();
+		await verify(page).filter({ hasText: 'Chain valid' }).waitFor();
 		await shot(page, `${theme}-detail`);
+		await page.getByRole('button', { name: 'Show Session' }).click();
+		await page.locator('mcp-firewall-story .step.active').waitFor();
+		await shot(page, `${theme}-session`);
+		for (const problem of await page.evaluate(audit)) {
+			check(`${theme}: names and roles`, false, problem);
+		}
 		await done(theme, page);
 	}
 
@@ -90,12 +103,14 @@ export async function runChecks(browser, origin, out) {
 	);
 	await keys.keyboard.press('/');
 	await keys.keyboard.type('passwd');
-	await keys.waitForFunction(() => window.fake.requests.at(-1).filter?.text === 'passwd');
-	await keys.getByText(/matches$/).waitFor();
-	await keys.getByLabel('Server').selectOption('filesystem');
-	await keys.getByLabel('Verdict').selectOption('deny');
+	await keys.waitForFunction(() => window.fake.requests.some(({ filter }) => filter?.text === 'passwd'));
+	await count(keys, /matches$/);
+	await addFilter(keys, 'server');
+	await keys.getByLabel('Server', { exact: true }).selectOption('filesystem');
+	await addFilter(keys, 'verdict');
+	await keys.getByLabel('Verdict', { exact: true }).selectOption('deny');
 	await keys.waitForTimeout(150);
-	const combined = await keys.evaluate(() => window.fake.requests.at(-1).filter);
+	const combined = (await lastOf(keys, 'query')).filter;
 	check(
 		'filters combine',
 		combined.server === 'filesystem' && combined.verdict === 'deny' && combined.text === 'passwd',
@@ -104,20 +119,20 @@ export async function runChecks(browser, origin, out) {
 	check('filters are kept', (await keys.evaluate(() => window.fake.state().filter.text)) === 'passwd');
 	await shot(keys, 'dark-filtered');
 	await keys.reload();
-	await keys.getByText(/match(es)?$/).waitFor();
+	await count(keys, /match(es)?$/);
 	check('filters survive a reload', (await keys.getByLabel('Search the masked entries').inputValue()) === 'passwd');
 	await keys.getByLabel('Search the masked entries').fill('no such thing');
 	await keys.getByText('No calls match these filters.').waitFor();
 	await shot(keys, 'dark-no-match');
 	await keys.getByRole('button', { name: 'Clear Filters' }).click();
-	await keys.getByText('10,000 entries').waitFor();
+	await count(keys, '10,000 entries');
 	check('clear empties the text', (await keys.getByLabel('Search the masked entries').inputValue()) === '');
 	await done('keyboard and filters', keys);
 
 	const live = await open('entries=3000');
 	await live.locator('.row.call').first().waitFor();
 	await live.evaluate(() => window.fake.grow(3));
-	await live.getByText('3,003 entries').waitFor();
+	await count(live, '3,003 entries');
 	check('stays at the top', (await scroller(live).evaluate(element => element.scrollTop)) === 0);
 	await scroller(live).evaluate(element => element.scrollTo(0, 24_010));
 	await live.locator('#row-1005:not(.loading)').waitFor();
@@ -126,17 +141,43 @@ export async function runChecks(browser, origin, out) {
 	const before = await live.locator('#row-1005').innerText();
 	const y = (await live.locator('#row-1005').boundingBox()).y;
 	await live.evaluate(() => window.fake.grow(7));
-	await live.getByText('3,010 entries').waitFor();
+	await count(live, '3,010 entries');
 	await live.waitForTimeout(100);
 	const box = await live.locator('#row-1012').boundingBox();
 	check('growth keeps what is read in place', box !== null && Math.abs(box.y - y) < 1, { box, y });
 	check('growth keeps the row', (await live.locator('#row-1012').innerText()) === before);
 	check('growth keeps the selection', (await activeIndex(live)) === 1012, await activeIndex(live));
+	const pill = live.locator('button.pill');
+	check('new rows above are told', (await pill.innerText()) === '7 new', await pill.innerText());
+	await shot(live, 'dark-new');
+	await live.evaluate(() => window.fake.grow(2));
+	await pill.filter({ hasText: '9 new' }).waitFor();
+	await pill.click();
+	await pill.waitFor({ state: 'detached' });
+	check('the pill leads to the newest', (await scroller(live).evaluate(element => element.scrollTop)) === 0);
+	const seen = await live.evaluate(
+		() =>
+			new Promise(resolve => {
+				const panel = document.querySelector('mcp-firewall-panel').shadowRoot;
+				const first = () =>
+					panel.querySelector('mcp-firewall-calls').shadowRoot.querySelector('#row-0')?.textContent;
+				const before = first();
+				const start = performance.now();
+				window.fake.grow(1);
+				const look = () =>
+					first() === before ? requestAnimationFrame(look) : resolve(performance.now() - start);
+				look();
+			}),
+	);
+	console.log(`a new entry is drawn ${seen.toFixed(0)} ms after the host said that the trail has grown`);
+	check('a new entry is there within 250 ms', seen < 250, seen);
+	await live.locator('#row-10').click();
 	await live.evaluate(() => {
 		window.fake.host.broken = true;
 	});
-	await live.getByRole('button', { name: 'Verify' }).click();
-	await live.getByText('Chain broken').first().waitFor();
+	await verify(live).click();
+	await verify(live).filter({ hasText: 'Chain broken' }).waitFor();
+	check('the badge says where it broke', (await verify(live).getAttribute('aria-label')).includes('line 812'));
 	await shot(live, 'dark-broken');
 	await live.evaluate(() => {
 		window.fake.host.failing = true;
@@ -157,7 +198,7 @@ export async function runChecks(browser, origin, out) {
 
 	const hostile = await open('entries=2000');
 	await hostile.getByLabel('Search the masked entries').fill('onerror');
-	await hostile.getByText(/^\d+ matches$/).waitFor();
+	await count(hostile, /^\d+ matches$/);
 	await hostile.locator('.row .hidden-char').first().waitFor();
 	await hostile.locator('.row.call').first().click();
 	await hostile.locator('mcp-firewall-entry pre').waitFor();
@@ -234,12 +275,9 @@ export async function runChecks(browser, origin, out) {
 
 	const found = await open('entries=500');
 	await found.locator('.row.call').first().waitFor();
-	const findings = found.getByRole('button', { name: 'Findings', exact: true });
-	check('findings are not filtered at first', (await findings.getAttribute('aria-pressed')) === 'false');
-	await findings.click();
-	await found.getByText(/^\d+ matches$/).waitFor();
-	check('the filter is asked for', await found.evaluate(() => window.fake.requests.at(-1).filter.findings === true));
-	check('the button says that it holds', (await findings.getAttribute('aria-pressed')) === 'true');
+	await addFilter(found, 'findings');
+	await count(found, /^\d+ matches$/);
+	check('the filter is asked for', (await lastOf(found, 'query')).filter.findings === true);
 	check('the filter is kept', await found.evaluate(() => window.fake.state().filter.findings === true));
 	const detail = found.locator('mcp-firewall-entry');
 	const lastAsked = () => found.evaluate(() => window.fake.requests.at(-1));
@@ -268,7 +306,9 @@ export async function runChecks(browser, origin, out) {
 	await shot(found, 'dark-suppressed');
 	await done('findings', found);
 
-	const fast = await open('entries=10000&delay=10');
+	await runViewChecks({ open, done, shot, check, addFilter, lastOf, count });
+
+	const fast = await open('entries=100000&delay=10');
 	await fast.locator('.row.call').first().waitFor();
 	const cdp = await fast.context().newCDPSession(fast);
 	await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -309,7 +349,7 @@ export async function runChecks(browser, origin, out) {
 	);
 	console.log(`CPU ms a frame: ${share.join(', ')}`);
 	console.log(
-		`scroll by 120 px a frame over 10,000 rows: frame p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, worst ${worst.toFixed(1)} ms`,
+		`scroll by 120 px a frame over 100,000 rows: frame p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, worst ${worst.toFixed(1)} ms`,
 	);
 	// Wall time of a frame is the machine's (software rendering, other jobs); the panel answers for what its own thread spends.
 	check('scrolls within half a frame of the main thread', own < 8, own);

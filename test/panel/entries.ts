@@ -305,6 +305,8 @@ function countsOf(entry: AuditEntry): Pick<AuditRow, 'findings'> {
 export class FakeHost {
 	failing = false;
 	broken = false;
+	/** Older segments are still being looked through: a filter finds half. */
+	older = false;
 	/** Entries that no signature covers yet. */
 	unsigned = 0;
 	private verified: 'unknown' | 'valid' | 'broken' = 'unknown';
@@ -322,12 +324,14 @@ export class FakeHost {
 		}
 		switch (request.kind) {
 			case 'query': {
-				const found = this.found(request.filter).reverse();
+				const all = this.found(request.filter).reverse();
+				const found = this.older ? all.slice(0, Math.ceil(all.length / 2)) : all;
 				return {
 					kind: 'page',
 					query: request.query,
 					offset: request.offset,
 					total: found.length,
+					...(this.older && { more: true as const }),
 					rows: found.slice(request.offset, request.offset + request.limit).map(toRow),
 					facets: this.facetsNow(),
 				};

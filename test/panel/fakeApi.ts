@@ -18,6 +18,11 @@ const fake = {
 	host,
 	requests,
 	rejected: 0,
+	/** Answers the last query once more. */
+	again(): void {
+		const query = requests.findLast(request => request.kind === 'query');
+		post(query && host.answer(query));
+	},
 	/** Any message of the host. */
 	post,
 	grow(count: number): void {

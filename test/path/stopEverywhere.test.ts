@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RESTED_BY_PERSON, REVOKED_BY_PERSON } from '../../src/domain/registry/changeStatus';
 import { type ServerEntry } from '../../src/domain/registry/serverEntry';
-import { verifyTrail } from '../../src/storage/trailReader';
+import { verifyTrail } from '../../src/storage/verifyTrail';
 import { contains } from '../unit/proxy/support';
 import { allGone, buildHost, Host, prepare, trial } from '../unit/support/stopTrial';
 

@@ -17,7 +17,7 @@ export type ChainLink = Pick<AuditEntry, 'seq' | 'hash'>;
 export type Hash = (text: string) => string;
 
 /** Why a line does not belong where it stands. */
-export type BreakReason =
+export type LineReason =
 	| 'not UTF-8'
 	| 'too long'
 	| 'not JSON'
@@ -33,15 +33,8 @@ export interface Unreadable {
 	readonly unreadable: 'not UTF-8' | 'too long';
 }
 
-/** The first place where a journal file stops being what was written. `seq` is the number that belongs there. */
-export interface ChainBreak {
-	readonly line: number;
-	readonly seq: number;
-	readonly why: BreakReason;
-}
-
 /** Whether an entry belongs behind the one before it. */
-export type EntryJudgement = { readonly ok: true } | { readonly ok: false; readonly why: BreakReason };
+export type EntryJudgement = { readonly ok: true } | { readonly ok: false; readonly why: LineReason };
 
 /** An entry with its line, which is written once: the text that is hashed is the line without the hash. */
 export interface ChainedLine {
@@ -109,70 +102,34 @@ function withoutHash(line: string, hash: string): string {
 	return line.replace(`"hash":"${hash}",`, '');
 }
 
-/** Checks the lines of one journal file as they stream by, in constant memory. Stops at the first break. */
-export class ChainChecker {
-	private prev: ChainLink | undefined;
-	private found: ChainBreak | undefined;
+/** What a line was judged to be. The entry that could be read is told even where the line does not belong. */
+export type LineJudgement =
+	| { readonly ok: true; readonly entry: AuditEntry }
+	| { readonly ok: false; readonly why: LineReason; readonly entry?: AuditEntry };
 
-	constructor(private readonly hash: Hash = sha256Hex) {}
-
-	/** Entries found good so far. */
-	get entries(): number {
-		return this.prev === undefined ? 0 : this.prev.seq + 1;
+/** Judges one line of a file, without its newline, by the entry before it. Never throws, whatever the line holds. */
+export function judgeLine(text: string, prev: ChainLink | undefined, hash: Hash = sha256Hex): LineJudgement {
+	const reading = readEntry(text);
+	if (!reading.ok) {
+		return reading;
 	}
-
-	/** The first break, once there is one. */
-	get broken(): ChainBreak | undefined {
-		return this.found;
+	const { entry } = reading;
+	try {
+		if (!isCanonical(text, entry as unknown as JsonObject)) {
+			return { ok: false, why: 'not canonical', entry };
+		}
+	} catch {
+		return { ok: false, why: 'not canonical', entry }; // numbers beyond a double, or nesting beyond the stack: never written by us
 	}
-
-	/** Feeds one line without its newline; a reason in its place when it could not even be read as text. */
-	feed(text: string | Unreadable, line: number): ChainBreak | undefined {
-		if (this.found === undefined) {
-			const why = typeof text === 'string' ? this.judge(text) : text.unreadable;
-			this.found = why === undefined ? undefined : { line, seq: this.entries, why };
-		}
-		return this.found;
-	}
-
-	/**
-	 * Feeds a last line that has no newline. Returns 'torn' for what an honest crash can leave: the beginning of an entry,
-	 * the whole entry that belongs there, or zeros (a file system's unwritten tail). All else is a break.
-	 */
-	feedUnterminated(text: string | Unreadable, line: number): 'torn' | ChainBreak | undefined {
-		if (this.found !== undefined) {
-			return this.found;
-		}
-		// A write may be cut in the middle of a character, so bytes that are not UTF-8 are no sign of tampering here.
-		if (typeof text !== 'string' ? text.unreadable === 'not UTF-8' : isCutShort(text)) {
-			return 'torn';
-		}
-		return this.feed(text, line) ?? 'torn';
-	}
-
-	private judge(text: string): BreakReason | undefined {
-		const reading = readEntry(text);
-		if (!reading.ok) {
-			return reading.why;
-		}
-		try {
-			if (!isCanonical(text, reading.entry as unknown as JsonObject)) {
-				return 'not canonical';
-			}
-		} catch {
-			return 'not canonical'; // numbers beyond a double, or nesting beyond the stack: never written by us
-		}
-		const judged = judge(reading.entry, this.prev, this.hash(withoutHash(text, reading.entry.hash)));
-		if (!judged.ok) {
-			return judged.why;
-		}
-		this.prev = reading.entry;
-		return undefined;
-	}
+	const judged = judge(entry, prev, hash(withoutHash(text, entry.hash)));
+	return judged.ok ? { ok: true, entry } : { ...judged, entry };
 }
 
-/** True for a proper beginning of a JSON object, and for zeros. */
-function isCutShort(text: string): boolean {
+/**
+ * True for what a crash can leave of a line: a proper beginning of a JSON object, and zeros (a file system's unwritten
+ * tail). A write may be cut in the middle of a character, so that bytes which are not UTF-8 can be that too.
+ */
+export function isCutShort(text: string): boolean {
 	if (!text.startsWith('{')) {
 		return /^\0*$/.test(text);
 	}

@@ -12,7 +12,7 @@ const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f][0-9a-f]{2}/;
 export function canonicalArguments(args: JsonObject = {}): string | undefined {
 	try {
 		const text = canonicalJson(args);
-		return LONE_SURROGATE.test(text) ? undefined : text;
+		return text.includes('\\ud') && LONE_SURROGATE.test(text) ? undefined : text;
 	} catch {
 		return undefined;
 	}

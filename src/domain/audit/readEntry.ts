@@ -89,6 +89,7 @@ function isEntry(value: JsonObject): boolean {
 		OPTIONAL_LISTS.every(key => value[key] === undefined || isList(value[key], key)) &&
 		OPTIONAL_GROUPS.every(([group, texts]) => value[group] === undefined || hasTexts(value[group], texts)) &&
 		isRule(value['verdict']) &&
+		isStreamPart(value) &&
 		looksLikeFacts(value['facts'], value['context'])
 	);
 }
@@ -102,6 +103,27 @@ function isList(value: JsonValue | undefined, key: string): boolean {
 		isJsonArray(value) &&
 		value.every(item => (LISTS_OF_OBJECTS.includes(key) ? isJsonObject(item) : typeof item === 'string'))
 	);
+}
+
+/** What tells of streams: numbers of segments, seals, heads. */
+function isStreamPart({ segment, checkpoint, witnessed }: JsonObject): boolean {
+	return (
+		(segment === undefined || isCount((segment as JsonObject)['number'])) &&
+		(checkpoint === undefined || isCheckpoint(checkpoint as JsonObject)) &&
+		(!isJsonArray(witnessed) || witnessed.every(isHead))
+	);
+}
+
+function isCheckpoint({ segment, seals }: JsonObject): boolean {
+	return isCount(segment) && (seals === undefined || seals === 'segment' || seals === 'closed');
+}
+
+function isHead(head: JsonValue): boolean {
+	return hasTexts(head, ['stream', 'hash']) && ['segment', 'seq'].every(key => isCount((head as JsonObject)[key]));
+}
+
+function isCount(value: JsonValue | undefined): boolean {
+	return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isRule(verdict: JsonValue | undefined): boolean {

@@ -121,7 +121,8 @@ function isMessage({ kind }: AuditEntry): boolean {
 }
 
 function follow(label: Flowing, steps: readonly Told[]): readonly FlowLane[] {
-	const brings = steps.map(({ entry }) => textsOf(entry.labels).includes(label));
+	// What was refused has no answer that could bring anything.
+	const brings = steps.map(({ entry }) => entry.outcome !== 'refused' && textsOf(entry.labels).includes(label));
 	const rests = steps.map(({ restedOn }) => restedOn.some(each => RESTS[label].includes(each)));
 	const source = brings.indexOf(true);
 	const firstRest = rests.indexOf(true);

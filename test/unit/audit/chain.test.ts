@@ -4,12 +4,14 @@ import { sha256Hex } from '../../../src/base/digest';
 import { canonicalJson, type JsonObject, type JsonValue } from '../../../src/base/json';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import {
-	type ChainBreak,
 	chainEntry,
-	ChainChecker,
 	chainLine,
+	type ChainLink,
 	entryLine,
 	GENESIS,
+	isCutShort,
+	judgeLine,
+	type LineReason,
 	verifyEntry,
 } from '../../../src/domain/audit/chain';
 import { aRecord, chained } from '../support/auditRecords';
@@ -23,10 +25,22 @@ const RECORDS = [
 ];
 const LINES = chained(RECORDS).map(entryLine);
 
-function check(lines: readonly string[]): ChainBreak | undefined {
-	const checker = new ChainChecker();
-	lines.forEach((line, index) => checker.feed(line, index + 1));
-	return checker.broken;
+interface Found {
+	readonly line: number;
+	readonly seq: number;
+	readonly why: LineReason;
+}
+
+function check(lines: readonly string[]): Found | undefined {
+	let last: ChainLink | undefined;
+	for (const [index, line] of lines.entries()) {
+		const judged = judgeLine(line, last);
+		if (!judged.ok) {
+			return { line: index + 1, seq: (last?.seq ?? -1) + 1, why: judged.why };
+		}
+		last = judged.entry;
+	}
+	return undefined;
 }
 
 /** A chain that is right in itself, over entries that nobody wrote. */
@@ -128,34 +142,20 @@ describe('a chain that was touched', () => {
 	])('a line of %s is named for what it is', (_, line, why) => {
 		expect(check([line])).toEqual({ line: 1, seq: 0, why });
 	});
-
-	it('keeps to the first break', () => {
-		const checker = new ChainChecker();
-		checker.feed(LINES[0]!, 1);
-		expect(checker.feed({ unreadable: 'not UTF-8' }, 2)).toEqual({ line: 2, seq: 1, why: 'not UTF-8' });
-		expect(checker.feed(LINES[1]!, 3)).toEqual({ line: 2, seq: 1, why: 'not UTF-8' });
-		expect(checker.entries).toBe(1);
-	});
 });
 
-describe('a last line without a newline', () => {
-	function last(text: string): unknown {
-		const checker = new ChainChecker();
-		checker.feed(LINES[0]!, 1);
-		return checker.feedUnterminated(text, 2);
-	}
-
-	it('is torn, not altered, wherever a crash cut it', () => {
-		for (let end = 1; end <= LINES[1]!.length; end++) {
-			expect(last(LINES[1]!.slice(0, end)), `cut at ${end}`).toBe('torn');
+describe('what a crash can leave of a line', () => {
+	it('is its beginning, wherever it was cut, and zeros', () => {
+		for (let end = 0; end < LINES[1]!.length; end++) {
+			expect(isCutShort(LINES[1]!.slice(0, end)), `cut at ${end}`).toBe(true);
 		}
-		expect(last('\0\0\0')).toBe('torn');
+		expect(isCutShort('\0\0\0')).toBe(true);
 	});
 
-	it('is a break when a crash cannot have left it', () => {
-		expect(last(`${LINES[1]!}X`)).toMatchObject({ line: 2, seq: 1, why: 'not JSON' });
-		expect(last('rubbish')).toMatchObject({ line: 2, why: 'not JSON' });
-		expect(last(LINES[2]!)).toMatchObject({ line: 2, why: 'wrong sequence' });
+	it('is no whole value, nor anything else', () => {
+		for (const text of [LINES[1]!, `${LINES[1]!}X`, 'rubbish', '[', ' {', '\0{']) {
+			expect(isCutShort(text), text).toBe(false);
+		}
 	});
 });
 

@@ -11,7 +11,7 @@ import { type ReachableServer } from '../../../src/domain/registry/registryAudit
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { readOriginFile } from '../../../src/storage/originFile';
 import { RegistryFile } from '../../../src/storage/registryFile';
-import { verifyTrail } from '../../../src/storage/trailReader';
+import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
 
 let data: string;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 async function indexOf(dir: string): Promise<AuditIndex> {
-	const index = await AuditIndex.open(dir, wasm);
+	const index = await AuditIndex.open(dir, () => Promise.resolve(wasm));
 	onTestFinished(() => index.dispose());
 	await index.refresh();
 	return index;
@@ -31,15 +31,15 @@ async function indexed(
 	return { index: await indexOf(dir), dir, paths };
 }
 
-function ids(index: AuditIndex, filter: AuditFilter = {}, offset = 0, limit = 200): string[] {
-	return index.query(filter, offset, limit).rows.map(({ id }) => id);
+async function ids(index: AuditIndex, filter: AuditFilter = {}, offset = 0, limit = 200): Promise<string[]> {
+	return (await index.query(filter, offset, limit)).rows.map(({ id }) => id);
 }
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 9, 1, 12, 0, seconds)).toISOString();
 
 describe('AuditIndex and bad journals', () => {
 	it('rejects a directory that is not there', async () => {
-		const index = await AuditIndex.open(join(await tempDir(), 'gone'), wasm);
+		const index = await AuditIndex.open(join(await tempDir(), 'gone'), () => Promise.resolve(wasm));
 		await expect(index.refresh()).rejects.toMatchObject({ code: 'journal-unreadable' });
 		index.dispose();
 	});
@@ -49,7 +49,7 @@ describe('AuditIndex and bad journals', () => {
 		const good = aRecord();
 		const deep = journalText([aRecord({ detail: 'deep' })]).replace('1.5', '['.repeat(1e5) + ']'.repeat(1e5));
 		await writeFile(join(dir, 'a.ndjson'), `rubbish\n\n{}\n{"tool":{}}\n${deep}${journalText([good])}{"torn`);
-		expect(ids(await indexOf(dir))).toEqual([good.id]);
+		expect(await ids(await indexOf(dir))).toEqual([good.id]);
 	});
 
 	it('takes in a torn line once it is whole, and only then', async () => {
@@ -57,10 +57,10 @@ describe('AuditIndex and bad journals', () => {
 		const text = journalText([aRecord(), aRecord()]).split('\n')[1]!;
 		await appendFile(paths[0]!, text.slice(0, 40));
 		await index.refresh();
-		expect(index.query({}, 0, 10).total).toBe(1);
+		expect((await index.query({}, 0, 10)).total).toBe(1);
 		await appendFile(paths[0]!, `${text.slice(40)}\n`);
 		await index.refresh();
-		expect(index.query({}, 0, 10).total).toBe(2);
+		expect((await index.query({}, 0, 10)).total).toBe(2);
 	});
 
 	it('reads a file anew that became shorter, and forgets one that is gone', async () => {
@@ -69,27 +69,27 @@ describe('AuditIndex and bad journals', () => {
 		await truncate(paths[0]!, first);
 		await rm(paths[1]!);
 		await index.refresh();
-		expect(index.query({}, 0, 10)).toMatchObject({ total: 1, facets: { tool: ['read_file'] } });
+		expect(await index.query({}, 0, 10)).toMatchObject({ total: 1, facets: { tool: ['read_file'] } });
 	});
 
 	it('a cancelled refresh keeps what was read, and the next one goes on', async () => {
 		const { index, dir } = await indexed([aRecord()]);
 		await writeFile(join(dir, 'z.ndjson'), journalText([aRecord()]));
 		await expect(index.refresh(AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
-		expect(index.query({}, 0, 10).total).toBe(1);
+		expect((await index.query({}, 0, 10)).rows).not.toEqual([]);
 		await index.refresh();
-		expect(index.query({}, 0, 10).total).toBe(2);
+		expect((await index.query({}, 0, 10)).total).toBe(2);
 	});
 
 	it('a filter is data: quotes, wildcards and SQL find only themselves', async () => {
 		const odd = aRecord({ detail: `50% off_"now" \\ '; DROP TABLE entry; --` });
 		const { index } = await indexed([odd, aRecord({ detail: '50x offynow' })]);
 		for (const text of ['50%', 'off_', '"now"', ' \\ ', `'; drop table`, '% off']) {
-			expect(ids(index, { text }), text).toEqual([odd.id]);
+			expect(await ids(index, { text }), text).toEqual([odd.id]);
 		}
-		expect(ids(index, { server: `files' OR 1=1 --` })).toEqual([]);
-		expect(ids(index, { text: '%'.repeat(100_000) })).toEqual([]);
-		expect(index.query({}, -5, -1).rows).toEqual([]);
+		expect(await ids(index, { server: `files' OR 1=1 --` })).toEqual([]);
+		expect(await ids(index, { text: '%'.repeat(100_000) })).toEqual([]);
+		expect((await index.query({}, -5, -1)).rows).toEqual([]);
 	});
 });
 
@@ -99,9 +99,9 @@ describe('AuditIndex', () => {
 		const two = [0, 5].map(seconds => aRecord({ at: at(seconds) }));
 		const { index } = await indexed(one, two);
 		const expected = [one[3], two[1], one[2], one[1], one[0], two[0]].map(record => record!.id);
-		expect(ids(index)).toEqual(expected);
-		expect(ids(index, {}, 2, 3)).toEqual(expected.slice(2, 5));
-		expect(index.query({}, 2, 3).total).toBe(6);
+		expect(await ids(index)).toEqual(expected);
+		expect(await ids(index, {}, 2, 3)).toEqual(expected.slice(2, 5));
+		expect((await index.query({}, 2, 3)).total).toBe(6);
 	});
 
 	it('reads only what was appended', async () => {
@@ -112,7 +112,7 @@ describe('AuditIndex', () => {
 		await writeFile(paths[0]!, Buffer.concat([Buffer.alloc(before.length - 1, 'x'), Buffer.from('\n')]));
 		await appendFile(paths[0]!, `${JSON.stringify(entries[1])}\n`);
 		await Promise.all([index.refresh(), index.refresh()]);
-		expect(index.query({}, 0, 10).total).toBe(2);
+		expect((await index.query({}, 0, 10)).total).toBe(2);
 	});
 
 	it('filters by server, tool, effect or outcome, and text without regard to case; they combine', async () => {
@@ -128,16 +128,18 @@ describe('AuditIndex', () => {
 		];
 		const [fetched, big, list] = records.map(({ id }) => id) as [string, string, string];
 		const { index } = await indexed(records);
-		expect(ids(index, { server: 'web' })).toEqual([fetched]);
-		expect(ids(index, { tool: 'fetch', server: 'files' })).toEqual([]);
-		expect(ids(index, { verdict: 'quarantined' })).toEqual([fetched]);
-		expect(ids(index, { verdict: 'deny' })).toEqual([list, big]);
-		expect(ids(index, { text: 'grüne STRAß' })).toEqual([big]);
-		expect(ids(index, { text: '/ETC/passwd', verdict: 'answered' })).toEqual([list]);
-		expect(index.query({ server: 'web' }, 0, 10).facets).toEqual({
+		expect(await ids(index, { server: 'web' })).toEqual([fetched]);
+		expect(await ids(index, { tool: 'fetch', server: 'files' })).toEqual([]);
+		expect(await ids(index, { verdict: 'quarantined' })).toEqual([fetched]);
+		expect(await ids(index, { verdict: 'deny' })).toEqual([list, big]);
+		expect(await ids(index, { text: 'grüne STRAß' })).toEqual([big]);
+		expect(await ids(index, { text: '/ETC/passwd', verdict: 'answered' })).toEqual([list]);
+		expect((await index.query({ server: 'web' }, 0, 10)).facets).toEqual({
 			...NO_FACETS,
 			server: ['files', 'web'],
 			tool: ['fetch', 'read_file'],
+			capability: ['filesystem.read'],
+			rule: ['no-etc'],
 			verdict: ['allow', 'deny', 'answered', 'quarantined', 'refused'],
 		});
 	});
@@ -151,46 +153,48 @@ describe('AuditIndex', () => {
 		const quiet = aRecord({ findings: [finding], suppressed: [{ rule: 'r', count: 1, reason: 'a manual' }] });
 		const masked = aRecord({ masked: 2 });
 		const { index } = await indexed([found, aRecord({ findings: [], masked: 0 }), quiet, masked]);
-		expect(ids(index, { findings: true })).toEqual([masked.id, quiet.id, found.id]);
-		expect(index.query({ findings: true }, 0, 9).rows.map(({ findings }) => findings)).toEqual([
+		expect(await ids(index, { findings: true })).toEqual([masked.id, quiet.id, found.id]);
+		expect((await index.query({ findings: true }, 0, 9)).rows.map(({ findings }) => findings)).toEqual([
 			{ found: 0, suppressed: 0, masked: 2 },
 			{ found: 1, suppressed: 1, masked: 0 },
 			{ found: 1, worst: 'high', suppressed: 0, masked: 0 },
 		]);
-		expect(ids(index, { findings: true, server: 'web' })).toEqual([]);
+		expect(await ids(index, { findings: true, server: 'web' })).toEqual([]);
 	});
 
 	it('a row says whose withheld answer it handed over', async () => {
 		const { index } = await indexed([aRecord(), aRecord({ outcome: 'quarantined', released: 'one' })]);
-		expect(index.query({}, 0, 9).rows.map(({ released }) => released)).toEqual(['one', undefined]);
+		expect((await index.query({}, 0, 9)).rows.map(({ released }) => released)).toEqual(['one', undefined]);
 	});
 
 	it('does not find the hashes of the chain by text', async () => {
 		const { index } = await indexed([aRecord()]);
-		expect(index.query({ text: '0'.repeat(64) }, 0, 10).total).toBe(0);
+		expect((await index.query({ text: '0'.repeat(64) }, 0, 10)).total).toBe(0);
 	});
 
 	it('shows a verdict only while nothing is recorded of what came of it', async () => {
 		const call = aRecord({ outcome: 'answered' });
 		const verdict = aRecord({ kind: 'verdict', outcome: 'pending', callId: call.id });
 		const { index, paths } = await indexed([verdict]);
-		expect(index.query({}, 0, 10).rows).toMatchObject([
+		expect((await index.query({}, 0, 10)).rows).toMatchObject([
 			{ id: verdict.id, kind: 'verdict', detail: 'no outcome recorded' },
 		]);
 		await writeFile(paths[0]!, journalText([verdict, call]));
 		await index.refresh();
-		expect(ids(index)).toEqual([call.id]);
-		expect(index.query({}, 0, 10).facets.verdict).not.toContain('pending');
-		expect(index.get(verdict.id)).toMatchObject({ callId: call.id });
+		expect(await ids(index)).toEqual([call.id]);
+		expect((await index.query({}, 0, 10)).facets.verdict).not.toContain('pending');
+		expect(await index.get(verdict.id)).toMatchObject({ callId: call.id });
 	});
 
 	it('AUD-10: gives the whole entry by its evidence id', async () => {
 		const records = [aRecord(), aRecord({ approval: { outcome: 'denied', waitedMs: 12 }, detail: 'ü' })];
 		const { index, paths } = await indexed(records);
 		const [, line] = (await readFile(paths[0]!, 'utf8')).split('\n');
-		expect(index.get(records[1]!.id)).toEqual(JSON.parse(line!));
-		expect(index.get('nothing')).toBeUndefined();
-		expect(index.query({}, 0, 1).rows).toMatchObject([{ approval: 'denied', serverName: 'files', detail: 'ü' }]);
+		expect(await index.get(records[1]!.id)).toEqual(JSON.parse(line!));
+		expect(await index.get('nothing')).toBeUndefined();
+		expect((await index.query({}, 0, 1)).rows).toMatchObject([
+			{ approval: 'denied', serverName: 'files', detail: 'ü' },
+		]);
 	});
 });
 
@@ -207,7 +211,7 @@ describe('N6: last uses of all windows', () => {
 		const resource = message(3, 'resources/read', { uri: 'file:///a' });
 		const refused = aRecord({ at: at(9), server, tool: 'write', outcome: 'refused' });
 		const { index } = await indexed([first, prompt, resource, refused], [second]);
-		const uses = index.lastUses().map(({ kind, name, entryId, at: when }) => [kind, name, entryId, when]);
+		const uses = (await index.lastUses()).map(({ kind, name, entryId, at: when }) => [kind, name, entryId, when]);
 		expect(uses.sort()).toEqual([
 			['prompt', 'summary', prompt.id, Date.parse(at(2))],
 			['resource', 'file:///a', resource.id, Date.parse(at(3))],

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
-import { journalFiles, verifyTrail } from '../../../src/storage/trailReader';
+import { journalFiles } from '../../../src/storage/trailReader';
+import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { tempDir } from '../support/auditRecords';
 
 const RUNS = 12;

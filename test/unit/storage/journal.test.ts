@@ -6,7 +6,7 @@ import { silentLogger } from '../../../src/base/logger';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { Journal, type JournalOptions } from '../../../src/storage/journal';
 import { type AppendFile, SYNC_WITHIN_MS } from '../../../src/storage/lineWriter';
-import { verifyTrail } from '../../../src/storage/trailReader';
+import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { aRecord, entriesOf, randomIds, tempDir } from '../support/auditRecords';
 import { ManualClock } from '../support/manualClock';
 import { signed } from '../support/trailKey';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineSplitter } from '../../../src/storage/lineSplitter';
-import { journalFiles, readLines, verifyTrail } from '../../../src/storage/trailReader';
+import { journalFiles, readLines } from '../../../src/storage/trailReader';
+import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { aRecord, journalText, tempDir } from '../support/auditRecords';
 
 async function trail(count = 6): Promise<{ readonly dir: string; readonly file: string; readonly text: string }> {
@@ -23,7 +24,7 @@ describe('verifyTrail', () => {
 
 	it('stops when it is cancelled', async () => {
 		const { dir } = await trail();
-		await expect(verifyTrail(dir, AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+		await expect(verifyTrail(dir, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
 	});
 
 	it('AUD-01: finds any one byte that is changed, taken out or put in, and only reads', async () => {

@@ -4,6 +4,7 @@ import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { NO_FACETS } from '../../../src/domain/audit/auditFilter';
 import { type PanelChain, type PanelMessage, type PanelRequest } from '../../../src/shared/panelProtocol';
 import { answerPanel, type PanelActions } from '../../../src/vscode/panelAnswers';
+import { PageStream } from '../../../src/vscode/pageStream';
 import { PanelWork } from '../../../src/vscode/panelWork';
 import { aRecord, chained } from '../support/auditRecords';
 import { ManualClock } from '../support/manualClock';
@@ -26,11 +27,18 @@ function desk(over: { readonly verify?: () => Promise<never>; readonly entry?: (
 	const overview = { total: 0, timeline: [], bucketMs: 0, top: { servers: [], tools: [], rules: [], refusals: [] } };
 	const deps = {
 		desk: {
-			page: () => Promise.resolve({ rows: [], total: 0, facets: NO_FACETS }),
 			overview: () => Promise.resolve(overview),
 			session: () => Promise.resolve({ entries: [entry], more: true as const }),
 			entry: over.entry ?? (() => Promise.resolve(entry)),
 		},
+		pages: new PageStream(
+			{
+				page: () => Promise.resolve({ rows: [], total: 0, facets: NO_FACETS }),
+				untilMore: () => Promise.resolve(),
+				resume: () => undefined,
+			},
+			message => posted.push(message),
+		),
 		seal: { chain, chainOf: () => chain, verify: over.verify ?? (() => Promise.reject(new Error('unread'))) },
 		work: new PanelWork(new ManualClock(), () => undefined),
 		actions,
@@ -64,8 +72,8 @@ describe('answerPanel', () => {
 		await ask({ kind: 'overview', query: 5, filter: {} });
 		await ask({ kind: 'session', session: 's' });
 		await ask({ kind: 'open', id: 'x' });
-		expect(posted.map(({ kind }) => kind)).toEqual(['page', 'chain', 'page', 'overview', 'session', 'entry']);
-		expect(posted[0]).toMatchObject({ query: 3, offset: 0, total: 0 });
+		expect(posted.map(({ kind }) => kind)).toEqual(['chain', 'page', 'page', 'overview', 'session', 'entry']);
+		expect(posted[1]).toMatchObject({ query: 3, offset: 0, total: 0 });
 		expect(posted[4]).toMatchObject({ session: 's', more: true });
 	});
 
@@ -84,5 +92,51 @@ describe('answerPanel', () => {
 		await ask({ kind: 'verify' });
 		await ask({ kind: 'cancel' });
 		expect(posted).toEqual([{ kind: 'chain', chain }]);
+	});
+});
+
+describe('PageStream', () => {
+	it('gives the same page again until it is whole, and stops where another filter is asked for', async () => {
+		const posted: PanelMessage[] = [];
+		const waits: (() => void)[] = [];
+		let total = 0;
+		const page = ({ tool }: { readonly tool?: string }) =>
+			Promise.resolve({
+				rows: [],
+				total: total++,
+				facets: NO_FACETS,
+				...(tool === 'slow' && { more: true as const }),
+			});
+		const untilMore = () => new Promise<void>(resolve => waits.push(resolve));
+		let resumed = 0;
+		const pages = new PageStream({ page, untilMore, resume: () => resumed++ }, message => posted.push(message));
+		const ask = (query: number, tool: string) =>
+			pages.answer({ kind: 'query', query, filter: { tool }, offset: 0, limit: 10 });
+		const slow = ask(1, 'slow');
+		await expect.poll(() => waits.length).toBe(1);
+		waits[0]!();
+		await expect.poll(() => waits.length).toBe(2);
+		await ask(2, 'quick');
+		waits[1]!();
+		await slow;
+		expect(posted.map(message => message.kind === 'page' && [message.query, message.total])).toEqual([
+			...[
+				[1, 0],
+				[1, 1],
+				[2, 2],
+			],
+		]);
+		expect(resumed).toBe(2);
+	});
+
+	it('stops where nobody waits any more', async () => {
+		const posted: PanelMessage[] = [];
+		const page = () => Promise.resolve({ rows: [], total: 0, facets: NO_FACETS, more: true as const });
+		const stream: PageStream = new PageStream(
+			{ page, untilMore: () => Promise.resolve(stream.stop()), resume: () => undefined },
+			message => posted.push(message),
+		);
+		await stream.answer({ kind: 'query', query: 1, filter: {}, offset: 0, limit: 10 });
+		expect(posted).toHaveLength(1);
 	});
 });

@@ -1,0 +1,139 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { FirewallError } from '../base/errors';
+import { INDEX_SCHEMA } from './indexRow';
+import { readBytes, type ShelfSource } from './indexShelf';
+import { writePrivateFile } from './privateFile';
+import { readShelfHead, type ShelfFile, type ShelfHead } from './shelfHead';
+import { type ShelfWriter } from './shelfWriter';
+import { type Sqlite, type SqliteEngine } from './sqlite';
+import { nodeSha256 } from './system';
+
+/** Changes with whatever a file of the cache means. */
+const VERSION = 'mcp-firewall/index/1';
+const HEAD_BYTES = 16;
+const ROW_BYTES = 32;
+
+/** A shelf as the cache keeps it: what it is of, and where its parts begin in the file. */
+export interface ShelfCache {
+	readonly path: string;
+	readonly head: ShelfHead;
+	readonly databaseAt: number;
+	readonly databaseBytes: number;
+}
+
+interface FileHead {
+	readonly version: string;
+	readonly head: ShelfHead;
+	/** Of the end of each file, in the order of the files. */
+	readonly ends: readonly string[];
+	readonly databaseBytes: number;
+}
+
+/** Bytes at the end of what was read of a journal, by which it is known again: the hashes of its last entries stand there. */
+const END_BYTES = 2048;
+
+/**
+ * Writes a shelf to the cache, whole or not at all (mode 0600): length of the head, head as JSON, database, search table.
+ * Throws what the file system throws.
+ */
+export async function writeShelf(path: string, writer: ShelfWriter): Promise<ShelfCache> {
+	const head = writer.head();
+	const database = writer.db.bytes();
+	const ends = await Promise.all(head.files.map(endOf));
+	const content: FileHead = { version: VERSION, head, ends, databaseBytes: database.length };
+	const text = Buffer.from(JSON.stringify(content));
+	const size = Buffer.from(String(text.length).padStart(HEAD_BYTES, ' '));
+	await writePrivateFile(path, Buffer.concat([size, text, database, writer.grams.bytes]));
+	return { path, head, databaseAt: HEAD_BYTES + text.length, databaseBytes: database.length };
+}
+
+/** Reads the head of a cache file. Undefined where it is none, of another version, or of journals that have changed. */
+export async function readShelf(path: string): Promise<ShelfCache | undefined> {
+	try {
+		const length = Number((await readBytes(path, 0, HEAD_BYTES)).toString('latin1'));
+		if (!Number.isSafeInteger(length) || length > MOST_HEAD_BYTES) {
+			return undefined;
+		}
+		const content = JSON.parse((await readBytes(path, HEAD_BYTES, length)).toString('utf8')) as Partial<FileHead>;
+		const head = readShelfHead(content.head);
+		const { ends, databaseBytes = 0 } = content;
+		if (content.version !== VERSION || head === undefined || !Number.isSafeInteger(databaseBytes)) {
+			return undefined;
+		}
+		for (const [index, file] of head.files.entries()) {
+			if (ends?.[index] !== (await endOf(file))) {
+				return undefined;
+			}
+		}
+		return { path, head, databaseAt: HEAD_BYTES + length, databaseBytes };
+	} catch {
+		return undefined;
+	}
+}
+
+const MOST_HEAD_BYTES = 16 * 1024 * 1024;
+
+async function endOf({ path, offset }: Pick<ShelfFile, 'path' | 'offset'>): Promise<string> {
+	const length = Math.min(END_BYTES, offset);
+	return nodeSha256(await readBytes(path, offset - length, length));
+}
+
+/** The parts of a shelf in its cache file. */
+export class ShelfCacheSource implements ShelfSource {
+	readonly closable = true;
+	readonly bytes: number;
+	private file: number | undefined;
+
+	constructor(
+		private readonly engine: SqliteEngine,
+		private readonly cache: ShelfCache,
+	) {
+		this.bytes = cache.databaseBytes;
+	}
+
+	async open(): Promise<Sqlite> {
+		const { path, databaseAt, databaseBytes } = this.cache;
+		const bytes = await readBytes(path, databaseAt, databaseBytes);
+		if (bytes.length !== databaseBytes) {
+			throw spoilt(path);
+		}
+		const db = this.engine.open(bytes);
+		try {
+			db.script('PRAGMA cache_size = -512');
+			// Whoever can write the file could have put a view, or a trigger, in the place of a table.
+			const schema = db
+				.all('SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid')
+				.map(([sql]) => sql);
+			if (JSON.stringify(schema) !== JSON.stringify(INDEX_SCHEMA)) {
+				throw spoilt(path);
+			}
+			return db;
+		} catch (error) {
+			db.dispose();
+			throw error;
+		}
+	}
+
+	/** Some bytes, read while the caller waits: they are few, and in the memory of the operating system after the first time. */
+	readonly grams = (offset: number): Uint8Array => {
+		const { path, databaseAt, databaseBytes } = this.cache;
+		this.file ??= openSync(path, 'r');
+		const row = new Uint8Array(ROW_BYTES).fill(0xff);
+		readSync(this.file, row, 0, ROW_BYTES, databaseAt + databaseBytes + offset);
+		return row;
+	};
+
+	dispose(): void {
+		if (this.file !== undefined) {
+			closeSync(this.file);
+			this.file = undefined;
+		}
+	}
+}
+
+function spoilt(path: string): FirewallError {
+	return new FirewallError(
+		'journal-unreadable',
+		`${path} is no index of the audit trail: delete it, it is made anew`,
+	);
+}

@@ -10,6 +10,7 @@ import { settingsFolders } from './storage/settingsFolders';
 import { StopFile } from './storage/stopFile';
 import { systemClock, systemHost, systemIds } from './storage/system';
 import { settingIds } from './vscode/contributions';
+import { retentionLimits, tellRetentionTrouble } from './vscode/retentionHere';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { grantKey } from './vscode/grantKey';
 import { followKnownSecrets } from './vscode/knownSecrets';
@@ -68,6 +69,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	context.subscriptions.push(vscode.workspace.onDidChangeConfiguration(() => (paramsHash = wantsParamsHash())));
 	const core: Core = await composeCore({
 		paramsHash: () => paramsHash,
+		retention: retentionLimits,
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
@@ -88,6 +90,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	});
 	store.add(registry);
 	store.add(policy);
+	store.add(tellRetentionTrouble(core.retention, log));
 	closing = async () => {
 		// The trail is the last to go: it takes the ends of the sessions.
 		await close();

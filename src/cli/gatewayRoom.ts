@@ -14,6 +14,8 @@ const OPTIONS = {
 	url: { type: 'string' },
 	header: { type: 'string', multiple: true },
 	'no-params-hash': { type: 'boolean' },
+	'retention-days': { type: 'string' },
+	'retention-megabytes': { type: 'string' },
 	...LAYER_ARGUMENTS,
 } as const;
 
@@ -50,6 +52,10 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
+						retention: {
+							days: readLimit(values['retention-days'], '--retention-days'),
+							megabytes: readLimit(values['retention-megabytes'], '--retention-megabytes'),
+						},
 						paramsHash: values['no-params-hash'] !== true,
 					},
 					openCore,
@@ -87,4 +93,12 @@ function readPlace(text: string): FixedPlace {
 		throw new UsageError('--listen takes a port from 0 to 65535 (0: any), or the path of a socket');
 	}
 	return { port };
+}
+
+/** A whole number of zero or more; 0, which is no limit, where nothing was said. */
+function readLimit(text: string | undefined, option: string): number {
+	if (text !== undefined && !/^\d{1,9}$/.test(text)) {
+		throw new UsageError(`${option} takes a whole number; 0 is no limit`);
+	}
+	return Number(text ?? 0);
 }

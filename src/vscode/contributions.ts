@@ -87,6 +87,8 @@ export const settingIds = {
 	approvalTimeout: 'mcpFirewall.approvalTimeout',
 	notices: 'mcpFirewall.notices',
 	auditParamsHash: 'mcpFirewall.audit.paramsHash',
+	auditRetentionDays: 'mcpFirewall.audit.retentionDays',
+	auditRetentionMegabytes: 'mcpFirewall.audit.retentionMegabytes',
 } as const;
 
 /** Context keys for `when` clauses. */

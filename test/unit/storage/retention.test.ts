@@ -8,6 +8,7 @@ import { Retention, type RetentionParts, type RetentionReport } from '../../../s
 import { type RetentionLimits } from '../../../src/storage/retentionPlan';
 import { removalFiles } from '../../../src/storage/tombstoneFile';
 import { isTrailSignature } from '../../../src/storage/trailKey';
+import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { randomIds, tempDir } from '../support/auditRecords';
 import { ManualClock } from '../support/manualClock';
 import { aSigner } from '../support/trailKey';
@@ -181,7 +182,7 @@ describe('retention', () => {
 			[39, 'whole', 'a window may be idle for weeks'],
 			[400, 'not', 'nobody knows where it ended'],
 			[400, 'other', 'it is not what its head says'],
-		] as const)('stays after %i days with its head %s: %s', async (days, anchored, _) => {
+		] as const)('stays after %i days with its head %s: %s', async (...[days, anchored]) => {
 			expect(await left(days, anchored)).toMatchObject({ segments: 0, left: [1] });
 		});
 	});
@@ -226,6 +227,7 @@ describe('retention', () => {
 				const gone = names.filter(name => name.endsWith('.removed') && !names.includes(name.slice(0, -8)));
 				expect(gone.length + (await place.left()).length).toBe(3);
 				expect(gone.length === 0 || place.records.length > 0).toBe(true);
+				expect(await verifyTrail(place.trail)).toMatchObject({ ok: true, breaks: [] });
 
 				place.dieBefore = undefined;
 				await place.run(TEN_DAYS);
@@ -234,6 +236,9 @@ describe('retention', () => {
 				const said = place.records.map(({ detail }) => detail).join('\n');
 				expect(said).toContain('2026-09-20');
 				expect(said).toContain('2026-09-30');
+				expect(await verifyTrail(place.trail)).toMatchObject({
+					...{ ok: true, removed: { segments: 2, entries: 14 }, unfinished: [] },
+				});
 			},
 		);
 
@@ -276,7 +281,7 @@ describe('retention', () => {
 				await removalFiles.writeTombstone(file, tombstone);
 				running--;
 			},
-			remove: removalFiles.remove,
+			remove: (file: string) => removalFiles.remove(file),
 		};
 		const windows = [place.retention(TEN_DAYS, { files: slow }), place.retention(TEN_DAYS, { files: slow })];
 		const reports = await Promise.all(windows.map(window => window.run()));

@@ -10,6 +10,8 @@ import { GrantFile, type GrantKey } from './storage/grantFile';
 import { BothAnchors, FileAnchor, type HeadAnchor } from './storage/headAnchor';
 import { Journal } from './storage/journal';
 import { realPathResolver } from './storage/realPath';
+import { Retention } from './storage/retention';
+import { type RetentionLimits } from './storage/retentionPlan';
 import { StreamWitness } from './storage/streamWitness';
 import { nodeSha256, systemClock, systemIds } from './storage/system';
 import { fileSigner } from './storage/trailKeyFile';
@@ -34,6 +36,8 @@ export type CoreParts = Omit<
 	readonly anchor?: HeadAnchor;
 	/** What every entry waits for at the least; asked each time. Left out: `written`. */
 	readonly durability?: () => Durability;
+	/** How much of the trail is kept; asked at each run. Left out: all of it. */
+	readonly retention?: () => RetentionLimits;
 };
 
 /** The part that decides, screens and proves, with the operating system plugged in. The same for every face. */
@@ -46,13 +50,15 @@ export interface Core {
 	readonly signer: TrailSigner;
 	/** Keeps and knows the heads of the trail's streams. */
 	readonly anchor: HeadAnchor;
+	/** Removes what is too old or too much of the trail; absent where all is kept. Runs by itself. */
+	readonly retention: Retention | undefined;
 	/** Syncs and closes the journal. */
 	close(): Promise<void>;
 }
 
 /** Opens the journal and builds the firewall over it. Rejects when the trail cannot be written. */
 export async function composeCore(all: CoreParts): Promise<Core> {
-	const { dataDirectory, protectedFiles, grantKey, signer, anchor, durability, ...parts } = all;
+	const { dataDirectory, protectedFiles, grantKey, signer, anchor, durability, retention: limits, ...parts } = all;
 	const { logger } = parts;
 	const trailDirectory = join(dataDirectory, 'trail');
 	const trailSigner = signer ?? (await fileSigner(dataDirectory));
@@ -67,6 +73,8 @@ export async function composeCore(all: CoreParts): Promise<Core> {
 	// In the background: nobody waits for it.
 	void witness.look(journal);
 	journal.onDidOpen(() => void witness.look(journal));
+	const retention = limits && new Retention({ ...common, dataDirectory, limits, trail: journal });
+	retention?.start();
 	const grantStore =
 		grantKey &&
 		new GrantFile({
@@ -96,8 +104,13 @@ export async function composeCore(all: CoreParts): Promise<Core> {
 		mac: argumentsMac(trailSigner.sign(MAC_SECRET)),
 		trail: journal,
 	};
+	const close = async () => {
+		retention?.dispose();
+		await retention?.settled();
+		await journal.close();
+	};
 	return {
-		...{ ports, firewall: new Firewall(ports), journal, trailDirectory },
-		...{ signer: trailSigner, anchor: common.anchor, close: () => journal.close() },
+		...{ ports, firewall: new Firewall(ports), journal, trailDirectory, retention, close },
+		...{ signer: trailSigner, anchor: common.anchor },
 	};
 }

@@ -13,6 +13,7 @@ import { systemClock, systemHost, systemIds } from './storage/system';
 import { settingIds } from './vscode/contributions';
 import { openEditorTrail } from './vscode/editorTrail';
 import { trustedTrailKeys } from './vscode/editorTrailKey';
+import { retentionLimits, tellRetentionTrouble } from './vscode/retentionHere';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { followOtlp } from './vscode/followOtlp';
 import { grantKey } from './vscode/grantKey';
@@ -74,6 +75,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const core: Core = await composeCore({
 		paramsHash: () => paramsHash,
 		...{ signer: trail.signer, anchor: trail.anchor, durability: trail.durability },
+		retention: retentionLimits,
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, registry, policy, stop, grantKey: key },
 		host: () => systemHost(workspaceFolders()),
@@ -99,6 +101,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	store.add(registry);
 	store.add(policy);
 	const spans = store.add(followOtlp(context, { journal, clock: systemClock, logger }));
+	store.add(tellRetentionTrouble(core.retention, log));
 	closing = async () => {
 		// The trail is the last to go: it takes the ends of the sessions.
 		await close();

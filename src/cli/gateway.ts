@@ -20,6 +20,7 @@ import { describeChange } from '../storage/policyChange';
 import { type Journal } from '../storage/journal';
 import { MachineSecrets } from '../storage/machineSecrets';
 import { PolicyFiles } from '../storage/policyFiles';
+import { type RetentionLimits } from '../storage/retentionPlan';
 import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { UsageError } from './commandLine';
@@ -36,6 +37,8 @@ export interface GatewayOptions {
 	/** The catalogue of compositions that came with the product; in force as the policy's `composition:` says. */
 	readonly compositionFile: string;
 	readonly dataDirectory: string;
+	/** How much of the trail is kept. Left out: all of it. */
+	readonly retention?: RetentionLimits;
 	/** What starts or reaches the upstream. */
 	readonly upstream: UpstreamChoice;
 	/** The name that rules and the trail know the server by. */
@@ -121,10 +124,12 @@ export async function runGateway(
 	const folder = realFolder(options.workspace ?? process.cwd());
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
 	await secrets.start();
+	const keep = options.retention;
 	const core = await openCore({
 		known: () => secrets.current(),
 		dataDirectory: resolve(options.dataDirectory),
 		durability: () => options.durability ?? 'written',
+		...(keep !== undefined && { retention: () => keep }),
 		protectedFiles: () => [...files.organisation, policyFile, ...files.workspace, options.compositionFile],
 		logger,
 		policy,

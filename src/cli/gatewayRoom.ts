@@ -17,6 +17,8 @@ const OPTIONS = {
 	url: { type: 'string' },
 	header: { type: 'string', multiple: true },
 	'no-params-hash': { type: 'boolean' },
+	'retention-days': { type: 'string' },
+	'retention-megabytes': { type: 'string' },
 	...LAYER_ARGUMENTS,
 } as const;
 
@@ -58,6 +60,10 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						...(values['otlp-endpoint'] !== undefined && { otlpEndpoint: values['otlp-endpoint'] }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
+						retention: {
+							days: readLimit(values['retention-days'], '--retention-days'),
+							megabytes: readLimit(values['retention-megabytes'], '--retention-megabytes'),
+						},
 						paramsHash: values['no-params-hash'] !== true,
 					},
 					openCore,
@@ -102,4 +108,12 @@ function readDurability(text: string | undefined): Durability {
 		throw new UsageError('--durability is written or synced');
 	}
 	return text ?? 'written';
+}
+
+/** A whole number of zero or more; 0, which is no limit, where nothing was said. */
+function readLimit(text: string | undefined, option: string): number {
+	if (text !== undefined && !/^\d{1,9}$/.test(text)) {
+		throw new UsageError(`${option} takes a whole number; 0 is no limit`);
+	}
+	return Number(text ?? 0);
 }

@@ -89,9 +89,8 @@ export class Retention implements Disposable {
 		this.failed.dispose();
 	}
 
-	/** Stops, and resolves once nothing is under way any more. */
-	async close(): Promise<void> {
-		this.dispose();
+	/** Resolves once no run of its own accord is under way. Never rejects. */
+	async settled(): Promise<void> {
 		await this.running;
 	}
 
@@ -207,17 +206,17 @@ export class Retention implements Disposable {
 /** Whether nothing will be written to a segment any more, and all of it is as old as it has to be. */
 function mayGo(
 	{ isNewest }: ListedSegment,
-	{ seals, last, meetsHead }: SegmentFacts,
+	{ seals, youngest, meetsHead }: SegmentFacts,
 	before: string | undefined,
 ): boolean {
-	if (before !== undefined && last.at >= before) {
+	if (before !== undefined && youngest >= before) {
 		return false;
 	}
 	if (seals !== undefined) {
 		return seals === 'closed' || !isNewest;
 	}
 	// Left open by a crash. Where its end is known from outside, a record can stand for it.
-	return before !== undefined && isNewest && meetsHead && Date.parse(last.at) < Date.parse(before) - IDLE_MS;
+	return before !== undefined && isNewest && meetsHead && Date.parse(youngest) < Date.parse(before) - IDLE_MS;
 }
 
 function entriesOf(removals: readonly Removal[]): number {

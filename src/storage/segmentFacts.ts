@@ -12,6 +12,8 @@ import { readLines } from './trailReader';
 export interface SegmentFacts {
 	readonly first: Pick<AuditEntry, 'seq' | 'prev' | 'at'>;
 	readonly last: Pick<AuditEntry, 'seq' | 'hash' | 'at'>;
+	/** `at` of the youngest entry that is no checkpoint: a seal may be set days later, with the entry that follows it. */
+	readonly youngest: string;
 	/** How its last entry seals it; undefined for a segment that is open, or was left so by a crash. */
 	readonly seals: Checkpoint['seals'];
 	/** The head was met: the entry of that number has that hash. */
@@ -38,6 +40,7 @@ export async function segmentFacts(
 	const { size: bytes } = await stat(file);
 	let first: AuditEntry | undefined;
 	let last: AuditEntry | undefined;
+	let youngest = '';
 	let meetsHead = false;
 	for await (const lines of readLines(file, undefined, signal)) {
 		for (const { text, line, terminated } of lines) {
@@ -51,6 +54,7 @@ export async function segmentFacts(
 			}
 			last = reading.entry;
 			first ??= last;
+			youngest = last.checkpoint === undefined && last.at > youngest ? last.at : youngest;
 			if (head?.seq === last.seq) {
 				if (head.hash !== last.hash) {
 					return { ok: false, why: `line ${String(line)} is not what its anchored head says` };
@@ -62,7 +66,7 @@ export async function segmentFacts(
 	if (first === undefined || last === undefined) {
 		return { ok: false, why: 'it holds no entry' };
 	}
-	return { ok: true, facts: { first, last, seals: last.checkpoint?.seals, meetsHead, bytes } };
+	return { ok: true, facts: { first, last, youngest, seals: last.checkpoint?.seals, meetsHead, bytes } };
 }
 
 function whyWrong(

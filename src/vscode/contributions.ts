@@ -92,6 +92,8 @@ export const settingIds = {
 	auditDurability: 'mcpFirewall.audit.durability',
 	auditGitNotes: 'mcpFirewall.audit.gitNotes',
 	otlpEndpoint: 'mcpFirewall.audit.otlpEndpoint',
+	auditRetentionDays: 'mcpFirewall.audit.retentionDays',
+	auditRetentionMegabytes: 'mcpFirewall.audit.retentionMegabytes',
 } as const;
 
 /** Context keys for `when` clauses. */

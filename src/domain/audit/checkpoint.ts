@@ -1,5 +1,4 @@
 import { canonicalJson } from '../../base/json';
-import { type AuditEntry } from './auditRecord';
 
 /**
  * A trail is made of streams: one for each window or headless gateway, with one writer. A stream is made of segments, files
@@ -93,7 +92,7 @@ export interface TrailSigner {
 
 /** What the signature of a checkpoint is over; the entry's own hash then covers the signature. */
 export function checkpointText(
-	entry: Pick<AuditEntry, 'seq' | 'prev' | 'at'>,
+	entry: { readonly seq: number; readonly prev: string; readonly at: string },
 	checkpoint: Omit<Checkpoint, 'signature'>,
 ): string {
 	const { stream, segment, key, seals } = checkpoint;

@@ -54,9 +54,9 @@ describe('audit verify', () => {
 		const { code, out } = await verify(join(data, 'trail'));
 		expect(code).toBe(0);
 		expect(out[0]).toBe('Audit trail: VALID, 5 entries in 1 file');
-		expect(out.filter(line => line.includes('NOT PROVEN'))).toMatchObject(
-			[/who signed it/, /newest 1 entry/].map(expect.stringMatching),
-		);
+		const notProven = out.filter(line => line.includes('NOT PROVEN'));
+		expect(notProven).toHaveLength(2);
+		expect(notProven.join()).toMatch(/who signed it.*newest 1 entry/);
 		await writeFile(file, (await readFile(file, 'utf8')).split('\n').slice(0, 2).join('\n') + '\n');
 		expect((await verify(data)).out[1]).toContain('ends before its anchor');
 	});

@@ -288,7 +288,10 @@ describe('an entry put in behind the last signature', () => {
 		const place = await Place.made(wholeTrail());
 		const { line } = chainLine(aRecord(), two.last, nodeSha256);
 		const before = await place.verify(new Map(), anchors);
-		const after = await place.verify(withLines(two.segment.name, lines => [...lines, line]), anchors);
+		const after = await place.verify(
+			withLines(two.segment.name, lines => [...lines, line]),
+			anchors,
+		);
 		expect([before.unsigned, after.unsigned]).toEqual([0, 1]);
 		expect(after.signed).toBe(before.signed);
 		await rm(place.dir, { recursive: true });

@@ -32,8 +32,10 @@ export async function loadSource(contents) {
 		...{ bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'error' },
 	});
 	const module = { exports: {} };
-	const run = new Script(`(function (module, exports, require) {${outputFiles[0].text}\n})`).runInThisContext();
-	run(module, module.exports, createRequire(path.join(root, 'package.json')));
+	const run = new Script(
+		`(function (module, exports, require, __dirname, __filename) {${outputFiles[0].text}\n})`,
+	).runInThisContext();
+	run(module, module.exports, createRequire(path.join(root, 'package.json')), root, root);
 	return module.exports;
 }
 

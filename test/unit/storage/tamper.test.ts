@@ -63,7 +63,8 @@ function rechained(
 					lines.push(segment.lines[at]!);
 					continue;
 				}
-				const { hash: _, prev: __, seq, ...record } = entry;
+				const { seq } = entry;
+				const record: AuditRecord = { ...entry };
 				const changed = change(record, seq);
 				if (changed !== undefined) {
 					const made = chainLine(by ? signedAnew(changed, last, by) : changed, last, nodeSha256);
@@ -84,7 +85,8 @@ function signedAnew(record: AuditRecord, last: AuditEntry | undefined, by: Trail
 	if (checkpoint === undefined || last === undefined) {
 		return record;
 	}
-	const { signature: _, ...open } = { ...checkpoint, key: by.key };
+	const { stream, segment: number, seals } = checkpoint;
+	const open = { stream, segment: number, key: by.key, ...(seals && { seals }) };
 	const text = checkpointText({ seq: last.seq + 1, prev: last.hash, at: record.at }, open);
 	return { ...record, checkpoint: { ...open, signature: by.sign(text) } };
 }
@@ -142,8 +144,13 @@ const TAMPERING: Readonly<Record<string, (random: Random) => Files>> = {
 	},
 	'an entry is edited, with its hash': random => {
 		const { name, entries, at } = anywhere(random);
-		const { hash: _, ...open } = entries[at]! as unknown as JsonObject;
-		const edited = { ...open, id: '0'.repeat(8) + String(open['id']).slice(8), detail: 'nothing' };
+		const entry = entries[at]!;
+		const edited = {
+			...entry,
+			hash: undefined,
+			id: `00000000${entry.id.slice(8)}`,
+			detail: 'nothing',
+		} as unknown as JsonObject;
 		const hash = nodeSha256(canonicalJson(edited));
 		return withLines(name, lines => lines.with(at, canonicalJson({ ...edited, hash })));
 	},

@@ -215,6 +215,7 @@ class StreamWriter {
 		const { key, publicKey } = signer;
 		const segment = { stream: this.stream, number: this.segment, key, publicKey };
 		this.put({ kind: 'lifecycle', outcome: 'noted', event, segment });
+		this.uncovered = { since: this.at, entries: 1 };
 	}
 
 	private put(record: Omit<AuditRecord, 'id' | 'at'> & { readonly id?: string }): ChainLink {

@@ -26,8 +26,8 @@ const BLOCK_BYTES = 512 * 1024;
 const MAX_DETOURS = 16;
 
 /**
- * Judges one segment, streaming and in constant memory. Signatures are looked at beside the reading; where one of them does not
- * hold, all is judged once more in order, to name the first line that is wrong.
+ * Judges one segment, streaming and in constant memory. The last signature is looked at, which stands for all before it; where it
+ * does not hold, all is judged once more in order, to name the first line that is wrong.
  */
 export async function verifySegment(
 	file: string,
@@ -36,7 +36,7 @@ export async function verifySegment(
 	watch: ReadingWatch,
 ): Promise<SegmentVerdict> {
 	const verdict = await judgeFile(file, new SegmentJudge(place, tools.beside), watch);
-	return (await tools.beside.allHold()) ? verdict : judgeFile(file, new SegmentJudge(place, tools.inOrder), watch);
+	return tools.beside.allHold() ? verdict : judgeFile(file, new SegmentJudge(place, tools.inOrder), watch);
 }
 
 /** A place up to which everything is judged for good. */

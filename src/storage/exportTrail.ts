@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { FirewallError } from '../base/errors';
 import { type AuditFilter } from '../domain/audit/auditFilter';
@@ -57,9 +57,12 @@ export async function exportTrail(options: ExportOptions): Promise<ExportResult>
 		return { ...(await writeText(options, format, out)), files: [] };
 	}
 	await refuseAmongJournals(dir, out);
+	if (format === 'sqlite') {
+		await refuseOtherPart(numbered(out, 1));
+	}
 	const files: ExportFile[] = [];
 	const next = async () => {
-		const file = await ExportFile.open(numbered(out, files.length), overwrite);
+		const file = await ExportFile.open(numbered(out, files.length), overwrite && files.length === 0);
 		files.push(file);
 		return file;
 	};
@@ -179,6 +182,20 @@ function widened({ from, to }: AuditFilter): AuditFilter {
 
 function shifted(time: string, ms: number): string {
 	return new Date(Date.parse(time) + ms).toISOString();
+}
+
+/** Nobody was asked about files of further numbers, and one of an earlier export would be taken for a part of this one. */
+async function refuseOtherPart(second: string): Promise<void> {
+	const isThere = await lstat(second).then(
+		() => true,
+		() => false,
+	);
+	if (isThere) {
+		throw new FirewallError(
+			'export-failed',
+			`${second} is there, and would be taken for the second part of this export; move it away, or name another file`,
+		);
+	}
 }
 
 /** INVARIANT: nothing but the trail's one writer makes a file among its segments. */

@@ -1,6 +1,6 @@
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { findingCounts } from '../domain/audit/findingCounts';
-import { labelsOf, rulesOf } from '../domain/audit/matchesFilter';
+import { labelsOf, refusalOf, rulesOf } from '../domain/audit/matchesFilter';
 import { type SqlCell } from './sqlite';
 
 /**
@@ -72,10 +72,7 @@ export function rowOf(entry: AuditEntry, place: RowPlace, words: Words): SqlCell
 		...[words.word(outcome), words.word(verdict?.effect), words.word(server?.name), words.word(entry.tool)],
 		...[words.word(entry.capability), words.list(rulesOf(entry)), words.word(entry.client?.name)],
 		...[words.word(textOf(server?.review)), words.word(textOf(server?.version)), words.list(labelsOf(entry))],
-		...[
-			words.word(entry.session),
-			words.word(outcome === 'refused' ? verdict?.reason.slice(0, REASON_UNITS) : undefined),
-		],
+		...[words.word(entry.session), words.word(refusalOf(entry)?.slice(0, REASON_UNITS))],
 		...[words.word(askedFor(entry, 'prompts/get', 'name')), words.word(askedFor(entry, 'resources/read', 'uri'))],
 		...[micros(latency?.decide), micros(latency?.approval), micros(latency?.upstream)],
 		...[micros(latency?.screen), micros(latency?.write)],

@@ -8,6 +8,8 @@ import { type SegmentJudge } from '../domain/audit/segmentJudge';
 const HASH = ',"hash":"';
 const ID = '","id":"';
 const KIND = '","kind":"';
+/** The part of `ID` that stands behind any member. */
+const ANY_ID = ID.slice(1);
 const PREV = ',"prev":"';
 const SEQ = ',"seq":';
 const DIGITS = 64;
@@ -42,7 +44,7 @@ export interface QuickStop {
  * checkpoint fit and its signature holds, these bytes are what the writer wrote: canonical JSON, in which nothing of free form
  * stands behind `kind`, so that the first `prev` and `seq` there are those of the entry. What an attacker could still do is to put
  * the member `hash` elsewhere into the same bytes: it must stand in front of an `id` and a `kind`, and a line that has
- * such a place more than once is judged as a whole. What no signature covers has to be judged as a whole by the caller.
+ * an `id` in front of a `kind` more than once is judged as a whole. What no signature covers has to be judged as a whole by the caller.
  */
 export function quickLines({ bytes, text }: Block, from: number, judge: SegmentJudge): QuickStop {
 	let kindAt = find(text, KIND, from);
@@ -57,7 +59,7 @@ export function quickLines({ bytes, text }: Block, from: number, judge: SegmentJ
 		}
 		let hashAt = -1;
 		for (; kindAt < end; kindAt = find(text, KIND, kindAt + 1)) {
-			if (text.startsWith(ID, kindAt - ID_LENGTH - ID.length)) {
+			if (text.startsWith(ANY_ID, kindAt - ID_LENGTH - ANY_ID.length)) {
 				if (hashAt >= 0) {
 					return { at, why: 'look' };
 				}

@@ -9,7 +9,7 @@ import { type AnchoredHead, type SegmentTombstone, type TrailSigner } from '../d
 import { type AuditTrail } from '../firewall/ports';
 import { type HeadAnchor } from './headAnchor';
 import { prunePolicies } from './policyPruning';
-import { eachUnwanted, type ListedSegment, listSegments, type RetentionLimits } from './retentionPlan';
+import { eachUnwanted, leapFrom, type ListedSegment, listSegments, type RetentionLimits } from './retentionPlan';
 import { segmentFacts, type SegmentFacts } from './segmentFacts';
 import { ownTombstone, type RemovalFiles, removalFiles, tombstoneOf } from './tombstoneFile';
 import { whileAlone } from './windowLock';
@@ -145,7 +145,13 @@ export class Retention implements Disposable {
 		}
 		const gone = new Set(removals.map(({ segment }) => segment));
 		const left = segments.filter(segment => !gone.has(segment));
-		await eachUnwanted(left, limits(), clock.now(), ({ segment, why, before }) => take(segment, why, before));
+		const wanted = limits();
+		const leap = wanted.days > 0 ? leapFrom(segments, clock.now()) : undefined;
+		if (leap !== undefined) {
+			kept.push(`Nothing goes by age today: before it, the trail ends on ${leap}, and the clock may be wrong.`);
+		}
+		const trusted = leap === undefined ? wanted : { ...wanted, days: 0 };
+		await eachUnwanted(left, trusted, clock.now(), ({ segment, why, before }) => take(segment, why, before));
 		await this.record(removals);
 		for (const { segment } of removals) {
 			await (this.parts.files ?? removalFiles).remove(segment.file);

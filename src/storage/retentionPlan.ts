@@ -29,6 +29,8 @@ export interface UnwantedSegment {
 }
 
 const DAY_MS = 86_400_000;
+/** Further than so from one day of use to the next, a clock is taken for wrong at first. */
+const LEAP_DAYS = 92;
 const MEGABYTE = 1_000_000;
 
 /** The segments in a folder, oldest day first. Rejects when it cannot be listed. */
@@ -46,6 +48,16 @@ export async function listSegments(dir: string): Promise<readonly ListedSegment[
 		}
 	}
 	return found.map(each => ({ ...each, isNewest: newest.get(each.name.stream) === each.name.number }));
+}
+
+/**
+ * The day of the newest segment before today, where today is so far from it that the clock may be wrong (an empty battery, a
+ * machine brought back from a snapshot): age should not count then. Where the clock is right, the next day tells.
+ */
+export function leapFrom(segments: readonly ListedSegment[], now: number): string | undefined {
+	const today = new Date(now).toISOString().slice(0, 10);
+	const before = segments.reduce((newest, { name: { day } }) => (day < today && day > newest ? day : newest), '');
+	return before !== '' && now - Date.parse(before) > LEAP_DAYS * DAY_MS ? before : undefined;
 }
 
 /**

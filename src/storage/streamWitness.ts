@@ -86,7 +86,9 @@ export class StreamWitness {
 		for (const found of changed) {
 			const head = await lastHead(dir, found).catch(() => undefined);
 			const end = closed.get(found.stream);
-			if (head !== undefined && (end?.hash !== head.hash || end.seq !== head.seq)) {
+			const isOpen = head !== undefined && (end?.hash !== head.hash || end.seq !== head.seq);
+			// What its window has not synced yet a power cut could take, and this entry would call the rest shortened.
+			if (isOpen && (await isOnDisk(join(dir, found.name)))) {
 				heads.push(head);
 			}
 		}
@@ -163,6 +165,22 @@ async function readTail(file: string, bytes: number, length: number): Promise<st
 		return buffer.toString('utf8', 0, bytesRead);
 	} finally {
 		await handle.close();
+	}
+}
+
+/** Syncs what another process has written to a file; false where that cannot be. */
+async function isOnDisk(file: string): Promise<boolean> {
+	try {
+		// Windows flushes only what may be written.
+		const handle = await open(file, process.platform === 'win32' ? 'r+' : READ_AT_ONCE);
+		try {
+			await handle.sync();
+			return true;
+		} finally {
+			await handle.close();
+		}
+	} catch {
+		return false;
 	}
 }
 

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AppendFile } from './lineWriter';
-import { makePrivateDirectory } from './privateFile';
+import { makePrivateDirectory, syncDirectory } from './privateFile';
 
 /** Makes a file of mode 0600 that did not exist, for appending. Rejects where there is one. */
 export async function openExclusive(path: string): Promise<AppendFile> {
@@ -35,17 +35,4 @@ export async function openInPrivate(
 		throw error;
 	}
 	return file;
-}
-
-/** Makes the name of a new file durable. Windows cannot open directories, and has no need to. */
-async function syncDirectory(dir: string): Promise<void> {
-	if (process.platform === 'win32') {
-		return;
-	}
-	const handle = await open(dir, 'r');
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
 }

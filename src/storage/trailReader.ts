@@ -5,6 +5,7 @@ import { type AuditEntry } from '../domain/audit/auditRecord';
 import { SEGMENT_ENDING, TOMBSTONE_ENDING } from '../domain/audit/segmentName';
 import { readEntry } from '../domain/audit/readEntry';
 import { type JournalLine, type JournalOffset, LineSplitter } from './lineSplitter';
+import { READ_AT_ONCE } from './system';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -90,10 +91,10 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 	}
 }
 
-/** Opens a file of the trail; rejects with `journal-unreadable`. */
+/** Opens a file of the trail, without waiting where a pipe has come into its place; rejects with `journal-unreadable`. */
 export async function openForReading(file: string): ReturnType<typeof open> {
 	try {
-		return await open(file, 'r');
+		return await open(file, READ_AT_ONCE);
 	} catch (error) {
 		throw new FirewallError('journal-unreadable', `${file} cannot be read: ${errorText(error)}`, { cause: error });
 	}

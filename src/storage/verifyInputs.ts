@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { errorText, FirewallError } from '../base/errors';
 import { parseJson } from '../base/strictJson';
 import { type AnchoredHead } from '../domain/audit/checkpoint';
 import { readHead } from '../domain/audit/readHead';
+import { runGit } from './git';
 import { readKey } from './judgeTools';
+import { READ_AT_ONCE } from './system';
 
 /** Heads from outside a trail, and what should have been one and is none: an auditor is told, where a window just goes on. */
 export interface OutsideHeads {
@@ -52,10 +52,11 @@ function ofPem(pem: string): string | undefined {
 
 async function readSmall(file: string): Promise<string> {
 	try {
-		if ((await stat(file)).size > MAX_BYTES) {
-			throw new FirewallError('usage', `${file} is too large for a key`);
+		const text = await readRegular(file);
+		if (text === undefined) {
+			throw new FirewallError('usage', `${file} is no file, or too large for a key`);
 		}
-		return await readFile(file, 'utf8');
+		return text;
 	} catch (error) {
 		if (error instanceof FirewallError) {
 			throw error;
@@ -64,9 +65,21 @@ async function readSmall(file: string): Promise<string> {
 	}
 }
 
+/** Undefined for what is no regular file, or too large; does not wait for a pipe that nobody writes to. */
+async function readRegular(file: string): Promise<string | undefined> {
+	const handle = await open(file, READ_AT_ONCE);
+	try {
+		const facts = await handle.stat();
+		return facts.isFile() && facts.size <= MAX_BYTES ? await handle.readFile('utf8') : undefined;
+	} finally {
+		await handle.close();
+	}
+}
+
 /** The folder `anchors` of the data directory that `dir` is, or whose `trail` it is; undefined where there is none. */
 export async function anchorsBeside(dir: string): Promise<string | undefined> {
-	const folder = join(basename(dir) === 'trail' ? dirname(dir) : dir, 'anchors');
+	const place = resolve(dir);
+	const folder = join(basename(place) === 'trail' ? dirname(place) : place, 'anchors');
 	const found = await stat(folder).catch(() => undefined);
 	return found?.isDirectory() === true ? folder : undefined;
 }
@@ -77,8 +90,8 @@ export async function readAnchors(dir: string): Promise<OutsideHeads> {
 	const unreadable: string[] = [];
 	for (const name of (await list(dir)).filter(each => each.endsWith('.json')).sort()) {
 		const file = join(dir, name);
-		const { size } = await stat(file);
-		const parsed = size > MAX_BYTES ? undefined : parseJson(await readFile(file, 'utf8'), 'strict');
+		const text = await readRegular(file).catch(() => undefined);
+		const parsed = text === undefined ? undefined : parseJson(text, 'strict');
 		const head = parsed?.ok === true ? readHead(parsed.value) : undefined;
 		if (head === undefined || name !== `${head.stream}.json`) {
 			unreadable.push(file);
@@ -123,10 +136,7 @@ export async function readGitNotes(repository: string): Promise<OutsideHeads> {
 
 async function git(repository: string, ...args: readonly string[]): Promise<string> {
 	try {
-		const env = { ...process.env, GIT_TERMINAL_PROMPT: '0' };
-		const options = { env, timeout: GIT_MS, maxBuffer: GIT_BYTES, windowsHide: true };
-		const { stdout } = await promisify(execFile)('git', ['--no-pager', '-C', repository, ...args], options);
-		return stdout;
+		return await runGit(repository, args, { timeout: GIT_MS, maxBuffer: GIT_BYTES });
 	} catch (error) {
 		const why = errorText(error);
 		throw new FirewallError('journal-unreadable', `the git notes of ${repository} cannot be read: ${why}`, {

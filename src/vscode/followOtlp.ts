@@ -9,8 +9,11 @@ import { type Journal } from '../storage/journal';
 import { settingIds } from './contributions';
 import { quoteForPerson } from './quote';
 
-/** Where the headers are kept: in the editor's secret storage, never in settings. */
-const HEADERS_KEY = 'otlpHeaders';
+/**
+ * Where the headers are kept: in the editor's secret storage, never in settings. For each origin its own, so that the token of one
+ * collector never goes to the next one that is named.
+ */
+const HEADERS = 'otlpHeaders.';
 
 /** Sends spans of calls where the person configured it; nothing is opened, and nothing is sent, without the setting. */
 export interface OtlpFollower extends Disposable {
@@ -36,7 +39,7 @@ export function followOtlp(
 			return;
 		}
 		try {
-			const headers = (await context.secrets.get(HEADERS_KEY)) ?? '';
+			const headers = (await context.secrets.get(headersKey(address))) ?? '';
 			if (mine === turn) {
 				sender = new OtlpSender({ target: otlpTarget(address, headers), clock, logger });
 			}
@@ -56,7 +59,7 @@ export function followOtlp(
 			}
 		}),
 		context.secrets.onDidChange(({ key }) => {
-			if (key === HEADERS_KEY) {
+			if (key.startsWith(HEADERS)) {
 				void restart();
 			}
 		}),
@@ -79,6 +82,10 @@ export function followOtlp(
 
 function endpoint(): string {
 	return vscode.workspace.getConfiguration().get<string>(settingIds.otlpEndpoint, '').trim();
+}
+
+function headersKey(address: string): string {
+	return HEADERS + (URL.canParse(address) ? new URL(address).origin : '');
 }
 
 /** Asks in this window alone, the one that has the focus: the setting changes in all of them. */
@@ -113,7 +120,8 @@ async function offerHeaders(secrets: vscode.SecretStorage, logger: Logger): Prom
 		return;
 	}
 	try {
-		await (headers.trim() === '' ? secrets.delete(HEADERS_KEY) : secrets.store(HEADERS_KEY, headers));
+		const key = headersKey(address);
+		await (headers.trim() === '' ? secrets.delete(key) : secrets.store(key, headers));
 	} catch (error) {
 		logger.error(`The headers of the OpenTelemetry endpoint cannot be kept: ${errorText(error)}`);
 	}

@@ -33,6 +33,11 @@ export function rulesOf({ verdict, findings, screened }: AuditEntry): readonly s
 	return [...new Set([...own, ...answer, ...(findings ?? []).map(({ rule }) => rule)])];
 }
 
+/** Why an entry was refused, in the words that are counted and filtered by; undefined where it was not, or nobody judged it. */
+export function refusalOf({ outcome, verdict }: AuditEntry): string | undefined {
+	return outcome === 'refused' ? verdict?.reason : undefined;
+}
+
 /** Labels of the answer and of the session that the verdict rested on. */
 export function labelsOf({ labels, facts }: AuditEntry): readonly string[] {
 	return [...new Set([...(labels ?? []), ...(facts?.labels ?? [])])];

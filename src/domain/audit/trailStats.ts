@@ -1,6 +1,6 @@
 import { type AuditStats, type Ranked } from './auditFilter';
 import { type AuditEntry } from './auditRecord';
-import { rulesOf } from './matchesFilter';
+import { refusalOf, rulesOf } from './matchesFilter';
 
 /** Values that are counted by name; further ones, which only a flood of made-up names has, are not told apart. */
 const MAX_NAMES = 10_000;
@@ -37,9 +37,7 @@ export class TrailStats {
 		for (const rule of rulesOf(entry)) {
 			this.rules.add(rule);
 		}
-		if (entry.outcome === 'refused') {
-			this.refusals.add(entry.detail ?? entry.verdict?.reason);
-		}
+		this.refusals.add(refusalOf(entry));
 		if (entry.kind === 'call') {
 			this.calls++;
 			this.addTimes(entry.latency);

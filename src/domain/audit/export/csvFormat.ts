@@ -71,7 +71,7 @@ export const CSV_COLUMNS: readonly (readonly [name: string, of: (entry: AuditEnt
 
 /**
  * RFC 4180, with a header line and CRLF. A cell is defused where a spreadsheet would take it for a formula, by an apostrophe
- * before it, and control, bidirectional and invisible characters are spelt `\uXXXX` (AUD-12), so each record is one line.
+ * before it (also behind a semicolon), and control, bidirectional and invisible characters are spelt `\uXXXX` (AUD-12), so each record is one line.
  */
 export function csvFormat(): TrailWriter {
 	return {
@@ -84,12 +84,15 @@ export function csvFormat(): TrailWriter {
 /** What a spreadsheet begins a formula with, or skips before one; the wide forms count in some locales. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
+/** The same where a spreadsheet of a locale that divides by semicolons begins a cell; quotes do not hold it together there. */
+const FORMULA_BEHIND = /;(?="*[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+
 function row(cells: readonly string[]): string {
 	return `${cells.map(cell).join(',')}\r\n`;
 }
 
 function cell(text: string): string {
-	const defused = printable(FORMULA.test(text) ? `'${text}` : text);
+	const defused = printable((FORMULA.test(text) ? `'${text}` : text).replace(FORMULA_BEHIND, ";'"));
 	return /[",]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
 }
 

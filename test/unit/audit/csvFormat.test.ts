@@ -34,6 +34,15 @@ describe('CSV', () => {
 		expect(cell(aRecord({ tool: text }), 'tool')?.charAt(0)).toBe("'");
 	});
 
+	it.each([
+		['a;=1+1', "a;'=1+1"],
+		['a;"=1+1', `a;'"=1+1`],
+		[';@SUM(A1);+1', ";'@SUM(A1);'+1"],
+		['a; b;c', 'a; b;c'],
+	])('defuses %j, which begins a cell where semicolons divide', (text, expected) => {
+		expect(cell(aRecord({ tool: text }), 'tool')).toBe(expected);
+	});
+
 	it('AUD-12: whatever a server named, each record is one line without anything that acts on a terminal', () => {
 		fc.assert(
 			fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), (tool, detail) => {

@@ -133,6 +133,16 @@ describe('retention', () => {
 		}
 	});
 
+	it('A8: counts no age on the first day after a leap of the clock, says so, and goes on the next day', async () => {
+		const place = await Place.make();
+		await writeTrail(place.trail, place.stream(400, 300, 200, 0));
+		const first = await place.run(TEN_DAYS);
+		expect(first).toMatchObject({ segments: 0, kept: [expect.stringContaining('the trail ends on 2026-04-03')] });
+		expect(place.steps).toEqual([]);
+		place.clock.advance(DAY_MS);
+		expect(await place.run(TEN_DAYS)).toMatchObject({ segments: 3, kept: [] });
+	});
+
 	it('removes the oldest of all streams first until the rest is small enough', async () => {
 		const place = await Place.make();
 		const [one, other] = [place.stream(30, 20, 1).close(), place.stream(25, 2).close()];

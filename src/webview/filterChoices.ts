@@ -46,11 +46,6 @@ export function since(filter: AuditFilter, ms: number, now: number): AuditFilter
 	return withMember(withMember(filter, 'to', undefined), 'from', new Date(now - ms).toISOString());
 }
 
-/** The facets that are set, in the order of the menu. */
-export function setFacets(filter: AuditFilter): readonly Facet[] {
-	return FACETS.filter(facet => filter[facet] !== undefined);
-}
-
 /** True when anything is filtered. */
 export function isFiltered(filter: AuditFilter): boolean {
 	return Object.keys(filter).length > 0;

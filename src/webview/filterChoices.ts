@@ -1,4 +1,4 @@
-import { type AuditFilter, type Facet, FACETS } from '../shared/auditView';
+import { type AuditFilter, type Facet } from '../shared/auditView';
 import { verdictWord } from './words';
 
 /** How each facet is called. */

@@ -1,4 +1,4 @@
-import { type AuditFilter, type Facet, FACETS } from '../shared/auditView';
+import { type AuditFilter, type Facet } from '../shared/auditView';
 import { verdictWord } from './words';
 
 /** How each facet is called. */
@@ -44,11 +44,6 @@ export function withMember<K extends keyof AuditFilter>(
 /** The filter over the last so many milliseconds. The end stays open, so that new entries still come in. */
 export function since(filter: AuditFilter, ms: number, now: number): AuditFilter {
 	return withMember(withMember(filter, 'to', undefined), 'from', new Date(now - ms).toISOString());
-}
-
-/** The facets that are set, in the order of the menu. */
-export function setFacets(filter: AuditFilter): readonly Facet[] {
-	return FACETS.filter(facet => filter[facet] !== undefined);
 }
 
 /** True when anything is filtered. */

@@ -123,7 +123,7 @@ describe('C5, N5, E5: what is shaped like instructions arrives as quoted evidenc
 				digestJson([guarded.entry as unknown as JsonObject, guarded.core.ports.policy.current().digest]),
 			).toBe(before);
 			expect(await guarded.core.firewall.grants.list()).toEqual([]);
-			expect(await readdir(guarded.data)).toEqual(['received.log', 'trail']);
+			expect((await readdir(guarded.data)).sort()).toEqual(['anchors', 'keys', 'received.log', 'trail']);
 		},
 	);
 

@@ -76,7 +76,9 @@ describe('the emergency stop and revocation over three windows', () => {
 			DEADLINE_MS,
 		);
 		expect(await verifyTrail(data)).toMatchObject({ ok: true });
-		expect((await readdir(data)).sort()).toEqual(['emergency-stop.json', 'registry', 'trail']);
+		expect((await readdir(data)).sort()).toEqual([
+			...['anchors', 'emergency-stop.json', 'keys', 'registry', 'trail', 'witnessed.json'],
+		]);
 	});
 
 	it('C8: a revoked server ends everywhere, the others go on, and it does not start again, here or after a restart', async () => {

@@ -56,7 +56,10 @@ describe('a command line that does not fit: 64, the reason before the help', () 
 		[[...GATEWAY, '--header', 'X-Key=PATH', '--', 'node'], 'gateway: --header goes with --url'],
 		[['gateway', '--polcy', 'p'], 'gateway: unknown option --polcy; did you mean --policy?'],
 		[['policy', 'test', 'a', '--bogus'], 'policy test: unknown option --bogus; there are --json'],
-		[['audit', 'verify', 'a', '--bogus'], 'audit verify: unknown option --bogus; there are --public-key, --anchors, --git, --json'],
+		[
+			['audit', 'verify', 'a', '--bogus'],
+			'audit verify: unknown option --bogus; there are --public-key, --anchors, --git, --json',
+		],
 		[['policy', 'test', 'a', '--json=1'], 'policy test: '],
 		[['policy', 'replay', '--trail'], 'policy replay: '],
 		[['audit', 'logs', 'd', '--limit', 'ten'], 'audit logs: --limit takes a number'],

@@ -151,9 +151,10 @@ describe('SEQ-02 text from outside, then something is changed', () => {
 		});
 		expect(labelsFor(state, call('m', 'send', 'network.send', many(500))).has('overlaps-untrusted')).toBe(false);
 		const flood = { to: Array.from({ length: 500 }, (_, at) => many(60).to.join(` ${String(at)}`)) };
-		const started = performance.now();
+		// Time of the processor: others may be busy on this machine.
+		const started = process.cpuUsage();
 		expect(labelsFor(state, call('m', 'send', 'network.send', flood)).has('overlaps-untrusted')).toBe(true);
-		expect(performance.now() - started).toBeLessThan(2000);
+		expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
 	});
 	it('instructions make any result untrusted', () => {
 		const event = answered(call('files', 'read_file', 'filesystem.read'), { instructionShaped: true });

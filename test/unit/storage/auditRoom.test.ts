@@ -114,10 +114,9 @@ describe('E7: audit show', () => {
 		}
 	});
 
-	it('says that what it does not find may have been removed by retention', async () => {
-		const dir = await tempDir();
-		await writeFile(join(dir, '0.ndjson'), journalText([aRecord()]));
-		expect((await run('audit', 'show', 'gone', '--data', dir)).err).toHaveLength(1);
+	it('an id that no entry has: exit code 1, and one line that names it', async () => {
+		const { code, out, err } = await run('audit', 'show', 'gone', '--data', made);
+		expect([code, out, err]).toEqual([1, [], ['audit show: no entry of this trail has the id gone']]);
 	});
 });
 

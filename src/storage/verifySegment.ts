@@ -93,17 +93,19 @@ async function readBlocks(
 		for (;;) {
 			const stop = quickLines({ bytes, text }, at, judge);
 			at = stop.at;
-			if (stop.why !== 'look') {
-				if (stop.why === 'odd') {
-					return { mark, stopped: 'odd' };
-				}
-				break;
-			}
-			const end = text.indexOf('\n', at);
-			if (judge.line(decode(bytes.subarray(at, end))) !== undefined) {
+			if (stop.why === 'odd') {
 				return { mark, stopped: 'odd' };
 			}
-			at = end + 1;
+			if (stop.why === 'end') {
+				break;
+			}
+			if (stop.why === 'look') {
+				const end = text.indexOf('\n', at);
+				if (judge.line(decode(bytes.subarray(at, end))) !== undefined) {
+					return { mark, stopped: 'odd' };
+				}
+				at = end + 1;
+			}
 			const { state } = judge;
 			if (state.unsigned === 0) {
 				mark = { offset: offset + at, lines: state.entries, state };

@@ -42,6 +42,13 @@ export interface SegmentState {
 	readonly broken: ChainBreak | undefined;
 }
 
+/** What a checkpoint says of its own. */
+export interface SignedHead {
+	/** ISO 8601. */
+	readonly at: string;
+	readonly signature: string;
+}
+
 /** Members that a checkpoint has: its signature covers neither more of them nor others. */
 const CHECKPOINT_MEMBERS = new Set(['at', 'checkpoint', 'hash', 'id', 'kind', 'outcome', 'prev', 'seq', 'v']);
 const HEAD_MEMBERS = new Set(['key', 'seals', 'segment', 'signature', 'stream']);
@@ -105,6 +112,27 @@ export class SegmentJudge {
 		const seq = this.nextSeq();
 		this.advance({ seq, hash });
 		this.unsigned++;
+	}
+
+	/** What a checkpoint of this segment names. */
+	get head(): { readonly stream: string; readonly number: number; readonly key: string | undefined } {
+		return { ...this.place.name, key: this.key };
+	}
+
+	/**
+	 * Takes the next line as a checkpoint that seals nothing, names this segment and its key, has no other members, and, as for
+	 * {@link follow}, belongs there. Whether its signature holds.
+	 */
+	followCheckpoint(hash: string, { at, signature }: SignedHead): boolean {
+		const { stream, number, key } = this.head;
+		const prev = this.last?.hash ?? '';
+		const text = checkpointText({ seq: this.nextSeq(), prev, at }, { stream, segment: number, key: key ?? '' });
+		if (!this.tools.holds(this.publicKey ?? '', text, signature)) {
+			return false;
+		}
+		this.follow(hash);
+		this.unsigned = 0;
+		return true;
 	}
 
 	/** Judges one line without its newline; a reason in its place when it could not even be read as text. */

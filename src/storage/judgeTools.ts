@@ -15,10 +15,10 @@ export class NodeJudgeTools implements JudgeTools {
 		return this.keyOf(publicKey) && trailKeyId(publicKey);
 	}
 
-	holds(publicKey: string, text: string, signature: string): boolean {
+	holds(publicKey: string, text: () => string, signature: string): boolean {
 		const key = this.keyOf(publicKey);
 		const bytes = exact(signature);
-		return key !== undefined && bytes !== undefined && verify(undefined, Buffer.from(text, 'utf8'), key, bytes);
+		return key !== undefined && bytes !== undefined && verify(undefined, Buffer.from(text(), 'utf8'), key, bytes);
 	}
 
 	protected keyOf(publicKey: string): KeyObject | undefined {
@@ -38,9 +38,9 @@ export class NodeJudgeTools implements JudgeTools {
  * {@link allHold} at its end, and judges anew without it where that says no.
  */
 export class DeferringJudgeTools extends NodeJudgeTools {
-	private readonly last = new Map<string, { readonly text: string; readonly signature: string }>();
+	private readonly last = new Map<string, { readonly text: () => string; readonly signature: string }>();
 
-	override holds(publicKey: string, text: string, signature: string): boolean {
+	override holds(publicKey: string, text: () => string, signature: string): boolean {
 		if (this.keyOf(publicKey) === undefined || !EXACT.test(signature)) {
 			return false;
 		}

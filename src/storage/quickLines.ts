@@ -106,10 +106,10 @@ const CHECKPOINT =
 /** What a checkpoint says that seals nothing; null for what is none, or of another segment. */
 function headIn(text: string, at: number, judge: SegmentJudge): SignedHead | null {
 	CHECKPOINT.lastIndex = at;
-	const [, time = '', key, segment, signature = '', stream] = CHECKPOINT.exec(text) ?? [];
-	const { head } = judge;
-	const fits = key === head.key && stream === head.stream && Number(segment) === head.number;
-	return fits && !Number.isNaN(Date.parse(time)) ? { at: time, signature } : null;
+	const [, time = '', key = '', segment, signature = '', stream = ''] = CHECKPOINT.exec(text) ?? [];
+	return judge.names(stream, Number(segment), key) && !Number.isNaN(Date.parse(time))
+		? { at: time, signature }
+		: null;
 }
 
 /** Letters that are rare in JSON, each in one of the texts that are looked for: the search leaps from one to the next. */

@@ -11,7 +11,7 @@ export interface JudgeTools {
 	/** The id of a raw public key (base64url); undefined for what is none. */
 	keyId(publicKey: string): string | undefined;
 	/** Whether an Ed25519 signature is of this key and text; false for whatever cannot be one. */
-	holds(publicKey: string, text: string, signature: string): boolean;
+	holds(publicKey: string, text: () => string, signature: string): boolean;
 }
 
 /** Where a segment stands, and what is known of it before it is read. */
@@ -114,9 +114,10 @@ export class SegmentJudge {
 		this.unsigned++;
 	}
 
-	/** What a checkpoint of this segment names. */
-	get head(): { readonly stream: string; readonly number: number; readonly key: string | undefined } {
-		return { ...this.place.name, key: this.key };
+	/** Whether a checkpoint that names these is one of this segment. */
+	names(stream: string, number: number, key: string): boolean {
+		const { name } = this.place;
+		return stream === name.stream && number === name.number && key === this.key;
 	}
 
 	/**
@@ -124,9 +125,10 @@ export class SegmentJudge {
 	 * {@link follow}, belongs there. Whether its signature holds.
 	 */
 	followCheckpoint(hash: string, { at, signature }: SignedHead): boolean {
-		const { stream, number, key } = this.head;
-		const prev = this.last?.hash ?? '';
-		const text = checkpointText({ seq: this.nextSeq(), prev, at }, { stream, segment: number, key: key ?? '' });
+		const { stream, number } = this.place.name;
+		const { key = '', last } = this;
+		const entry = { seq: this.nextSeq(), prev: last?.hash ?? '', at };
+		const text = () => checkpointText(entry, { stream, segment: number, key });
 		if (!this.tools.holds(this.publicKey ?? '', text, signature)) {
 			return false;
 		}
@@ -247,7 +249,7 @@ export class SegmentJudge {
 			return 'misplaced checkpoint';
 		}
 		const { signature, ...unsigned } = checkpoint;
-		const text = checkpointText(entry, unsigned);
+		const text = () => checkpointText(entry, unsigned);
 		return this.tools.holds(this.publicKey ?? '', text, signature) ? undefined : 'bad signature';
 	}
 

@@ -15,10 +15,10 @@ export class NodeJudgeTools implements JudgeTools {
 		return this.keyOf(publicKey) && trailKeyId(publicKey);
 	}
 
-	holds(publicKey: string, text: string, signature: string): boolean {
+	holds(publicKey: string, text: () => string, signature: string): boolean {
 		const key = this.keyOf(publicKey);
 		const bytes = exact(signature);
-		return key !== undefined && bytes !== undefined && verify(undefined, Buffer.from(text, 'utf8'), key, bytes);
+		return key !== undefined && bytes !== undefined && verify(undefined, Buffer.from(text(), 'utf8'), key, bytes);
 	}
 
 	protected keyOf(publicKey: string): KeyObject | undefined {
@@ -38,10 +38,10 @@ export class NodeJudgeTools implements JudgeTools {
  * {@link allHold} at its end, and judges anew without it where that says no.
  */
 export class DeferringJudgeTools extends NodeJudgeTools {
-	private readonly last = new Map<string, { readonly text: string; readonly signature: string }>();
+	private readonly last = new Map<string, { readonly text: () => string; readonly signature: string }>();
 
-	override holds(publicKey: string, text: string, signature: string): boolean {
-		if (this.keyOf(publicKey) === undefined || exact(signature) === undefined) {
+	override holds(publicKey: string, text: () => string, signature: string): boolean {
+		if (this.keyOf(publicKey) === undefined || !EXACT.test(signature)) {
 			return false;
 		}
 		this.last.set(publicKey, { text, signature });
@@ -56,9 +56,11 @@ export class DeferringJudgeTools extends NodeJudgeTools {
 	}
 }
 
+/** 64 bytes in base64url, whose last four bits are none. */
+const EXACT = /^[\w-]{85}[AQgw]$/;
+
 function exact(signature: string): Buffer | undefined {
-	const bytes = Buffer.from(signature, 'base64url');
-	return bytes.length === 64 && bytes.toString('base64url') === signature ? bytes : undefined;
+	return EXACT.test(signature) ? Buffer.from(signature, 'base64url') : undefined;
 }
 
 /** A raw Ed25519 public key (RFC 8032 §5.1.5) in base64url; undefined for what is none. */

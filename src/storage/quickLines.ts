@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type SegmentJudge } from '../domain/audit/segmentJudge';
+import { type SegmentJudge, type SignedHead } from '../domain/audit/segmentJudge';
 
 /**
  * How an entry looks around its hash, at fixed distances: `,"hash":"` 64 digits `","id":"` 36 characters `","kind":"`. Behind
@@ -32,8 +32,11 @@ export interface Block {
 export interface QuickStop {
 	/** Offset of the line that it stopped at, in the block. */
 	readonly at: number;
-	/** `end`: no whole line is left. `look`: this line has to be judged as a whole. `odd`: something is wrong here or before. */
-	readonly why: 'end' | 'look' | 'odd';
+	/**
+	 * `end`: no whole line is left. `signed`: the line before is a checkpoint. `look`: this line has to be judged as a whole.
+	 * `odd`: something is wrong here or before.
+	 */
+	readonly why: 'end' | 'signed' | 'look' | 'odd';
 }
 
 /**
@@ -45,6 +48,7 @@ export interface QuickStop {
  * stands behind `kind`, so that the first `prev` and `seq` there are those of the entry. What an attacker could still do is to put
  * the member `hash` elsewhere into the same bytes: it must stand in front of an `id` and a `kind`, and a line that has
  * an `id` in front of a `kind` more than once is judged as a whole. What no signature covers has to be judged as a whole by the caller.
+ * A checkpoint that seals nothing has one form to the last byte; any other is judged as a whole.
  */
 export function quickLines({ bytes, text }: Block, from: number, judge: SegmentJudge): QuickStop {
 	let kindAt = find(text, KIND, from);
@@ -68,7 +72,11 @@ export function quickLines({ bytes, text }: Block, from: number, judge: SegmentJ
 		}
 		const start = hashAt - HASH.length;
 		const kind = hashAt + TO_KIND + KIND.length;
-		if (start <= at || !text.startsWith(HASH, start) || text.startsWith('checkpoint"', kind)) {
+		if (start <= at || !text.startsWith(HASH, start)) {
+			return { at, why: 'look' };
+		}
+		const head = text.startsWith('checkpoint"', kind) ? headIn(text, at, judge) : undefined;
+		if (head === null) {
 			return { at, why: 'look' };
 		}
 		const prev = find(text, PREV, kind) + PREV.length;
@@ -86,9 +94,24 @@ export function quickLines({ bytes, text }: Block, from: number, judge: SegmentJ
 		if (!text.startsWith(digest, hashAt)) {
 			return { at, why: 'odd' };
 		}
-		judge.follow(digest);
 		at = end + 1;
+		if (head !== undefined) {
+			return judge.followCheckpoint(digest, head) ? { at, why: 'signed' } : { at, why: 'odd' };
+		}
+		judge.follow(digest);
 	}
+}
+
+const CHECKPOINT =
+	/\{"at":"([\dT:.Z-]{24})","checkpoint":\{"key":"([0-9a-f]{16})","segment":([1-9]\d{0,8}),"signature":"([\w-]{86})","stream":"([0-9a-f-]{36})"\},"hash":"[0-9a-f]{64}","id":"[0-9a-f-]{36}","kind":"checkpoint","outcome":"noted","prev":"[0-9a-f]{64}","seq":\d{1,16},"v":2\}\n/y;
+
+/** What a checkpoint says that seals nothing; null for what is none, or of another segment. */
+function headIn(text: string, at: number, judge: SegmentJudge): SignedHead | null {
+	CHECKPOINT.lastIndex = at;
+	const [, time = '', key = '', segment, signature = '', stream = ''] = CHECKPOINT.exec(text) ?? [];
+	return judge.names(stream, Number(segment), key) && !Number.isNaN(Date.parse(time))
+		? { at: time, signature }
+		: null;
 }
 
 /** Letters that are rare in JSON, each in one of the texts that are looked for: the search leaps from one to the next. */

@@ -20,8 +20,10 @@ export interface ReadingWatch {
 	readonly onEntries: (entries: number) => void;
 }
 
-/** Bytes that are read at a time; a line of more than a block is judged as a whole. */
-const BLOCK_BYTES = 512 * 1024;
+/** Bytes that are read at a time: they stay near the processor. Where a line is longer, so many are read once. */
+const BLOCK_BYTES = 64 * 1024;
+/** A line of more than this is judged as a whole. */
+const MOST_BYTES = 512 * 1024;
 /** Times that the quick way is left in one file before it is not tried again: somebody makes it useless. */
 const MAX_DETOURS = 16;
 
@@ -82,37 +84,41 @@ async function readBlocks(
 	from: Mark,
 	{ signal, onEntries }: ReadingWatch,
 ): Promise<QuickReading> {
-	const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+	const buffer = Buffer.allocUnsafe(MOST_BYTES);
 	let mark = from;
+	let wanted = BLOCK_BYTES;
 	for (let offset = from.offset; ;) {
 		throwIfAborted(signal);
-		const { bytesRead } = await handle.read(buffer, 0, BLOCK_BYTES, offset);
+		const { bytesRead } = await handle.read(buffer, 0, wanted, offset);
 		const bytes = buffer.subarray(0, bytesRead);
 		const text = bytes.toString('latin1');
 		let at = 0;
 		for (;;) {
 			const stop = quickLines({ bytes, text }, at, judge);
 			at = stop.at;
-			if (stop.why !== 'look') {
-				if (stop.why === 'odd') {
-					return { mark, stopped: 'odd' };
-				}
-				break;
-			}
-			const end = text.indexOf('\n', at);
-			if (judge.line(decode(bytes.subarray(at, end))) !== undefined) {
+			if (stop.why === 'odd') {
 				return { mark, stopped: 'odd' };
 			}
-			at = end + 1;
+			if (stop.why === 'end') {
+				break;
+			}
+			if (stop.why === 'look') {
+				const end = text.indexOf('\n', at);
+				if (judge.line(decode(bytes.subarray(at, end))) !== undefined) {
+					return { mark, stopped: 'odd' };
+				}
+				at = end + 1;
+			}
 			const { state } = judge;
 			if (state.unsigned === 0) {
 				mark = { offset: offset + at, lines: state.entries, state };
 			}
 		}
 		onEntries(judge.state.entries);
-		if (at === 0) {
-			return { mark, stopped: bytesRead < BLOCK_BYTES ? 'end' : 'odd' };
+		if (at === 0 && (bytesRead < wanted || wanted === MOST_BYTES)) {
+			return { mark, stopped: bytesRead < wanted ? 'end' : 'odd' };
 		}
+		wanted = at === 0 ? MOST_BYTES : BLOCK_BYTES;
 		offset += at;
 	}
 }

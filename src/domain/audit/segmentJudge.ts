@@ -11,7 +11,7 @@ export interface JudgeTools {
 	/** The id of a raw public key (base64url); undefined for what is none. */
 	keyId(publicKey: string): string | undefined;
 	/** Whether an Ed25519 signature is of this key and text; false for whatever cannot be one. */
-	holds(publicKey: string, text: string, signature: string): boolean;
+	holds(publicKey: string, text: () => string, signature: string): boolean;
 }
 
 /** Where a segment stands, and what is known of it before it is read. */
@@ -40,6 +40,13 @@ export interface SegmentState {
 	/** `at` of the first and last entry that were looked at as a whole, and `prev` and `seq` of the first. */
 	readonly first: Pick<AuditEntry, 'seq' | 'prev' | 'at'> | undefined;
 	readonly broken: ChainBreak | undefined;
+}
+
+/** What a checkpoint says of its own. */
+export interface SignedHead {
+	/** ISO 8601. */
+	readonly at: string;
+	readonly signature: string;
 }
 
 /** Members that a checkpoint has: its signature covers neither more of them nor others. */
@@ -105,6 +112,29 @@ export class SegmentJudge {
 		const seq = this.nextSeq();
 		this.advance({ seq, hash });
 		this.unsigned++;
+	}
+
+	/** Whether a checkpoint that names these is one of this segment. */
+	names(stream: string, number: number, key: string): boolean {
+		const { name } = this.place;
+		return stream === name.stream && number === name.number && key === this.key;
+	}
+
+	/**
+	 * Takes the next line as a checkpoint that seals nothing, names this segment and its key, has no other members, and, as for
+	 * {@link follow}, belongs there. Whether its signature holds.
+	 */
+	followCheckpoint(hash: string, { at, signature }: SignedHead): boolean {
+		const { stream, number } = this.place.name;
+		const { key = '', last } = this;
+		const entry = { seq: this.nextSeq(), prev: last?.hash ?? '', at };
+		const text = () => checkpointText(entry, { stream, segment: number, key });
+		if (!this.tools.holds(this.publicKey ?? '', text, signature)) {
+			return false;
+		}
+		this.follow(hash);
+		this.unsigned = 0;
+		return true;
 	}
 
 	/** Judges one line without its newline; a reason in its place when it could not even be read as text. */
@@ -219,7 +249,7 @@ export class SegmentJudge {
 			return 'misplaced checkpoint';
 		}
 		const { signature, ...unsigned } = checkpoint;
-		const text = checkpointText(entry, unsigned);
+		const text = () => checkpointText(entry, unsigned);
 		return this.tools.holds(this.publicKey ?? '', text, signature) ? undefined : 'bad signature';
 	}
 

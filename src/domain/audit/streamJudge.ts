@@ -212,5 +212,5 @@ function whyNoTombstone(
 		return 'unknown key';
 	}
 	const { signature, ...unsigned } = tombstone;
-	return tools.holds(key, tombstoneText(unsigned), signature) ? undefined : 'bad signature';
+	return tools.holds(key, () => tombstoneText(unsigned), signature) ? undefined : 'bad signature';
 }

@@ -99,9 +99,10 @@ export class PanelApp extends PanelActions {
 	}
 
 	private detail(): TemplateResult {
-		const { entry, counts, entryChain } = this.model;
+		const { entry, verdict, counts, entryChain } = this.model;
 		return html`<mcp-firewall-entry
 			.entry=${entry}
+			.verdict=${verdict}
 			.counts=${counts}
 			.chain=${entryChain}
 			@close=${this.close}

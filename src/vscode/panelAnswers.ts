@@ -89,7 +89,7 @@ async function handle(
 			await actions.suppress(await desk.entry(request.id), request.rule);
 			return;
 		case 'rule':
-			await actions.rule(await desk.entry(request.id));
+			await actions.rule(await withFacts(desk, request.id));
 			return;
 		case 'diff':
 			await actions.diff(await desk.entry(request.id));

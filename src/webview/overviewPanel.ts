@@ -28,18 +28,22 @@ export class OverviewPanel extends LitElement {
 		overview: { attribute: false },
 		folded: { type: Boolean },
 		zoomed: { type: Boolean },
+		counting: { type: Boolean },
 	};
 
 	declare overview: AuditOverview | undefined;
 	declare folded: boolean;
 	/** A stretch of time is set, so that the chart shows that alone. */
 	declare zoomed: boolean;
+	/** There is more than {@link overview} tells of yet. */
+	declare counting: boolean;
 
 	constructor() {
 		super();
 		this.overview = undefined;
 		this.folded = false;
 		this.zoomed = false;
+		this.counting = false;
 	}
 
 	protected override render(): TemplateResult {
@@ -56,24 +60,20 @@ export class OverviewPanel extends LitElement {
 					? nothing
 					: html`<div class="content">
 							<mcp-firewall-timeline .overview=${overview} @range=${this.ranged}></mcp-firewall-timeline>
-							${LISTS.map(([key, heading, member]) => this.list(heading, member, overview?.top[key]))}
+							${LISTS.map(([key, heading, member]) => this.list(heading, member, overview?.top[key] ?? []))}
 						</div>`
 			}
 		</section>`;
 	}
 
-	private list(
-		heading: string,
-		member: (typeof LISTS)[number][2],
-		ranked: readonly Ranked[] | undefined,
-	): TemplateResult {
-		const most = ranked?.[0]?.count ?? 1;
+	private list(heading: string, member: (typeof LISTS)[number][2], ranked: readonly Ranked[]): TemplateResult {
+		const most = ranked[0]?.count ?? 1;
 		const word = (value: string) => (member === 'text' ? (reasonWord(value) ?? value) : value);
 		return html`<div class="top">
 			<h3>${heading}</h3>
 			${
-				ranked === undefined || ranked.length === 0
-					? html`<p class="quiet">${ranked === undefined ? 'counting…' : 'none'}</p>`
+				ranked.length === 0
+					? html`<p class="quiet">${this.counting ? 'counting…' : 'none'}</p>`
 					: html`<ul aria-label=${heading}>
 							${ranked.slice(0, SHOWN).map(
 								({ value, count }) =>

@@ -82,7 +82,9 @@ What to try there:
 
      Before a tool that may change something VS Code asks, too ("Allow in this Session"); its question comes first.
 
-  3. Press F1 and run "MCP Firewall: Open Audit Panel": all of it is there.
+  3. Press F1 and run "MCP Firewall: Open Audit Panel": all of it is there. Click a refused call:
+     "Why?" leads to the rule, "Create Rule from This…" writes a rule for such calls into your policy and leaves it to you to
+     save it. "Verify" in the upper right corner checks every hash and signature of the trail.
 
 No model account is needed: @demo follows a script. If the very first line is answered by "Language model unavailable",
 send it again. ${editor.url ? 'Ctrl-C here stops everything.' : 'Close the window, or press Ctrl-C here, to stop.'}

@@ -81,7 +81,7 @@ function* madeCall(dice: Dice, now: () => number, parts: CallParts): Generator<S
 		auth: { method: 'file-digest', result: 'ok', at: new Date(now() - 1_000).toISOString() },
 		verdict: {
 			effect,
-			reason: effect === 'deny' ? 'policy_deny' : effect === 'allow' ? 'policy_allow' : 'approval_required',
+			reason: effect === 'deny' ? 'policy_deny' : effect === 'allow' ? 'policy_allow' : 'policy_require_approval',
 			rule: { ...rule, line: 4 + rule.id.length },
 		},
 		...(dice.percent(40) && { traceparent: `00-${dice.hex(32)}-${dice.hex(16)}-01` }),

@@ -46,6 +46,8 @@ export type PanelMessage =
 	| {
 			readonly kind: 'entry';
 			readonly entry: AuditEntry;
+			/** What was written before the call was handed on, where there is such an entry: it holds what the verdict rested on. */
+			readonly verdict?: AuditEntry;
 			readonly chain: PanelChain;
 			/** What inspection saw, in numbers. */
 			readonly findings?: FindingCounts;

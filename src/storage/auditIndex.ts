@@ -132,31 +132,13 @@ export class AuditIndex implements Disposable {
 	}
 
 	/** The whole entry with this id; the newest where several say they have it. */
-	async get(id: string): Promise<AuditEntry | undefined> {
-		const found = await this.ask({}, async room => {
-			for (const shelf of newestFirst(room.shelves)) {
-				if (shelf.mayHold(asLine(id))) {
-					const places = [...(await shelf.marked(markOf(id)))].sort((a, b) => b.id - a.id);
-					const entries = await readPlaces(places);
-					const entry = places.map(place => entries.get(place.id)).find(each => each?.id === id);
-					if (entry !== undefined) {
-						return entry;
-					}
-				}
-			}
-			return undefined;
-		});
-		if (found !== undefined || this.current?.isWhole === true) {
-			return found;
-		}
-		const breath = this.breath(LOOK_MS);
-		for await (const entry of newestEntries(this.dir)) {
-			if (entry.id === id || breath.isOver) {
-				return entry.id === id ? entry : undefined;
-			}
-			await breath.take();
-		}
-		return undefined;
+	get(id: string): Promise<AuditEntry | undefined> {
+		return this.find(id, 'mark', entry => entry.id === id);
+	}
+
+	/** The entry that was written before the call with this id was handed on, which holds what its verdict rested on. */
+	verdictOf(callId: string): Promise<AuditEntry | undefined> {
+		return this.find(callId, 'announces', ({ kind, callId: of }) => kind === 'verdict' && of === callId);
 	}
 
 	/** When each tool, prompt and resource of each server was last used, as far as the index is made. */
@@ -190,6 +172,39 @@ export class AuditIndex implements Disposable {
 				return entry === undefined ? [] : [{ ...use, entryId: entry.id }];
 			});
 		});
+	}
+
+	/** The newest entry that fits, of those with this id in a column; of what no shelf has yet, the newest are looked through. */
+	private async find(
+		id: string,
+		by: 'mark' | 'announces',
+		fits: (entry: AuditEntry) => boolean,
+	): Promise<AuditEntry | undefined> {
+		const found = await this.ask({}, async room => {
+			for (const shelf of newestFirst(room.shelves)) {
+				if (shelf.mayHold(asLine(id))) {
+					const places = [...(await shelf.marked(markOf(id), by))].sort((a, b) => b.id - a.id);
+					const entries = await readPlaces(places);
+					const entry = places.map(place => entries.get(place.id)).find(each => each && fits(each));
+					if (entry !== undefined) {
+						return entry;
+					}
+				}
+			}
+			return undefined;
+		});
+		if (found !== undefined || this.current?.isWhole === true) {
+			return found;
+		}
+		const breath = this.breath(LOOK_MS);
+		for await (const entry of newestEntries(this.dir)) {
+			const isIt = fits(entry);
+			if (isIt || breath.isOver) {
+				return isIt ? entry : undefined;
+			}
+			await breath.take();
+		}
+		return undefined;
 	}
 
 	dispose(): void {

@@ -122,9 +122,9 @@ export class IndexShelf implements Disposable {
 		return rows.map(row => placeOf(this.head.files, row));
 	}
 
-	/** Where entries stand whose id may have this mark. */
-	async marked(mark: number): Promise<readonly ShelfPlace[]> {
-		const rows = await this.select('SELECT id, file, start, length, mark FROM entry WHERE mark = ?', [mark]);
+	/** Where entries stand whose id, or whose announced call's id, may have this mark. */
+	async marked(mark: number, by: 'mark' | 'announces'): Promise<readonly ShelfPlace[]> {
+		const rows = await this.select(`SELECT id, file, start, length, mark FROM entry WHERE ${by} = ?`, [mark]);
 		return rows.map(row => placeOf(this.head.files, row));
 	}
 

@@ -14,7 +14,7 @@ import { type TrailReport } from '../storage/verifyTrail';
 import { panelViewType } from './contributions';
 import { PageOnHold } from './pageOnHold';
 import { PageStream } from './pageStream';
-import { answerPanel, type PanelActions } from './panelAnswers';
+import { answerPanel, type PanelActions, withFacts } from './panelAnswers';
 import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
 import { Pulse } from './pulse';
@@ -100,7 +100,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 
 	/** Shows why an entry ended as it did. Rejects where there is no such entry. */
 	async why(entryId: string): Promise<void> {
-		await this.options.actions.why(await this.desk.entry(entryId));
+		await this.options.actions.why(await withFacts(this.desk, entryId));
 	}
 
 	/** When each tool, prompt and resource was last used, in any window. */

@@ -28,7 +28,7 @@ export interface PanelActions {
 
 /** What the answers are made of. */
 export interface PanelAnswersDeps {
-	readonly desk: Pick<TrailDesk, 'overview' | 'session' | 'entry'>;
+	readonly desk: Pick<TrailDesk, 'overview' | 'session' | 'entry' | 'verdictOf'>;
 	readonly pages: Pick<PageStream, 'answer' | 'stop'>;
 	readonly seal: Pick<TrailSeal, 'chain' | 'chainOf' | 'verify'>;
 	readonly work: Pick<PanelWork, 'run' | 'cancel'>;
@@ -70,9 +70,11 @@ async function handle(
 			return;
 		case 'open': {
 			const entry = await desk.entry(request.id);
+			const verdict = await desk.verdictOf(entry);
 			const findings = findingCounts(entry);
 			post({
 				...{ kind: 'entry', entry, chain: seal.chainOf(entry) },
+				...(verdict !== undefined && { verdict }),
 				...(findings !== undefined && { findings }),
 			});
 			return;
@@ -81,13 +83,13 @@ async function handle(
 			await work.run('Verifying the trail', (signal, onProgress) => seal.verify(signal, onProgress));
 			return;
 		case 'why':
-			await actions.why(await desk.entry(request.id));
+			await actions.why(await withFacts(desk, request.id));
 			return;
 		case 'suppress':
 			await actions.suppress(await desk.entry(request.id), request.rule);
 			return;
 		case 'rule':
-			await actions.rule(await desk.entry(request.id));
+			await actions.rule(await withFacts(desk, request.id));
 			return;
 		case 'diff':
 			await actions.diff(await desk.entry(request.id));
@@ -108,4 +110,11 @@ async function handle(
 			pages.stop();
 			work.cancel();
 	}
+}
+
+/** An entry with what its verdict rested on, wherever that was written. Rejects where there is no such entry. */
+export async function withFacts(desk: Pick<TrailDesk, 'entry' | 'verdictOf'>, id: string): Promise<AuditEntry> {
+	const entry = await desk.entry(id);
+	const facts = (await desk.verdictOf(entry))?.facts;
+	return facts === undefined ? entry : { ...entry, facts };
 }

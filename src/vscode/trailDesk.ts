@@ -96,6 +96,16 @@ export class TrailDesk implements Disposable {
 		return entry;
 	}
 
+	/**
+	 * The entry that was written before a call was handed on, where there is one: what its verdict rested on stands there. A
+	 * call that was refused holds that itself.
+	 */
+	async verdictOf({ id, kind, facts }: AuditEntry): Promise<AuditEntry | undefined> {
+		return facts !== undefined || (kind !== 'call' && kind !== 'message')
+			? undefined
+			: (await this.open()).verdictOf(id);
+	}
+
 	/** When each tool, prompt and resource was last used, in any window. */
 	async lastUses(): Promise<readonly AuditUse[]> {
 		await this.build();

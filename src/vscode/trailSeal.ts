@@ -3,6 +3,7 @@ import { type Clock } from '../base/clock';
 import { Emitter } from '../base/event';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type StreamHead } from '../domain/audit/checkpoint';
+import { meaningOf } from '../domain/audit/trailBreak';
 import { type PanelChain } from '../shared/panelProtocol';
 import { verifyNewest } from '../storage/verifyNewest';
 import { type TrailReport, verifyTrail } from '../storage/verifyTrail';
@@ -116,7 +117,8 @@ export function describeReport({ breaks, entries, files, unsigned, trustedKey }:
 	].join(' ');
 }
 
-/** The line first: a narrow panel cuts the end off. */
+/** What is wrong first: a narrow panel cuts the end off, and names of files are long. */
 function describeBreak({ file, line, why }: TrailReport['breaks'][number]): string {
-	return line === 0 ? `${baseName(file)}: ${why}.` : `Line ${String(line)} of ${baseName(file)}: ${why}.`;
+	const where = line === 0 ? baseName(file) : `line ${String(line)} of ${baseName(file)}`;
+	return `${why.slice(0, 1).toUpperCase()}${why.slice(1)}, ${where}: ${meaningOf(why)}.`;
 }

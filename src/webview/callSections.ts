@@ -24,14 +24,18 @@ const TOLD = {
 
 /**
  * The evidence of one call in the six groups of gateway.md §4.4 and E7, the time it took, and what became of it. What `audit show`
- * prints comes from the same function of the domain.
+ * prints comes from the same function of the domain. `before` is the entry that was written before the call was handed on.
  */
-export function callSections(entry: Entry, suppress: (rule: string) => void): readonly unknown[] {
-	const evidence = callEvidence(entry);
+export function callSections(
+	entry: Entry,
+	before: Entry | undefined,
+	suppress: (rule: string) => void,
+): readonly unknown[] {
+	const evidence = callEvidence(entry, before);
 	return [
 		section('Identity verification', evidenceFacts(evidence.identity)),
 		section('Version', evidenceFacts(evidence.version)),
-		section('Scope check', html`${scope(entry)} ${evidenceFacts(evidence.scope, TOLD.scope)}`),
+		section('Scope check', html`${scope(entry, before)} ${evidenceFacts(evidence.scope, TOLD.scope)}`),
 		section(
 			'Outbound content',
 			html`${argumentsTemplate(entry)} ${sentTemplate(entry)} ${evidenceFacts(evidence.outbound, TOLD.outbound)}`,
@@ -51,8 +55,8 @@ export function callSections(entry: Entry, suppress: (rule: string) => void): re
 	];
 }
 
-function scope(entry: Entry): TemplateResult {
-	const { verdict, approval, paths = [], facts: rested } = entry;
+function scope(entry: Entry, before: Entry | undefined): TemplateResult {
+	const { verdict = before?.verdict, approval, paths = [], facts: rested = before?.facts } = entry;
 	const rule = verdict?.rule;
 	return facts([
 		['Verdict', verdict && textTemplate(verdict.effect, 40)],

@@ -21,12 +21,15 @@ const COPIED_MS = 1500;
 export class EntryView extends LitElement {
 	static override readonly properties = {
 		entry: { attribute: false },
+		verdict: { attribute: false },
 		chain: { attribute: false },
 		counts: { attribute: false },
 		copied: { state: true },
 	};
 
 	declare entry: Entry | undefined;
+	/** What was written before the call was handed on: it holds what the verdict rested on. */
+	declare verdict: Entry | undefined;
 	declare chain: PanelChain;
 	/** What inspection saw in the entry. */
 	declare counts: AuditRow['findings'];
@@ -36,6 +39,7 @@ export class EntryView extends LitElement {
 	constructor() {
 		super();
 		this.entry = undefined;
+		this.verdict = undefined;
 		this.counts = undefined;
 		this.chain = { state: 'unknown', detail: '', entries: 0 };
 		this.copied = false;
@@ -68,7 +72,7 @@ export class EntryView extends LitElement {
 		const suppress = (rule: string) => this.fire('ask', { kind: 'suppress', id: entry.id, rule });
 		return [
 			this.head(entry),
-			...(entry.kind === 'lifecycle' ? [eventSections(entry)] : callSections(entry, suppress)),
+			...(entry.kind === 'lifecycle' ? [eventSections(entry)] : callSections(entry, this.verdict, suppress)),
 			section('Chain', this.chainFacts(entry)),
 			section('Origin', origin(entry)),
 		];

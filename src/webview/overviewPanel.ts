@@ -28,18 +28,22 @@ export class OverviewPanel extends LitElement {
 		overview: { attribute: false },
 		folded: { type: Boolean },
 		zoomed: { type: Boolean },
+		counting: { type: Boolean },
 	};
 
 	declare overview: AuditOverview | undefined;
 	declare folded: boolean;
 	/** A stretch of time is set, so that the chart shows that alone. */
 	declare zoomed: boolean;
+	/** There is more than {@link overview} tells of yet. */
+	declare counting: boolean;
 
 	constructor() {
 		super();
 		this.overview = undefined;
 		this.folded = false;
 		this.zoomed = false;
+		this.counting = false;
 	}
 
 	protected override render(): TemplateResult {
@@ -69,7 +73,7 @@ export class OverviewPanel extends LitElement {
 			<h3>${heading}</h3>
 			${
 				ranked.length === 0
-					? html`<p class="quiet">none</p>`
+					? html`<p class="quiet">${this.counting ? 'counting…' : 'none'}</p>`
 					: html`<ul aria-label=${heading}>
 							${ranked.slice(0, SHOWN).map(
 								({ value, count }) =>

@@ -42,9 +42,11 @@ export class PanelApp extends PanelActions {
 	}
 
 	private overview(): TemplateResult {
-		const { from, to } = this.model.store.filter;
+		const { overview, store } = this.model;
+		const { from, to } = store.filter;
 		return html`<mcp-firewall-overview
-			.overview=${this.model.overview.overview}
+			.overview=${overview.overview}
+			.counting=${(overview.overview?.total ?? 0) === 0 && (store.total ?? 0) > 0}
 			.folded=${this.folded}
 			.zoomed=${from !== undefined || to !== undefined}
 			@fold=${this.fold}
@@ -99,9 +101,10 @@ export class PanelApp extends PanelActions {
 	}
 
 	private detail(): TemplateResult {
-		const { entry, counts, entryChain } = this.model;
+		const { entry, verdict, counts, entryChain } = this.model;
 		return html`<mcp-firewall-entry
 			.entry=${entry}
+			.verdict=${verdict}
 			.counts=${counts}
 			.chain=${entryChain}
 			@close=${this.close}

@@ -31,6 +31,8 @@ export class PanelModel {
 	/** The entry in the detail pane; {@link entry} follows once it is here. */
 	openId: string | undefined;
 	entry: Entry | undefined;
+	/** What was written before {@link entry} was handed on. */
+	verdict: Entry | undefined;
 	/** What inspection saw in {@link entry}. */
 	counts: AuditRow['findings'];
 	/** What is known of the chain around {@link entry}. */
@@ -147,7 +149,7 @@ export class PanelModel {
 	}
 
 	/** Shows an entry that is waited for, or that the host brings of its own accord; drops answers that come too late. */
-	private arrived({ entry, chain, findings }: Extract<PanelMessage, { kind: 'entry' }>): void {
+	private arrived({ entry, verdict, chain, findings }: Extract<PanelMessage, { kind: 'entry' }>): void {
 		const waiting = this.waiting.get(entry.id) ?? 0;
 		if (waiting > 1) {
 			this.waiting.set(entry.id, waiting - 1);
@@ -159,6 +161,7 @@ export class PanelModel {
 		}
 		this.openId = entry.id;
 		this.entry = entry;
+		this.verdict = verdict;
 		this.counts = findings;
 		this.entryChain = chain;
 		const index = this.store.indexOf(entry.id);

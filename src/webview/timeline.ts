@@ -1,5 +1,5 @@
 import { type TimelineBucket } from '../shared/auditView';
-import { formatTime, plural } from './formats';
+import { formatFullTime, formatTime, plural } from './formats';
 
 /** What the bars are made of, from the ground up. */
 export const SERIES = ['allow', 'require_approval', 'deny', 'none'] as const;
@@ -44,6 +44,8 @@ const MAX_BUCKETS = 400;
 const LEAST_PX = 2;
 
 const TICK_PX = 120;
+
+const WEEK_MS = 604_800_000;
 
 /** The buckets with empty ones between them where the host left those out, oldest first. Empty where a time is no time. */
 export function fillTimeline(timeline: readonly TimelineBucket[], bucketMs: number): readonly TimelineBucket[] {
@@ -150,10 +152,23 @@ export function ticksOf(buckets: readonly TimelineBucket[], width: number, now: 
 		Array.from({ length: wanted }, (_, tick) => Math.round((tick * (buckets.length - 1)) / (wanted - 1))),
 	);
 	const step = width / Math.max(1, buckets.length);
+	const text = tickText(buckets, now);
 	return [...at].flatMap(index => {
 		const bucket = buckets[index];
 		const anchor = index === 0 ? 'start' : index === buckets.length - 1 ? 'end' : 'middle';
 		const x = anchor === 'end' ? width : anchor === 'start' ? 0 : index * step;
-		return bucket === undefined ? [] : [{ x, text: formatTime(bucket.from, now), anchor }];
+		return bucket === undefined ? [] : [{ x, text: text(bucket.from), anchor }];
 	});
+}
+
+/** All marks of an axis in one form: days where it spans several, and times where it lies within one. */
+function tickText(buckets: readonly TimelineBucket[], now: Date): (iso: string) => string {
+	const days = new Set(
+		[buckets[0], buckets.at(-1)].map(bucket => bucket && formatFullTime(bucket.from).slice(0, 10)),
+	);
+	const reach = Date.parse(buckets.at(-1)?.from ?? '') - Date.parse(buckets[0]?.from ?? '');
+	return iso => {
+		const full = formatFullTime(iso);
+		return days.size < 2 ? formatTime(iso, now) : reach > WEEK_MS ? full.slice(0, 10) : full.slice(5, 16);
+	};
 }

@@ -80,9 +80,9 @@ export function severityTone(severity: string | undefined): Tone {
 }
 
 const VERDICT_WORDS: Readonly<Record<string, string>> = {
-	allow: 'Verdict: allow',
-	require_approval: 'Verdict: require approval',
-	deny: 'Verdict: deny',
+	allow: 'Allow',
+	require_approval: 'Require approval',
+	deny: 'Deny',
 	answered: 'Answered',
 	quarantined: 'Quoted',
 	withheld: 'Withheld',

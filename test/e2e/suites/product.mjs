@@ -321,7 +321,7 @@ suite('The product', { product: true }, test => {
 		overwrite(file, at, 'R');
 		await workbench.runCommand(commands.verify);
 		const { message } = await workbench.notification('the audit trail is BROKEN');
-		assert.ok(message.includes(`Line ${line} of ${path.basename(file)}:`), message);
+		assert.ok(message.includes(`, line ${line} of ${path.basename(file)}:`), message);
 		const panel = await product.panel();
 		await panel.frame.getByText('Chain broken').first().waitFor();
 		await workbench.screenshot('panel-broken');

@@ -90,4 +90,16 @@ describe('the timeline', () => {
 		expect(ticksOf([bucket(0)], 480, NOW).length).toBe(1);
 		expect(ticksOf([], 480, NOW)).toEqual([]);
 	});
+
+	it('gives all marks in one form: times within a day, days and times over some, days over many', () => {
+		const forms = (hours: number, step: number) =>
+			ticksOf(
+				Array.from({ length: hours / step }, (_, at) => bucket(at * step)),
+				480,
+				NOW,
+			).map(({ text }) => text.replaceAll(/\d/gu, '0'));
+		expect(new Set(forms(3, 1))).toEqual(new Set(['00:00:00']));
+		expect(new Set(forms(60, 1))).toEqual(new Set(['00-00 00:00']));
+		expect(new Set(forms(600, 10))).toEqual(new Set(['0000-00-00']));
+	});
 });

@@ -186,6 +186,21 @@ describe('AuditIndex', () => {
 		expect(await index.get(verdict.id)).toMatchObject({ callId: call.id });
 	});
 
+	it('AUD-10: leads from a call to what was written before it was handed on, in whichever file that stands', async () => {
+		const [call, other] = [aRecord({ outcome: 'answered' }), aRecord({ outcome: 'answered' })];
+		const verdict = aRecord({ kind: 'verdict', outcome: 'pending', callId: call.id });
+		const { index, dir } = await indexed(
+			[verdict, aRecord({ kind: 'lifecycle', event: 'approval-shown', callId: call.id }), other],
+			[call],
+		);
+		expect(await index.verdictOf(call.id)).toMatchObject({ id: verdict.id });
+		expect(await index.verdictOf(other.id)).toBeUndefined();
+		expect(await index.verdictOf('nothing')).toBeUndefined();
+		const unread = await AuditIndex.open(dir, () => Promise.resolve(wasm));
+		onTestFinished(() => unread.dispose());
+		expect(await unread.verdictOf(call.id)).toMatchObject({ id: verdict.id });
+	});
+
 	it('AUD-10: gives the whole entry by its evidence id', async () => {
 		const records = [aRecord(), aRecord({ approval: { outcome: 'denied', waitedMs: 12 }, detail: 'ü' })];
 		const { index, paths } = await indexed(records);

@@ -11,11 +11,21 @@ import { ManualClock } from '../support/manualClock';
 
 const chain: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
 
-function desk(over: { readonly verify?: () => Promise<never>; readonly entry?: () => Promise<AuditEntry> } = {}) {
+function desk(
+	over: {
+		readonly verify?: () => Promise<never>;
+		readonly entry?: () => Promise<AuditEntry>;
+		readonly verdict?: AuditEntry;
+	} = {},
+) {
 	const posted: PanelMessage[] = [];
 	const done: string[] = [];
+	const judgedBy: AuditEntry['facts'][] = [];
 	const [entry] = chained([aRecord({ findings: [] })]) as [AuditEntry];
 	const note = (what: string) => (about: unknown, more?: unknown) => {
+		if (what === 'why') {
+			judgedBy.push((about as AuditEntry).facts);
+		}
 		const id = (about as AuditEntry).id === entry.id ? 'the entry' : JSON.stringify(about);
 		done.push([what, id, ...(more === undefined ? [] : [JSON.stringify(more)])].join(' '));
 		return Promise.resolve();
@@ -30,6 +40,7 @@ function desk(over: { readonly verify?: () => Promise<never>; readonly entry?: (
 			overview: () => Promise.resolve(overview),
 			session: () => Promise.resolve({ entries: [entry], more: true as const }),
 			entry: over.entry ?? (() => Promise.resolve(entry)),
+			verdictOf: () => Promise.resolve(over.verdict),
 		},
 		pages: new PageStream(
 			{
@@ -45,7 +56,7 @@ function desk(over: { readonly verify?: () => Promise<never>; readonly entry?: (
 		post: (message: PanelMessage) => posted.push(message),
 	};
 	const ask = (request: PanelRequest) => answerPanel(deps, request);
-	return { ask, posted, done };
+	return { ask, posted, done, judgedBy };
 }
 
 describe('answerPanel', () => {
@@ -75,6 +86,16 @@ describe('answerPanel', () => {
 		expect(posted.map(({ kind }) => kind)).toEqual(['chain', 'page', 'page', 'overview', 'session', 'entry']);
 		expect(posted[1]).toMatchObject({ query: 3, offset: 0, total: 0 });
 		expect(posted[4]).toMatchObject({ session: 's', more: true });
+	});
+
+	it('AUD-10: what a call was judged by comes with it, also where it stands in the entry before it was handed on', async () => {
+		const facts = { by: 'reviewed', labels: ['untrusted'] } as unknown as NonNullable<AuditEntry['facts']>;
+		const [verdict] = chained([aRecord({ kind: 'verdict', outcome: 'pending' })]) as [AuditEntry];
+		const { ask, posted, judgedBy } = desk({ verdict: { ...verdict, facts } });
+		await ask({ kind: 'open', id: 'x' });
+		expect(posted).toMatchObject([{ kind: 'entry', verdict: { id: verdict.id, facts } }]);
+		await ask({ kind: 'why', id: 'x' });
+		expect(judgedBy).toEqual([facts]);
 	});
 
 	it('what fails is told in the panel, by the kind of its request', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type JsonValue } from '../../../src/base/json';
 import { holdsSecret } from '../../../src/domain/inspection/holdsSecret';
 import { runs } from '../support/runs';
+import { processorMs } from '../support/processorMs';
 
 // Assembled at run time, so that scanners of this repository do not take test data for leaks.
 const AWS = ['AK', 'IAIOSFODNN7CANARY12'].join('');
@@ -87,10 +88,10 @@ describe('ARG-14 secrets in what leaves', () => {
 			}),
 			runs(300),
 		);
-		const start = performance.now();
+		const start = processorMs();
 		for (const text of ['%25', 'QUJD', '4141 ', 'AKIA', 'a '].map(unit => unit.repeat((1 << 16) / unit.length))) {
 			holdsSecret({ text, list: Array.from({ length: 20 }, () => text.slice(0, 4000)) });
 		}
-		expect(performance.now() - start).toBeLessThan(10_000);
+		expect(processorMs() - start).toBeLessThan(10_000);
 	});
 });

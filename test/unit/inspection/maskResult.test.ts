@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
 import { maskResult } from '../../../src/domain/inspection/maskResult';
+import { processorMs } from '../support/processorMs';
 
 /** Made up; none of them opens anything. */
 const TOKEN = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`;
@@ -71,8 +72,8 @@ describe('RESP-03 secrets in results are masked, and the rest stays', () => {
 		['addresses', 'ab://a:'.repeat(100_000)],
 		['percent signs', '%41'.repeat(200_000)],
 	])('takes time linear in the text: %s', (_, text) => {
-		const started = performance.now();
+		const started = processorMs();
 		maskResult(block(text));
-		expect(performance.now() - started).toBeLessThan(5_000);
+		expect(processorMs() - started).toBeLessThan(5_000);
 	});
 });

@@ -3,6 +3,7 @@ import { readEnvText } from '../../../src/domain/inspection/envText';
 import { maskSecrets } from '../../../src/domain/inspection/maskSecrets';
 import { OwnMarks } from '../../../src/domain/inspection/ownMarks';
 import { sensitivityOf } from '../../../src/domain/inspection/sensitivity';
+import { processorMs } from '../support/processorMs';
 
 const marks = new OwnMarks({ caseInsensitivePaths: false });
 const rulesOf = (text: string) => maskSecrets({ text }).findings.map(({ rule }) => rule);
@@ -26,7 +27,7 @@ describe('C5: services that the preset of secretlint knows', () => {
 	});
 
 	it('takes linear time over what its expressions like least', () => {
-		const began = performance.now();
+		const began = processorMs();
 		for (const text of [
 			`SG.a.${'w'.repeat(300)} `,
 			'xoxb-a-',
@@ -37,7 +38,7 @@ describe('C5: services that the preset of secretlint knows', () => {
 		]) {
 			maskSecrets({ text: text.repeat(Math.ceil(400_000 / text.length)) });
 		}
-		expect(performance.now() - began).toBeLessThan(20_000);
+		expect(processorMs() - began).toBeLessThan(20_000);
 	});
 });
 
@@ -111,9 +112,9 @@ describe('readEnvText', () => {
 	});
 
 	it('ends soon over hostile text', () => {
-		const began = performance.now();
+		const began = processorMs();
 		readEnvText('A="'.repeat(80_000));
 		readEnvText('A="x\n'.repeat(50_000));
-		expect(performance.now() - began).toBeLessThan(20_000);
+		expect(processorMs() - began).toBeLessThan(20_000);
 	});
 });

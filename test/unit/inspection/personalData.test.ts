@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findPersonalData } from '../../../src/domain/inspection/personalData';
 import { PERSONAL_DATA } from '../../../src/domain/policy/inspectionPolicy';
+import { processorMs } from '../support/processorMs';
 
 const found = (text: string, name?: string) =>
 	findPersonalData(text, PERSONAL_DATA, name).map(({ kind, start, end }) => [kind, text.slice(start, end)]);
@@ -51,10 +52,10 @@ describe('C9: personal data by form and checksum', () => {
 	});
 
 	it('takes linear time over hostile text', () => {
-		const began = performance.now();
+		const began = processorMs();
 		for (const text of ['a@', '1 ', '4', '+1 ', 'A1', 'DE89 ', 'a.', '%40@a.']) {
 			findPersonalData(text.repeat(100_000), PERSONAL_DATA);
 		}
-		expect(performance.now() - began).toBeLessThan(20_000);
+		expect(processorMs() - began).toBeLessThan(20_000);
 	});
 });

@@ -6,6 +6,7 @@ import { MAX_MEDIA_BYTES } from '../../../src/domain/inspection/mediaFlaw';
 import { MAX_BLOCKS, MAX_LEAVES, MAX_RESULT_DEPTH, resultExcess } from '../../../src/domain/inspection/resultExcess';
 import { addressFindings, replaceParts, resultParts } from '../../../src/domain/inspection/resultParts';
 import { runs } from '../support/runs';
+import { processorMs } from '../support/processorMs';
 
 const PLACES = {
 	host: {
@@ -259,9 +260,9 @@ describe('RESP-02 property: hostile parts', () => {
 		['open pictures', '!['.repeat(500_000)],
 		['blanks', `![a](https://${'?'.repeat(1_000_000)}`],
 	])('takes time linear in the text: %s', (_, text) => {
-		const started = performance.now();
+		const started = processorMs();
 		check({ content: [{ type: 'text', text }] });
-		expect(performance.now() - started).toBeLessThan(3_000);
+		expect(processorMs() - started).toBeLessThan(3_000);
 	});
 
 	it.each<[string, string]>([
@@ -270,9 +271,9 @@ describe('RESP-02 property: hostile parts', () => {
 		['references', `<svg a="${'&#'.repeat(400_000)}`],
 		['ends of tags', `<svg>${'>'.repeat(900_000)}`],
 	])('takes time linear in a drawing: %s', (_, text) => {
-		const started = performance.now();
+		const started = processorMs();
 		check({ contents: [{ uri: 'memo://b', mimeType: 'image/svg+xml', text }] });
-		expect(performance.now() - started).toBeLessThan(3_000);
+		expect(processorMs() - started).toBeLessThan(3_000);
 	});
 });
 

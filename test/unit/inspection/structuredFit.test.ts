@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonObject, type JsonValue } from '../../../src/base/json';
 import { fitStructured, PLACEHOLDER } from '../../../src/domain/inspection/structuredFit';
+import { processorMs } from '../support/processorMs';
 
 const EVIDENCE = `quoted: ${'words '.repeat(40)}`;
 const fit = (quoted: JsonObject, pointers: readonly string[], schema: JsonObject) =>
 	fitStructured(quoted, pointers, schema);
 const timed = <T>(run: () => T): { readonly value: T; readonly ms: number } => {
-	const started = performance.now();
+	const started = processorMs();
 	const value = run();
-	return { value, ms: performance.now() - started };
+	return { value, ms: processorMs() - started };
 };
 /** Far above what it takes on a slow machine, far below what it took. */
 const SOON = 3_000;

@@ -20,6 +20,7 @@ import { TextSearch } from '../../../src/domain/policy/textIndex';
 import { judged } from './judge';
 import { HOST } from './support';
 import { runs } from '../support/runs';
+import { processorMs } from '../support/processorMs';
 
 const text = (name: string) => readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), 'utf8');
 const CATALOGUE = parseComposition(text('composition'), 'composition.yaml');
@@ -151,10 +152,9 @@ describe('SEQ-02 text from outside, then something is changed', () => {
 		});
 		expect(labelsFor(state, call('m', 'send', 'network.send', many(500))).has('overlaps-untrusted')).toBe(false);
 		const flood = { to: Array.from({ length: 500 }, (_, at) => many(60).to.join(` ${String(at)}`)) };
-		// Time of the processor: others may be busy on this machine.
-		const started = process.cpuUsage();
+		const started = processorMs();
 		expect(labelsFor(state, call('m', 'send', 'network.send', flood)).has('overlaps-untrusted')).toBe(true);
-		expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
+		expect(processorMs() - started).toBeLessThan(2000);
 	});
 	it('instructions make any result untrusted', () => {
 		const event = answered(call('files', 'read_file', 'filesystem.read'), { instructionShaped: true });

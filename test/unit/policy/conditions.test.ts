@@ -4,6 +4,7 @@ import { parseUntil } from '../../../src/domain/policy/parseUntil';
 import { type SessionFacts } from '../../../src/domain/policy/sessionFacts';
 import { type SessionLabel } from '../../../src/domain/policy/sessionLabel';
 import { judged, problemsOf } from './judge';
+import { processorMs } from '../support/processorMs';
 
 const rule = (effect: string, condition: string, more = '') =>
 	`${effect}:\n  - {capability: a.b, ${condition}}\n${more}`;
@@ -108,11 +109,11 @@ describe('args, allowed within declared bounds', () => {
 		expect(await effect(closed, {})).toBe('allow');
 	});
 	it('ARG-13 a hostile pattern and text end at once', async () => {
-		const start = performance.now();
+		const start = processorMs();
 		const one = rule('allow', "args: {'/a': {matches: '^(a+)+$'}}");
 		expect(await effect(one, { a: `${'a'.repeat(100_000)}!` })).toBe('deny');
 		expect(await effect(one, { a: 'a'.repeat(300_000) })).toBe('deny');
-		expect(performance.now() - start).toBeLessThan(3000);
+		expect(processorMs() - start).toBeLessThan(3000);
 	});
 });
 

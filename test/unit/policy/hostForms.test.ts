@@ -5,6 +5,7 @@ import { addressesBehind, classOfHost, isMetadataHost } from '../../../src/domai
 import { canonicalHost, readUrl } from '../../../src/domain/policy/urlReadings';
 import { runs } from '../support/runs';
 import { judged, problemsOf } from './judge';
+import { processorMs } from '../support/processorMs';
 
 const LOCAL = `deny:
   - {capability: network.*, hosts: [link-local, loopback, private]}
@@ -201,29 +202,29 @@ describe('ARG-13 reading hosts takes time linear in the text', () => {
 		['brackets', '['.repeat(size)],
 		['braces', `${'{"a":'.repeat(size / 5)}]`],
 	])('%s', (_title, text) => {
-		const start = performance.now();
+		const start = processorMs();
 		findUrls({ url: text, server: text, note: text, x: text, [text]: 1 });
 		readUrl(text, true);
-		expect(performance.now() - start).toBeLessThan(2000);
+		expect(processorMs() - start).toBeLessThan(2000);
 	});
 	it('a host beyond 255 characters is none', () => {
 		expect(canonicalHost('a'.repeat(256))).toBeUndefined();
 		expect(readUrl(`http://${'a.'.repeat(200)}com/`, false)).toEqual({ readings: [], problem: 'unreadable' });
 	});
 	it('so does looking for hosts among many texts, and too many cannot be judged', () => {
-		const start = performance.now();
+		const start = processorMs();
 		const words = Array.from({ length: 20_000 }, (_, n) => `word${String(n)}`);
 		expect(findUrls({ server: words, target: ['localhost'] })).toMatchObject([
 			{ pointer: '/target/0', possible: true },
 		]);
 		const odd = findUrls({ server: words.map(word => `..${word}..`) });
 		expect(odd).toMatchObject([{ destination: true, problem: 'too-many' }]);
-		expect(performance.now() - start).toBeLessThan(2000);
+		expect(processorMs() - start).toBeLessThan(2000);
 	});
 	it('many URLs in one call cost no more than few', () => {
-		const start = performance.now();
+		const start = processorMs();
 		const urls = findUrls({ note: 'http://a.b/ '.repeat(9000), other: 'http://a.b,'.repeat(9000) });
 		expect(urls.at(-1)).toMatchObject({ problem: 'too-many', destination: true });
-		expect(performance.now() - start).toBeLessThan(2000);
+		expect(processorMs() - start).toBeLessThan(2000);
 	});
 });

@@ -5,6 +5,7 @@ import { classOfHost } from '../../../src/domain/policy/hostClass';
 import { readUrl } from '../../../src/domain/policy/urlReadings';
 import { judged, problemsOf } from './judge';
 import { runs } from '../support/runs';
+import { processorMs } from '../support/processorMs';
 
 const policy = (effect: string, hosts: string, more = '') =>
 	`${effect}:\n  - {capability: network.request, hosts: ${hosts}}\n${more}`;
@@ -217,9 +218,9 @@ describe('URLs are found and read', () => {
 	});
 	it('reads megabytes of text in no time', () => {
 		for (const unit of ['https://a', 'http:', ':// ', '%25', '@', 'a:b://']) {
-			const start = performance.now();
+			const start = processorMs();
 			findUrls({ note: unit.repeat(1_000_000 / unit.length), url: unit.repeat(60_000 / unit.length) });
-			expect(performance.now() - start, unit).toBeLessThan(3000);
+			expect(processorMs() - start, unit).toBeLessThan(3000);
 		}
 	});
 });

@@ -3,6 +3,7 @@ import { lintAgainst } from '../../../src/domain/policy/lintAgainst';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { problemsOf } from './judge';
 import { HOMELESS, HOST, WINDOWS } from './support';
+import { processorMs } from '../support/processorMs';
 
 const allow = (text: string) => `allow:\n  - {${text}}\n`;
 const deny = (text: string) => `deny:\n  - {${text}}\n`;
@@ -139,9 +140,9 @@ describe('rules that another always beats', () => {
 	it('ends on many rules', () => {
 		const many = (effect: string) =>
 			`${effect}:\n${Array.from({ length: 3000 }, (_, n) => `  - {capability: a.b, tools: t${String(n)}}\n`).join('')}`;
-		const start = performance.now();
+		const start = processorMs();
 		expect(parsePolicy(many('deny') + many('allow'), 'p').policy).toBeDefined();
-		expect(performance.now() - start).toBeLessThan(10_000);
+		expect(processorMs() - start).toBeLessThan(10_000);
 	});
 });
 

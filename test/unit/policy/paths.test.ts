@@ -9,6 +9,7 @@ import { collectPathFacts } from '../../../src/firewall/pathFacts';
 import { type PathIdentity, type PathResolver } from '../../../src/firewall/ports';
 import { disk, HOMELESS, HOST, P2, P4, PD, read, verdictOf, WINDOWS, write } from './support';
 import { runs } from '../support/runs';
+import { processorMs } from '../support/processorMs';
 
 const effect = async (...args: Parameters<typeof verdictOf>) => (await verdictOf(...args)).effect;
 
@@ -488,10 +489,10 @@ describe('globs', () => {
 		expect(matches(glob, path)).toBe(expected);
 	});
 	it('ARG-13 takes linear time where a backtracking engine takes hours', () => {
-		const start = performance.now();
+		const start = processorMs();
 		expect(matches('**/*a*a*a*a*a*a*a*b', `/${'a'.repeat(4000)}`)).toBe(false);
 		expect(matches('**/a/**/a/**/a/**/a/**/b', '/a'.repeat(2000))).toBe(false);
-		expect(performance.now() - start).toBeLessThan(1000);
+		expect(processorMs() - start).toBeLessThan(1000);
 	});
 });
 
@@ -645,11 +646,11 @@ describe('properties of paths', () => {
 			{ path: Array.from({ length: 40 }, () => '/%2525252525252e'.repeat(250)) },
 		];
 		for (const call of calls) {
-			const start = performance.now();
+			const start = processorMs();
 			for (const { raw } of findPaths(call, undefined).slice(0, 257)) {
 				canonicalForms(raw, { root: '/r', host: HOST });
 			}
-			expect(performance.now() - start).toBeLessThan(1000);
+			expect(processorMs() - start).toBeLessThan(1000);
 		}
 	});
 	it('no text makes the engine throw or leaves a relative candidate', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { filesOfImport, importsOf, packageOfImport } from '../../../src/domain/registry/localImports';
 import { interpreterOf, programScripts, shebangOf } from '../../../src/domain/registry/programScripts';
+import { processorMs } from '../support/processorMs';
 
 describe('what a script loads', () => {
 	it('JavaScript: static, dynamic, side effects, re-exports, require, JSON', () => {
@@ -40,10 +41,10 @@ describe('what a script loads', () => {
 
 	it('is found in linear time in a text of one megabyte that is made to be slow', () => {
 		for (const text of ['import('.repeat(150_000), "from '".repeat(170_000), 'from .'.repeat(170_000)]) {
-			const began = performance.now();
+			const began = processorMs();
 			importsOf('javascript', text);
 			importsOf('python', text);
-			expect(performance.now() - began).toBeLessThan(3_000);
+			expect(processorMs() - began).toBeLessThan(3_000);
 		}
 	});
 });
@@ -54,9 +55,9 @@ describe('a text of megabytes', () => {
 		['python', `from ${'.'.repeat(1_000_000)}!`],
 		['javascript', `import(${' '.repeat(1_000_000)}`],
 	] as const)('%s takes time that grows with its length alone', (language, text) => {
-		const began = performance.now();
+		const began = processorMs();
 		importsOf(language, text);
-		expect(performance.now() - began).toBeLessThan(2000);
+		expect(processorMs() - began).toBeLessThan(2000);
 	});
 });
 

@@ -2,6 +2,7 @@ import { format } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
 import { deepFreeze, type JsonObject, type JsonValue } from '../../../src/base/json';
 import { matchesSchema } from '../../../src/domain/registry/outputSchema';
+import { processorMs } from '../support/processorMs';
 
 const PAGE: JsonObject = {
 	type: 'object',
@@ -124,24 +125,24 @@ describe('C5 a result is held against the reviewed schema', () => {
 
 	it('a pattern of a server takes time linear in the text', () => {
 		const slow = '^(a+)+$';
-		const started = performance.now();
+		const started = processorMs();
 		const long = `${'a'.repeat(50_000)}!`;
 		expect(matchesSchema({ a: long }, { properties: { a: { type: 'string', pattern: slow } } })).toBe('invalid');
 		const schema = { patternProperties: { [slow]: { type: 'number' } }, propertyNames: { pattern: slow } };
 		expect(matchesSchema({ [`${'a'.repeat(40)}!`]: 1 }, schema)).toBe('invalid');
-		expect(performance.now() - started).toBeLessThan(2_000);
+		expect(processorMs() - started).toBeLessThan(2_000);
 	});
 
 	it('patterns that take too many steps cannot be judged, in bounded time, and leave nothing behind', () => {
 		const schema = { items: { pattern: '(.{1,100}.{1,100}){1,9}b' } };
-		const started = performance.now();
+		const started = processorMs();
 		expect(
 			matchesSchema(
 				Array.from({ length: 400 }, () => 'ab'.repeat(3_000)),
 				schema,
 			),
 		).toBe('unjudgeable');
-		expect(performance.now() - started).toBeLessThan(10_000);
+		expect(processorMs() - started).toBeLessThan(10_000);
 		expect(Object.keys(format).filter(name => name.startsWith('mcp-firewall'))).toEqual([]);
 	});
 
@@ -182,9 +183,9 @@ describe('C5 a result is held against the reviewed schema', () => {
 		['has too many parts', 1, { anyOf: Array.from({ length: 30_000 }, () => ({ type: 'string' })) }],
 		['meets too many values', Array.from({ length: 1_000_001 }, () => 0), {}],
 	])('a schema that %s cannot be judged, in bounded time', (_, value, schema) => {
-		const started = performance.now();
+		const started = processorMs();
 		expect(matchesSchema(value, schema)).toBe('unjudgeable');
-		expect(performance.now() - started).toBeLessThan(10_000);
+		expect(processorMs() - started).toBeLessThan(10_000);
 	});
 
 	it('neither the reviewed schema nor the result is touched', () => {

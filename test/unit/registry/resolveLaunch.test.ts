@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type StdioLaunch } from '../../../src/domain/registry/launch';
 import { resolveHttpLaunch, resolveLaunch, variablesIn } from '../../../src/domain/registry/resolveLaunch';
 import { secretsOfUrl } from '../../../src/domain/registry/secretParts';
+import { processorMs } from '../support/processorMs';
 
 const launch = (fields: Partial<StdioLaunch>): StdioLaunch => ({
 	kind: 'stdio',
@@ -112,10 +113,10 @@ describe('resolveLaunch', () => {
 
 describe('variables in attacker-controlled texts', () => {
 	it('thousands that do not end are looked through once', () => {
-		const began = performance.now();
+		const began = processorMs();
 		expect(variablesIn('${'.repeat(1_000_000))).toEqual([]);
 		expect(secretsOfUrl(`https://a/${'?'.repeat(100_000)}`)).toEqual([]);
-		expect(performance.now() - began).toBeLessThan(2000);
+		expect(processorMs() - began).toBeLessThan(2000);
 	});
 
 	it('are what stands between the first brace and the next that closes', () => {

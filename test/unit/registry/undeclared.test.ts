@@ -4,6 +4,7 @@ import { type JsonObject } from '../../../src/base/json';
 import { cutJson, cutsOf } from '../../../src/base/cutJson';
 import { undeclared } from '../../../src/domain/registry/undeclared';
 import { runs } from '../support/runs';
+import { processorMs } from '../support/processorMs';
 
 const pathsOf = (args: JsonObject, schema: JsonObject | undefined) => {
 	const outcome = undeclared(args, schema);
@@ -24,11 +25,11 @@ const SCHEMA: JsonObject = {
 describe('C4 what a reviewed tool does not declare', () => {
 	it('a list of millions of numbers is declared as one thing, and one of too many objects ends soon', () => {
 		const schema: JsonObject = { properties: { a: { items: { properties: { x: {} } } } } };
-		const started = performance.now();
+		const started = processorMs();
 		expect(pathsOf({ a: Array.from({ length: 2_000_000 }, () => 0) }, schema)).toEqual([]);
 		const one = { x: 1 };
 		expect(pathsOf({ a: Array.from({ length: 2_000_000 }, () => one) }, schema)).toBe('unjudgeable');
-		expect(performance.now() - started).toBeLessThan(8_000);
+		expect(processorMs() - started).toBeLessThan(8_000);
 	});
 
 	it.each<[string, JsonObject, JsonObject | undefined, readonly string[]]>([

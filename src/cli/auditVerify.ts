@@ -139,12 +139,17 @@ function tell(
 }
 
 function whatIsNotProven(report: TrailReport, outside: readonly OutsideHeads[]): readonly string[] {
-	const { unsigned, trustedKey, anchors } = report;
+	const { unsigned, trustedKey, anchors, removed } = report;
 	const unreadable = outside.flatMap(each => each.unreadable);
 	return [
 		...(trustedKey
 			? []
 			: ['who signed it: no key was given (--public-key), and the trail can name any key as its own']),
+		...(trustedKey || removed.segments === 0
+			? []
+			: [
+					'that retention removed what is gone: the same keys sign the records of it, which stand for any content',
+				]),
 		...(anchors.given > 0
 			? []
 			: [

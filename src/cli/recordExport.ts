@@ -31,7 +31,7 @@ export async function recordExport(dir: string, detail: string): Promise<string 
 		await journal.append(
 			{
 				...{ id: systemIds.uuid(), at, kind: 'lifecycle', outcome: 'noted' },
-				...{ event: 'trail-exported', actor: 'headless', detail },
+				...{ event: 'trail-exported', actor: 'command-line', detail },
 			},
 			'synced',
 		);

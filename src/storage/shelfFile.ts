@@ -57,7 +57,7 @@ export async function readShelf(path: string): Promise<ShelfCache | undefined> {
 		const content = JSON.parse((await readBytes(path, HEAD_BYTES, length)).toString('utf8')) as Partial<FileHead>;
 		const head = readShelfHead(content.head);
 		const { ends, databaseBytes = 0 } = content;
-		if (content.version !== VERSION || head === undefined || !Number.isSafeInteger(databaseBytes)) {
+		if (content.version !== VERSION || head === undefined || !isSize(databaseBytes)) {
 			return undefined;
 		}
 		for (const [index, file] of head.files.entries()) {
@@ -72,6 +72,12 @@ export async function readShelf(path: string): Promise<ShelfCache | undefined> {
 }
 
 const MOST_HEAD_BYTES = 16 * 1024 * 1024;
+/** Several times what a shelf takes; so much memory is asked for before anything is read. */
+const MOST_DATABASE_BYTES = 256 * 1024 * 1024;
+
+function isSize(bytes: number): boolean {
+	return Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= MOST_DATABASE_BYTES;
+}
 
 async function endOf({ path, offset }: Pick<ShelfFile, 'path' | 'offset'>): Promise<string> {
 	const length = Math.min(END_BYTES, offset);

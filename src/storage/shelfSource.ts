@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { type ShelfFile } from './shelfHead';
 import { type SqlCell, type Sqlite } from './sqlite';
+import { READ_AT_ONCE } from './system';
 import { type ReadGrams } from './textGrams';
 
 /** Where a shelf's parts are. */
@@ -32,7 +33,7 @@ export interface ShelfPlace {
 
 /** Bytes of a file; fewer where it has become shorter. Rejects where it is gone. */
 export async function readBytes(path: string, start: number, length: number): Promise<Buffer> {
-	const handle = await open(path, 'r');
+	const handle = await open(path, READ_AT_ONCE);
 	try {
 		const buffer = Buffer.allocUnsafe(length);
 		const { bytesRead } = await handle.read(buffer, 0, length, start);

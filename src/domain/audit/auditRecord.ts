@@ -134,7 +134,7 @@ export interface AuditRecord {
 	/** What a call that writes did to the files it named. */
 	readonly touched?: readonly TouchedFile[];
 	/** Who did what a lifecycle entry tells. */
-	readonly actor?: 'person' | 'firewall' | 'server' | 'client' | 'headless';
+	readonly actor?: 'person' | 'firewall' | 'server' | 'client' | 'command-line';
 	/** Digests of what a lifecycle event changed, as it was and as it is; absent where there was or is none. */
 	readonly before?: string;
 	readonly after?: string;

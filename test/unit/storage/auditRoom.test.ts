@@ -169,7 +169,7 @@ describe('audit export', () => {
 		const { err } = await run('audit', 'export', data, '--format', 'csv', '--out', '-', '--tool', 'read_file');
 		expect(err).toEqual(['audit export: 1 entry written to stdout as csv']);
 		const [told] = await entriesOf('audit', 'logs', data, '--kind', 'events', '--text', 'trail-exported');
-		expect(told).toMatchObject({ actor: 'headless', detail: 'csv, 1 entry, filtered by tool' });
+		expect(told).toMatchObject({ actor: 'command-line', detail: 'csv, 1 entry, filtered by tool' });
 	});
 
 	it.each([

@@ -220,7 +220,7 @@ describe('retention', () => {
 			const { kept } = await place.run(TEN_DAYS);
 			expect(kept).toHaveLength(1);
 			expect(kept[0]).toMatch(
-				/000001\.ndjson stays, though it is older than 10 days: line 8 is no audit entry\.$/,
+				/000001\.ndjson stays, though it is older than 10 days: line 8 is not what was written \(after the seal\)\.$/,
 			);
 		});
 	});

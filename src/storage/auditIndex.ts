@@ -9,7 +9,7 @@ import {
 	FACETS,
 } from '../domain/audit/auditFilter';
 import { type AuditEntry } from '../domain/audit/auditRecord';
-import { type AuditUse, type IndexQuery, indexQuery, LAST_USES } from './auditQuery';
+import { type AuditUse, type IndexQuery, indexQuery } from './auditQuery';
 import { Breath } from './breath';
 import { auditRow, readPlaces } from './entryLine';
 import { markOf } from './indexRow';
@@ -143,14 +143,11 @@ export class AuditIndex implements Disposable {
 
 	/** When each tool, prompt and resource of each server was last used, as far as the index is made. */
 	lastUses(): Promise<readonly AuditUse[]> {
-		return this.ask({}, async (room, query) => {
+		return this.ask({}, async room => {
 			const newest = new Map<string, { readonly row: ShelfRow; readonly use: Omit<AuditUse, 'entryId'> }>();
 			const pause = this.pause();
 			for (const shelf of room.shelves) {
-				for (const [server, kind, name, at, id] of await shelf.rows(
-					{ ...query, values: [] },
-					() => LAST_USES,
-				)) {
+				for (const [server, kind, name, at, id] of await shelf.uses()) {
 					const key = JSON.stringify([server, kind, name]);
 					const known = newest.get(key);
 					if (known === undefined || known.use.at <= Number(at)) {

@@ -25,6 +25,8 @@ export interface IndexQuery {
 	readonly needle?: Needle;
 	/** The one member that the filter has, where it has no other. */
 	readonly only?: { readonly member: keyof AuditFilter; readonly value: string };
+	/** Nothing before it is asked for: milliseconds since 1970. */
+	readonly from?: number;
 	/** Nothing is asked for but that it is listed at all. */
 	readonly all: boolean;
 }
@@ -74,6 +76,7 @@ export function indexQuery(filter: AuditFilter): IndexQuery {
 		add('found = 1');
 	}
 	const needle = filter.text === undefined ? undefined : needleOf(filter.text);
+	const from = filter.from === undefined ? null : timeOf(filter.from);
 	const asked = Object.entries(filter).filter(([, value]) => value !== undefined);
 	const [member, value] = asked[0] ?? [];
 	return {
@@ -81,6 +84,7 @@ export function indexQuery(filter: AuditFilter): IndexQuery {
 		sql: terms.join(' AND '),
 		values,
 		...(needle !== undefined && { needle }),
+		...(from !== null && { from }),
 		...(asked.length === 1 && { only: { member: member as keyof AuditFilter, value: String(value) } }),
 		all: asked.length === 0,
 	};

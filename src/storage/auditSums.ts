@@ -1,7 +1,17 @@
 import { type AuditOverview, type AuditStats, type Ranked, type TimelineBucket } from '../domain/audit/auditFilter';
 import { type IndexQuery } from './auditQuery';
-import { ROW_KIND } from './indexRow';
 import { type IndexShelf } from './indexShelf';
+import {
+	type Counts,
+	HALF_HOUR,
+	latencyOfShelf,
+	type Pause,
+	type ShelfSums,
+	STEPS,
+	sumsOfShelf,
+	timelineOfShelf,
+	type WholeSums,
+} from './shelfSums';
 
 /** Buckets of a timeline, at most. */
 const MOST_BUCKETS = 120;
@@ -16,28 +26,6 @@ const LENGTHS = [
 	...[1, 2, 3, 6, 12].map(hours => hours * HOUR),
 	...[1, 2, 7, 14, 28].map(days => days * DAY),
 ];
-
-const STEPS = ['decide', 'approval', 'upstream', 'screen', 'write'] as const;
-const AT = 'coalesce(at, time)';
-
-type Counts = Map<string, number>;
-
-/** What one shelf says of a filter. */
-interface ShelfSums {
-	readonly total: number;
-	readonly calls: number;
-	readonly from: number;
-	readonly to: number;
-	readonly server: Counts;
-	readonly tool: Counts;
-	readonly rule: Counts;
-	readonly refusal: Counts;
-	readonly effect: Counts;
-	readonly outcome: Counts;
-}
-
-/** Runs between two queries of a sum, so that others get a turn. */
-export type Pause = () => Promise<void>;
 
 /** Timeline and most frequent of what matches in all shelves, which have been searched for the text of the query. */
 export async function overviewOf(
@@ -61,10 +49,12 @@ export async function overviewOf(
 		const key = `timeline ${bucketMs} ${query.key}`;
 		const rows = await shelf.keep(key, async () => {
 			await pause();
-			return shelf.rows(
-				query,
-				condition =>
-					`SELECT ${AT} / ${bucketMs}, ${wordOf('effect')}, count(*) FROM entry WHERE ${condition} GROUP BY 1, effect`,
+			const whole = bucketMs % HALF_HOUR === 0 ? await wholeOf(shelf, query) : undefined;
+			return (
+				whole?.timeline.map(([half, ...rest]) => [
+					Math.floor((Number(half) * HALF_HOUR) / bucketMs),
+					...rest,
+				]) ?? timelineOfShelf(shelf, query, bucketMs)
 			);
 		});
 		for (const [bucket, effect, count] of rows) {
@@ -106,47 +96,16 @@ async function sumsOf(shelves: readonly IndexShelf[], query: IndexQuery, pause: 
 		if (shelf.isSearched(query) && (await shelf.count(query)) === 0) {
 			continue;
 		}
-		sums.push(await shelf.keep(`sums ${query.key}`, () => sumsOfShelf(shelf, query, pause)));
+		const make = async () => (await wholeOf(shelf, query))?.sums ?? sumsOfShelf(shelf, query, pause);
+		sums.push(await shelf.keep(`sums ${query.key}`, make));
 		await pause();
 	}
 	return sums;
 }
 
-async function sumsOfShelf(shelf: IndexShelf, query: IndexQuery, pause: Pause): Promise<ShelfSums> {
-	const counts = async (column: string, table: 'word' | 'list' = 'word', also = '') => {
-		await pause();
-		const named = `(SELECT value FROM ${table} AS named WHERE named.id = ${column})`;
-		const rows = await shelf.rows(
-			query,
-			condition =>
-				`SELECT ${named}, count(*) FROM entry WHERE ${condition} AND ${column} IS NOT NULL ${also} GROUP BY ${column}`,
-		);
-		return new Map(rows.map(([value, count]) => [String(value), Number(count)]));
-	};
-	const [row] = await shelf.rows(
-		query,
-		condition =>
-			`SELECT count(*), sum(kind = ${ROW_KIND.call}), min(${AT}), max(${AT}) FROM entry WHERE ${condition}`,
-	);
-	const [total, calls, from, to] = (row ?? []).map(Number);
-	const rule: Counts = new Map();
-	for (const [list, count] of await counts('rules', 'list')) {
-		for (const one of JSON.parse(list) as string[]) {
-			rule.set(one, (rule.get(one) ?? 0) + count);
-		}
-	}
-	return {
-		total: total ?? 0,
-		calls: calls ?? 0,
-		from: from ?? 0,
-		to: to ?? 0,
-		rule,
-		server: await counts('server'),
-		tool: await counts('tool'),
-		refusal: await counts('reason'),
-		effect: await counts('effect'),
-		outcome: await counts('outcome'),
-	};
+/** What is kept beside the shelf for a query that asks for all of it. */
+async function wholeOf(shelf: IndexShelf, { all }: IndexQuery): Promise<WholeSums | undefined> {
+	return all ? shelf.whole() : undefined;
 }
 
 async function percentiles(
@@ -159,11 +118,7 @@ async function percentiles(
 	for (const shelf of shelves) {
 		const rows = await shelf.keep(`${step} ${query.key}`, async () => {
 			await pause();
-			return shelf.rows(
-				query,
-				condition =>
-					`SELECT ${step}, count(*) FROM entry WHERE ${condition} AND kind = ${ROW_KIND.call} AND ${step} IS NOT NULL GROUP BY 1`,
-			);
+			return (await wholeOf(shelf, query))?.latency[step] ?? latencyOfShelf(shelf, query, step);
 		});
 		for (const [micros, count] of rows) {
 			all.set(Number(micros), (all.get(Number(micros)) ?? 0) + Number(count));
@@ -203,7 +158,7 @@ function topOf(sums: readonly ShelfSums[]): AuditOverview['top'] {
 }
 
 function ranked(all: readonly Counts[]): readonly Ranked[] {
-	const sum: Counts = new Map();
+	const sum = new Map<string, number>();
 	for (const counts of all) {
 		for (const [value, count] of counts) {
 			sum.set(value, (sum.get(value) ?? 0) + count);
@@ -212,10 +167,6 @@ function ranked(all: readonly Counts[]): readonly Ranked[] {
 	return [...sum]
 		.map(([value, count]) => ({ value, count }))
 		.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
-}
-
-function wordOf(column: string): string {
-	return `(SELECT value FROM word WHERE word.id = ${column})`;
 }
 
 function nameOf(effect: unknown): keyof TimelineBucket['counts'] {

@@ -1,9 +1,10 @@
 import { type Disposable } from '../base/disposable';
 import { errorText, FirewallError } from '../base/errors';
-import { type IndexQuery } from './auditQuery';
+import { type IndexQuery, LAST_USES } from './auditQuery';
 import { type Breath } from './breath';
-import { type ShelfHead } from './shelfHead';
+import { countInHead, type ShelfHead } from './shelfHead';
 import { placeOf, raiseTimes, readBytes, type ShelfKey, type ShelfPlace, type ShelfSource } from './shelfSource';
+import { type WholeSums } from './shelfSums';
 import { valueCounts } from './shelfWriter';
 import { type SqlCell, type Sqlite } from './sqlite';
 import { blocksWith, hasBlock } from './textGrams';
@@ -79,7 +80,7 @@ export class IndexShelf implements Disposable {
 	}
 
 	async count(query: IndexQuery): Promise<number> {
-		const known = this.counted.get(query.key) ?? this.fromHead(query);
+		const known = this.counted.get(query.key) ?? countInHead(this.head, query, this.hidden.length > 0);
 		if (known !== undefined) {
 			return known;
 		}
@@ -139,6 +140,19 @@ export class IndexShelf implements Disposable {
 	rows(query: IndexQuery, of: (condition: string) => string): Promise<readonly (readonly SqlCell[])[]> {
 		const { sql, values } = this.condition(query);
 		return this.select(of(sql), values);
+	}
+
+	/** When what was last used (`LAST_USES`). */
+	uses(): Promise<readonly (readonly SqlCell[])[]> {
+		return this.keep('uses', async () => {
+			const whole = this.floors.size > 0 ? undefined : await this.whole();
+			return whole?.uses ?? this.select(LAST_USES, []);
+		});
+	}
+
+	/** What is kept of the shelf as a whole beside its database; undefined where nothing is, or it does not count what is hidden. */
+	async whole(): Promise<WholeSums | undefined> {
+		return this.hidden.length > 0 ? undefined : this.keep('whole', async () => this.source.whole?.());
 	}
 
 	/** What `make` gave for this key the last time, as long as the shelf stays what it is. */
@@ -251,26 +265,6 @@ export class IndexShelf implements Disposable {
 			values.push(search === undefined ? '[]' : (search.json ??= JSON.stringify(search.found)));
 		}
 		return { sql: terms.join(' AND '), values };
-	}
-
-	/** What the head alone tells of a filter. */
-	private fromHead({ all, only }: IndexQuery): number | undefined {
-		const { counts, listed } = this.head;
-		if (this.hidden.length > 0) {
-			return undefined;
-		}
-		if (all) {
-			return listed;
-		}
-		const member = only?.member;
-		if (member === undefined || !(member in counts) || only === undefined) {
-			return undefined;
-		}
-		const values = counts[member as keyof typeof counts];
-		if (Object.hasOwn(values, only.value)) {
-			return values[only.value];
-		}
-		return Object.keys(values).length > 500 ? undefined : 0;
 	}
 
 	private async searchRows(needle: Needle, first: number, end: number): Promise<readonly number[]> {

@@ -4,12 +4,13 @@ import { INDEX_SCHEMA } from './indexRow';
 import { readBytes, type ShelfSource } from './shelfSource';
 import { writePrivateFile } from './privateFile';
 import { readShelfHead, type ShelfFile, type ShelfHead } from './shelfHead';
+import { readSums, type WholeSums, writeSums } from './shelfSums';
 import { type ShelfWriter } from './shelfWriter';
 import { type Sqlite, type SqliteEngine } from './sqlite';
 import { nodeSha256 } from './system';
 
 /** Changes with whatever a file of the cache means. */
-const VERSION = 'mcp-firewall/index/1';
+const VERSION = 'mcp-firewall/index/2';
 const HEAD_BYTES = 16;
 const ROW_BYTES = 32;
 
@@ -19,6 +20,8 @@ export interface ShelfCache {
 	readonly head: ShelfHead;
 	readonly databaseAt: number;
 	readonly databaseBytes: number;
+	readonly gramsBytes: number;
+	readonly sumsBytes: number;
 }
 
 interface FileHead {
@@ -27,24 +30,29 @@ interface FileHead {
 	/** Of the end of each file, in the order of the files. */
 	readonly ends: readonly string[];
 	readonly databaseBytes: number;
+	readonly gramsBytes: number;
+	readonly sumsBytes: number;
 }
 
 /** Bytes at the end of what was read of a journal, by which it is known again: the hashes of its last entries stand there. */
 const END_BYTES = 2048;
 
 /**
- * Writes a shelf to the cache, whole or not at all (mode 0600): length of the head, head as JSON, database, search table.
+ * Writes a shelf to the cache, whole or not at all (mode 0600): length of the head, head as JSON, database, search table, sums.
  * Throws what the file system throws.
  */
-export async function writeShelf(path: string, writer: ShelfWriter): Promise<ShelfCache> {
+export async function writeShelf(path: string, writer: ShelfWriter, whole: WholeSums): Promise<ShelfCache> {
 	const head = writer.head();
 	const database = writer.db.bytes();
 	const ends = await Promise.all(head.files.map(endOf));
-	const content: FileHead = { version: VERSION, head, ends, databaseBytes: database.length };
+	const grams = writer.grams.bytes;
+	const sums = Buffer.from(writeSums(whole));
+	const sizes = { databaseBytes: database.length, gramsBytes: grams.length, sumsBytes: sums.length };
+	const content: FileHead = { version: VERSION, head, ends, ...sizes };
 	const text = Buffer.from(JSON.stringify(content));
 	const size = Buffer.from(String(text.length).padStart(HEAD_BYTES, ' '));
-	await writePrivateFile(path, Buffer.concat([size, text, database, writer.grams.bytes]));
-	return { path, head, databaseAt: HEAD_BYTES + text.length, databaseBytes: database.length };
+	await writePrivateFile(path, Buffer.concat([size, text, database, grams, sums]));
+	return { path, head, databaseAt: HEAD_BYTES + text.length, ...sizes };
 }
 
 /** Reads the head of a cache file. Undefined where it is none, of another version, or of journals that have changed. */
@@ -56,8 +64,9 @@ export async function readShelf(path: string): Promise<ShelfCache | undefined> {
 		}
 		const content = JSON.parse((await readBytes(path, HEAD_BYTES, length)).toString('utf8')) as Partial<FileHead>;
 		const head = readShelfHead(content.head);
-		const { ends, databaseBytes = 0 } = content;
-		if (content.version !== VERSION || head === undefined || !isSize(databaseBytes)) {
+		const { ends, databaseBytes = -1, gramsBytes = -1, sumsBytes = -1 } = content;
+		const sizes = [databaseBytes, gramsBytes, sumsBytes].every(isSize);
+		if (content.version !== VERSION || head === undefined || !sizes) {
 			return undefined;
 		}
 		for (const [index, file] of head.files.entries()) {
@@ -65,7 +74,7 @@ export async function readShelf(path: string): Promise<ShelfCache | undefined> {
 				return undefined;
 			}
 		}
-		return { path, head, databaseAt: HEAD_BYTES + length, databaseBytes };
+		return { path, head, databaseAt: HEAD_BYTES + length, databaseBytes, gramsBytes, sumsBytes };
 	} catch {
 		return undefined;
 	}
@@ -78,6 +87,7 @@ const MOST_DATABASE_BYTES = 256 * 1024 * 1024;
 function isSize(bytes: number): boolean {
 	return Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= MOST_DATABASE_BYTES;
 }
+const MOST_SUMS_BYTES = 16 * 1024 * 1024;
 
 async function endOf({ path, offset }: Pick<ShelfFile, 'path' | 'offset'>): Promise<string> {
 	const length = Math.min(END_BYTES, offset);
@@ -128,6 +138,21 @@ export class ShelfCacheSource implements ShelfSource {
 		readSync(this.file, row, 0, ROW_BYTES, databaseAt + databaseBytes + offset);
 		return row;
 	};
+
+	/** Read anew each time: who asks keeps what they make of it. */
+	async whole(): Promise<WholeSums | undefined> {
+		const { path, databaseAt, databaseBytes, gramsBytes, sumsBytes } = this.cache;
+		if (sumsBytes > MOST_SUMS_BYTES) {
+			return undefined;
+		}
+		try {
+			return readSums(
+				(await readBytes(path, databaseAt + databaseBytes + gramsBytes, sumsBytes)).toString('utf8'),
+			);
+		} catch {
+			return undefined;
+		}
+	}
 
 	dispose(): void {
 		if (this.file !== undefined) {

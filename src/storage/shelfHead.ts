@@ -1,5 +1,6 @@
 import { FACETS } from '../domain/audit/auditFilter';
 import { isJsonObject } from '../base/json';
+import { type IndexQuery } from './auditQuery';
 
 /** A journal file as far as a shelf has read it. */
 export interface ShelfFile {
@@ -66,6 +67,29 @@ export function readShelfHead(value: unknown): ShelfHead | undefined {
 		name => isJsonObject(head.counts[name]) && areNumbers(Object.values(head.counts[name])),
 	);
 	return files && open && counts && areNumbers(head.blocks) && head.blocks.length <= 256 ? head : undefined;
+}
+
+/** How many match, where the head alone tells; `hides`: the shelf has rows that are not listed, but counted in it. */
+export function countInHead(
+	{ counts, listed, latest }: ShelfHead,
+	{ all, only, from }: IndexQuery,
+	hides: boolean,
+): number | undefined {
+	// An entry counts as written when it happened, or later.
+	if (from !== undefined && from > latest) {
+		return 0;
+	}
+	if (hides || all) {
+		return hides ? undefined : listed;
+	}
+	if (only === undefined || !(only.member in counts)) {
+		return undefined;
+	}
+	const values = counts[only.member as keyof typeof counts];
+	if (Object.hasOwn(values, only.value)) {
+		return values[only.value];
+	}
+	return Object.keys(values).length > 500 ? undefined : 0;
 }
 
 const FILE = ['id', 'offset', 'lines', 'earliest', 'latest'];

@@ -6,6 +6,7 @@ import { type OnProgress, readInto, statAll } from './readShelfFiles';
 import { readShelf, ShelfCacheSource, writeShelf } from './shelfFile';
 import { type JournalFile, settledFiles, shelfGroups } from './shelfPlan';
 import { ShelfOutcomes } from './shelfOutcomes';
+import { wholeSums } from './shelfSums';
 import { ShelfWriter } from './shelfWriter';
 import { type SqliteEngine } from './sqlite';
 import { nodeSha256 } from './system';
@@ -194,7 +195,8 @@ export class ShelfRoom implements Disposable {
 				this.add(inMemory(writer), group);
 				return;
 			}
-			const cache = await writeShelf(this.cachePath(cacheDir, writer.paths), writer);
+			const whole = await wholeSums(inMemory(writer), turn);
+			const cache = await writeShelf(this.cachePath(cacheDir, writer.paths), writer, whole);
 			this.add(new IndexShelf(cache.head, new ShelfCacheSource(engine, cache)), group);
 			writer.db.dispose();
 		} catch (error) {
@@ -253,6 +255,13 @@ export class ShelfRoom implements Disposable {
 	private cachePath(cacheDir: string, paths: readonly string[]): string {
 		return join(cacheDir, `${nodeSha256(paths.join('\n')).slice(0, 32)}${ENDING}`);
 	}
+}
+
+/** Others get a turn. */
+function turn(): Promise<void> {
+	return new Promise(resolve => {
+		setImmediate(resolve);
+	});
 }
 
 function inMemory(writer: ShelfWriter): IndexShelf {

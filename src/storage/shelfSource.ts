@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { type ShelfFile } from './shelfHead';
+import { type WholeSums } from './shelfSums';
 import { type SqlCell, type Sqlite } from './sqlite';
 import { READ_AT_ONCE } from './system';
 import { type ReadGrams } from './textGrams';
@@ -14,6 +15,8 @@ export interface ShelfSource extends Disposable {
 	/** Memory that the database takes, roughly. */
 	readonly bytes: number;
 	readonly grams: ReadGrams;
+	/** What was summed up when the shelf was finished. */
+	whole?(): Promise<WholeSums | undefined>;
 }
 
 /** A row in the order of the trail. */

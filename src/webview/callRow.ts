@@ -102,6 +102,8 @@ function eventCells(row: AuditRow, now: Date): readonly unknown[] {
 				>${icon(statusOf(row).icon)}<span>${eventWord(row.event)}</span></span
 			>
 			${row.serverName === undefined ? nothing : html`<span>${textTemplate(row.serverName, 80)}</span>`}
+			${row.tool === undefined ? nothing : html`<span>${textTemplate(row.tool, 80)}</span>`}
+			${row.event === 'approval-answered' && row.approval !== undefined ? html`<span>${textTemplate(approvalWord(row.approval), 60)}</span>` : nothing}
 			${row.detail === undefined ? nothing : html`<span class="quiet">${textTemplate(row.detail, 200)}</span>`}
 		</span>`,
 	];

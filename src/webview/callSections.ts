@@ -71,12 +71,7 @@ function scope(entry: Entry, before: Entry | undefined): TemplateResult {
 				html`<span class="mono">${textTemplate(rule.id, 200)}</span>
 					<span class="quiet">${textTemplate(`${rule.file}:${String(rule.line)}`, 400)}</span>`,
 		],
-		[
-			'Approval',
-			approval &&
-				html`${textTemplate(approvalWord(approval.outcome), 60)}
-					<span class="quiet">after ${formatDuration(approval.waitedMs)}</span>`,
-		],
+		['Approval', approval && approvalTemplate(approval)],
 		[
 			'Paths',
 			paths.length > 0 &&
@@ -86,6 +81,11 @@ function scope(entry: Entry, before: Entry | undefined): TemplateResult {
 		],
 		['Session labels', rested?.labels?.length && labelsTemplate(rested.labels)],
 	]);
+}
+
+function approvalTemplate({ outcome, waitedMs }: NonNullable<Entry['approval']>): TemplateResult {
+	return html`${textTemplate(approvalWord(outcome), 60)}
+	${waitedMs > 0 ? html`<span class="quiet">after ${formatDuration(waitedMs)}</span>` : nothing}`;
 }
 
 function argumentsTemplate({ arguments: args }: Entry): unknown {
@@ -118,11 +118,15 @@ function reason(code: string): TemplateResult {
 }
 
 /** What a lifecycle entry tells: who did what, and what it was before and is after. */
-export function eventSections({ actor, before, after, callId, detail, auth, credentials }: Entry): TemplateResult {
+export function eventSections(entry: Entry): TemplateResult {
+	const { actor, before, after, callId, detail, auth, credentials, approval, server, tool, method } = entry;
 	return section(
 		'Event',
 		facts([
 			['By', actor && textTemplate(actor, 40)],
+			['Server', server && textTemplate(server.name, 200)],
+			[tool === undefined ? 'Method' : 'Tool', (tool ?? method) && textTemplate(tool ?? method ?? '', 200)],
+			['Approval', approval && approvalTemplate(approval)],
 			['Detail', detail && textTemplate(detail, 1000)],
 			['Call', callId && mono(callId)],
 			['Before', before && mono(before)],

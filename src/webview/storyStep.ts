@@ -5,7 +5,7 @@ import { icon } from './icons';
 import { answerText, approvalText, sourceText, stepName, stepText, verdictText } from './storyWords';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
-import { eventWord, statusOfEntry } from './words';
+import { approvalWord, eventWord, statusOfEntry } from './words';
 
 /** Pixels between two lanes, and from the edge to the first; the style sheet says how wide all are. */
 const LANE_PX = 20;
@@ -99,12 +99,17 @@ function callTold(step: StoryStep, story: SessionStory, now: Date): TemplateResu
 						${beside.map(
 							event =>
 								html`<span
-									>${formatTime(event.at, now)} ${eventWord(event.event)}
-									${event.detail === undefined ? nothing : textTemplate(event.detail, 160)}</span
+									>${formatTime(event.at, now)} ${eventWord(event.event)} ${besideText(event)}</span
 								>`,
 						)}
 					</p>`
 		}`;
+}
+
+function besideText({ event, approval, detail }: StoryStep['entry']): unknown {
+	const answer = event === 'approval-answered' ? approval && approvalWord(approval.outcome) : undefined;
+	const text = [answer, detail].filter(Boolean).join(', ');
+	return text === '' ? nothing : textTemplate(text, 160);
 }
 
 function laneTemplate(lane: FlowLane, index: number): SVGTemplateResult {

@@ -252,7 +252,7 @@ class Panel {
 		const article = this.frame.locator('mcp-firewall-entry article');
 		return until('the detail pane', async () => {
 			const text = await article.innerText();
-			return pattern.test(text) && text.includes('Arguments, secrets masked') ? text : undefined;
+			return pattern.test(text) && text.includes('Outbound content') ? text : undefined;
 		});
 	}
 }

@@ -40,6 +40,30 @@ function watchFor(frame, words) {
 	);
 }
 
+/** In the page: whether the editor's own store holds a word in what it keeps of editors. In a browser it writes every few seconds. */
+async function keepsInBrowser(word) {
+	const result = request =>
+		new Promise((resolve, reject) => {
+			request.onsuccess = () => resolve(request.result);
+			request.onerror = () => reject(request.error);
+		});
+	for (const { name } of await globalThis.indexedDB.databases()) {
+		if (!name.startsWith('vscode-web-state-db')) continue;
+		const db = await result(globalThis.indexedDB.open(name));
+		try {
+			for (const store of db.objectStoreNames) {
+				const kept = await result(
+					db.transaction(store).objectStore(store).get('memento/workbench.parts.editor'),
+				);
+				if (String(kept).includes(word)) return true;
+			}
+		} finally {
+			db.close();
+		}
+	}
+	return false;
+}
+
 // The rule that is written stays unsaved: code-server saves by itself where nobody says otherwise.
 suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test => {
 	let panel;
@@ -278,6 +302,7 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		await panel.select('Verdict', 'deny');
 		await panel.countWhere('denied', count => count < 0.5 * ENTRIES);
 		const some = await panel.whole();
+		await until('the editor to have kept the view', () => workbench.page.evaluate(keepsInBrowser, 'verdict'));
 		await workbench.page.reload();
 		await workbench.open();
 		panel = await new Product(editor).shownPanel();

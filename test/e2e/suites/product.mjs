@@ -266,7 +266,15 @@ suite('The product', { product: true }, test => {
 
 	test('the panel has all of it, newest first, filters it and opens one call', async editor => {
 		const { agent, workbench, workspace } = editor;
+		await agent.command('workbench.action.closeAuxiliaryBar');
+		await agent.command('workbench.action.closeSidebar');
 		const panel = await new Product(editor).panel();
+		await panel.rowsWhere('the newest', all => all.length > 0);
+		await panel.frame
+			.getByText(/Chain valid, (?:last )?\d+ entr/)
+			.first()
+			.waitFor();
+		await panel.add('calls');
 		// Rows may come in pieces, and what is asserted must not be a piece.
 		const total = new Product(editor).calls().length;
 		const rows = await panel.rowsWhere('all calls', all => all.length >= total);
@@ -301,11 +309,11 @@ suite('The product', { product: true }, test => {
 		assert.ok(opened.includes(path.join(workspace, 'notes/token.md')));
 		assert.ok(!opened.includes(token));
 		await workbench.screenshot('panel-masked');
+		// The capability's source stands in the entry before the call was handed on.
+		assert.match(opened, /Known from/);
 		await panel.clear();
-		await panel.rowsWhere('all calls again', all => all.length >= total);
+		await panel.rowsWhere('calls again', ([row]) => row?.tool === 'fetch_page');
 		assert.match(await panel.open(/Quoted/), /instruction-shaped/);
-		await agent.command('workbench.action.closeAuxiliaryBar');
-		await agent.command('workbench.action.closeSidebar');
 		await workbench.page.mouse.move(5, 450);
 		forReadme(await workbench.screenshot('panel'), 'screenshot-panel.png');
 	});

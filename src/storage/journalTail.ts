@@ -11,6 +11,8 @@ import { journalFiles } from './trailReader';
 
 const DAY_MS = 86_400_000;
 const CHUNK_BYTES = 256 * 1024;
+/** Entries that are looked at however long it takes: a busy machine shows its newest, too, and not an empty page. */
+const LEAST_LOOKED = 256;
 const NEWLINE = 0x0a;
 
 interface Cursor {
@@ -70,7 +72,7 @@ export async function tailPage(dir: string, filter: AuditFilter, limit: number, 
 			if (!isOld && isWanted(entry, filter) && rows.push(entry) === limit) {
 				break;
 			}
-			if (breath.isOver) {
+			if (breath.isOver && seen.size >= LEAST_LOOKED) {
 				break;
 			}
 			await breath.take();

@@ -153,7 +153,7 @@ export function readSums(text: string): WholeSums | undefined {
 	}
 	const counts = COUNTED.map(name => [name, new Map(sums[name] as [string, number][])] as const);
 	return {
-		...(value as unknown as WholeSums),
+		...(value as WholeSums),
 		sums: { ...sums, ...Object.fromEntries(counts) } as unknown as ShelfSums,
 	};
 }

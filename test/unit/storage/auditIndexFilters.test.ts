@@ -327,6 +327,26 @@ describe('before there is an index', () => {
 });
 
 describe('what matches as a whole', () => {
+	it('sums that are kept beside shelves are those of the journals, also where a verdict is hidden', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 12 }), async records => {
+				const dir = await tempDir();
+				const call = aRecord({ outcome: 'answered', tool: 'used' });
+				const verdict = aRecord({ kind: 'verdict', outcome: 'pending', callId: call.id, tool: 'used' });
+				const lines = chained([...records, verdict, call]).map(entryText);
+				await writeFile(place(dir, 1), lines.slice(0, -1).join(''));
+				await writeFile(place(dir, 2), lines.at(-1)!);
+				const made = await anIndex(dir);
+				await anIndex(dir, shelvedIn(dir));
+				const again = await anIndex(dir, shelvedIn(dir));
+				expect(await again.overview({})).toEqual(await made.overview({}));
+				expect(await again.stats({})).toEqual(await made.stats({}));
+				expect((await again.lastUses()).length).toBe((await made.lastUses()).length);
+			}),
+			{ numRuns: 3 },
+		);
+	});
+
 	it('overview, stats and session: by time, by verdict, most frequent, median and 99th percentile', async () => {
 		const dir = await tempDir();
 		const session = '00000000-0000-7000-8000-00000000feed';

@@ -78,16 +78,8 @@ export class StreamReader {
 			if (tombstone !== undefined) {
 				unfinished.push(tombstone);
 				const record = await this.recordOf(segment);
-				if (record !== undefined) {
-					judge.tombstoneBeside(
-						name,
-						tombstone,
-						record,
-						verdict.judge,
-						await this.keysById(),
-						this.tools.inOrder,
-					);
-				}
+				const keys = await this.keysById();
+				judge.tombstoneBeside(name, tombstone, record, verdict.judge, keys, this.tools.inOrder);
 			}
 		}
 		judge.finish();

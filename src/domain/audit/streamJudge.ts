@@ -113,20 +113,20 @@ export class StreamJudge {
 	tombstoneBeside(
 		name: SegmentName,
 		file: string,
-		tombstone: SegmentTombstone,
+		tombstone: SegmentTombstone | undefined,
 		judge: SegmentJudge,
 		keys: ReadonlyMap<string, string>,
 		tools: JudgeTools,
 	): void {
 		const { first, last, broken } = judge.state;
 		const fits =
-			tombstone.first.seq === first?.seq &&
-			tombstone.first.prev === first.prev &&
-			tombstone.last.seq === last?.seq &&
-			tombstone.last.hash === last.hash;
+			tombstone?.first.seq === first?.seq &&
+			tombstone?.first.prev === first?.prev &&
+			tombstone?.last.seq === last?.seq &&
+			tombstone?.last.hash === last?.hash;
 		const why = whyNoTombstone(name, tombstone, keys, tools) ?? (fits ? undefined : 'bad tombstone');
 		if (why !== undefined && broken === undefined) {
-			this.breaks.push({ file, line: 1, seq: tombstone.first.seq, why });
+			this.breaks.push({ file, line: 1, seq: first?.seq ?? 0, why });
 		}
 	}
 

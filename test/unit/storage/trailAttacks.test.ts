@@ -122,6 +122,16 @@ describe('an entry whose hash was moved', () => {
 	});
 });
 
+describe('what stands beside a segment as the record of its removal', () => {
+	it.each(['', '{}', '{"v":1}\n'])('AUD-02: is bad where it is none: %j', async text => {
+		const stream = new StreamMaker({ signer: aSigner() }).add().checkpoint();
+		const [file] = await writeTrail(await tempDir(), stream);
+		await writeFile(`${file!}.removed`, text);
+		const { breaks } = await verifyTrail(join(file!, '..'));
+		expect(breaks).toMatchObject([{ file: `${file!}.removed`, line: 1, why: 'bad tombstone' }]);
+	});
+});
+
 describe('an export in several files', () => {
 	it('is not begun beside what would be taken for its second part, even where it may replace the first', async () => {
 		const dir = await tempDir();

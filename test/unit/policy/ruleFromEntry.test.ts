@@ -188,6 +188,9 @@ describe('ruleFromEntry', () => {
 					capability: of,
 					arguments: JSON.parse(JSON.stringify(all)) as JsonObject,
 				};
+				// Where a path cannot be judged no rule lets the call go; the facts of a real entry say so, those of this one are made.
+				const { paths } = await factsOf(parsePolicy('', 'p'), call);
+				fc.pre(paths.every(({ problem }) => problem === undefined));
 				const proposal = ruleFromEntry(await entryOf(call), effect, target);
 				if (proposal.kind === 'rule') {
 					const { rule } = proposal;

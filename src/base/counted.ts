@@ -1,4 +1,4 @@
-/** A number with its noun: `1 call`, `2 calls`. For nouns that take a plain `s`. */
-export function counted(count: number, noun: string): string {
-	return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 server`, `2 servers`; `many` for a noun that does not only take an `s`. */
+export function counted(count: number, noun: string, many = `${noun}s`): string {
+	return `${String(count)} ${count === 1 ? noun : many}`;
 }

@@ -29,3 +29,8 @@ export class FirewallError extends Error {
 export function errorText(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
+
+/** True for the error of a file that is not there (Node's `ENOENT`). */
+export function isMissing(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -21,6 +21,11 @@ export function isJsonArray(value: JsonValue | undefined): value is readonly Jso
 	return Array.isArray(value);
 }
 
+/** A whole number from zero on that a double holds exactly. */
+export function isCount(value: unknown): value is number {
+	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 /** A member of an object that has it itself: the other side may name one like what every object inherits (`toString`). */
 export function ownMember(object: JsonObject | undefined, key: string): JsonValue | undefined {
 	return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;

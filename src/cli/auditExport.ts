@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import { errorText } from '../base/errors';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { EXPORT_FORMATS, type ExportFormat } from '../domain/audit/export/trailFormat';
@@ -32,10 +33,10 @@ export function auditExport(dir: string, options: AuditExportOptions, out: CliOu
 			out: options.out === '-' ? printer(out) : options.out,
 		});
 		const where = options.out === '-' ? 'stdout' : files.join(', ');
-		out.stderr(printable(`audit export: ${count(entries)} written to ${where} as ${format}`));
+		out.stderr(printable(`audit export: ${counted(entries, 'entry', 'entries')} written to ${where} as ${format}`));
 		if (skipped > 0) {
 			out.stderr(
-				`audit export: ${count(skipped)} left out: nested deeper than anything of ours, so somebody made them up`,
+				`audit export: ${counted(skipped, 'entry', 'entries')} left out: nested deeper than anything of ours, so somebody made them up`,
 			);
 		}
 		const why = await options.record(dir, detailOf(options, entries)).catch(errorText);
@@ -90,11 +91,7 @@ function readFormat(text: string): ExportFormat {
 /** What the trail says of it: names of filters, and no values, which somebody may have typed anything into. */
 function detailOf({ format, filter }: AuditExportOptions, entries: number): string {
 	const by = Object.keys(filter).sort().join(', ');
-	return `${format}, ${count(entries)}, ${by === '' ? 'all' : `filtered by ${by}`}`;
-}
-
-function count(entries: number): string {
-	return `${String(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+	return `${format}, ${counted(entries, 'entry', 'entries')}, ${by === '' ? 'all' : `filtered by ${by}`}`;
 }
 
 /** Lines as a terminal may be given them (AUD-12); what is JSON stays the same JSON. */

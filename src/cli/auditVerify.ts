@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';
 import { meaningOf } from '../domain/audit/trailBreak';
 import { trailKeyId } from '../storage/trailKey';
@@ -107,7 +108,7 @@ function tell(
 	}
 	out.stdout(
 		report.ok
-			? `Audit trail: VALID, ${count(report.entries, 'entry', 'entries')} in ${count(report.files, 'file', 'files')}`
+			? `Audit trail: VALID, ${counted(report.entries, 'entry', 'entries')} in ${counted(report.files, 'file')}`
 			: 'Audit trail: INVALID',
 	);
 	for (const { file, line, seq, why, id } of report.breaks) {
@@ -116,7 +117,7 @@ function tell(
 	}
 	const whose = report.trustedKey ? 'trusted' : "the trail's own";
 	const keys = report.keys.map(key => `${trailKeyId(key)} (${whose})`).join(', ') || 'none';
-	out.stdout(`  signed: ${count(report.signed, 'entry', 'entries')}; keys: ${keys}`);
+	out.stdout(`  signed: ${counted(report.signed, 'entry', 'entries')}; keys: ${keys}`);
 	const { anchors, witnessed, removed } = report;
 	for (const { from, heads } of outside) {
 		out.stdout(printable(`  heads kept outside: ${heads.length} in ${from}`));
@@ -125,9 +126,9 @@ function tell(
 		`  heads met: ${anchors.met} of ${anchors.given} kept outside, ${witnessed.met} of ${witnessed.given} witnessed`,
 	);
 	if (removed.segments > 0) {
-		const entries = count(removed.entries, 'entry', 'entries');
+		const entries = counted(removed.entries, 'entry', 'entries');
 		out.stdout(
-			`  removed by retention: ${count(removed.segments, 'segment', 'segments')} with ${entries}, each by a signed record`,
+			`  removed by retention: ${counted(removed.segments, 'segment')} with ${entries}, each by a signed record`,
 		);
 	}
 	for (const file of report.unfinished) {
@@ -158,12 +159,8 @@ function whatIsNotProven(report: TrailReport, outside: readonly OutsideHeads[]):
 		...(unsigned === 0
 			? []
 			: [
-					`the newest ${count(unsigned, 'entry', 'entries')}: no signature stands behind them yet, so they could have been altered`,
+					`the newest ${counted(unsigned, 'entry', 'entries')}: no signature stands behind them yet, so they could have been altered`,
 				]),
 		...unreadable.map(place => `what ${place} said: it holds no head that can be read`),
 	];
-}
-
-function count(amount: number, one: string, many: string): string {
-	return `${amount} ${amount === 1 ? one : many}`;
 }

@@ -1,12 +1,11 @@
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { hostname, platform, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { errorText } from '../base/errors';
+import { errorText, isMissing } from '../base/errors';
 import { importEvents } from '../domain/registry/importEvents';
 import { fingerprintOf, plainFingerprint } from '../domain/registry/registryBundle';
 import { PublisherFile } from '../storage/publisherFile';
 import { newPublisherKey, publisherKeyOf } from '../storage/publisherKey';
-import { isMissing } from '../storage/originFile';
 import { exportRegistry, importRegistry, writeNewFile } from '../storage/registryTransfer';
 import { nodeSha256 } from '../storage/system';
 import { EXIT_UNUSABLE } from './command';

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, ownMember } from '../base/json';
+import { isJsonObject, type JsonObject, ownMember, isCount } from '../base/json';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { PANEL_PAGE_LIMIT, PANEL_TEXT_LIMIT, type PanelRequest } from './panelProtocol';
 
@@ -12,7 +12,7 @@ export function readPanelRequest(value: unknown): PanelRequest | undefined {
 	if (!isJsonObject(value)) {
 		return undefined;
 	}
-	const { kind } = value;
+	const kind: unknown = value.kind;
 	switch (kind) {
 		case 'query':
 			return readQuery(value);
@@ -109,8 +109,4 @@ function readTime(value: unknown): string | undefined {
 	}
 	const time = Date.parse(value);
 	return Number.isNaN(time) ? undefined : new Date(time).toISOString();
-}
-
-function isCount(value: unknown): value is number {
-	return Number.isSafeInteger(value) && (value as number) >= 0;
 }

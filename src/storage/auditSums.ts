@@ -1,17 +1,9 @@
+import { percentiles } from '../domain/audit/trailStats';
 import { type AuditOverview, type AuditStats, type Ranked, type TimelineBucket } from '../domain/audit/auditFilter';
 import { type IndexQuery } from './auditQuery';
 import { type IndexShelf } from './indexShelf';
-import {
-	type Counts,
-	HALF_HOUR,
-	latencyOfShelf,
-	type Pause,
-	type ShelfSums,
-	STEPS,
-	sumsOfShelf,
-	timelineOfShelf,
-	type WholeSums,
-} from './shelfSums';
+import { type Counts, HALF_HOUR, type ShelfSums, STEPS, type WholeSums } from './keptSums';
+import { latencyOfShelf, type Pause, sumsOfShelf, timelineOfShelf } from './shelfSums';
 
 /** Buckets of a timeline, at most. */
 const MOST_BUCKETS = 120;
@@ -73,7 +65,7 @@ export async function statsOf(shelves: readonly IndexShelf[], query: IndexQuery,
 	const [from, to] = spanOf(sums);
 	const latency = [];
 	for (const step of STEPS) {
-		latency.push([step, await percentiles(shelves, query, step, pause)] as const);
+		latency.push([step, await latencyOf(shelves, query, step, pause)] as const);
 	}
 	return {
 		entries: sums.reduce((sum, { total }) => sum + total, 0),
@@ -108,7 +100,7 @@ async function wholeOf(shelf: IndexShelf, { all }: IndexQuery): Promise<WholeSum
 	return all ? shelf.whole() : undefined;
 }
 
-async function percentiles(
+async function latencyOf(
 	shelves: readonly IndexShelf[],
 	query: IndexQuery,
 	step: (typeof STEPS)[number],
@@ -124,14 +116,8 @@ async function percentiles(
 			all.set(Number(micros), (all.get(Number(micros)) ?? 0) + Number(count));
 		}
 	}
-	const sorted = [...all].sort(([a], [b]) => a - b);
-	const total = sorted.reduce((sum, [, count]) => sum + count, 0);
-	const at = (share: number) => {
-		let left = Math.ceil(total * share);
-		const found = sorted.find(([, count]) => (left -= count) <= 0);
-		return (found?.[0] ?? 0) / 1000;
-	};
-	return { p50: at(0.5), p99: at(0.99) };
+	const { p50, p99 } = percentiles(all);
+	return { p50: p50 / 1000, p99: p99 / 1000 };
 }
 
 function bucketLength(from: number, to: number): number {

@@ -1,3 +1,4 @@
+import { isMissing } from '../base/errors';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { platform } from 'node:os';
@@ -108,7 +109,7 @@ async function readOurs(file: string, told: Told): Promise<string | undefined> {
 		return await handle.readFile('utf8');
 	} catch (error) {
 		// Its window has just closed, or a link stands in its place.
-		if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+		if (!isMissing(error)) {
 			told(`${file} cannot be read`);
 		}
 		return undefined;

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, isCount } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { isServerName } from '../domain/registry/serverName';
 
@@ -157,8 +157,4 @@ function isText(value: unknown): value is string {
 
 function isPath(value: unknown): value is string {
 	return matches(value, ABSOLUTE);
-}
-
-function isCount(value: unknown): value is number {
-	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

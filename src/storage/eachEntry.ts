@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { FirewallError } from '../base/errors';
+import { FirewallError, isMissing } from '../base/errors';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { matchesFilter } from '../domain/audit/matchesFilter';
@@ -128,8 +128,7 @@ export function isWanted(entry: AuditEntry, filter: AuditFilter): boolean {
 
 /** Whether a file could not be read because it is not there any more: retention may remove segments at any time. */
 export function isGone(error: unknown): boolean {
-	const cause = error instanceof FirewallError ? error.cause : error;
-	return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+	return isMissing(error instanceof FirewallError ? error.cause : error);
 }
 
 function first(open: readonly Reading[]): Reading | undefined {

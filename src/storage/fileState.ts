@@ -1,8 +1,8 @@
+import { isMissing } from '../base/errors';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { isMissing } from './originFile';
 import { READ_AT_ONCE } from './system';
 
 /** Bytes of the largest file that is read. */

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock } from '../base/clock';
 import { sha256Hex } from '../base/digest';
-import { errorText } from '../base/errors';
+import { errorText, isMissing } from '../base/errors';
 import { Emitter } from '../base/event';
 import { isJsonArray, isJsonObject, type JsonValue } from '../base/json';
 import { type Logger } from '../base/logger';
@@ -12,7 +12,6 @@ import { type Grant } from '../domain/approval/grant';
 import { hasExpired } from '../domain/approval/grantReach';
 import { type GrantRecord, readGrantRecord, signedText } from '../domain/approval/grantRecord';
 import { type GrantStore } from '../firewall/ports';
-import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
 import { READ_AT_ONCE } from './system';
 

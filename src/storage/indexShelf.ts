@@ -4,7 +4,7 @@ import { type IndexQuery, LAST_USES } from './auditQuery';
 import { type Breath } from './breath';
 import { countInHead, type ShelfHead } from './shelfHead';
 import { placeOf, raiseTimes, readBytes, type ShelfKey, type ShelfPlace, type ShelfSource } from './shelfSource';
-import { type WholeSums } from './shelfSums';
+import { type WholeSums } from './keptSums';
 import { valueCounts } from './shelfWriter';
 import { type SqlCell, type Sqlite } from './sqlite';
 import { blocksWith, hasBlock } from './textGrams';

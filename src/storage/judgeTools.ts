@@ -1,7 +1,7 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { type JudgeTools } from '../domain/audit/segmentJudge';
 import { nodeSha256 } from './system';
-import { trailKeyId } from './trailKey';
+import { readTrailKey, trailKeyId, trailSignatureBytes } from './trailKey';
 
 /** Keys that are remembered at a time: a trail has a handful. */
 const MAX_KEYS = 100;
@@ -17,7 +17,7 @@ export class NodeJudgeTools implements JudgeTools {
 
 	holds(publicKey: string, text: () => string, signature: string): boolean {
 		const key = this.keyOf(publicKey);
-		const bytes = exact(signature);
+		const bytes = trailSignatureBytes(signature);
 		return key !== undefined && bytes !== undefined && verify(undefined, Buffer.from(text(), 'utf8'), key, bytes);
 	}
 
@@ -26,7 +26,7 @@ export class NodeJudgeTools implements JudgeTools {
 			if (this.keys.size >= MAX_KEYS) {
 				this.keys.clear();
 			}
-			this.keys.set(publicKey, readKey(publicKey));
+			this.keys.set(publicKey, readTrailKey(publicKey));
 		}
 		return this.keys.get(publicKey);
 	}
@@ -41,7 +41,7 @@ export class DeferringJudgeTools extends NodeJudgeTools {
 	private readonly last = new Map<string, { readonly text: () => string; readonly signature: string }>();
 
 	override holds(publicKey: string, text: () => string, signature: string): boolean {
-		if (this.keyOf(publicKey) === undefined || !EXACT.test(signature)) {
+		if (this.keyOf(publicKey) === undefined || trailSignatureBytes(signature) === undefined) {
 			return false;
 		}
 		this.last.set(publicKey, { text, signature });
@@ -53,22 +53,5 @@ export class DeferringJudgeTools extends NodeJudgeTools {
 		const claims = [...this.last];
 		this.last.clear();
 		return claims.every(([publicKey, { text, signature }]) => super.holds(publicKey, text, signature));
-	}
-}
-
-/** 64 bytes in base64url, whose last four bits are none. */
-const EXACT = /^[\w-]{85}[AQgw]$/;
-
-function exact(signature: string): Buffer | undefined {
-	return EXACT.test(signature) ? Buffer.from(signature, 'base64url') : undefined;
-}
-
-/** A raw Ed25519 public key (RFC 8032 §5.1.5) in base64url; undefined for what is none. */
-export function readKey(publicKey: string): KeyObject | undefined {
-	try {
-		const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
-		return key.export({ format: 'jwk' }).x === publicKey ? key : undefined;
-	} catch {
-		return undefined;
 	}
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestJson } from '../base/digest';
-import { errorText } from '../base/errors';
+import { errorText, isMissing } from '../base/errors';
 import { isJsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
 import { parseJson } from '../base/strictJson';
@@ -12,7 +12,6 @@ import {
 	readManifest,
 	type ReviewedParts,
 } from '../domain/registry/manifest';
-import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
 
 /** A reviewed server, as far as its manifest depends on it. */

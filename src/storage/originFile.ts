@@ -3,7 +3,7 @@ import { open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { sha256Hex } from '../base/digest';
-import { errorText } from '../base/errors';
+import { errorText, isMissing } from '../base/errors';
 import { MAX_DOCUMENT_CHARS } from '../domain/registry/jsonDocument';
 import { READ_AT_ONCE } from './system';
 
@@ -81,9 +81,4 @@ async function readRegular(path: string): Promise<Uint8Array | undefined> {
 export async function isWithin(path: string, directory: string): Promise<boolean> {
 	const way = relative(await realpath(directory), await realpath(path));
 	return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
-
-/** True for the error of a file that is not there. */
-export function isMissing(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

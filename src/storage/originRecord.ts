@@ -1,10 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestJson, sha256Hex } from '../base/digest';
-import { FirewallError } from '../base/errors';
+import { FirewallError, isMissing } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
-import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
 import { openSealed, sealText, type SealKey } from './sealedText';
 

@@ -1,13 +1,12 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorText } from '../base/errors';
+import { errorText, isMissing } from '../base/errors';
 import { isJsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
 import { parseJson } from '../base/strictJson';
 import { probeFindings, type ProbeMismatch } from '../domain/probe/probeFindings';
 import { type ProbeReport } from '../domain/probe/probeReport';
 import { readProbeReport } from '../domain/probe/readProbeReport';
-import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
 
 /** The last probe of a server, and what it says against it. */

@@ -1,10 +1,10 @@
+import { isMissing } from '../base/errors';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonArray, isJsonObject, type JsonValue } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { isPublisherKey, type Publisher } from '../domain/registry/registryBundle';
 import { withFileLock } from './fileLock';
-import { isMissing } from './originFile';
 import { writePrivateFile } from './privateFile';
 
 /** A publisher whose key a person compared and accepted. */

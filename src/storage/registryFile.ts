@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { errorText } from '../base/errors';
+import { errorText, isMissing } from '../base/errors';
 import { Emitter } from '../base/event';
 import { type Logger } from '../base/logger';
 import { changeStatus, type StatusChange } from '../domain/registry/changeStatus';
@@ -10,7 +10,6 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Registry } from '../firewall/ports';
 import { withFileLock } from './fileLock';
 import { FileSigns } from './fileSigns';
-import { isMissing } from './originFile';
 import { makePrivateDirectory, writePrivateFile } from './privateFile';
 import {
 	describeRegistryProblem,

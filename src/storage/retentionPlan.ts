@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSegmentName, type SegmentName, TOMBSTONE_ENDING } from '../domain/audit/segmentName';
@@ -81,13 +82,9 @@ export async function eachUnwanted(
 		}
 		const goes = await mayGo(
 			isOld
-				? { segment, why: `older than ${count(days, 'day')}`, before: new Date(cutoff).toISOString() }
+				? { segment, why: `older than ${counted(days, 'day')}`, before: new Date(cutoff).toISOString() }
 				: { segment, why: `more than ${String(megabytes)} MB` },
 		);
 		left -= goes ? segment.bytes : 0;
 	}
-}
-
-function count(many: number, what: string): string {
-	return `${String(many)} ${what}${many === 1 ? '' : 's'}`;
 }

@@ -4,7 +4,7 @@ import { INDEX_SCHEMA } from './indexRow';
 import { readBytes, type ShelfSource } from './shelfSource';
 import { writePrivateFile } from './privateFile';
 import { readShelfHead, type ShelfFile, type ShelfHead } from './shelfHead';
-import { readSums, type WholeSums, writeSums } from './shelfSums';
+import { readSums, type WholeSums, writeSums } from './keptSums';
 import { type ShelfWriter } from './shelfWriter';
 import { type Sqlite, type SqliteEngine } from './sqlite';
 import { nodeSha256 } from './system';

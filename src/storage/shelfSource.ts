@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { type ShelfFile } from './shelfHead';
-import { type WholeSums } from './shelfSums';
+import { type WholeSums } from './keptSums';
 import { type SqlCell, type Sqlite } from './sqlite';
 import { READ_AT_ONCE } from './system';
 import { type ReadGrams } from './textGrams';

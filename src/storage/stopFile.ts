@@ -1,3 +1,4 @@
+import { isMissing } from '../base/errors';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock } from '../base/clock';
@@ -54,9 +55,7 @@ export function readStopState(dataDirectory: string): StopState {
 	try {
 		text = readFileSync(stopFile(dataDirectory), 'utf8');
 	} catch (error) {
-		return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-			? { kind: 'missing' }
-			: { kind: 'damaged' };
+		return isMissing(error) ? { kind: 'missing' } : { kind: 'damaged' };
 	}
 	const parsed = parseJson(text, 'strict');
 	if (!parsed.ok || !isJsonObject(parsed.value)) {

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { type TrailSigner } from '../domain/audit/checkpoint';
 import { nodeSha256 } from './system';
 
@@ -36,10 +36,25 @@ export function trailKeyId(publicKey: string): string {
 
 /** Whether a signature is of this key (raw, base64url) and this text; false for whatever cannot be one. */
 export function isTrailSignature(publicKey: string, text: string, signature: string): boolean {
+	const key = readTrailKey(publicKey);
+	const bytes = trailSignatureBytes(signature);
+	return key !== undefined && bytes !== undefined && verify(undefined, Buffer.from(text, 'utf8'), key, bytes);
+}
+
+/** A raw Ed25519 public key (RFC 8032 §5.1.5) in base64url, written in its one way; undefined for what is none. */
+export function readTrailKey(publicKey: string): KeyObject | undefined {
 	try {
 		const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
-		return verify(undefined, Buffer.from(text, 'utf8'), key, Buffer.from(signature, 'base64url'));
+		return key.export({ format: 'jwk' }).x === publicKey ? key : undefined;
 	} catch {
-		return false;
+		return undefined;
 	}
+}
+
+/** 64 bytes in base64url, whose last four bits are none. */
+const EXACT = /^[\w-]{85}[AQgw]$/;
+
+/** The bytes of an Ed25519 signature in base64url, written in its one way; undefined for what is none. */
+export function trailSignatureBytes(signature: string): Buffer | undefined {
+	return EXACT.test(signature) ? Buffer.from(signature, 'base64url') : undefined;
 }

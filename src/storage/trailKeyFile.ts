@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorText, FirewallError } from '../base/errors';
+import { errorText, FirewallError, isMissing } from '../base/errors';
 import { type TrailSigner } from '../domain/audit/checkpoint';
 import { withFileLock } from './fileLock';
 import { makePrivateDirectory, writePrivateFile } from './privateFile';
@@ -36,7 +36,7 @@ async function readSecret(file: string): Promise<string | undefined> {
 	try {
 		handle = await open(file, READ_AT_ONCE);
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+		if (isMissing(error)) {
 			return undefined;
 		}
 		throw error;

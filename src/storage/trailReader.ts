@@ -1,6 +1,6 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorText, FirewallError } from '../base/errors';
+import { errorText, FirewallError, isMissing } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { SEGMENT_ENDING, TOMBSTONE_ENDING } from '../domain/audit/segmentName';
 import { readEntry } from '../domain/audit/readEntry';
@@ -36,7 +36,7 @@ async function list(dir: string, ending: string): Promise<readonly string[] | un
 		const found = await readdir(dir, { withFileTypes: true });
 		return found.filter(item => item.isFile() && item.name.endsWith(ending)).map(item => join(dir, item.name));
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+		if (isMissing(error)) {
 			return undefined;
 		}
 		throw new FirewallError('journal-unreadable', `${dir} cannot be listed: ${errorText(error)}`, { cause: error });

@@ -6,7 +6,7 @@ import { parseJson } from '../base/strictJson';
 import { type AnchoredHead } from '../domain/audit/checkpoint';
 import { readHead } from '../domain/audit/readHead';
 import { runGit } from './git';
-import { readKey } from './judgeTools';
+import { readTrailKey } from './trailKey';
 import { READ_AT_ONCE } from './system';
 
 /** Heads from outside a trail, and what should have been one and is none: an auditor is told, where a window just goes on. */
@@ -30,13 +30,13 @@ const OBJECT = /^[0-9a-f]{40,64}$/;
  * `usage` for anything else.
  */
 export async function readPublicKey(given: string): Promise<string> {
-	if (readKey(given) !== undefined) {
+	if (readTrailKey(given) !== undefined) {
 		return given;
 	}
 	const text = await readSmall(given);
 	const raw = text.trim();
 	const key = raw.startsWith('-----BEGIN PUBLIC KEY-----') ? ofPem(raw) : raw;
-	if (key === undefined || readKey(key) === undefined) {
+	if (key === undefined || readTrailKey(key) === undefined) {
 		throw new FirewallError('usage', `${given} holds no Ed25519 public key (PEM, or raw in base64url)`);
 	}
 	return key;

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import * as vscode from 'vscode';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type ExportFormat } from '../domain/audit/export/trailFormat';
@@ -76,19 +77,15 @@ export async function exportTrailHere(deps: ExportTrailDeps, filter: AuditFilter
 		void vscode.window.showInformationMessage('MCP Firewall: the export was stopped, and no file is left of it.');
 		return;
 	}
-	const detail = `${form.format}, ${entries(result.entries)}, ${narrowed ? `filter ${maskText(JSON.stringify(filter))}` : 'the whole trail'}`;
+	const detail = `${form.format}, ${counted(result.entries, 'entry', 'entries')}, ${narrowed ? `filter ${maskText(JSON.stringify(filter))}` : 'the whole trail'}`;
 	noteEvent(deps.ports, 'trail-exported', { actor: 'person', detail });
 	const show = 'Open File';
 	const skipped = result.skipped > 0 ? ` ${String(result.skipped)} could not be written.` : '';
 	const choice = await vscode.window.showInformationMessage(
-		`MCP Firewall: ${entries(result.entries)} exported to ${quoteForPerson(place.fsPath, 200)}.${skipped}`,
+		`MCP Firewall: ${counted(result.entries, 'entry', 'entries')} exported to ${quoteForPerson(place.fsPath, 200)}.${skipped}`,
 		...(form.format === 'sqlite' ? [] : [show]),
 	);
 	if (choice === show) {
 		await vscode.window.showTextDocument(place, { preview: false });
 	}
-}
-
-function entries(count: number): string {
-	return `${String(count)} ${count === 1 ? 'entry' : 'entries'}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import { baseName } from '../base/baseName';
 import { type Clock } from '../base/clock';
 import { Emitter } from '../base/event';
@@ -109,7 +110,7 @@ export function describeReport({ breaks, entries, files, unsigned, trustedKey }:
 	if (first !== undefined) {
 		return describeBreak(first);
 	}
-	const what = `${String(entries)} ${entries === 1 ? 'line' : 'lines'} in ${String(files)} ${files === 1 ? 'file' : 'files'}, every one in its place.`;
+	const what = `${counted(entries, 'line')} in ${counted(files, 'file')}, every one in its place.`;
 	return [
 		what,
 		...(unsigned > 0 ? [`${String(unsigned)} at the end are not signed yet.`] : []),

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, isCount } from '../../base/json';
 import { type AuditEntry, type AuditKind, type AuditOutcome } from './auditRecord';
 
 /** What a line of a journal was read as. */
@@ -119,10 +119,6 @@ function isCheckpoint({ segment, seals }: JsonObject): boolean {
 
 function isHead(head: JsonValue): boolean {
 	return hasTexts(head, ['stream', 'hash']) && ['segment', 'seq'].every(key => isCount((head as JsonObject)[key]));
-}
-
-function isCount(value: JsonValue | undefined): boolean {
-	return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isRule(verdict: JsonValue | undefined): boolean {

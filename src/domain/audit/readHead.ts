@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../base/json';
+import { isJsonObject, type JsonValue, isCount } from '../../base/json';
 import { type AnchoredHead } from './checkpoint';
 
 const STREAM = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -26,10 +26,6 @@ export function readHead(value: JsonValue | undefined): AnchoredHead | undefined
 
 function matches(shape: RegExp, value: JsonValue | undefined): value is string {
 	return typeof value === 'string' && shape.test(value);
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-	return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** The further of two heads of one stream; of two at the same entry the one that says closed. */

@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, isCount } from '../../base/json';
 import { type SegmentTombstone } from './checkpoint';
 
 const TEXTS = ['stream', 'from', 'to', 'removedAt', 'why', 'key', 'signature'];
@@ -39,8 +39,4 @@ function isEnd(value: JsonValue | undefined, hash: string): boolean {
 		typeof value[hash] === 'string' &&
 		Object.keys(value).length === 2
 	);
-}
-
-function isCount(value: JsonValue | undefined): boolean {
-	return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -92,8 +92,8 @@ class Tally {
 	}
 }
 
-/** By nearest rank; zeros where nothing was measured. */
-function percentiles(times: ReadonlyMap<number, number>): { p50: number; p99: number } {
+/** Median and 99th percentile of values with how often each was measured, by nearest rank; zeros where none was. */
+export function percentiles(times: ReadonlyMap<number, number>): { p50: number; p99: number } {
 	const sorted = [...times].sort(([a], [b]) => a - b);
 	const total = sorted.reduce((sum, [, count]) => sum + count, 0);
 	const at = (share: number) => {

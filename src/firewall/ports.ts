@@ -13,6 +13,8 @@ import { type Grant, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditEntry, type AuditRecord, type CredentialFacts, type ServerAuth } from '../domain/audit/auditRecord';
 import { type Finding } from '../domain/inspection/finding';
 import { type KnownValues } from '../domain/inspection/knownValues';
+import { type DecisionPoint, type Overrides } from '../domain/identity/decisionPoint';
+import { type Principal } from '../domain/identity/principal';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Drift } from '../domain/registry/drift';
@@ -191,6 +193,20 @@ export interface FirewallPorts {
 	readonly approvalTimeoutMs: () => number;
 	/** Absent where grants of scope `workspace` cannot be kept (headless). */
 	readonly grantStore?: GrantStore;
+	/** The external decision service, asked after the policy let a call pass; undefined where none is configured. */
+	readonly decisionPoint?: () => DecisionPoint | undefined;
+	/** Break-glass tokens in use. */
+	readonly overrides?: Overrides;
+}
+
+/** Who a server is, as its session finds out (RFC-007). */
+export interface PrincipalSource {
+	/** What is known now, without waiting; a badge that has ended by now does not count. */
+	current(): Principal;
+	/** Waits until it is settled for the process that runs now, 5 s at most; starts nothing by itself. Never rejects. */
+	settled(signal: AbortSignal): Promise<Principal>;
+	/** The badge of the caller that went with the last call of this server, by id; undefined where none did. */
+	callerBadge?(): string | undefined;
 }
 
 /** What a sign-in tells of a token beside its value. */
@@ -213,6 +229,8 @@ export interface GuardedServer {
 	readonly auth?: () => ServerAuth | undefined;
 	/** What is known of the token that it is reached with, where somebody signed in. Recorded with each message. */
 	readonly token?: () => TokenFacts | undefined;
+	/** Who it is; absent where nobody looks. */
+	readonly principal?: PrincipalSource;
 }
 
 /** How a forwarded request ended at the other side. */

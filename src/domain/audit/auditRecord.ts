@@ -2,6 +2,9 @@ import { type JsonValue } from '../../base/json';
 import { type ApprovalOutcome } from '../approval/approval';
 import { type Finding } from '../inspection/finding';
 import { type SensitivePlace } from '../inspection/sensitivity';
+import { type EnforcementMode } from '../identity/enforcementMode';
+import { type Principal } from '../identity/principal';
+import { type ToolCode } from '../identity/toolCodes';
 import { type FindingEffect } from '../policy/answerEffect';
 import { type AnswerEffect } from '../policy/inspectionPolicy';
 import { type Effect } from '../policy/policy';
@@ -70,6 +73,42 @@ export interface CredentialFacts {
 	readonly scope?: string;
 }
 
+/** Who the server was when a message was judged; without what changes with every check. Texts are masked and bounded. */
+export type RecordedPrincipal = Pick<
+	Principal,
+	| 'state'
+	| 'did'
+	| 'level'
+	| 'badge'
+	| 'proof'
+	| 'binding'
+	| 'pin'
+	| 'errors'
+	| 'cause'
+	| 'jti'
+	| 'issuer'
+	| 'keyThumbprint'
+>;
+
+/** What tool authority (RFC-006) and the decision service had to say of a call. */
+export interface RecordedAuthority {
+	readonly mode: EnforcementMode;
+	/** Why it was denied, or would have been. */
+	readonly code?: ToolCode;
+	/** The more exact code below it: RFC-002, RFC-007, or `PDP_UNAVAILABLE`. */
+	readonly cause?: string;
+	/** It would have been denied, and mode `observe` let it pass (`ALLOW_OBSERVE`, never `ALLOW`). */
+	readonly observed?: true;
+	/** Id of the decision service's decision. */
+	readonly decisionId?: string;
+	/** Types of its obligations, and whether each was met. */
+	readonly obligations?: readonly { readonly type: string; readonly met: boolean }[];
+	/** A break-glass token stood above the decision service. */
+	readonly override?: { readonly jti: string; readonly sub: string; readonly reason: string };
+	/** Id (`jti`) of the caller's badge that went with the call. */
+	readonly callerBadge?: string;
+}
+
 /** A file that a call may have written, as this machine sees it. */
 export interface TouchedFile {
 	/** Absolute, masked. */
@@ -95,6 +134,9 @@ export interface AuditRecord {
 	readonly server?: RecordedServer;
 	/** How the server was known to be the reviewed one; absent where nobody looked. */
 	readonly auth?: ServerAuth;
+	/** Who the server was; absent where nobody looked. */
+	readonly principal?: RecordedPrincipal;
+	readonly authority?: RecordedAuthority;
 	/** Digest of the reviewed tool that the call was made under. */
 	readonly pin?: string;
 	/** Names of the secrets that the server is given, never their values: `env:NAME`, `header:NAME`. */

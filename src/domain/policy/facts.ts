@@ -1,4 +1,5 @@
 import { type JsonObject } from '../../base/json';
+import { type Principal } from '../identity/principal';
 import { type SessionFacts } from './sessionFacts';
 
 /** Why a path argument cannot be judged; such a path satisfies no allow and is denied. */
@@ -52,6 +53,9 @@ export interface OwnPlaces {
 	readonly files: readonly string[];
 }
 
+/** What of a server's identity verdicts rest on. */
+export type PrincipalFacts = Pick<Principal, 'state' | 'level' | 'badge' | 'blocked' | 'errors' | 'cause' | 'pending'>;
+
 /** All that `judgeFacts` and `decide` may look at. */
 export interface CallFacts extends SessionFacts {
 	readonly server: { readonly id: string; readonly name: string };
@@ -65,6 +69,8 @@ export interface CallFacts extends SessionFacts {
 	 */
 	readonly possiblePaths?: readonly PathFact[];
 	readonly host: HostFacts;
+	/** Who the server is, as far as a verdict may rest on it; absent where nobody looked. */
+	readonly principal?: PrincipalFacts;
 	/** No rule claims the request, so that only denials and approvals speak of it; without one it passes. */
 	readonly unclaimed?: true;
 	/**

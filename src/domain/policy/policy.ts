@@ -1,3 +1,4 @@
+import { type IdentityPolicy } from './identityPolicy';
 import { type InspectionPolicy, type InspectionSaid } from './inspectionPolicy';
 import { type SourcePosition } from './sourcePosition';
 import { type ApprovalTerms, type RuleConditions } from './ruleConditions';
@@ -63,6 +64,8 @@ export interface Policy {
 	readonly inspection: InspectionPolicy;
 	/** What this text itself says of it; absent where it says nothing, and where several are in force together. */
 	readonly inspectionSaid?: InspectionSaid | undefined;
+	/** What servers have to prove; of several layers each is asked by itself. Absent: nothing is asked. */
+	readonly identity?: IdentityPolicy;
 	/** SHA-256 of the source text, or of all sources, lower-case hex. */
 	readonly digest: string;
 	/** Present where several policies are in force together; each is then judged by itself (decide.ts). */

@@ -1,4 +1,6 @@
 import { type Effect } from './policy';
+import { type EnforcementMode } from '../identity/enforcementMode';
+import { type DenyReason } from '../identity/toolCodes';
 import { type SourcePosition } from './sourcePosition';
 import { type Protection } from './protection';
 import { type ApprovalTerms } from './ruleConditions';
@@ -8,6 +10,18 @@ export interface RuleRef {
 	readonly id: string;
 	readonly effect: Effect;
 	readonly at: SourcePosition;
+}
+
+/** A denial that rests on who the server is. */
+export interface AuthorityVerdict {
+	readonly reason: DenyReason;
+	readonly mode: EnforcementMode;
+	/** One line of ours for people: what was asked for, and what there is. Never goes to the model. */
+	readonly why: string;
+	/** Where the policy asks for it; absent for what is always asked. */
+	readonly at?: SourcePosition;
+	/** True in mode `observe`: it was let pass (`ALLOW_OBSERVE`). */
+	readonly observed: boolean;
 }
 
 /** What policy says of one call, and why. */
@@ -30,6 +44,8 @@ export interface Verdict {
 	readonly observed?: Effect;
 	/** What the approvals offer together; absent: the host's defaults. */
 	readonly approval?: ApprovalTerms;
+	/** What tool authority (RFC-006) said where it said no: it denied, or would have in mode `observe`. */
+	readonly authority?: AuthorityVerdict;
 	/** The built-in protection that made the verdict stricter than the policy's own. */
 	readonly protection?: Protection;
 }

@@ -141,8 +141,8 @@ function print(
 		.filter(rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined))
 		.map(rule => withPlaces(rule, facts, lines));
 	if (json) {
-		const { effect, capability, reason, errors, observed, protection } = verdict;
-		const shown = { effect, capability, reason, errors, observed, protection };
+		const { effect, capability, reason, errors, observed, protection, authority } = verdict;
+		const shown = { effect, capability, reason, errors, observed, protection, authority };
 		const rule = winner === undefined ? null : withPlaces(winner, facts, lines);
 		out.stdout(printable(JSON.stringify({ verdict: shown, rule, near })));
 		return;
@@ -159,7 +159,11 @@ function print(
 				: `decided by ${verdict.rule.id} (${verdict.rule.at.file}:${String(verdict.rule.at.line)})`,
 		),
 	);
-	const more = [...verdict.errors, ...(verdict.protection === undefined ? [] : [verdict.protection.reason])];
+	const more = [
+		...verdict.errors,
+		...(verdict.protection === undefined ? [] : [verdict.protection.reason]),
+		...(verdict.authority === undefined ? [] : [verdict.authority.why]),
+	];
 	more.forEach(line => {
 		out.stdout(printable(`  ${line}`));
 	});

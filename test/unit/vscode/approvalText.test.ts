@@ -304,7 +304,11 @@ describe('approvalDetail (APPR-13)', () => {
 						goal: { client: { name: whole, version: whole }, unknown: '' },
 						context: lines.map(() => ({ label: 'secret', meaning: 'A secret.', origins })),
 						downstream: { serverName: whole, launch: whole, hosts: lines },
-						identity: { serverId: whole, environment: [whole, ...lines] },
+						identity: {
+							serverId: whole,
+							environment: [whole, ...lines],
+							principal: { kind: 'verified', text: 'verified, Self-Signed (0)', by: whole },
+						},
 						uncertain: [whole, ...lines],
 						risks: lines.map(() => 'A risk.'),
 					},

@@ -205,12 +205,7 @@ function describe(
 }
 
 /** Step 3. */
-async function decideOn(
-	context: PathContext,
-	subject: Subject,
-	draft: Draft,
-	signal: AbortSignal,
-): Promise<Judgement> {
+async function decideOn(context: PathContext, subject: Subject, draft: Draft, signal: AbortSignal): Promise<Judgement> {
 	const started = context.ports.clock.monotonic();
 	const judgement = await judge(context.ports, subject, context.memory, signal);
 	draft.capability = judgement.facts.capability;

@@ -110,7 +110,9 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 	const below = ['', 'Quoted, not verified:', ...quoted];
 	const airy = [...what, '', ...why, '', ...answers, ...below];
 	// Blank lines between the parts only where there is room for them.
-	return (airy.length <= MAX_DETAIL_LINES ? airy : [...what, ...why, ...answers, ...below]).join('\n');
+	const tight = [...what, ...why, ...answers, ...below];
+	const fitting = [airy, tight].find(lines => lines.length <= MAX_DETAIL_LINES);
+	return (fitting ?? [...what, ...why, ...answers, ...below.slice(1)]).join('\n');
 }
 
 /** On the line of the arguments, because every line of a modal is taken. What else was held back says "Show Details". */

@@ -1,4 +1,4 @@
-import { type AuditRow } from '../shared/auditView';
+import { type AuditRow, TRUST_LEVEL_NAMES } from '../shared/auditView';
 
 /** How a row is meant: every tone has its own colour, icon and word, so none of them stands alone. */
 export type Tone = 'good' | 'asked' | 'bad' | 'warn' | 'quiet' | 'event';
@@ -210,4 +210,18 @@ export function reasonWord(code: string): string | undefined {
 
 function own(words: Readonly<Record<string, string>>, key: string): string | undefined {
 	return Object.hasOwn(words, key) ? words[key] : undefined;
+}
+
+const TRUST_WORDS: Readonly<Record<string, string>> = {
+	declared: 'Declared only',
+	none: 'None',
+	failed: 'Failed',
+	...Object.fromEntries(
+		Object.entries(TRUST_LEVEL_NAMES).map(([level, { name }]) => [level, `Verified: ${name} (${level})`]),
+	),
+};
+
+/** What a value of the facet `trust` means. */
+export function trustWord(value: string): string {
+	return own(TRUST_WORDS, value) ?? value;
 }

@@ -93,7 +93,8 @@ export async function verifyServer(claims: ServerClaims, config: VerifyConfig, p
 
 function bindingOf(did: string, place: ServerPlace, config: VerifyConfig, badge: VerifiedBadge | undefined): OriginBinding {
 	const skip = config.skipOriginBinding || throughGateway(place, config);
-	return bindOrigin(did, place, { skip, ...(badge !== undefined && { badge }) });
+	const { loopbackHttp = false } = config;
+	return bindOrigin(did, place, { skip, loopbackHttp, ...(badge !== undefined && { badge }) });
 }
 
 function throughGateway(place: ServerPlace, { trustedGateway }: VerifyConfig): boolean {

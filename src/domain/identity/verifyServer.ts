@@ -62,15 +62,14 @@ interface Facts {
 export async function verifyServer(claims: ServerClaims, config: VerifyConfig, parts: VerifyParts): Promise<Principal> {
 	const { disclosure, pin } = claims;
 	if (disclosure.conflict === true) {
-		return unverified(claims, parts, [{ code: 'SERVER_DID_MISMATCH', blocks: true }], 'DECLARED_PRINCIPAL');
+		return unverified(claims, parts, { code: 'SERVER_DID_MISMATCH', blocks: true });
 	}
 	const { did } = disclosure;
 	if (did === undefined) {
-		return unverified(claims, parts, [{ code: 'SERVER_IDENTITY_MISSING', blocks: false }], 'UNVERIFIED_ORIGIN');
+		return unverified(claims, parts, { code: 'SERVER_IDENTITY_MISSING', blocks: false });
 	}
 	if (parseDid(did) === undefined) {
-		const code = 'SERVER_DID_RESOLUTION_FAILED';
-		return unverified(claims, parts, [{ code, blocks: false }], 'UNVERIFIED_ORIGIN');
+		return unverified(claims, parts, { code: 'SERVER_DID_RESOLUTION_FAILED', blocks: false });
 	}
 	const result = disclosure.badge === undefined ? undefined : await parts.badge(disclosure.badge);
 	const badge = result?.ok === true ? result.badge : undefined;
@@ -135,7 +134,7 @@ function conclude(facts: Facts, claims: ServerClaims, config: VerifyConfig, now:
 	}
 	if (proof === 'failed') {
 		failures.push({ code: late ? 'SERVER_POP_EXPIRED' : 'SERVER_POP_FAILED', blocks: !late });
-	} else if (standing.good && !isShown(facts, claims.place, config)) {
+	} else if (standing.good && binding.kind !== 'failed' && !isShown(facts, claims.place, config)) {
 		failures.push({ code: 'SERVER_POP_FAILED', blocks: false });
 	}
 	if (pin === 'changed') {
@@ -169,22 +168,18 @@ function isShown({ did, binding, proof }: Facts, place: ServerPlace, config: Ver
 	return !config.requirePop && certified && named;
 }
 
-function unverified(
-	{ disclosure, pin }: ServerClaims,
-	{ now }: VerifyParts,
-	failures: readonly Failure[],
-	state: Principal['state'],
-): Principal {
+/** There is no one DID that it could be held to. */
+function unverified({ disclosure, pin }: ServerClaims, { now }: VerifyParts, failure: Failure): Principal {
 	const compared = comparePin(pin, undefined, undefined);
 	const changed: Failure = { code: 'SERVER_DID_MISMATCH', blocks: true };
 	return {
-		state,
+		state: 'UNVERIFIED_ORIGIN',
 		...(disclosure.did !== undefined && { did: disclosure.did }),
 		badge: 'absent',
 		proof: 'absent',
 		binding: 'not-applicable',
 		pin: compared,
-		...told(compared === 'changed' ? [...failures, changed] : failures),
+		...told(compared === 'changed' ? [failure, changed] : [failure]),
 		...(pin.kind === 'pinned' && { pinnedSince: pin.pin.since }),
 		checkedAt: now,
 	};

@@ -176,7 +176,7 @@ describe('verifyServer: who is not', () => {
 
 	it('header and _meta speak of two servers: blocked', async () => {
 		const found = await new World().verify({ conflict: true }, HTTPS);
-		expect(found).toMatchObject({ state: 'DECLARED_PRINCIPAL', errors: ['SERVER_DID_MISMATCH'], blocked: true });
+		expect(found).toMatchObject({ state: 'UNVERIFIED_ORIGIN', errors: ['SERVER_DID_MISMATCH'], blocked: true });
 	});
 
 	it('did:key with a badge for another key: blocked', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { isJsonObject, type JsonObject } from '../../src/base/json';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/base/json';
 import { answerChallenge } from '../../src/domain/identity/answerChallenge';
 import { DISCOVERY_PATH } from '../../src/domain/identity/disclosure';
 import { type IdentityFetch } from '../../src/domain/identity/identityFetch';
+import { CHALLENGE_KEY } from '../../src/domain/identity/proofOfPossession';
 import { NO_TRUST_SETTINGS, type TrustSettings } from '../../src/domain/identity/trustSettings';
 import { BadgeVerifier } from '../../src/domain/identity/verifyBadge';
 import { serverIdOf } from '../../src/domain/registry/launch';
@@ -52,7 +53,8 @@ interface Setup {
 	readonly settings?: (issuer: TestIssuer) => TrustSettings;
 	readonly callers?: CallerBadges;
 	readonly document?: (world: World) => JsonObject;
-	readonly answers?: boolean;
+	/** `relayed`: it has the real server sign in its place. */
+	readonly answers?: 'none' | 'relayed';
 }
 
 interface World {
@@ -76,9 +78,10 @@ async function start(setup: Setup) {
 			const result = { ...HELLO, serverInfo: { name: 's', version: '1' }, _meta: setup.meta(world) };
 			return json(got.response, { jsonrpc: '2.0', id, result } as JsonObject, 200, { 'mcp-session-id': 's1' });
 		}
-		if ((name === 'ping' || name === 'server/discover') && setup.answers !== false) {
-			const place = { kind: 'http', origins: [origin] } as const;
-			const meta = isJsonObject(params) ? params._meta : undefined;
+		if ((name === 'ping' || name === 'server/discover') && setup.answers !== 'none') {
+			const place = { kind: 'http', origins: [setup.answers === 'relayed' ? REAL : origin] } as const;
+			const asked = isJsonObject(params) ? params._meta : undefined;
+			const meta = setup.answers === 'relayed' ? forReal(asked) : asked;
 			void answerChallenge(meta, { did: key.did, privateJwk: key.privateJwk, place }, now()).then(_meta =>
 				json(got.response, { jsonrpc: '2.0', id, result: { _meta } } as JsonObject),
 			);
@@ -120,6 +123,14 @@ async function start(setup: Setup) {
 
 const disclosing = (method: string, { key, badge }: World): Record<string, string | string[]> =>
 	method === 'initialize' ? { 'Capiscio-Server-DID': key.did, 'Capiscio-Server-Badge': badge } : {};
+const REAL = 'https://real.example';
+
+/** The question as the real server would sign it: for its own place. */
+function forReal(meta: JsonValue | undefined): JsonObject {
+	const challenge = isJsonObject(meta) ? meta[CHALLENGE_KEY] : undefined;
+	return { [CHALLENGE_KEY]: { ...(isJsonObject(challenge) ? challenge : {}), bind: `origin:${REAL}` } };
+}
+
 const bodyOf = (got: Got | undefined) => got?.text ?? '';
 
 describe('a server by URL that says who it is', () => {
@@ -153,9 +164,10 @@ describe('a server by URL that says who it is', () => {
 	});
 
 	it('an attacker relays the question to the real server, which signs for its own origin only', async () => {
-		const { hello, desk } = await start({ headers: disclosing, answers: false });
-		expect(await hello()).toMatchObject({ state: 'DECLARED_PRINCIPAL', proof: 'absent' });
-		desk.dispose();
+		const { hello } = await start({ headers: disclosing, answers: 'relayed' });
+		const found = await hello();
+		expect(found).toMatchObject({ state: 'DECLARED_PRINCIPAL', proof: 'failed', blocked: true });
+		expect(found.errors).toEqual(['SERVER_POP_FAILED']);
 	});
 
 	it('2026-07-28: server/discover is asked, and its headers count', async () => {
@@ -224,7 +236,7 @@ describe('the badge of the caller over HTTP', () => {
 	});
 
 	it('does not go to a server that is declared', async () => {
-		const { hello, send, inbox, server } = await start({ headers: disclosing, callers, answers: false });
+		const { hello, send, inbox, server } = await start({ headers: disclosing, callers, answers: 'none' });
 		await hello();
 		void send({ id: 1, method: 'tools/call', params: { name: 'a', arguments: {} } });
 		await inbox.answerTo(1);

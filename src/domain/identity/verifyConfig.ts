@@ -22,8 +22,8 @@ export interface VerifyConfig {
 	 * address is not compared, and the gateway's certificate does for a proof.
 	 */
 	readonly trustedGateway?: string;
-	/** A DID may fit an `http:` address of this machine. Tests and servers under development only. */
-	readonly loopbackHttp?: boolean;
+	/** Admits `http:` addresses of this machine as places that a DID names, and keys of published tests. For tests only. */
+	readonly development?: boolean;
 }
 
 /** The configuration of someone who trusts whom the settings name. */
@@ -35,7 +35,7 @@ export function verifyConfigOf(settings: TrustSettings): VerifyConfig {
 		offlineMode: settings.offline,
 		skipOriginBinding: false,
 		requirePop: false,
-		loopbackHttp: settings.profile === 'dev',
+		development: settings.profile === 'dev',
 	};
 }
 

@@ -15,6 +15,7 @@ import { type GivenProof, verifyServer } from '../../../src/domain/identity/veri
 import { worstOf } from '../../../src/domain/identity/worstPrincipal';
 import { ManualClock } from '../support/manualClock';
 import { freshKey, selfSigned, signJws, TestIssuer, type TestKey } from './issuer';
+import { vectors } from './vectors';
 
 const STDIO: ServerPlace = { kind: 'stdio', launchDigest: 'a'.repeat(64) };
 const HTTPS: ServerPlace = { kind: 'http', endpoint: 'https://mcp.example/mcp' };
@@ -326,17 +327,26 @@ describe('VerifyConfig: every option has an effect', () => {
 		expect(await world.verify(said, HTTPS, { config, proof: world.proof(WEB, HTTPS) })).toMatchObject(VERIFIED);
 	});
 
-	it('loopbackHttp: an address of this machine may be http', async () => {
+	it('development: an address of this machine may be http', async () => {
 		const world = new World();
 		const did = 'did:web:localhost%3A8080';
 		const place = { kind: 'http', endpoint: 'http://localhost:8080/mcp' } as const;
 		const said = { did, badge: world.badge(did) };
 		const proof = world.proof(did, place);
 		expect(await world.verify(said, place, { proof })).toMatchObject({ binding: 'failed', blocked: true });
-		const config = { loopbackHttp: true };
+		const config = { development: true };
 		expect(await world.verify(said, place, { proof, config })).toMatchObject({ ...VERIFIED, binding: 'ok' });
 		// Nobody has shown a certificate, so that without a proof it is declared.
 		expect(await world.verify(said, place, { config })).toMatchObject({ state: 'DECLARED_PRINCIPAL' });
+	});
+
+	it('development: the key of a published test is no identity outside of tests', async () => {
+		const world = new World();
+		const did = vectors<{ agent: { did_key: string } }>('keys').agent.did_key;
+		expect(await world.verify({ did }, STDIO)).toMatchObject({ state: 'UNVERIFIED_ORIGIN' });
+		expect(await world.verify({ did }, STDIO, { config: { development: true } })).toMatchObject({
+			state: 'DECLARED_PRINCIPAL',
+		});
 	});
 });
 

@@ -104,14 +104,9 @@ export class ProcessIdentity implements Disposable {
 		this.awaited.add(id);
 	}
 
-	/** True while nothing is awaited that may disclose something. */
+	/** True while no answer is awaited that may disclose something. */
 	get greeted(): boolean {
 		return this.awaited.size === 0;
-	}
-
-	/** True while a line of the server has to be looked at. */
-	get listens(): boolean {
-		return this.awaited.size > 0 || this.questions.waits;
 	}
 
 	/** The head of a response. */

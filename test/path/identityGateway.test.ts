@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => remove());
 
-const POLICY = 'allow: ["*"]\n';
+const POLICY = 'allow: ["*"]\ncapabilities:\n  disclosing/echo: compute.run\n';
 const now = () => Math.floor(Date.now() / 1000);
 
 /** A gateway in front of a server that discloses a key of its own, level 0. */
@@ -28,7 +28,13 @@ async function session(place: Place, key: ReturnType<typeof freshKey>, trust: Js
 	const gateway = new GatewayProcess({
 		...{ cli, place, server: fixtureServer('disclosing.mjs') },
 		env: { DISCLOSING: JSON.stringify(what), CAPISCIO_API_KEY: 'sk_live_secret' },
-		flags: ['--env', 'DISCLOSING', ...(trust === undefined ? [] : ['--identity', file])],
+		flags: [
+			'--server-id',
+			'disclosing',
+			'--env',
+			'DISCLOSING',
+			...(trust === undefined ? [] : ['--identity', file]),
+		],
 	});
 	await gateway.initialize();
 	const answer = await gateway.call(1, 'echo', {});
@@ -57,7 +63,10 @@ describe('gateway --identity', () => {
 		const key = freshKey();
 		const { gateway, answer, seen } = await session(place, key, { acceptLevelZero: true });
 		expect(answer.error).toBeUndefined();
-		const [pin = ''] = await until(() => pinned(place), pins => pins.length === 1);
+		const [pin = ''] = await until(
+			() => pinned(place),
+			pins => pins.length === 1,
+		);
 		expect(JSON.parse(pin)).toMatchObject({ pin: { did: key.did } });
 		expect((await seen()).match(/"ping"/g)).toHaveLength(1);
 		expect(gateway.inbox.all.map(({ id }) => id)).toEqual(['hello', 1]);

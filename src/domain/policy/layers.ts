@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../base/digest';
+import { joinIdentity } from './joinIdentity';
 import { joinInspection } from './joinInspection';
 import {
 	type CompositionRule,
@@ -131,6 +132,7 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 			layers.filter(speaksOfInspection).map(({ power, policy }) => ({ power, said: policy.inspectionSaid })),
 		),
 		inspectionSaid: undefined,
+		identity: joinIdentity(layers),
 		digest,
 		layers,
 	};
@@ -156,10 +158,13 @@ function isAllow(rule: Rule): boolean {
 
 const ALLOWS = 'This allow rule is ignored: a file of the workspace only tightens until you trust that very file.';
 const MILDER = 'This is ignored: a file of the workspace only tightens, and this would make inspection milder.';
+const LOWER = 'This is ignored: a file of the workspace can raise the mode of identity checks, and never lower it.';
 
 function ignoredParts({ policy }: PolicyLoad): readonly PolicyProblem[] {
 	const { answers = [], suppress = [] } = policy?.inspectionSaid ?? {};
+	const { mode, modeAt } = policy?.identity ?? {};
 	return [
+		...(mode === 'observe' && modeAt !== undefined ? [ignored(modeAt, LOWER)] : []),
 		...(policy?.rules ?? []).filter(isAllow).map(({ at }) => ignored(at, ALLOWS)),
 		...[...answers.filter(({ effect }) => effect === 'notice'), ...suppress].map(({ at }) => ignored(at, MILDER)),
 	];

@@ -45,6 +45,9 @@ const HINTS: Readonly<Record<string, string>> = {
 	path_unjudgeable: 'A path in the arguments cannot be judged. A plain absolute path inside the workspace can.',
 	limit_exceeded: 'The limit of the rule is used up for now.',
 	trust_too_low: 'The rule asks for a higher trust level than this server has.',
+	decision_denied: 'The decision service of this machine or organisation refused this call.',
+	decision_unavailable: 'The decision service gave no decision, so the call was refused. Try again later.',
+	decision_obligation: 'The decision service asks for something that cannot be done here, so the call was refused.',
 	protected_place: 'This place is protected whatever the policy says: it holds secrets, or runs code later.',
 	secret_in_arguments:
 		'The arguments hold what looks like a key, token or password, and it would leave this machine.',

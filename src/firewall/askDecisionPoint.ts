@@ -9,6 +9,7 @@ import { weighObligations } from '../domain/identity/obligations';
 import { pipRequest } from '../domain/identity/pipRequest';
 import { type ToolCode } from '../domain/identity/toolCodes';
 import { maskText } from '../domain/inspection/maskSecrets';
+import { enforcementModeOf } from '../domain/policy/identityVerdict';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { DecisionCache } from './decisionCache';
 import { type Draft, type Ending, refused } from './ending';
@@ -28,11 +29,6 @@ type Decided = DecisionPointAnswer & { readonly kind: 'decided' };
 /** Of each service, as it is configured: another address or other headers are another one. */
 const caches = new WeakMap<DecisionPoint, DecisionCache>();
 
-/** The mode of the policy in force; `guard` where it says nothing, and where there is none, which denies by itself. */
-export function modeInForce({ policy }: PolicyLoad): EnforcementMode {
-	return policy?.identity?.mode ?? 'guard';
-}
-
 /**
  * Asks the external decision service about a call that the policy allows, or would let a person allow (RFC-005 v1.0,
  * identity.md §2.4), before the person is asked. INVARIANT: whatever it answers, nothing that was denied passes, and nothing
@@ -50,7 +46,7 @@ export async function askDecisionPoint(
 	if (point === undefined) {
 		return { kind: 'go', asks: false };
 	}
-	const mode = modeInForce(load);
+	const mode = load.policy === undefined ? 'guard' : enforcementModeOf(load.policy);
 	const override = ports.overrides?.covering('tools/call', routeOf(facts.server.name, facts.tool));
 	if (override !== undefined) {
 		const { jti, sub, reason } = override;
@@ -82,7 +78,7 @@ export function routeOf(server: string, tool: string): string {
 }
 
 function weigh(draft: Draft, mode: EnforcementMode, answer: Decided, capability: string): PointOutcome {
-	const { decision, decisionId, obligations, errorCode } = answer;
+	const { decision, decisionId, obligations, errorCode, reason } = answer;
 	const weighed = weighObligations(obligations, mode);
 	const facts = {
 		decisionId: maskText(decisionId),
@@ -92,7 +88,10 @@ function weigh(draft: Draft, mode: EnforcementMode, answer: Decided, capability:
 		const scope = errorCode === 'SCOPE_INSUFFICIENT';
 		const code: ToolCode = scope ? 'TOOL_SCOPE_INSUFFICIENT' : 'TOOL_POLICY_DENIED';
 		const cause = errorCode === undefined ? 'PDP_DENY' : maskText(errorCode);
-		return against(draft, mode, 'pdp_deny', 'decision_denied', capability, { ...facts, code, cause });
+		return against(draft, mode, 'pdp_deny', 'decision_denied', capability, {
+			...{ ...facts, code, cause },
+			...(reason !== undefined && { why: `The decision service says: ${JSON.stringify(maskText(reason))}.` }),
+		});
 	}
 	if (weighed.blocked) {
 		const said = { ...facts, code: 'TOOL_POLICY_DENIED', cause: 'OBLIGATION_UNKNOWN' } as const;
@@ -117,17 +116,14 @@ function against(
 	return ends ? { kind: 'ends', ending: refused(reason, capability) } : { kind: 'go', asks: false };
 }
 
-/** What is there already (what the server's identity had against the call) stays, unless this one ended it. */
+/** What the server's identity had against the call in mode `observe` stays, unless this here ends it. */
 function note(draft: Draft, mode: EnforcementMode, said: Partial<RecordedAuthority>): void {
-	const { code, cause, observed, ...before } = draft.authority ?? { mode };
-	const kept = said.code !== undefined && said.observed === undefined ? {} : { code, cause, observed };
-	draft.authority = { ...withoutGaps(said), ...before, ...withoutGaps(kept) };
-}
-
-function withoutGaps<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-	return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-		[K in keyof T]?: Exclude<T[K], undefined>;
-	};
+	const before = draft.authority;
+	const stays = before?.code !== undefined && (said.code === undefined || said.observed === true);
+	const badge = before?.callerBadge;
+	draft.authority = stays
+		? { ...said, ...before }
+		: { mode, ...(badge !== undefined && { callerBadge: badge }), ...said };
 }
 
 async function answerOf(

@@ -166,6 +166,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'caller-identity-added': 'Caller identity added',
 	'caller-identity-removed': 'Caller identity removed',
 	'break-glass-used': 'Break-glass used',
+	'break-glass-refused': 'Break-glass token refused',
 	'break-glass-ended': 'Break-glass ended',
 };
 

@@ -45,11 +45,7 @@ export type BreakGlassResult =
  * id, who gave it to whom, a reason, and a life of 15 minutes at most. That it was not used before is another question
  * (overrideDesk.ts). `now` is unix seconds. Never throws.
  */
-export async function readBreakGlass(
-	text: string,
-	keys: readonly PublicJwk[],
-	now: number,
-): Promise<BreakGlassResult> {
+export async function readBreakGlass(text: string, keys: readonly PublicJwk[], now: number): Promise<BreakGlassResult> {
 	if (keys.length === 0) {
 		return { ok: false, why: 'no administrator key is configured' };
 	}

@@ -34,7 +34,12 @@ function keyOf(value: JsonValue | undefined): PublicJwk | string {
 		return 'a key is a private one, which belongs to its administrator alone';
 	}
 	const { kty, crv, x, kid } = value;
-	if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || !/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(x)) {
+	if (
+		kty !== 'OKP' ||
+		crv !== 'Ed25519' ||
+		typeof x !== 'string' ||
+		!/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(x)
+	) {
 		return 'a key is no Ed25519 public key (kty OKP, crv Ed25519, x)';
 	}
 	const key: PublicJwk = { kty, crv, x, ...(typeof kid === 'string' && { kid: kid.slice(0, 256) }) };

@@ -70,8 +70,8 @@ describe('evidence records (RFC-006 v0.4 §7)', () => {
 				odd,
 				fc.boolean(),
 				(key, value, drop) => {
-					const { [key]: _, ...rest } = base;
-					const record = drop ? rest : { ...base, [key]: value };
+					const rest = Object.entries(base).filter(([name]) => name !== key);
+					const record = drop ? Object.fromEntries(rest) : { ...base, [key]: value };
 					expect(evidenceProblems(record).includes('not-a-record')).toBe(!isValid(record));
 				},
 			),

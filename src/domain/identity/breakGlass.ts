@@ -1,7 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonValue, ownMember } from '../../base/json';
 import { printable } from '../../base/printable';
-import { parseJson } from '../../base/strictJson';
-import { verifyCompactJws } from './compactJws';
+import { readJson, verifyCompactJws } from './compactJws';
 import { isForbiddenKey, type PublicJwk } from './publicJwk';
 
 /** `typ` of a break-glass token: nothing else that an administrator signs has it, and no badge passes for one. */
@@ -70,7 +69,7 @@ export function scopeCovers({ methods, routes }: BreakGlassScope, method: string
 }
 
 function readClaims(payload: Uint8Array, now: number): BreakGlassResult {
-	const claims = objectOf(payload);
+	const claims = readJson(payload);
 	const [jti, iss, sub, reason] = ['jti', 'iss', 'sub', 'reason'].map(key => textOf(ownMember(claims, key)));
 	const iat = ownMember(claims, 'iat');
 	const exp = ownMember(claims, 'exp');
@@ -96,15 +95,6 @@ function readClaims(payload: Uint8Array, now: number): BreakGlassResult {
 	return iat > now + SKEW
 		? { ok: false, why: 'it is from the future' }
 		: { ok: true, token: { jti, iss, sub, reason, iat, exp, scope } };
-}
-
-function objectOf(payload: Uint8Array) {
-	try {
-		const parsed = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload), 'strict');
-		return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
-	} catch {
-		return undefined;
-	}
 }
 
 function textOf(value: JsonValue | undefined): string | undefined {

@@ -8,8 +8,6 @@ import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
 import { type Durability, type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
-import { OtlpSender } from '../proxy/otlp/otlpSender';
-import { otlpTarget } from '../proxy/otlp/otlpTarget';
 import { type FixedPlace } from '../proxy/face/socketAddress';
 import { runStdioFace } from '../proxy/face/stdioFace';
 import { type UpstreamEnd } from '../proxy/upstream/upstream';
@@ -29,6 +27,7 @@ import { openPrincipalDesk, readIdentityFile } from './identityDesk';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
+import { spanSender } from './spanSender';
 
 /** What the command line of `gateway` says. */
 export interface GatewayOptions {
@@ -47,7 +46,7 @@ export interface GatewayOptions {
 	readonly workspace?: string;
 	/** What every entry of the trail waits for at the least; left out: `written`. */
 	readonly durability?: Durability;
-	/** Where spans of calls go; nowhere without it. Its headers come from {@link OTLP_HEADERS}. */
+	/** Where spans of calls go; nowhere without it. Its headers come from a variable (`OTLP_HEADERS`). */
 	readonly otlpEndpoint?: string;
 	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
 	readonly listen?: FixedPlace;
@@ -80,9 +79,6 @@ export type OpenCore = (
 		readonly durability?: () => Durability;
 	},
 ) => Promise<GatewayCore>;
-
-/** The variable that holds headers for `--otlp-endpoint`, `name=value` separated by commas: a secret, so no argument. */
-const OTLP_HEADERS = 'MCP_FIREWALL_OTLP_HEADERS';
 
 /** Milliseconds a person has to answer an elicitation. */
 const APPROVAL_TIMEOUT_MS = 120_000;
@@ -185,18 +181,6 @@ export async function runGateway(
 		secrets.dispose();
 		await core.close();
 		await spans?.close();
-	}
-}
-
-function spanSender(endpoint: string | undefined, logger: Logger): OtlpSender | undefined {
-	if (endpoint === undefined) {
-		return undefined;
-	}
-	try {
-		const target = otlpTarget(endpoint, process.env[OTLP_HEADERS] ?? '');
-		return new OtlpSender({ target, clock: systemClock, logger });
-	} catch (error) {
-		throw new UsageError(errorText(error));
 	}
 }
 

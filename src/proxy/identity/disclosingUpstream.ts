@@ -98,11 +98,13 @@ export class DisclosingUpstream implements Upstream {
 	/** In its turn, and nothing overtakes it. */
 	private ahead(run: () => Promise<void>): Promise<void> {
 		const own = this.tail === undefined ? run() : this.tail.then(run);
-		const settled = own.catch(() => undefined).then(() => {
-			if (this.tail === settled) {
-				this.tail = undefined;
-			}
-		});
+		const settled = own
+			.catch(() => undefined)
+			.then(() => {
+				if (this.tail === settled) {
+					this.tail = undefined;
+				}
+			});
 		this.tail = settled;
 		return own;
 	}

@@ -3,7 +3,12 @@ import { type Disposable } from '../../base/disposable';
 import { Emitter, type Event } from '../../base/event';
 import { type BadgeResult } from '../../domain/identity/badge';
 import { checkCallerBadge } from '../../domain/identity/callerBadge';
-import { DISCOVERY_PATH, type Disclosure, joinDisclosures, readDiscoveryDocument } from '../../domain/identity/disclosure';
+import {
+	DISCOVERY_PATH,
+	type Disclosure,
+	joinDisclosures,
+	readDiscoveryDocument,
+} from '../../domain/identity/disclosure';
 import { type IdentityFetch } from '../../domain/identity/identityFetch';
 import { type Principal, unknownPrincipal } from '../../domain/identity/principal';
 import { type PrincipalPins, type RememberedPin } from '../../domain/identity/principalPin';

@@ -62,7 +62,8 @@ export class ProcessIdentity implements Disposable {
 	private disclosed: Disclosure = {};
 	/** The last answer with a proof; it counts for as long as the process runs and does not answer otherwise. */
 	private proof: GivenProof | undefined;
-	private legacy: { readonly nonce: string; readonly askedAt: number; answer?: { jws: string; at: number } } | undefined;
+	private legacy:
+		{ readonly nonce: string; readonly askedAt: number; answer?: { jws: string; at: number } } | undefined;
 	private meta: JsonObject | undefined;
 	private begun = false;
 	private round = 0;

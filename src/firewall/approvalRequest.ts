@@ -87,7 +87,7 @@ export function requestOf(
 	call: GrantCall,
 	about: { readonly scopes: readonly ApprovalScope[]; readonly text: ArgumentsText | undefined },
 ): Omit<ApprovalRequest, 'repeats' | 'onDidChangeRepeats'> {
-	const { facts, verdict, load } = judgement;
+	const { facts, verdict, load, principal } = judgement;
 	const { server, client, memory, ports } = context;
 	const findings = draft.findings ?? [];
 	return {
@@ -107,7 +107,7 @@ export function requestOf(
 		scopes: about.scopes,
 		offers: about.scopes.flatMap(scope => (scope === 'once' ? [] : [offerOf(scope, call, ports.clock.now())])),
 		facts: approvalFacts({
-			...{ client, server, facts: { ...facts, urls: call.urls }, load, verdict, findings },
+			...{ client, server, principal, facts: { ...facts, urls: call.urls }, load, verdict, findings },
 			launch: subject.entry?.launch ?? server.launch,
 			reviewedAt: subject.entry?.reviewedAt,
 			originsOf: label => memory.originsOf(label, server.name, subject.arguments),

@@ -69,7 +69,10 @@ function readElements(chars: readonly string[]): readonly Element[] | string {
 
 const UNCLOSED = 'a [ is not closed; write \\[ for the character itself';
 
-function readSet(chars: readonly string[], start: number): { readonly element: Element; readonly next: number } | string {
+function readSet(
+	chars: readonly string[],
+	start: number,
+): { readonly element: Element; readonly next: number } | string {
 	let at = start;
 	const negated = chars[at] === '^';
 	if (negated) {

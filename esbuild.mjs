@@ -73,7 +73,11 @@ const bundles = [
 		platform: 'browser',
 		format: 'iife',
 		target: 'es2022',
-		entryPoints: { panel: 'src/webview/panel.ts', review: 'src/webview/review.ts' },
+		entryPoints: {
+			panel: 'src/webview/panel.ts',
+			review: 'src/webview/review.ts',
+			trust: 'src/webview/trust.ts',
+		},
 		outdir: 'dist',
 	},
 ];

@@ -25,6 +25,7 @@ import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { UsageError } from './commandLine';
 import { runHttpGateway } from './httpGateway';
+import { openPrincipalDesk, readIdentityFile } from './identityDesk';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
@@ -52,6 +53,8 @@ export interface GatewayOptions {
 	readonly listen?: FixedPlace;
 	/** False: entries have no plain hash of arguments. */
 	readonly paramsHash?: boolean;
+	/** Whose badges count, as a file says it; nobody's without one. */
+	readonly identityFile?: string;
 }
 
 /** The upstream as the command line names it. */
@@ -109,6 +112,7 @@ export async function runGateway(
 	openSignIn?: OpenSignIn,
 ): Promise<number> {
 	const { launch, resolved } = chosenUpstream(options.upstream);
+	const trust = await readIdentityFile(options.identityFile);
 	const policyFile = resolve(options.policyFile);
 	const files = layeredFiles(policyFile, options.layers, options.compositionFile);
 	const policy = new PolicyFiles(files);
@@ -147,6 +151,7 @@ export async function runGateway(
 		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, resolve(options.dataDirectory), logger);
+	const desk = openPrincipalDesk(trust, resolve(options.dataDirectory), logger);
 	const ending = new AbortController();
 	const end = () => {
 		ending.abort();
@@ -154,9 +159,12 @@ export async function runGateway(
 	// Not `once`: `signal-exit`, which our libraries bring, ends the process by the signal as soon as nobody else listens.
 	process.on('SIGINT', end).on('SIGTERM', end);
 	try {
-		const server = guardedServer(launch, options, folder);
+		const plain = guardedServer(launch, options, folder);
+		const identity = desk.serve(plain.id);
+		const server: GuardedServer = { ...plain, principal: identity.principal };
 		const common = {
 			server,
+			identity,
 			launch:
 				resolved.kind === 'http' && openSignIn !== undefined
 					? { ...resolved, signIn: openSignIn(resolved.url, logger) }
@@ -180,6 +188,7 @@ export async function runGateway(
 			? await runStdioFace({ ...common, input: process.stdin, output: process.stdout })
 			: await runHttpGateway({ ...common, listen: options.listen, out });
 	} finally {
+		desk.dispose();
 		policy.dispose();
 		secrets.dispose();
 		await core.close();

@@ -12,6 +12,7 @@ const OPTIONS = {
 	workspace: { type: 'string' },
 	durability: { type: 'string' },
 	listen: { type: 'string' },
+	identity: { type: 'string' },
 	'otlp-endpoint': { type: 'string' },
 	env: { type: 'string', multiple: true },
 	url: { type: 'string' },
@@ -35,6 +36,8 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
           … --url URL [--header NAME=VARIABLE]…
                                        in place of a command: guards the server at a URL (Streamable HTTP or SSE)
           … --durability synced        every entry of the audit trail is on the disk before its answer leaves
+          … --identity FILE            whose badges count for the identity of the server (RFC-002, RFC-007); nobody's
+                                       without it, and then nothing is fetched
           … --no-params-hash           without the plain hash of arguments in the audit trail: short ones can be guessed`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
@@ -58,6 +61,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						durability: readDurability(values.durability),
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
 						...(values['otlp-endpoint'] !== undefined && { otlpEndpoint: values['otlp-endpoint'] }),
+						...(values.identity !== undefined && { identityFile: values.identity }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
 						retention: {

@@ -1,5 +1,6 @@
 import { type Clock } from '../base/clock';
 import { type ServerSurface } from '../domain/registry/surface';
+import { type ServedIdentity } from './identity/principalDesk';
 import { Inspection } from './inspection';
 import { INSPECT_DEADLINE_MS } from './limits';
 import { readSurface } from './readSurface';
@@ -13,6 +14,8 @@ export interface InspectOptions {
 	/** For the whole inspection; `INSPECT_DEADLINE_MS` when absent. */
 	readonly deadlineMs?: number;
 	readonly onStderr?: (line: string) => void;
+	/** Finds out who the server is, as far as its review goes; absent where nobody looks. */
+	readonly identity?: Pick<ServedIdentity, 'review'>;
 }
 
 /**
@@ -25,7 +28,8 @@ export async function listTools(
 	options: InspectOptions,
 	signal: AbortSignal,
 ): Promise<ServerSurface> {
-	const upstream = openUpstream(launch, options.clock);
+	const opened = openUpstream(launch, options.clock);
+	const upstream = options.identity?.review(opened, launch) ?? opened;
 	upstream.onStderr(line => options.onStderr?.(line));
 	const inspection = new Inspection(upstream);
 	const deadlineMs = options.deadlineMs ?? INSPECT_DEADLINE_MS;

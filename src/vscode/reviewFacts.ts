@@ -48,7 +48,8 @@ export function describeCredential({ kind, name, revoked }: CredentialReference)
 	return `${CREDENTIALS[kind]} ${name}${revoked === true ? ' (revoked)' : ''}`;
 }
 
-function supplyFacts({ source, files, integrity, publisher }: SupplyPin): readonly ReviewFact[] {
+/** Where the program of a server comes from, and what of it is pinned. Values may be attacker-controlled. */
+export function supplyFacts({ source, files, integrity, publisher }: SupplyPin): readonly ReviewFact[] {
 	const what = `${SOURCES[source.kind]} ${source.name}`;
 	return [
 		fact('Comes from', source.version === undefined ? what : `${what}, version ${source.version}`),

@@ -75,7 +75,7 @@ export function compileGuard(
 	const sameService = base !== undefined && given.decisionService === undefined;
 	return Object.freeze({
 		...{ config, toolName: config.toolName, settings, policyDigest, serverOrigin, now },
-		terms: Object.freeze({
+		terms: Object.freeze<AccessTerms>({
 			...{ minTrustLevel, requireBadge, trust: settings },
 			...(allowedTools !== undefined && { allowedTools: readGlobs(allowedTools) }),
 		}),
@@ -139,7 +139,7 @@ export function readLevel(level: unknown): TrustLevel {
 	return text;
 }
 
-function readGlobs(patterns: readonly string[]): AccessTerms['allowedTools'] {
+function readGlobs(patterns: readonly string[]): NonNullable<AccessTerms['allowedTools']> {
 	if (!Array.isArray(patterns)) {
 		throw new GuardConfigError('allowedTools must be a list.');
 	}

@@ -35,7 +35,7 @@ export function guard<A extends readonly unknown[], R>(
 			throw new GuardError(result);
 		}
 		const known = { credential: context?.credential ?? {}, caller };
-		return withCaller(known, () => handler(...forwarded)) as Promise<Awaited<R>>;
+		return await withCaller(known, () => handler(...forwarded));
 	};
 }
 

@@ -6,6 +6,5 @@ let made: IdentityFetch | undefined;
 
 /** What documents of issuers are fetched with; one for this process. */
 export function identityFetch(): IdentityFetch {
-	made ??= guardedFetch({ clock: systemClock });
-	return made;
+	return (made ??= guardedFetch({ clock: systemClock }));
 }

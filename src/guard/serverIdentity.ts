@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { fromBase64Url } from '../base/base64Url';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { answerChallenge, type ProofSigner } from '../domain/identity/answerChallenge';
@@ -98,6 +98,18 @@ export class ServerIdentity {
 	async headers(): Promise<Readonly<Record<string, string>>> {
 		const badge = await this.badge();
 		return { 'Capiscio-Server-DID': this.did, ...(badge !== undefined && { 'Capiscio-Server-Badge': badge }) };
+	}
+
+	/** The public key, as a registry takes it (SPKI, PEM). Throws a GuardConfigError where there is no key. */
+	get publicKeyPem(): string {
+		const { options } = this;
+		if (options.privateKeyPem === undefined) {
+			throw new GuardConfigError('A server identity without private key has no public key to show.');
+		}
+		return createPublicKey(createPrivateKey(options.privateKeyPem)).export({
+			type: 'spki',
+			format: 'pem',
+		}) as string;
 	}
 
 	/** Body for `GET /.well-known/capiscio/mcp-server.json` (RFC-007 §9). */

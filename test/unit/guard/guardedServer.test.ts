@@ -244,7 +244,8 @@ describe('guardedServer: disclosure (RFC-007 §6)', () => {
 		const challenge = { v: 2 as const, nonce: popNonce('ab'.repeat(32)), aud: 'me', bind: `stdio:${'0'.repeat(64)}` };
 		const ping = (_meta: Record<string, unknown>) =>
 			client.request({ method: 'ping', params: { _meta } }, z.looseObject({ _meta: z.any().optional() }));
-		const proof = String((((await ping({ ...challengeMeta(challenge) }))._meta as Record<string, unknown>)[PROOF_KEY]);
+		const { _meta: answered } = await ping({ ...challengeMeta(challenge) });
+		const proof = String((answered as Record<string, unknown>)[PROOF_KEY]);
 		const at = Math.floor(rig.time / 1000);
 		const expected = { did, key: publicOf(identity), askedAt: at, answeredAt: at };
 		expect(await verifyProof(proof, challenge, expected)).toBe('ok');

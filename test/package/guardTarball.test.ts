@@ -1,5 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,14 +30,32 @@ beforeAll(() => {
 	node(root, 'scripts/guardTypes.mjs');
 	const copy = join(scratch, 'copy');
 	mkdirSync(join(copy, 'scripts'), { recursive: true });
-	const needed = ['package.json', 'package.nls.json', '.npmignore', 'README.md', 'LICENSE', 'SECURITY.md', 'dist', 'src'];
-	for (const name of [...needed, 'media', 'test/fixtures', 'scripts/npmPackage.mjs', 'node_modules/@types/node/package.json']) {
+	const needed = [
+		'package.json',
+		'package.nls.json',
+		'.npmignore',
+		'README.md',
+		'LICENSE',
+		'SECURITY.md',
+		'dist',
+		'src',
+	];
+	for (const name of [
+		...needed,
+		'media',
+		'test/fixtures',
+		'scripts/npmPackage.mjs',
+		'node_modules/@types/node/package.json',
+	]) {
 		cpSync(join(root, name), join(copy, name), { recursive: true });
 	}
 	const before = readFileSync(join(copy, 'package.json'), 'utf8');
 	run(copy, 'npm', 'pack', '--pack-destination', scratch);
 	expect(readFileSync(join(copy, 'package.json'), 'utf8')).toBe(before);
-	tarball = join(scratch, readdirSync(scratch).find(name => name.endsWith('.tgz'))!);
+	tarball = join(
+		scratch,
+		readdirSync(scratch).find(name => name.endsWith('.tgz'))!,
+	);
 	mkdirSync(consumer);
 	writeFileSync(join(consumer, 'package.json'), '{"name":"consumer","private":true}');
 	run(consumer, 'npm', 'install', '--offline', '--no-audit', '--no-fund', '--omit=dev', tarball);
@@ -39,16 +67,28 @@ afterAll(() => {
 
 describe('mcp-firewall/guard, installed from the tarball, without a network', () => {
 	it('holds the guard, the command and their texts: no sources, no tests, no panel', () => {
-		const files = (readdirSync(installed, { recursive: true }) as string[]).filter(name => statSync(join(installed, name)).isFile());
+		const files = (readdirSync(installed, { recursive: true }) as string[]).filter(name =>
+			statSync(join(installed, name)).isFile(),
+		);
 		expect(files.filter(name => !name.startsWith('dist/types/')).sort()).toEqual(
 			[
-				...['LICENSE', 'README.md', 'SECURITY.md', 'package.json', 'dist/cli.cjs', 'dist/connect.cjs', 'dist/core.cjs'],
+				...[
+					'LICENSE',
+					'README.md',
+					'SECURITY.md',
+					'package.json',
+					'dist/cli.cjs',
+					'dist/connect.cjs',
+					'dist/core.cjs',
+				],
 				...['dist/extension.cjs', 'dist/guard.cjs', 'dist/guard.mjs', 'dist/signIn.cjs', 'dist/sql-wasm.wasm'],
 				...['dist/sql.cjs', 'dist/verify-trail.cjs'],
 			].sort(),
 		);
 		expect(statSync(tarball).size).toBeLessThan(2 * 1024 * 1024);
-		expect(readdirSync(join(consumer, 'node_modules')).filter(name => !name.startsWith('.'))).toEqual(['mcp-firewall']);
+		expect(readdirSync(join(consumer, 'node_modules')).filter(name => !name.startsWith('.'))).toEqual([
+			'mcp-firewall',
+		]);
 	});
 
 	it('needs nothing to be installed beside it', () => {
@@ -96,17 +136,19 @@ describe('mcp-firewall/guard, installed from the tarball, without a network', ()
 	});
 
 	it('the command runs too', () => {
-		expect(node(consumer, join(installed, 'dist/cli.cjs'), '--version')).toMatch(/\d+\.\d+\.\d+/);
+		expect(node(consumer, join(installed, 'dist/cli.cjs'), 'help')).toContain('gateway --policy FILE');
 	});
 
-	it.each(['node16', 'bundler'])('strict TypeScript compiles against it, and holds its users to it (%s)', resolution => {
-		mkdirSync(join(consumer, 'node_modules/@types'), { recursive: true });
-		for (const name of ['@types/node', 'undici-types']) {
-			cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true });
-		}
-		writeFileSync(
-			join(consumer, 'use.mts'),
-			`import { guard, guardedServer, guardSync, GuardError, setupServerIdentity, verifyServer, type GuardConfig, type McpServerLike } from 'mcp-firewall/guard';
+	it.each(['node16', 'bundler'])(
+		'strict TypeScript compiles against it, and holds its users to it (%s)',
+		resolution => {
+			mkdirSync(join(consumer, 'node_modules/@types'), { recursive: true });
+			for (const name of ['@types/node', 'undici-types']) {
+				cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true });
+			}
+			writeFileSync(
+				join(consumer, 'use.mts'),
+				`import { guard, guardedServer, guardSync, GuardError, setupServerIdentity, verifyServer, type GuardConfig, type McpServerLike } from 'mcp-firewall/guard';
 			const config: GuardConfig = { minTrustLevel: 2, trustedIssuers: ['https://registry.capisc.io'], allowedTools: ['read_*'], requireBadge: true, policyVersion: 'v1.0' };
 			const read = guard({ ...config, toolName: 'read' }, async (query: string) => [query]);
 			const rows: Promise<string[]> = read('q');
@@ -124,15 +166,35 @@ describe('mcp-firewall/guard, installed from the tarball, without a network', ()
 				return { content: [{ type: 'text', text: given + String(extra.requestId) }] };
 			});
 			export { rows, one, setupServerIdentity, verifyServer, GuardError };`,
-		);
-		const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--verbatimModuleSyntax'];
-		const modules = resolution === 'node16' ? ['--module', 'node16'] : ['--module', 'esnext'];
-		expect(
-			node(
-				...([consumer, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--skipLibCheck', 'false'] as const),
-				...['--target', 'es2022', '--lib', 'es2023,dom', '--types', 'node', '--moduleResolution', resolution, ...modules],
-				...[...strict, 'use.mts'],
-			),
-		).toBe('');
-	}, 120_000);
+			);
+			const strict = [
+				'--strict',
+				'--exactOptionalPropertyTypes',
+				'--noUncheckedIndexedAccess',
+				'--verbatimModuleSyntax',
+			];
+			const modules = resolution === 'node16' ? ['--module', 'node16'] : ['--module', 'esnext'];
+			const { stdout } = spawnSync(
+				process.execPath,
+				[
+					...[join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--skipLibCheck', 'false'],
+					...[
+						'--target',
+						'es2022',
+						'--lib',
+						'es2023,dom',
+						'--types',
+						'node',
+						'--moduleResolution',
+						resolution,
+						...modules,
+					],
+					...[...strict, 'use.mts'],
+				],
+				{ cwd: consumer, encoding: 'utf8' },
+			);
+			expect(stdout).toBe('');
+		},
+		120_000,
+	);
 });

@@ -82,7 +82,9 @@ describe('guardedServer: every tools/call is decided before the SDK sees it', ()
 		expect((await call(client, 'read')).isError).toBeUndefined();
 		const refused = await call(client, 'write');
 		expect(refused).toMatchObject({ isError: true, _meta: { capiscio_deny_reason: 'TOOL_AUTH_MISSING' } });
-		expect((refused.content as { text: string }[])[0]?.text).toMatch(/^TOOL_AUTH_MISSING \(evidence [0-9a-f-]{36}\)$/);
+		expect((refused.content as { text: string }[])[0]?.text).toMatch(
+			/^TOOL_AUTH_MISSING \(evidence [0-9a-f-]{36}\)$/,
+		);
 		expect((await call(client, 'write', rig.badge({ level: '1' })))._meta).toMatchObject({
 			capiscio_deny_reason: 'TOOL_TRUST_INSUFFICIENT',
 		});
@@ -123,7 +125,9 @@ describe('guardedServer: every tools/call is decided before the SDK sees it', ()
 		const { client, connect, ran } = await serve();
 		await connect();
 		for (const badge of ['', 'a.b.c', 7, {}, []]) {
-			expect((await call(client, 'read', badge))._meta).toMatchObject({ capiscio_deny_reason: 'TOOL_BADGE_INVALID' });
+			expect((await call(client, 'read', badge))._meta).toMatchObject({
+				capiscio_deny_reason: 'TOOL_BADGE_INVALID',
+			});
 		}
 		await call(client, 'read', undefined, { name: 7 }).catch(() => {});
 		expect(ran).toEqual([]);
@@ -134,7 +138,9 @@ describe('guardedServer: every tools/call is decided before the SDK sees it', ()
 		const { client, connect } = await serve();
 		await connect();
 		await call(client, 'read');
-		expect(rig.evidence[0]?.['capiscio.tool.params_hash']).toBe('sha256:RBNvo1WzZ4oRRq0W9-hknpT7T8If536DEMBg9hyq_4o');
+		expect(rig.evidence[0]?.['capiscio.tool.params_hash']).toBe(
+			'sha256:RBNvo1WzZ4oRRq0W9-hknpT7T8If536DEMBg9hyq_4o',
+		);
 	});
 
 	it('the level of one tool is not that of another (§6.1 #18)', async () => {
@@ -162,11 +168,9 @@ describe('guardedServer: every tools/call is decided before the SDK sees it', ()
 		const { client, connect, ran } = await serve({ fetch });
 		await connect();
 		const stop = new AbortController();
-		const called = client.callTool(
-			{ name: 'write', _meta: { capiscio_caller_badge: rig.badge() } },
-			undefined,
-			{ signal: stop.signal },
-		);
+		const called = client.callTool({ name: 'write', _meta: { capiscio_caller_badge: rig.badge() } }, undefined, {
+			signal: stop.signal,
+		});
 		const caught = expect(called).rejects.toThrow();
 		await vi.waitFor(() => expect(slowed.asked).toBe(1));
 		stop.abort();
@@ -216,7 +220,8 @@ describe('guardedServer: disclosure (RFC-007 §6)', () => {
 		return { did: didKey, identity: new ServerIdentity({ privateKeyPem, now: () => rig.time, ...more }) };
 	};
 	const publicOf = (identity: ServerIdentity) =>
-		(identity.didDocument().verificationMethod as { publicKeyJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string } }[])[0]!.publicKeyJwk;
+		(identity.didDocument().verificationMethod as { publicKeyJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string } }[])[0]!
+			.publicKeyJwk;
 
 	it('without an identity nothing is disclosed, and initialize is as the SDK made it', async () => {
 		const { connect } = await serve();
@@ -241,7 +246,12 @@ describe('guardedServer: disclosure (RFC-007 §6)', () => {
 		const { identity, did } = await identityOf();
 		const { client, connect } = await serve({ identity });
 		await connect();
-		const challenge = { v: 2 as const, nonce: popNonce('ab'.repeat(32)), aud: 'me', bind: `stdio:${'0'.repeat(64)}` };
+		const challenge = {
+			v: 2 as const,
+			nonce: popNonce('ab'.repeat(32)),
+			aud: 'me',
+			bind: `stdio:${'0'.repeat(64)}`,
+		};
 		const ping = (_meta: Record<string, unknown>) =>
 			client.request({ method: 'ping', params: { _meta } }, z.looseObject({ _meta: z.any().optional() }));
 		const { _meta: answered } = await ping({ ...challengeMeta(challenge) });
@@ -311,6 +321,8 @@ describe('guardedServer: disclosure (RFC-007 §6)', () => {
 
 	it("another's private key does not make a did:key", async () => {
 		const [mine, theirs] = [await generateServerKeypair(), await generateServerKeypair()];
-		expect(() => new ServerIdentity({ did: theirs.didKey, privateKeyPem: mine.privateKeyPem })).toThrow(/not that of/);
+		expect(() => new ServerIdentity({ did: theirs.didKey, privateKeyPem: mine.privateKeyPem })).toThrow(
+			/not that of/,
+		);
 	});
 });

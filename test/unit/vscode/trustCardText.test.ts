@@ -27,7 +27,7 @@ const FORGED: Principal = {
 const entry = aServerEntry({});
 
 function cardOf(principal: Principal, more: Partial<TrustCardFacts> = {}) {
-	return trustCard({ entry, principal, policy: undefined, trustsAnybody: true, now: NOW * 1000, ...more });
+	return trustCard({ entry, principal, asks: [], trustsAnybody: true, now: NOW * 1000, ...more });
 }
 const valueOf = (card: ReturnType<typeof cardOf>, label: string) =>
 	[...card.identity, ...card.checks, ...card.provenance].find(fact => fact.label === label);
@@ -98,26 +98,6 @@ describe('the trust card', () => {
 
 	it('while it is checked, nothing counts as wrong', () => {
 		expect(cardOf(unknownPrincipal(NOW, true)).problems).toEqual([]);
-	});
-
-	it('says what the policy asks, of this server by its name', () => {
-		const at = { file: 'p', line: 1, column: 1 } as never;
-		const { asks } = cardOf(VERIFIED, {
-			policy: {
-				...{ mode: 'observe', defaults: { requireBadge: true, at } },
-				servers: [{ of: entry.name, minTrustLevel: '3', at }],
-				capabilities: [{ of: 'shell.*', minTrustLevel: '4', at }],
-				tools: [{ of: '*/delete', allowedTools: [], deniedTools: ['rm'], at }],
-			},
-		});
-		expect(asks.slice(1)).toEqual([
-			'All servers: a badge that counts',
-			'This server: at least level 3 (Organization Validated)',
-			'Capability shell.*: at least level 4 (Extended Validated)',
-			'Tools “*/delete”: only these tools: none',
-			'Tools “*/delete”: never these tools: rm',
-		]);
-		expect(asks[0]).toMatch(/^Mode observe/);
 	});
 
 	it('speaks of identity and never calls a server safe', () => {

@@ -8,20 +8,10 @@ import { type AuditPanel } from './auditPanel';
 import { chooseAuditView, type WindowSessions } from './auditViews';
 import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
-import { type BreakGlassRoom } from './breakGlassRoom';
 import { type DetailDocuments } from './detailDocuments';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
-import {
-	createLocalIdentity,
-	forgetServerIdentity,
-	type IdentityCommandDeps,
-	importCallerBadge,
-	removeCallerIdentity,
-	showTrustCard,
-} from './identityCommands';
-import { CHECK_AGAIN, type IdentityRoom } from './identityRoom';
-import { addTrustedIssuer, pinIssuerKeys } from './issuerCommands';
-import { listTools } from '../proxy/inspectServer';
+import { type IdentityRoom } from './identityRoom';
+import { identityHandlers } from './identityHandlers';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
@@ -66,7 +56,6 @@ export interface CommandContext {
 	readonly copyLaunch: CopyLaunchOptions;
 	readonly probes: ProbeFile;
 	readonly identity: IdentityRoom;
-	readonly breakGlass: Pick<BreakGlassRoom, 'use' | 'end'>;
 	readonly tree: TreeViews;
 	readonly credentials: ManageCredentialsOptions;
 	readonly withheld: WithheldDesk;
@@ -108,22 +97,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
 		withheldAnswers: id => deps.withheld.open(typeof id === 'string' ? id : undefined),
-		showTrustCard: async (server, how) => {
-			const id = serverArgument(server);
-			if (id !== undefined && how === CHECK_AGAIN) {
-				await checkAgain(deps, id);
-			}
-			await showTrustCard(identityDeps(deps), id);
-		},
-		forgetServerIdentity: server => forgetServerIdentity(identityDeps(deps), serverArgument(server)),
-		addTrustedIssuer: origin =>
-			addTrustedIssuer(deps.identity.issuers, typeof origin === 'string' ? origin : undefined),
-		pinIssuerKeys: origin => pinIssuerKeys(deps.identity.issuers, typeof origin === 'string' ? origin : undefined),
-		importCallerBadge: () => importCallerBadge(identityDeps(deps)),
-		createLocalIdentity: () => createLocalIdentity(identityDeps(deps)),
-		removeCallerIdentity: () => removeCallerIdentity(identityDeps(deps)),
-		useBreakGlassToken: () => deps.breakGlass.use(),
-		endBreakGlass: () => deps.breakGlass.end(),
+		...identityHandlers(deps),
 		manageCredentials: (...args) => manageCredentials(deps.credentials, ...args),
 		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
 		revokeServer: server => revokeServer(statusDeps(deps), serverArgument(server)),
@@ -196,26 +170,6 @@ async function atTheDoor(deps: CommandContext, run: Handler, args: readonly unkn
 
 function statusDeps({ guard, parts }: CommandContext): StatusDeps {
 	return { ui: guard.ui, registry: parts.registry, ports: parts.ports, reviewer: guard.reviewer };
-}
-
-function identityDeps(deps: CommandContext): IdentityCommandDeps {
-	return {
-		...{ ...deps.identity.commands, ui: deps.guard.ui, entries: deps.entriesHere },
-		checkAgain: serverId => checkAgain(deps, serverId),
-	};
-}
-
-/** Asks a server anew who it is; one that does not run is started for that, as it would be for a call. */
-async function checkAgain({ identity, entriesHere, serve, guard, clientInfo }: CommandContext, id: string): Promise<void> {
-	const entry = entriesHere().find(each => each.id === id);
-	if (identity.lookAgain(id) || entry === undefined) {
-		return;
-	}
-	const served = serve(entry);
-	await guard.ui.progress(`Asking “${quoteForPerson(entry.name, 60)}” who it is…`, async signal => {
-		const own = { principal: served.server.principal ?? identity.serve(id).principal, review: identity.serve(id).wrap };
-		await listTools(await served.launch(), { clock: guard.clock, clientInfo, identity: own }, signal);
-	});
 }
 
 function exchangeDeps({ context, guard, parts }: CommandContext): ExchangeDeps {

@@ -12,7 +12,10 @@ const NAMED = 6;
  * What the policy in force asks of a server's identity, for each of its tools: the terms that count, of every layer, tools of the
  * same terms together. Empty where nothing is asked.
  */
-export function identityAsks(policy: Policy | undefined, entry: Pick<ServerEntry, 'name' | 'tools'>): readonly string[] {
+export function identityAsks(
+	policy: Policy | undefined,
+	entry: Pick<ServerEntry, 'name' | 'tools'>,
+): readonly string[] {
 	const layers = policy === undefined ? [] : (policy.layers?.map(layer => layer.policy) ?? [policy]);
 	const toolsOf = new Map<string, Set<string>>();
 	for (const { identity } of layers) {

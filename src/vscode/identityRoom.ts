@@ -52,9 +52,7 @@ export function openIdentityRoom(context: vscode.ExtensionContext, parts: Workbe
 	const verifier = new BadgeVerifier({ settings: () => settings.current(), fetch, clock });
 	const pins = new PrincipalPinFiles(join(dirname(trailDirectory), 'principals'), logger);
 	const { secrets } = context;
-	const caller = store.add(
-		new CallerIdentities({ storage: secrets, onDidChange: secrets.onDidChange, clock, ids }),
-	);
+	const caller = store.add(new CallerIdentities({ storage: secrets, onDidChange: secrets.onDidChange, clock, ids }));
 	const desk = store.add(
 		new PrincipalDesk({
 			...{ verifier, fetch, clock, ids, pins, callers: caller },

@@ -1,7 +1,13 @@
 import { type Principal } from '../domain/identity/principal';
 import { TRUST_LEVEL_NAMES, type TrustLevel } from '../domain/identity/trustLevel';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { TRUST_WORDS, type TrustAction, type TrustCard, type TrustFact, type TrustState } from '../shared/trustProtocol';
+import {
+	TRUST_WORDS,
+	type TrustAction,
+	type TrustCard,
+	type TrustFact,
+	type TrustState,
+} from '../shared/trustProtocol';
 import { identityProblems } from './identityProblems';
 import { supplyFacts } from './supplyFacts';
 import { agoText } from './timeText';
@@ -104,9 +110,7 @@ function identityFacts(principal: Principal): readonly TrustFact[] {
 		...(proven && level !== undefined
 			? [{ label: 'Trust level', value: `${level}: ${TRUST_LEVEL_NAMES[level].name}`, note: LEVEL_NOTES[level] }]
 			: []),
-		...(did === undefined
-			? []
-			: [{ label: 'Identity (DID)', value: cut(did), mono: true as const, ...claimed }]),
+		...(did === undefined ? [] : [{ label: 'Identity (DID)', value: cut(did), mono: true as const, ...claimed }]),
 		...(domain === undefined ? [] : [{ label: 'Domain', value: cut(domain), mono: true as const, ...claimed }]),
 		...(expires === undefined
 			? []
@@ -157,7 +161,9 @@ function checkFacts(principal: Principal, now: number): readonly TrustFact[] {
 		...(badge === 'absent' || (revocation === undefined && badge === 'failed')
 			? []
 			: [{ label: 'Taken back?', value: revocationText(revocation, level, now) }]),
-		...(keyThumbprint === undefined ? [] : [{ label: 'Key thumbprint', value: cut(keyThumbprint), mono: true as const }]),
+		...(keyThumbprint === undefined
+			? []
+			: [{ label: 'Key thumbprint', value: cut(keyThumbprint), mono: true as const }]),
 		{ label: 'Checked', value: agoText(checkedAt * 1000, now) },
 	];
 }
@@ -178,7 +184,14 @@ function provenanceFacts({ supply, signedBy }: TrustCardFacts['entry']): readonl
 		})),
 		...(signedBy === undefined
 			? []
-			: [{ label: 'Signed registry of', value: cut(signedBy), mono: true as const, note: 'Its signature held.' }]),
+			: [
+					{
+						label: 'Signed registry of',
+						value: cut(signedBy),
+						mono: true as const,
+						note: 'Its signature held.',
+					},
+				]),
 	];
 }
 

@@ -22,7 +22,13 @@ const UNTRUSTED: Principal = {
 	errors: ['SERVER_ISSUER_UNTRUSTED'],
 };
 const FORGED: Principal = {
-	...{ ...DECLARED, badge: 'failed', cause: 'BADGE_SIGNATURE_INVALID', errors: ['SERVER_BADGE_INVALID'], blocked: true },
+	...{
+		...DECLARED,
+		badge: 'failed',
+		cause: 'BADGE_SIGNATURE_INVALID',
+		errors: ['SERVER_BADGE_INVALID'],
+		blocked: true,
+	},
 };
 const entry = aServerEntry({});
 
@@ -115,7 +121,12 @@ describe('the trust card', () => {
 	});
 
 	it('every code has a sentence and advice of its own, none of which quotes the server', () => {
-		const codes = ['SERVER_IDENTITY_MISSING', 'SERVER_DOMAIN_MISMATCH', 'SERVER_POP_FAILED', 'SERVER_DID_MISMATCH'] as const;
+		const codes = [
+			'SERVER_IDENTITY_MISSING',
+			'SERVER_DOMAIN_MISMATCH',
+			'SERVER_POP_FAILED',
+			'SERVER_DID_MISMATCH',
+		] as const;
 		const problems = identityProblems({ ...FORGED, errors: [...codes, ...codes] });
 		expect(problems.map(({ code }) => code)).toEqual([...codes]);
 		expect(problems.map(({ grave }) => grave)).toEqual([true, false, false, false]);

@@ -40,10 +40,10 @@ async function freePort() {
 	return port;
 }
 
-/** A call of `read_note`, the tool that all these servers have: the editor asks by the name of its server. */
+/** A call of `read_note`, the tool that all these servers have: the editor tells them apart by the name of the server. */
 class Note extends CalledTool {
 	constructor(name) {
-		super(name, 'read_note');
+		super(name, `${name}_read_note`, { name: 'welcome' });
 	}
 }
 
@@ -171,7 +171,7 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		assert.match(answer, /AgentActionBlocked/);
 		const call = product.lastCall(({ server }) => server?.name === 'notes');
 		assert.equal(call.outcome, 'refused');
-		assert.equal(call.authority?.reason ?? call.authority?.denied, 'trust_insufficient');
+		assert.equal(call.authority.code, 'TOOL_TRUST_INSUFFICIENT');
 		const card = await TrustCard.open(workbench, 'notes');
 		assert.match(await card.text(), /At least level 3 \(Organization Validated\): all its tools/);
 		await workbench.runCommand('View: Close Editor');

@@ -30,7 +30,7 @@ function watch(guarded = true) {
 	});
 	return {
 		...{ noted, told },
-		becomes(principal: Principal) {
+		becomes: (principal: Principal) => {
 			now = principal;
 			emitter.fire('s1');
 		},

@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
@@ -20,7 +19,6 @@ import { type RetentionLimits } from '../storage/retentionPlan';
 import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { chosenUpstream, type UpstreamChoice } from './chosenUpstream';
-import { UsageError } from './commandLine';
 import { type DecisionOptions, HeadlessDecision } from './decisionOptions';
 import { runHttpGateway } from './httpGateway';
 import { openPrincipalDesk, readIdentityFile } from './identityDesk';

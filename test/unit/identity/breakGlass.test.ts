@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type JsonValue } from '../../../src/base/json';
 import { type BreakGlassScope, readBreakGlass, scopeCovers } from '../../../src/domain/identity/breakGlass';
 import { signCompactJws } from '../../../src/domain/identity/compactJws';
 import { readPublicKeys } from '../../../src/domain/identity/readPublicKeys';
@@ -137,7 +138,7 @@ describe('the administrators’ keys', () => {
 		['a list', [publicJwk]],
 		['a set', { keys: [publicJwk] }],
 	])('are read from %s', (_, value) => {
-		expect(readPublicKeys(value)).toEqual({ ok: true, keys: [publicJwk] });
+		expect(readPublicKeys(value as unknown as JsonValue)).toEqual({ ok: true, keys: [publicJwk] });
 	});
 
 	it.each([
@@ -149,7 +150,7 @@ describe('the administrators’ keys', () => {
 		['another curve', { ...publicJwk, crv: 'X25519' }],
 		['seventeen', Array.from({ length: 17 }, () => publicJwk)],
 	])('are refused as %s, as a whole', (_, value) => {
-		const read = readPublicKeys(value as Parameters<typeof readPublicKeys>[0]);
+		const read = readPublicKeys(value as unknown as JsonValue | undefined);
 		expect(read.ok).toBe(false);
 		expect(JSON.stringify(read)).not.toContain(privateJwk.d);
 	});

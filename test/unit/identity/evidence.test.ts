@@ -195,7 +195,7 @@ describe('what the export writes', () => {
 	it('names the server only as far as it was proven', () => {
 		const principal = {
 			...{ badge: 'ok', proof: 'ok', binding: 'ok', pin: 'match', errors: [], did: 'did:web:s.example' },
-			...{ state: 'VERIFIED_PRINCIPAL', level: '2' },
+			...{ blocked: false, state: 'VERIFIED_PRINCIPAL', level: '2' },
 		} as const;
 		expect(exported(aRecord({ principal }))).toMatchObject([
 			{

@@ -16,6 +16,7 @@ import { notePolicy } from '../firewall/notePolicy';
 import { noteUpstream } from '../firewall/noteUpstream';
 import { type Approver, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
+import { NO_TRUST_SETTINGS } from '../domain/identity/trustSettings';
 import { whyStopped } from '../firewall/standing';
 import { runStdioFace } from '../proxy/face/stdioFace';
 import { programLookup } from '../proxy/upstream/programLookup';
@@ -34,6 +35,7 @@ import { systemClock, systemHost, systemIds } from '../storage/system';
 import { type ConnectTarget, isRestricted } from './connectWays';
 import { followHolds } from './followHolds';
 import { type GatewayCore, type OpenCore, realFolder, stderrLogger } from './gateway';
+import { openPrincipalDesk } from './identityDesk';
 import { type CliOutput } from './output';
 import { type HeadlessPipes, refuseAll } from './refuseAll';
 
@@ -98,6 +100,8 @@ export async function runHeadless(
 		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, dataDirectory, logger);
+	// Whom the person trusts stands in the editor's settings, which cannot be read from here: pins alone count.
+	const desk = openPrincipalDesk(NO_TRUST_SETTINGS, dataDirectory, logger);
 	try {
 		const why = whyStopped({ stop, registry }, { id: entry.id, reviewRequired: true });
 		const resolved =
@@ -116,10 +120,16 @@ export async function runHeadless(
 		if (typeof launch === 'string') {
 			return await refuseAll(pipes, launch);
 		}
+		const identity = desk.serve(entry.id);
 		return await runStdioFace({
 			...pipes,
 			stop: holds.signal,
-			server: { ...guardedServerOf(entry, launch, folder), auth: () => gate.authOf(entry.id) },
+			server: {
+				...guardedServerOf(entry, launch, folder),
+				auth: () => gate.authOf(entry.id),
+				principal: identity.principal,
+			},
+			identity,
 			launch,
 			approver: nobody,
 			sessionPaths: core.firewall,
@@ -135,6 +145,7 @@ export async function runHeadless(
 			},
 		});
 	} finally {
+		desk.dispose();
 		holds.dispose();
 		policy.dispose();
 		secrets.dispose();

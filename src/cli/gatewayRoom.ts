@@ -1,8 +1,10 @@
 import { type Durability } from '../firewall/ports';
 import { type FixedPlace } from '../proxy/face/socketAddress';
+import { type UpstreamChoice } from './chosenUpstream';
 import { type Command } from './command';
 import { needed, readCommandLine, refuseUnknown, UsageError } from './commandLine';
-import { type OpenCore, runGateway, type UpstreamChoice } from './gateway';
+import { DECISION_ARGUMENTS, readDecisionOptions } from './decisionOptions';
+import { type OpenCore, runGateway } from './gateway';
 import { LAYER_ARGUMENTS, readLayerOptions } from './layerOptions';
 
 const OPTIONS = {
@@ -12,6 +14,7 @@ const OPTIONS = {
 	workspace: { type: 'string' },
 	durability: { type: 'string' },
 	listen: { type: 'string' },
+	identity: { type: 'string' },
 	'otlp-endpoint': { type: 'string' },
 	env: { type: 'string', multiple: true },
 	url: { type: 'string' },
@@ -20,6 +23,7 @@ const OPTIONS = {
 	'retention-days': { type: 'string' },
 	'retention-megabytes': { type: 'string' },
 	...LAYER_ARGUMENTS,
+	...DECISION_ARGUMENTS,
 } as const;
 
 /** The gateway as a command; the composition root brings the core and the catalogue that came with the product. */
@@ -35,6 +39,12 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
           … --url URL [--header NAME=VARIABLE]…
                                        in place of a command: guards the server at a URL (Streamable HTTP or SSE)
           … --durability synced        every entry of the audit trail is on the disk before its answer leaves
+          … --identity FILE            whose badges count for the identity of the server (RFC-002, RFC-007); nobody's
+                                       without it, and then nothing is fetched
+          … --decision-service URL [--decision-kind pip|opa] [--break-glass-keys FILE]
+                                       asks there (RFC-005, or OPA's REST data API) about each call that the policy lets
+                                       pass; headers come from MCP_FIREWALL_DECISION_HEADERS, like those of OTLP. A token
+                                       in MCP_FIREWALL_BREAK_GLASS, signed with one of the keys, stands above it once
           … --no-params-hash           without the plain hash of arguments in the audit trail: short ones can be guessed`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
@@ -58,6 +68,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 						durability: readDurability(values.durability),
 						...(values['server-id'] !== undefined && { serverName: values['server-id'] }),
 						...(values['otlp-endpoint'] !== undefined && { otlpEndpoint: values['otlp-endpoint'] }),
+						...(values.identity !== undefined && { identityFile: values.identity }),
 						...(values.listen !== undefined && { listen: readPlace(values.listen) }),
 						...(values.workspace !== undefined && { workspace: values.workspace }),
 						retention: {
@@ -65,6 +76,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 							megabytes: readLimit(values['retention-megabytes'], '--retention-megabytes'),
 						},
 						paramsHash: values['no-params-hash'] !== true,
+						decision: readDecisionOptions(values),
 					},
 					openCore,
 					out,

@@ -2,6 +2,7 @@ import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
 import { type GuardedServer, type SessionPaths } from '../firewall/ports';
 import { elicitationApprover } from '../proxy/relay/elicitationApprover';
+import { type ServedIdentity } from '../proxy/identity/principalDesk';
 import { Endpoint, type ServedServer } from '../proxy/face/endpoint';
 import { type FixedPlace } from '../proxy/face/socketAddress';
 import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
@@ -13,6 +14,8 @@ import { type CliOutput } from './output';
 export interface HttpGatewayOptions {
 	readonly server: GuardedServer;
 	readonly launch: UpstreamLaunch;
+	/** Watches who the server is. */
+	readonly identity: Pick<ServedIdentity, 'wrap'>;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -37,7 +40,7 @@ const TOKEN = /^[A-Za-z0-9._~+/-]{16,256}=*$/;
  * token only where we made it. Whoever is to approve is asked through the client, by elicitation, if it offers that.
  */
 export async function runHttpGateway(options: HttpGatewayOptions): Promise<number> {
-	const { server, launch, listen, out, signal, onStderr, onUpstream, ...parts } = options;
+	const { server, launch, identity, listen, out, signal, onStderr, onUpstream, ...parts } = options;
 	const given = process.env[TOKEN_VARIABLE];
 	if (given !== undefined && !TOKEN.test(given)) {
 		throw new UsageError(`${TOKEN_VARIABLE} takes 16 to 256 letters, digits and ._~+/-`);
@@ -51,6 +54,7 @@ export async function runHttpGateway(options: HttpGatewayOptions): Promise<numbe
 		server,
 		approver: requester => elicitationApprover(requester, parts.clock),
 		launch: () => Promise.resolve(launch),
+		identity,
 	};
 	const endpoint = await Endpoint.open({
 		...parts,

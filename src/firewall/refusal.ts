@@ -53,6 +53,9 @@ const HINTS: Readonly<Record<string, string>> = {
 	path_unjudgeable: 'A path in the arguments cannot be judged. A plain absolute path inside the workspace can.',
 	limit_exceeded: 'The limit of the rule is used up for now.',
 	trust_too_low: 'The rule asks for a higher trust level than this server has.',
+	decision_denied: 'The decision service of this machine or organisation refused this call.',
+	decision_unavailable: 'The decision service gave no decision, so the call was refused. Try again later.',
+	decision_obligation: 'The decision service asks for something that cannot be done here, so the call was refused.',
 	server_identity_failed:
 		'The identity of this server failed a check that no honest server fails, so nothing goes there. The person can look at it with "MCP Firewall: Review Server…".',
 	badge_missing: 'The policy asks this server to prove who it is, and it has not. Only the person can change that.',

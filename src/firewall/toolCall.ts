@@ -5,6 +5,7 @@ import { holdsSecretSteps } from '../domain/inspection/holdsSecret';
 import { maskSteps, maskText } from '../domain/inspection/maskSecrets';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { askDecisionPoint, tightened } from './askDecisionPoint';
 import { aboveCeiling, crossing } from './ceiling';
 import { wrongResult } from './checkResult';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
@@ -109,13 +110,20 @@ async function walk(
 		return above;
 	}
 
+	const point = await askDecisionPoint(context, judgement, draft, signal);
+	if (point.kind === 'ends') {
+		return point.ending;
+	}
+	const asked = tightened(judgement, point.asks);
+
 	let approved: ApprovedCall | undefined;
-	if (verdict.effect === 'require_approval') {
-		const under = fingerprint(context, { subject, judgement });
-		const again = () => askAnew(context, call, signal);
+	if (asked.verdict.effect === 'require_approval') {
+		const question = { subject, judgement: asked };
+		const under = fingerprint(context, question);
+		const again = () => askAnew(context, call, signal, point.asks);
 		const goesOn = round?.approved?.under === under ? round : undefined;
 		const origin = { message: call.message, waiting, goesOn };
-		const refusal = await seekApproval(context, { subject, judgement }, again, draft, signal, origin);
+		const refusal = await seekApproval(context, question, again, draft, signal, origin);
 		if (refusal !== undefined) {
 			return refusal;
 		}
@@ -226,12 +234,17 @@ async function decideOn(context: PathContext, subject: Subject, draft: Draft, si
 	return judgement;
 }
 
-/** The call once more, as things stand after a person has thought about it. */
-async function askAnew(context: PathContext, call: ToolCall, signal: AbortSignal): Promise<Question | Ending> {
+/** The call once more, as things stand after a person has thought about it. `asks`: the decision service wanted them asked. */
+async function askAnew(
+	context: PathContext,
+	call: ToolCall,
+	signal: AbortSignal,
+	asks: boolean,
+): Promise<Question | Ending> {
 	const recognition = await recogniseTool(context, call.tool, call.params);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
 	const subject = subjectOf(context, call, recognition);
-	return { subject, judgement: await judge(context.ports, subject, context.memory, signal) };
+	return { subject, judgement: tightened(await judge(context.ports, subject, context.memory, signal), asks) };
 }

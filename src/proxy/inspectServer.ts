@@ -1,5 +1,6 @@
 import { type Clock } from '../base/clock';
 import { type ServerSurface } from '../domain/registry/surface';
+import { type ServedIdentity } from './identity/principalDesk';
 import { Inspection } from './inspection';
 import { INSPECT_DEADLINE_MS } from './limits';
 import { readSurface } from './readSurface';
@@ -13,6 +14,8 @@ export interface InspectOptions {
 	/** For the whole inspection; `INSPECT_DEADLINE_MS` when absent. */
 	readonly deadlineMs?: number;
 	readonly onStderr?: (line: string) => void;
+	/** Finds out who the server is, as far as its review goes; absent where nobody looks. */
+	readonly identity?: Pick<ServedIdentity, 'review' | 'principal'>;
 }
 
 /**
@@ -25,7 +28,8 @@ export async function listTools(
 	options: InspectOptions,
 	signal: AbortSignal,
 ): Promise<ServerSurface> {
-	const upstream = openUpstream(launch, options.clock);
+	const opened = openUpstream(launch, options.clock);
+	const upstream = options.identity?.review(opened, launch) ?? opened;
 	upstream.onStderr(line => options.onStderr?.(line));
 	const inspection = new Inspection(upstream);
 	const deadlineMs = options.deadlineMs ?? INSPECT_DEADLINE_MS;
@@ -42,7 +46,10 @@ export async function listTools(
 			abort();
 		}
 		await inspection.start();
-		return await readSurface(inspection, options.clientInfo);
+		const surface = await readSurface(inspection, options.clientInfo);
+		// Before it ends: what is known of it then is what the reviewer gets to see.
+		await options.identity?.principal.settled(signal);
+		return surface;
 	} finally {
 		timer.dispose();
 		signal.removeEventListener('abort', abort);

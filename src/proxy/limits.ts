@@ -190,3 +190,14 @@ export const CONNECT_ATTEMPTS = 3;
 export const CONNECT_LOOK_MS = 2_000;
 /** Tools of a sessionless upstream whose marked parameters are remembered. */
 export const MAX_MARKED_TOOLS = 1024;
+
+/** How long whoever needs to know who a server is waits for that, ms (identity.md §6.2, 8). */
+export const IDENTITY_BUDGET_MS = 5_000;
+/** How long a server may take to answer a challenge; one that does not know of any may not answer at all. */
+export const IDENTITY_ANSWER_MS = 3_000;
+/** Before a badge ends, a server is asked again; at least so long after it was asked the last time, at most so long. */
+export const IDENTITY_AHEAD_MS = 30_000;
+export const IDENTITY_AGAIN_MS = 30_000;
+export const IDENTITY_LONGEST_MS = 5 * 60_000;
+/** How long a call waits for the badge of its caller, before it goes without. */
+export const CALLER_BADGE_MS = 1_000;

@@ -3,6 +3,7 @@ import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
 import { type Approver, type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { type ServedIdentity } from './identity/principalDesk';
 import { encodeMessage, requestMessage } from './relay/encode';
 import { readMessage } from './relay/readMessage';
 import { Relay } from './relay/relay';
@@ -13,6 +14,8 @@ export interface SingleCall {
 	readonly server: GuardedServer;
 	readonly approver: Approver;
 	readonly launch: UpstreamLaunch;
+	/** Watches who the server is; absent where nobody looks. */
+	readonly identity?: Pick<ServedIdentity, 'wrap'>;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -27,7 +30,8 @@ export interface SingleCall {
  * Resolves with the JSON-RPC response, a refusal included. Throws `upstream-failed`, `aborted` or `message-invalid`.
  */
 export async function singleCall(call: SingleCall, signal: AbortSignal): Promise<JsonObject> {
-	const upstream = openUpstream(call.launch, call.clock);
+	const opened = openUpstream(call.launch, call.clock);
+	const upstream = call.identity?.wrap(opened, call.launch) ?? opened;
 	const relay = new Relay({
 		client: { send: () => Promise.resolve(false), pressure: () => {} },
 		upstream,

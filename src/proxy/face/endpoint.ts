@@ -1,3 +1,4 @@
+import { type Clock } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
 import { FirewallError } from '../../base/errors';
 import { type Event } from '../../base/event';
@@ -15,8 +16,9 @@ import { Restarts } from '../life/restarts';
 import { SharedServer } from '../life/sharedUpstream';
 import { StatelessSession } from './statelessSession';
 import { addressUri } from './socketAddress';
+import { type ServedIdentity } from '../identity/principalDesk';
 import { openUpstream, type UpstreamLaunch } from '../upstream/openUpstream';
-import { AT_ONCE, type StopGraces, type UpstreamEnd } from '../upstream/upstream';
+import { AT_ONCE, type StopGraces, type Upstream, type UpstreamEnd } from '../upstream/upstream';
 
 /** A guarded server as the endpoint serves it. */
 export interface ServedServer {
@@ -29,6 +31,8 @@ export interface ServedServer {
 	readonly manifests?: ManifestCache;
 	/** True where sessions may use one process together. */
 	readonly shared?: boolean;
+	/** Watches who each process of it is; absent where nobody looks. */
+	readonly identity?: Pick<ServedIdentity, 'wrap'>;
 	/** Revision of its review; sessions that began under another one are retired. Absent where there is none. */
 	readonly revision?: number;
 }
@@ -208,7 +212,7 @@ export class Endpoint implements Disposable {
 			// What is known of a server is what it says in an `initialize`; a client without sessions never asks that.
 			const manifests = session instanceof HttpSession ? served.manifests : undefined;
 			const upstream = new LazyUpstream({
-				open: async () => hub?.view() ?? openUpstream(await served.launch(), clock),
+				open: async () => hub?.view() ?? (await openServed(served, clock)),
 				manifest: await manifests?.load(),
 				cache: manifests,
 				...{ restarts, clock, ids, logger },
@@ -238,7 +242,7 @@ export class Endpoint implements Disposable {
 		if (hub === undefined) {
 			hub = new SharedServer({
 				open: async () => {
-					const upstream = openUpstream(await served.launch(), clock);
+					const upstream = await openServed(served, clock);
 					upstream.onStderr(line => onStderr?.(serverId, line));
 					return upstream;
 				},
@@ -261,4 +265,11 @@ export class Endpoint implements Disposable {
 		this.hubs.clear();
 		await Promise.all(hubs.map(hub => hub.close(graces)));
 	}
+}
+
+/** A fresh upstream of a server, watched by who it is where somebody looks. */
+async function openServed(served: ServedServer, clock: Clock): Promise<Upstream> {
+	const launch = await served.launch();
+	const upstream = openUpstream(launch, clock);
+	return served.identity?.wrap(upstream, launch) ?? upstream;
 }

@@ -11,6 +11,7 @@ import { OneShot } from '../relay/oneShot';
 import { readMessage, readOversize } from '../relay/readMessage';
 import { type ClientPort } from '../relay/clientPort';
 import { Relay } from '../relay/relay';
+import { type ServedIdentity } from '../identity/principalDesk';
 import { openUpstream, type UpstreamLaunch } from '../upstream/openUpstream';
 import { AT_ONCE, type UpstreamEnd } from '../upstream/upstream';
 
@@ -22,6 +23,8 @@ export interface StdioFaceOptions {
 	readonly output: Writable;
 	readonly server: GuardedServer;
 	readonly launch: UpstreamLaunch;
+	/** Watches who the server is; absent where nobody looks. */
+	readonly identity?: Pick<ServedIdentity, 'wrap'>;
 	readonly sessionPaths: SessionPaths;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -48,7 +51,8 @@ const NEWLINE = Buffer.from('\n');
 export async function runStdioFace(options: StdioFaceOptions): Promise<number> {
 	const { input, output, clock, ids, logger } = options;
 	const gone = new OneShot<'client'>();
-	const upstream = openUpstream(options.launch, clock);
+	const opened = openUpstream(options.launch, clock);
+	const upstream = options.identity?.wrap(opened, options.launch) ?? opened;
 	upstream.onStderr(line => options.onStderr?.(line));
 	const client: ClientPort = {
 		send: bytes => writeLine(output, bytes, gone.promise),

@@ -1,5 +1,6 @@
 import { digestJson } from '../../base/digest';
 import { isJsonArray, isJsonObject, type JsonObject } from '../../base/json';
+import { withoutIdentity } from '../../domain/identity/disclosure';
 import { isRpcId, type RpcId } from '../../firewall/message';
 
 /** The `initialize` of a session. */
@@ -82,7 +83,7 @@ export class ClientScript {
 /** Digest of a result of `tools/list`, whatever the order of the tools; undefined for what has no canonical form. */
 export function listDigest(result: JsonObject): string | undefined {
 	try {
-		const { tools, ...rest } = result;
+		const { tools, ...rest } = withoutIdentity(result);
 		return digestJson({ ...rest, tools: isJsonArray(tools) ? tools.map(digestJson).sort() : (tools ?? null) });
 	} catch {
 		return undefined;

@@ -2,6 +2,7 @@ import { type Clock, type IdSource } from '../../base/clock';
 import { FirewallError } from '../../base/errors';
 import { isJsonObject, type JsonObject } from '../../base/json';
 import { sameJson } from '../../base/sameJson';
+import { withoutIdentity } from '../../domain/identity/disclosure';
 import { type RpcId } from '../../firewall/message';
 import { listDigest, type Said } from './clientScript';
 import { encodeMessage, requestMessage } from '../relay/encode';
@@ -36,7 +37,7 @@ export class Handshake {
 			throw new FirewallError('upstream-failed', 'The session has not begun.');
 		}
 		const answer = await this.ask(hello.id, hello.bytes);
-		if (!sameJson(answer, welcome)) {
+		if (welcome === undefined || !sameJson(withoutIdentity(answer), withoutIdentity(welcome))) {
 			throw new FirewallError('message-invalid', 'The server does not introduce itself as it did before.');
 		}
 		if (initialized !== undefined) {

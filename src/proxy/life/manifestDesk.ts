@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { sameJson } from '../../base/sameJson';
+import { withoutIdentity } from '../../domain/identity/disclosure';
 import { type Manifest, MAX_MANIFEST_CHARS, objectIn } from '../../domain/registry/manifest';
 import { resultText } from './resultText';
 
@@ -63,7 +64,7 @@ export class ManifestDesk {
 
 	/** The live server's own answer to `initialize`. */
 	sawWelcome(response: Uint8Array): void {
-		this.welcomeText = this.cache && resultText(response);
+		this.welcomeText = this.cache && lastingText(resultText(response));
 	}
 
 	/** The live server's own list, whole and in one page, for a client that introduced itself so. */
@@ -87,4 +88,11 @@ export class ManifestDesk {
 		const value = this.usable && text !== undefined ? objectIn(text) : undefined;
 		return value && text !== undefined ? { text, value } : undefined;
 	}
+}
+
+/** Without badges and proofs: they are of one process, and worth nothing from any other. */
+function lastingText(text: string | undefined): string | undefined {
+	const value = text === undefined ? undefined : objectIn(text);
+	const lasting = value && withoutIdentity(value);
+	return lasting === value ? text : JSON.stringify(lasting);
 }

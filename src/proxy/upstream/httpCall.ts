@@ -22,6 +22,8 @@ export interface CallMessage {
 	readonly bytes: Uint8Array;
 	/** Of a revision without sessions: these headers repeat its body. */
 	readonly headers: Readonly<Record<string, string>> | undefined;
+	/** Headers that go with this request alone. */
+	readonly extra?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a call tells its upstream. */
@@ -138,8 +140,8 @@ export class HttpCall {
 	}
 
 	private post(): Promise<LinkOutcome> {
-		const { bytes, headers } = this.message;
-		return this.link.post(bytes, headers, {
+		const { bytes, headers, extra } = this.message;
+		return this.link.post(bytes, headers === undefined ? extra : { ...headers, ...extra }, {
 			signal: this.abort.signal,
 			sessionless: headers !== undefined || this.message.method === 'initialize',
 			onSent: () => this.taken.fire(true),

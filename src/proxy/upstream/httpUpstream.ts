@@ -18,6 +18,13 @@ import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd, type Ups
 import { isSessionless, UpstreamHeaders } from './upstreamHeaders';
 import { type UpstreamSignIn } from './upstreamSignIn';
 
+interface OutgoingCall {
+	readonly bytes: Uint8Array;
+	readonly value: JsonObject;
+	readonly id: RpcId;
+	readonly extra: Readonly<Record<string, string>> | undefined;
+}
+
 /**
  * An MCP server that is reached by URL: Streamable HTTP with sessions (MCP 2025-11-25) or without (2026-07-28), or HTTP+SSE of
  * 2024-11-05 where the server knows nothing newer. A session that the server has lost ends this upstream: what it knew of the
@@ -54,7 +61,7 @@ export class HttpUpstream implements Upstream {
 		return Promise.resolve();
 	}
 
-	async send(bytes: Uint8Array, value?: JsonObject): Promise<void> {
+	async send(bytes: Uint8Array, value?: JsonObject, extra?: Readonly<Record<string, string>>): Promise<void> {
 		if (this.over) {
 			throw new FirewallError('upstream-failed', 'The session with the server is over.');
 		}
@@ -72,7 +79,7 @@ export class HttpUpstream implements Upstream {
 			this.fail(id, 'Too many requests to the server are open.');
 			return;
 		}
-		await this.call(bytes, value, id);
+		await this.call({ bytes, value, id, extra });
 	}
 
 	pause(): void {
@@ -96,10 +103,10 @@ export class HttpUpstream implements Upstream {
 		return this.stopping !== undefined || this.ended.value !== undefined;
 	}
 
-	private async call(bytes: Uint8Array, value: JsonObject, id: RpcId): Promise<void> {
+	private async call({ bytes, value, id, extra }: OutgoingCall): Promise<void> {
 		const method = typeof value.method === 'string' ? value.method : '';
 		const headers = isSessionless(value) ? this.headers.of(value) : undefined;
-		const call = new HttpCall({ id, method, bytes, headers }, this.link, {
+		const call = new HttpCall({ id, method, bytes, headers, extra }, this.link, {
 			line: line => {
 				if (method === 'initialize' || (headers !== undefined && method === 'tools/list')) {
 					this.learn(method, id, line);
@@ -108,6 +115,7 @@ export class HttpUpstream implements Upstream {
 			},
 			runaway: () => {},
 			accepted: response => {
+				this.listener?.head?.(id, response.rawHeaders);
 				if (method === 'initialize') {
 					this.openSession(response, id);
 				}

@@ -19,6 +19,11 @@ export interface UpstreamListener {
 	 * came, where the transport knows one. Returns the id of the request that it answers, when it is a response.
 	 */
 	line(bytes: Uint8Array, stream?: RpcId): RpcId | undefined;
+	/**
+	 * The head of the first good response to a request, before its body: names and values of its headers by turns, as they
+	 * came. Only where there are such heads. Attacker-controlled.
+	 */
+	head?(id: RpcId, headers: readonly string[]): void;
 	/** A message grows over the cap: its first bytes. */
 	oversize(head: Uint8Array): void;
 	/** Such a message ended after all. */
@@ -54,9 +59,10 @@ export interface Upstream {
 	start(listener: UpstreamListener): Promise<void>;
 	/**
 	 * Sends one message and resolves when there is room for the next. Rejects with `upstream-failed` when it is gone.
-	 * `value` is what the bytes say, for a transport that repeats parts of it in headers; a response comes without.
+	 * `value` is what the bytes say, for a transport that repeats parts of it in headers; a response comes without. `headers`
+	 * (names in lower case) go with this message alone, where there are headers.
 	 */
-	send(bytes: Uint8Array, value?: JsonObject): Promise<void>;
+	send(bytes: Uint8Array, value?: JsonObject, headers?: Readonly<Record<string, string>>): Promise<void>;
 	/** Stops and resumes reading; what was read before may still arrive. */
 	pause(): void;
 	resume(): void;

@@ -194,8 +194,15 @@ describe('what the export writes', () => {
 
 	it('names the server only as far as it was proven', () => {
 		const principal = {
-			...{ badge: 'ok', proof: 'ok', binding: 'ok', pin: 'match', errors: [], did: 'did:web:s.example' },
-			...{ blocked: false, state: 'VERIFIED_PRINCIPAL', level: '2' },
+			state: 'VERIFIED_PRINCIPAL',
+			did: 'did:web:s.example',
+			level: '2',
+			badge: 'ok',
+			proof: 'ok',
+			binding: 'ok',
+			pin: 'match',
+			errors: [],
+			blocked: false,
 		} as const;
 		expect(exported(aRecord({ principal }))).toMatchObject([
 			{

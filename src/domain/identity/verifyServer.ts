@@ -92,9 +92,18 @@ export async function verifyServer(claims: ServerClaims, config: VerifyConfig, p
 	return conclude(facts, claims, config, parts.now);
 }
 
-function bindingOf(did: string, place: ServerPlace, config: VerifyConfig, badge: VerifiedBadge | undefined): OriginBinding {
+function bindingOf(
+	did: string,
+	place: ServerPlace,
+	config: VerifyConfig,
+	badge: VerifiedBadge | undefined,
+): OriginBinding {
 	const skip = config.skipOriginBinding || throughGateway(place, config);
-	return bindOrigin(did, place, { skip, loopbackHttp: config.development === true, ...(badge !== undefined && { badge }) });
+	return bindOrigin(did, place, {
+		skip,
+		loopbackHttp: config.development === true,
+		...(badge !== undefined && { badge }),
+	});
 }
 
 function throughGateway(place: ServerPlace, { trustedGateway }: VerifyConfig): boolean {

@@ -65,7 +65,10 @@ describe('disclosure in headers', () => {
 
 	it.each([
 		['two DIDs', ['Capiscio-Server-DID', 'did:web:a.example', 'capiscio-server-did', 'did:web:b.example']],
-		['the same DID twice', ['Capiscio-Server-DID', 'did:web:a.example', 'capiscio-server-did', 'did:web:a.example']],
+		[
+			'the same DID twice',
+			['Capiscio-Server-DID', 'did:web:a.example', 'capiscio-server-did', 'did:web:a.example'],
+		],
 		['two badges', ['capiscio-server-badge', 'a.b.c', 'Capiscio-Server-Badge', 'd.e.f']],
 	])('%s: rejected, not chosen from', (_, raw) => {
 		expect(readIdentityHeaders(raw)).toEqual({ conflict: true });
@@ -102,7 +105,10 @@ describe('results without identity', () => {
 		});
 		expect(withoutIdentity(result('one'))).toEqual(withoutIdentity(result('two')));
 		expect(withoutIdentity(result('one'))).toEqual({ serverInfo: { name: 'a' } });
-		expect(withoutIdentity(result('one', { other: 1 }))).toEqual({ serverInfo: { name: 'a' }, _meta: { other: 1 } });
+		expect(withoutIdentity(result('one', { other: 1 }))).toEqual({
+			serverInfo: { name: 'a' },
+			_meta: { other: 1 },
+		});
 		const plain = { serverInfo: { name: 'a' }, _meta: { other: 1 } };
 		expect(withoutIdentity(plain)).toBe(plain);
 	});

@@ -98,7 +98,15 @@ export class TestIssuer {
 export function selfSigned(key: TestKey, now: number, claims: JsonObject = {}): string {
 	const kid = `${key.did}#${key.did.slice('did:key:'.length)}`;
 	const payload = {
-		...{ jti: randomUUID(), iss: key.did, sub: key.did, iat: now, exp: now + 300, ial: '0', key: { ...key.publicJwk } },
+		...{
+			jti: randomUUID(),
+			iss: key.did,
+			sub: key.did,
+			iat: now,
+			exp: now + 300,
+			ial: '0',
+			key: { ...key.publicJwk },
+		},
 		vc: { type: ['VerifiableCredential', 'AgentIdentity'], credentialSubject: { level: '0' } },
 		...claims,
 	};

@@ -42,7 +42,12 @@ describe('origin binding (RFC-007 §7.2 6, origin-binding.json)', () => {
 
 	it.each([
 		['an encoded slash is no boundary', 'did:web:a.example:mcp', 'https://a.example/mcp%2Ffiles', false],
-		['a dot segment of the address is resolved first', 'did:web:a.example:mcp', 'https://a.example/mcp/../other', false],
+		[
+			'a dot segment of the address is resolved first',
+			'did:web:a.example:mcp',
+			'https://a.example/mcp/../other',
+			false,
+		],
 		['an empty segment in front', 'did:web:a.example:mcp', 'https://a.example//mcp', false],
 		['case counts in paths', 'did:web:a.example:mcp', 'https://a.example/MCP', false],
 		['a broken escape', 'did:web:a.example:mcp', 'https://a.example/mcp/%zz', false],
@@ -80,7 +85,9 @@ describe('origin binding (RFC-007 §7.2 6, origin-binding.json)', () => {
 	});
 
 	it('skipped only where somebody said so', () => {
-		expect(bindOrigin('did:web:logical.example', http('https://gateway.example/'), { skip: true }).kind).toBe('skipped');
+		expect(bindOrigin('did:web:logical.example', http('https://gateway.example/'), { skip: true }).kind).toBe(
+			'skipped',
+		);
 		expect(bindOrigin('did:web:logical.example', STDIO, { skip: true }).kind).toBe('not-applicable');
 	});
 

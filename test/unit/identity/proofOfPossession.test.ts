@@ -54,14 +54,17 @@ async function proofOf(key: TestKey, signer: Partial<ProofSigner> = {}, challeng
 }
 
 describe('proofs of the first form (pop.json)', () => {
-	it.each(cases.filter(({ jws }) => jws !== undefined))('$id $desc', async ({ jws, nonce, did, age_s = 0, ...known }) => {
-		const key = jwkOfDidKey(did) as PublicJwk;
-		const at = (maxAge: number) =>
-			verifyLegacyProof(jws ?? '', nonce, { key, askedAt: NOW, answeredAt: NOW + age_s }, maxAge);
-		const { ok, ok_go: go, ok_python: python } = known;
-		expect((await at(30)) === 'ok').toBe(go ?? ok);
-		expect((await at(300)) === 'ok').toBe(python ?? ok);
-	});
+	it.each(cases.filter(({ jws }) => jws !== undefined))(
+		'$id $desc',
+		async ({ jws, nonce, did, age_s = 0, ...known }) => {
+			const key = jwkOfDidKey(did) as PublicJwk;
+			const at = (maxAge: number) =>
+				verifyLegacyProof(jws ?? '', nonce, { key, askedAt: NOW, answeredAt: NOW + age_s }, maxAge);
+			const { ok, ok_go: go, ok_python: python } = known;
+			expect((await at(30)) === 'ok').toBe(go ?? ok);
+			expect((await at(300)) === 'ok').toBe(python ?? ok);
+		},
+	);
 
 	it('P-07, P-08: an answer that is right and too old is expired, not failed', async () => {
 		for (const { jws = '', nonce, did } of cases.filter(({ id }) => id === 'P-07' || id === 'P-08')) {
@@ -179,11 +182,17 @@ describe('proofs of the second form (identity.md §3.5)', () => {
 	it('P-10: the signer signs 32 bytes in base64url, and nothing else that is chosen for it', async () => {
 		const key = freshKey();
 		await fc.assert(
-			fc.asyncProperty(fc.oneof(fc.string(), fc.jsonValue().map(value => JSON.stringify(value))), async nonce => {
-				fc.pre(!isPopNonce(nonce));
-				const meta = { ...challengeMeta({ ...CHALLENGE, nonce }), [LEGACY_NONCE_KEY]: nonce };
-				expect(await answerChallenge(meta, signerFor(key, { legacy: true }), NOW)).toEqual({});
-			}),
+			fc.asyncProperty(
+				fc.oneof(
+					fc.string(),
+					fc.jsonValue().map(value => JSON.stringify(value)),
+				),
+				async nonce => {
+					fc.pre(!isPopNonce(nonce));
+					const meta = { ...challengeMeta({ ...CHALLENGE, nonce }), [LEGACY_NONCE_KEY]: nonce };
+					expect(await answerChallenge(meta, signerFor(key, { legacy: true }), NOW)).toEqual({});
+				},
+			),
 		);
 		expect(isPopNonce(popNonce(HEX))).toBe(true);
 		expect(isPopNonce(`${popNonce(HEX)}\n`)).toBe(false);

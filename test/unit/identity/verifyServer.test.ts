@@ -37,7 +37,12 @@ class World {
 	}
 
 	proof(did: string, place: ServerPlace, by: TestKey = this.key, over = {}): GivenProof {
-		const challenge = { v: 2, nonce: popNonce('a1'.repeat(32)), aud: 'mcp-firewall', bind: bindOf(place) ?? '' } as const;
+		const challenge = {
+			v: 2,
+			nonce: popNonce('a1'.repeat(32)),
+			aud: 'mcp-firewall',
+			bind: bindOf(place) ?? '',
+		} as const;
 		const claims = { ...challenge, sub: did, iat: this.now, exp: this.now + 60, ...over };
 		const jws = signJws(by, { typ: 'mcp-pop+jws' }, claims);
 		return { kind: 'second', jws, challenge, askedAt: this.now, answeredAt: this.now + 1 };
@@ -73,7 +78,14 @@ describe('verifyServer: who is verified (identity.md §3.3)', () => {
 	it('https and did:web at its host: the certificate does for a proof', async () => {
 		const world = new World();
 		const found = await world.verify({ did: WEB, badge: world.badge(WEB) }, HTTPS);
-		expect(found).toMatchObject({ ...VERIFIED, level: '2', badge: 'ok', binding: 'ok', proof: 'absent', pin: 'none' });
+		expect(found).toMatchObject({
+			...VERIFIED,
+			level: '2',
+			badge: 'ok',
+			binding: 'ok',
+			proof: 'absent',
+			pin: 'none',
+		});
 		expect(found.keyThumbprint).toBe(thumbprintOf(world.key.publicJwk));
 	});
 
@@ -111,7 +123,10 @@ describe('verifyServer: who is verified (identity.md §3.3)', () => {
 			claims: { vc: { type: ['VerifiableCredential', 'AgentIdentity'], credentialSubject: { level: '1' } } },
 		});
 		expect(await world.verify({ did, badge }, HTTPS, { proof: world.proof(did, HTTPS) })).toMatchObject(VERIFIED);
-		expect(await world.verify({ did, badge }, HTTPS)).toMatchObject({ state: 'DECLARED_PRINCIPAL', blocked: false });
+		expect(await world.verify({ did, badge }, HTTPS)).toMatchObject({
+			state: 'DECLARED_PRINCIPAL',
+			blocked: false,
+		});
 	});
 });
 
@@ -136,10 +151,25 @@ describe('verifyServer: who is not', () => {
 	it.each([
 		['a forged badge', (world: World) => forged(world, WEB), 'SERVER_BADGE_INVALID', true],
 		['an expired badge', (world: World) => world.badge(WEB, { ttl: -120 }), 'SERVER_BADGE_INVALID', false],
-		['a badge for somebody else', (world: World) => world.badge(WEB, { claims: { aud: ['x'] } }), 'SERVER_BADGE_INVALID', false],
+		[
+			'a badge for somebody else',
+			(world: World) => world.badge(WEB, { claims: { aud: ['x'] } }),
+			'SERVER_BADGE_INVALID',
+			false,
+		],
 		['an issuer whom nobody trusts', (world: World) => stranger(world), 'SERVER_ISSUER_UNTRUSTED', false],
-		['a badge of another server (re-bound)', (world: World) => world.badge('did:web:x.example'), 'SERVER_DID_MISMATCH', true],
-		['an expired badge of another', (world: World) => world.badge('did:web:x.example', { ttl: -120 }), 'SERVER_DID_MISMATCH', true],
+		[
+			'a badge of another server (re-bound)',
+			(world: World) => world.badge('did:web:x.example'),
+			'SERVER_DID_MISMATCH',
+			true,
+		],
+		[
+			'an expired badge of another',
+			(world: World) => world.badge('did:web:x.example', { ttl: -120 }),
+			'SERVER_DID_MISMATCH',
+			true,
+		],
 		['text that is no badge', () => 'a.b.c', 'SERVER_BADGE_INVALID', true],
 	] as const)('%s: no level, blocked only where no honest server shows it', async (_, badge, code, blocked) => {
 		const world = new World();
@@ -253,7 +283,9 @@ describe('VerifyConfig: every option has an effect', () => {
 		const said = { did: WEB, badge: world.badge(WEB) };
 		const trusted = await world.verify(said, HTTPS);
 		const none = await world.verify(said, HTTPS, { config: { trustedIssuers: [] } });
-		const capped = await world.verify(said, HTTPS, { config: { trustedIssuers: [world.issuer.trusted({ maxLevel: '1' })] } });
+		const capped = await world.verify(said, HTTPS, {
+			config: { trustedIssuers: [world.issuer.trusted({ maxLevel: '1' })] },
+		});
 		expect(trusted.state).toBe('VERIFIED_PRINCIPAL');
 		expect(none).toMatchObject({ state: 'DECLARED_PRINCIPAL', errors: ['SERVER_ISSUER_UNTRUSTED'] });
 		expect(capped).toMatchObject({ state: 'DECLARED_PRINCIPAL', errors: ['SERVER_ISSUER_UNTRUSTED'] });
@@ -304,7 +336,10 @@ describe('VerifyConfig: every option has an effect', () => {
 		const proof = world.proof(WEB, place);
 		expect(await world.verify(said, place, { proof })).toMatchObject({ binding: 'failed', blocked: true });
 		expect(await world.verify(said, place, { proof, config })).toMatchObject({ ...VERIFIED, binding: 'skipped' });
-		expect(await world.verify(said, place, { config })).toMatchObject({ state: 'DECLARED_PRINCIPAL', blocked: false });
+		expect(await world.verify(said, place, { config })).toMatchObject({
+			state: 'DECLARED_PRINCIPAL',
+			blocked: false,
+		});
 	});
 
 	it('trustedGateway: at that origin alone, and its certificate does for a proof', async () => {
@@ -321,7 +356,10 @@ describe('VerifyConfig: every option has an effect', () => {
 		const world = new World();
 		const said = { did: WEB, badge: world.badge(WEB) };
 		const config = { requirePop: true };
-		expect(await world.verify(said, HTTPS, { config })).toMatchObject({ state: 'DECLARED_PRINCIPAL', blocked: false });
+		expect(await world.verify(said, HTTPS, { config })).toMatchObject({
+			state: 'DECLARED_PRINCIPAL',
+			blocked: false,
+		});
 		const legacy = await world.verify(said, HTTPS, { config, proof: world.legacy() });
 		expect(legacy).toMatchObject({ state: 'DECLARED_PRINCIPAL', proof: 'legacy', blocked: false });
 		expect(await world.verify(said, HTTPS, { config, proof: world.proof(WEB, HTTPS) })).toMatchObject(VERIFIED);
@@ -358,7 +396,8 @@ describe('pins (identity.md §6.2, 5)', () => {
 		const world = new World();
 		const thumbprint = thumbprintOf(world.key.publicJwk);
 		const said = { did: WEB, badge: world.badge(WEB) };
-		const of = (pin: Parameters<typeof pinned>, what: Disclosure = said) => world.verify(what, HTTPS, { pin: pinned(...pin) });
+		const of = (pin: Parameters<typeof pinned>, what: Disclosure = said) =>
+			world.verify(what, HTTPS, { pin: pinned(...pin) });
 		expect(await of([WEB, thumbprint])).toMatchObject({ ...VERIFIED, pin: 'match', pinnedSince: 1_700_000_000 });
 		for (const changed of [
 			await of(['did:web:old.example', thumbprint]),
@@ -376,7 +415,9 @@ describe('pins (identity.md §6.2, 5)', () => {
 	it('a damaged pin counts as changed, for a silent server too', async () => {
 		const world = new World();
 		const pin = { kind: 'damaged' } as const;
-		expect(await world.verify({ did: WEB, badge: world.badge(WEB) }, HTTPS, { pin })).toMatchObject({ blocked: true });
+		expect(await world.verify({ did: WEB, badge: world.badge(WEB) }, HTTPS, { pin })).toMatchObject({
+			blocked: true,
+		});
 		expect(await world.verify({}, HTTPS, { pin })).toMatchObject({ pin: 'changed', blocked: true });
 	});
 
@@ -384,7 +425,12 @@ describe('pins (identity.md §6.2, 5)', () => {
 		const world = new World();
 		const pin = pinned(WEB, thumbprintOf(world.key.publicJwk));
 		const found = await world.verify({ did: WEB, badge: world.badge(WEB, { ttl: -120 }) }, HTTPS, { pin });
-		expect(found).toMatchObject({ state: 'DECLARED_PRINCIPAL', pin: 'match', blocked: false, cause: 'BADGE_EXPIRED' });
+		expect(found).toMatchObject({
+			state: 'DECLARED_PRINCIPAL',
+			pin: 'match',
+			blocked: false,
+			cause: 'BADGE_EXPIRED',
+		});
 	});
 });
 
@@ -394,7 +440,12 @@ describe('as time goes by', () => {
 		const found = await world.verify({ did: WEB, badge: world.badge(WEB, { ttl: 300 }) }, HTTPS);
 		expect(principalAt(found, world.now + 359)).toBe(found);
 		const stale = principalAt(found, world.now + 360);
-		expect(stale).toMatchObject({ state: 'DECLARED_PRINCIPAL', badge: 'failed', cause: 'BADGE_EXPIRED', blocked: false });
+		expect(stale).toMatchObject({
+			state: 'DECLARED_PRINCIPAL',
+			badge: 'failed',
+			cause: 'BADGE_EXPIRED',
+			blocked: false,
+		});
 		expect(stale.level).toBeUndefined();
 	});
 

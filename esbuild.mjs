@@ -17,7 +17,7 @@ const node = { ...shared, platform: 'node', target: 'node20', alias, external };
 const commonJs = { ...node, format: 'cjs', outdir: 'dist', outExtension: { '.js': '.cjs' } };
 
 /** Loaded when somebody asks for them, and not before: files of their own. */
-const APART = { 'sql.js': 'sql', '@modelcontextprotocol/sdk/client/auth.js': 'signIn' };
+const APART = { 'sql.js': 'sql', jose: 'jose', '@modelcontextprotocol/sdk/client/auth.js': 'signIn' };
 
 const apart = {
 	name: 'apart',

@@ -20,7 +20,10 @@ export interface FollowPrincipalsOptions {
 	readonly serverOf: (serverId: string) => { readonly name: string; readonly revision: number } | undefined;
 	readonly note: (
 		event: Extract<LifecycleEvent, `identity-${string}`>,
-		facts: { readonly server: { readonly id: string; readonly name: string; readonly revision: number }; readonly detail: string },
+		facts: {
+			readonly server: { readonly id: string; readonly name: string; readonly revision: number };
+			readonly detail: string;
+		},
 	) => void;
 	readonly tell: (notice: IdentityNotice) => void;
 }
@@ -45,7 +48,10 @@ export function followPrincipals(options: FollowPrincipalsOptions): Disposable {
 		const facts = { id: serverId, name: server.name, revision: server.revision };
 		if (principal.blocked) {
 			const changed = principal.pin === 'changed';
-			options.note(changed ? 'identity-changed' : 'identity-failed', { server: facts, detail: failureText(principal) });
+			options.note(changed ? 'identity-changed' : 'identity-failed', {
+				server: facts,
+				detail: failureText(principal),
+			});
 			options.tell({ serverId, message: noticeText(server.name, principal) });
 		} else if (principal.state === 'VERIFIED_PRINCIPAL' && principal.pin === 'new') {
 			options.note('identity-verified', { server: facts, detail: verifiedText(principal) });
@@ -56,12 +62,18 @@ export function followPrincipals(options: FollowPrincipalsOptions): Disposable {
 /** Equal for what is one piece of news: a badge is renewed every few minutes, and the server stays who it is. */
 function markOf({ blocked, state, errors, cause, pin, did, keyThumbprint }: Principal): string {
 	return JSON.stringify(
-		blocked ? ['failed', pin === 'changed', errors, cause, did] : [state, state === 'VERIFIED_PRINCIPAL' && [did, keyThumbprint]],
+		blocked
+			? ['failed', pin === 'changed', errors, cause, did]
+			: [state, state === 'VERIFIED_PRINCIPAL' && [did, keyThumbprint]],
 	);
 }
 
 function failureText({ errors, cause, did, pin }: Principal): string {
-	const codes = [...(pin === 'changed' ? ['IDENTITY_CHANGED'] : []), ...errors, ...(cause === undefined ? [] : [cause])];
+	const codes = [
+		...(pin === 'changed' ? ['IDENTITY_CHANGED'] : []),
+		...errors,
+		...(cause === undefined ? [] : [cause]),
+	];
 	return `${codes.join(', ')}${did === undefined ? '' : `; it says to be ${quoteForPerson(did, 200)}`}`;
 }
 

@@ -115,13 +115,18 @@ export async function createLocalIdentity(deps: IdentityCommandDeps): Promise<st
 		return undefined;
 	}
 	const did = await deps.caller.createLocal();
-	noteEvent(deps.ports, 'caller-identity-added', { actor: 'person', detail: `local key ${did}, by ${deps.reviewer}` });
-	const copy = 'Copy DID';
-	void vscode.window.showInformationMessage(`MCP Firewall: your local identity is ${did}.`, copy).then(async choice => {
-		if (choice === copy) {
-			await vscode.env.clipboard.writeText(did);
-		}
+	noteEvent(deps.ports, 'caller-identity-added', {
+		actor: 'person',
+		detail: `local key ${did}, by ${deps.reviewer}`,
 	});
+	const copy = 'Copy DID';
+	void vscode.window
+		.showInformationMessage(`MCP Firewall: your local identity is ${did}.`, copy)
+		.then(async choice => {
+			if (choice === copy) {
+				await vscode.env.clipboard.writeText(did);
+			}
+		});
 	return did;
 }
 

@@ -1,4 +1,5 @@
 import { type BadgeErrorCode } from '../domain/identity/badge';
+import { BADGE_FAILURES } from '../domain/identity/badgeFailure';
 import { type Principal, type ServerErrorCode } from '../domain/identity/principal';
 import { type TrustProblem } from '../shared/trustProtocol';
 
@@ -119,5 +120,10 @@ export function identityProblems(principal: Principal): readonly TrustProblem[] 
 }
 
 function isAboutBadge(code: ServerErrorCode): boolean {
-	return code === 'SERVER_BADGE_INVALID' || code === 'SERVER_BADGE_REVOKED' || code === 'SERVER_ISSUER_UNTRUSTED';
+	return ABOUT_BADGE.has(code);
 }
+
+/** What the reasons why a badge does not count become for its server. */
+const ABOUT_BADGE: ReadonlySet<ServerErrorCode> = new Set(
+	Object.values(BADGE_FAILURES).map(({ code }): ServerErrorCode => code),
+);

@@ -52,7 +52,8 @@ export function readImportedBadge(
 	const audience = isJsonArray(aud) && aud.every(isText) ? aud : [];
 	if (audience.length === 0) {
 		return {
-			problem: 'It names no audience, so every server that gets it could show it to others. Ask for a badge with the DIDs of your servers as “aud”.',
+			problem:
+				'It names no audience, so every server that gets it could show it to others. Ask for a badge with the DIDs of your servers as “aud”.',
 		};
 	}
 	if (exp <= now) {

@@ -50,7 +50,11 @@ export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: strin
 	}
 	const place = await vscode.window.showQuickPick(
 		[
-			{ label: 'On the public internet', detail: 'It is never asked at a private or loopback address.', near: false },
+			{
+				label: 'On the public internet',
+				detail: 'It is never asked at a private or loopback address.',
+				near: false,
+			},
 			{
 				label: 'It may lie at a private address',
 				detail: 'An issuer of your own organisation, or on this machine. Your window may then ask addresses of your network for it.',
@@ -70,7 +74,11 @@ export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: strin
 		'Servers that show a badge of it will count as who it says they are. It is asked for its keys and whether badges were taken back, and so learns which servers are used here and when.',
 		'That says who a server is, not what it does: calls are decided as before.',
 	].join('\n');
-	const choice = await vscode.window.showWarningMessage(`Trust ${quoteForPerson(origin, 200)}?`, { modal: true, detail }, add);
+	const choice = await vscode.window.showWarningMessage(
+		`Trust ${quoteForPerson(origin, 200)}?`,
+		{ modal: true, detail },
+		add,
+	);
 	if (choice !== add) {
 		return false;
 	}
@@ -81,7 +89,10 @@ export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: strin
 	});
 	const pin = 'Pin Its Keys…';
 	void vscode.window
-		.showInformationMessage(`MCP Firewall: badges of ${quoteForPerson(origin, 200)} count now, up to level ${level.level}.`, pin)
+		.showInformationMessage(
+			`MCP Firewall: badges of ${quoteForPerson(origin, 200)} count now, up to level ${level.level}.`,
+			pin,
+		)
 		.then(async chosen => (chosen === pin ? pinIssuerKeys(deps, origin) : false));
 	return true;
 }
@@ -110,7 +121,11 @@ export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): P
 	const name = quoteForPerson(issuer.origin, 200);
 	const source = await vscode.window.showQuickPick(
 		[
-			{ label: 'Fetch them from the issuer now', detail: `Asks ${quoteForLabel(issuer.origin, 200)} once.`, from: 'issuer' as const },
+			{
+				label: 'Fetch them from the issuer now',
+				detail: `Asks ${quoteForLabel(issuer.origin, 200)} once.`,
+				from: 'issuer' as const,
+			},
 			{ label: 'From a file…', detail: 'A JWKS that you were given on another way.', from: 'file' as const },
 			{ label: 'From the clipboard', detail: 'A JWKS that you have copied.', from: 'clipboard' as const },
 		],
@@ -124,7 +139,9 @@ export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): P
 	if (keys.length === 0) {
 		throw new Error(`There is no Ed25519 key of an issuer in it, so nothing was pinned for ${name}`);
 	}
-	const shown = keys.map(key => `• ${thumbprintOf(key)}${key.kid === undefined ? '' : ` (${quoteForPerson(key.kid, 80)})`}`);
+	const shown = keys.map(
+		key => `• ${thumbprintOf(key)}${key.kid === undefined ? '' : ` (${quoteForPerson(key.kid, 80)})`}`,
+	);
 	const detail = [
 		'Compare these thumbprints (RFC 7638, SHA-256) with what the issuer publishes elsewhere:',
 		...shown,
@@ -153,7 +170,9 @@ async function jwksFrom(
 		case 'clipboard':
 			return vscode.env.clipboard.readText();
 		case 'file': {
-			const [uri] = (await vscode.window.showOpenDialog({ title: 'Keys of the issuer (JWKS)', canSelectMany: false })) ?? [];
+			const [uri] =
+				(await vscode.window.showOpenDialog({ title: 'Keys of the issuer (JWKS)', canSelectMany: false })) ??
+				[];
 			if (uri === undefined) {
 				return undefined;
 			}
@@ -191,4 +210,3 @@ async function writeIssuers(value: readonly unknown[]): Promise<void> {
 		throw new Error(`The setting cannot be written: ${errorText(error)}`, { cause: error });
 	}
 }
-

@@ -39,7 +39,11 @@ export function issuerOrigin(text: string): { readonly origin: string } | { read
 }
 
 /** What a level means for an issuer, one line each, for a list to pick from. */
-export function levelChoices(): readonly { readonly level: TrustLevel; readonly label: string; readonly detail: string }[] {
+export function levelChoices(): readonly {
+	readonly level: TrustLevel;
+	readonly label: string;
+	readonly detail: string;
+}[] {
 	const details: Readonly<Record<TrustLevel, string>> = {
 		'0': '',
 		'1': 'It may say that it knows the account behind a server.',
@@ -71,7 +75,9 @@ export function withKeys(setting: unknown, origin: string, keys: readonly Public
 }
 
 /** Origins of the issuers that the setting names, in its order, as far as they can be read. */
-export function issuersIn(setting: unknown): readonly { readonly origin: string; readonly privateAddresses: boolean }[] {
+export function issuersIn(
+	setting: unknown,
+): readonly { readonly origin: string; readonly privateAddresses: boolean }[] {
 	return entriesOf(setting).flatMap(entry => {
 		const origin = originOf(entry);
 		return origin === undefined || !isJsonObject(entry)

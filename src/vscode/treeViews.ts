@@ -24,7 +24,10 @@ export interface TreeViewsOptions {
 	readonly onDidChange: Event<void>;
 	readonly coverage: Pick<Coverage, 'inventory' | 'onDidChange'>;
 	/** Who servers are, and when that changes. */
-	readonly identity: { readonly of: (entry: ServerEntry) => Principal | undefined; readonly onDidChange: Event<void> };
+	readonly identity: {
+		readonly of: (entry: ServerEntry) => Principal | undefined;
+		readonly onDidChange: Event<void>;
+	};
 	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
 	readonly readUses: () => Promise<readonly UsedItem[]>;
 }
@@ -64,7 +67,14 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 	});
 
 	const servers = openTree(viewIds.servers, ports.clock, () => serverTree(facts()), [
-		...[onDidChange, stop.onDidChange, uses.onDidChange, drifted.event, coverage.onDidChange, options.identity.onDidChange],
+		...[
+			onDidChange,
+			stop.onDidChange,
+			uses.onDidChange,
+			drifted.event,
+			coverage.onDidChange,
+			options.identity.onDidChange,
+		],
 	]);
 	store.add(servers.store);
 	const badge = () => {

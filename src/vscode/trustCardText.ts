@@ -1,10 +1,15 @@
 import { type Principal } from '../domain/identity/principal';
 import { TRUST_LEVEL_NAMES, type TrustLevel } from '../domain/identity/trustLevel';
-import { type IdentityPolicy, type IdentityTerms } from '../domain/policy/identityPolicy';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { TRUST_WORDS, type TrustAction, type TrustCard, type TrustFact, type TrustState } from '../shared/trustProtocol';
+import {
+	TRUST_WORDS,
+	type TrustAction,
+	type TrustCard,
+	type TrustFact,
+	type TrustState,
+} from '../shared/trustProtocol';
 import { identityProblems } from './identityProblems';
-import { supplyFacts } from './reviewFacts';
+import { supplyFacts } from './supplyFacts';
 import { agoText } from './timeText';
 
 /** UTF-16 units of one text of a server that go to the page. */
@@ -14,8 +19,8 @@ const MAX_TEXT = 2_000;
 export interface TrustCardFacts {
 	readonly entry: Pick<ServerEntry, 'name' | 'launch' | 'supply' | 'signedBy'>;
 	readonly principal: Principal;
-	/** What the policy in force asks; undefined where it has no `identity:` section or does not parse. */
-	readonly policy: IdentityPolicy | undefined;
+	/** What the policy in force asks of it (`identityAsks`). */
+	readonly asks: readonly string[];
 	/** False where the settings trust nobody: then no badge can count. */
 	readonly trustsAnybody: boolean;
 	/** Milliseconds since 1970. */
@@ -66,7 +71,7 @@ export function trustCard(facts: TrustCardFacts): TrustCard {
 		identity: identityFacts(principal),
 		checks: state === 'none' || state === 'checking' ? [] : checkFacts(principal, now),
 		provenance: provenanceFacts(entry),
-		asks: asksOf(facts.policy, entry.name),
+		asks: facts.asks,
 		actions: actionsOf(principal),
 	};
 }
@@ -105,9 +110,7 @@ function identityFacts(principal: Principal): readonly TrustFact[] {
 		...(proven && level !== undefined
 			? [{ label: 'Trust level', value: `${level}: ${TRUST_LEVEL_NAMES[level].name}`, note: LEVEL_NOTES[level] }]
 			: []),
-		...(did === undefined
-			? []
-			: [{ label: 'Identity (DID)', value: cut(did), mono: true as const, ...claimed }]),
+		...(did === undefined ? [] : [{ label: 'Identity (DID)', value: cut(did), mono: true as const, ...claimed }]),
 		...(domain === undefined ? [] : [{ label: 'Domain', value: cut(domain), mono: true as const, ...claimed }]),
 		...(expires === undefined
 			? []
@@ -158,7 +161,9 @@ function checkFacts(principal: Principal, now: number): readonly TrustFact[] {
 		...(badge === 'absent' || (revocation === undefined && badge === 'failed')
 			? []
 			: [{ label: 'Taken back?', value: revocationText(revocation, level, now) }]),
-		...(keyThumbprint === undefined ? [] : [{ label: 'Key thumbprint', value: cut(keyThumbprint), mono: true as const }]),
+		...(keyThumbprint === undefined
+			? []
+			: [{ label: 'Key thumbprint', value: cut(keyThumbprint), mono: true as const }]),
 		{ label: 'Checked', value: agoText(checkedAt * 1000, now) },
 	];
 }
@@ -179,32 +184,14 @@ function provenanceFacts({ supply, signedBy }: TrustCardFacts['entry']): readonl
 		})),
 		...(signedBy === undefined
 			? []
-			: [{ label: 'Signed registry of', value: cut(signedBy), mono: true as const, note: 'Its signature held.' }]),
-	];
-}
-
-function asksOf(policy: IdentityPolicy | undefined, name: string): readonly string[] {
-	if (policy === undefined) {
-		return [];
-	}
-	const { defaults, servers, tools, capabilities, mode } = policy;
-	const say = (of: string, terms: IdentityTerms) => termsText(terms).map(text => `${of}: ${text}`);
-	return [
-		...(mode === 'observe' ? ['Mode observe: what would be refused for want of identity is recorded and let through.'] : []),
-		...(defaults === undefined ? [] : say('All servers', defaults)),
-		...servers.flatMap(each => say(each.of === name ? 'This server' : `Servers “${cut(each.of)}”`, each)),
-		...capabilities.flatMap(each => say(`Capability ${cut(each.of)}`, each)),
-		...tools.flatMap(each => say(`Tools “${cut(each.of)}”`, each)),
-	];
-}
-
-function termsText({ minTrustLevel, requireBadge, allowedTools, deniedTools }: IdentityTerms): readonly string[] {
-	const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.map(cut).join(', '));
-	return [
-		...(minTrustLevel === undefined ? [] : [`at least ${levelText(minTrustLevel)}`]),
-		...(requireBadge === true ? ['a badge that counts'] : []),
-		...(allowedTools === undefined ? [] : [`only these tools: ${list(allowedTools)}`]),
-		...(deniedTools === undefined ? [] : [`never these tools: ${list(deniedTools)}`]),
+			: [
+					{
+						label: 'Signed registry of',
+						value: cut(signedBy),
+						mono: true as const,
+						note: 'Its signature held.',
+					},
+				]),
 	];
 }
 

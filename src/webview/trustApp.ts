@@ -72,7 +72,10 @@ export class TrustApp extends LitElement {
 					</main>
 					<footer>
 						${card.actions.map(
-							action => html`<button @click=${() => this.host?.post({ kind: action })}>${BUTTONS[action]}</button>`,
+							action =>
+								html`<button @click=${() => this.host?.post({ kind: action })}>
+									${BUTTONS[action]}
+								</button>`,
 						)}
 					</footer>`;
 	}

@@ -135,11 +135,11 @@ describe('the VSIX', () => {
 		expect(there.filter(name => !files.has(`extension/dist/${name}`))).toEqual([]);
 	});
 
-	it('loads sql.js, and what signs in to servers, only once somebody asks', () => {
-		const later = /Promise\.resolve\(\)\.then\(\(\)=>[\w$]+\(require\("\.\/(?:sql|signIn)\.cjs"\)/g;
+	it('loads sql.js, jose, and what signs in to servers, only once somebody asks', () => {
+		const later = /Promise\.resolve\(\)\.then\(\(\)=>[\w$]+\(require\("\.\/(?:sql|signIn|jose)\.cjs"\)/g;
 		for (const name of ['extension', 'cli', 'core']) {
 			const text = files.get(`extension/dist/${name}.cjs`)!().toString('utf8');
-			expect(text.replaceAll(later, '')).not.toMatch(/(?:sql|signIn)\.cjs|registration_endpoint|_sqlite3_open/);
+			expect(text.replaceAll(later, '')).not.toMatch(/(?:sql|signIn|jose)\.cjs|registration_endpoint|_sqlite3_open|ERR_JWS_/);
 		}
 		expect(files.get('extension/dist/signIn.cjs')!().toString('utf8')).toContain('registration_endpoint');
 	});

@@ -30,7 +30,7 @@ function watch(guarded = true) {
 	});
 	return {
 		...{ noted, told },
-		becomes(principal: Principal) {
+		becomes: (principal: Principal) => {
 			now = principal;
 			emitter.fire('s1');
 		},
@@ -44,7 +44,10 @@ describe('what becomes of an identity is recorded and told', () => {
 		becomes(VERIFIED);
 		becomes({ ...VERIFIED, jti: 'two', checkedAt: 9, expires: 99 });
 		expect(noted).toEqual([
-			['identity-verified', `did:web:a.example at level 2 (Domain Validated), says https://ca.example; key ${'T'.repeat(43)}`],
+			[
+				'identity-verified',
+				`did:web:a.example at level 2 (Domain Validated), says https://ca.example; key ${'T'.repeat(43)}`,
+			],
 		]);
 		expect(told).toEqual([]);
 	});

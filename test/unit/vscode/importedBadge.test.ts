@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { importedBadgeText, readImportedBadge } from '../../../src/vscode/importedBadge';
 
 const NOW = 1_735_689_600;
-const encode = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const encode = (value: unknown) =>
+	Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const HEADER = { alg: 'EdDSA', typ: 'JWT', kid: 'one' };
 const CLAIMS = {
 	...{ jti: '8d6f6c4e-9f0e-4d0e-8a59-1c1d5b3f6d10', iss: 'https://ca.example', sub: 'did:web:me.example' },
@@ -18,7 +19,12 @@ describe('the badge that a person imports', () => {
 		const read = readImportedBadge(token(), NOW);
 		expect(read).toMatchObject({ badge: { jti: CLAIMS.jti, level: '2', aud: ['did:web:api.example'] } });
 		const text = 'badge' in read ? importedBadgeText(read.badge, NOW * 1000) : '';
-		for (const part of ['did:web:me.example', 'https://ca.example', 'level 2 (Domain Validated)', 'did:web:api.example']) {
+		for (const part of [
+			'did:web:me.example',
+			'https://ca.example',
+			'level 2 (Domain Validated)',
+			'did:web:api.example',
+		]) {
 			expect(text).toContain(part);
 		}
 		expect(text).not.toContain(token());
@@ -26,7 +32,11 @@ describe('the badge that a person imports', () => {
 
 	it.each([
 		['no audience', { ...CLAIMS, aud: undefined }, /names no audience/],
-		['an audience that is a text (RFC-002: an array)', { ...CLAIMS, aud: 'did:web:api.example' }, /names no audience/],
+		[
+			'an audience that is a text (RFC-002: an array)',
+			{ ...CLAIMS, aud: 'did:web:api.example' },
+			/names no audience/,
+		],
 		['an empty audience', { ...CLAIMS, aud: [] }, /names no audience/],
 		['an odd audience', { ...CLAIMS, aud: ['did:web:api.example', 5] }, /names no audience/],
 		['over', { ...CLAIMS, exp: NOW }, /has expired/],
@@ -40,12 +50,13 @@ describe('the badge that a person imports', () => {
 		expect('problem' in read && read.problem).toMatch(why);
 	});
 
-	it.each([{ ...HEADER, alg: 'none' }, { ...HEADER, alg: 'HS256' }, { ...HEADER, typ: 'pop+jws' }])(
-		'a header %j is none of a badge (typ separation, §6.1 #12)',
-		header => {
-			expect(readImportedBadge(token(CLAIMS, header), NOW)).toHaveProperty('problem');
-		},
-	);
+	it.each([
+		{ ...HEADER, alg: 'none' },
+		{ ...HEADER, alg: 'HS256' },
+		{ ...HEADER, typ: 'pop+jws' },
+	])('a header %j is none of a badge (typ separation, §6.1 #12)', header => {
+		expect(readImportedBadge(token(CLAIMS, header), NOW)).toHaveProperty('problem');
+	});
 
 	it('no token at all, JSON serialisation, a token that is too long', () => {
 		for (const odd of ['', 'x', 'a.b', 'a.b.c.d', '{"payload":""}', `${token()}${'A'.repeat(20_000)}`]) {

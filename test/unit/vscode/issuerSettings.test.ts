@@ -36,7 +36,10 @@ describe('the origin of an issuer, as a person types it', () => {
 		fc.assert(
 			fc.property(fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true, withFragments: true })), text => {
 				const read = issuerOrigin(text);
-				return 'problem' in read || (new URL(read.origin).origin === read.origin && read.origin.startsWith('https://'));
+				return (
+					'problem' in read ||
+					(new URL(read.origin).origin === read.origin && read.origin.startsWith('https://'))
+				);
 			}),
 		);
 	});
@@ -50,7 +53,9 @@ describe('the setting of trusted issuers', () => {
 	});
 
 	it('an issuer that is there gets another level and keeps its keys and domains', () => {
-		const before = [{ origin: `${CA}/`, maxLevel: '4', keys: [KEY], domains: ['a.example'], privateAddresses: true }];
+		const before = [
+			{ origin: `${CA}/`, maxLevel: '4', keys: [KEY], domains: ['a.example'], privateAddresses: true },
+		];
 		expect(withIssuer(before, choice)).toEqual([
 			{ origin: CA, maxLevel: '2', keys: [KEY], domains: ['a.example'] },
 		]);
@@ -70,7 +75,13 @@ describe('the setting of trusted issuers', () => {
 	});
 
 	it('names its issuers, odd entries left out', () => {
-		const setting = [null, 5, { origin: 'nope' }, { origin: `${CA}/` }, { origin: 'https://b.example', privateAddresses: true }];
+		const setting = [
+			null,
+			5,
+			{ origin: 'nope' },
+			{ origin: `${CA}/` },
+			{ origin: 'https://b.example', privateAddresses: true },
+		];
 		expect(issuersIn(setting)).toEqual([
 			{ origin: CA, privateAddresses: false },
 			{ origin: 'https://b.example', privateAddresses: true },

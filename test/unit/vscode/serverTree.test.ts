@@ -190,7 +190,10 @@ describe('the view of servers', () => {
 			return { server, node: only(server.children?.()) };
 		};
 		const { server, node } = nodeOf(verified);
-		expect(node).toMatchObject({ label: 'Identity: Verified, level 2 (Domain Validated)', color: 'testing.iconPassed' });
+		expect(node).toMatchObject({
+			label: 'Identity: Verified, level 2 (Domain Validated)',
+			color: 'testing.iconPassed',
+		});
 		expect(node.opens?.command).toBe('mcpFirewall.showTrustCard');
 		expect(serverArgument(node)).toBe(entry.id);
 		expect(server.tooltip).toContain('Identity: Verified');
@@ -204,7 +207,6 @@ describe('the view of servers', () => {
 		expect(nodeOf(unknownPrincipal(1)).node).toMatchObject({ label: 'Identity: No identity' });
 		expect(nodeOf(unknownPrincipal(1)).node.color).toBeUndefined();
 	});
-
 });
 
 describe('actions of the tree', () => {
@@ -234,7 +236,16 @@ describe('actions of the tree', () => {
 		);
 
 	it('fit what a server is', () => {
-		const always = ['Review', 'ShowDifference', 'Probe', 'ShowProbe', 'ShowTrustCard', 'ShowInPanel', 'OpenOrigin', 'StopGuarding'];
+		const always = [
+			'Review',
+			'ShowDifference',
+			'Probe',
+			'ShowProbe',
+			'ShowTrustCard',
+			'ShowInPanel',
+			'OpenOrigin',
+			'StopGuarding',
+		];
 		const calls = ['TryToolCall', 'CopyLaunch'];
 		expect(at({})).toEqual(new Set([...always, ...calls, 'Suspend', 'Revoke']));
 		expect(at({ status: 'suspended' })).toEqual(new Set([...always, 'Resume', 'Revoke']));

@@ -52,7 +52,10 @@ async function serve(options: GuardedServerOptions = {}) {
 		const [send, begin] = [theirs.send.bind(theirs), theirs.start.bind(theirs)];
 		theirs.send = (message, how) => {
 			const initialize = 'method' in message && message.method === 'initialize' && _meta !== undefined;
-			return send(initialize ? ({ ...message, params: { ...message.params, _meta } } as typeof message) : message, how);
+			return send(
+				initialize ? ({ ...message, params: { ...message.params, _meta } } as typeof message) : message,
+				how,
+			);
 		};
 		theirs.start = async () => {
 			const passOn = theirs.onmessage;

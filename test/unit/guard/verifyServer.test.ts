@@ -51,7 +51,7 @@ describe('verifyServer (RFC-007 §7.2)', () => {
 		['trustedIssuers: none (§6.1 #7)', {}, { trustedIssuers: [] }, 'DECLARED_PRINCIPAL', 'SERVER_ISSUER_UNTRUSTED'],
 		['minTrustLevel above', {}, { minTrustLevel: 3 }, 'DECLARED_PRINCIPAL', 'SERVER_TRUST_INSUFFICIENT'],
 		['offlineMode without pinned keys', {}, { offlineMode: true }, 'DECLARED_PRINCIPAL', ''],
-		['both said differently', { conflict: true }, {}, 'DECLARED_PRINCIPAL', 'SERVER_DID_MISMATCH'],
+		['both said differently', { conflict: true }, {}, 'UNVERIFIED_ORIGIN', 'SERVER_DID_MISMATCH'],
 	])('%s', async (_, input, config, state, code) => {
 		const result = await verify(input, config);
 		expect(result.state).toBe(state);

@@ -33,6 +33,12 @@ module.exports = {
 			'adapters',
 		),
 		only(
+			'guard-room',
+			'^src/guard(/|\\.ts$)',
+			{ path: '^src/(?!base/|domain/|proxy/|storage/|guard/)' },
+			'for authors of MCP servers: nothing of the editor, nothing of the path of our own calls',
+		),
+		only(
 			'cli-room',
 			'^src/cli/',
 			{ path: '^src/(vscode|webview)/|^src/(extension|cli|connect)\\.ts' },
@@ -49,7 +55,7 @@ module.exports = {
 			severity: 'error',
 			from: {
 				path: '^src/',
-				pathNot: '^src/(proxy|storage|cli|vscode)/|^src/(extension|cli|compose|connect|verifyTrail)\\.ts',
+				pathNot: '^src/(proxy|storage|cli|vscode|guard)/|^src/(extension|cli|compose|connect|verifyTrail)\\.ts',
 			},
 			to: { dependencyTypes: ['core'] },
 		},

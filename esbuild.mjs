@@ -1,4 +1,5 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { context, transform } from 'esbuild';
 
@@ -16,7 +17,7 @@ const node = { ...shared, platform: 'node', target: 'node20', alias, external };
 const commonJs = { ...node, format: 'cjs', outdir: 'dist', outExtension: { '.js': '.cjs' } };
 
 /** Loaded when somebody asks for them, and not before: files of their own. */
-const APART = { 'sql.js': 'sql', '@modelcontextprotocol/sdk/client/auth.js': 'signIn' };
+const APART = { 'sql.js': 'sql', jose: 'jose', '@modelcontextprotocol/sdk/client/auth.js': 'signIn' };
 
 const apart = {
 	name: 'apart',
@@ -49,6 +50,17 @@ const toCommonJs = {
 	},
 };
 
+/** Beside the guard a module that hands on what it exports: one guard for both kinds of import, or its errors would be two classes. */
+const asModule = {
+	name: 'as-module',
+	setup({ onEnd }) {
+		onEnd(async () => {
+			const names = Object.keys(createRequire(import.meta.url)('./dist/guard.cjs'));
+			await writeFile('dist/guard.mjs', `export { ${names.join(', ')} } from './guard.cjs';\n`);
+		});
+	},
+};
+
 const bundles = [
 	{
 		...node,
@@ -61,6 +73,8 @@ const bundles = [
 	{ ...commonJs, entryPoints: Object.fromEntries(Object.entries(APART).map(([from, to]) => [to, from])) },
 	// Other clients start one for each server that they use: alone, it is up in half the time.
 	{ ...commonJs, entryPoints: { connect: 'src/connect.ts' } },
+	// For authors of MCP servers: `mcp-firewall/guard`, without the editor and without a dependency.
+	{ ...commonJs, entryPoints: { guard: 'src/guard.ts' }, plugins: [asModule] },
 	// Auditors read it, and run it without the product: one file, and its text as it was written.
 	{
 		...commonJs,
@@ -73,7 +87,11 @@ const bundles = [
 		platform: 'browser',
 		format: 'iife',
 		target: 'es2022',
-		entryPoints: { panel: 'src/webview/panel.ts', review: 'src/webview/review.ts' },
+		entryPoints: {
+			panel: 'src/webview/panel.ts',
+			review: 'src/webview/review.ts',
+			trust: 'src/webview/trust.ts',
+		},
 		outdir: 'dist',
 	},
 ];

@@ -10,11 +10,13 @@ import { RegistryFile } from './storage/registryFile';
 import { settingsFolders } from './storage/settingsFolders';
 import { StopFile } from './storage/stopFile';
 import { systemClock, systemHost, systemIds } from './storage/system';
+import { type BreakGlassRoom, openBreakGlass } from './vscode/breakGlassRoom';
 import { settingIds } from './vscode/contributions';
 import { openEditorTrail } from './vscode/editorTrail';
 import { trustedTrailKeys } from './vscode/editorTrailKey';
 import { retentionLimits, tellRetentionTrouble } from './vscode/retentionHere';
 import { EmergencyStop } from './vscode/emergencyStop';
+import { followDecisionService } from './vscode/followDecisionService';
 import { followOtlp } from './vscode/followOtlp';
 import { grantKey } from './vscode/grantKey';
 import { followKnownSecrets } from './vscode/knownSecrets';
@@ -72,7 +74,12 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	let paramsHash = wantsParamsHash();
 	context.subscriptions.push(vscode.workspace.onDidChangeConfiguration(() => (paramsHash = wantsParamsHash())));
 	const trail = await openEditorTrail(context, dataDirectory, logger);
+	const decisions = followDecisionService(logger);
+	context.subscriptions.push(decisions);
+	let breakGlass: BreakGlassRoom | undefined;
 	const core: Core = await composeCore({
+		decisionPoint: () => decisions.current(),
+		overrides: { covering: (method, route) => breakGlass?.desk.covering(method, route) },
 		paramsHash: () => paramsHash,
 		...{ signer: trail.signer, anchor: trail.anchor, durability: trail.durability },
 		retention: retentionLimits,
@@ -93,11 +100,14 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	if (trail.changed !== undefined) {
 		noteEvent(ports, 'trail-key-changed', { actor: 'firewall', detail: trail.changed });
 	}
+	breakGlass = openBreakGlass(ports, dataDirectory);
 	const { store, close } = await startWorkbench(context, {
+		breakGlass,
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
 		...{ signer, anchor, trustedTrailKeys: () => trustedTrailKeys(context.globalState) },
 		...{ sessionPaths: firewall, grants: firewall.grants, withheld: firewall.withheld },
 	});
+	store.add(breakGlass.store);
 	store.add(registry);
 	store.add(policy);
 	const spans = store.add(followOtlp(context, { journal, clock: systemClock, logger }));

@@ -1,5 +1,6 @@
 import { type JsonObject } from '../base/json';
-import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { type CallFacts, type HostFacts, type PrincipalFacts } from '../domain/policy/facts';
+import { trustRank } from '../domain/policy/identityVerdict';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type SessionFacts } from '../domain/policy/sessionFacts';
 import { capabilityFor } from './judge';
@@ -14,6 +15,8 @@ export interface ThoughtCall {
 	readonly capability?: string;
 	readonly arguments: JsonObject;
 	readonly session?: Omit<SessionFacts, 'urls'>;
+	/** Who the server is; its level counts for rules too, unless the session says another. */
+	readonly principal?: PrincipalFacts;
 }
 
 /** What a call that somebody thought up is judged with. */
@@ -33,6 +36,8 @@ export async function factsOfCase(
 	const { tool } = call;
 	const capability = call.capability ?? mapped(load, call);
 	const root = host.workspaceFolders[0];
+	const { principal } = call;
+	const trustLevel = trustRank(principal);
 	return {
 		server: { id: call.server, name: call.server },
 		tool,
@@ -49,6 +54,9 @@ export async function factsOfCase(
 		labels: new Set(),
 		usage: new Map(),
 		now,
+		...(principal !== undefined && { principal }),
+		...(trustLevel !== undefined && { trustLevel }),
+		...(call.session?.direction === 'server' && { isMethod: true as const }),
 		...call.session,
 	};
 }

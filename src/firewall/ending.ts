@@ -2,6 +2,7 @@ import { errorText, FirewallError } from '../base/errors';
 import { type JsonObject } from '../base/json';
 import { type AuditOutcome, type AuditRecord } from '../domain/audit/auditRecord';
 import { traceparentIn } from '../domain/audit/traceparent';
+import { type ToolCode } from '../domain/identity/toolCodes';
 import { hasSideEffects } from '../domain/policy/sideEffects';
 import { type Verdict } from '../domain/policy/verdict';
 import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type WireMessage } from './message';
@@ -35,9 +36,13 @@ export function isSuspect(ending: Ending, { screened }: Draft): boolean {
 	return ending.kind !== 'answered' || screened !== undefined;
 }
 
-/** A refusal; with a verdict where policy is involved, without one where the path itself refuses. */
-export function refused(reason: string, capability = 'unknown', verdict?: Verdict): Ending {
-	return { kind: 'refused', refusal: { capability, reason, hint: hintFor(reason), ...(verdict && { verdict }) } };
+/**
+ * A refusal; with a verdict where policy is involved, without one where the path itself refuses. `code`: of RFC-006, where no
+ * verdict brings it.
+ */
+export function refused(reason: string, capability = 'unknown', verdict?: Verdict, code?: ToolCode): Ending {
+	const refusal = { capability, reason, hint: hintFor(reason), ...(verdict && { verdict }), ...(code && { code }) };
+	return { kind: 'refused', refusal };
 }
 
 /** Starts the draft of an entry; of a message, with its digest and the trace that it belongs to. */

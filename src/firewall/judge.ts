@@ -1,7 +1,9 @@
 import { type JsonObject } from '../base/json';
 import { capabilityOf, type CapabilityReading } from '../domain/policy/capability';
 import { raisedByArguments } from '../domain/policy/capabilityTokens';
+import { type Principal } from '../domain/identity/principal';
 import { type CallFacts, type HostFacts } from '../domain/policy/facts';
+import { asksIdentity, principalFacts, trustRank } from '../domain/policy/identityVerdict';
 import { judgeFacts } from '../domain/policy/judgeFacts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { policyPrefixes } from '../domain/policy/prefixes';
@@ -38,6 +40,8 @@ export interface Judgement {
 	/** Who said what the capability is; `path` where it is the method's own. */
 	readonly source: CapabilityReading['source'] | 'path';
 	readonly load: PolicyLoad;
+	/** Who the server was at that moment; absent where nobody looks. */
+	readonly principal?: Principal;
 }
 
 type JudgePorts = Pick<FirewallPorts, 'policy' | 'paths' | 'host' | 'clock'>;
@@ -99,19 +103,43 @@ async function placesFor(
 }
 
 /**
- * Gathers the facts of a call and decides. The only I/O is the resolution of symlinks behind the path port. `memory` is
- * what the window did before; without it the call is judged as its first.
+ * Who the server is. INVARIANT: only a call of which the policy asks a level, or a badge, waits until that is settled; what is
+ * not settled by then has proven nothing.
+ */
+async function principalOf(
+	{ policy }: PolicyLoad,
+	{ server, tool, capability: own }: Subject,
+	capability: string,
+	signal: AbortSignal,
+): Promise<Principal | undefined> {
+	const known = server.principal?.current();
+	if (server.principal === undefined || known?.pending !== true || policy === undefined) {
+		return known;
+	}
+	const isMethod = own === undefined ? undefined : true;
+	return asksIdentity(policy, { server: server.name, tool, capability, isMethod })
+		? server.principal.settled(signal)
+		: known;
+}
+
+/**
+ * Gathers the facts of a call and decides. The only I/O is the resolution of symlinks behind the path port, and the wait for
+ * who the server is, where the policy asks for it. `memory` is what the window did before; without it the call is judged as
+ * its first.
  */
 export async function judge(
 	ports: JudgePorts,
 	subject: Subject,
 	memory: SessionMemory = new SessionMemory(),
+	signal: AbortSignal = new AbortController().signal,
 ): Promise<Judgement> {
 	const load = ports.policy.current();
 	const host = ports.host();
 	const schema = subject.descriptor?.inputSchema;
 	const { server, tool, direction = 'client' } = subject;
 	const { capability, source } = readCapability(load, subject);
+	const principal = await principalOf(load, subject, capability, signal);
+	const trustLevel = trustRank(principal);
 	const { paths, possiblePaths } =
 		direction === 'server'
 			? { paths: [], possiblePaths: [] }
@@ -126,6 +154,9 @@ export async function judge(
 		host,
 		...(await placesFor(load, host, ports, paths.length + possiblePaths.length > 0)),
 		direction,
+		...(subject.capability !== undefined && { isMethod: true as const }),
+		...(principal !== undefined && { principal: principalFacts(principal) }),
+		...(trustLevel !== undefined && { trustLevel }),
 		...(subject.unclaimed === true && { unclaimed: true as const }),
 		now: ports.clock.now(),
 		...memory.factsFor(
@@ -133,5 +164,6 @@ export async function judge(
 			ports.clock.monotonic(),
 		),
 	};
-	return { verdict: judgeFacts(load, facts), facts, source, load };
+	const verdict = judgeFacts(load, facts);
+	return { verdict, facts, source, load, ...(principal !== undefined && { principal }) };
 }

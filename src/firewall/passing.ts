@@ -16,6 +16,7 @@ import { recogniseServer } from './recognise';
 import { recogniseRequest } from './recogniseItem';
 import { screenOutcome } from './screenAnswer';
 import { screenRequest } from './screenRequest';
+import { refuseImpostor } from './refuseImpostor';
 import { screenAnswerAndInput } from './screenInput';
 import { decideServerRequest } from './serverRequest';
 import { admitAnswer, endingOfAdmitted, expect } from './surfaceAnswer';
@@ -51,6 +52,10 @@ export async function handleInspected(
 			return refused('policy_unusable');
 		}
 		if (request.from === 'client') {
+			const impostor = isIntroduction(request) ? undefined : refuseImpostor(context, draft);
+			if (impostor !== undefined) {
+				return impostor;
+			}
 			const wrong = request.method === 'prompts/get' ? wrongContinuation(request.params) : undefined;
 			if (wrong !== undefined) {
 				return { kind: 'invalid', code: RPC_INVALID_PARAMS, why: wrong };

@@ -1,5 +1,6 @@
 import { baseName } from '../base/baseName';
 import { type JsonObject } from '../base/json';
+import { TOOL_CODES, type ToolCode } from '../domain/identity/toolCodes';
 import { type Verdict } from '../domain/policy/verdict';
 import { errorResponse, type RpcId } from './message';
 
@@ -13,6 +14,8 @@ export interface Refusal {
 	readonly reason: string;
 	/** Absent where no rule but the path itself refused. */
 	readonly verdict?: Verdict;
+	/** RFC-006 §10, where identity refused and no verdict says so. */
+	readonly code?: ToolCode;
 	/** How to change it; one sentence of ours, no server text. */
 	readonly hint: string;
 }
@@ -22,7 +25,11 @@ export interface Refusal {
  * rule and the id of the audit entry in `data`.
  */
 export function refusalResponse(id: RpcId, refusal: Refusal, evidenceId: string): JsonObject {
-	const rule = refusal.verdict?.rule;
+	const { verdict } = refusal;
+	const rule = verdict?.rule;
+	const authority = verdict?.reason === refusal.reason && verdict.effect === 'deny' ? verdict.authority : undefined;
+	// RFC-008 §9.3: the code and the evidence, never which level or tool would pass.
+	const code = refusal.code ?? (authority && TOOL_CODES[authority.reason]);
 	return errorResponse(
 		id,
 		REFUSAL_CODE,
@@ -30,6 +37,7 @@ export function refusalResponse(id: RpcId, refusal: Refusal, evidenceId: string)
 		{
 			decision: 'denied',
 			reason: refusal.reason,
+			...(code !== undefined && { code }),
 			rule: rule === undefined ? null : rule.id,
 			ruleAt: rule === undefined ? null : `${baseName(rule.at.file)}:${String(rule.at.line)}`,
 			evidenceId,
@@ -45,6 +53,18 @@ const HINTS: Readonly<Record<string, string>> = {
 	path_unjudgeable: 'A path in the arguments cannot be judged. A plain absolute path inside the workspace can.',
 	limit_exceeded: 'The limit of the rule is used up for now.',
 	trust_too_low: 'The rule asks for a higher trust level than this server has.',
+	decision_denied: 'The decision service of this machine or organisation refused this call.',
+	decision_unavailable: 'The decision service gave no decision, so the call was refused. Try again later.',
+	decision_obligation: 'The decision service asks for something that cannot be done here, so the call was refused.',
+	server_identity_failed:
+		'The identity of this server failed a check that no honest server fails, so nothing goes there. The person can look at it with "MCP Firewall: Review Server…".',
+	badge_missing: 'The policy asks this server to prove who it is, and it has not. Only the person can change that.',
+	badge_invalid: 'The policy asks this server to prove who it is, and what it shows does not hold.',
+	badge_expired: 'The policy asks this server to prove who it is, and what it shows has expired.',
+	badge_revoked: 'The policy asks this server to prove who it is, and what it shows was revoked.',
+	issuer_untrusted: 'The policy asks this server to prove who it is, and the person does not trust who says so.',
+	trust_insufficient: 'The policy asks for more trust than this server has. Only the person can change the policy.',
+	tool_not_allowed: 'The policy does not let this tool run. Only the person can change the policy.',
 	protected_place: 'This place is protected whatever the policy says: it holds secrets, or runs code later.',
 	secret_in_arguments:
 		'The arguments hold what looks like a key, token or password, and it would leave this machine.',

@@ -8,6 +8,7 @@ import { hear } from './hear';
 import { judgedArguments, wrongContinuation } from './inputRequired';
 import { type ApprovedCall } from './inputRounds';
 import { noteFacts } from './noteFacts';
+import { notePrincipal } from './notePrincipal';
 import { judge } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { messageDraft, noteParams } from './passing';
@@ -16,6 +17,7 @@ import { type Answer, type Forward, type Waiting } from './ports';
 import { outbound, paramsOf } from './outbound';
 import { recogniseResources } from './recogniseItem';
 import { passOn } from './passOn';
+import { refuseImpostor } from './refuseImpostor';
 import { screenAnswerAndInput } from './screenInput';
 import { type Question } from './approvalRequest';
 import { fingerprint, seekApproval } from './seekApproval';
@@ -92,8 +94,12 @@ async function walkResource(
 	const request = message === asked ? came : { ...came, params: paramsOf(message) };
 	const round = context.rounds.take(message);
 	const call = { tool: request.method, message, round };
-	const question = await askOfResource(context, request);
+	const question = await askOfResource(context, request, signal);
 	if (question === undefined) {
+		const impostor = refuseImpostor(context, draft);
+		if (impostor !== undefined) {
+			return impostor;
+		}
 		const outcome = await handOn(context, draft, forward, signal, message);
 		const ending = await screenAnswerAndInput(context, outcome, call, draft, signal);
 		return hear(context, request, outcome, ending, draft);
@@ -105,6 +111,7 @@ async function walkResource(
 	draft.capability = facts.capability;
 	draft.policyDigest = load.digest;
 	draft.verdict = auditVerdict(verdict);
+	notePrincipal(question.judgement, draft);
 	noteFacts(context, question.judgement, draft, trailCopy(facts.arguments, context.ports).value);
 	if (verdict.effect === 'deny') {
 		context.memory.denied(facts, markOf(context, draft), verdict);
@@ -112,7 +119,7 @@ async function walkResource(
 	}
 	let approved: ApprovedCall | undefined;
 	if (verdict.effect === 'require_approval') {
-		const again = async () => (await askOfResource(context, request)) ?? refused('internal_error');
+		const again = async () => (await askOfResource(context, request, signal)) ?? refused('internal_error');
 		const under = fingerprint(context, question);
 		const goesOn = round?.approved?.under === under ? round : undefined;
 		const refusal = await seekApproval(context, question, again, draft, signal, { waiting, goesOn });
@@ -128,6 +135,7 @@ async function walkResource(
 async function askOfResource(
 	context: PathContext,
 	request: { readonly method: string; readonly params: JsonObject },
+	signal: AbortSignal,
 ): Promise<Question | Ending | undefined> {
 	const uris = urisOf(request.params);
 	const recognition = await recogniseResources(context, request.params, uris);
@@ -162,7 +170,7 @@ async function askOfResource(
 		descriptor: undefined,
 		capability: 'filesystem.read',
 	};
-	return { subject, judgement: await judge(context.ports, subject, context.memory) };
+	return { subject, judgement: await judge(context.ports, subject, context.memory, signal) };
 }
 
 function oneOf(uris: readonly string[]): JsonValue {

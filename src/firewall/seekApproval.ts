@@ -1,6 +1,7 @@
 import { type Disposable } from '../base/disposable';
 import { type ApprovalAnswer, type ApprovalOutcome, isAllowed } from '../domain/approval/approval';
 import { type GrantCall } from '../domain/approval/grantReach';
+import { provesLess } from '../domain/policy/identityVerdict';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type DeskOutcome } from './approvalDesk';
 import { bindingOf, grantCallOf, type Question, requestOf, scopesOf, timeoutOf } from './approvalRequest';
@@ -230,7 +231,8 @@ async function confirmed(
 	if ('kind' in now) {
 		return now;
 	}
-	return fingerprint(context, now) === fingerprint(context, question)
+	const weaker = provesLess(now.judgement.facts.principal, question.judgement.facts.principal);
+	return !weaker && fingerprint(context, now) === fingerprint(context, question)
 		? undefined
 		: refused('changed_while_waiting', now.judgement.facts.capability, now.judgement.verdict);
 }

@@ -5,6 +5,7 @@ import { type Draft, type Ending, refused } from './ending';
 import { LEFT_TO_CLIENT } from '../domain/policy/judgeFacts';
 import { judge } from './judge';
 import { noteFacts } from './noteFacts';
+import { notePrincipal } from './notePrincipal';
 import { type PathContext } from './pathContext';
 import { recogniseServer } from './recognise';
 import { type Question } from './approvalRequest';
@@ -39,7 +40,7 @@ export async function decideServerRequest(
 	if (capability === undefined || policy === undefined) {
 		return undefined;
 	}
-	const ask = () => askOf(context, request, capability);
+	const ask = () => askOf(context, request, capability, signal);
 	const question = await ask();
 	if ('kind' in question) {
 		return question;
@@ -47,6 +48,7 @@ export async function decideServerRequest(
 	const { verdict, load } = question.judgement;
 	draft.capability = capability;
 	draft.policyDigest = load.digest;
+	notePrincipal(question.judgement, draft);
 	if (verdict.reason === LEFT_TO_CLIENT) {
 		return undefined;
 	}
@@ -70,6 +72,7 @@ async function askOf(
 	context: PathContext,
 	request: { readonly method: string; readonly params: JsonObject },
 	capability: string,
+	signal: AbortSignal,
 ): Promise<Question | Ending> {
 	const recognition = recogniseServer(context);
 	if (!recognition.ok) {
@@ -85,7 +88,7 @@ async function askOf(
 		direction: 'server',
 		unclaimed: !claims(context.ports.policy.current().policy, capability),
 	} as const;
-	return { subject, judgement: await judge(context.ports, subject, context.memory) };
+	return { subject, judgement: await judge(context.ports, subject, context.memory, signal) };
 }
 
 function claims(policy: Policy | undefined, capability: string): boolean {

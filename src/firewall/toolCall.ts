@@ -5,6 +5,7 @@ import { holdsSecretSteps } from '../domain/inspection/holdsSecret';
 import { maskSteps } from '../domain/inspection/maskSecrets';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { askDecisionPoint, tightened } from './askDecisionPoint';
 import { aboveCeiling, crossing } from './ceiling';
 import { wrongResult } from './checkResult';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
@@ -12,6 +13,7 @@ import { judgedArguments, wrongContinuation } from './inputRequired';
 import { type ApprovedCall } from './inputRounds';
 import { noteArguments } from './noteArguments';
 import { noteFacts } from './noteFacts';
+import { notePrincipal } from './notePrincipal';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
@@ -94,7 +96,7 @@ async function walk(
 
 	const round = context.rounds.take(call.message);
 	const subject = subjectOf(context, call, recognition);
-	const judgement = await decideOn(context, subject, draft);
+	const judgement = await decideOn(context, subject, draft, signal);
 	const { verdict } = judgement;
 	if (verdict.effect === 'deny') {
 		context.memory.denied(judgement.facts, markOf(context, draft), verdict);
@@ -108,13 +110,20 @@ async function walk(
 		return above;
 	}
 
+	const point = await askDecisionPoint(context, judgement, draft, signal);
+	if (point.kind === 'ends') {
+		return point.ending;
+	}
+	const asked = tightened(judgement, point.asks);
+
 	let approved: ApprovedCall | undefined;
-	if (verdict.effect === 'require_approval') {
-		const under = fingerprint(context, { subject, judgement });
-		const again = () => askAnew(context, call);
+	if (asked.verdict.effect === 'require_approval') {
+		const question = { subject, judgement: asked };
+		const under = fingerprint(context, question);
+		const again = () => askAnew(context, call, signal, point.asks);
 		const goesOn = round?.approved?.under === under ? round : undefined;
 		const origin = { message: call.message, waiting, goesOn };
-		const refusal = await seekApproval(context, { subject, judgement }, again, draft, signal, origin);
+		const refusal = await seekApproval(context, question, again, draft, signal, origin);
 		if (refusal !== undefined) {
 			return refusal;
 		}
@@ -204,23 +213,29 @@ function describe(
 }
 
 /** Step 3. */
-async function decideOn(context: PathContext, subject: Subject, draft: Draft): Promise<Judgement> {
+async function decideOn(context: PathContext, subject: Subject, draft: Draft, signal: AbortSignal): Promise<Judgement> {
 	const started = context.ports.clock.monotonic();
-	const judgement = await judge(context.ports, subject, context.memory);
+	const judgement = await judge(context.ports, subject, context.memory, signal);
 	draft.capability = judgement.facts.capability;
 	draft.policyDigest = judgement.load.digest;
 	draft.verdict = auditVerdict(judgement.verdict);
+	notePrincipal(judgement, draft);
 	noteFacts(context, judgement, draft, draft.arguments);
 	draft.latency = { ...emptyLatency, decide: context.ports.clock.monotonic() - started };
 	return judgement;
 }
 
-/** The call once more, as things stand after a person has thought about it. */
-async function askAnew(context: PathContext, call: ToolCall): Promise<Question | Ending> {
+/** The call once more, as things stand after a person has thought about it. `asks`: the decision service wanted them asked. */
+async function askAnew(
+	context: PathContext,
+	call: ToolCall,
+	signal: AbortSignal,
+	asks: boolean,
+): Promise<Question | Ending> {
 	const recognition = await recogniseTool(context, call.tool, call.params);
 	if (!recognition.ok) {
 		return recognition.ending;
 	}
 	const subject = subjectOf(context, call, recognition);
-	return { subject, judgement: await judge(context.ports, subject, context.memory) };
+	return { subject, judgement: tightened(await judge(context.ports, subject, context.memory, signal), asks) };
 }

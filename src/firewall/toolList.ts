@@ -1,6 +1,7 @@
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { resultExcess } from '../domain/inspection/resultExcess';
+import { principalFacts } from '../domain/policy/identityVerdict';
 import { mayEverPass } from '../domain/policy/visibility';
 import { correctedAnnotations } from '../domain/registry/annotations';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -181,7 +182,9 @@ function withReviewed(item: JsonValue, reviewed: JsonObject): JsonValue {
 function visible(context: PathContext, entry: ServerEntry | undefined, tool: ToolDescriptor): boolean {
 	const load = context.ports.policy.current();
 	const capability = capabilityFor(load, { server: context.server, entry, tool: tool.name, descriptor: tool });
-	return mayEverPass(load, { server: context.server.name, tool: tool.name, capability });
+	const principal = context.server.principal?.current();
+	const about = { server: context.server.name, tool: tool.name, capability };
+	return mayEverPass(load, { ...about, ...(principal && { principal: principalFacts(principal) }) });
 }
 
 function corrected(

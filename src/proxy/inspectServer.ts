@@ -15,7 +15,7 @@ export interface InspectOptions {
 	readonly deadlineMs?: number;
 	readonly onStderr?: (line: string) => void;
 	/** Finds out who the server is, as far as its review goes; absent where nobody looks. */
-	readonly identity?: Pick<ServedIdentity, 'review'>;
+	readonly identity?: Pick<ServedIdentity, 'review' | 'principal'>;
 }
 
 /**
@@ -46,7 +46,10 @@ export async function listTools(
 			abort();
 		}
 		await inspection.start();
-		return await readSurface(inspection, options.clientInfo);
+		const surface = await readSurface(inspection, options.clientInfo);
+		// Before it ends: what is known of it then is what the reviewer gets to see.
+		await options.identity?.principal.settled(signal);
+		return surface;
 	} finally {
 		timer.dispose();
 		signal.removeEventListener('abort', abort);

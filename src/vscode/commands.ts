@@ -10,6 +10,8 @@ import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
+import { type IdentityRoom } from './identityRoom';
+import { identityHandlers } from './identityHandlers';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
@@ -53,6 +55,7 @@ export interface CommandContext {
 	readonly clientInfo: { readonly name: string; readonly version: string };
 	readonly copyLaunch: CopyLaunchOptions;
 	readonly probes: ProbeFile;
+	readonly identity: IdentityRoom;
 	readonly tree: TreeViews;
 	readonly credentials: ManageCredentialsOptions;
 	readonly withheld: WithheldDesk;
@@ -94,6 +97,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		reviewWorkspacePolicy: file => deps.policyReview.review(typeof file === 'string' ? file : undefined),
 		manageGrants: () => manageGrants({ ...deps, grants: deps.parts.grants, clock: deps.parts.ports.clock }),
 		withheldAnswers: id => deps.withheld.open(typeof id === 'string' ? id : undefined),
+		...identityHandlers(deps),
 		manageCredentials: (...args) => manageCredentials(deps.credentials, ...args),
 		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
 		revokeServer: server => revokeServer(statusDeps(deps), serverArgument(server)),
@@ -208,6 +212,7 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
 		{ label: '$(mail) Withheld Answers', id: commandIds.withheldAnswers },
 		{ label: '$(key) Manage Credentials…', id: commandIds.manageCredentials },
+		{ label: '$(organization) Show Trust Card…', id: commandIds.showTrustCard },
 		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
 		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
 		{ label: '$(microscope) Probe Server…', id: commandIds.probeServer },

@@ -17,6 +17,15 @@ export const commandIds = {
 	withheldAnswers: 'mcpFirewall.withheldAnswers',
 	probeServer: 'mcpFirewall.probeServer',
 	manageCredentials: 'mcpFirewall.manageCredentials',
+	showTrustCard: 'mcpFirewall.showTrustCard',
+	forgetServerIdentity: 'mcpFirewall.forgetServerIdentity',
+	addTrustedIssuer: 'mcpFirewall.addTrustedIssuer',
+	pinIssuerKeys: 'mcpFirewall.pinIssuerKeys',
+	importCallerBadge: 'mcpFirewall.importCallerBadge',
+	createLocalIdentity: 'mcpFirewall.createLocalIdentity',
+	removeCallerIdentity: 'mcpFirewall.removeCallerIdentity',
+	useBreakGlassToken: 'mcpFirewall.useBreakGlassToken',
+	endBreakGlass: 'mcpFirewall.endBreakGlass',
 	copyLaunch: 'mcpFirewall.copyLaunch',
 	revokeServer: 'mcpFirewall.revokeServer',
 	suspendServer: 'mcpFirewall.suspendServer',
@@ -39,6 +48,7 @@ export const treeCommandIds = {
 	treeReview: 'mcpFirewall.treeReview',
 	treeShowDifference: 'mcpFirewall.treeShowDifference',
 	treeProbe: 'mcpFirewall.treeProbe',
+	treeShowTrustCard: 'mcpFirewall.treeShowTrustCard',
 	treeTryToolCall: 'mcpFirewall.treeTryToolCall',
 	treeCopyLaunch: 'mcpFirewall.treeCopyLaunch',
 	treeSuspend: 'mcpFirewall.treeSuspend',
@@ -94,12 +104,23 @@ export const settingIds = {
 	otlpEndpoint: 'mcpFirewall.audit.otlpEndpoint',
 	auditRetentionDays: 'mcpFirewall.audit.retentionDays',
 	auditRetentionMegabytes: 'mcpFirewall.audit.retentionMegabytes',
+	identityTrustedIssuers: 'mcpFirewall.identity.trustedIssuers',
+	identityAcceptLevelZero: 'mcpFirewall.identity.acceptLevelZero',
+	identityTrustedKeys: 'mcpFirewall.identity.trustedKeys',
+	identityOffline: 'mcpFirewall.identity.offline',
+	identityMaxStaleness: 'mcpFirewall.identity.maxStaleness',
+	identityAudience: 'mcpFirewall.identity.audience',
+	decisionServiceUrl: 'mcpFirewall.decisionService.url',
+	decisionServiceKind: 'mcpFirewall.decisionService.kind',
+	breakGlassKeys: 'mcpFirewall.breakGlass.keys',
 } as const;
 
 /** Context keys for `when` clauses. */
 export const contextKeys = {
 	stopped: 'mcpFirewall.stopped',
 	guarding: 'mcpFirewall.guarding',
+	/** A break-glass token is in use. */
+	breakGlass: 'mcpFirewall.breakGlassInUse',
 } as const;
 
 /** `contributes.mcpServerDefinitionProviders[].id`. */
@@ -110,6 +131,12 @@ export const panelViewType = 'mcpFirewall.panel';
 
 /** The view type of the review editor. */
 export const reviewViewType = 'mcpFirewall.review';
+
+/** The view type of the trust card. */
+export const trustCardViewType = 'mcpFirewall.trustCard';
+
+/** The kinds of decision services that `mcpFirewall.decisionService.kind` names. */
+export const decisionKinds = ['pip', 'opa'] as const;
 
 /** URI scheme of read-only documents that show call details and diffs. */
 export const documentScheme = 'mcp-firewall';

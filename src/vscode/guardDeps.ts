@@ -17,6 +17,7 @@ import { shimLaunch } from './discoveryShim';
 import { type DetailDocuments } from './detailDocuments';
 import { type CredentialRoom } from './credentialRoom';
 import { type GuardDeps } from './guardPorts';
+import { type IdentityRoom } from './identityRoom';
 import { VscodeGuardUi } from './guardUi';
 import { noteEvent } from '../firewall/noteEvent';
 import { placesHere } from './placesHere';
@@ -38,6 +39,7 @@ export function guardDeps(
 		readonly documents: DetailDocuments;
 		readonly supplies: SupplyPins;
 		readonly probes: ProbeFile;
+		readonly identity: Pick<IdentityRoom, 'serve' | 'of'>;
 		readonly openPanel: () => Promise<void>;
 	},
 ): GuardDeps {
@@ -74,11 +76,13 @@ export function guardDeps(
 		shimFor: (serverId, folder) => shimLaunch(shimRuntime, connectFile(discoveryFolder()), serverId, folder),
 		shimSigns: shimSignsHere(context.extensionPath),
 		host,
-		listTools: async (launch, signal) => {
+		principalOf: id => own.identity.of(id),
+		listTools: async (launch, signal, serverId) => {
 			try {
 				// What is listed is what was pinned a moment ago, not what a runner would fetch by now.
 				const start = 'url' in launch ? launch : await supplies.direct(launch);
-				return await listTools(start, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS }, signal);
+				const identity = own.identity.serve(serverId);
+				return await listTools(start, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS, identity }, signal);
 			} catch (error) {
 				// The text may quote the server's own log.
 				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;

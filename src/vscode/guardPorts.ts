@@ -1,5 +1,6 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
+import { type Principal } from '../domain/identity/principal';
 import { type CapabilitySuggestion } from '../domain/policy/capability';
 import { type ProbeReport } from '../domain/probe/probeReport';
 import { type FoundServer } from '../domain/registry/mcpJson';
@@ -64,6 +65,8 @@ export interface ReviewRequest {
 	readonly others: readonly ServerEntry[];
 	/** The last probe of this launch (N9). */
 	readonly probe?: ProbeReport;
+	/** Who it is, as far as it was found out while its tools were listed. */
+	readonly principal?: Principal;
 	/** True where a version that the launch does not name can be looked up and pinned. */
 	readonly canPin?: true;
 	/** True where the difference from the last review is opened together with the review. */
@@ -142,8 +145,17 @@ export interface GuardDeps {
 	/** How such a launch is known again. */
 	readonly shimSigns: ShimSigns;
 	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'> & { readonly workspaceFile?: string };
-	/** Starts the server, lists its tools and ends it. Rejects on trouble; ends early when the signal aborts. */
-	readonly listTools: (launch: ResolvedLaunch | ResolvedHttpLaunch, signal: AbortSignal) => Promise<ServerSurface>;
+	/**
+	 * Starts the server, lists its tools, finds out who it is and ends it. Rejects on trouble; ends early when the signal aborts.
+	 * `serverId` is that of the launch before it was resolved.
+	 */
+	readonly listTools: (
+		launch: ResolvedLaunch | ResolvedHttpLaunch,
+		signal: AbortSignal,
+		serverId: string,
+	) => Promise<ServerSurface>;
+	/** Who a server is, as was found out last; absent where nobody looks. */
+	readonly principalOf?: (serverId: string) => Principal;
 	/** A launch by URL with our own way to sign in at that server; asks the person only when the server asks for it. */
 	readonly withSignIn?: (
 		server: { readonly name: string; readonly launch: Launch },

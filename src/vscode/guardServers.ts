@@ -149,6 +149,7 @@ async function reviewNew(
 		tools: reviewsOf(deps, { name, launch }, surface),
 		others: registry.all(),
 		...(probe !== undefined && { probe }),
+		...(deps.principalOf !== undefined && { principal: deps.principalOf(id) }),
 		...(deps.pinProposal !== undefined && launch.kind === 'stdio' && { canPin: true as const }),
 	});
 	if (decision === undefined || decision === 'pin') {

@@ -1,6 +1,6 @@
 import { errorText } from '../base/errors';
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
-import { type Launch } from '../domain/registry/launch';
+import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { pinState, type ToolPin, toolDigest } from '../domain/registry/pin';
 import { type LaunchContext } from '../domain/registry/resolveLaunch';
 import { type SupplyPin } from '../domain/registry/supplyPin';
@@ -55,7 +55,7 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 		const supply = await deps.pinSupply(launch, resolved);
 		const surface = await ui.progress(`Listing the tools of “${name}”…`, signal => {
 			left.cancelled = signal;
-			return deps.listTools(reached, AbortSignal.any([signal, deadline.signal]));
+			return deps.listTools(reached, AbortSignal.any([signal, deadline.signal]), serverIdOf(launch));
 		});
 		return checked(deps, name, surface) ? { surface, supply } : undefined;
 	} catch (error) {

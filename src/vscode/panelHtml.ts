@@ -9,12 +9,12 @@ export interface PanelPage {
 	/** Fresh for every page, unguessable, base64 or hex. */
 	readonly nonce: string;
 	/** The one element of the page; the audit panel's unless another is named. */
-	readonly element?: 'mcp-firewall-panel' | 'mcp-firewall-review';
+	readonly element?: 'mcp-firewall-panel' | 'mcp-firewall-review' | 'mcp-firewall-trust';
 	readonly title?: string;
 }
 
 /**
- * The page of the panel or of the review editor: one script, no inline code or style, nothing remote. Lit adopts constructed style sheets, which the
+ * The page of the panel, the review editor or the trust card: one script, no inline code or style, nothing remote. Lit adopts constructed style sheets, which the
  * policy allows; there is no `unsafe-inline` (CSP Level 3 §6.7).
  */
 export function panelHtml({ scriptUri, styleUris, cspSource, nonce, ...rest }: PanelPage): string {

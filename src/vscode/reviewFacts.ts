@@ -1,18 +1,12 @@
 import { describeLaunch } from '../domain/registry/launch';
 import { type CredentialReference } from '../domain/registry/credential';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type ServerSource, type SupplyPin } from '../domain/registry/supplyPin';
+import { type Principal } from '../domain/identity/principal';
 import { type ReviewFact } from '../shared/reviewProtocol';
 import { type ReviewRequest } from './guardPorts';
-
-const SOURCES: Readonly<Record<ServerSource['kind'], string>> = {
-	npm: 'npm package',
-	pypi: 'PyPI package',
-	oci: 'image',
-	path: 'program',
-	url: 'server at',
-	unknown: 'program',
-};
+import { identityProblems } from './identityProblems';
+import { supplyFacts } from './supplyFacts';
+import { identityLine, trustStateOf } from './trustCardText';
 
 const CREDENTIALS: Readonly<Record<CredentialReference['kind'], string>> = {
 	env: 'variable',
@@ -23,7 +17,7 @@ const CREDENTIALS: Readonly<Record<CredentialReference['kind'], string>> = {
 
 /** What a server is and where it comes from, line by line, for whoever reviews it. Values may be attacker-controlled. */
 export function reviewFacts(request: ReviewRequest): readonly ReviewFact[] {
-	const { launch, origin, surface, supply, credentials, before } = request;
+	const { launch, origin, surface, supply, credentials, before, principal } = request;
 	const { name, version } = surface.serverInfo;
 	const says = `${name} ${version}`.trim();
 	const env = launch.kind === 'http' ? launch.headers : launch.env;
@@ -37,25 +31,32 @@ export function reviewFacts(request: ReviewRequest): readonly ReviewFact[] {
 		fact('Transport', launch.kind === 'http' ? 'HTTP' : 'its own process (stdio)'),
 		...(surface.protocolVersion === '' ? [] : [fact('Speaks', `MCP ${surface.protocolVersion}`)]),
 		...(says === '' ? [] : [{ ...fact('Calls itself', says), claimed: true as const }]),
+		...(principal === undefined ? [] : principalFacts(principal)),
 		fact('Is given', credentials.length === 0 ? 'no credentials' : credentials.map(describeCredential).join(', ')),
 		...(others.length > 0 ? [fact(launch.kind === 'http' ? 'Headers' : 'Environment', others.join(', '))] : []),
 		...(before === undefined ? [] : lastReview(before)),
 	];
 }
 
+/** What it discloses of its identity, and whether that was proven; nothing where it discloses nothing and nothing failed. */
+function principalFacts(principal: Principal): readonly ReviewFact[] {
+	const { did, issuer } = principal;
+	const proven = trustStateOf(principal) === 'verified';
+	const said = (label: string, value: string): ReviewFact => ({
+		...fact(label, value),
+		...(!proven && { claimed: true as const }),
+	});
+	const [worst] = trustStateOf(principal) === 'checking' ? [] : identityProblems(principal);
+	return [
+		fact('Identity', [identityLine(principal), ...(worst === undefined ? [] : [worst.sentence])].join(': ')),
+		...(did === undefined ? [] : [said('Identity (DID)', did)]),
+		...(issuer === undefined ? [] : [said('Who says so', issuer)]),
+	];
+}
+
 /** A credential by kind and name, never by value. */
 export function describeCredential({ kind, name, revoked }: CredentialReference): string {
 	return `${CREDENTIALS[kind]} ${name}${revoked === true ? ' (revoked)' : ''}`;
-}
-
-function supplyFacts({ source, files, integrity, publisher }: SupplyPin): readonly ReviewFact[] {
-	const what = `${SOURCES[source.kind]} ${source.name}`;
-	return [
-		fact('Comes from', source.version === undefined ? what : `${what}, version ${source.version}`),
-		...(publisher === undefined ? [] : [{ ...fact('Publisher', publisher), claimed: true as const }]),
-		...(integrity === undefined ? [] : [fact('Integrity', integrity)]),
-		...files.map(({ role, path, digest }) => fact(`Pinned ${role}`, `${path} (SHA-256 ${digest.slice(0, 12)}…)`)),
-	];
 }
 
 function lastReview({ status, statusReason, reviewedAt, reviewedBy, revision }: ServerEntry): readonly ReviewFact[] {

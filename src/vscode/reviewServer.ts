@@ -83,6 +83,7 @@ async function reviewEntry(
 		tools: reviewsOf(deps, { name: entry.name, launch }, surface, entry.tools),
 		others: deps.registry.all().filter(({ id }) => id !== entry.id),
 		...(probe !== undefined && { probe }),
+		...(deps.principalOf !== undefined && { principal: deps.principalOf(entry.id) }),
 		...(showDifference && { showDifference }),
 	});
 	// What is guarded has the launch that it has; another version is another server.

@@ -9,6 +9,7 @@ import { type Approver, type FirewallPorts, type GuardedServer } from '../firewa
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
 import { type ServedServer } from '../proxy/face/endpoint';
+import { type ServedIdentity } from '../proxy/identity/principalDesk';
 import { type ManifestFile } from '../storage/manifestFile';
 import { type LaunchGate } from '../storage/launchGate';
 import { entryLaunch } from './entryLaunch';
@@ -43,6 +44,7 @@ export function guardedServerOf(
 	entry: ServerEntry,
 	auth?: () => ServerAuth | undefined,
 	token?: GuardedServer['token'],
+	principal?: GuardedServer['principal'],
 ): GuardedServer {
 	const { packageName } = launchName(entry.launch);
 	let folders: string | undefined;
@@ -63,6 +65,7 @@ export function guardedServerOf(
 		reviewRequired: true,
 		...(auth !== undefined && { auth }),
 		...(token !== undefined && { token }),
+		...(principal !== undefined && { principal }),
 	};
 }
 
@@ -83,11 +86,13 @@ export function servedServerOf(
 	ports: FirewallPorts,
 	manifests: ManifestFile,
 	gate: Pick<LaunchGate, 'admit' | 'authOf'>,
+	identity: ServedIdentity,
 ): EditorServer {
 	const server = guardedServerOf(
 		entry,
 		() => gate.authOf(entry.id),
 		() => oauth.tokenOf(entry.id),
+		identity.principal,
 	);
 	const refuseStopped = async () => {
 		const reason = whyStopped(ports, server);
@@ -100,6 +105,7 @@ export function servedServerOf(
 	return {
 		server,
 		approver,
+		identity,
 		shared: entry.shared === true,
 		revision: entry.revision,
 		manifests: {

@@ -1,12 +1,16 @@
 import { counted } from '../base/counted';
+import { type Principal } from '../domain/identity/principal';
 import { capabilityMeaning } from '../domain/policy/knownCapabilities';
 import { hasSideEffects } from '../domain/policy/sideEffects';
 import { describeLaunch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type LastUse, type LastUses } from './lastUses';
+import { type TrustState } from '../shared/trustProtocol';
+import { commandIds } from './contributions';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
+import { identityLine, trustStateOf } from './trustCardText';
 import { type UnguardedServer } from './unguardedServers';
 
 /** What the view of servers is made of. */
@@ -20,6 +24,8 @@ export interface ServerTreeFacts {
 	readonly hasDrifted: (entry: ServerEntry) => boolean;
 	readonly uses: Pick<LastUses, 'of' | 'ofTemplate' | 'ofServer'>;
 	readonly unguarded: readonly UnguardedServer[];
+	/** Who a server is, as far as this window knows; undefined where nobody looks. */
+	readonly identityOf?: (entry: ServerEntry) => Principal | undefined;
 	/** Milliseconds since 1970. */
 	readonly now: number;
 }
@@ -85,6 +91,7 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 	const standing = standingOf(entry, facts);
 	const used = usedText(facts.uses.ofServer(entry.name), entry, facts.now);
 	const description = `${standing.text} · ${counted(tools.length, 'tool')} · ${used}`;
+	const principal = facts.identityOf?.(entry);
 	const tooltip = [
 		quoteForPerson(entry.name, 60),
 		`${standing.text}${statusReason === undefined ? '' : `: ${quoteForPerson(statusReason, 200)}`}`,
@@ -92,6 +99,7 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 		`From ${quoteForPerson(entry.origin.file, 300)}`,
 		`Reviewed ${agoText(Date.parse(entry.reviewedAt), facts.now)} by ${quoteForPerson(entry.reviewedBy, 60)}; owner ${quoteForPerson(entry.owner, 60)}`,
 		`May be sent data up to: ${entry.ceiling}`,
+		...(principal === undefined ? [] : [`Identity: ${identityLine(principal)}`]),
 	].join('\n');
 	return {
 		...{ key: `server ${id}`, label: name, description, tooltip, icon: standing.icon },
@@ -105,7 +113,9 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 
 function groupNodes(entry: ServerEntry, standing: Standing, facts: ServerTreeFacts): readonly TreeNode[] {
 	const { prompts, resourceTemplates } = entry.surface;
+	const principal = facts.identityOf?.(entry);
 	return [
+		principal && identityNode(entry, principal),
 		group(entry, 'Tools', 'tools', entry.tools.length, () =>
 			entry.tools.map(pin => toolNode(entry, pin, standing, facts)),
 		),
@@ -120,6 +130,30 @@ function groupNodes(entry: ServerEntry, standing: Standing, facts: ServerTreeFac
 			),
 		),
 	].flatMap(node => node ?? []);
+}
+
+/** Only what failed stands out, and only what is verified is green. */
+const IDENTITY_ICONS: Readonly<Record<TrustState, { readonly icon: string; readonly color?: string }>> = {
+	verified: { icon: 'verified', color: 'testing.iconPassed' },
+	declared: { icon: 'account' },
+	none: { icon: 'circle-outline' },
+	checking: { icon: 'loading' },
+	failed: { icon: 'error', color: 'list.errorForeground' },
+};
+
+function identityNode({ id }: ServerEntry, principal: Principal): TreeNode {
+	const line = identityLine(principal);
+	const did = principal.did === undefined ? [] : [quoteForPerson(principal.did, 200)];
+	const issuer = principal.issuer === undefined ? [] : [`Issuer: ${quoteForPerson(principal.issuer, 200)}`];
+	return {
+		...{ key: `identity ${id}`, label: `Identity: ${line}`, description: '' },
+		tooltip: [`Identity: ${line}`, ...did, ...issuer].join('\n'),
+		accessible: `Identity: ${line}. Opens the trust card.`,
+		...IDENTITY_ICONS[trustStateOf(principal)],
+		context: `identity ${trustStateOf(principal)}`,
+		target: { kind: 'identity', serverId: id },
+		opens: { command: commandIds.showTrustCard, title: 'Show Trust Card' },
+	};
 }
 
 function group(

@@ -35,6 +35,7 @@ export function treeActions(deps: TreeCommandContext): Readonly<Record<keyof typ
 		treeReview: forServer(commandIds.reviewServer),
 		treeShowDifference: node => run(commandIds.reviewServer, serverArgument(node), SHOW_DIFFERENCE),
 		treeProbe: forServer(commandIds.probeServer),
+		treeShowTrustCard: forServer(commandIds.showTrustCard),
 		treeTryToolCall: node => {
 			const target = targetOf(node);
 			return run(commandIds.tryToolCall, serverArgument(node), target?.kind === 'tool' ? target.name : undefined);
@@ -106,6 +107,7 @@ function lastUseOf({ guard, tree }: TreeCommandContext, node: unknown): LastUse 
 			return tree.uses.ofTemplate(name, target.name);
 		case 'server':
 		case 'group':
+		case 'identity':
 		case 'credential':
 		case 'grant':
 		case 'unguarded':

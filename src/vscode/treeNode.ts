@@ -4,6 +4,7 @@ import { type CredentialKind } from '../domain/registry/credential';
 export type TreeTarget =
 	| { readonly kind: 'server'; readonly serverId: string }
 	| { readonly kind: 'group'; readonly serverId: string }
+	| { readonly kind: 'identity'; readonly serverId: string }
 	| { readonly kind: 'tool' | 'prompt' | 'resource'; readonly serverId: string; readonly name: string }
 	/** `id`: of its launch; absent where it cannot be guarded. */
 	| { readonly kind: 'unguarded'; readonly id?: string; readonly file: string }
@@ -26,6 +27,8 @@ export interface TreeNode {
 	/** Words for `viewItem =~ /…/` in package.json. */
 	readonly context: string;
 	readonly target: TreeTarget;
+	/** What a click opens; gets the node. */
+	readonly opens?: { readonly command: string; readonly title: string };
 	readonly expanded?: true;
 	/** Absent for a leaf; made when it is unfolded. */
 	readonly children?: () => readonly TreeNode[];

@@ -38,6 +38,9 @@ export class TreeProvider implements vscode.TreeDataProvider<TreeNode>, Disposab
 		// A string, never markdown: names of servers and tools are not ours.
 		item.tooltip = node.tooltip;
 		item.contextValue = node.context;
+		if (node.opens !== undefined) {
+			item.command = { ...node.opens, arguments: [node] };
+		}
 		item.accessibilityInformation = { label: node.accessible };
 		item.iconPath =
 			node.color === undefined

@@ -1,6 +1,7 @@
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
+import { type Principal } from '../domain/identity/principal';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GrantBook } from '../firewall/ports';
 import { viewIds } from './contributions';
@@ -22,6 +23,11 @@ export interface TreeViewsOptions {
 	/** Fires when other servers belong here, or the registry changed. */
 	readonly onDidChange: Event<void>;
 	readonly coverage: Pick<Coverage, 'inventory' | 'onDidChange'>;
+	/** Who servers are, and when that changes. */
+	readonly identity: {
+		readonly of: (entry: ServerEntry) => Principal | undefined;
+		readonly onDidChange: Event<void>;
+	};
 	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
 	readonly readUses: () => Promise<readonly UsedItem[]>;
 }
@@ -56,11 +62,19 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 		// A review makes another revision, and ends it.
 		hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
 		unguarded: unguardedServers(coverage.inventory),
+		identityOf: options.identity.of,
 		now: ports.clock.now(),
 	});
 
 	const servers = openTree(viewIds.servers, ports.clock, () => serverTree(facts()), [
-		...[onDidChange, stop.onDidChange, uses.onDidChange, drifted.event, coverage.onDidChange],
+		...[
+			onDidChange,
+			stop.onDidChange,
+			uses.onDidChange,
+			drifted.event,
+			coverage.onDidChange,
+			options.identity.onDidChange,
+		],
 	]);
 	store.add(servers.store);
 	const badge = () => {

@@ -12,7 +12,6 @@ import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
 import { askArguments } from './askArguments';
-import { guardedServerOf } from './servedServers';
 import { type EditorServer } from './servedServers';
 
 /** What the command needs. */
@@ -54,7 +53,7 @@ export async function tryToolCall(options: TryToolCallOptions, serverId?: string
 	}
 	const { entry, pin } = chosen;
 	const judgement = await judge(options.ports, {
-		server: guardedServerOf(entry),
+		server: options.serve(entry).server,
 		entry,
 		tool: pin.name,
 		arguments: args,

@@ -32,6 +32,7 @@ import { GuardedDefinitions } from './guardedDefinitions';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
 import { followState } from './followState';
+import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
 import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
@@ -66,7 +67,10 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const credentials = openCredentialRoom(context, parts, entriesHere);
 	store.add(credentials.store);
-	const serve = (entry: ServerEntry) => servedServerOf(entry, approver, credentials, ports, manifests, gate);
+	const identity = openIdentityRoom(context, parts);
+	store.add(identity.store);
+	const serve = (entry: ServerEntry) =>
+		servedServerOf(entry, approver, credentials, ports, manifests, gate, identity.serve(entry.id));
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
 	const endpoint = store.add(
@@ -146,6 +150,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		probes,
 		credentials,
 		clientInfo,
+		identity,
 		documents,
 		supplies,
 		openPanel: () => panel.open(),
@@ -181,6 +186,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const tree = openTreeViews({
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
 		coverage,
+		identity: { of: entry => identity.of(entry.id), onDidChange: identity.onDidChange },
 		readUses: () => panel.lastUses(),
 	});
 	store.add(tree.store);
@@ -206,6 +212,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				entriesHere,
 				clientInfo,
 				probes,
+				identity,
 				tree,
 				...{ withheld, windowSessions, exportTrail },
 				credentials: credentials.manage,

@@ -6,6 +6,7 @@ import { type HeadAnchor } from '../storage/headAnchor';
 import { type Journal } from '../storage/journal';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { type RegistryFile } from '../storage/registryFile';
+import { type BreakGlassRoom } from './breakGlassRoom';
 import { type EmergencyStop } from './emergencyStop';
 import { type PolicyTrust } from './policyTrust';
 
@@ -25,6 +26,7 @@ export interface WorkbenchParts {
 	readonly anchor: HeadAnchor;
 	/** Public keys that this installation signs or signed trails with: raw, base64url. */
 	readonly trustedTrailKeys: () => readonly string[];
+	readonly breakGlass: BreakGlassRoom;
 	readonly registry: RegistryFile;
 	readonly policy: PolicyFiles;
 	readonly policyTrust: PolicyTrust;

@@ -17,6 +17,7 @@ export interface Status {
 const ALARMING = new Set<string>([
 	...['server-drifted', 'server-suspended', 'server-revoked', 'policy-broken', 'emergency-stop'],
 	...['grant-refused', 'segments-removed', 'trail-key-changed'],
+	...['identity-failed', 'identity-changed', 'break-glass-used'],
 ]);
 
 type StatusSource = Pick<AuditRow, 'kind' | 'outcome' | 'event' | 'released'> & {
@@ -157,6 +158,15 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'grant-voided': 'Grant void',
 	'grant-refused': 'Stored grant refused',
 	'approvals-paused': 'Approvals paused',
+	'identity-verified': 'Server identity verified',
+	'identity-failed': 'Server identity FAILED',
+	'identity-changed': 'Server identity changed',
+	'identity-forgotten': 'Server identity forgotten',
+	'issuer-trusted': 'Issuer trusted',
+	'caller-identity-added': 'Caller identity added',
+	'caller-identity-removed': 'Caller identity removed',
+	'break-glass-used': 'Break-glass used',
+	'break-glass-ended': 'Break-glass ended',
 };
 
 /** A lifecycle event in words. */

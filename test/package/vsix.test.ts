@@ -64,17 +64,20 @@ describe('the VSIX', () => {
 			'extension/dist/connect.cjs',
 			'extension/dist/core.cjs',
 			'extension/dist/extension.cjs',
+			'extension/dist/jose.cjs',
 			'extension/dist/panel.js',
 			'extension/dist/review.js',
 			'extension/dist/signIn.cjs',
 			'extension/dist/sql-wasm.wasm',
 			'extension/dist/sql.cjs',
+			'extension/dist/trust.js',
 			'extension/dist/verify-trail.cjs',
 			'extension/media/activity.svg',
 			'extension/media/icon.png',
 			'extension/media/screenshot-approval.png',
 			'extension/media/screenshot-panel.png',
 			'extension/media/screenshot-review.png',
+			'extension/media/screenshot-trust.png',
 			'extension/package.json',
 			'extension/package.nls.json',
 			'extension/policies/README.md',
@@ -132,11 +135,11 @@ describe('the VSIX', () => {
 		expect(there.filter(name => !files.has(`extension/dist/${name}`))).toEqual([]);
 	});
 
-	it('loads sql.js, and what signs in to servers, only once somebody asks', () => {
-		const later = /Promise\.resolve\(\)\.then\(\(\)=>[\w$]+\(require\("\.\/(?:sql|signIn)\.cjs"\)/g;
+	it('loads sql.js, jose, and what signs in to servers, only once somebody asks', () => {
+		const later = /Promise\.resolve\(\)\.then\(\(\)=>[\w$]+\(require\("\.\/(?:sql|signIn|jose)\.cjs"\)/g;
 		for (const name of ['extension', 'cli', 'core']) {
 			const text = files.get(`extension/dist/${name}.cjs`)!().toString('utf8');
-			expect(text.replaceAll(later, '')).not.toMatch(/(?:sql|signIn)\.cjs|registration_endpoint|_sqlite3_open/);
+			expect(text.replaceAll(later, '')).not.toMatch(/(?:sql|signIn|jose)\.cjs|registration_endpoint|_sqlite3_open|ERR_JWS_/);
 		}
 		expect(files.get('extension/dist/signIn.cjs')!().toString('utf8')).toContain('registration_endpoint');
 	});

@@ -1,6 +1,6 @@
 /**
  * The panel in a real Chromium, with the page and the content security policy that VS Code gets, over a fake host.
- * `node test/panel/preview.mjs` checks and takes pictures into test-output/panel/; `--review` looks at the review editor alone,
+ * `node test/panel/preview.mjs` checks and takes pictures into test-output/panel/; `--review` looks at the review editor and the trust card alone,
  * `--serve` only serves the pages to look at.
  */
 import { randomBytes } from 'node:crypto';
@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { runChecks } from './checks.mjs';
 import { runReviewChecks } from './reviewChecks.mjs';
+import { runTrustChecks } from './trustChecks.mjs';
 import { themes } from './themes.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -44,6 +45,8 @@ const script = await bundle('src/webview/panel.ts', 'panel.js', 'iife');
 const fake = await bundle('test/panel/fakeApi.ts', 'fakeApi.js', 'iife');
 const review = await bundle('src/webview/review.ts', 'review.js', 'iife');
 const fakeReview = await bundle('test/panel/fakeReview.ts', 'fakeReview.js', 'iife');
+const trust = await bundle('src/webview/trust.ts', 'trust.js', 'iife');
+const fakeTrust = await bundle('test/panel/fakeTrust.ts', 'fakeTrust.js', 'iife');
 const { panelHtml } = await import(await bundle('src/vscode/panelHtml.ts', 'panelHtml.mjs', 'esm'));
 const bytes = readFileSync(script);
 console.log(
@@ -52,7 +55,10 @@ console.log(
 
 const server = createServer((request, response) => {
 	const url = new URL(request.url, 'http://127.0.0.1');
-	const files = { '/panel.js': script, '/fakeApi.js': fake, '/review.js': review, '/fakeReview.js': fakeReview };
+	const files = {
+		...{ '/panel.js': script, '/fakeApi.js': fake, '/review.js': review, '/fakeReview.js': fakeReview },
+		...{ '/trust.js': trust, '/fakeTrust.js': fakeTrust },
+	};
 	if (files[url.pathname] !== undefined) {
 		response.setHeader('content-type', 'text/javascript');
 		response.end(readFileSync(files[url.pathname]));
@@ -60,10 +66,10 @@ const server = createServer((request, response) => {
 	}
 	const nonce = randomBytes(16).toString('hex');
 	const origin = `http://127.0.0.1:${server.address().port}`;
-	const isReview = url.pathname === '/review';
+	const [name, element] = { '/review': ['Review', 'review'], '/trust': ['Trust', 'trust'] }[url.pathname] ?? ['Api'];
 	const page = panelHtml({
-		...{ scriptUri: `${origin}/${isReview ? 'review' : 'panel'}.js`, styleUris: [], cspSource: origin, nonce },
-		...(isReview && { element: 'mcp-firewall-review', title: 'MCP Firewall: review' }),
+		...{ scriptUri: `${origin}/${element ?? 'panel'}.js`, styleUris: [], cspSource: origin, nonce },
+		...(element && { element: `mcp-firewall-${element}`, title: `MCP Firewall: ${element}` }),
 	});
 	const theme = themes[url.searchParams.get('theme') ?? 'dark'];
 	// As VS Code does: the theme stands on the root element and its script runs before the page's own, both ahead of the policy.
@@ -74,12 +80,7 @@ const server = createServer((request, response) => {
 	response.end(
 		page
 			.replace('<html lang="en">', `<html lang="en" style="${style.join(';')}">`)
-			.replace(
-				'<head>',
-				'<head><link rel="icon" href="data:,"><script src="/' +
-					(isReview ? 'fakeReview' : 'fakeApi') +
-					'.js"></script>',
-			),
+			.replace('<head>', `<head><link rel="icon" href="data:,"><script src="/fake${name}.js"></script>`),
 	);
 });
 await new Promise(resolve => server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', resolve));
@@ -110,7 +111,9 @@ if (process.argv.includes('--serve')) {
 	try {
 		const only = process.argv.includes('--review');
 		const failed =
-			(only ? 0 : await runChecks(browser, origin, out)) + (await runReviewChecks(browser, origin, out));
+			(only ? 0 : await runChecks(browser, origin, out)) +
+			(await runReviewChecks(browser, origin, out)) +
+			(await runTrustChecks(browser, origin, out));
 		process.exitCode = failed === 0 ? 0 : 1;
 	} finally {
 		await browser.close();

@@ -97,6 +97,10 @@ export interface RecordedAuthority {
 	readonly code?: ToolCode;
 	/** The more exact code below it: RFC-002, RFC-007, or `PDP_UNAVAILABLE`. */
 	readonly cause?: string;
+	/** One line of ours for people: what was asked for, and what there was. Never goes to the model. */
+	readonly why?: string;
+	/** Where the policy asks for it. */
+	readonly at?: { readonly file: string; readonly line: number };
 	/** It would have been denied, and mode `observe` let it pass (`ALLOW_OBSERVE`, never `ALLOW`). */
 	readonly observed?: true;
 	/** Id of the decision service's decision. */

@@ -46,6 +46,7 @@ export function factsOfEntry(
 			paths: paths.map(path => ({ pointer: '', raw: path, candidates: [path] })),
 			direction: entry.from === 'server' ? 'server' : 'client',
 			now: Date.parse(entry.at),
+			...(entry.tool === undefined && { isMethod: true as const }),
 		},
 		gaps: [
 			'secrets in the arguments are masked',

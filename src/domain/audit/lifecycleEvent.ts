@@ -53,4 +53,20 @@ export type LifecycleEvent =
 	/** A stored record that is not to be trusted: unsigned, signed with another key, or altered. */
 	| 'grant-refused'
 	/** Too many questions at once; `detail` says how it was answered. */
-	| 'approvals-paused';
+	| 'approvals-paused'
+	/** A server showed for the first time who it is, and its DID and key were remembered; `detail` names DID, issuer and level. */
+	| 'identity-verified'
+	/** It failed in a way that no honest server shows; `detail` has the codes. */
+	| 'identity-failed'
+	/** It is not the DID or key that was remembered. */
+	| 'identity-changed'
+	/** A person had what was remembered dropped. */
+	| 'identity-forgotten'
+	/** A person trusts an issuer, or pinned its keys; `detail` says how far, and names thumbprints. */
+	| 'issuer-trusted'
+	/** What is shown to verified servers: a badge by its jti, or a key of one's own by its DID. */
+	| 'caller-identity-added'
+	| 'caller-identity-removed'
+	/** A break-glass token stands above the decision service; `detail` has its jti, whose it is, why and until when. */
+	| 'break-glass-used'
+	| 'break-glass-ended';

@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { ArgumentCopy } from '../policy/argumentCopy';
-import { type CallFacts, type HostFacts, type OwnPlaces, type PathFact } from '../policy/facts';
+import { type CallFacts, type HostFacts, type OwnPlaces, type PathFact, type PrincipalFacts } from '../policy/facts';
+import { parsePrincipal } from '../policy/parsePrincipal';
 import { type PolicyLoad } from '../policy/policy';
 import { relevantRules } from '../policy/ruleIndex';
 import { type RuleUsage } from '../policy/sessionFacts';
@@ -72,6 +73,8 @@ function read(entry: AuditRecord, recorded: RecordedFacts, context: RecordedCont
 		...(usage !== undefined && { usage: readUsage(usage) }),
 		...(now !== undefined && { now }),
 		...(trustLevel !== undefined && { trustLevel }),
+		...(recorded.principal !== undefined && { principal: readPrincipal(recorded.principal) }),
+		...(entry.tool === undefined && { isMethod: true as const }),
 		...(direction !== undefined && { direction }),
 		...(recorded.unclaimed === true && { unclaimed: true as const }),
 		...(urls !== undefined && { urls }),
@@ -118,6 +121,15 @@ function readHost({ host }: RecordedContext): HostFacts {
 
 function readOwnPlaces({ folders, files }: OwnPlaces): OwnPlaces {
 	return { folders: texts(folders), files: texts(files) };
+}
+
+/** INVARIANT: what is not one of our own codes proves nothing; the entry may have been written by anybody. */
+function readPrincipal(value: unknown): PrincipalFacts {
+	const principal = parsePrincipal(value);
+	if (typeof principal === 'string') {
+		throw new TypeError(principal);
+	}
+	return principal;
 }
 
 function readUsage(usage: NonNullable<RecordedFacts['usage']>): ReadonlyMap<string, RuleUsage> {

@@ -4,8 +4,9 @@ import { maskSecrets, maskText } from '../inspection/maskSecrets';
 import { ArgumentCopy } from '../policy/argumentCopy';
 import { CallView } from '../policy/callView';
 import { type CompiledRule } from '../policy/compiledRule';
-import { type CallFacts, type OwnPlaces, type PathFact, type PathFlags, type PathProblem } from '../policy/facts';
+import { type CallFacts, type OwnPlaces, type PathFact, type PathFlags, type PathProblem, type PrincipalFacts } from '../policy/facts';
 import { findUrls } from '../policy/findUrls';
+import { principalFacts } from '../policy/identityVerdict';
 import { type Policy, type PolicyLoad } from '../policy/policy';
 import { relevantRules } from '../policy/ruleIndex';
 import { type SessionLabel } from '../policy/sessionLabel';
@@ -47,6 +48,8 @@ export interface RecordedFacts {
 	readonly usage?: Readonly<Record<string, readonly [number, number, number]>>;
 	readonly now?: number;
 	readonly trustLevel?: number;
+	/** Codes of ours alone; nothing of the server's own words. */
+	readonly principal?: PrincipalFacts;
 	readonly direction?: 'server';
 	readonly unclaimed?: true;
 	/** Masked copy of what was judged, where the entry's `arguments` are something else (resources). */
@@ -104,7 +107,7 @@ export function recordFacts(
 	kept: KeptCopies,
 	context: string,
 ): RecordedFacts {
-	const { labels, usage, now, trustLevel, direction } = facts;
+	const { labels, usage, now, trustLevel, principal, direction } = facts;
 	const altered = kept.copy === undefined || !sameJson(kept.copy, facts.arguments);
 	const { places } = kept;
 	const paths = recordPaths(facts.paths, places);
@@ -122,6 +125,7 @@ export function recordFacts(
 		...(usage !== undefined && { usage: usageOf(load.policy, facts, usage) }),
 		...(now !== undefined && { now }),
 		...(trustLevel !== undefined && { trustLevel }),
+		...(principal !== undefined && { principal: principalFacts(principal) }),
 		...(direction === 'server' && { direction }),
 		...(facts.unclaimed !== undefined && { unclaimed: true as const }),
 		...(kept.copy !== undefined && !sameJson(kept.copy, kept.arguments) && { arguments: kept.copy }),

@@ -1,8 +1,11 @@
-import { compactVerify, CompactSign, type CryptoKey, importJWK } from 'jose';
+import { type CryptoKey } from 'jose';
 import { fromBase64Url, toBase64Url } from '../../base/base64Url';
 import { isJsonObject, type JsonObject } from '../../base/json';
 import { parseJson } from '../../base/strictJson';
 import { isWeakKey, type PublicJwk } from './publicJwk';
+
+/** Loaded with the first token, and not before: most windows never see one. */
+const jose = () => import('jose');
 
 /** Characters of a token (identity.md §6.2, 8). */
 export const MAX_TOKEN = 16_384;
@@ -59,6 +62,7 @@ export async function verifyCompactJws(
 		return undefined;
 	}
 	try {
+		const { compactVerify } = await jose();
 		const { payload } = await compactVerify(token, await imported(key), { algorithms: ['EdDSA'] });
 		return payload;
 	} catch {
@@ -72,6 +76,7 @@ export async function signCompactJws(
 	payload: Uint8Array,
 	{ x, d }: PublicJwk & { readonly d: string },
 ): Promise<string> {
+	const { CompactSign, importJWK } = await jose();
 	const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x, d }, 'EdDSA');
 	return new CompactSign(payload).setProtectedHeader({ ...header, alg: 'EdDSA' }).sign(key);
 }
@@ -87,7 +92,9 @@ function imported({ x }: PublicJwk): Promise<CryptoKey> {
 	if (isWeakKey({ kty: 'OKP', crv: 'Ed25519', x })) {
 		return Promise.reject(new TypeError('a key of small order'));
 	}
-	const made = importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA') as Promise<CryptoKey>;
+	const made = jose().then(
+		({ importJWK }) => importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA') as Promise<CryptoKey>,
+	);
 	if (known.size >= MAX_KEYS) {
 		known.clear();
 	}

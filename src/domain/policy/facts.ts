@@ -71,6 +71,8 @@ export interface CallFacts extends SessionFacts {
 	readonly host: HostFacts;
 	/** Who the server is, as far as a verdict may rest on it; absent where nobody looked. */
 	readonly principal?: PrincipalFacts;
+	/** `tool` is the name of a method (a resource, what a server asks of its client): no tool runs. */
+	readonly isMethod?: true;
 	/** No rule claims the request, so that only denials and approvals speak of it; without one it passes. */
 	readonly unclaimed?: true;
 	/**

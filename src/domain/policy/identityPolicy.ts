@@ -4,13 +4,13 @@ import { type SourcePosition } from './sourcePosition';
 
 /** What a policy asks of a server's identity before a tool may run (RFC-006; identity.md §2.7, §2.8, §6.2). */
 export interface IdentityTerms {
-	/** The least level of a verified badge. */
+	/** The least level of a verified badge; `0` asks for none. */
 	readonly minTrustLevel?: TrustLevel;
 	/** A badge that holds must be there, of whatever level. */
 	readonly requireBadge?: boolean;
-	/** Globs (`path.Match`) over the bare tool name; present and empty allows nothing. */
+	/** Globs (`path.Match`, toolGlob.ts) over the bare tool name; present and empty allows nothing. */
 	readonly allowedTools?: readonly string[];
-	/** The same; wins over {@link allowedTools}. */
+	/** The same, where `*` also crosses `/`; wins over {@link allowedTools}. */
 	readonly deniedTools?: readonly string[];
 	readonly at: SourcePosition;
 }
@@ -24,6 +24,8 @@ export interface IdentityRequirement extends IdentityTerms {
 /** The `identity:` section of a policy. For each term the most specific place that says it counts: tool, capability, server, default. */
 export interface IdentityPolicy {
 	readonly mode: EnforcementMode;
+	/** Where `mode` is said; absent where it is not. */
+	readonly modeAt?: SourcePosition;
 	readonly defaults: IdentityTerms | undefined;
 	readonly servers: readonly IdentityRequirement[];
 	readonly capabilities: readonly IdentityRequirement[];

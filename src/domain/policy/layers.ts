@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../base/digest';
+import { joinIdentity } from './joinIdentity';
 import { joinInspection } from './joinInspection';
 import {
 	type CompositionRule,
@@ -119,9 +120,11 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 	}
 	// The uppermost table wins; a workspace's own words about its tools do not count (gateway.md POL-07).
 	const tables = layers.filter(({ kind }) => kind === 'organisation' || kind === 'user');
+	const identity = joinIdentity(layers);
 	const compositions = policies.map(({ composition }) => STRICTER.indexOf(composition));
+	const { identity: _ownTerms, ...rest } = own;
 	return {
-		...own,
+		...rest,
 		file,
 		methods: policies.some(({ methods }) => methods === 'strict') ? 'strict' : 'balanced',
 		composition: STRICTER[Math.max(...compositions)] ?? 'deny',
@@ -131,6 +134,7 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 			layers.filter(speaksOfInspection).map(({ power, policy }) => ({ power, said: policy.inspectionSaid })),
 		),
 		inspectionSaid: undefined,
+		...(identity !== undefined && { identity }),
 		digest,
 		layers,
 	};
@@ -156,10 +160,13 @@ function isAllow(rule: Rule): boolean {
 
 const ALLOWS = 'This allow rule is ignored: a file of the workspace only tightens until you trust that very file.';
 const MILDER = 'This is ignored: a file of the workspace only tightens, and this would make inspection milder.';
+const LOWER = 'This is ignored: a file of the workspace can raise the mode of identity checks, and never lower it.';
 
 function ignoredParts({ policy }: PolicyLoad): readonly PolicyProblem[] {
 	const { answers = [], suppress = [] } = policy?.inspectionSaid ?? {};
+	const { mode, modeAt } = policy?.identity ?? {};
 	return [
+		...(mode === 'observe' && modeAt !== undefined ? [ignored(modeAt, LOWER)] : []),
 		...(policy?.rules ?? []).filter(isAllow).map(({ at }) => ignored(at, ALLOWS)),
 		...[...answers.filter(({ effect }) => effect === 'notice'), ...suppress].map(({ at }) => ignored(at, MILDER)),
 	];

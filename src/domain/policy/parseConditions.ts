@@ -96,12 +96,6 @@ function refuseMisplaced(entries: ReadonlyMap<string, Entry>, effect: Effect, re
 			refuse(key, "any argument could hold the text; name the argument with 'args:' and 'matches:'");
 		}
 	}
-	const trust = entries.get('trust_level');
-	if (trust !== undefined && effect !== 'deny') {
-		const outcome = effect === 'allow' ? 'this allow never holds' : 'this approval denies whatever it matches';
-		const message = `No server has a trust level yet (identity comes later), so that ${outcome}; leave 'trust_level' out.`;
-		reader.warn('never-grants', message, trust.keyNode);
-	}
 	const until = entries.get('until');
 	if (effect === 'deny' && until !== undefined) {
 		reader.warn('ignored', "A deny does not expire, so that 'until' has no effect; remove it.", until.keyNode);

@@ -3,6 +3,7 @@ import { isCapability } from './capabilityName';
 import { DEFAULT_INSPECTION } from './inspectionPolicy';
 import { joinInspection } from './joinInspection';
 import { lintRules } from './lintRules';
+import { parseIdentity } from './parseIdentity';
 import { parseInspection } from './parseInspection';
 import { parseRule } from './parseRule';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
@@ -22,6 +23,7 @@ export const TOP_KEYS = [
 	'composition',
 	'capabilities',
 	'inspection',
+	'identity',
 	...SECTIONS,
 ] as const;
 
@@ -63,6 +65,7 @@ function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: s
 	}
 	const capabilities = readCapabilities(entries.get('capabilities'), reader);
 	const said = parseInspection(entries.get('inspection'), reader);
+	const identity = parseIdentity(entries.get('identity'), reader);
 	return {
 		name: (name && reader.line(name, 200)) ?? baseName(file),
 		file,
@@ -73,6 +76,7 @@ function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: s
 		capabilities,
 		inspection: joinInspection([{ power: 'grants', said }]),
 		...(said !== undefined && { inspectionSaid: said }),
+		...(identity !== undefined && { identity }),
 		digest,
 	};
 }

@@ -64,7 +64,7 @@ export interface Policy {
 	readonly inspection: InspectionPolicy;
 	/** What this text itself says of it; absent where it says nothing, and where several are in force together. */
 	readonly inspectionSaid?: InspectionSaid | undefined;
-	/** What servers have to prove; of several layers each is asked by itself. Absent: nothing is asked. */
+	/** What servers have to prove; of several layers each is asked by itself, and of this only the mode counts. Absent: nothing is asked. */
 	readonly identity?: IdentityPolicy;
 	/** SHA-256 of the source text, or of all sources, lower-case hex. */
 	readonly digest: string;
@@ -106,8 +106,6 @@ export interface PolicyProblem {
 		| 'opens-later'
 		/** A deny or approval of a value that a tool may take for granted where the argument is missing. */
 		| 'passes-when-absent'
-		/** Asks for what no server has yet, a trust level: the rule lets no call pass. */
-		| 'never-grants'
 		/** `until` has passed. */
 		| 'expired'
 		/** `until` is further ahead than a suppression may reach. */

@@ -3,6 +3,8 @@ import { errorText } from '../../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { parseYaml } from './boundedYaml';
 import { readSession, SESSION_KEYS } from './caseSession';
+import { type PrincipalFacts } from './facts';
+import { parsePrincipal } from './parsePrincipal';
 import { type Effect } from './policy';
 import { type SessionFacts } from './sessionFacts';
 
@@ -25,6 +27,8 @@ export interface PolicyCase {
 	readonly reason?: string;
 	/** What the session did before; a fresh one where absent. */
 	readonly session?: Omit<SessionFacts, 'urls'>;
+	/** Who the server is; nobody looked where absent. */
+	readonly principal?: PrincipalFacts;
 	/** Where the case stands in the fixture; counts from 1. */
 	readonly line: number;
 }
@@ -42,7 +46,7 @@ export interface FixtureText {
 }
 
 const FIXTURE_KEYS = ['policy', 'workspace', 'cases'];
-const CASE_KEYS = ['name', 'server', 'tool', 'capability', 'arguments', 'expect', 'rule', 'reason', ...SESSION_KEYS];
+const CASE_KEYS = ['name', 'server', 'tool', 'capability', 'arguments', 'expect', 'rule', 'reason', 'principal', ...SESSION_KEYS];
 const EFFECTS: readonly Effect[] = ['allow', 'require_approval', 'deny'];
 
 /** Where something stands in the fixture, by its path in the document: counts from 1; the nearest thing there is. */
@@ -139,6 +143,10 @@ function readCase(item: JsonValue, where: Where, line: number): PolicyCase {
 	const session = readSession(item, (key, why) => {
 		throw new FixtureError(`${where(key)} '${key}' ${why}`);
 	});
+	const principal = item.principal === undefined ? undefined : parsePrincipal(item.principal);
+	if (typeof principal === 'string') {
+		throw new FixtureError(`${where('principal')} 'principal' ${principal}`);
+	}
 	return {
 		name: text(item, 'name', where),
 		server: text(item, 'server', where),
@@ -149,6 +157,7 @@ function readCase(item: JsonValue, where: Where, line: number): PolicyCase {
 		...(rule !== undefined && { rule }),
 		...(reason !== undefined && { reason }),
 		...(session !== undefined && { session }),
+		...(principal !== undefined && { principal }),
 		line,
 	};
 }

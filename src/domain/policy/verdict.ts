@@ -15,6 +15,8 @@ export interface RuleRef {
 /** A denial that rests on who the server is. */
 export interface AuthorityVerdict {
 	readonly reason: DenyReason;
+	/** The more exact code below it: RFC-002's or RFC-007's, or `tool_not_allowed`. */
+	readonly cause?: string;
 	readonly mode: EnforcementMode;
 	/** One line of ours for people: what was asked for, and what there is. Never goes to the model. */
 	readonly why: string;
@@ -31,7 +33,7 @@ export interface Verdict {
 	/**
 	 * Machine-readable reason: the rule's own `reason`, else `policy_allow`, `policy_require_approval`, `policy_deny`,
 	 * `destructive_operation` (a denied delete or drop), `limit_exceeded`, `trust_too_low`, `protected_place` (see `protection`),
-	 * `hard_linked_path` or `mounted_path`, `policy_default_deny` (nothing matched), or a fail-closed code.
+	 * `hard_linked_path` or `mounted_path`, `server_identity_failed` or a reason of toolCodes.ts (see `authority`), `policy_default_deny` (nothing matched), or a fail-closed code.
 	 */
 	readonly reason: string;
 	/** The rule that decided; absent when nothing matched or the policy could not be used. */

@@ -1,5 +1,7 @@
 import { compileRule, matchesNames } from './compiledRule';
 import { layersOf } from './decide';
+import { type PrincipalFacts } from './facts';
+import { hidesTool } from './identityVerdict';
 import { type PolicyLayer, type PolicyLoad, type Rule } from './policy';
 import { matchesCapability } from './ruleIndex';
 import { isUnconditional } from './unconditional';
@@ -9,6 +11,8 @@ export interface ListedTool {
 	readonly server: string;
 	readonly tool: string;
 	readonly capability: string;
+	/** Who the server is by now; absent where nobody looked. */
+	readonly principal?: PrincipalFacts;
 }
 
 /**
@@ -22,6 +26,7 @@ export function mayEverPass(load: PolicyLoad, tool: ListedTool): boolean {
 	}
 	const layers = layersOf(policy);
 	return (
+		!hidesTool(policy, tool, tool.principal) &&
 		!layers.some(layer => relevant(layer, tool).some(rule => rule.effect === 'deny' && isUnconditional(rule))) &&
 		layers.some(layer => layer.power === 'grants' && relevant(layer, tool).some(rule => rule.effect !== 'deny'))
 	);

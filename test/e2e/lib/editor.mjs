@@ -28,10 +28,11 @@ const flags = [
 /**
  * A real VS Code with a fresh profile and a fresh sample workspace, seen through a headless browser.
  *
- * @param {{ name: string, product: boolean, settings?: Record<string, unknown> }} options `product`: install the VSIX at
- *     the root, too, and let the filesystem server write down what it receives
+ * @param {{ name: string, product: boolean, settings?: Record<string, unknown>, env?: Record<string, string> }} options
+ *     `product`: install the VSIX at the root, too, and let the filesystem server write down what it receives; `env`: more
+ *     variables of the editor
  */
-export async function startEditor({ name, product, settings }) {
+export async function startEditor({ name, product, settings, env: more }) {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'mcpfw-'));
 	const logs = path.join(output, name);
 	rmSync(logs, { recursive: true, force: true });
@@ -49,6 +50,7 @@ export async function startEditor({ name, product, settings }) {
 	const env = {
 		...{ DEMO_AGENT_DIR: agents, DEMO_AGENT_WORKSPACE: sample.workspace },
 		...{ HOME: home, USERPROFILE: home },
+		...more,
 	};
 	const agent = new DemoAgent(agents);
 	const profile = path.join(folder, 'profile');

@@ -10,27 +10,28 @@ const rugPull = path.join(root, 'test/fixtures/servers/rugPull.mjs');
 
 /** A tool of a guarded server, as an agent of a window calls it. */
 export class CalledTool {
-	constructor(name, tool) {
+	constructor(name, tool, input = {}) {
 		this.name = name;
 		this.tool = tool;
+		this.input = input;
 	}
 
 	/** Starts the server in the window and gives the answer of one call, or what it was refused with. */
 	async call({ agent }) {
 		await this.#offered(agent);
-		return textOf(agent.invoke(this.tool, {}));
+		return textOf(agent.invoke(this.tool, this.input));
 	}
 
 	/** Like {@link call}, but starts nothing. */
 	tryCall({ agent }) {
-		return textOf(agent.invoke(this.tool, {}));
+		return textOf(agent.invoke(this.tool, this.input));
 	}
 
 	/** Like {@link call}; resolves once the call is at the server. `answer` is that of the call. */
 	async begin({ agent }) {
 		await this.#offered(agent);
 		const before = this.calls().length;
-		const answer = textOf(agent.invoke(this.tool, {}));
+		const answer = textOf(agent.invoke(this.tool, this.input));
 		await until('the call at the server', () => this.calls().length > before);
 		return { answer };
 	}

@@ -4,7 +4,7 @@ const suites = [];
  * Declares a suite: its tests run one after the other in one editor, in the order in which `define` names them.
  *
  * @param {string} title
- * @param {{ product: boolean, settings?: Record<string, unknown> }} options see startEditor
+ * @param {{ product: boolean, settings?: Record<string, unknown>, env?: Record<string, string> }} options see startEditor
  * @param {(test: (title: string, body: (editor: Awaited<ReturnType<typeof import('./editor.mjs').startEditor>>) =>
  *     Promise<void>, timeoutMs?: number) => void) => void} define
  */

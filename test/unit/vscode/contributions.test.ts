@@ -5,6 +5,7 @@ import {
 	commandIds,
 	compositionFile,
 	contextKeys,
+	decisionKinds,
 	documentScheme,
 	innerCommandIds,
 	panelViewType,
@@ -12,6 +13,7 @@ import {
 	providerId,
 	settingIds,
 	treeCommandIds,
+	trustCardViewType,
 	viewContainerId,
 	viewIds,
 	workspacePolicyFile,
@@ -98,6 +100,19 @@ describe('package.json and contributions.ts name the same things', () => {
 		expect(sorted(Object.keys(configuration.properties))).toEqual(sorted(Object.values(settingIds)));
 		expect(configuration.properties[settingIds.preset]).toMatchObject({ enum: [...presets], default: presets[0] });
 		expect(configuration.properties[settingIds.policyFile]).toMatchObject({ default: '' });
+		expect(configuration.properties[settingIds.decisionServiceKind]).toMatchObject({
+			enum: [...decisionKinds],
+			default: decisionKinds[0],
+		});
+	});
+
+	it('issue 8: who comes without settings trusts nobody, and nothing is asked of a network', () => {
+		const fallback = (id: string) => configuration.properties[id]?.default;
+		expect(fallback(settingIds.identityTrustedIssuers)).toEqual([]);
+		expect(fallback(settingIds.identityTrustedKeys)).toEqual([]);
+		expect(fallback(settingIds.identityAcceptLevelZero)).toBe(false);
+		expect(fallback(settingIds.decisionServiceUrl)).toBe('');
+		expect(fallback(settingIds.breakGlassKeys)).toEqual([]);
 	});
 
 	it('invariant 4, POL-07: every setting is the person’s alone: a dev container’s settings are machine settings', () => {
@@ -140,7 +155,7 @@ describe('package.json and contributions.ts name the same things', () => {
 			...Object.values(viewIds),
 			...Object.values(settingIds),
 			...Object.values(contextKeys),
-			...[providerId, panelViewType, workspacePolicyFile],
+			...[providerId, panelViewType, trustCardViewType, workspacePolicyFile],
 		];
 		const files = readdirSync(join(root, 'src', 'vscode')).filter(name => name !== 'contributions.ts');
 		const sources = [...files.map(name => text('src', 'vscode', name)), text('src', 'extension.ts')].join('\n');
@@ -171,7 +186,8 @@ describe('README.md', () => {
 		const row = lines.find(line => line.startsWith(`| \`${id}\` |`));
 		const fallback = configuration.properties[id]?.default;
 		expect(row).toBeDefined();
-		expect(row).toContain(fallback === '' ? '| |' : `\`${String(fallback)}\``);
+		const shown = Array.isArray(fallback) ? JSON.stringify(fallback) : String(fallback);
+		expect(row).toContain(shown === '' ? '| |' : `\`${shown}\``);
 	});
 
 	it('tells of the presets, the workspace’s file and the commands of the gateway', () => {

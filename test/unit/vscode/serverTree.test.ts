@@ -5,6 +5,7 @@ import { Emitter } from '../../../src/base/event';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { type RememberedAnswer } from '../../../src/domain/approval/grant';
 import { type FoundAt, inventoryOf } from '../../../src/domain/registry/inventory';
+import { type Principal, unknownPrincipal } from '../../../src/domain/identity/principal';
 import { type Launch, serverIdOf } from '../../../src/domain/registry/launch';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { LastUses, usedItem } from '../../../src/vscode/lastUses';
@@ -178,6 +179,34 @@ describe('the view of servers', () => {
 		expect(only(groups).children!()).toHaveLength(300);
 		expect(asked).toBe(300);
 	});
+
+	it('issue 8: who a server is stands first, opens the card, and only what failed is red, only what is verified green', () => {
+		const verified: Principal = {
+			...{ ...unknownPrincipal(1), state: 'VERIFIED_PRINCIPAL', did: 'did:web:a.example', level: '2' },
+			...{ badge: 'ok', errors: [], issuer: 'https://ca.example' },
+		};
+		const nodeOf = (principal: Principal) => {
+			const server = only(serverTree(factsOf({ entries: [entry], identityOf: () => principal })));
+			return { server, node: only(server.children?.()) };
+		};
+		const { server, node } = nodeOf(verified);
+		expect(node).toMatchObject({
+			label: 'Identity: Verified, level 2 (Domain Validated)',
+			color: 'testing.iconPassed',
+		});
+		expect(node.opens?.command).toBe('mcpFirewall.showTrustCard');
+		expect(serverArgument(node)).toBe(entry.id);
+		expect(server.tooltip).toContain('Identity: Verified');
+		expect(node.tooltip).toContain('did:web:a.example');
+		const failed = nodeOf({ ...verified, blocked: true }).node;
+		expect(failed).toMatchObject({ label: 'Identity: FAILED', icon: 'error', color: 'list.errorForeground' });
+		const declared = nodeOf({ ...verified, state: 'DECLARED_PRINCIPAL', did: 'did:web:\u202ex$(check)' }).node;
+		expect(declared).toMatchObject({ label: 'Identity: Declared', icon: 'account' });
+		expect(declared.color).toBeUndefined();
+		expect(declared.tooltip).toContain('\\u{202E}');
+		expect(nodeOf(unknownPrincipal(1)).node).toMatchObject({ label: 'Identity: No identity' });
+		expect(nodeOf(unknownPrincipal(1)).node.color).toBeUndefined();
+	});
 });
 
 describe('actions of the tree', () => {
@@ -207,7 +236,16 @@ describe('actions of the tree', () => {
 		);
 
 	it('fit what a server is', () => {
-		const always = ['Review', 'ShowDifference', 'Probe', 'ShowProbe', 'ShowInPanel', 'OpenOrigin', 'StopGuarding'];
+		const always = [
+			'Review',
+			'ShowDifference',
+			'Probe',
+			'ShowProbe',
+			'ShowTrustCard',
+			'ShowInPanel',
+			'OpenOrigin',
+			'StopGuarding',
+		];
 		const calls = ['TryToolCall', 'CopyLaunch'];
 		expect(at({})).toEqual(new Set([...always, ...calls, 'Suspend', 'Revoke']));
 		expect(at({ status: 'suspended' })).toEqual(new Set([...always, 'Resume', 'Revoke']));

@@ -1,0 +1,42 @@
+import { isJsonArray, isJsonObject, type JsonValue, ownMember } from '../../base/json';
+import { isForbiddenKey, type PublicJwk } from './publicJwk';
+
+const MAX_KEYS = 16;
+
+/**
+ * Reads public keys from configuration: one JWK, a list of them, or a JWK set (RFC 7517 §5). A single one that is no Ed25519
+ * key, or one whose private half everybody knows, spoils them all: a half of what was meant is not guessed.
+ */
+export function readPublicKeys(
+	value: JsonValue | undefined,
+): { readonly ok: true; readonly keys: readonly PublicJwk[] } | { readonly ok: false; readonly why: string } {
+	const set = isJsonObject(value) && isJsonArray(ownMember(value, 'keys')) ? value.keys : value;
+	const given = isJsonArray(set) ? set : [set];
+	if (given.length === 0 || given.length > MAX_KEYS) {
+		return { ok: false, why: `there have to be 1 to ${String(MAX_KEYS)} keys` };
+	}
+	const keys: PublicJwk[] = [];
+	for (const item of given) {
+		const key = keyOf(item);
+		if (typeof key === 'string') {
+			return { ok: false, why: key };
+		}
+		keys.push(key);
+	}
+	return { ok: true, keys };
+}
+
+function keyOf(value: JsonValue | undefined): PublicJwk | string {
+	if (!isJsonObject(value)) {
+		return 'a key is no JSON object';
+	}
+	if (ownMember(value, 'd') !== undefined) {
+		return 'a key is a private one, which belongs to its administrator alone';
+	}
+	const { kty, crv, x, kid } = value;
+	if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || !/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(x)) {
+		return 'a key is no Ed25519 public key (kty OKP, crv Ed25519, x)';
+	}
+	const key: PublicJwk = { kty, crv, x, ...(typeof kid === 'string' && { kid: kid.slice(0, 256) }) };
+	return isForbiddenKey(key) ? 'a key is one whose private half is published' : key;
+}

@@ -1,0 +1,59 @@
+import { type RecordedAuthority, type RecordedPrincipal } from '../domain/audit/auditRecord';
+import { type Principal } from '../domain/identity/principal';
+import { TOOL_CODES } from '../domain/identity/toolCodes';
+import { maskText } from '../domain/inspection/maskSecrets';
+import { enforcementModeOf } from '../domain/policy/identityVerdict';
+import { type PolicyLoad } from '../domain/policy/policy';
+import { type AuthorityVerdict } from '../domain/policy/verdict';
+import { type Draft } from './ending';
+import { type Judgement } from './judge';
+
+/** How much of a text is masked, so that no secret is cut in two before it is seen, and how much of that is kept. */
+const MAX_LOOK = 4_096;
+const MAX_TEXT = 512;
+
+/** Notes who the server was when a message was judged, and what tool authority (RFC-006) had to say where it said no. */
+export function notePrincipal({ principal, verdict, load }: Judgement, draft: Draft): void {
+	if (principal !== undefined) {
+		draft.principal = recordedPrincipal(principal);
+	}
+	if (verdict.authority !== undefined) {
+		noteAuthority(load, draft, authorityFacts(verdict.authority));
+	}
+}
+
+/** Adds to what tool authority and the decision service said of a call; the mode is the one of the policy that judged it. */
+export function noteAuthority(load: PolicyLoad, draft: Draft, more: Partial<RecordedAuthority>): void {
+	const mode = load.policy === undefined ? 'guard' : enforcementModeOf(load.policy);
+	draft.authority = { mode, ...draft.authority, ...more };
+}
+
+/** A principal as entries keep it: masked and bounded. DID, issuer and id are attacker-controlled. */
+export function recordedPrincipal(principal: Principal): RecordedPrincipal {
+	const { state, level, badge, proof, binding, pin, errors, cause, did, jti, issuer, keyThumbprint } = principal;
+	return {
+		...{ state, badge, proof, binding, pin, errors },
+		...(level !== undefined && { level }),
+		...(cause !== undefined && { cause }),
+		...(did !== undefined && { did: plain(did) }),
+		...(jti !== undefined && { jti: plain(jti) }),
+		...(issuer !== undefined && { issuer: plain(issuer) }),
+		...(keyThumbprint !== undefined && { keyThumbprint: plain(keyThumbprint) }),
+	};
+}
+
+/** What tool authority said, as entries keep it. */
+export function authorityFacts({ reason, cause, why, at, observed, mode }: AuthorityVerdict): RecordedAuthority {
+	return {
+		mode,
+		code: TOOL_CODES[reason],
+		...(cause !== undefined && { cause }),
+		why,
+		...(at !== undefined && { at: { file: at.file, line: at.line } }),
+		...(observed && { observed: true as const }),
+	};
+}
+
+function plain(text: string): string {
+	return maskText(text.slice(0, MAX_LOOK)).slice(0, MAX_TEXT);
+}

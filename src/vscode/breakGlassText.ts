@@ -1,0 +1,43 @@
+import { type BreakGlassToken } from '../domain/identity/breakGlass';
+import { type Override } from '../domain/identity/decisionPoint';
+import { quoteForPerson } from './quote';
+import { remainingText } from './timeText';
+
+/** What a person is asked before a token is put to use: who gave it, for what, for how long, and what it does not do. `now`: unix seconds. */
+export function breakGlassQuestion(
+	{ iss, sub, reason, scope, exp }: BreakGlassToken,
+	now: number,
+): { readonly message: string; readonly detail: string; readonly button: string } {
+	const list = (names: readonly string[]) =>
+		names.length === 0 ? 'nothing' : names.includes('*') ? 'everything' : quoteForPerson(names.join(', '), 300);
+	return {
+		message: 'Break the glass? The decision service will not hold calls back.',
+		detail: [
+			`Given by ${quoteForPerson(iss, 120)} to ${quoteForPerson(sub, 120)}`,
+			`Reason: ${quoteForPerson(reason, 300)}`,
+			`For: ${list(scope.methods)}, at ${list(scope.routes)}`,
+			`It ends in ${remainingText((exp - now) * 1000)}, and cannot be used again.`,
+			'',
+			'Your policy, approvals, and identity checks still hold. Its use and its end stand in the audit trail, and each call under it says so.',
+		].join('\n'),
+		button: 'Break the Glass',
+	};
+}
+
+/** What the status bar says while tokens are in use. `now` in milliseconds. */
+export function breakGlassStatus(
+	inUse: readonly Override[],
+	now: number,
+): { readonly text: string; readonly tooltip: string } {
+	const latest = Math.max(...inUse.map(({ expires }) => expires * 1000));
+	return {
+		text: `$(flame) BREAK-GLASS ${remainingText(latest - now)}`,
+		tooltip: [
+			'Break-glass is in use: the decision service does not hold calls back where it covers them. Click to end it.',
+			...inUse.map(
+				({ sub, reason, expires }) =>
+					`${quoteForPerson(sub, 120)}: ${quoteForPerson(reason, 200)} (ends in ${remainingText(expires * 1000 - now)})`,
+			),
+		].join('\n'),
+	};
+}

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../base/disposable';
+import { Emitter } from '../base/event';
+import { readTrustSettings } from '../domain/identity/readTrustSettings';
+import { type TrustSettings } from '../domain/identity/trustSettings';
+import { settingIds } from './contributions';
+import { identityValue } from './identityValue';
+import { quoteForPerson } from './quote';
+
+/** What the person decided about identity, as the settings say it now. */
+export interface IdentitySettings extends Disposable {
+	current(): TrustSettings;
+	/** Fires after the settings changed: what was found out under others does not count. */
+	readonly onDidChange: Emitter<void>['event'];
+}
+
+const IDS = Object.values(settingIds).filter(id => id.startsWith('mcpFirewall.identity.'));
+
+/** Follows the settings. What is wrong in them is told once for each wording, and does not count. */
+export function followIdentitySettings(): IdentitySettings {
+	const store = new DisposableStore();
+	const changed = store.add(new Emitter<void>());
+	let told = '';
+	let current = read();
+	function read(): TrustSettings {
+		const configuration = vscode.workspace.getConfiguration();
+		const { settings, problems } = readTrustSettings(identityValue(id => configuration.get<unknown>(id)));
+		const trouble = problems.join(' ');
+		if (trouble !== told) {
+			told = trouble;
+			if (trouble !== '') {
+				void tell(problems);
+			}
+		}
+		return settings;
+	}
+	store.add(
+		vscode.workspace.onDidChangeConfiguration(event => {
+			if (IDS.some(id => event.affectsConfiguration(id))) {
+				current = read();
+				changed.fire();
+			}
+		}),
+	);
+	return {
+		current: () => current,
+		onDidChange: changed.event,
+		dispose: () => {
+			store.dispose();
+		},
+	};
+}
+
+async function tell(problems: readonly string[]): Promise<void> {
+	const [first = ''] = problems;
+	const more = problems.length > 1 ? ` (and ${String(problems.length - 1)} more)` : '';
+	const open = 'Open Settings';
+	const choice = await vscode.window.showErrorMessage(
+		`MCP Firewall: a setting about identity does not count. ${quoteForPerson(first, 300)}${more}`,
+		open,
+	);
+	if (choice === open) {
+		await vscode.commands.executeCommand('workbench.action.openSettings', settingIds.identityTrustedIssuers);
+	}
+}

@@ -1,0 +1,212 @@
+import * as vscode from 'vscode';
+import { errorText } from '../base/errors';
+import { type IdentityFetch } from '../domain/identity/identityFetch';
+import { readJwks } from '../domain/identity/jwks';
+import { thumbprintOf } from '../domain/identity/publicJwk';
+import { noteEvent, type EventPorts } from '../firewall/noteEvent';
+import { settingIds } from './contributions';
+import { issuerOrigin, issuersIn, levelChoices, withIssuer, withKeys } from './issuerSettings';
+import { quoteForLabel, quoteForPerson } from './quote';
+
+/** What the commands about issuers need. */
+export interface IssuerCommandDeps {
+	/** Never follows a redirect, and stays off private addresses unless told otherwise. */
+	readonly fetch: IdentityFetch;
+	readonly ports: EventPorts;
+	/** Who sits here, as the system calls them. */
+	readonly reviewer: string;
+}
+
+/** UTF-16 units of a file or clipboard with keys that are read at all. */
+const MAX_JWKS = 65_536;
+
+/**
+ * "Add Trusted Issuer…": asks for the origin, for how far it is trusted and where it may lie, says what that means, and writes the
+ * setting. Nothing is fetched by this. Gives true when it was added.
+ */
+export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: string): Promise<boolean> {
+	const typed = await vscode.window.showInputBox({
+		title: 'Add Trusted Issuer (1 of 3): Origin',
+		prompt: 'HTTPS origin of the issuer whose badges shall count, such as https://ca.example.com.',
+		...(proposed !== undefined && { value: quoteForPerson(proposed, 200) }),
+		ignoreFocusOut: true,
+		validateInput: text => {
+			const read = issuerOrigin(text);
+			return 'problem' in read && text !== '' ? read.problem : undefined;
+		},
+	});
+	const read = typed === undefined ? undefined : issuerOrigin(typed);
+	if (read === undefined || 'problem' in read) {
+		return false;
+	}
+	const { origin } = read;
+	const level = await vscode.window.showQuickPick([...levelChoices()], {
+		title: 'Add Trusted Issuer (2 of 3): How Far',
+		placeHolder: 'The highest level that it may vouch for. A badge above it does not count.',
+		ignoreFocusOut: true,
+	});
+	if (level === undefined) {
+		return false;
+	}
+	const place = await vscode.window.showQuickPick(
+		[
+			{
+				label: 'On the public internet',
+				detail: 'It is never asked at a private or loopback address.',
+				near: false,
+			},
+			{
+				label: 'It may lie at a private address',
+				detail: 'An issuer of your own organisation, or on this machine. Your window may then ask addresses of your network for it.',
+				near: true,
+			},
+		],
+		{ title: 'Add Trusted Issuer (3 of 3): Where It Lies', ignoreFocusOut: true },
+	);
+	if (place === undefined) {
+		return false;
+	}
+	const add = 'Trust Issuer';
+	const detail = [
+		`${level.label}.`,
+		place.near ? 'It may lie at a private or loopback address.' : 'It has to lie on the public internet.',
+		'',
+		'Servers that show a badge of it will count as who it says they are. It is asked for its keys and whether badges were taken back, and so learns which servers are used here and when.',
+		'That says who a server is, not what it does: calls are decided as before.',
+	].join('\n');
+	const choice = await vscode.window.showWarningMessage(
+		`Trust ${quoteForPerson(origin, 200)}?`,
+		{ modal: true, detail },
+		add,
+	);
+	if (choice !== add) {
+		return false;
+	}
+	await writeIssuers(withIssuer(issuers(), { origin, maxLevel: level.level, privateAddresses: place.near }));
+	noteEvent(deps.ports, 'issuer-trusted', {
+		actor: 'person',
+		detail: `${origin}, up to level ${level.level}${place.near ? ', at a private address too' : ''}, by ${deps.reviewer}`,
+	});
+	const pin = 'Pin Its Keys…';
+	void vscode.window
+		.showInformationMessage(
+			`MCP Firewall: badges of ${quoteForPerson(origin, 200)} count now, up to level ${level.level}.`,
+			pin,
+		)
+		.then(async chosen => (chosen === pin ? pinIssuerKeys(deps, origin) : false));
+	return true;
+}
+
+/**
+ * "Pin Keys of an Issuer…": takes the keys from the issuer (once, after asking), a file or the clipboard, shows their thumbprints to
+ * compare, and writes them into the setting. Gives true when they were pinned.
+ */
+export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): Promise<boolean> {
+	const known = issuersIn(issuers());
+	if (known.length === 0) {
+		void vscode.window.showInformationMessage(
+			'MCP Firewall: you trust no issuer yet. "MCP Firewall: Add Trusted Issuer…" adds one.',
+		);
+		return false;
+	}
+	const issuer =
+		known.find(({ origin }) => origin === wanted) ??
+		(await vscode.window.showQuickPick(
+			known.map(each => ({ ...each, label: quoteForLabel(each.origin, 200) })),
+			{ title: 'Pin Keys of Which Issuer?' },
+		));
+	if (issuer === undefined) {
+		return false;
+	}
+	const name = quoteForPerson(issuer.origin, 200);
+	const source = await vscode.window.showQuickPick(
+		[
+			{
+				label: 'Fetch them from the issuer now',
+				detail: `Asks ${quoteForLabel(issuer.origin, 200)} once.`,
+				from: 'issuer' as const,
+			},
+			{ label: 'From a file…', detail: 'A JWKS that you were given on another way.', from: 'file' as const },
+			{ label: 'From the clipboard', detail: 'A JWKS that you have copied.', from: 'clipboard' as const },
+		],
+		{ title: `Keys of ${name}: From Where?` },
+	);
+	const text = source && (await jwksFrom(source.from, issuer, deps.fetch));
+	if (text === undefined) {
+		return false;
+	}
+	const keys = text.length > MAX_JWKS ? [] : readJwks(text);
+	if (keys.length === 0) {
+		throw new Error(`There is no Ed25519 key of an issuer in it, so nothing was pinned for ${name}`);
+	}
+	const shown = keys.map(
+		key => `• ${thumbprintOf(key)}${key.kid === undefined ? '' : ` (${quoteForPerson(key.kid, 80)})`}`,
+	);
+	const detail = [
+		'Compare these thumbprints (RFC 7638, SHA-256) with what the issuer publishes elsewhere:',
+		...shown,
+		'',
+		'From now on only these keys count for it, and it is never asked for others: when it changes its keys, pin them anew.',
+	].join('\n');
+	const pin = keys.length === 1 ? 'Pin This Key' : `Pin ${String(keys.length)} Keys`;
+	if ((await vscode.window.showWarningMessage(`Pin the keys of ${name}?`, { modal: true, detail }, pin)) !== pin) {
+		return false;
+	}
+	await writeIssuers(withKeys(issuers(), issuer.origin, keys));
+	noteEvent(deps.ports, 'issuer-trusted', {
+		actor: 'person',
+		detail: `keys of ${issuer.origin} pinned: ${keys.map(thumbprintOf).join(', ')}, by ${deps.reviewer}`,
+	});
+	void vscode.window.showInformationMessage(`MCP Firewall: the keys of ${name} are pinned.`);
+	return true;
+}
+
+async function jwksFrom(
+	from: 'issuer' | 'file' | 'clipboard',
+	issuer: { readonly origin: string; readonly privateAddresses: boolean },
+	fetch: IdentityFetch,
+): Promise<string | undefined> {
+	switch (from) {
+		case 'clipboard':
+			return vscode.env.clipboard.readText();
+		case 'file': {
+			const [uri] =
+				(await vscode.window.showOpenDialog({ title: 'Keys of the issuer (JWKS)', canSelectMany: false })) ??
+				[];
+			if (uri === undefined) {
+				return undefined;
+			}
+			const { size } = await vscode.workspace.fs.stat(uri);
+			if (size > MAX_JWKS) {
+				throw new Error('The file is too large to be a JWKS');
+			}
+			return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+		}
+		case 'issuer': {
+			const { origin, privateAddresses } = issuer;
+			const answer = await fetch({
+				...{ url: `${origin}/.well-known/jwks.json`, document: 'jwks' },
+				...(privateAddresses && { privateAddresses }),
+			});
+			if (!answer.ok || answer.status !== 200) {
+				const why = answer.ok ? `status ${String(answer.status)}` : answer.why;
+				throw new Error(`${quoteForPerson(origin, 200)} does not give its keys (${why})`);
+			}
+			return answer.body;
+		}
+	}
+}
+
+function issuers(): unknown {
+	return vscode.workspace.getConfiguration().get<unknown>(settingIds.identityTrustedIssuers);
+}
+
+async function writeIssuers(value: readonly unknown[]): Promise<void> {
+	try {
+		await vscode.workspace
+			.getConfiguration()
+			.update(settingIds.identityTrustedIssuers, value, vscode.ConfigurationTarget.Global);
+	} catch (error) {
+		throw new Error(`The setting cannot be written: ${errorText(error)}`, { cause: error });
+	}
+}

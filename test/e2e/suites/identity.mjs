@@ -1,0 +1,229 @@
+// Who servers are, in a real editor: an issuer on loopback is trusted, two servers show its badges over stdio and over HTTPS, one is
+// taken back, one is forged, and a policy asks for more. The tests build on each other.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from '../../../scripts/lib/install.mjs';
+import { smallPng } from '../../../scripts/lib/smallPng.mjs';
+import { CalledTool, defineHere } from '../lib/fixture.mjs';
+import { suite } from '../lib/harness.mjs';
+import { commands, Product } from '../lib/product.mjs';
+import { Review } from '../lib/review.mjs';
+import { ServerTree } from '../lib/serverTree.mjs';
+import { TrustCard } from '../lib/trustCard.mjs';
+import { until } from '../lib/wait.mjs';
+import { didKey, freshKey, start } from '../../fixtures/servers/localIssuer.mjs';
+
+const certificate = path.join(root, 'test/fixtures/tls/selfSigned.pem');
+const trusted = path.join(root, 'test/fixtures/servers/trusted.mjs');
+const LEVEL_2 = 'Identity: Verified, level 2 (Domain Validated)';
+
+const jtiOf = badge => JSON.parse(Buffer.from(badge.split('.')[1], 'base64url').toString()).jti;
+
+/** The key and the badge of a server, as files that it reads. */
+function identityFiles(editor, name, { publicJwk, privateKey }, badge) {
+	const key = path.join(editor.folder, `${name}.pem`);
+	const badgeFile = path.join(editor.folder, `${name}.jws`);
+	writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+	writeFileSync(badgeFile, badge);
+	return { args: ['--key', key, '--badge-file', badgeFile], publicJwk, badgeFile };
+}
+
+async function freePort() {
+	const server = createServer();
+	await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address();
+	await new Promise(resolve => server.close(resolve));
+	return port;
+}
+
+/** A call of `read_note`, the tool that all these servers have: the editor tells them apart by the name of the server. */
+class Note extends CalledTool {
+	constructor(name) {
+		super(name, `${name}_read_note`, { name: 'welcome' });
+	}
+}
+
+async function guard({ workbench }, name, modal = `Server “${name}”`, button = 'Start') {
+	await workbench.runCommand(commands.guard);
+	await workbench.choose(name);
+	await workbench.modal(modal);
+	await workbench.clickModal(button);
+	const review = await Review.of(workbench, name);
+	const text = (await review.frame.locator('main').innerText()).replace(/\s+/g, ' ');
+	await review.setCapability('read_note', 'compute.run');
+	await review.setCapability('write_note', 'compute.run');
+	await review.tickAll();
+	await review.approve();
+	await workbench.notification(`MCP Firewall guards “${name}”.`);
+	await workbench.clearNotifications();
+	return text;
+}
+
+const eventsOf = editor =>
+	new Product(editor)
+		.trail()
+		.map(({ entry }) => entry)
+		.filter(({ event }) => /^(identity|issuer|caller|break)/.test(event ?? ''));
+
+suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, test => {
+	test('an issuer is trusted by hand: origin, level and place, and what that means', async editor => {
+		const { workbench } = editor;
+		editor.issuer = await start();
+		defineHere(editor, {});
+		await workbench.runCommand('MCP Firewall: Add Trusted Issuer…');
+		await workbench.fillInput(`${editor.issuer.origin}/`, 'Add Trusted Issuer (1 of 3)');
+		await workbench.choose(/^Up to level 3: Organization Validated/);
+		await workbench.choose(/^It may lie at a private address/);
+		const modal = await workbench.modal('Trust https://localhost:');
+		assert.match(modal.detail, /That says who a server is, not what it does/);
+		await workbench.screenshot('identity-add-issuer');
+		await workbench.clickModal('Trust Issuer');
+		await workbench.notification('count now, up to level 3');
+		await workbench.clearNotifications();
+		const [event] = eventsOf(editor);
+		assert.equal(event.event, 'issuer-trusted');
+		assert.match(event.detail, /up to level 3, at a private address too/);
+		assert.deepEqual(editor.issuer.requests, [], 'the issuer was asked before any badge was seen');
+	});
+
+	test('a server on stdio is VERIFIED at level 2: at its review, in the tree and on its card', async editor => {
+		const { workbench, issuer } = editor;
+		const key = freshKey();
+		const badge = issuer.issue({ sub: didKey(key.publicJwk), key: key.publicJwk });
+		editor.stdio = { ...identityFiles(editor, 'notes', key, badge), badge };
+		const definition = { type: 'stdio', command: 'node', args: [trusted, '--stdio', ...editor.stdio.args] };
+		defineHere(editor, { notes: definition });
+		const review = await guard(editor, 'notes');
+		assert.match(review, /Identity Verified, level 2 \(Domain Validated\)/);
+		assert.match(review, /Who says so https:\/\/localhost:/);
+
+		assert.match(await new Note('notes').call(editor), /Notes are kept as long as this server runs/);
+		const tree = await ServerTree.open(workbench);
+		await tree.unfold('notes');
+		await tree.rowSaying(LEVEL_2, 'Verified');
+		const card = await TrustCard.open(workbench, 'notes');
+		const text = await card.saying('Verified');
+		assert.match(text, /Trust level 2: Domain Validated/);
+		assert.match(text, /Key Proven in this session, for this server alone \(v2\)/);
+		assert.match(text, /Taken back\? No: its issuer was asked/);
+		assert.match(text, /Badge ends .*\(in \d+ min \d+ s\)/);
+		assert.doesNotMatch(text, /\bsafe\b/i);
+		await workbench.screenshot('trust-stdio');
+		const verified = eventsOf(editor).filter(({ event }) => event === 'identity-verified');
+		assert.deepEqual(
+			verified.map(({ server }) => server.name),
+			['notes'],
+		);
+		const call = new Product(editor).lastCall(({ tool }) => tool === 'read_note');
+		assert.equal(call.principal.state, 'VERIFIED_PRINCIPAL');
+		await workbench.runCommand('View: Close Editor');
+	});
+
+	test('a server over HTTPS is VERIFIED at level 2, bound to its address', async editor => {
+		const { workbench, issuer } = editor;
+		const key = freshKey();
+		const port = await freePort();
+		const did = `did:web:localhost%3A${port}`;
+		const badge = issuer.issue({ sub: did, key: key.publicJwk });
+		const files = identityFiles(editor, 'remote', key, badge);
+		const child = spawn(process.execPath, [trusted, '--http', String(port), ...files.args], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		editor.children = [child];
+		const [line] = await new Promise(resolve =>
+			createInterface(child.stdout).once('line', text => resolve([text])),
+		);
+		const { url } = JSON.parse(line);
+		editor.https = { ...files, badge, did };
+		defineHere(editor, { remote: { type: 'http', url } });
+		const review = await guard(editor, 'remote', 'Connect to localhost', 'Connect');
+		assert.match(review, /Identity Verified, level 2 \(Domain Validated\)/);
+		assert.match(await new Note('remote').call(editor), /Notes are kept|AgentActionBlocked|read_note/);
+		const card = await TrustCard.open(workbench, 'remote');
+		const text = await card.saying('Verified');
+		assert.match(text, /Trust level 2: Domain Validated/);
+		assert.match(text, /Address The identity belongs to the address that answered/);
+		assert.ok(text.includes(did), text);
+		const picture = await workbench.screenshot('trust-https');
+		writeFileSync(path.join(root, 'media/screenshot-trust.png'), smallPng(readFileSync(picture)));
+		await workbench.runCommand('View: Close Editor');
+	});
+
+	test('a policy that asks for level 3 refuses, and says so on the card', async editor => {
+		const { workbench, workspace } = editor;
+		const product = new Product(editor);
+		const from = product.trail().length;
+		writeFileSync(
+			path.join(workspace, '.vscode/mcp-firewall.yaml'),
+			'version: "1"\npolicy_name: identity\nidentity:\n  servers:\n    notes: {min_trust_level: "3"}\n',
+		);
+		await until('the policy to be loaded', () =>
+			product
+				.trail()
+				.slice(from)
+				.some(({ entry }) => entry.event === 'policy-loaded'),
+		);
+		const answer = await new Note('notes').tryCall(editor);
+		assert.match(answer, /AgentActionBlocked/);
+		const call = product.lastCall(({ server }) => server?.name === 'notes');
+		assert.equal(call.outcome, 'refused');
+		assert.equal(call.authority.code, 'TOOL_TRUST_INSUFFICIENT');
+		const card = await TrustCard.open(workbench, 'notes');
+		assert.match(await card.text(), /At least level 3 \(Organization Validated\): all its tools/);
+		await workbench.runCommand('View: Close Editor');
+		writeFileSync(path.join(workspace, '.vscode/mcp-firewall.yaml'), 'version: "1"\npolicy_name: identity\n');
+		await workbench.clearNotifications();
+	});
+
+	test('a badge that is taken back: the card says FAILED, and the next call is refused', async editor => {
+		const { workbench, issuer, stdio } = editor;
+		const note = new Note('notes');
+		await until('a call to pass', async () => /Notes are kept/.test(await note.call(editor)));
+		const card = await TrustCard.open(workbench, 'notes');
+		await card.saying('Verified');
+		issuer.revoke(jtiOf(stdio.badge));
+		await card.press('Check Again');
+		const text = await card.saying('FAILED');
+		assert.match(text, /BADGE_REVOKED/);
+		await workbench.notification('identity check FAILED for “notes”');
+		await workbench.screenshot('trust-revoked');
+		assert.match(await note.tryCall(editor), /AgentActionBlocked/);
+		const call = new Product(editor).lastCall(({ server }) => server?.name === 'notes');
+		assert.equal(call.outcome, 'refused');
+		assert.ok(eventsOf(editor).some(({ event, server }) => event === 'identity-failed' && server.name === 'notes'));
+		const tree = await ServerTree.open(workbench);
+		await tree.rowSaying('Identity: FAILED', 'FAILED');
+		await workbench.clearNotifications();
+		await workbench.runCommand('View: Close Editor');
+	});
+
+	test('a forged badge is FAILED at the review already, and nothing is called', async editor => {
+		const { workbench, issuer } = editor;
+		const key = freshKey();
+		const badge = issuer.issue({ sub: didKey(key.publicJwk), key: key.publicJwk });
+		const [header, payload] = badge.split('.');
+		// Signed by somebody, but not by the issuer.
+		const other = await start();
+		const [, , signature] = other.issue({ sub: didKey(key.publicJwk), key: key.publicJwk }).split('.');
+		await other.close();
+		const files = identityFiles(editor, 'forger', key, [header, payload, signature].join('.'));
+		const definition = { type: 'stdio', command: 'node', args: [trusted, '--stdio', ...files.args] };
+		defineHere(editor, { forger: definition });
+		const review = await guard(editor, 'forger');
+		assert.match(review, /Identity FAILED/);
+		const answer = await new Note('forger').call(editor).catch(error => error.message);
+		assert.match(answer, /AgentActionBlocked|No such tool|was not contributed/);
+		const card = await TrustCard.open(workbench, 'forger');
+		assert.match(await card.saying('FAILED'), /BADGE_SIGNATURE_INVALID/);
+		await workbench.screenshot('trust-forged');
+	});
+
+	test('what was started is ended', async ({ issuer, children = [] }) => {
+		children.forEach(child => child.kill());
+		await issuer?.close();
+	});
+});

@@ -30,9 +30,10 @@ export function noteAuthority(load: PolicyLoad, draft: Draft, more: Partial<Reco
 
 /** A principal as entries keep it: masked and bounded. DID, issuer and id are attacker-controlled. */
 export function recordedPrincipal(principal: Principal): RecordedPrincipal {
-	const { state, level, badge, proof, binding, pin, errors, cause, did, jti, issuer, keyThumbprint } = principal;
+	const { state, level, badge, proof, binding, pin, errors, blocked, cause } = principal;
+	const { did, jti, issuer, keyThumbprint } = principal;
 	return {
-		...{ state, badge, proof, binding, pin, errors },
+		...{ state, badge, proof, binding, pin, errors, blocked },
 		...(level !== undefined && { level }),
 		...(cause !== undefined && { cause }),
 		...(did !== undefined && { did: plain(did) }),

@@ -1,11 +1,9 @@
-import { isJsonArray, isJsonObject } from '../../base/json';
-import { parseJson } from '../../base/strictJson';
 import { type IdentityFetch } from './identityFetch';
-import { isPublishedKey, isWeakKey, type PublicJwk, readPublicJwk } from './publicJwk';
+import { readJwks } from './jwks';
+import { isPublishedKey, isWeakKey, type PublicJwk } from './publicJwk';
 import { type TrustedIssuer } from './trustSettings';
 
-/** Keys that an issuer may have (identity.md §6.2, 8), and that are tried for a badge that names none (RFC-002 §8.1). */
-const MAX_KEYS = 20;
+/** Keys that are tried for a badge that names none (RFC-002 §8.1). */
 const MAX_TRIED = 5;
 /** Milliseconds for which fetched keys are good, and within which an issuer is asked once at most. */
 const KEPT_MS = 300_000;
@@ -97,17 +95,8 @@ export class IssuerKeys {
 			document: 'jwks',
 			...(privateAddresses === true && { privateAddresses }),
 		});
-		const keys = answer.ok && answer.status === 200 ? readJwks(answer.body) : undefined;
-		return { keys, at: this.parts.now() };
+		const keys = answer.ok && answer.status === 200 ? readJwks(answer.body) : [];
+		// An issuer that has no key at all is out of order: that makes no badge of its a forged one.
+		return { keys: keys.length === 0 ? undefined : keys, at: this.parts.now() };
 	}
-}
-
-/** The usable keys of a JWK set (RFC 7517 §5); undefined for what is none, or has too many. Attacker-controlled. */
-export function readJwks(text: string): readonly PublicJwk[] | undefined {
-	const parsed = parseJson(text, 'strict');
-	const set = parsed.ok && isJsonObject(parsed.value) ? parsed.value.keys : undefined;
-	if (!isJsonArray(set) || set.length > MAX_KEYS) {
-		return undefined;
-	}
-	return set.map(readPublicJwk).filter(key => key !== undefined);
 }

@@ -20,7 +20,8 @@ export type ReadBadge =
 			readonly detail: string;
 	  };
 
-const UUID_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+/** Random ones (RFC-002 §4.3), and those that begin with the time (RFC 9562 §5.7), which our own badges have. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const MAX_AUDIENCES = 64;
 const MAX_TEXT = 1_024;
 
@@ -69,7 +70,7 @@ function readClaims(payload: JsonObject): BadgeClaims {
 	const subject = subjectOf(vc);
 	const { level, domain, issuance_profile: profile } = subject;
 	return {
-		jti: typeof jti === 'string' && UUID_4.test(jti) ? jti : wrong('Its id is no UUID of version 4.'),
+		jti: typeof jti === 'string' && UUID.test(jti) ? jti : wrong('Its id is no UUID.'),
 		iss: issuerOf(iss),
 		sub: typeof sub === 'string' && parseDid(sub) !== undefined ? sub : wrong('Its subject is no DID.'),
 		...(aud !== undefined && { aud: audiencesOf(aud) }),
@@ -108,8 +109,7 @@ function checkTogether({ iss, sub, iat, exp, ial, key, cnfKid, level, domain }: 
 	if (selfSigned && iss !== sub) {
 		wrong('What a key issues to itself has itself as its subject.');
 	}
-	const own = jwkOfDidKey(sub);
-	if (own !== undefined && own.x !== key.x) {
+	if (selfSigned && jwkOfDidKey(sub)?.x !== key.x) {
 		wrong('Its key is not the one that its subject is named after.');
 	}
 	if (reaches(level, '2') && domain === undefined) {

@@ -48,7 +48,8 @@ export function readTrustSettings(value: unknown): ReadTrustSettings {
 			issuers: readIssuers(value.issuers ?? [], problems),
 			acceptLevelZero: flag('acceptLevelZero', acceptLevelZero),
 			trustedKeys: readKeys(value.trustedKeys ?? [], problems),
-			offline: flag('offline', offline),
+			// What cannot be read keeps us off the network.
+			offline: flag('offline', offline) || typeof offline !== 'boolean',
 			...(fresh && { maxStaleness }),
 			...(named && { audience: audience.trim() }),
 		},

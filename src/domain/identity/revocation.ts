@@ -44,6 +44,8 @@ const bad = (code: BadgeErrorCode, detail: string): RevocationOutcome => ({ kind
 export class Revocation {
 	/** When a badge was last said to be good, unix seconds, by issuer and id. */
 	private readonly good = new Map<string, number>();
+	/** When an issuer was last asked for all that it revoked, unix seconds; and who is being asked. */
+	private readonly synced = new Map<string, number>();
 	private readonly syncing = new Set<string>();
 
 	constructor(private readonly parts: RevocationParts) {}
@@ -55,9 +57,25 @@ export class Revocation {
 
 	forget(): void {
 		this.good.clear();
+		this.synced.clear();
 	}
 
-	/** Fetches all that an issuer revoked and keeps it for use offline (`GET {iss}/v1/revocations`). False when it cannot be had. */
+	/** {@link sync} in the background, where what is stored gets too old. */
+	freshen(issuer: TrustedIssuer): void {
+		const { store, now, settings } = this.parts;
+		const last = this.synced.get(issuer.origin);
+		if (
+			store === undefined ||
+			settings().offline ||
+			(last !== undefined && now() - last < settings().maxStaleness)
+		) {
+			return;
+		}
+		this.synced.set(issuer.origin, now());
+		void this.sync(issuer);
+	}
+
+	/** Fetches all that an issuer revoked and keeps it for use offline (`GET {iss}/v1/revocations`). False when it cannot be had. Never rejects. */
 	async sync(issuer: TrustedIssuer): Promise<boolean> {
 		const { store, now } = this.parts;
 		if (store === undefined || this.syncing.has(issuer.origin)) {
@@ -99,6 +117,7 @@ export class Revocation {
 		const key = `${issuer.origin} ${jti} ${sub}`;
 		if (known) {
 			this.remember(key, now);
+			this.freshen(issuer);
 			return { kind: 'good', facts: { source: 'online', asOf: now } };
 		}
 		const before = this.good.get(key);

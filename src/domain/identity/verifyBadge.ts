@@ -55,6 +55,8 @@ export class BadgeVerifier {
 	private readonly revocation: Revocation;
 	private last: TrustSettings | undefined;
 	private under = '';
+	/** The latest time seen, milliseconds. */
+	private latest = 0;
 
 	constructor(private readonly parts: BadgeVerifierParts) {
 		const { fetch, settings, clock, revocations } = parts;
@@ -106,6 +108,7 @@ export class BadgeVerifier {
 	 * `privateAddresses` says so. Undefined when there is no such document now. Whoever asks has decided that this host may be asked.
 	 */
 	async keysOf(text: string, privateAddresses = false): Promise<DidKeys | undefined> {
+		this.follow();
 		const resolved = await this.documents.resolve(text, privateAddresses);
 		return resolved.kind === 'keys' ? resolved.keys : undefined;
 	}
@@ -123,8 +126,13 @@ export class BadgeVerifier {
 		this.revocation.forget();
 	}
 
-	/** What was found out under other settings does not count under these. */
+	/** What was found out under other settings does not count under these, nor what a clock says that was since set back. */
 	private follow(): void {
+		const now = this.parts.clock.now();
+		if (now < this.latest) {
+			this.forget();
+		}
+		this.latest = now;
 		const settings = this.parts.settings();
 		if (settings === this.last) {
 			return;

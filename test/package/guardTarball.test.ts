@@ -142,10 +142,6 @@ describe('mcp-firewall/guard, installed from the tarball, without a network', ()
 	it.each(['node16', 'bundler'])(
 		'strict TypeScript compiles against it, and holds its users to it (%s)',
 		resolution => {
-			mkdirSync(join(consumer, 'node_modules/@types'), { recursive: true });
-			for (const name of ['@types/node', 'undici-types']) {
-				cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true });
-			}
 			writeFileSync(
 				join(consumer, 'use.mts'),
 				`import { guard, guardedServer, guardSync, GuardError, setupServerIdentity, verifyServer, type GuardConfig, type McpServerLike } from 'mcp-firewall/guard';
@@ -178,17 +174,7 @@ describe('mcp-firewall/guard, installed from the tarball, without a network', ()
 				process.execPath,
 				[
 					...[join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--skipLibCheck', 'false'],
-					...[
-						'--target',
-						'es2022',
-						'--lib',
-						'es2023,dom',
-						'--types',
-						'node',
-						'--moduleResolution',
-						resolution,
-						...modules,
-					],
+					...['--target', 'es2022', '--lib', 'es2023,dom', '--moduleResolution', resolution, ...modules],
 					...[...strict, 'use.mts'],
 				],
 				{ cwd: consumer, encoding: 'utf8' },

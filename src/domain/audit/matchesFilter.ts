@@ -53,6 +53,7 @@ export function trustOf(entry: AuditEntry): string | undefined {
 			return blocked === true ? 'failed' : 'declared';
 		case 'UNVERIFIED_ORIGIN':
 			return blocked === true ? 'failed' : 'none';
+		case undefined:
 		default:
 			return undefined;
 	}

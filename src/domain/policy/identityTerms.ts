@@ -42,7 +42,7 @@ export function termsFor(identity: IdentityPolicy, target: IdentityTarget): Effe
 		servers.filter(({ matches }) => matches(target)),
 		defaults,
 	];
-	const said = <Key extends keyof IdentityTerms>(key: Key): readonly CompiledTerms[] => {
+	const said = (key: keyof IdentityTerms): readonly CompiledTerms[] => {
 		const found = places.map(kind => kind.filter(({ terms }) => terms[key] !== undefined));
 		return found.find(kind => kind.length > 0) ?? [];
 	};

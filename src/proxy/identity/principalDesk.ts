@@ -173,7 +173,6 @@ export class PrincipalDesk implements Disposable {
 			},
 			(bytes, value) => upstream.send(bytes, value),
 		);
-		server.live.add(identity);
 		const verified = () => principalAt(identity.principal, this.now).state === 'VERIFIED_PRINCIPAL';
 		return new DisclosingUpstream(upstream, {
 			identity,
@@ -187,6 +186,7 @@ export class PrincipalDesk implements Disposable {
 					? undefined
 					: this.callerBadge(server, callers, did);
 			},
+			started: () => void server.live.add(identity),
 			ended: () => {
 				server.live.delete(identity);
 				identity.dispose();

@@ -96,7 +96,7 @@ const record: fc.Arbitrary<AuditRecord> = fc
 	})
 	.map(made => {
 		const { id, at, kind, outcome } = aRecord();
-		return { id, at, kind, outcome, ...present(made) } as AuditRecord;
+		return { id, at, kind, outcome, ...present(made) } as unknown as AuditRecord;
 	});
 
 const filter: fc.Arbitrary<AuditFilter> = fc

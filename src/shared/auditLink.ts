@@ -19,10 +19,8 @@ const STORY = 'story';
 /** A view as the query of a link, without `?`. Made of names of servers and tools, percent-encoded. */
 export function auditQuery({ filter, session }: AuditView): string {
 	const query = new URLSearchParams();
-	for (const [name, value] of Object.entries(filter)) {
-		if (value !== undefined) {
-			query.set(name, value === true ? '1' : value);
-		}
+	for (const [name, value] of Object.entries({ ...filter })) {
+		query.set(name, value === true ? '1' : value);
 	}
 	if (session !== undefined) {
 		query.set(STORY, session);

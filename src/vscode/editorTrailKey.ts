@@ -67,8 +67,9 @@ export async function editorTrailKey(options: EditorTrailKeyOptions): Promise<Ed
 
 /** The public keys (raw, base64url) whose signatures this installation made: the present one and those before it. */
 export function trustedTrailKeys(memento: Pick<vscode.Memento, 'get'>): readonly string[] {
-	const known = memento.get<unknown>(KNOWN);
-	return Array.isArray(known) ? known.filter(key => typeof key === 'string' && PUBLIC_KEY.test(key)) : [];
+	const kept = memento.get<unknown>(KNOWN);
+	const known: readonly unknown[] = Array.isArray(kept) ? kept : [];
+	return known.filter((key): key is string => typeof key === 'string' && PUBLIC_KEY.test(key));
 }
 
 function inTime<T>(clock: Clock, promise: Promise<T>, onLate: () => void): Promise<T | undefined> {

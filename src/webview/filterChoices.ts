@@ -31,6 +31,9 @@ export function valueWord(facet: Facet, value: string): string {
 	return facet === 'verdict' ? verdictWord(value) : value;
 }
 
+/** Members of a filter to be set; undefined ones are to be taken out. */
+export type FilterChange = { readonly [K in keyof AuditFilter]: AuditFilter[K] | undefined };
+
 /** The filter with a member set, or without it. */
 export function withMember<K extends keyof AuditFilter>(
 	filter: AuditFilter,

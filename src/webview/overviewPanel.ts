@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { type AuditFilter, type AuditOverview, type Ranked } from '../shared/auditView';
+import { type AuditOverview, type Ranked } from '../shared/auditView';
+import { type FilterChange } from './filterChoices';
 import { plural } from './formats';
 import { icon } from './icons';
 import { sharedStyles } from './sharedStyles';
@@ -107,10 +108,7 @@ export class OverviewPanel extends LitElement {
 		this.fire('filter', { from: undefined, to: undefined });
 	};
 
-	private fire(
-		name: 'fold' | 'filter' | 'range',
-		detail?: { readonly [K in keyof AuditFilter]?: AuditFilter[K] | undefined },
-	): void {
+	private fire(name: 'fold' | 'filter' | 'range', detail?: FilterChange): void {
 		this.dispatchEvent(new CustomEvent(name, { detail }));
 	}
 

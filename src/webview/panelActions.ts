@@ -4,7 +4,7 @@ import { type PanelMessage } from '../shared/panelProtocol';
 import { type Activation, type CallList } from './callList';
 import { type EntryView } from './entryView';
 import { type FilterBar } from './filterBar';
-import { isFiltered } from './filterChoices';
+import { type FilterChange, isFiltered } from './filterChoices';
 import { plural } from './formats';
 import { type Host } from './host';
 import { PanelModel } from './panelModel';
@@ -158,8 +158,8 @@ export abstract class PanelActions extends LitElement {
 
 	protected readonly filtered = (event: CustomEvent<AuditFilter>) => this.setFilter(event.detail);
 
-	/** Adds members to the filter; undefined ones are taken out. */
-	protected readonly narrowed = ({ detail }: CustomEvent<Partial<AuditFilter>>) => {
+	/** Changes members of the filter. */
+	protected readonly narrowed = ({ detail }: CustomEvent<FilterChange>) => {
 		const members = Object.entries({ ...this.model.store.filter, ...detail });
 		this.setFilter(Object.fromEntries(members.filter(([, value]) => value !== undefined)));
 	};

@@ -166,7 +166,7 @@ export async function runChecks(browser, origin, out) {
 					const start = performance.now();
 					window.fake.grow(1);
 					const look = () =>
-						first() === before ? requestAnimationFrame(look) : resolve(performance.now() - start);
+						first() === before ? window.requestAnimationFrame(look) : resolve(performance.now() - start);
 					look();
 				}),
 		);

@@ -353,7 +353,14 @@ export class FakeHost {
 			case 'verify':
 				this.verified = this.broken ? 'broken' : 'valid';
 				return { kind: 'chain', chain: this.chain() };
-			default:
+			case 'cancel':
+			case 'diff':
+			case 'export':
+			case 'link':
+			case 'rule':
+			case 'suppress':
+			case 'why':
+			case 'withheld':
 				return undefined;
 		}
 	}

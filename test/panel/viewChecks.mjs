@@ -162,7 +162,7 @@ export async function runViewChecks({ open, done, shot, check, addFilter, lastOf
 	await call.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	await page.getByRole('button', { name: 'Copy as JSON' }).click();
 	await page.getByRole('button', { name: 'Copied' }).waitFor();
-	const copied = JSON.parse(await call.evaluate(() => navigator.clipboard.readText()));
+	const copied = JSON.parse(await call.evaluate(() => window.navigator.clipboard.readText()));
 	check('the masked entry is copied', copied.id === id && copied.hash !== undefined, copied.id);
 	await call.locator('.row.call').filter({ hasText: 'read_text_file' }).first().click();
 	await page.locator('h2').filter({ hasText: 'read_text_file' }).waitFor();

@@ -695,7 +695,16 @@ describe('gateway: its trail, and the commands over it', () => {
 
 	it('logs --json: one entry a line, newest first, masked, filtered', async () => {
 		const place = await aTrail();
-		const ran = await runCli(cli, ['audit', 'logs', place.data, '--json', '--server', 'filesystem', '--kind', 'calls']);
+		const ran = await runCli(cli, [
+			'audit',
+			'logs',
+			place.data,
+			'--json',
+			'--server',
+			'filesystem',
+			'--kind',
+			'calls',
+		]);
 		expect(ran.code).toBe(0);
 		expect(ran.stdout).not.toMatch(/AKIA|hunter2/);
 		const entries = ran.stdout

@@ -44,11 +44,7 @@ export async function answerChallenge(
 	return { ...(await answerSecond(meta, signer, nowSeconds)), ...(await answerFirst(meta, signer, nowSeconds)) };
 }
 
-async function answerSecond(
-	meta: JsonValue | undefined,
-	signer: ProofSigner,
-	nowSeconds: number,
-): Promise<JsonObject> {
+async function answerSecond(meta: JsonValue | undefined, signer: ProofSigner, nowSeconds: number): Promise<JsonObject> {
 	const challenge = readChallenge(meta);
 	if (challenge === undefined || !isOwnPlace(challenge.bind, signer.place)) {
 		return {};

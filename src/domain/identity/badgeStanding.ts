@@ -30,9 +30,14 @@ export function standingOf(
 	if (!result.ok) {
 		const { code, blocks } = BADGE_FAILURES[result.code];
 		const trusts = trustsAnybody({ ...config, issuers: config.trustedIssuers });
-		const failure = { code, blocks: blocks === 'always' || (blocks === 'where-trusted' && trusts), cause: result.code };
+		const failure = {
+			code,
+			blocks: blocks === 'always' || (blocks === 'where-trusted' && trusts),
+			cause: result.code,
+		};
 		// What nobody here vouches for says nothing, whoever it names.
-		const another = result.code !== 'BADGE_ISSUER_UNTRUSTED' && result.claims !== undefined && result.claims.sub !== did;
+		const another =
+			result.code !== 'BADGE_ISSUER_UNTRUSTED' && result.claims !== undefined && result.claims.sub !== did;
 		const mismatch: Failure = { code: 'SERVER_DID_MISMATCH', blocks: true };
 		return { good: false, failures: another && trusts ? [failure, mismatch] : [failure] };
 	}

@@ -9,7 +9,8 @@ export const MINTED_LIFE = 60;
 const MAX_LIFE = 3600;
 
 /** Whether a badge of the caller may go to a server. Its id is all that is ever told of it. */
-export type CallerBadgeCheck = { readonly ok: true; readonly jti: string } | { readonly ok: false; readonly why: string };
+export type CallerBadgeCheck =
+	{ readonly ok: true; readonly jti: string } | { readonly ok: false; readonly why: string };
 
 /**
  * Whether the caller's own badge may be shown to the server with this DID now (unix seconds): it is a badge, not a key of an
@@ -21,7 +22,9 @@ export function checkCallerBadge(token: string, did: string, now: number): Calle
 	if (claims === undefined) {
 		return { ok: false, why: 'it is not a badge' };
 	}
-	const [jti, iss, sub, aud, iat, exp] = ['jti', 'iss', 'sub', 'aud', 'iat', 'exp'].map(key => ownMember(claims, key));
+	const [jti, iss, sub, aud, iat, exp] = ['jti', 'iss', 'sub', 'aud', 'iat', 'exp'].map(key =>
+		ownMember(claims, key),
+	);
 	if (typeof jti !== 'string' || !/^[A-Za-z0-9-]{1,64}$/.test(jti) || typeof iss !== 'string') {
 		return { ok: false, why: 'it is not a badge' };
 	}
@@ -41,7 +44,10 @@ function claimsOf(token: string): JsonObject | undefined {
 		return undefined;
 	}
 	try {
-		const parsed = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(parts[1] ?? '')), 'strict');
+		const parsed = parseJson(
+			new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(parts[1] ?? '')),
+			'strict',
+		);
 		return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 	} catch {
 		return undefined;

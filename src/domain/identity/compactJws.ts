@@ -26,7 +26,7 @@ export function readCompactJws(token: string): CompactJws | undefined {
 		return undefined;
 	}
 	const [header, payload, signature] = token.split('.').map(bytesOf);
-	if (header === undefined || payload === undefined || signature?.length !== 64) {
+	if (header === undefined || payload === undefined || signature === undefined) {
 		return undefined;
 	}
 	const read = readJson(header);
@@ -44,18 +44,18 @@ export function readJson(bytes: Uint8Array): JsonObject | undefined {
 }
 
 /** True when a header admits EdDSA under this `typ` and demands nothing beyond it (RFC 7515 §4.1.11, RFC 7797). */
-export function isPlainHeader(header: JsonObject, typ: string): boolean {
+export function isPlainHeader(header: JsonObject, typ: string | undefined): boolean {
 	return header.alg === 'EdDSA' && header.typ === typ && header.crit === undefined && header.b64 === undefined;
 }
 
 /**
- * The payload of a JWS that this very key signed with EdDSA (RFC 8037 §3.1) under exactly this `typ`; undefined otherwise. Keys that
+ * The payload of a JWS that this very key signed with EdDSA (RFC 8037 §3.1) under exactly this `typ` (undefined: under none); undefined otherwise. Keys that
  * the token brings along (`jwk`, `jku`, `x5u`, `x5c`) are never looked at. Never rejects.
  */
 export async function verifyCompactJws(
 	token: string,
 	key: PublicJwk,
-	{ typ }: { readonly typ: string },
+	{ typ }: { readonly typ: string | undefined },
 ): Promise<Uint8Array | undefined> {
 	const read = readCompactJws(token);
 	if (read === undefined || !isPlainHeader(read.header, typ)) {

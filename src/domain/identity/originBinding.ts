@@ -58,7 +58,9 @@ function atIssuer(host: string, url: URL, badge: BindingTerms['badge']): OriginB
 		// Registered, and no domain validated: nothing says where it is. Only a proof and the pin speak for it.
 		return { kind: 'not-applicable' };
 	}
-	return badge.domain.toLowerCase().replace(/\.$/, '') === url.hostname.replace(/\.$/, '') ? { kind: 'ok' } : MISMATCH;
+	return badge.domain.toLowerCase().replace(/\.$/, '') === url.hostname.replace(/\.$/, '')
+		? { kind: 'ok' }
+		: MISMATCH;
 }
 
 function addressOf(endpoint: string, loopbackHttp: boolean): URL | undefined {

@@ -12,9 +12,7 @@ export interface PrincipalPin {
 
 /** What is remembered of a server. INVARIANT: `damaged` counts as changed, never as new. */
 export type RememberedPin =
-	| { readonly kind: 'none' }
-	| { readonly kind: 'pinned'; readonly pin: PrincipalPin }
-	| { readonly kind: 'damaged' };
+	{ readonly kind: 'none' } | { readonly kind: 'pinned'; readonly pin: PrincipalPin } | { readonly kind: 'damaged' };
 
 /** Where pins are kept, out of the reach of every tool. No method rejects. */
 export interface PrincipalPins {

@@ -65,7 +65,10 @@ export function readChallenge(meta: JsonValue | undefined): PopChallenge | undef
 }
 
 /** A text of `_meta` of a result, bounded. */
-export function proofIn(meta: JsonValue | undefined, key: typeof PROOF_KEY | typeof LEGACY_SIGNATURE_KEY): string | undefined {
+export function proofIn(
+	meta: JsonValue | undefined,
+	key: typeof PROOF_KEY | typeof LEGACY_SIGNATURE_KEY,
+): string | undefined {
 	const value = ownMember(isJsonObject(meta) ? meta : undefined, key);
 	return typeof value === 'string' && value.length <= MAX_META_CHARS ? value : undefined;
 }
@@ -103,8 +106,7 @@ export async function verifyProof(
 	if (!isTime(iat) || !isTime(exp) || exp <= iat || exp - iat > PROOF_LIFE) {
 		return 'failed';
 	}
-	const fresh =
-		answeredAt - askedAt <= PROOF_LIFE && iat <= answeredAt + PROOF_SKEW && exp > answeredAt - PROOF_SKEW;
+	const fresh = answeredAt - askedAt <= PROOF_LIFE && iat <= answeredAt + PROOF_SKEW && exp > answeredAt - PROOF_SKEW;
 	return fresh ? 'ok' : 'expired';
 }
 

@@ -28,8 +28,10 @@ export interface TrustSettings {
 	readonly maxStaleness: number;
 	/** What a badge's `aud` has to name, where it has one; absent: badges with `aud` do not count. */
 	readonly audience?: string;
-	/** `dev` admits published test keys and `.invalid` issuers. Never from a workspace; tests only. */
-	readonly profile: 'production' | 'dev';
+	/** `dev`: badges without `typ` and issuers below `.invalid` count (RFC-002 §8.3). No setting and no file can say so. */
+	readonly profile?: 'dev';
+	/** Takes keys of published tests, for tests alone: no setting and no file can say so. */
+	readonly testKeys?: true;
 }
 
 /** Trusts nobody. */
@@ -39,5 +41,4 @@ export const NO_TRUST_SETTINGS: TrustSettings = {
 	trustedKeys: [],
 	offline: false,
 	maxStaleness: 300,
-	profile: 'production',
 };

@@ -22,6 +22,8 @@ export interface VerifyConfig {
 	 * address is not compared, and the gateway's certificate does for a proof.
 	 */
 	readonly trustedGateway?: string;
+	/** Admits `http:` addresses of this machine as places that a DID names, and keys of published tests. For tests only. */
+	readonly development?: boolean;
 }
 
 /** The configuration of someone who trusts whom the settings name. */
@@ -33,6 +35,7 @@ export function verifyConfigOf(settings: TrustSettings): VerifyConfig {
 		offlineMode: settings.offline,
 		skipOriginBinding: false,
 		requirePop: false,
+		development: settings.profile === 'dev',
 	};
 }
 

@@ -130,7 +130,7 @@ export class StatelessSession implements ClientPort {
 			await this.relay?.fromClient(read, this.watched(reply));
 		} finally {
 			left.removeEventListener('abort', cancel);
-			this.done(id);
+			this.done(id, left.aborted);
 		}
 	}
 
@@ -186,7 +186,7 @@ export class StatelessSession implements ClientPort {
 		return others.length > 0 || first?.over !== false ? undefined : first.id;
 	}
 
-	private done(id: RpcId | undefined): void {
+	private done(id: RpcId | undefined, left: boolean): void {
 		this.lastUsed = this.clock.monotonic();
 		if (id === undefined) {
 			return;
@@ -198,10 +198,10 @@ export class StatelessSession implements ClientPort {
 		this.openPosts--;
 		this.forget();
 		if (this.openPosts === 0 && !this.ended) {
-			// One that never answered does not speak this revision, or does not run: there is nothing to keep.
-			this.idle = this.clock.schedule(this.answered && !this.retired ? STATELESS_IDLE_MS : 0, () =>
-				this.onIdle(),
-			);
+			// One that only ever refused does not speak this revision, or does not run: there is nothing to keep. A client that
+			// left before the answer says nothing of the server.
+			const keep = (this.answered || left) && !this.retired;
+			this.idle = this.clock.schedule(keep ? STATELESS_IDLE_MS : 0, () => this.onIdle());
 		}
 	}
 

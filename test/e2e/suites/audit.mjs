@@ -276,7 +276,8 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		const { agent } = editor;
 		await panel.countWhere('all', count => count > 0.5 * ENTRIES);
 		const seen = watchFor(panel.frame, 'Emergency stop');
-		await agent.command('mcpFirewall.stopAll').catch(() => undefined);
+		// Its answer comes when the notification that offers to resume is gone.
+		const stopped = agent.command('mcpFirewall.stopAll');
 		const drawnAt = await seen;
 		const noted = product.trail().findLast(({ entry }) => entry.event === 'emergency-stop');
 		say('from the entry of this window to its row', drawnAt - Date.parse(noted.entry.at));
@@ -287,8 +288,9 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		for (const name of other.files) copyFileSync(path.join(folder, name), path.join(product.trailFolder, name));
 		await panel.countWhere('the other window’s entries', count => count > before);
 		say('from another window’s entries to the count', Date.now() - began);
-		await agent.command('mcpFirewall.resume').catch(() => undefined);
+		await agent.command('mcpFirewall.resume');
 		await editor.workbench.clearNotifications();
+		await stopped;
 	});
 
 	test('the badge verifies the whole trail', async editor => {

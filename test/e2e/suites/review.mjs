@@ -2,6 +2,7 @@
 // on each other.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
@@ -104,6 +105,8 @@ suite('Review', { product: true }, test => {
 		const noted = await until('the review in the trail', () =>
 			product.trail().find(({ entry }) => entry.event === 'server-reviewed'),
 		);
-		assert.equal(noted.entry.detail, 'revision 1 (approved) to 2, 1 tool admitted');
+		// Who admitted it is the user that the editor runs as.
+		const { username } = os.userInfo();
+		assert.equal(noted.entry.detail, `revision 1 (approved) to 2, 1 tool admitted, by ${username}`);
 	});
 });

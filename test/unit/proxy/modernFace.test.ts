@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
 import { type JsonObject } from '../../../src/base/json';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/face/endpoint';
@@ -451,6 +451,14 @@ describe('streams', () => {
 			.map(line => JSON.parse(line) as JsonObject)
 			.filter(({ method }) => method === 'notifications/cancelled');
 		expect(cancelled).toMatchObject([{ params: { requestId: 31 } }]);
+	});
+
+	it('a client that leaves before the first answer says nothing of the server, which is kept', async () => {
+		const one = stream(call('hold', { name: 'x' }, { id: 34, meta: { progressToken: 1 } }));
+		await one.inbox.next(message => message.method === 'notifications/progress');
+		(await one.opened).close();
+		await vi.waitFor(() => expect(timers.map(({ ms }) => ms)).toEqual([STATELESS_IDLE_MS]), 30_000);
+		expect([upstreams, endpoint.activeSessions('one')]).toEqual([1, 1]);
 	});
 
 	it('a request that is answered is not cancelled afterwards', async () => {

@@ -41,9 +41,10 @@ describe('the key file of a headless gateway', () => {
 		const data = await tempDir();
 		const signers = await Promise.all([1, 2, 3].map(() => fileSigner(data)));
 		expect(new Set(signers.map(({ key }) => key)).size).toBe(1);
-		const { publicKey, sign } = signers[0]!;
+		const signer = signers[0]!;
+		const { publicKey } = signer;
 		expect(await readFile(join(data, 'keys', 'trail.pub'), 'utf8')).toBe(`${publicKey}\n`);
-		expect(isTrailSignature(publicKey, 'text', sign('text'))).toBe(true);
+		expect(isTrailSignature(publicKey, 'text', signer.sign('text'))).toBe(true);
 		if (process.platform !== 'win32') {
 			expect((await stat(join(data, 'keys', 'trail.key'))).mode & 0o777).toBe(0o600);
 			expect((await stat(join(data, 'keys'))).mode & 0o777).toBe(0o700);

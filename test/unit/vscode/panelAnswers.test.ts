@@ -153,10 +153,11 @@ describe('PageStream', () => {
 	it('stops where nobody waits any more', async () => {
 		const posted: PanelMessage[] = [];
 		const page = () => Promise.resolve({ rows: [], total: 0, facets: NO_FACETS, more: true as const });
-		const stream: PageStream = new PageStream(
-			{ page, untilMore: () => Promise.resolve(stream.stop()), resume: () => undefined },
-			message => posted.push(message),
-		);
+		const untilMore = () => {
+			stream.stop();
+			return Promise.resolve();
+		};
+		const stream = new PageStream({ page, untilMore, resume: () => undefined }, message => posted.push(message));
 		await stream.answer({ kind: 'query', query: 1, filter: {}, offset: 0, limit: 10 });
 		expect(posted).toHaveLength(1);
 	});

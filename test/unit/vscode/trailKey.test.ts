@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type * as vscode from 'vscode';
 import { silentLogger } from '../../../src/base/logger';
 import { type AnchoredHead } from '../../../src/domain/audit/checkpoint';
 import { isTrailSignature } from '../../../src/storage/trailKey';
@@ -11,16 +12,11 @@ import { ManualClock } from '../support/manualClock';
 /** The editor's state, in memory. */
 class Memory {
 	readonly values = new Map<string, unknown>();
+	readonly get = ((key: string, fallback?: unknown) => this.values.get(key) ?? fallback) as vscode.Memento['get'];
 	updates = 0;
 
 	keys(): readonly string[] {
 		return [...this.values.keys()];
-	}
-
-	get<T>(key: string): T | undefined;
-	get<T>(key: string, fallback: T): T;
-	get<T>(key: string, fallback?: T): T | undefined {
-		return (this.values.get(key) as T | undefined) ?? fallback;
 	}
 
 	update(key: string, value: unknown): Promise<void> {

@@ -54,7 +54,8 @@ const toCommonJs = {
 const asModule = {
 	name: 'as-module',
 	setup({ onEnd }) {
-		onEnd(async () => {
+		onEnd(async ({ errors }) => {
+			if (errors.length > 0) return;
 			const names = Object.keys(createRequire(import.meta.url)('./dist/guard.cjs'));
 			await writeFile('dist/guard.mjs', `export { ${names.join(', ')} } from './guard.cjs';\n`);
 		});

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type TrailSigner } from './domain/audit/checkpoint';
+import { didKeyOf } from './domain/identity/did';
 import { Firewall } from './firewall/firewall';
 import { noteEvent } from './firewall/noteEvent';
 import { type Durability, type FirewallPorts } from './firewall/ports';
@@ -22,7 +23,7 @@ const MAC_SECRET = 'mcp-firewall/arguments-mac-secret/1';
 /** What differs between the editor and the headless gateway. */
 export type CoreParts = Omit<
 	FirewallPorts,
-	'clock' | 'ids' | 'digest' | 'paths' | 'fileState' | 'mac' | 'trail' | 'grantStore'
+	'clock' | 'ids' | 'digest' | 'installation' | 'paths' | 'fileState' | 'mac' | 'trail' | 'grantStore'
 > & {
 	/** Absolute; holds `trail/`. No guarded tool may touch it, whatever the policy says (invariant 9). */
 	readonly dataDirectory: string;
@@ -98,6 +99,7 @@ export async function composeCore(all: CoreParts): Promise<Core> {
 		clock: systemClock,
 		ids: systemIds,
 		digest: nodeSha256,
+		installation: didKeyOf({ x: trailSigner.publicKey }),
 		paths: realPathResolver,
 		fileState,
 		// Ed25519 signs the same text the same way each time (RFC 8032 §5.1.6), and this one is told to nobody.

@@ -12,6 +12,7 @@ export const FILTER_ARGUMENTS = {
 	rule: { type: 'string' },
 	label: { type: 'string' },
 	review: { type: 'string' },
+	trust: { type: 'string' },
 	'server-version': { type: 'string' },
 	session: { type: 'string' },
 	text: { type: 'string' },
@@ -24,7 +25,7 @@ export const FILTER_ARGUMENTS = {
 /** What `[FILTER]` stands for in the help. */
 export const FILTER_HELP = `FILTER is any of --agent --server --tool --capability --rule --label
                                        --session --review --server-version (each a name, compared exactly), --verdict
-                                       (an effect or an outcome), --kind calls|events, --findings, --text (anywhere,
+                                       (an effect or an outcome), --trust 0-4|declared|none|failed, --kind calls|events, --findings, --text (anywhere,
                                        in any case), --since and --until (a time, or 30m 2h 7d ago)`;
 
 /** What {@link FILTER_ARGUMENTS} were given as. */
@@ -41,7 +42,7 @@ const VERDICTS = [
 ];
 
 /** Options that are a member of the filter as they are. */
-const TEXTS = ['agent', 'server', 'tool', 'capability', 'rule', 'label', 'review', 'session', 'text'] as const;
+const TEXTS = ['agent', 'server', 'tool', 'capability', 'rule', 'label', 'review', 'trust', 'session', 'text'] as const;
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 

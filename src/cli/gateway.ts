@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
@@ -8,10 +7,6 @@ import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
 import { type Durability, type FirewallPorts, type GuardedServer, type SessionPaths } from '../firewall/ports';
-import { OtlpSender } from '../proxy/otlp/otlpSender';
-import { otlpTarget } from '../proxy/otlp/otlpTarget';
-import { checkTarget } from '../proxy/upstream/httpTarget';
-import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
 import { type FixedPlace } from '../proxy/face/socketAddress';
 import { runStdioFace } from '../proxy/face/stdioFace';
 import { type UpstreamEnd } from '../proxy/upstream/upstream';
@@ -23,12 +18,14 @@ import { PolicyFiles } from '../storage/policyFiles';
 import { type RetentionLimits } from '../storage/retentionPlan';
 import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
-import { UsageError } from './commandLine';
+import { chosenUpstream, type UpstreamChoice } from './chosenUpstream';
+import { type DecisionOptions, HeadlessDecision } from './decisionOptions';
 import { runHttpGateway } from './httpGateway';
 import { openPrincipalDesk, readIdentityFile } from './identityDesk';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
+import { spanSender } from './spanSender';
 
 /** What the command line of `gateway` says. */
 export interface GatewayOptions {
@@ -47,7 +44,7 @@ export interface GatewayOptions {
 	readonly workspace?: string;
 	/** What every entry of the trail waits for at the least; left out: `written`. */
 	readonly durability?: Durability;
-	/** Where spans of calls go; nowhere without it. Its headers come from {@link OTLP_HEADERS}. */
+	/** Where spans of calls go; nowhere without it. Its headers come from a variable (`OTLP_HEADERS`). */
 	readonly otlpEndpoint?: string;
 	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
 	readonly listen?: FixedPlace;
@@ -55,23 +52,9 @@ export interface GatewayOptions {
 	readonly paramsHash?: boolean;
 	/** Whose badges count, as a file says it; nobody's without one. */
 	readonly identityFile?: string;
+	/** The external decision service; left out: none. */
+	readonly decision?: DecisionOptions;
 }
-
-/** The upstream as the command line names it. */
-export type UpstreamChoice =
-	| {
-			readonly kind: 'stdio';
-			/** Command and arguments. */
-			readonly command: readonly string[];
-			/** Names of variables of our own environment that the upstream gets besides the allow-listed ones. */
-			readonly env: readonly string[];
-	  }
-	| {
-			readonly kind: 'http';
-			readonly url: string;
-			/** `NAME=VARIABLE`: the header that is sent, and the variable of our own environment that holds its value. */
-			readonly headers: readonly string[];
-	  };
 
 /** Makes our own way to sign in at an upstream that is reached by URL. */
 export type OpenSignIn = (url: string, logger: Logger) => UpstreamSignIn;
@@ -95,9 +78,6 @@ export type OpenCore = (
 	},
 ) => Promise<GatewayCore>;
 
-/** The variable that holds headers for `--otlp-endpoint`, `name=value` separated by commas: a secret, so no argument. */
-const OTLP_HEADERS = 'MCP_FIREWALL_OTLP_HEADERS';
-
 /** Milliseconds a person has to answer an elicitation. */
 const APPROVAL_TIMEOUT_MS = 120_000;
 
@@ -111,6 +91,8 @@ export async function runGateway(
 	out: CliOutput,
 	openSignIn?: OpenSignIn,
 ): Promise<number> {
+	// Before anything else reads the environment: no child is given the token, not even by name.
+	const decision = await HeadlessDecision.open(options.decision, process.env);
 	const { launch, resolved } = chosenUpstream(options.upstream);
 	const trust = await readIdentityFile(options.identityFile);
 	const policyFile = resolve(options.policyFile);
@@ -143,6 +125,8 @@ export async function runGateway(
 		notify: () => undefined,
 		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
 		paramsHash: () => options.paramsHash ?? true,
+		decisionPoint: () => decision.point,
+		overrides: decision,
 	});
 	core.journal.onDidAppend(entry => spans?.add(entry));
 	notePolicy(core.ports, policy.current());
@@ -151,6 +135,7 @@ export async function runGateway(
 		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, resolve(options.dataDirectory), logger);
+	await decision.start(core.ports);
 	const desk = openPrincipalDesk(trust, resolve(options.dataDirectory), logger);
 	const ending = new AbortController();
 	const end = () => {
@@ -188,23 +173,12 @@ export async function runGateway(
 			? await runStdioFace({ ...common, input: process.stdin, output: process.stdout })
 			: await runHttpGateway({ ...common, listen: options.listen, out });
 	} finally {
+		decision.dispose();
 		desk.dispose();
 		policy.dispose();
 		secrets.dispose();
 		await core.close();
 		await spans?.close();
-	}
-}
-
-function spanSender(endpoint: string | undefined, logger: Logger): OtlpSender | undefined {
-	if (endpoint === undefined) {
-		return undefined;
-	}
-	try {
-		const target = otlpTarget(endpoint, process.env[OTLP_HEADERS] ?? '');
-		return new OtlpSender({ target, clock: systemClock, logger });
-	} catch (error) {
-		throw new UsageError(errorText(error));
 	}
 }
 
@@ -225,58 +199,6 @@ function secretNames(launch: Launch): readonly string[] {
 	return launch.kind === 'http'
 		? launch.headers.map(name => `header:${name}`)
 		: launch.env.map(name => `env:${name}`);
-}
-
-function chosenUpstream(upstream: UpstreamChoice): { readonly launch: Launch; readonly resolved: UpstreamLaunch } {
-	if (upstream.kind === 'http') {
-		const headers = upstream.headers.map(readHeader);
-		const { url } = upstream;
-		const resolved = { kind: 'http', url, headers: Object.fromEntries(headers) } as const;
-		try {
-			checkTarget(resolved);
-		} catch (error) {
-			throw new UsageError(errorText(error));
-		}
-		return { launch: { kind: 'http', url, headers: headers.map(([name]) => name) }, resolved };
-	}
-	const [command, ...args] = upstream.command;
-	if (command === undefined) {
-		throw new UsageError('name the server to start behind "--"');
-	}
-	const { env } = upstream;
-	if (!env.every(isVariable)) {
-		// The value behind a "=" may be a secret, so it is not repeated.
-		throw new UsageError('--env takes the name of a variable, and nothing else');
-	}
-	return {
-		launch: { kind: 'stdio', command, args, env },
-		resolved: { command, args, cwd: process.cwd(), env: chosenVariables(env) },
-	};
-}
-
-/** A header and its value, which comes from the environment: arguments are there for everybody on this machine to read. */
-function readHeader(text: string): readonly [string, string] {
-	const cut = text.indexOf('=');
-	const name = text.slice(0, cut);
-	const variable = text.slice(cut + 1);
-	if (cut < 1 || !isVariable(variable)) {
-		throw new UsageError('--header takes NAME=VARIABLE: a header, and the variable that holds its value');
-	}
-	const value = process.env[variable];
-	if (value === undefined || value === '') {
-		throw new UsageError(`the variable ${variable}, which --header names, is not set`);
-	}
-	return [name, value];
-}
-
-function isVariable(name: string): boolean {
-	return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-}
-
-function chosenVariables(names: readonly string[]): Record<string, string> {
-	return Object.fromEntries(
-		names.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-	);
 }
 
 /** The folder itself, not a link to it; one that does not exist yet is taken as it is written. */

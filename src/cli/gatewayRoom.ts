@@ -1,8 +1,10 @@
 import { type Durability } from '../firewall/ports';
 import { type FixedPlace } from '../proxy/face/socketAddress';
+import { type UpstreamChoice } from './chosenUpstream';
 import { type Command } from './command';
 import { needed, readCommandLine, refuseUnknown, UsageError } from './commandLine';
-import { type OpenCore, runGateway, type UpstreamChoice } from './gateway';
+import { DECISION_ARGUMENTS, readDecisionOptions } from './decisionOptions';
+import { type OpenCore, runGateway } from './gateway';
 import { LAYER_ARGUMENTS, readLayerOptions } from './layerOptions';
 
 const OPTIONS = {
@@ -21,6 +23,7 @@ const OPTIONS = {
 	'retention-days': { type: 'string' },
 	'retention-megabytes': { type: 'string' },
 	...LAYER_ARGUMENTS,
+	...DECISION_ARGUMENTS,
 } as const;
 
 /** The gateway as a command; the composition root brings the core and the catalogue that came with the product. */
@@ -38,6 +41,10 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
           … --durability synced        every entry of the audit trail is on the disk before its answer leaves
           … --identity FILE            whose badges count for the identity of the server (RFC-002, RFC-007); nobody's
                                        without it, and then nothing is fetched
+          … --decision-service URL [--decision-kind pip|opa] [--break-glass-keys FILE]
+                                       asks there (RFC-005, or OPA's REST data API) about each call that the policy lets
+                                       pass; headers come from MCP_FIREWALL_DECISION_HEADERS, like those of OTLP. A token
+                                       in MCP_FIREWALL_BREAK_GLASS, signed with one of the keys, stands above it once
           … --no-params-hash           without the plain hash of arguments in the audit trail: short ones can be guessed`,
 			async run(args, out) {
 				const cut = args.indexOf('--');
@@ -69,6 +76,7 @@ export function gatewayRoom(openCore: OpenCore, compositionFile: string): readon
 							megabytes: readLimit(values['retention-megabytes'], '--retention-megabytes'),
 						},
 						paramsHash: values['no-params-hash'] !== true,
+						decision: readDecisionOptions(values),
 					},
 					openCore,
 					out,

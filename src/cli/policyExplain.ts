@@ -12,6 +12,7 @@ import { findUrls } from '../domain/policy/findUrls';
 import { type UncoveredPlace } from '../domain/policy/judgePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { readLabels } from '../domain/policy/caseSession';
+import { parsePrincipal } from '../domain/policy/parsePrincipal';
 import { factsOfCase } from '../firewall/caseFacts';
 import { hintFor } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
@@ -37,6 +38,8 @@ export interface ExplainOptions {
 	readonly workspace?: string | undefined;
 	/** Names with commas between. */
 	readonly labels?: string | undefined;
+	/** The level of the server's badge; none without it. */
+	readonly trustLevel?: string | undefined;
 	readonly trail?: string | undefined;
 	/** Evidence id. */
 	readonly call?: string | undefined;
@@ -90,7 +93,12 @@ async function thoughtCall(load: PolicyLoad, options: ExplainOptions): Promise<C
 	const labels = readLabels(options.labels?.split(',') ?? [], why => {
 		throw new ExplainError(`--labels ${why}`);
 	});
+	const principal = parsePrincipal(options.trustLevel === undefined ? {} : { level: options.trustLevel });
+	if (typeof principal === 'string') {
+		throw new ExplainError('--trust-level must be 0, 1, 2, 3 or 4.');
+	}
 	const call = {
+		principal,
 		server: options.server ?? '',
 		tool: options.tool ?? '',
 		arguments: await readArguments(options.arguments),
@@ -141,8 +149,8 @@ function print(
 		.filter(rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined))
 		.map(rule => withPlaces(rule, facts, lines));
 	if (json) {
-		const { effect, capability, reason, errors, observed, protection } = verdict;
-		const shown = { effect, capability, reason, errors, observed, protection };
+		const { effect, capability, reason, errors, observed, protection, authority } = verdict;
+		const shown = { effect, capability, reason, errors, observed, protection, authority };
 		const rule = winner === undefined ? null : withPlaces(winner, facts, lines);
 		out.stdout(printable(JSON.stringify({ verdict: shown, rule, near })));
 		return;
@@ -159,7 +167,11 @@ function print(
 				: `decided by ${verdict.rule.id} (${verdict.rule.at.file}:${String(verdict.rule.at.line)})`,
 		),
 	);
-	const more = [...verdict.errors, ...(verdict.protection === undefined ? [] : [verdict.protection.reason])];
+	const more = [
+		...verdict.errors,
+		...(verdict.protection === undefined ? [] : [verdict.protection.reason]),
+		...(verdict.authority === undefined ? [] : [verdict.authority.why]),
+	];
 	more.forEach(line => {
 		out.stdout(printable(`  ${line}`));
 	});

@@ -58,7 +58,7 @@ function testCommand(compositionFile: string): Command {
 function explainCommand(compositionFile: string): Command {
 	return {
 		name: 'policy explain',
-		help: `  policy explain POLICY --server NAME --tool NAME [--capability C] [--arguments JSON|@FILE] [--workspace DIR] [--labels A,B] [--json]
+		help: `  policy explain POLICY --server NAME --tool NAME [--capability C] [--arguments JSON|@FILE] [--workspace DIR] [--labels A,B] [--trust-level 0-4] [--json]
   policy explain POLICY --trail DIR --call ID [--json]
                                        which rule decides, and what kept others from it?`,
 		async run(args, out) {
@@ -69,6 +69,7 @@ function explainCommand(compositionFile: string): Command {
 				arguments: { type: 'string' },
 				workspace: { type: 'string' },
 				labels: { type: 'string' },
+				'trust-level': { type: 'string' },
 				trail: { type: 'string' },
 				call: { type: 'string' },
 				json: { type: 'boolean', default: false },
@@ -79,7 +80,8 @@ function explainCommand(compositionFile: string): Command {
 			} else {
 				needed(values.call, '--call');
 			}
-			return policyExplain({ ...values, policy: operands[0], compositionFile }, out);
+			const { 'trust-level': trustLevel, ...rest } = values;
+			return policyExplain({ ...rest, trustLevel, policy: operands[0], compositionFile }, out);
 		},
 	};
 }

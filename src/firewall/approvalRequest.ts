@@ -6,6 +6,7 @@ import { DEFAULT_GRANT_MS, type GrantBinding, type GrantOffer, type GrantScope }
 import { type GrantCall, reachOf, workspaceDigest } from '../domain/approval/grantReach';
 import { grantRule, grantSentence } from '../domain/approval/grantRule';
 import { MaskedPlaces } from '../domain/audit/maskedPlaces';
+import { type Principal } from '../domain/identity/principal';
 import { findUrls } from '../domain/policy/findUrls';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type Verdict } from '../domain/policy/verdict';
@@ -35,6 +36,7 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 	return {
 		session: context.session,
 		workspace: workspaceDigest(host),
+		...didOf(judgement.principal),
 		binding: bindingOf(context, { subject, judgement }),
 		digest: context.ports.digest(new TextEncoder().encode(identity)),
 		paths,
@@ -42,6 +44,10 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 		urls,
 		...(!new MaskedPlaces(judgement.facts).showsAll(urls) && { secretPlaces: true as const }),
 	};
+}
+
+function didOf(principal: Principal | undefined): { readonly did?: string } {
+	return principal?.state === 'VERIFIED_PRINCIPAL' && principal.did !== undefined ? { did: principal.did } : {};
 }
 
 /** All that a remembered answer is bound to: the review that counts now, also where the session goes by an older one. */
@@ -81,7 +87,7 @@ export function requestOf(
 	call: GrantCall,
 	about: { readonly scopes: readonly ApprovalScope[]; readonly text: ArgumentsText | undefined },
 ): Omit<ApprovalRequest, 'repeats' | 'onDidChangeRepeats'> {
-	const { facts, verdict, load } = judgement;
+	const { facts, verdict, load, principal } = judgement;
 	const { server, client, memory, ports } = context;
 	const findings = draft.findings ?? [];
 	return {
@@ -101,7 +107,7 @@ export function requestOf(
 		scopes: about.scopes,
 		offers: about.scopes.flatMap(scope => (scope === 'once' ? [] : [offerOf(scope, call, ports.clock.now())])),
 		facts: approvalFacts({
-			...{ client, server, facts: { ...facts, urls: call.urls }, load, verdict, findings },
+			...{ client, server, principal, facts: { ...facts, urls: call.urls }, load, verdict, findings },
 			launch: subject.entry?.launch ?? server.launch,
 			reviewedAt: subject.entry?.reviewedAt,
 			originsOf: label => memory.originsOf(label, server.name, subject.arguments),

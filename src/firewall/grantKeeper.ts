@@ -4,6 +4,7 @@ import { type JsonObject } from '../base/json';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { DEFAULT_GRANT_MS, type Grant, type GrantScope, MAX_GRANT_MS } from '../domain/approval/grant';
+import { envelopeOfGrant } from '../domain/approval/grantEnvelope';
 import { type GrantCall, grantCovers, reachOf } from '../domain/approval/grantReach';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type PathRules } from '../domain/policy/pathSegments';
@@ -24,7 +25,7 @@ export class GrantKeeper {
 	readonly onDidChange = this.changed.event;
 
 	constructor(
-		private readonly ports: Pick<FirewallPorts, 'clock' | 'ids' | 'trail' | 'grantStore'>,
+		private readonly ports: Pick<FirewallPorts, 'clock' | 'ids' | 'trail' | 'grantStore' | 'installation'>,
 		private readonly workspaceHere: () => string | undefined,
 	) {
 		ports.grantStore?.onDidChange(() => {
@@ -67,7 +68,8 @@ export class GrantKeeper {
 		const madeAt = clock.now();
 		const base = { id: ids.uuid(), binding: call.binding, reach: reachOf(call), madeAt };
 		if (scope === 'session') {
-			const grant: Grant = { ...base, scope, session: call.session };
+			const envelope = envelopeOfGrant(base, call, this.ports.installation);
+			const grant: Grant = { ...base, scope, session: call.session, envelope };
 			await this.note('grant-made', grant, callId);
 			this.session = [...this.session, grant].slice(-MAX_SESSION_GRANTS);
 			this.changed.fire();

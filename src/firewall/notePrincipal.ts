@@ -1,4 +1,5 @@
 import { type RecordedAuthority, type RecordedPrincipal } from '../domain/audit/auditRecord';
+import { jwkOfDidKey } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
 import { TOOL_CODES } from '../domain/identity/toolCodes';
 import { maskText } from '../domain/inspection/maskSecrets';
@@ -30,15 +31,18 @@ export function noteAuthority(load: PolicyLoad, draft: Draft, more: Partial<Reco
 
 /** A principal as entries keep it: masked and bounded. DID, issuer and id are attacker-controlled. */
 export function recordedPrincipal(principal: Principal): RecordedPrincipal {
-	const { state, level, badge, proof, binding, pin, errors, cause, did, jti, issuer, keyThumbprint } = principal;
+	const { state, level, badge, proof, binding, pin, errors, blocked, cause } = principal;
+	const { did, jti, issuer, keyThumbprint } = principal;
 	return {
-		...{ state, badge, proof, binding, pin, errors },
+		...{ state, badge, proof, binding, pin, errors, blocked },
 		...(level !== undefined && { level }),
 		...(cause !== undefined && { cause }),
-		...(did !== undefined && { did: plain(did) }),
+		// A did:key is a public key, which looks like a secret to whoever does not know that.
+		...(did !== undefined && { did: jwkOfDidKey(did) === undefined ? plain(did) : did }),
 		...(jti !== undefined && { jti: plain(jti) }),
 		...(issuer !== undefined && { issuer: plain(issuer) }),
-		...(keyThumbprint !== undefined && { keyThumbprint: plain(keyThumbprint) }),
+		// Ours, of a key that was read.
+		...(keyThumbprint !== undefined && { keyThumbprint }),
 	};
 }
 

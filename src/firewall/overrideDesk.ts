@@ -38,7 +38,8 @@ export interface OverrideDeskParts {
  * call under it says so too.
  */
 export class OverrideDesk implements Overrides, Disposable {
-	private active: readonly { readonly token: BreakGlassToken; readonly end: Disposable; readonly until: number }[] = [];
+	private active: readonly { readonly token: BreakGlassToken; readonly end: Disposable; readonly until: number }[] =
+		[];
 	private readonly changed = new Emitter<void>();
 
 	/** One began, or ended. */
@@ -51,7 +52,10 @@ export class OverrideDesk implements Overrides, Disposable {
 		const { keys, used, clock, events } = this.parts;
 		const refuse = (why: string, token?: BreakGlassToken): OverrideOutcome => {
 			const who = token === undefined ? '' : ` (${idOf(token)})`;
-			noteEvent(events, 'override-refused', { actor: 'firewall', detail: `A break-glass token: ${why}${who}` });
+			noteEvent(events, 'break-glass-refused', {
+				actor: 'firewall',
+				detail: `A break-glass token: ${why}${who}`,
+			});
 			return { ok: false, why };
 		};
 		try {
@@ -93,7 +97,7 @@ export class OverrideDesk implements Overrides, Disposable {
 		this.active = this.active.filter(one => !gone.includes(one));
 		for (const { token, end } of gone) {
 			end.dispose();
-			noteEvent(this.parts.events, 'override-ended', { actor: 'firewall', detail: idOf(token) });
+			noteEvent(this.parts.events, 'break-glass-ended', { actor: 'firewall', detail: idOf(token) });
 		}
 		this.changed.fire();
 	}
@@ -112,7 +116,7 @@ export class OverrideDesk implements Overrides, Disposable {
 		this.active = [...this.active, { token, end, until: clock.monotonic() + lives }];
 		const until = new Date(token.exp * 1000).toISOString();
 		const { methods, routes } = token.scope;
-		noteEvent(events, 'override-begun', {
+		noteEvent(events, 'break-glass-used', {
 			actor: 'person',
 			detail: maskText(
 				`${idOf(token)} by ${token.iss} for ${token.sub} until ${until}, methods ${methods.join(' ')}, routes ${routes.join(' ')}: ${token.reason}`,

@@ -191,6 +191,8 @@ export interface FirewallPorts {
 	readonly known?: () => KnownValues | undefined;
 	/** Milliseconds a person has to answer. */
 	readonly approvalTimeoutMs: () => number;
+	/** DID of this installation: the did:key of the key that signs its trail. Absent where there is none. */
+	readonly installation?: string;
 	/** Absent where grants of scope `workspace` cannot be kept (headless). */
 	readonly grantStore?: GrantStore;
 	/** The external decision service, asked after the policy let a call pass; undefined where none is configured. */

@@ -11,6 +11,7 @@ import { type InputRound } from './inputRounds';
 import { type WireMessage } from './message';
 import { noteAnswered, noteGrantUse, noteShown } from './noteApproval';
 import { markOf, type PathContext } from './pathContext';
+import { notePrincipal } from './notePrincipal';
 import { type Waiting } from './ports';
 import { emptyLatency } from './screenAnswer';
 
@@ -60,7 +61,7 @@ export async function seekApproval(
 	const started = context.ports.clock.monotonic();
 	const seeking: Seeking = {
 		...{ context, question, draft, call, scopes, text },
-		confirm: () => confirmed(context, question, again),
+		confirm: () => confirmed(context, question, again, draft),
 		waitedMs: () => context.ports.clock.monotonic() - started,
 		shown: {},
 		goesOn: origin.goesOn,
@@ -226,15 +227,22 @@ async function confirmed(
 	context: PathContext,
 	question: Question,
 	again: () => Promise<Question | Ending>,
+	draft: Draft,
 ): Promise<Ending | undefined> {
 	const now = await again();
 	if ('kind' in now) {
 		return now;
 	}
-	const weaker = provesLess(now.judgement.facts.principal, question.judgement.facts.principal);
+	const { verdict, facts } = now.judgement;
+	// Who the server is by now is what the call goes by.
+	notePrincipal(now.judgement, draft);
+	if (verdict.effect === 'deny' && verdict.authority !== undefined) {
+		return refused(verdict.reason, facts.capability, verdict);
+	}
+	const weaker = provesLess(facts.principal, question.judgement.facts.principal);
 	return !weaker && fingerprint(context, now) === fingerprint(context, question)
 		? undefined
-		: refused('changed_while_waiting', now.judgement.facts.capability, now.judgement.verdict);
+		: refused('changed_while_waiting', facts.capability, verdict);
 }
 
 /** All that the person saw beside the arguments, or that the verdict rests on. */

@@ -11,4 +11,5 @@ export {
 	type Ranked,
 	type TimelineBucket,
 } from '../domain/audit/auditFilter';
+export { TRUST_LEVEL_NAMES } from '../domain/identity/trustLevel';
 export { FLOWING, type FlowLane, type SessionStory, sessionStory, type StoryStep } from '../domain/audit/sessionStory';

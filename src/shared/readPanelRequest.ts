@@ -69,7 +69,7 @@ function readQuery(value: Members): PanelRequest | undefined {
 
 /** The members of a filter that are texts; they are compared or looked for, and nothing else is done with them. */
 const TEXTS = [
-	...(['server', 'tool', 'capability', 'verdict', 'rule', 'agent', 'review', 'version', 'label'] as const),
+	...(['server', 'tool', 'capability', 'verdict', 'rule', 'agent', 'review', 'version', 'trust', 'label'] as const),
 	...(['session', 'text'] as const),
 ];
 

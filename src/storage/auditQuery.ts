@@ -46,7 +46,7 @@ export function indexQuery(filter: AuditFilter): IndexQuery {
 		terms.push(term);
 		values.push(...bound);
 	};
-	const equal = ['server', 'tool', 'capability', 'agent', 'review', 'version', 'session'] as const;
+	const equal = ['server', 'tool', 'capability', 'agent', 'review', 'version', 'trust', 'session'] as const;
 	for (const member of equal) {
 		const wanted = filter[member];
 		if (wanted !== undefined) {

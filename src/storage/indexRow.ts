@@ -1,6 +1,6 @@
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { findingCounts } from '../domain/audit/findingCounts';
-import { labelsOf, refusalOf, rulesOf } from '../domain/audit/matchesFilter';
+import { labelsOf, refusalOf, rulesOf, trustOf } from '../domain/audit/matchesFilter';
 import { type SqlCell } from './sqlite';
 
 /**
@@ -17,7 +17,7 @@ export const INDEX_SCHEMA = [
 		id INTEGER PRIMARY KEY, file INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL, time INTEGER NOT NULL,
 		at INTEGER, mark INTEGER NOT NULL, announces INTEGER, kind INTEGER NOT NULL, shown INTEGER NOT NULL, found INTEGER NOT NULL,
 		odd INTEGER NOT NULL, outcome INTEGER NOT NULL, effect INTEGER, server INTEGER, tool INTEGER, capability INTEGER, rules INTEGER,
-		agent INTEGER, review INTEGER, version INTEGER, labels INTEGER, session INTEGER, reason INTEGER, prompt INTEGER, resource INTEGER,
+		agent INTEGER, review INTEGER, version INTEGER, trust INTEGER, labels INTEGER, session INTEGER, reason INTEGER, prompt INTEGER, resource INTEGER,
 		decide INTEGER, approval INTEGER, upstream INTEGER, screen INTEGER, write INTEGER
 	)`,
 	'CREATE INDEX newest ON entry (time)',
@@ -29,7 +29,7 @@ export const ROW_KIND: Readonly<Record<AuditEntry['kind'], number>> = {
 	...{ message: 0, lifecycle: 1, checkpoint: 2, call: 3, verdict: 4, list: 5 },
 };
 
-const COLUMNS = 31;
+const COLUMNS = 32;
 
 /** Writes one row; its values are those of {@link rowOf}. */
 export const INSERT_ROW = `INSERT INTO entry VALUES (${Array.from({ length: COLUMNS }, () => '?').join(', ')})`;
@@ -71,7 +71,8 @@ export function rowOf(entry: AuditEntry, place: RowPlace, words: Words): SqlCell
 		],
 		...[words.word(outcome), words.word(verdict?.effect), words.word(server?.name), words.word(entry.tool)],
 		...[words.word(entry.capability), words.list(rulesOf(entry)), words.word(entry.client?.name)],
-		...[words.word(textOf(server?.review)), words.word(textOf(server?.version)), words.list(labelsOf(entry))],
+		...[words.word(textOf(server?.review)), words.word(textOf(server?.version)), words.word(trustOf(entry))],
+		words.list(labelsOf(entry)),
 		...[words.word(entry.session), words.word(refusalOf(entry)?.slice(0, REASON_UNITS))],
 		...[words.word(askedFor(entry, 'prompts/get', 'name')), words.word(askedFor(entry, 'resources/read', 'uri'))],
 		...[micros(latency?.decide), micros(latency?.approval), micros(latency?.upstream)],

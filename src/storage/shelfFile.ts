@@ -10,7 +10,7 @@ import { type Sqlite, type SqliteEngine } from './sqlite';
 import { nodeSha256 } from './system';
 
 /** Changes with whatever a file of the cache means. */
-const VERSION = 'mcp-firewall/index/2';
+const VERSION = 'mcp-firewall/index/3';
 const HEAD_BYTES = 16;
 const ROW_BYTES = 32;
 

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorText, isMissing } from '../base/errors';
 import { canonicalJson, isJsonArray, isJsonObject, type JsonObject, ownMember } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { type TakenToken, type UsedTokens } from '../firewall/overrideDesk';
+import { discoveryFolder } from './discoveryPlace';
 import { withFileLock } from './fileLock';
 import { makePrivateDirectory, syncDirectory, writePrivateFile } from './privateFile';
 
@@ -12,6 +13,11 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_TOKENS = 2_000;
 /** Seconds that a used token is remembered after its end: a clock that is set back must not bring it to life. */
 const REMEMBERED = 30 * 24 * 3600;
+
+/** One for all windows and gateways of a person, whatever their data directories: used is used. No guarded tool reaches it. */
+export function usedTokensFile(): string {
+	return join(discoveryFolder(), 'used-tokens.json');
+}
 
 interface UsedToken {
 	readonly jti: string;

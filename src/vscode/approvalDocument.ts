@@ -5,6 +5,7 @@ import {
 	approvalMessage,
 	type AskedWhen,
 	contextLine,
+	identityText,
 	offersOf,
 	offerText,
 	offerTitle,
@@ -114,11 +115,12 @@ function allOfPath({ pointer, raw, candidates, problem, flags, recursive }: Path
 }
 
 function identityLines({ facts }: ApprovalRequest): string[] {
-	const { serverId, packageName, environment, trustLevel, reviewedAt } = facts.identity;
+	const { serverId, packageName, environment, trustLevel, principal, reviewedAt } = facts.identity;
 	return [
 		'The server runs with your own rights.',
 		`Its variables: ${environment.length === 0 ? 'none of its own' : environment.map(line).join(', ')}`,
 		...(packageName === undefined ? [] : [`Package: ${line(packageName)}`]),
+		...(principal === undefined ? [] : [`Identity: ${identityText(principal)}`]),
 		`Trust level: ${trustLevel === undefined ? 'not known' : String(trustLevel)}`,
 		`Reviewed: ${reviewedAt ?? 'never'}`,
 		`Server id: ${line(serverId)}`,

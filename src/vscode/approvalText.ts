@@ -1,7 +1,7 @@
 import { baseName } from '../base/baseName';
 import { counted } from '../base/counted';
 import { type ApprovalRequest } from '../domain/approval/approval';
-import { type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
+import { type ApprovalFacts, type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
 import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
 import { type PathFact } from '../domain/policy/facts';
 import { fitsWhole, quoteEnds, quoteForPerson } from './quote';
@@ -70,6 +70,7 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 	const what = [
 		...stateLines(request),
 		`Capability: ${quoteForPerson(request.capability, 80)}`,
+		...(identity.principal === undefined ? [] : [`Identity: ${identityText(identity.principal)}`]),
 		...atMost(MAX_PLACES, pathLines(request.paths)),
 		...(hosts.length > 0
 			? [`Goes to: ${atMost(MAX_PLACES, hosts).join(', ')}`]
@@ -109,7 +110,9 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 	const below = ['', 'Quoted, not verified:', ...quoted];
 	const airy = [...what, '', ...why, '', ...answers, ...below];
 	// Blank lines between the parts only where there is room for them.
-	return (airy.length <= MAX_DETAIL_LINES ? airy : [...what, ...why, ...answers, ...below]).join('\n');
+	const tight = [...what, ...why, ...answers, ...below];
+	const fitting = [airy, tight].find(lines => lines.length <= MAX_DETAIL_LINES);
+	return (fitting ?? [...what, ...why, ...answers, ...below.slice(1)]).join('\n');
 }
 
 /** On the line of the arguments, because every line of a modal is taken. What else was held back says "Show Details". */
@@ -196,6 +199,11 @@ export function contextLine({ meaning, origins }: LabelFact, now: number): strin
 /** A rule with its place and its owner: `write-workspace (balanced.yaml:52), your policy`. Rule ids may come from a workspace. */
 export function ruleFactText({ id, file, line, owner }: RuleFact): string {
 	return `${placeText(id, file, line)}, ${ownerText(owner)}`;
+}
+
+/** Who the server is, in one line; who says so is quoted as data. */
+export function identityText({ text, by }: NonNullable<ApprovalFacts['identity']['principal']>): string {
+	return by === undefined ? text : `${text}, by “${quoteForPerson(by, 80)}”`;
 }
 
 function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {

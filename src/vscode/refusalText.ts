@@ -13,6 +13,10 @@ export function refusalText(entry: AuditRecord): string {
 		return `MCP Firewall refused ${what} without asking, because you denied this very call before.`;
 	}
 	// A detail says what refused in the rule's stead.
+	const { authority } = entry;
+	if (authority?.why !== undefined && authority.observed !== true) {
+		return `MCP Firewall refused ${what}. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')} ${quoteForPerson(authority.why, 300)}`;
+	}
 	const why =
 		rule !== undefined && entry.detail === undefined
 			? `: rule ${quoteForPerson(rule.id, 120)}.`

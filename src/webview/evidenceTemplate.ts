@@ -19,6 +19,20 @@ const FACT_WORDS: Readonly<Record<string, string>> = {
 	protocolVersion: 'Protocol',
 	toolPin: 'Tool pin',
 	signedBy: 'Signed by',
+	did: 'DID',
+	badgeId: 'Badge id',
+	badgeIssuer: 'Badge issued by',
+	badgeCause: 'Badge fails for',
+	keyProof: 'Key proven',
+	identityPin: 'Identity pin',
+	authority: 'Authority code',
+	authorityWhy: 'Because',
+	authorityAt: 'Asked at',
+	authorityObserved: 'Only observed',
+	authorityMode: 'Enforcement',
+	decisionId: 'Decision id',
+	override: 'Break-glass',
+	callerBadge: 'Badge sent along',
 	capabilityBy: 'Known from',
 	ruleAt: 'Rule at',
 	observed: 'Would be',
@@ -75,7 +89,7 @@ function valueOf(name: string, value: Fact | undefined): unknown {
 	if (typeof value === 'string') {
 		return name === 'authResult'
 			? result(value)
-			: /At$/u.test(name) && !name.startsWith('rule') && !Number.isNaN(Date.parse(value))
+			: /At$/u.test(name) && !/^(?:rule|authority)/u.test(name) && !Number.isNaN(Date.parse(value))
 				? textTemplate(formatFullTime(value), 60)
 				: HASHES.test(name) && /^[\w:+/=.-]{20,}$/u.test(value)
 					? mono(value)

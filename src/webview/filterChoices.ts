@@ -1,5 +1,5 @@
 import { type AuditFilter, type Facet } from '../shared/auditView';
-import { verdictWord } from './words';
+import { trustWord, verdictWord } from './words';
 
 /** How each facet is called. */
 export const FACET_WORDS: Readonly<Record<Facet, string>> = {
@@ -11,6 +11,7 @@ export const FACET_WORDS: Readonly<Record<Facet, string>> = {
 	agent: 'Agent',
 	review: 'Review',
 	version: 'Version',
+	trust: 'Identity',
 	label: 'Label',
 };
 
@@ -28,7 +29,7 @@ export const TIME_CHOICES = [
 
 /** A value of a facet as people read it; attacker-controlled for most facets. */
 export function valueWord(facet: Facet, value: string): string {
-	return facet === 'verdict' ? verdictWord(value) : value;
+	return facet === 'verdict' ? verdictWord(value) : facet === 'trust' ? trustWord(value) : value;
 }
 
 /** Members of a filter to be set; undefined ones are to be taken out. */

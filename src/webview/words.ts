@@ -1,4 +1,4 @@
-import { type AuditRow } from '../shared/auditView';
+import { type AuditRow, TRUST_LEVEL_NAMES } from '../shared/auditView';
 
 /** How a row is meant: every tone has its own colour, icon and word, so none of them stands alone. */
 export type Tone = 'good' | 'asked' | 'bad' | 'warn' | 'quiet' | 'event';
@@ -166,6 +166,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 	'caller-identity-added': 'Caller identity added',
 	'caller-identity-removed': 'Caller identity removed',
 	'break-glass-used': 'Break-glass used',
+	'break-glass-refused': 'Break-glass token refused',
 	'break-glass-ended': 'Break-glass ended',
 };
 
@@ -194,6 +195,14 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 	policy_deny: 'Denied by a rule',
 	destructive_operation: 'Deletes or drops, so denied',
 	policy_default_deny: 'No rule matched, so denied',
+	server_identity_failed: 'The identity of the server failed',
+	badge_missing: 'The server has not proven who it is',
+	badge_invalid: 'The badge of the server does not hold',
+	badge_expired: 'The badge of the server has expired',
+	badge_revoked: 'The badge of the server was revoked',
+	issuer_untrusted: 'The issuer of the badge is not trusted',
+	trust_insufficient: 'The level of the server is too low',
+	tool_not_allowed: 'The lists of tools do not let it run',
 };
 
 /** What a row says beside its rule: the author's reason; a code of the product's own only where no rule says more. */
@@ -212,4 +221,18 @@ export function reasonWord(code: string): string | undefined {
 
 function own(words: Readonly<Record<string, string>>, key: string): string | undefined {
 	return Object.hasOwn(words, key) ? words[key] : undefined;
+}
+
+const TRUST_WORDS: Readonly<Record<string, string>> = {
+	declared: 'Declared only',
+	none: 'None',
+	failed: 'Failed',
+	...Object.fromEntries(
+		Object.entries(TRUST_LEVEL_NAMES).map(([level, { name }]) => [level, `Verified: ${name} (${level})`]),
+	),
+};
+
+/** What a value of the facet `trust` means. */
+export function trustWord(value: string): string {
+	return own(TRUST_WORDS, value) ?? value;
 }

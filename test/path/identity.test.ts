@@ -51,11 +51,14 @@ describe('a server on stdio that says who it is', () => {
 		expect(later.seen()[0]).toContain('capiscio_pop_nonce');
 	});
 
-	it.each(['error', 'silent', 'none'] as const)('one that answers the question with %s is declared', async answers => {
-		const rig = await IdentityRig.make();
-		const found = await rig.principalOf(rig.honest({ answers }));
-		expect(found).toMatchObject({ state: 'DECLARED_PRINCIPAL', badge: 'ok', proof: 'absent', blocked: false });
-	});
+	it.each(['error', 'silent', 'none'] as const)(
+		'one that answers the question with %s is declared',
+		async answers => {
+			const rig = await IdentityRig.make();
+			const found = await rig.principalOf(rig.honest({ answers }));
+			expect(found).toMatchObject({ state: 'DECLARED_PRINCIPAL', badge: 'ok', proof: 'absent', blocked: false });
+		},
+	);
 
 	it('2026-07-28: without sessions it is asked by server/discover', async () => {
 		const rig = await IdentityRig.make();
@@ -85,7 +88,10 @@ describe('attacks', () => {
 		const thief = freshKey();
 		const stolen = rig.honest({ key: thief.privateJwk });
 		expect(await rig.principalOf(stolen)).toMatchObject({ proof: 'failed', blocked: true });
-		expect(await rig.principalOf(rig.honest({ answers: 'none' }))).toMatchObject({ proof: 'absent', blocked: false });
+		expect(await rig.principalOf(rig.honest({ answers: 'none' }))).toMatchObject({
+			proof: 'absent',
+			blocked: false,
+		});
 	});
 
 	it('a re-bound badge: the DID of one, the badge of another', async () => {
@@ -190,7 +196,11 @@ describe('whom nobody asked', () => {
 	it('nobody trusted, nothing remembered: byte for byte the same traffic, and no question', async () => {
 		const rig = await IdentityRig.make(() => NO_TRUST_SETTINGS);
 		const { found, seen } = await lines(rig);
-		expect(found).toMatchObject({ state: 'UNVERIFIED_ORIGIN', blocked: false, errors: ['SERVER_IDENTITY_MISSING'] });
+		expect(found).toMatchObject({
+			state: 'UNVERIFIED_ORIGIN',
+			blocked: false,
+			errors: ['SERVER_IDENTITY_MISSING'],
+		});
 		expect(found.pending).toBeUndefined();
 		expect(seen).toEqual(await plainLines(rig));
 		expect(rig.issuer.requests).toEqual([]);

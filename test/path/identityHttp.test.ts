@@ -76,14 +76,14 @@ async function start(setup: Setup) {
 		Object.entries(headers).forEach(([header, value]) => got.response.setHeader(header, value));
 		if (name === 'initialize' && setup.meta !== undefined) {
 			const result = { ...HELLO, serverInfo: { name: 's', version: '1' }, _meta: setup.meta(world) };
-			return json(got.response, { jsonrpc: '2.0', id, result } as JsonObject, 200, { 'mcp-session-id': 's1' });
+			return json(got.response, { jsonrpc: '2.0', id, result }, 200, { 'mcp-session-id': 's1' });
 		}
 		if ((name === 'ping' || name === 'server/discover') && setup.answers !== 'none') {
 			const place = { kind: 'http', origins: [setup.answers === 'relayed' ? REAL : origin] } as const;
 			const asked = isJsonObject(params) ? params._meta : undefined;
 			const meta = setup.answers === 'relayed' ? forReal(asked) : asked;
 			void answerChallenge(meta, { did: key.did, privateJwk: key.privateJwk, place }, now()).then(_meta =>
-				json(got.response, { jsonrpc: '2.0', id, result: { _meta } } as JsonObject),
+				json(got.response, { jsonrpc: '2.0', id, result: { _meta } }),
 			);
 			return true;
 		}
@@ -158,7 +158,8 @@ describe('a server by URL that says who it is', () => {
 
 	it('a repeated header is rejected', async () => {
 		const { hello } = await start({
-			headers: (method, { key }) => (method === 'initialize' ? { 'Capiscio-Server-DID': [key.did, key.did] } : {}),
+			headers: (method, { key }) =>
+				method === 'initialize' ? { 'Capiscio-Server-DID': [key.did, key.did] } : {},
 		});
 		expect(await hello()).toMatchObject({ blocked: true, errors: ['SERVER_DID_MISMATCH'] });
 	});
@@ -218,7 +219,10 @@ describe('the badge of the caller over HTTP', () => {
 	const caller = freshKey();
 	const callers: CallerBadges = {
 		badgeFor: did =>
-			Promise.resolve({ token: selfSigned(caller, now(), { aud: [did], exp: now() + 60, jti: 'caller-1' }), jti: 'caller-1' }),
+			Promise.resolve({
+				token: selfSigned(caller, now(), { aud: [did], exp: now() + 60, jti: 'caller-1' }),
+				jti: 'caller-1',
+			}),
 	};
 
 	it('goes in X-Capiscio-Badge with calls alone, only to a verified server, and never in Authorization', async () => {

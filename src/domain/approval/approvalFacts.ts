@@ -1,3 +1,5 @@
+import { type IdentityWords, identityWords } from '../identity/identityWords';
+import { type Principal } from '../identity/principal';
 import { type Finding } from '../inspection/finding';
 import { type CallFacts } from '../policy/facts';
 import { findUrls } from '../policy/findUrls';
@@ -74,6 +76,8 @@ export interface ApprovalFacts {
 		readonly environment: readonly string[];
 		/** 0 to 4. */
 		readonly trustLevel?: number;
+		/** Who the server is as far as it was proven; absent where nobody looked. `by`: issuer of its badge, attacker-controlled. */
+		readonly principal?: IdentityWords & { readonly by?: string };
 		/** ISO 8601; absent where nobody reviewed the server. */
 		readonly reviewedAt?: string;
 	};
@@ -101,6 +105,7 @@ export interface FactSources {
 	readonly server: { readonly id: string; readonly name: string; readonly packageName?: string };
 	readonly launch: Launch | undefined;
 	readonly reviewedAt: string | undefined;
+	readonly principal?: Principal | undefined;
 	readonly facts: CallFacts;
 	readonly load: PolicyLoad;
 	readonly verdict: Verdict;
@@ -111,7 +116,7 @@ export interface FactSources {
 
 /** Gathers the six facts. Pure; nothing in them is a secret, texts from outside stand only where the type says so. */
 export function approvalFacts(sources: FactSources): ApprovalFacts {
-	const { client, server, launch, reviewedAt, facts, verdict } = sources;
+	const { client, server, launch, reviewedAt, principal, facts, verdict } = sources;
 	const rules = rulesOf(sources);
 	const { trustLevel } = facts;
 	return {
@@ -131,6 +136,7 @@ export function approvalFacts(sources: FactSources): ApprovalFacts {
 			...(server.packageName !== undefined && { packageName: server.packageName }),
 			environment: (launch?.kind === 'http' ? launch.headers : launch?.env) ?? [],
 			...(trustLevel !== undefined && { trustLevel }),
+			...(principal !== undefined && { principal: principalWords(principal) }),
 			...(reviewedAt !== undefined && { reviewedAt }),
 		},
 		rules,
@@ -138,6 +144,12 @@ export function approvalFacts(sources: FactSources): ApprovalFacts {
 		uncertain: uncertaintiesOf(sources),
 		effect: effectOf(verdict.capability, rules),
 	};
+}
+
+function principalWords(principal: Principal): NonNullable<ApprovalFacts['identity']['principal']> {
+	const words = identityWords(principal);
+	const { issuer } = principal;
+	return { ...words, ...(words.kind === 'verified' && issuer !== undefined && { by: issuer }) };
 }
 
 const GOAL =

@@ -1,3 +1,4 @@
+import { type Envelope } from '../identity/envelope';
 import { type ApprovalScope } from '../policy/ruleConditions';
 
 /** Scopes that outlast one call. */
@@ -34,6 +35,23 @@ export interface GrantBinding {
 	readonly askedBy: string;
 }
 
+/** What a grant authorises, in the shape of RFC-008 §6: a root envelope that may not be passed on. */
+export type GrantEnvelope = Pick<
+	Envelope,
+	| 'envelope_id'
+	| 'issuer_did'
+	| 'subject_did'
+	| 'txn_id'
+	| 'parent_authority_hash'
+	| 'capability_class'
+	| 'delegation_depth_remaining'
+	| 'issued_at'
+	| 'expires_at'
+> & {
+	/** The reach of the grant. */
+	readonly constraints: { readonly tool: string; readonly reach: GrantReach };
+};
+
 /** A remembered yes. It holds no argument and no secret. */
 export interface Grant {
 	/** UUIDv7. Never shown to a client. */
@@ -47,6 +65,8 @@ export interface Grant {
 	readonly expiresAt?: number;
 	/** The session it holds for; always there for `session`. */
 	readonly session?: string;
+	/** What it authorises as RFC-008 says such things; there for `session`. A call has to stay within it, too. */
+	readonly envelope?: GrantEnvelope;
 	/** Digest of the workspace it holds in; always there for `workspace`. */
 	readonly workspace?: string;
 }

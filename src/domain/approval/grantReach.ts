@@ -3,12 +3,15 @@ import { type HostFacts, type PathFact } from '../policy/facts';
 import { isWithin, type PathRules } from '../policy/pathSegments';
 import { type UrlFact, type UrlReading } from '../policy/urlFact';
 import { type Grant, type GrantBinding, type GrantReach } from './grant';
+import { envelopeAdmits } from './grantEnvelope';
 
 /** The call that a grant is asked for, or that asks to be covered by one. */
 export interface GrantCall {
 	readonly session: string;
 	/** Digest of the workspace; undefined where none is open. */
 	readonly workspace: string | undefined;
+	/** The DID that the server has proven; absent where it has none. */
+	readonly did?: string;
 	readonly binding: GrantBinding;
 	/** Over tool, arguments and paths. */
 	readonly digest: string;
@@ -86,7 +89,10 @@ export function grantCovers(grant: Grant, call: GrantCall, now: number, rules: P
 	if (stale || hasExpired(grant, now)) {
 		return 'void';
 	}
-	return given.capability === asked.capability && given.askedBy === asked.askedBy && reaches(grant.reach, call, rules)
+	return given.capability === asked.capability &&
+		given.askedBy === asked.askedBy &&
+		(grant.envelope === undefined || envelopeAdmits(grant.envelope, call, now)) &&
+		reaches(grant.reach, call, rules)
 		? 'covers'
 		: 'other';
 }

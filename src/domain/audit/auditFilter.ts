@@ -17,6 +17,8 @@ export interface AuditFilter {
 	readonly review?: string;
 	/** Version of the server that was reviewed. */
 	readonly version?: string;
+	/** Who the server was ({@link trustOf}): the level of its badge, `declared`, `none` or `failed`. */
+	readonly trust?: string;
 	/** A label of the answer, or a label of the session that the verdict rested on. */
 	readonly label?: string;
 	/** A session, by id: one task. */
@@ -67,6 +69,7 @@ export const FACETS = [
 	'agent',
 	'review',
 	'version',
+	'trust',
 	'label',
 ] as const;
 
@@ -78,7 +81,18 @@ export type AuditFacets = Readonly<Record<Facet, readonly string[]>>;
 
 /** The facets of a trail of which nothing is known. */
 export const NO_FACETS: AuditFacets = {
-	...{ server: [], tool: [], capability: [], verdict: [], rule: [], agent: [], review: [], version: [], label: [] },
+	...{
+		server: [],
+		tool: [],
+		capability: [],
+		verdict: [],
+		rule: [],
+		agent: [],
+		review: [],
+		version: [],
+		trust: [],
+		label: [],
+	},
 };
 
 /** One page, newest first. */

@@ -84,6 +84,7 @@ export type RecordedPrincipal = Pick<
 	| 'binding'
 	| 'pin'
 	| 'errors'
+	| 'blocked'
 	| 'cause'
 	| 'jti'
 	| 'issuer'

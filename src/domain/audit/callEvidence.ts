@@ -1,4 +1,5 @@
 import { type JsonValue } from '../../base/json';
+import { levelWords } from '../identity/identityWords';
 import { type AuditRecord, type TouchedFile } from './auditRecord';
 
 /** A fact and its value as it is shown; what an entry does not hold is absent. */
@@ -46,6 +47,7 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			authMethod: entry.auth?.method ?? 'none',
 			authResult: entry.auth?.result ?? 'not-checked',
 			authAt: entry.auth?.at,
+			...principalFactsOf(entry),
 		}),
 		version: present({
 			registryRevision: server?.revision ?? 'not registered',
@@ -67,6 +69,7 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			sessionLabels: facts?.labels,
 			approval: approval?.outcome,
 			approvalGrant: approval?.grantId,
+			...authorityFactsOf(entry),
 		}),
 		outbound: present({
 			arguments: entry.arguments,
@@ -110,6 +113,41 @@ export function callEvidence(entry: AuditRecord, verdict?: AuditRecord): CallEvi
 			upstreamMs: latency?.upstream,
 			screenMs: latency?.screen,
 		}),
+	};
+}
+
+/** Who the server was: the state of RFC-007 and the facts beside it. */
+function principalFactsOf({ principal }: AuditRecord): Readonly<Record<string, JsonValue | undefined>> {
+	return {
+		identity: principal && (principal.blocked ? `${principal.state}, FAILED` : principal.state),
+		did: principal?.did,
+		trustLevel: principal?.level && levelWords(principal.level),
+		badge: principal?.badge,
+		badgeId: principal?.jti,
+		badgeIssuer: principal?.issuer,
+		badgeCause: principal?.cause,
+		keyProof: principal?.proof,
+		keyThumbprint: principal?.keyThumbprint,
+		binding: principal?.binding,
+		identityPin: principal?.pin,
+		identityErrors: principal !== undefined && principal.errors.length > 0 ? principal.errors : undefined,
+	};
+}
+
+/** What tool authority (RFC-006) and the decision service said. */
+function authorityFactsOf({ authority }: AuditRecord): Readonly<Record<string, JsonValue | undefined>> {
+	const { override, at, obligations } = authority ?? {};
+	return {
+		authority: authority?.code,
+		authorityCause: authority?.cause,
+		authorityWhy: authority?.why,
+		authorityAt: at && `${at.file}:${String(at.line)}`,
+		authorityObserved: authority?.observed,
+		authorityMode: authority?.mode,
+		decisionId: authority?.decisionId,
+		obligations: obligations?.map(({ type, met }) => `${type}: ${met ? 'met' : 'not met'}`),
+		override: override && `${override.jti} of ${override.sub}: ${override.reason}`,
+		callerBadge: authority?.callerBadge,
 	};
 }
 

@@ -4,7 +4,8 @@ import { type ConditionOutcome } from '../policy/condition';
 import { type Explanation, explainDecision, nearestFirst, type RuleReport } from '../policy/explainDecision';
 import { type CallFacts, type HostFacts } from '../policy/facts';
 import { type PolicyLoad } from '../policy/policy';
-import { type AuditRecord } from './auditRecord';
+import { identityWords } from '../identity/identityWords';
+import { type AuditRecord, type RecordedAuthority } from './auditRecord';
 import { recallFacts } from './recallFacts';
 import { contextOf } from './recordedFacts';
 
@@ -124,6 +125,7 @@ export function explainEntry(
 		...table([
 			['Server', server && quote(server.name, 120)],
 			['Capability', capability && quote(capability, 120)],
+			['Identity', entry.principal && identityRow(entry, quote)],
 			['Time', quote(entry.at, 40)],
 			[
 				'Paths',
@@ -140,8 +142,10 @@ export function explainEntry(
 						? `${quote(rule.id, 120)} (${quote(baseName(rule.file), 120)}:${String(rule.line)})`
 						: 'none'),
 			],
+			['Authority', entry.authority?.code && authorityRow(entry.authority, quote)],
 		]),
 		'',
+		...(entry.authority?.why === undefined ? [] : [...wrapped(quote(entry.authority.why, 400)), '']),
 		...wrapped(hint(entry.detail ?? verdict?.reason ?? '')),
 		'',
 		changed
@@ -156,6 +160,21 @@ export function explainEntry(
 
 function outcomeWord({ outcome, verdict }: AuditRecord): string {
 	return outcome === 'refused' && verdict?.effect === 'require_approval' ? 'refused: it was not approved' : outcome;
+}
+
+function identityRow({ principal, authority }: AuditRecord, quote: ExplainWords['quote']): string | undefined {
+	if (principal === undefined) {
+		return undefined;
+	}
+	const { issuer } = principal;
+	const { kind, text } = identityWords(principal);
+	const by = kind === 'verified' && issuer !== undefined ? `, by ${quote(issuer, 120)}` : '';
+	return `${text}${by}${authority?.override === undefined ? '' : '; a break-glass token was in use'}`;
+}
+
+function authorityRow({ code, cause, mode, observed }: RecordedAuthority, quote: ExplainWords['quote']): string {
+	const why = cause === undefined || cause === code ? '' : `, ${quote(cause, 80)}`;
+	return `${code ?? ''}${why} (mode ${mode}${observed === true ? ', only observed' : ''})`;
 }
 
 function nearRules(

@@ -69,4 +69,6 @@ export type LifecycleEvent =
 	| 'caller-identity-removed'
 	/** A break-glass token stands above the decision service; `detail` has its jti, whose it is, why and until when. */
 	| 'break-glass-used'
+	/** One was shown that does not hold, or was used before; `detail` says why. */
+	| 'break-glass-refused'
 	| 'break-glass-ended';

@@ -1,5 +1,6 @@
 import { type AuditFilter } from './auditFilter';
-import { type AuditEntry } from './auditRecord';
+import { isTrustLevel } from '../identity/trustLevel';
+import { type AuditEntry, type RecordedPrincipal } from './auditRecord';
 import { findingCounts } from './findingCounts';
 
 /**
@@ -15,6 +16,7 @@ export function matchesFilter(entry: AuditEntry, filter: AuditFilter): boolean {
 		is(filter.agent, entry.client?.name) &&
 		is(filter.review, server?.review) &&
 		is(filter.version, server?.version) &&
+		is(filter.trust, trustOf(entry)) &&
 		is(filter.session, entry.session) &&
 		isOneOf(filter.verdict, verdictsOf(verdict?.effect, outcome)) &&
 		isOneOf(filter.rule, rulesOf(entry)) &&
@@ -36,6 +38,25 @@ export function rulesOf({ verdict, findings, screened }: AuditEntry): readonly s
 /** Why an entry was refused, in the words that are counted and filtered by; undefined where it was not, or nobody judged it. */
 export function refusalOf({ outcome, verdict }: AuditEntry): string | undefined {
 	return outcome === 'refused' ? verdict?.reason : undefined;
+}
+
+/**
+ * Who the server was, in one word: the level of its verified badge (`0` to `4`), `declared`, `none`, or `failed`. Undefined where
+ * nobody looked, or where the entry says what no version writes.
+ */
+export function trustOf(entry: AuditEntry): string | undefined {
+	const { state, level, blocked }: Partial<RecordedPrincipal> = entry.principal ?? {};
+	switch (state) {
+		case 'VERIFIED_PRINCIPAL':
+			return blocked === true ? 'failed' : isTrustLevel(level) ? level : undefined;
+		case 'DECLARED_PRINCIPAL':
+			return blocked === true ? 'failed' : 'declared';
+		case 'UNVERIFIED_ORIGIN':
+			return blocked === true ? 'failed' : 'none';
+		case undefined:
+		default:
+			return undefined;
+	}
 }
 
 /** Labels of the answer and of the session that the verdict rested on. */

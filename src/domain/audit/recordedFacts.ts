@@ -4,7 +4,14 @@ import { maskSecrets, maskText } from '../inspection/maskSecrets';
 import { ArgumentCopy } from '../policy/argumentCopy';
 import { CallView } from '../policy/callView';
 import { type CompiledRule } from '../policy/compiledRule';
-import { type CallFacts, type OwnPlaces, type PathFact, type PathFlags, type PathProblem, type PrincipalFacts } from '../policy/facts';
+import {
+	type CallFacts,
+	type OwnPlaces,
+	type PathFact,
+	type PathFlags,
+	type PathProblem,
+	type PrincipalFacts,
+} from '../policy/facts';
 import { findUrls } from '../policy/findUrls';
 import { principalFacts } from '../policy/identityVerdict';
 import { type Policy, type PolicyLoad } from '../policy/policy';

@@ -1,7 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonValue, ownMember } from '../../base/json';
 import { printable } from '../../base/printable';
-import { parseJson } from '../../base/strictJson';
-import { verifyCompactJws } from './compactJws';
+import { readJson, verifyCompactJws } from './compactJws';
 import { isForbiddenKey, type PublicJwk } from './publicJwk';
 
 /** `typ` of a break-glass token: nothing else that an administrator signs has it, and no badge passes for one. */
@@ -45,11 +44,7 @@ export type BreakGlassResult =
  * id, who gave it to whom, a reason, and a life of 15 minutes at most. That it was not used before is another question
  * (overrideDesk.ts). `now` is unix seconds. Never throws.
  */
-export async function readBreakGlass(
-	text: string,
-	keys: readonly PublicJwk[],
-	now: number,
-): Promise<BreakGlassResult> {
+export async function readBreakGlass(text: string, keys: readonly PublicJwk[], now: number): Promise<BreakGlassResult> {
 	if (keys.length === 0) {
 		return { ok: false, why: 'no administrator key is configured' };
 	}
@@ -74,7 +69,7 @@ export function scopeCovers({ methods, routes }: BreakGlassScope, method: string
 }
 
 function readClaims(payload: Uint8Array, now: number): BreakGlassResult {
-	const claims = objectOf(payload);
+	const claims = readJson(payload);
 	const [jti, iss, sub, reason] = ['jti', 'iss', 'sub', 'reason'].map(key => textOf(ownMember(claims, key)));
 	const iat = ownMember(claims, 'iat');
 	const exp = ownMember(claims, 'exp');
@@ -100,15 +95,6 @@ function readClaims(payload: Uint8Array, now: number): BreakGlassResult {
 	return iat > now + SKEW
 		? { ok: false, why: 'it is from the future' }
 		: { ok: true, token: { jti, iss, sub, reason, iat, exp, scope } };
-}
-
-function objectOf(payload: Uint8Array) {
-	try {
-		const parsed = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload), 'strict');
-		return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
-	} catch {
-		return undefined;
-	}
 }
 
 function textOf(value: JsonValue | undefined): string | undefined {

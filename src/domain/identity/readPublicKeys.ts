@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonValue, ownMember } from '../../base/json';
-import { isForbiddenKey, type PublicJwk } from './publicJwk';
+import { isForbiddenKey, type PublicJwk, readPublicJwk } from './publicJwk';
 
 const MAX_KEYS = 16;
 
@@ -27,16 +27,12 @@ export function readPublicKeys(
 }
 
 function keyOf(value: JsonValue | undefined): PublicJwk | string {
-	if (!isJsonObject(value)) {
-		return 'a key is no JSON object';
-	}
-	if (ownMember(value, 'd') !== undefined) {
+	if (isJsonObject(value) && ownMember(value, 'd') !== undefined) {
 		return 'a key is a private one, which belongs to its administrator alone';
 	}
-	const { kty, crv, x, kid } = value;
-	if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || !/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(x)) {
+	const key = readPublicJwk(value);
+	if (key === undefined) {
 		return 'a key is no Ed25519 public key (kty OKP, crv Ed25519, x)';
 	}
-	const key: PublicJwk = { kty, crv, x, ...(typeof kid === 'string' && { kid: kid.slice(0, 256) }) };
-	return isForbiddenKey(key) ? 'a key is one whose private half is published' : key;
+	return isForbiddenKey(key) ? 'a key is one that anybody can sign with' : key;
 }

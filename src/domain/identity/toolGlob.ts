@@ -22,7 +22,7 @@ export function compileToolGlob(pattern: string, reach: ToolGlobReach = 'apart')
 	if (pattern.length > MAX_PATTERN) {
 		return { ok: false, why: `it has more than ${String(MAX_PATTERN)} characters` };
 	}
-	const elements = readElements([...pattern]);
+	const elements = readElements(Array.from(pattern));
 	return typeof elements === 'string' ? { ok: false, why: elements } : { ok: true, glob: globOf(elements, reach) };
 }
 
@@ -69,7 +69,10 @@ function readElements(chars: readonly string[]): readonly Element[] | string {
 
 const UNCLOSED = 'a [ is not closed; write \\[ for the character itself';
 
-function readSet(chars: readonly string[], start: number): { readonly element: Element; readonly next: number } | string {
+function readSet(
+	chars: readonly string[],
+	start: number,
+): { readonly element: Element; readonly next: number } | string {
 	let at = start;
 	const negated = chars[at] === '^';
 	if (negated) {
@@ -117,13 +120,14 @@ function globOf(elements: readonly Element[], reach: ToolGlobReach): Glob {
 				const code = char.codePointAt(0) ?? -1;
 				return element.ranges.some(([low, high]) => low <= code && code <= high) !== element.negated;
 			}
-			default:
+			case 'star':
+			case undefined:
 				return false;
 		}
 	};
 	return {
 		matches(text) {
-			const chars = [...text];
+			const chars = Array.from(text);
 			let at = 0;
 			let element = 0;
 			let star: { readonly element: number; at: number } | undefined;

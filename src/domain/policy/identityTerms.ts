@@ -42,7 +42,7 @@ export function termsFor(identity: IdentityPolicy, target: IdentityTarget): Effe
 		servers.filter(({ matches }) => matches(target)),
 		defaults,
 	];
-	const said = <Key extends keyof IdentityTerms>(key: Key): readonly CompiledTerms[] => {
+	const said = (key: keyof IdentityTerms): readonly CompiledTerms[] => {
 		const found = places.map(kind => kind.filter(({ terms }) => terms[key] !== undefined));
 		return found.find(kind => kind.length > 0) ?? [];
 	};
@@ -79,6 +79,21 @@ export function splitToolPattern(text: string): readonly { readonly server: stri
 		.filter(({ server, tool }) => server !== '' && tool !== '');
 }
 
+/** True when a pattern of `identity.servers` speaks of a server. */
+export function speaksOfServer(requirement: IdentityRequirement, server: string): boolean {
+	return serverMatcher(requirement)({ server });
+}
+
+/** True when a pattern of `identity.tools` speaks of a tool. */
+export function speaksOfTool(
+	requirement: IdentityRequirement,
+	target: Pick<IdentityTarget, 'server' | 'tool'>,
+): boolean {
+	return toolMatcher(requirement)(target);
+}
+
+type Matches<Keys extends keyof IdentityTarget> = (target: Pick<IdentityTarget, Keys>) => boolean;
+
 interface CompiledTerms {
 	readonly terms: IdentityTerms;
 	readonly matches: (target: IdentityTarget) => boolean;
@@ -104,11 +119,10 @@ function compiled(identity: IdentityPolicy): CompiledIdentity {
 	const { defaults, servers, capabilities, tools } = identity;
 	const fresh = {
 		defaults: defaults === undefined ? [] : [compile(defaults, () => true)],
-		servers: servers.map(each => {
-			const glob = usable(compileNameGlob(each.of));
-			return compile(each, ({ server }) => glob.matches(server));
-		}),
-		capabilities: capabilities.map(each => compile(each, ({ capability }) => coversCapability(each.of, capability))),
+		servers: servers.map(each => compile(each, serverMatcher(each))),
+		capabilities: capabilities.map(each =>
+			compile(each, ({ capability }) => coversCapability(each.of, capability)),
+		),
 		tools: tools.map(each => compile(each, toolMatcher(each))),
 	};
 	memo.set(identity, fresh);
@@ -124,7 +138,12 @@ function compile(terms: IdentityTerms, matches: CompiledTerms['matches']): Compi
 	};
 }
 
-function toolMatcher({ of }: IdentityRequirement): CompiledTerms['matches'] {
+function serverMatcher({ of }: IdentityRequirement): Matches<'server'> {
+	const glob = usable(compileNameGlob(of));
+	return ({ server }) => glob.matches(server);
+}
+
+function toolMatcher({ of }: IdentityRequirement): Matches<'server' | 'tool'> {
 	const pairs = splitToolPattern(of).flatMap(({ server, tool }) => {
 		const [left, right] = [compileNameGlob(server), compileNameGlob(tool)];
 		return left.ok && right.ok ? [{ server: left.glob, tool: right.glob }] : [];

@@ -55,9 +55,7 @@ export function impostorVerdict(policy: Policy, principal: PrincipalFacts | unde
 
 /** True when one principal has proven less than another: what a person was told of the second is no longer so. */
 export function provesLess(now: PrincipalFacts | undefined, before: PrincipalFacts | undefined): boolean {
-	return (
-		(now?.blocked === true && before?.blocked !== true) || (trustRank(now) ?? -1) < (trustRank(before) ?? -1)
-	);
+	return (now?.blocked === true && before?.blocked !== true) || (trustRank(now) ?? -1) < (trustRank(before) ?? -1);
 }
 
 /** The mode in force: what becomes of denials that rest on identity. */

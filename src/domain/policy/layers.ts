@@ -120,11 +120,9 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 	}
 	// The uppermost table wins; a workspace's own words about its tools do not count (gateway.md POL-07).
 	const tables = layers.filter(({ kind }) => kind === 'organisation' || kind === 'user');
-	const identity = joinIdentity(layers);
 	const compositions = policies.map(({ composition }) => STRICTER.indexOf(composition));
-	const { identity: _ownTerms, ...rest } = own;
 	return {
-		...rest,
+		...own,
 		file,
 		methods: policies.some(({ methods }) => methods === 'strict') ? 'strict' : 'balanced',
 		composition: STRICTER[Math.max(...compositions)] ?? 'deny',
@@ -134,7 +132,7 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 			layers.filter(speaksOfInspection).map(({ power, policy }) => ({ power, said: policy.inspectionSaid })),
 		),
 		inspectionSaid: undefined,
-		...(identity !== undefined && { identity }),
+		identity: joinIdentity(layers),
 		digest,
 		layers,
 	};

@@ -3,7 +3,9 @@ import { compileRule, matchesNames } from './compiledRule';
 import { type HostFacts } from './facts';
 import { LONGEST_SUPPRESSION_MS, type Suppression } from './inspectionPolicy';
 import { isWithin } from './pathSegments';
-import { type PolicyLoad, type PolicyProblem, type Rule } from './policy';
+import { layersOf } from './decide';
+import { speaksOfServer, speaksOfTool } from './identityTerms';
+import { type Policy, type PolicyLoad, type PolicyProblem, type Rule } from './policy';
 import { anchorOf, splitGlob } from './prefixes';
 
 /** A reviewed tool, as rules may name it. */
@@ -32,6 +34,7 @@ export function lintAgainst(load: PolicyLoad, known: LintKnowledge): readonly Po
 			...(now === undefined ? [] : expired(rule, now)),
 			...(known.host === undefined ? [] : wide(rule, known.host)),
 		]),
+		...(known.pins === undefined ? [] : unknownInIdentity(load.policy, known.pins)),
 		...(now === undefined ? [] : (load.policy?.inspection.suppress ?? []).flatMap(each => untimely(each, now))),
 	];
 }
@@ -55,6 +58,21 @@ function unknownNames(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyP
 	}
 	const names = [...(rule.servers ?? []), ...(rule.tools ?? [])].map(name => `'${name}'`).join(', ');
 	return [warning(rule, 'no-such-tool', `No reviewed tool has the names ${names}, so that this rule never matches.`)];
+}
+
+/** Terms for servers and tools that nobody reviewed: a slip of the pen leaves the real ones under milder terms. */
+function unknownInIdentity(policy: Policy | undefined, pins: readonly PinnedTool[]): readonly PolicyProblem[] {
+	return (policy === undefined ? [] : layersOf(policy)).flatMap(({ policy: { identity } }) => {
+		const { servers = [], tools = [] } = identity ?? {};
+		return [
+			...servers
+				.filter(each => !pins.some(({ server }) => speaksOfServer(each, server)))
+				.map(each => warning(each, 'no-such-tool', `No reviewed server has the name '${each.of}'.`)),
+			...tools
+				.filter(each => !pins.some(pin => speaksOfTool(each, pin)))
+				.map(each => warning(each, 'no-such-tool', `No reviewed tool has the name '${each.of}'.`)),
+		];
+	});
 }
 
 function expired(rule: Rule, now: number): readonly PolicyProblem[] {

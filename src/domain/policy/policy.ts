@@ -65,7 +65,7 @@ export interface Policy {
 	/** What this text itself says of it; absent where it says nothing, and where several are in force together. */
 	readonly inspectionSaid?: InspectionSaid | undefined;
 	/** What servers have to prove; of several layers each is asked by itself, and of this only the mode counts. Absent: nothing is asked. */
-	readonly identity?: IdentityPolicy;
+	readonly identity?: IdentityPolicy | undefined;
 	/** SHA-256 of the source text, or of all sources, lower-case hex. */
 	readonly digest: string;
 	/** Present where several policies are in force together; each is then judged by itself (decide.ts). */

@@ -46,7 +46,18 @@ export interface FixtureText {
 }
 
 const FIXTURE_KEYS = ['policy', 'workspace', 'cases'];
-const CASE_KEYS = ['name', 'server', 'tool', 'capability', 'arguments', 'expect', 'rule', 'reason', 'principal', ...SESSION_KEYS];
+const CASE_KEYS = [
+	'name',
+	'server',
+	'tool',
+	'capability',
+	'arguments',
+	'expect',
+	'rule',
+	'reason',
+	'principal',
+	...SESSION_KEYS,
+];
 const EFFECTS: readonly Effect[] = ['allow', 'require_approval', 'deny'];
 
 /** Where something stands in the fixture, by its path in the document: counts from 1; the nearest thing there is. */

@@ -48,6 +48,9 @@ export function hoverAt(place: PolicyPlace, knowledge: HoverKnowledge): PolicyHo
 		return isCapabilityPattern(scalar) ? ofCapability(scalar, knowledge) : undefined;
 	}
 	const { schema } = knowledge;
+	if (kind === 'key' && path[0] === 'identity' && path[1] === 'capabilities' && path.length === 2) {
+		return isCapabilityPattern(scalar) ? ofCapability(scalar, knowledge) : undefined;
+	}
 	if (kind === 'key') {
 		const description = descriptionAt(schema, [...path, scalar]);
 		const inTable = path[0] === 'capabilities' || path.at(-1) === 'args';

@@ -52,6 +52,9 @@ export function offersAt(text: string, place: PolicyPlace, knowledge: PolicyKnow
 		if (kind === 'key' && path[0] === 'capabilities' && path.length === 1) {
 			offers.push(...tableKeys(place, knowledge, colon));
 		}
+		if (kind === 'key' && path[0] === 'identity' && path.length === 2) {
+			offers.push(...identityKeys(place, knowledge, colon));
+		}
 	}
 	if (kind !== 'key') {
 		offers.push(...valuesAt(place, knowledge).filter(({ label }) => !siblings.includes(label)));
@@ -80,8 +83,9 @@ function valuesAt(place: PolicyPlace, knowledge: PolicyKnowledge): readonly Offe
 	if (path[0] === 'capabilities') {
 		return capabilities(knowledge.pins, false).map(each => capabilityOffer(each, quote));
 	}
-	if (key === 'servers' || key === 'tools' || key === 'tool_name') {
-		return names(place, key, knowledge.pins).flatMap(({ label, detail }) => {
+	const inTerms = path[0] === 'identity';
+	if (inTerms ? key === 'allowed_tools' || key === 'denied_tools' : NAMING.has(key ?? '')) {
+		return names(place, key ?? '', knowledge.pins).flatMap(({ label, detail }) => {
 			const insert = quote(label);
 			const kind = key === 'servers' ? 'server' : 'tool';
 			return insert === undefined || hasGlobMagic(label) ? [] : [{ kind, label, insert, detail } as const];
@@ -93,6 +97,9 @@ function valuesAt(place: PolicyPlace, knowledge: PolicyKnowledge): readonly Offe
 		return { kind: 'word', label, insert: quote(label) ?? label, ...(about !== undefined && { about }) };
 	});
 }
+
+/** Keys of a rule whose values are names. */
+const NAMING: ReadonlySet<string> = new Set(['servers', 'tools', 'tool_name']);
 
 /** Known capabilities and those of the pinned tools; with the groups and `*`, where a rule may name them. */
 function capabilities(pins: readonly PinnedTool[], groups: boolean): readonly string[] {
@@ -147,6 +154,27 @@ function tableKeys(place: PolicyPlace, { pins }: PolicyKnowledge, colon: boolean
 						detail: `reviewed as ${capability}`,
 					} as const,
 				];
+	});
+}
+
+/** Patterns of the section `identity`: names of servers, capabilities, `server/tool`. */
+function identityKeys(place: PolicyPlace, { pins }: PolicyKnowledge, colon: boolean): readonly Offer[] {
+	const labels = {
+		servers: [...new Set(pins.map(({ server }) => server))],
+		capabilities: capabilities(pins, true),
+		tools: pins.map(({ server, tool }) => `${server}/${tool}`),
+	};
+	const map = place.path[1];
+	if (map !== 'servers' && map !== 'capabilities' && map !== 'tools') {
+		return [];
+	}
+	const kind = map === 'servers' ? 'server' : map === 'tools' ? 'tool' : 'capability';
+	return labels[map].flatMap((label): readonly Offer[] => {
+		const insert = written(label, place.quoted);
+		const magic = map !== 'capabilities' && hasGlobMagic(label);
+		return insert === undefined || magic || place.siblings.includes(label)
+			? []
+			: [{ kind, label, insert: colon ? insert : `${insert}:\n  `, ...(!colon && { more: true as const }) }];
 	});
 }
 

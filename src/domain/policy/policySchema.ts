@@ -36,12 +36,15 @@ export function keysAt(schema: JsonObject, path: readonly (string | number)[]): 
 	);
 }
 
-/** The words that a value, or an item of a list, at a path may be: enumerations, and small ranges of numbers. */
+/** The words that a value, or an item of a list, at a path may be: enumerations, truth values, and small ranges of numbers. */
 export function wordsAt(schema: JsonObject, path: readonly (string | number)[]): readonly string[] {
 	const words = shapesAt(schema, path).flatMap(shape => {
 		const { minimum, maximum } = shape;
 		if (isJsonArray(shape.enum)) {
 			return shape.enum.filter(each => typeof each === 'string');
+		}
+		if (shape.type === 'boolean') {
+			return ['true', 'false'];
 		}
 		const few = typeof minimum === 'number' && typeof maximum === 'number' && maximum - minimum < 10;
 		return few ? Array.from({ length: maximum - minimum + 1 }, (_, index) => String(minimum + index)) : [];

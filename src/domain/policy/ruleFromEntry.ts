@@ -72,6 +72,11 @@ export function ruleFromEntry(entry: AuditRecord, effect: Effect, target: RuleTa
 			'No allow speaks of a tool whose capability is not known. Review the server, and name the capability.';
 		return { kind: 'none', why };
 	}
+	if (effect === 'allow' && entry.authority?.code !== undefined && entry.authority.observed !== true) {
+		const why =
+			'Who the server is refused this call, and no rule lifts that: see what the policy asks under identity.';
+		return { kind: 'none', why };
+	}
 	const base: WrittenRule = {
 		id: freeId(effect, facts.tool, target.taken),
 		description: `Made from the call of ${entry.at}, audit entry ${entry.id}.`,

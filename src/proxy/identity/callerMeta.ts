@@ -29,7 +29,9 @@ export function withMeta(bytes: Uint8Array, value: JsonObject, add: JsonObject):
 	if (params === undefined) {
 		const whole = spanOf(bytes, []);
 		// A request without parameters: nothing of it has to stay but its members.
-		return whole === undefined ? bytes : Buffer.from(JSON.stringify({ ...value, params: { _meta: JSON.parse(text) as JsonObject } }));
+		return whole === undefined
+			? bytes
+			: Buffer.from(JSON.stringify({ ...value, params: { _meta: JSON.parse(text) as JsonObject } }));
 	}
 	const span = spanOf(bytes, ['params', '_meta']);
 	if (span !== undefined) {
@@ -40,7 +42,5 @@ export function withMeta(bytes: Uint8Array, value: JsonObject, add: JsonObject):
 		return bytes;
 	}
 	const comma = Object.keys(params).length === 0 ? '' : ',';
-	return splice(bytes, [
-		{ span: { start: within.start, end: within.start + 1 }, text: `{"_meta":${text}${comma}` },
-	]);
+	return splice(bytes, [{ span: { start: within.start, end: within.start + 1 }, text: `{"_meta":${text}${comma}` }]);
 }

@@ -15,6 +15,9 @@ export interface DisclosingOptions {
 	readonly callerBadge: () => Promise<string | undefined> | undefined;
 	/** True where this very process is verified now. */
 	readonly verified: () => boolean;
+	/** It is being started; from here on it counts. */
+	readonly started: () => void;
+	/** It is gone, or could not be started. */
 	readonly ended: () => void;
 }
 
@@ -36,7 +39,8 @@ export class DisclosingUpstream implements Upstream {
 	}
 
 	async start(listener: UpstreamListener): Promise<void> {
-		const { identity, ended } = this.options;
+		const { identity, started, ended } = this.options;
+		started();
 		try {
 			await this.inner.start({
 				...listener,
@@ -98,11 +102,13 @@ export class DisclosingUpstream implements Upstream {
 	/** In its turn, and nothing overtakes it. */
 	private ahead(run: () => Promise<void>): Promise<void> {
 		const own = this.tail === undefined ? run() : this.tail.then(run);
-		const settled = own.catch(() => undefined).then(() => {
-			if (this.tail === settled) {
-				this.tail = undefined;
-			}
-		});
+		const settled = own
+			.catch(() => undefined)
+			.then(() => {
+				if (this.tail === settled) {
+					this.tail = undefined;
+				}
+			});
 		this.tail = settled;
 		return own;
 	}
@@ -129,12 +135,12 @@ export class DisclosingUpstream implements Upstream {
 
 	private line(listener: UpstreamListener, bytes: Uint8Array, stream: RpcId | undefined): RpcId | undefined {
 		const { identity } = this.options;
-		if (!identity.listens) {
-			return listener.line(bytes, stream);
-		}
 		const own = identity.take(bytes);
 		if (own !== undefined) {
 			return own;
+		}
+		if (identity.greeted) {
+			return listener.line(bytes, stream);
 		}
 		const read = readMessage(bytes, 'lenient');
 		const answered = listener.line(bytes, stream);

@@ -11,6 +11,11 @@ interface OwnAnswer {
 	readonly result: JsonObject;
 }
 
+/** How the ids of our questions begin. */
+const OWN = 'mcp-firewall-';
+/** Questions that were given up and whose answers are still kept from everybody. */
+const MAX_LATE = 64;
+
 /** Questions of ours to one process, and the answers, which nobody else gets to see. */
 export class OwnQuestions {
 	private readonly open = new Map<RpcId, OneShot<OwnAnswer | 'gone'>>();
@@ -23,11 +28,6 @@ export class OwnQuestions {
 		private readonly ids: IdSource,
 	) {}
 
-	/** True while an answer to one of them may come. */
-	get waits(): boolean {
-		return this.open.size > 0 || this.late.size > 0;
-	}
-
 	/** True for the id of a question of ours whose answer may still come. */
 	owns(id: RpcId): boolean {
 		return this.open.has(id) || this.late.has(id);
@@ -35,7 +35,7 @@ export class OwnQuestions {
 
 	/** Asks; undefined when there is no answer in time. Never rejects. The id is none that a client can have chosen. */
 	async ask(method: string, params: JsonObject, ms: number): Promise<OwnAnswer | undefined> {
-		const id = `mcp-firewall-${this.ids.token()}`;
+		const id = `${OWN}${this.ids.token()}`;
 		const value = requestMessage(id, method, params);
 		const answer = new OneShot<OwnAnswer | 'gone'>();
 		this.open.set(id, answer);
@@ -43,7 +43,7 @@ export class OwnQuestions {
 		await answer.within(ms, this.clock);
 		this.open.delete(id);
 		if (answer.value === undefined) {
-			this.late.add(id);
+			this.giveUp(id);
 			return undefined;
 		}
 		return answer.value === 'gone' ? undefined : answer.value;
@@ -51,7 +51,8 @@ export class OwnQuestions {
 
 	/** Takes a line of the server; the id where it answers a question of ours, and then nobody else may see it. */
 	take(bytes: Uint8Array): RpcId | undefined {
-		if (!this.waits) {
+		// One whose id is written in another way is nobody's answer: the relay drops it.
+		if ((this.open.size === 0 && this.late.size === 0) || !asBuffer(bytes).includes(OWN)) {
 			return undefined;
 		}
 		const read = readMessage(bytes, 'lenient');
@@ -65,10 +66,22 @@ export class OwnQuestions {
 		return id;
 	}
 
+	private giveUp(id: RpcId): void {
+		const [oldest] = this.late;
+		if (this.late.size >= MAX_LATE && oldest !== undefined) {
+			this.late.delete(oldest);
+		}
+		this.late.add(id);
+	}
+
 	/** The process is gone. */
 	close(): void {
 		this.open.forEach(answer => answer.fire('gone'));
 		this.open.clear();
 		this.late.clear();
 	}
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

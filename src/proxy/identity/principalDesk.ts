@@ -3,7 +3,12 @@ import { type Disposable } from '../../base/disposable';
 import { Emitter, type Event } from '../../base/event';
 import { type BadgeResult } from '../../domain/identity/badge';
 import { checkCallerBadge } from '../../domain/identity/callerBadge';
-import { DISCOVERY_PATH, type Disclosure, joinDisclosures, readDiscoveryDocument } from '../../domain/identity/disclosure';
+import {
+	DISCOVERY_PATH,
+	type Disclosure,
+	joinDisclosures,
+	readDiscoveryDocument,
+} from '../../domain/identity/disclosure';
 import { type IdentityFetch } from '../../domain/identity/identityFetch';
 import { type Principal, unknownPrincipal } from '../../domain/identity/principal';
 import { type PrincipalPins, type RememberedPin } from '../../domain/identity/principalPin';
@@ -168,7 +173,6 @@ export class PrincipalDesk implements Disposable {
 			},
 			(bytes, value) => upstream.send(bytes, value),
 		);
-		server.live.add(identity);
 		const verified = () => principalAt(identity.principal, this.now).state === 'VERIFIED_PRINCIPAL';
 		return new DisclosingUpstream(upstream, {
 			identity,
@@ -182,6 +186,7 @@ export class PrincipalDesk implements Disposable {
 					? undefined
 					: this.callerBadge(server, callers, did);
 			},
+			started: () => void server.live.add(identity),
 			ended: () => {
 				server.live.delete(identity);
 				identity.dispose();

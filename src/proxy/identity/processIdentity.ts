@@ -62,7 +62,8 @@ export class ProcessIdentity implements Disposable {
 	private disclosed: Disclosure = {};
 	/** The last answer with a proof; it counts for as long as the process runs and does not answer otherwise. */
 	private proof: GivenProof | undefined;
-	private legacy: { readonly nonce: string; readonly askedAt: number; answer?: { jws: string; at: number } } | undefined;
+	private legacy:
+		{ readonly nonce: string; readonly askedAt: number; answer?: { jws: string; at: number } } | undefined;
 	private meta: JsonObject | undefined;
 	private begun = false;
 	private round = 0;
@@ -103,14 +104,9 @@ export class ProcessIdentity implements Disposable {
 		this.awaited.add(id);
 	}
 
-	/** True while nothing is awaited that may disclose something. */
+	/** True while no answer is awaited that may disclose something. */
 	get greeted(): boolean {
 		return this.awaited.size === 0;
-	}
-
-	/** True while a line of the server has to be looked at. */
-	get listens(): boolean {
-		return this.awaited.size > 0 || this.questions.waits;
 	}
 
 	/** The head of a response. */

@@ -12,7 +12,7 @@ const TRACES = '/v1/traces';
 export function otlpTarget(endpoint: string, headers: string): CheckedTarget {
 	let target;
 	try {
-		target = checkTarget({ kind: 'http', url: endpoint, headers: readHeaders(headers) });
+		target = checkTarget({ kind: 'http', url: endpoint, headers: readHeaderList(headers) });
 	} catch (error) {
 		const why = errorText(error).replace('of the server ', '');
 		throw new FirewallError('config-invalid', `The OpenTelemetry endpoint cannot be used: ${why}`);
@@ -23,7 +23,8 @@ export function otlpTarget(endpoint: string, headers: string): CheckedTarget {
 	return target;
 }
 
-function readHeaders(text: string): Readonly<Record<string, string>> {
+/** Headers as `name=value` separated by commas, values percent-encoded. Throws `config-invalid`, with no value in it. */
+export function readHeaderList(text: string): Readonly<Record<string, string>> {
 	const parts = text.split(',').filter(part => part.trim() !== '');
 	return Object.fromEntries(
 		parts.map(part => {

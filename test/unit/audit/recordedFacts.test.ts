@@ -4,6 +4,7 @@ import { type AuditEntry, auditVerdict } from '../../../src/domain/audit/auditRe
 import { MaskedPlaces } from '../../../src/domain/audit/maskedPlaces';
 import { recallFacts } from '../../../src/domain/audit/recallFacts';
 import { contextOf, maskedContext, type RecordedContext, recordFacts } from '../../../src/domain/audit/recordedFacts';
+import { unknownPrincipal } from '../../../src/domain/identity/principal';
 import { ArgumentCopy } from '../../../src/domain/policy/argumentCopy';
 import { compareVerdicts } from '../../../src/domain/policy/compareVerdicts';
 import { type CallFacts } from '../../../src/domain/policy/facts';
@@ -55,9 +56,26 @@ const drawnRule = fc.record({
 	graded: fc.constantFrom('', ', trust_level: 2', ', limits: {calls_per_session: 3}'),
 	strict: fc.constantFrom('', ', contains: x', ", match_regex: 'a+b'", ', match_keywords: [needle, masked]'),
 });
+const identity = fc.constantFrom(
+	'',
+	'',
+	'identity: {min_trust_level: 2}\n',
+	'identity: {mode: observe, require_badge: true, denied_tools: [t]}\n',
+	"identity: {capabilities: {a.b: {require_badge: true}}, tools: {'files/*': {allowed_tools: ['x*']}}}\n",
+);
+const principal = fc.constantFrom<CallFacts['principal']>(
+	undefined,
+	unknownPrincipal(0),
+	unknownPrincipal(0, true),
+	{ state: 'VERIFIED_PRINCIPAL', badge: 'ok', level: '2', blocked: false, errors: [] },
+	{
+		...{ state: 'DECLARED_PRINCIPAL', badge: 'failed', blocked: true },
+		...{ errors: ['SERVER_BADGE_REVOKED'], cause: 'BADGE_REVOKED' },
+	},
+);
 const drawnPolicy = fc
-	.record({ rules: fc.array(drawnRule, { maxLength: 7 }), mode: fc.constantFrom('enforce', 'observe') })
-	.map(({ rules, mode }) => {
+	.record({ rules: fc.array(drawnRule, { maxLength: 7 }), mode: fc.constantFrom('enforce', 'observe'), identity })
+	.map(({ rules, mode, identity: asked }) => {
 		const lines = (effect: string) =>
 			rules
 				.filter(rule => rule.effect === effect)
@@ -66,7 +84,7 @@ const drawnPolicy = fc
 						`  - {capability: '${capability}'${more}${effect === 'deny' ? '' : graded}${effect === 'allow' ? '' : strict}}`,
 				);
 		const sections = ['deny', 'require_approval', 'allow'].map(each => `${each}:\n${lines(each).join('\n')}\n`);
-		return parsePolicy(`mode: ${mode}\n${sections.join('')}`, 'p.yaml');
+		return parsePolicy(`mode: ${mode}\n${asked}${sections.join('')}`, 'p.yaml');
 	});
 const leaf = fc.oneof(
 	fc.constantFrom('https://a.com', 'http://10.0.0.1', 'aab', 'x', 'needle', SECRET, `aab ${SECRET} x`),
@@ -82,10 +100,11 @@ const drawnFacts: fc.Arbitrary<CallFacts> = fc
 		problem: fc.constantFrom(undefined, undefined, 'no-root' as const),
 		labels: fc.subarray([...SESSION_LABELS]),
 		trustLevel: fc.constantFrom(undefined, 1, 3),
+		who: principal,
 		direction: fc.constantFrom(undefined, 'client' as const),
 		used: fc.constantFrom(0, 3),
 	})
-	.map(({ capability, args, path, problem, labels, trustLevel, direction, used }) => ({
+	.map(({ capability, args, path, problem, labels, trustLevel, who, direction, used }) => ({
 		server: { id: 'id', name: 'files' },
 		tool: 't',
 		capability,
@@ -105,6 +124,7 @@ const drawnFacts: fc.Arbitrary<CallFacts> = fc
 		),
 		now: Date.UTC(2026, 10, 21),
 		...(trustLevel !== undefined && { trustLevel }),
+		...(who !== undefined && { principal: who }),
 		...(direction !== undefined && { direction }),
 	}));
 
@@ -129,6 +149,7 @@ describe('recorded facts', () => {
 				expect(facts.paths.some(({ raw }) => raw.includes(SECRET))).toBe(false);
 				altered += entry.facts?.altered === undefined ? 0 : 1;
 				expect(auditVerdict(judgeFacts(load, recall.facts))).toEqual(entry.verdict);
+				expect(judgeFacts(load, recall.facts).authority).toEqual(judgeFacts(load, facts).authority);
 			}),
 			{ numRuns: 120 },
 		);

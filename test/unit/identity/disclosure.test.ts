@@ -32,7 +32,7 @@ describe('disclosure in _meta (RFC-007 §6)', () => {
 		const meta = fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.oneof(fc.jsonValue(), fc.string())));
 		fc.assert(
 			fc.property(meta, value => {
-				const { did, badge } = readIdentityMeta(value as JsonValue);
+				const { did, badge } = readIdentityMeta(value);
 				expect(['string', 'undefined']).toContain(typeof did);
 				expect(['string', 'undefined']).toContain(typeof badge);
 			}),

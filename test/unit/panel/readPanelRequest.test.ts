@@ -130,5 +130,18 @@ describe('readPanelRequest', () => {
 });
 
 const names = [
-	...['server', 'tool', 'capability', 'verdict', 'rule', 'agent', 'review', 'version', 'label', 'session', 'text'],
+	...[
+		'server',
+		'tool',
+		'capability',
+		'verdict',
+		'rule',
+		'agent',
+		'review',
+		'version',
+		'trust',
+		'label',
+		'session',
+		'text',
+	],
 ];

@@ -75,6 +75,15 @@ methods: strict
 composition: deny
 capabilities:
   notes/add/note: notes.write
+identity:
+  mode: strict
+  min_trust_level: 1
+  require_badge: true
+  allowed_tools: ['add*', get]
+  denied_tools: 'delete_*'
+  servers: {'local-*': {min_trust_level: '0', allowed_tools: []}}
+  capabilities: {'*.delete': {min_trust_level: 3}, notes.*: {require_badge: false}}
+  tools: {notes/add: {min_trust_level: 4, denied_tools: [x]}}
 require_approval:
   - id: one
     description: Notes.

@@ -6,6 +6,7 @@ import { SESSION_KEYS } from '../../../src/domain/policy/caseSession';
 import { HOST_CLASSES, hostClassMeaning } from '../../../src/domain/policy/hostClass';
 import { capabilityMeaning, KNOWN_CAPABILITIES } from '../../../src/domain/policy/knownCapabilities';
 import { ARG_KEYS, LIMIT_KEYS, SCOPES } from '../../../src/domain/policy/parseConditions';
+import { IDENTITY_KEYS } from '../../../src/domain/policy/parseIdentity';
 import { parsePolicy, TOP_KEYS } from '../../../src/domain/policy/parsePolicy';
 import { RULE_KEYS } from '../../../src/domain/policy/parseRule';
 import { parseFixture } from '../../../src/domain/policy/policyFixture';
@@ -37,7 +38,7 @@ function section(heading: string): string {
 	return after.split(heading.startsWith('###') ? /\n#{2,3} / : /\n## /)[0] ?? '';
 }
 
-const blocks = [...page.matchAll(/```yaml\n(# (policy with a warning|policy|fixture)\n[\s\S]*?)```/g)].map(
+const blocks = [...page.matchAll(/```yaml\n(# (policy|fixture)\n[\s\S]*?)```/g)].map(
 	([, body = '', kind = ''], at) => ({ body, kind, title: `${kind} ${String(at + 1)}` }),
 );
 const ofKind = (kind: string) => blocks.filter(block => block.kind === kind);
@@ -71,6 +72,8 @@ describe('policies/README.md, the reference of the language', () => {
 		expect(TOP_KEYS.filter(key => !top.includes(`\n| \`${key}\``))).toEqual([]);
 		const args = section('### `args`');
 		expect(ARG_KEYS.filter(key => !args.includes(`\n| \`${key}\``))).toEqual([]);
+		const identity = section('## Identity');
+		expect(IDENTITY_KEYS.filter(key => !identity.includes(`\n| \`${key}\``))).toEqual([]);
 		const fixtures = section('## Fixtures');
 		const cases = [
 			'name',
@@ -140,9 +143,6 @@ describe('policies/README.md, the reference of the language', () => {
 	});
 	it.each(ofKind('policy'))('$title is right, without a warning', ({ body }) => {
 		expect(parsePolicy(body, 'p.yaml').problems).toEqual([]);
-	});
-	it.each(ofKind('policy with a warning'))('$title: trust_level alone', ({ body }) => {
-		expect(parsePolicy(body, 'p.yaml').problems.map(({ code }) => code)).toEqual(['never-grants']);
 	});
 	it.each(ofKind('fixture'))('$title: every case comes out as it says', async ({ body }) => {
 		const { policy, cases } = parseFixture(body, 'f.yaml');

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { policyTest } from '../../../src/cli/policyCommands';
 import { type ExplainOptions, policyExplain } from '../../../src/cli/policyExplain';
+import { type Verdict } from '../../../src/domain/policy/verdict';
 import { hintFor } from '../../../src/firewall/refusal';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
@@ -190,6 +191,23 @@ allow:
 				out,
 			),
 		);
+	it('who the server is, in words for people, and as it is with a level', async () => {
+		const asking = file(`identity:\n  min_trust_level: 2\nallow: [a.b]\n`);
+		const low = await explain({ policy: asking, trustLevel: '1' });
+		expect(low.stdout.split('\n')).toEqual(
+			expect.arrayContaining([
+				'deny: trust_insufficient (a.b)',
+				'decided by no rule',
+				expect.stringContaining('A badge of at least Domain Validated (2) is asked for (') as string,
+			]),
+		);
+		expect((await explain({ policy: asking })).stdout).toContain('deny: badge_missing');
+		expect((await explain({ policy: asking, trustLevel: '2' })).stdout).toContain('allow: policy_allow');
+		const json = JSON.parse((await explain({ policy: asking, json: true })).stdout) as { verdict: Verdict };
+		expect(json.verdict.authority).toMatchObject({ reason: 'badge_missing', observed: false, mode: 'guard' });
+		const wrong = await explain({ policy: asking, trustLevel: '5' });
+		expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--trust-level')]);
+	});
 	it('the verdict, and each failed condition at its line with what it met, masked', async () => {
 		const secret = `ghp_${'a1B2'.repeat(9)}`;
 		const { code, stdout } = await explain({ arguments: JSON.stringify({ amount: 11, key: secret }) });

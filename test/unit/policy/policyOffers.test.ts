@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type JsonObject } from '../../../src/base/json';
+import { ENFORCEMENT_MODES } from '../../../src/domain/identity/enforcementMode';
 import { type PinnedTool } from '../../../src/domain/policy/capabilityFacts';
 import { KNOWN_CAPABILITIES } from '../../../src/domain/policy/knownCapabilities';
+import { IDENTITY_KEYS, TERM_KEYS } from '../../../src/domain/policy/parseIdentity';
 import { parsePolicy, TOP_KEYS } from '../../../src/domain/policy/parsePolicy';
 import { hoverAt } from '../../../src/domain/policy/policyHover';
 import { offersAt } from '../../../src/domain/policy/policyOffers';
@@ -38,6 +40,51 @@ const taken = (text: string, label: string, pins = PINS) => {
 };
 
 const toolsOf = (text: string) => (parse(text) as { deny: { tools: unknown }[] }).deny[0]?.tools;
+
+describe('the section identity', () => {
+	it('offers its keys, its terms at every place, modes, levels and truth values', () => {
+		expect(labels('identity:\n  ¦')).toEqual([...IDENTITY_KEYS]);
+		expect(labels('identity:\n  servers:\n    files:\n      ¦')).toEqual([...TERM_KEYS]);
+		expect(labels('identity:\n  tools:\n    files/x: {¦}')).toEqual([...TERM_KEYS]);
+		expect(labels('identity:\n  mode: ¦')).toEqual([...ENFORCEMENT_MODES]);
+		expect(labels('identity:\n  min_trust_level: ¦')).toEqual(['0', '1', '2', '3', '4']);
+		expect(labels('identity:\n  require_badge: ¦')).toEqual(['true', 'false']);
+	});
+	it('offers names of reviewed servers, tools and capabilities as patterns, none with a meaning in globs', () => {
+		expect(labels('identity:\n  servers:\n    ¦')).toEqual(['files', 'web']);
+		expect(labels('identity:\n  servers:\n    files: {require_badge: true}\n    ¦')).toEqual(['web']);
+		expect(labels('identity:\n  capabilities:\n    ¦')).toEqual(
+			expect.arrayContaining([...KNOWN_CAPABILITIES, 'crm.update', 'crm.*', '*']),
+		);
+		const tools = labels('identity:\n  tools:\n    ¦');
+		expect(tools).toEqual(expect.arrayContaining(['files/write_file', 'web/no']));
+		expect(tools).not.toContain('web/wild*');
+		expect(labels('identity:\n  allowed_tools: [¦]')).toContain('read_text_file');
+		expect(labels('identity:\n  denied_tools:\n    - ¦')).toContain('write_file');
+	});
+	it('what is taken parses', () => {
+		const server = taken('identity:\n  servers:\n    ¦', 'files');
+		expect(server).toBe('identity:\n  servers:\n    files:\n  ');
+		expect(taken('identity:\n  tools:\n    ¦: {require_badge: true}', 'web/no')).toContain('web/no: {require');
+		const any = taken('identity:\n  capabilities:\n    ¦: {require_badge: true}', '*') ?? '';
+		expect(parsePolicy(any, 'p').problems).toEqual([]);
+	});
+	it('tells what its keys mean, and what a capability is', () => {
+		const about = (text: string) => {
+			const place = placeAt(text.replace('¦', ''), text.indexOf('¦'))!;
+			return hoverAt(place, { schema, pins: PINS, load: parsePolicy('allow: [a.b]\n', 'p') });
+		};
+		expect(about('identity:\n  min_trust¦_level: 2')?.about[0]).toContain('least level');
+		expect(about('identity:\n  servers:\n    files: {require_¦badge: true}')?.about[0]).toContain(
+			'badge that holds',
+		);
+		expect(about('identity:\n  mode: obs¦erve')?.about[0]).toContain('observe');
+		expect(about('identity:\n  servers:\n    fi¦les: {require_badge: true}')).toBeUndefined();
+		expect(about('identity:\n  capabilities:\n    filesystem.wr¦ite: {require_badge: true}')?.title).toBe(
+			'filesystem.write',
+		);
+	});
+});
 
 describe('offersAt', () => {
 	it('offers the keys that may stand here, without those that do', () => {

@@ -366,6 +366,40 @@ describe('LazyUpstream: a process that ends by itself (S-exit)', () => {
 		expect(session.ends).toEqual([{ stopped: false }]);
 	});
 
+	it('one that shows a renewed badge is the same server; one with another name is not (§6.1 #22)', async () => {
+		const welcome = (badge: string, name = 's') =>
+			WELCOME.replace('"name":"s"', `"name":"${name}"`).replace(
+				/}$/,
+				`,"_meta":{"capiscio_server_did":"did:web:a.example","capiscio_server_badge":"${badge}"}}`,
+			);
+		const restarted = async (second: string) => {
+			const session = await open({
+				known: undefined,
+				process: (each, count) => (each.answers.initialize = count === 1 ? welcome('one') : second),
+			});
+			await greet(session);
+			session.processes[0]!.end();
+			await passing(session, session.send(call(2)));
+			return session;
+		};
+		expect((await restarted(welcome('two'))).ends).toEqual([]);
+		expect((await restarted(WELCOME)).ends).toEqual([]);
+		expect((await restarted(welcome('one', 'other'))).ends).toEqual([{ stopped: false }]);
+	});
+
+	it('no badge and no proof is kept for the next start, where the server answers for itself', async () => {
+		const meta = '"_meta":{"capiscio_server_badge":"a.b.c","capiscio_pop_signature":"d.e.f","x":1}';
+		const session = await open({
+			known: undefined,
+			process: each => (each.answers.initialize = WELCOME.replace(/}$/, `,${meta}}`)),
+		});
+		await greet(session);
+		await session.send({ id: 1, method: 'tools/list', params: {} });
+		expect(session.cache.saved).toHaveLength(1);
+		expect(session.cache.saved[0]?.initialize).not.toContain('capiscio');
+		expect(session.cache.saved[0]?.initialize).toContain('"x":1');
+	});
+
 	it.each([
 		['a subscription', { id: 5, method: 'resources/subscribe', params: { uri: 'file:///x' } }],
 		['a task', { id: 5, method: 'tools/call', params: { name: 'echo', task: { ttl: 1 } } }],

@@ -139,6 +139,9 @@ describe('StdioUpstream', () => {
 			SSH_AUTH_SOCK: 'c',
 			NODE_OPTIONS: '',
 			LD_PRELOAD: '',
+			// identity.md §6.1 #20: credentials of the caller, and keys of other servers.
+			CAPISCIO_API_KEY: 'x',
+			CAPISCIO_SERVER_PRIVATE_KEY_PEM: 'x',
 		};
 		const { upstream, said } = await run('env', { PATH: process.env.PATH!, HOME: '/h', LC_ALL: 'C', ...secrets });
 		expect((await said).replace(/,?__CF[^,]*/, '')).toBe('env HOME,LC_ALL,PATH');

@@ -80,6 +80,14 @@ const record: fc.Arbitrary<AuditRecord> = fc
 				rule: fc.record({ id: text, file: text, line: fc.nat(9) }),
 			}),
 		),
+		// What no version writes counts for nothing, in both.
+		principal: maybe(
+			fc.record({
+				state: fc.constantFrom('VERIFIED_PRINCIPAL', 'DECLARED_PRINCIPAL', 'UNVERIFIED_ORIGIN', 'x', 1),
+				level: fc.constantFrom('0', '2', '4', '9', undefined, 2),
+				blocked: fc.constantFrom(true, false, undefined, 'no'),
+			}),
+		),
 		labels: maybe(fc.array(text, { maxLength: 3 })),
 		findings: maybe(fc.array(text.map(finding), { maxLength: 2 })),
 		arguments: maybe(
@@ -88,13 +96,14 @@ const record: fc.Arbitrary<AuditRecord> = fc
 	})
 	.map(made => {
 		const { id, at, kind, outcome } = aRecord();
-		return { id, at, kind, outcome, ...present(made) } as AuditRecord;
+		return { id, at, kind, outcome, ...present(made) } as unknown as AuditRecord;
 	});
 
 const filter: fc.Arbitrary<AuditFilter> = fc
 	.record({
 		...{ server: text, tool: text, capability: text, agent: text, review: text, version: text, session: text },
 		...{ rule: text, label: text },
+		trust: fc.constantFrom('0', '2', '4', '9', 'declared', 'none', 'failed', 'x'),
 		verdict: fc.constantFrom('allow', 'deny', 'refused', 'nothing'),
 		kind: fc.constantFrom('calls', 'events'),
 		from: fc.oneof(

@@ -48,8 +48,14 @@ describe('pins of principals on the disk', () => {
 		['of another version', JSON.stringify({ version: 2, server: SERVER, pin: PIN })],
 		['of another server', JSON.stringify({ version: 1, server: 'b'.repeat(64), pin: PIN })],
 		['without a pin', JSON.stringify({ version: 1, server: SERVER })],
-		['with a thumbprint that is none', JSON.stringify({ version: 1, server: SERVER, pin: { ...PIN, keyThumbprint: '' } })],
-		['with keys twice', `{"version":1,"server":"${SERVER}","pin":{"did":"did:web:a.example","did":"did:web:b.example"}}`],
+		[
+			'with a thumbprint that is none',
+			JSON.stringify({ version: 1, server: SERVER, pin: { ...PIN, keyThumbprint: '' } }),
+		],
+		[
+			'with keys twice',
+			`{"version":1,"server":"${SERVER}","pin":{"did":"did:web:a.example","did":"did:web:b.example"}}`,
+		],
 		['too large', ' '.repeat(40_000)],
 	])('a file that is %s counts as damaged, never as none, and is not written over', async (_, content) => {
 		const { pins: one, file } = await pins();

@@ -1,6 +1,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { toBase64Url } from '../../../base/base64Url';
 import { type JsonObject } from '../../../base/json';
+import { TOOL_CODES } from '../../identity/toolCodes';
 import { type AuditEntry } from '../auditRecord';
 import { type ExportItem, textOr, type TrailWriter } from './trailFormat';
 
@@ -23,33 +24,86 @@ export function rfc006Format(): TrailWriter {
 /** The evidence record of a call; undefined for entries of no tool. */
 function evidenceRecord(item: ExportItem): JsonObject | undefined {
 	const { entry } = item;
-	const tool = textOr(entry.tool, undefined);
+	const tool = plain(entry.tool);
 	if (tool === undefined || (entry.kind !== 'call' && entry.kind !== 'verdict')) {
 		return undefined;
 	}
-	const passed = wasLetThrough(item);
-	const { session, verdict, client } = entry;
-	const server = textOr(entry.server?.name, undefined);
-	const agent = textOr(client?.name, undefined);
-	const rule = textOr(verdict?.rule?.id, undefined);
+	const decided = decisionOf(item);
 	return {
 		'event.name': 'capiscio.tool_invocation',
-		// What a client calls itself is no identity: nothing proves it.
-		'capiscio.agent.did': 'anonymous',
-		'capiscio.auth.level': 'anonymous',
+		...callerOf(entry),
 		'capiscio.target': tool,
 		'capiscio.policy_version': policyVersion(entry.policyDigest),
-		'capiscio.decision': passed ? 'ALLOW' : 'DENY',
-		...(!passed && { 'capiscio.deny_reason': denyReason(entry) }),
-		...(entry.paramsHash !== undefined && { 'capiscio.tool.params_hash': entry.paramsHash }),
+		'capiscio.decision': decided === 'ALLOW' ? 'ALLOW' : 'DENY',
+		...(decided !== 'ALLOW' && { 'capiscio.deny_reason': denyReason(entry, decided) }),
+		...withoutGaps({
+			'capiscio.policy.decision_id': plain(entry.authority?.decisionId),
+			'capiscio.tool.params_hash': plain(entry.paramsHash),
+		}),
 		id: entry.id,
 		timestamp: entry.at,
 		'mcp_firewall.outcome': entry.outcome,
-		...(server !== undefined && { 'mcp_firewall.server': server }),
-		...(agent !== undefined && { 'mcp_firewall.client': agent }),
-		...(session !== undefined && { 'mcp_firewall.session': session }),
-		...(rule !== undefined && { 'mcp_firewall.rule': rule }),
+		...withoutGaps({
+			'mcp_firewall.enforcement': decided === 'ALLOW_OBSERVE' ? decided : undefined,
+			'mcp_firewall.cause': plain(entry.authority?.cause),
+			'mcp_firewall.override': plain(entry.authority?.override?.jti),
+			'mcp_firewall.server': plain(entry.server?.name),
+			...serverOf(entry),
+			'mcp_firewall.client': plain(entry.client?.name),
+			'mcp_firewall.session': plain(entry.session),
+			'mcp_firewall.rule': plain(entry.verdict?.rule?.id),
+		}),
 	};
+}
+
+/**
+ * Who called, as far as it is proven: by the badge that went with the call, of which only the id is known here. What a client
+ * calls itself is no identity.
+ */
+function callerOf({ authority }: AuditEntry): JsonObject {
+	const jti = plain(authority?.callerBadge);
+	if (jti === undefined) {
+		return { 'capiscio.agent.did': 'anonymous', 'capiscio.auth.level': 'anonymous' };
+	}
+	const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
+	return {
+		'capiscio.agent.did': uuid
+			? `urn:uuid:${jti}`
+			: `urn:x-badge:${encodeURIComponent(jti.replace(/\p{Cs}/gu, '\ufffd'))}`,
+		'capiscio.badge.jti': jti,
+		'capiscio.auth.level': 'badge',
+	};
+}
+
+/** What a server merely says of itself is not told as its DID. */
+function serverOf({ principal }: AuditEntry): Readonly<Record<string, string | undefined>> {
+	const verified = principal?.state === 'VERIFIED_PRINCIPAL';
+	return {
+		'mcp_firewall.server_state': plain(principal?.state),
+		'mcp_firewall.server_did': verified ? plain(principal.did) : undefined,
+		'mcp_firewall.server_trust_level': verified ? plain(principal.level) : undefined,
+	};
+}
+
+function withoutGaps(members: Readonly<Record<string, string | undefined>>): JsonObject {
+	return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** A text without tokens: of a badge its id alone may be told (RFC-002 §9.2), and names are attacker-controlled. */
+function plain(value: unknown): string | undefined {
+	return textOr(value, undefined)?.replace(/eyJ[A-Za-z0-9_.-]*/g, '[token]');
+}
+
+/**
+ * `ALLOW_OBSERVE`: it would have been denied, and a mode that only observes let it pass. That is never told as ALLOW (RFC-005; identity.md
+ * §2.4): the record says DENY, as was decided, and beside it that the call went on.
+ */
+function decisionOf(item: ExportItem): 'ALLOW' | 'ALLOW_OBSERVE' | 'DENY' {
+	const { authority, verdict } = item.entry;
+	if (!wasLetThrough(item)) {
+		return 'DENY';
+	}
+	return authority?.observed === true || verdict?.observed === 'deny' ? 'ALLOW_OBSERVE' : 'ALLOW';
 }
 
 /** True when the call was let go to its server; what became of it there, and of its answer, is no matter here. */
@@ -87,7 +141,14 @@ const DENY_REASONS: readonly (readonly [of: RegExp, code: string])[] = [
 	[/^(?:server|tool)_\w+$|^supply_changed$|^surface_unknown$/, 'UNSPECIFIED'],
 ];
 
-function denyReason({ verdict, detail }: AuditEntry): string {
+const CODES: ReadonlySet<string> = new Set(Object.values(TOOL_CODES));
+
+/** What mode `observe` let pass is no reason for what ended the call otherwise. */
+function denyReason({ verdict, detail, authority }: AuditEntry, decided: 'ALLOW_OBSERVE' | 'DENY'): string {
+	const code = authority?.observed === true && decided === 'DENY' ? undefined : textOr(authority?.code, undefined);
+	if (code !== undefined && CODES.has(code)) {
+		return code;
+	}
 	const reason = textOr(detail ?? verdict?.reason, undefined);
 	const known = reason === undefined ? undefined : DENY_REASONS.find(([of]) => of.test(reason))?.[1];
 	return known ?? (verdict === undefined ? 'UNSPECIFIED' : 'TOOL_POLICY_DENIED');

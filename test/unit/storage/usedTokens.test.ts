@@ -1,0 +1,76 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { UsedTokenFile } from '../../../src/storage/usedTokens';
+import { tempDir } from '../support/auditRecords';
+
+const NOW = 1_790_000_000;
+
+async function aFile(now = () => NOW) {
+	const folder = await tempDir();
+	const file = join(folder, 'own', 'used-tokens.json');
+	return { file, used: new UsedTokenFile(file, now), again: () => new UsedTokenFile(file, now) };
+}
+
+describe('tokens that were used', () => {
+	it('are taken once, also after a restart', async () => {
+		const { used, again, file } = await aFile();
+		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'taken' });
+		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
+		expect(await again().take('a', NOW + 900)).toEqual({ kind: 'used' });
+		expect(await again().take('b', NOW + 300)).toEqual({ kind: 'taken' });
+		expect((await stat(file)).mode & 0o777).toBe(0o600);
+	});
+
+	it('are taken by one of many that ask at the same time', async () => {
+		const { again } = await aFile();
+		const outcomes = await Promise.all(Array.from({ length: 8 }, () => again().take('a', NOW + 300)));
+		expect(outcomes.filter(({ kind }) => kind === 'taken')).toHaveLength(1);
+		expect(outcomes.filter(({ kind }) => kind === 'used')).toHaveLength(7);
+	});
+
+	it.each([
+		['no JSON', 'x'],
+		['cut off', '{"v":1,"used":[{"jti":"a"'],
+		['empty', ''],
+		['of another version', '{"v":2,"used":[]}'],
+		['with something else in it', '{"v":1,"used":[7]}'],
+		['with a member twice', '{"v":1,"used":[],"used":[]}'],
+		['too large', `{"v":1,"used":[]}${' '.repeat(1024 * 1024)}`],
+	])('in a file that is %s: nothing is taken, and it stays as it is', async (_, text) => {
+		const { file, used } = await aFile();
+		await mkdir(join(file, '..'));
+		await writeFile(file, text);
+		expect((await used.take('a', NOW + 300)).kind).toBe('trouble');
+		expect(await readFile(file, 'utf8')).toBe(text);
+	});
+
+	it('where the file is a folder, or nobody can write: nothing is taken', async () => {
+		const { file, used } = await aFile();
+		await mkdir(file, { recursive: true });
+		expect((await used.take('a', NOW + 300)).kind).toBe('trouble');
+		const plain = await tempDir();
+		await writeFile(join(plain, 'own'), '');
+		expect((await new UsedTokenFile(join(plain, 'own', 'x.json'), () => NOW).take('a', NOW)).kind).toBe('trouble');
+		await chmod(plain, 0o700);
+	});
+
+	it('are remembered for 30 days after their end, so that a clock set back brings none to life', async () => {
+		let now = NOW;
+		const { used } = await aFile(() => now);
+		await used.take('a', NOW + 300);
+		now = NOW + 29 * 86_400;
+		await used.take('b', now + 300);
+		now = NOW;
+		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
+		now = NOW + 31 * 86_400;
+		await used.take('c', now + 300);
+		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'taken' });
+	});
+
+	it('leave no lock and no half file behind', async () => {
+		const { file, used } = await aFile();
+		await used.take('a', NOW + 300);
+		expect(await readdir(join(file, '..'))).toEqual(['used-tokens.json']);
+	});
+});

@@ -103,8 +103,8 @@ async function placesFor(
 }
 
 /**
- * Who the server is. INVARIANT: only a call of which the policy asks a level, or a badge, waits until that is settled; what is
- * not settled by then has proven nothing.
+ * Who the server is. INVARIANT: a call waits until that is settled where the policy asks a level or a badge of it, or where the
+ * server discloses something; what is not settled by then has proven nothing.
  */
 async function principalOf(
 	{ policy }: PolicyLoad,
@@ -117,7 +117,9 @@ async function principalOf(
 		return known;
 	}
 	const isMethod = own === undefined ? undefined : true;
-	return asksIdentity(policy, { server: server.name, tool, capability, isMethod })
+	// One that says who it is, or is remembered by it, may turn out to be an impostor: no call goes before that is known.
+	const discloses = known.did !== undefined || known.pinnedSince !== undefined;
+	return discloses || asksIdentity(policy, { server: server.name, tool, capability, isMethod })
 		? server.principal.settled(signal)
 		: known;
 }

@@ -1,4 +1,5 @@
 import { type RecordedAuthority, type RecordedPrincipal } from '../domain/audit/auditRecord';
+import { jwkOfDidKey } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
 import { TOOL_CODES } from '../domain/identity/toolCodes';
 import { maskText } from '../domain/inspection/maskSecrets';
@@ -36,10 +37,12 @@ export function recordedPrincipal(principal: Principal): RecordedPrincipal {
 		...{ state, badge, proof, binding, pin, errors, blocked },
 		...(level !== undefined && { level }),
 		...(cause !== undefined && { cause }),
-		...(did !== undefined && { did: plain(did) }),
+		// A did:key is a public key, which looks like a secret to whoever does not know that.
+		...(did !== undefined && { did: jwkOfDidKey(did) === undefined ? plain(did) : did }),
 		...(jti !== undefined && { jti: plain(jti) }),
 		...(issuer !== undefined && { issuer: plain(issuer) }),
-		...(keyThumbprint !== undefined && { keyThumbprint: plain(keyThumbprint) }),
+		// Ours, of a key that was read.
+		...(keyThumbprint !== undefined && { keyThumbprint }),
 	};
 }
 

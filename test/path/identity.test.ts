@@ -124,6 +124,23 @@ describe('attacks', () => {
 		expect(await rig.principalOf(other)).toMatchObject({ ...VERIFIED, pin: 'new' });
 	});
 
+	it('one that stalls gains nothing: another DID is seen before anybody is asked', async () => {
+		const rig = await IdentityRig.make();
+		await rig.principalOf(rig.honest());
+		const { did, publicJwk, privateJwk } = freshKey();
+		const badge = rig.issuer.issue({ sub: did, key: publicJwk });
+		const impostor = await rig.open({ did, key: privateJwk, badge, answers: 'silent' });
+		await impostor.hello();
+		const at = impostor.served.principal.current();
+		expect(at).toMatchObject({ pending: true, pin: 'changed', blocked: true, errors: ['SERVER_DID_MISMATCH'] });
+		await impostor.close();
+		const thief = await rig.open(rig.honest({ answers: 'silent' }));
+		await thief.hello();
+		// Whoever decides about calls can tell that there is something to wait for.
+		expect(thief.served.principal.current()).toMatchObject({ pending: true, did: rig.key.did });
+		expect(thief.served.principal.current().pinnedSince).toBeGreaterThan(0);
+	});
+
 	it('a damaged pin is a changed one', async () => {
 		const rig = await IdentityRig.make();
 		await rig.principalOf(rig.honest());

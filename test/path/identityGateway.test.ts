@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { freshKey, selfSigned } from '../unit/identity/issuer';
-import { aPlace, buildCli, fixtureServer, GatewayProcess, type Place, runCli } from './support/gatewayProcess';
+import {
+	aPlace,
+	buildCli,
+	fixtureServer,
+	GatewayProcess,
+	journalOf,
+	type Place,
+	runCli,
+} from './support/gatewayProcess';
 
 let cli: string;
 let remove: () => Promise<void>;
@@ -73,6 +81,29 @@ describe('gateway --identity', () => {
 		expect(gateway.garbage).toEqual([]);
 		expect(gateway.stderr).not.toContain(key.privateJwk.d);
 		expect(JSON.stringify(answer)).not.toContain('sk_live_secret');
+	});
+
+	it('the trail says who the server was; another key at the same launch gets no call, whatever the policy allows', async () => {
+		const place = await aPlace(POLICY);
+		const key = freshKey();
+		const first = await session(place, key, { acceptLevelZero: true });
+		expect(first.answer.error).toBeUndefined();
+		await until(
+			() => pinned(place),
+			pins => pins.length === 1,
+		);
+		await first.gateway.end();
+		const { entries } = await journalOf(place.data);
+		const call = entries.find(({ method, principal }) => method === 'tools/call' && principal !== undefined);
+		expect(call?.principal).toMatchObject({ state: 'VERIFIED_PRINCIPAL', level: '0', proof: 'ok', did: key.did });
+		expect(JSON.stringify(entries)).not.toContain('eyJ');
+		const second = await session(place, freshKey(), { acceptLevelZero: true });
+		expect(second.answer.error).toMatchObject({ code: -32000 });
+		expect(await second.seen()).not.toContain('tools/call');
+		// Without trust in anybody too: what is remembered is enough.
+		const third = await session(place, freshKey(), undefined);
+		expect(third.answer.error).toMatchObject({ code: -32000 });
+		expect(await third.seen()).not.toContain('tools/call');
 	});
 
 	it.each([

@@ -35,21 +35,7 @@ export function verifyConfigOf(settings: TrustSettings): VerifyConfig {
 		offlineMode: settings.offline,
 		skipOriginBinding: false,
 		requirePop: false,
-		development: settings.profile === 'dev',
-	};
-}
-
-/** The settings that a badge is verified under for a configuration. */
-export function settingsFor(
-	config: VerifyConfig,
-	rest: Pick<TrustSettings, 'maxStaleness' | 'profile' | 'audience'>,
-): TrustSettings {
-	return {
-		...rest,
-		issuers: config.trustedIssuers,
-		acceptLevelZero: config.acceptLevelZero,
-		trustedKeys: config.trustedKeys,
-		offline: config.offlineMode,
+		development: settings.profile === 'dev' || settings.testKeys === true,
 	};
 }
 

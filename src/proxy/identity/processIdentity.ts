@@ -10,7 +10,7 @@ import {
 	readIdentityMeta,
 } from '../../domain/identity/disclosure';
 import { type Principal, unknownPrincipal } from '../../domain/identity/principal';
-import { type RememberedPin } from '../../domain/identity/principalPin';
+import { comparePin, type RememberedPin } from '../../domain/identity/principalPin';
 import {
 	challengeMeta,
 	LEGACY_CREATED_KEY,
@@ -60,6 +60,7 @@ export class ProcessIdentity implements Disposable {
 	private readonly awaited = new Set<RpcId>();
 	private readonly settledOnce = new OneShot<true>();
 	private disclosed: Disclosure = {};
+	private remembered: RememberedPin = { kind: 'none' };
 	/** The last answer with a proof; it counts for as long as the process runs and does not answer otherwise. */
 	private proof: GivenProof | undefined;
 	private legacy:
@@ -91,8 +92,10 @@ export class ProcessIdentity implements Disposable {
 
 	/** The members of `_meta` that go with `initialize`: only toward a server of which it is known that it discloses. */
 	async helloMeta(): Promise<JsonObject | undefined> {
-		const wanted = this.parts.review || (await this.parts.pin()).kind === 'pinned';
-		if (!wanted) {
+		const pin = await this.parts.pin();
+		this.remembered = pin;
+		this.expect();
+		if (!this.parts.review && pin.kind !== 'pinned') {
 			return undefined;
 		}
 		this.legacy = { nonce: this.nonce(), askedAt: this.now };
@@ -136,6 +139,7 @@ export class ProcessIdentity implements Disposable {
 		if (!isSilent(said)) {
 			const before = this.disclosed;
 			this.disclosed = renewed(before, said);
+			this.expect();
 			// It was begun without it, or with a badge that has been renewed since.
 			if (this.begun && !sameJson({ ...before }, { ...this.disclosed })) {
 				void this.look();
@@ -174,6 +178,22 @@ export class ProcessIdentity implements Disposable {
 	private nonce(): string {
 		const { ids } = this.parts;
 		return popNonce(ids.token() + ids.token());
+	}
+
+	/** What can be told before anybody is asked: that it says who it is, that it is remembered, and as somebody else. */
+	private expect(): void {
+		const { did } = this.disclosed;
+		if (this.known.pending !== true) {
+			return;
+		}
+		const other = did !== undefined && comparePin(this.remembered, did, undefined) === 'changed';
+		const changed = this.remembered.kind === 'damaged' || other;
+		this.known = {
+			...unknownPrincipal(this.now, true),
+			...(did !== undefined && { did }),
+			...(this.remembered.kind === 'pinned' && { pinnedSince: this.remembered.pin.since }),
+			...(changed && { pin: 'changed', errors: ['SERVER_DID_MISMATCH'], blocked: true }),
+		};
 	}
 
 	/** Finds out who it is. A look that another one overtook counts for nothing. */

@@ -55,7 +55,7 @@ describe('a compact JWS', () => {
 	});
 
 	it('bits to spare in a last character are not free to choose', () => {
-		const loose = `${part('{"alg":"EdDSA"}').replace(/.$/, last => String.fromCharCode(last.charCodeAt(0) + 1))}`;
+		const loose = part('{"alg":"EdDSA"}').replace(/.$/, last => String.fromCharCode(last.charCodeAt(0) + 1));
 		expect(readCompactJws(`${part('{"a":1}x').slice(0, -1)}R.${payload}.${signature}`)).toBeUndefined();
 		expect(readCompactJws(`${loose}.${payload}.${signature}`)?.header.alg).not.toBe('HS256');
 	});

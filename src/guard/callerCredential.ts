@@ -21,6 +21,8 @@ export const BADGE_HEADER = 'x-capiscio-badge';
 /** Members of `_meta` of a request that carry a caller's credential. */
 export const CALLER_META = { badge: 'capiscio_caller_badge', apiKey: 'capiscio_caller_api_key' } as const;
 
+const CREDENTIALS: ReadonlySet<string> = new Set(Object.values(CALLER_META));
+
 /** What was found out about who calls, for what runs below. */
 export interface CallerContext {
 	readonly credential: CallerCredential;
@@ -59,9 +61,7 @@ export function readCredential(extra: CallerExtra | undefined): CallerCredential
 
 /** The same `extra` without the credential: a tool needs to know who calls, not to be able to call as them. */
 export function withoutCredential<E extends CallerExtra>(extra: E): E {
-	const meta = { ...extra._meta };
-	delete meta[CALLER_META.badge];
-	delete meta[CALLER_META.apiKey];
+	const meta = Object.fromEntries(Object.entries(extra._meta ?? {}).filter(([key]) => !CREDENTIALS.has(key)));
 	const { requestInfo } = extra;
 	return {
 		...extra,
@@ -70,7 +70,7 @@ export function withoutCredential<E extends CallerExtra>(extra: E): E {
 	};
 }
 
-function* headerValues(headers: unknown): Generator<unknown> {
+function* headerValues(headers: unknown): Generator {
 	if (headers instanceof Headers) {
 		yield headers.get(BADGE_HEADER) ?? undefined;
 	} else if (typeof headers === 'object' && headers !== null) {

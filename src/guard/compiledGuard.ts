@@ -68,7 +68,7 @@ export function compileGuard(
 	const asked: JsonObject = {
 		...{ minTrustLevel, requireBadge },
 		...(allowedTools !== undefined && { allowedTools: [...allowedTools] }),
-		trust: settings as unknown as JsonValue as JsonObject,
+		trust: settings as unknown as JsonValue,
 	};
 	const policyDigest = `sha256:${toBase64Url(hexToBytes(digestJson(asked)))}`;
 	const sameEvidence = base !== undefined && given.evidence === undefined;
@@ -168,7 +168,7 @@ function trustOf({ settings }: Pick<CompiledGuard, 'settings'>): JsonValue {
 }
 
 function definedMembers(config: GuardConfig): GuardConfig {
-	return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as GuardConfig;
+	return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } {

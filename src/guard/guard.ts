@@ -28,7 +28,7 @@ export function guard<A extends readonly unknown[], R>(
 	handler: (...args: A) => R,
 ): (...args: A) => Promise<Awaited<R>> {
 	const { compiled, tool } = prepare(config, handler);
-	return async (...args) => {
+	return async (...args): Promise<Awaited<R>> => {
 		const { context, params, forwarded } = readCall(args);
 		const { result, caller } = await evaluate(tool, params, context, compiled);
 		if (result.decision !== 'ALLOW') {

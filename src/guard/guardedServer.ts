@@ -200,7 +200,7 @@ const OWN: ReadonlySet<string> = new Set([
 function splitConfig(config: object): { readonly own: GuardConfig; readonly rest: object } {
 	const entries = Object.entries(config);
 	return {
-		own: Object.fromEntries(entries.filter(([key]) => OWN.has(key))) as GuardConfig,
+		own: Object.fromEntries(entries.filter(([key]) => OWN.has(key))),
 		rest: Object.fromEntries(entries.filter(([key]) => !OWN.has(key))),
 	};
 }

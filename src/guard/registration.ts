@@ -52,7 +52,7 @@ export async function generateServerKeypair({
 	const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 	const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
 	const { x = '' } = publicKey.export({ format: 'jwk' });
-	const pair = { keyId, didKey: didKeyOf({ kty: 'OKP', crv: 'Ed25519', x }), publicKeyPem, privateKeyPem };
+	const pair = { keyId, didKey: didKeyOf({ x }), publicKeyPem, privateKeyPem };
 	if (outputDir === undefined) {
 		return pair;
 	}

@@ -66,8 +66,7 @@ interface Connected {
 	readonly did: string;
 	/** `_meta` of the initialize result. */
 	readonly meta: Readonly<Record<string, unknown>>;
-	/** How a badge goes with a call. */
-	call(name: string, badge?: string): Promise<{ isError?: boolean; text: string }>;
+	readonly call: (name: string, badge?: string) => Promise<{ isError?: boolean; text: string }>;
 }
 
 async function connect(transport: Transport, did: string | undefined, header?: { badge?: string }): Promise<Connected> {
@@ -116,7 +115,7 @@ async function startHttp(...args: string[]): Promise<{ url: string; did: string 
 		...{ env, stdio: ['ignore', 'pipe', 'ignore'] },
 	});
 	open.push(() => server.kill());
-	for await (const line of createInterface({ input: server.stdout! })) {
+	for await (const line of createInterface({ input: server.stdout })) {
 		return JSON.parse(line) as { url: string; did: string };
 	}
 	throw new Error('the server did not start');
@@ -130,7 +129,7 @@ async function overHttp(...args: string[]): Promise<Connected> {
 		if (header.badge) headers.set('X-Capiscio-Badge', header.badge);
 		return fetchThere(input, { ...init, headers });
 	};
-	return connect(new StreamableHTTPClientTransport(new URL(url), { fetch: withBadge }) as Transport, did, header);
+	return connect(new StreamableHTTPClientTransport(new URL(url), { fetch: withBadge }), did, header);
 }
 
 const claimsOf = (badge: unknown) =>

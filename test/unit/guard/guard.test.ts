@@ -277,7 +277,11 @@ describe('a configuration that cannot be meant', () => {
 
 	it('a tool needs a name', () => {
 		expect(() => guard({}, () => 1)).toThrow(/needs a name/);
-		expect(() => guard({}, function named() {})).not.toThrow();
+		expect(() =>
+			guard({}, function named() {
+				return 1;
+			}),
+		).not.toThrow();
 	});
 });
 
@@ -484,7 +488,7 @@ describe('computeParamsHash (RFC 8785)', () => {
 	});
 
 	it('positional arguments are hashed too (§6.1 #17)', async () => {
-		const run = guard({ ...rig.config(), toolName: 'p' }, (_a: string, _b: string) => 1);
+		const run = guard({ ...rig.config(), toolName: 'p' }, (a: string, b: string) => a + b);
 		await run('a', 'b');
 		await run('a', 'c');
 		const [one, other] = rig.evidence.map(each => each['capiscio.tool.params_hash']);

@@ -1,7 +1,6 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { type Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { challengeMeta, popNonce, PROOF_KEY, verifyProof } from '../../../src/domain/identity/proofOfPossession';
@@ -47,13 +46,13 @@ async function serve(options: GuardedServerOptions = {}) {
 	await guarded.connect(mine);
 	const client = new Client({ name: 'c', version: '1' });
 	open.push(client, guarded);
-	let result: { readonly _meta?: Readonly<Record<string, unknown>> } = {};
+	let result: { readonly _meta?: Readonly<Record<string, unknown>> | undefined } = {};
 	/** Connects, perhaps with something in `_meta` of `initialize`, and gives the result of that. */
 	const connect = async (_meta?: object) => {
 		const [send, begin] = [theirs.send.bind(theirs), theirs.start.bind(theirs)];
 		theirs.send = (message, how) => {
 			const initialize = 'method' in message && message.method === 'initialize' && _meta !== undefined;
-			return send(initialize ? { ...message, params: { ...message.params, _meta } } : message, how);
+			return send(initialize ? ({ ...message, params: { ...message.params, _meta } } as typeof message) : message, how);
 		};
 		theirs.start = async () => {
 			const passOn = theirs.onmessage;
@@ -63,7 +62,7 @@ async function serve(options: GuardedServerOptions = {}) {
 			};
 			await begin();
 		};
-		await client.connect(theirs as Transport);
+		await client.connect(theirs);
 		return result;
 	};
 	return { ran, mcp, guarded, client, connect };
@@ -254,8 +253,10 @@ describe('guardedServer: disclosure (RFC-007 §6)', () => {
 		};
 		const ping = (_meta: Record<string, unknown>) =>
 			client.request({ method: 'ping', params: { _meta } }, z.looseObject({ _meta: z.any().optional() }));
-		const { _meta: answered } = await ping({ ...challengeMeta(challenge) });
-		const proof = String((answered as Record<string, unknown>)[PROOF_KEY]);
+		const answered = (await ping({ ...challengeMeta(challenge) })) as {
+			readonly _meta?: Readonly<Record<string, unknown>>;
+		};
+		const proof = String(answered._meta?.[PROOF_KEY]);
 		const at = Math.floor(rig.time / 1000);
 		const expected = { did, key: publicOf(identity), askedAt: at, answeredAt: at };
 		expect(await verifyProof(proof, challenge, expected)).toBe('ok');

@@ -90,8 +90,10 @@ describe('registration against a local registry', () => {
 
 	it('a registry whose certificate is not known gets nothing; nor one over plain http elsewhere', async () => {
 		const { didKey: did, publicKeyPem: publicKey } = await generateServerKeypair();
-		const { ca: _, ...without } = access();
-		await expect(registerServerIdentity({ ...without, did, publicKey })).rejects.toThrow(/cannot be reached/);
+		const { serverId, apiKey, caUrl } = access();
+		await expect(registerServerIdentity({ serverId, apiKey, caUrl, did, publicKey })).rejects.toThrow(
+			/cannot be reached/,
+		);
 		expect(registry.requests).toEqual([]);
 		await expect(
 			registerServerIdentity({ ...access(), caUrl: 'http://registry.example', did, publicKey }),

@@ -76,10 +76,10 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const trail = await openEditorTrail(context, dataDirectory, logger);
 	const decisions = followDecisionService(logger);
 	context.subscriptions.push(decisions);
-	let breakGlass: BreakGlassRoom | undefined;
+	const late: { breakGlass?: BreakGlassRoom } = {};
 	const core: Core = await composeCore({
 		decisionPoint: () => decisions.current(),
-		overrides: { covering: (method, route) => breakGlass?.desk.covering(method, route) },
+		overrides: { covering: (method, route) => late.breakGlass?.desk.covering(method, route) },
 		paramsHash: () => paramsHash,
 		...{ signer: trail.signer, anchor: trail.anchor, durability: trail.durability },
 		retention: retentionLimits,
@@ -100,7 +100,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	if (trail.changed !== undefined) {
 		noteEvent(ports, 'trail-key-changed', { actor: 'firewall', detail: trail.changed });
 	}
-	breakGlass = openBreakGlass(ports, dataDirectory);
+	const breakGlass = (late.breakGlass = openBreakGlass(ports, dataDirectory));
 	const { store, close } = await startWorkbench(context, {
 		breakGlass,
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },

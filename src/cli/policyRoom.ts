@@ -5,6 +5,7 @@ import { LAYER_ARGUMENTS, readLayerOptions } from './layerOptions';
 import { policyTest } from './policyCommands';
 import { policyDiff } from './policyDiff';
 import { policyExplain } from './policyExplain';
+import { policyImportCapiscio } from './policyImportCapiscio';
 import { policyReplay } from './policyReplay';
 
 /** The commands for whoever writes a policy; `compositionFile` is the catalogue that came with the product. */
@@ -15,8 +16,19 @@ export function policyRoom(compositionFile: string): readonly Command[] {
 		explainCommand(compositionFile),
 		diffCommand(compositionFile),
 		replayCommand(compositionFile),
+		IMPORT_CAPISCIO,
 	];
 }
+
+const IMPORT_CAPISCIO: Command = {
+	name: 'policy import-capiscio',
+	help: `  policy import-capiscio FILE          writes the identity: section that asks of servers what a capiscio-policy.yaml asks
+                                       of callers; what has no counterpart stands in comments (exit 2: it is not valid)`,
+	async run(args, out) {
+		const { operands } = readCommandLine(args, ['FILE'], {});
+		return policyImportCapiscio(operands[0], out);
+	},
+};
 
 function checkCommand(compositionFile: string): Command {
 	return {

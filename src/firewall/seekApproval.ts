@@ -237,6 +237,8 @@ async function confirmed(
 	// Who the server is by now is what the call goes by.
 	notePrincipal(now.judgement, draft);
 	if (verdict.effect === 'deny' && verdict.authority !== undefined) {
+		// The entry keeps the verdict that its facts gave; this is what came after.
+		draft.detail = verdict.reason;
 		return refused(verdict.reason, facts.capability, verdict);
 	}
 	const weaker = provesLess(facts.principal, question.judgement.facts.principal);

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { inSlices } from '../base/steps';
 import { auditVerdict } from '../domain/audit/auditRecord';
 import { holdsSecretSteps } from '../domain/inspection/holdsSecret';
-import { maskSteps } from '../domain/inspection/maskSecrets';
+import { maskSteps, maskText } from '../domain/inspection/maskSecrets';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { askDecisionPoint, tightened } from './askDecisionPoint';
@@ -13,7 +13,7 @@ import { judgedArguments, wrongContinuation } from './inputRequired';
 import { type ApprovedCall } from './inputRounds';
 import { noteArguments } from './noteArguments';
 import { noteFacts } from './noteFacts';
-import { notePrincipal } from './notePrincipal';
+import { noteAuthority, notePrincipal } from './notePrincipal';
 import { judge, type Judgement, type Subject } from './judge';
 import { RPC_INVALID_PARAMS, type RpcId, type WireMessage } from './message';
 import { markOf, type PathContext } from './pathContext';
@@ -133,7 +133,16 @@ async function walk(
 	const check = (result: JsonValue | undefined) => wrongResult(recognition.entry, call.tool, result, draft);
 	const latest = ifCompared(context, recognition.entry, forward);
 	const ending = await passOn(context, judgement, { ...call, round, approved, check }, draft, latest.forward, signal);
+	noteCallerBadge(context, judgement, draft);
 	return latest.held && ending.kind === 'failed' ? refused('surface_unknown', verdict.capability, verdict) : ending;
+}
+
+/** Which badge of ours went along, by its id; the badge itself is written nowhere. */
+function noteCallerBadge({ server }: PathContext, { load }: Judgement, draft: Draft): void {
+	const callerBadge = server.principal?.callerBadge?.();
+	if (callerBadge !== undefined) {
+		noteAuthority(load, draft, { callerBadge: maskText(callerBadge.slice(0, 512)) });
+	}
 }
 
 /**

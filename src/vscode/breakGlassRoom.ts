@@ -61,7 +61,7 @@ export function openBreakGlass(ports: FirewallPorts, dataDirectory: string): Bre
 	return {
 		...{ desk, store },
 		use: () => useToken(desk, seconds),
-		end: async () => {
+		end: () => {
 			const before: readonly Override[] = desk.list();
 			desk.end();
 			void vscode.window.showInformationMessage(
@@ -69,6 +69,7 @@ export function openBreakGlass(ports: FirewallPorts, dataDirectory: string): Bre
 					? 'MCP Firewall: no break-glass token is in use.'
 					: 'MCP Firewall: break-glass has ended. The decision service is asked again.',
 			);
+			return Promise.resolve();
 		},
 	};
 }

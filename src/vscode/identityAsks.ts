@@ -46,5 +46,5 @@ function named(tools: readonly string[], all: number): string {
 	}
 	const rest = tools.length - NAMED;
 	const shown = tools.slice(0, NAMED).map(tool => quoteForPerson(tool, 60));
-	return [...shown, ...(rest > 0 ? [`${counted(rest, 'more tool')}`] : [])].join(', ');
+	return [...shown, ...(rest > 0 ? [counted(rest, 'more tool')] : [])].join(', ');
 }

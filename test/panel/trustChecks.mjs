@@ -50,8 +50,8 @@ export async function runTrustChecks(browser, origin, out) {
 	};
 	const lookOf = page =>
 		page.locator('mcp-firewall-trust .state').evaluate(element => {
-			const { borderTopStyle, borderTopWidth, borderInlineStartColor } = getComputedStyle(element);
-			const icon = getComputedStyle(element.querySelector('.icon')).color;
+			const { borderTopStyle, borderTopWidth, borderInlineStartColor } = window.getComputedStyle(element);
+			const icon = window.getComputedStyle(element.querySelector('.icon')).color;
 			const path = element.querySelector('.icon').innerHTML;
 			return { borderTopStyle, borderTopWidth, borderInlineStartColor, icon, path, word: element.innerText };
 		});

@@ -181,6 +181,12 @@ describe('invariants 1 to 3 with a principal', () => {
 		expect(last(rig)).toMatchObject({ outcome: 'answered', principal: { level: '2' } });
 		expect(last(rig)).not.toHaveProperty('authority');
 	});
+	it('the id of the badge of ours that went along is noted, where one did', async () => {
+		const source: PrincipalSource = Object.assign(new Source(verified('2')), { callerBadge: () => 'jti-1' });
+		const rig = open(ALLOW, source);
+		await rig.call('look', {});
+		expect(last(rig).authority).toEqual({ mode: 'guard', callerBadge: 'jti-1' });
+	});
 	it('3: what is not settled in time has proven nothing', async () => {
 		const source = new Source(PENDING);
 		const rig = open(`identity: {require_badge: true}\n${ALLOW}`, source);
@@ -266,6 +272,7 @@ describe('approvals', () => {
 		});
 		const answer = await rig.call('note', {});
 		expect(reasonOf(answer)).toBe(reason);
+		expect(last(rig)).toMatchObject({ outcome: 'refused', detail: reason });
 		expect(last(rig).principal).toMatchObject({ state: then.state, blocked: then.blocked });
 		expect(rig.upstream.sent).toEqual([]);
 		expect((await rig.firewall.grants.list()).length).toBe(0);

@@ -112,12 +112,18 @@ function canBeShown({ argumentsText, paths, facts }: ApprovalRequest): boolean {
 /** The rest of the six facts; what comes from outside is quoted. */
 function factLines({ goal, context, downstream, identity, risks, uncertain, effect }: ApprovalFacts): string[] {
 	const { client } = goal;
+	const { principal } = identity;
 	return [
 		`Who asks: ${client === undefined ? 'an unnamed client' : quote(`${client.name} ${client.version}`)}. ${goal.unknown}`,
 		...context.map(
 			({ meaning, origins: [first] }) =>
 				`Before: ${meaning}${first === undefined ? '' : ` By ${quote(first.tool)} of ${quote(first.server)}${first.into === undefined ? '' : `, into ${quote(first.into)}`}.`}`,
 		),
+		...(principal === undefined
+			? []
+			: [
+					`Identity of the server: ${principal.text}${principal.by === undefined ? '' : `, by ${quote(principal.by)}`}`,
+				]),
 		...(downstream.launch === undefined ? [] : [`Server: ${quote(downstream.launch)}`]),
 		...downstream.hosts.map(host => `Goes to: ${quote(host, MAX_SHOWN_CHARS)}`),
 		...(identity.environment.length === 0

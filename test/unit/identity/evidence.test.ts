@@ -2,7 +2,7 @@ import { validate } from '@cfworker/json-schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
-import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
+import { type AuditRecord, type RecordedPrincipal } from '../../../src/domain/audit/auditRecord';
 import { trailWriter } from '../../../src/domain/audit/export/trailWriter';
 import { EVIDENCE_SCHEMA, evidenceProblems } from '../../../src/domain/identity/evidence';
 import { TOOL_CODES } from '../../../src/domain/identity/toolCodes';
@@ -193,10 +193,12 @@ describe('what the export writes', () => {
 	});
 
 	it('names the server only as far as it was proven', () => {
-		const principal = {
-			...{ badge: 'ok', proof: 'ok', binding: 'ok', pin: 'match', errors: [], did: 'did:web:s.example' },
-			...{ blocked: false, state: 'VERIFIED_PRINCIPAL', level: '2' },
-		} as const;
+		const principal: RecordedPrincipal = {
+			...{ badge: 'ok', proof: 'ok', binding: 'ok', pin: 'match', errors: [], blocked: false },
+			did: 'did:web:s.example',
+			state: 'VERIFIED_PRINCIPAL',
+			level: '2',
+		};
 		expect(exported(aRecord({ principal }))).toMatchObject([
 			{
 				'mcp_firewall.server_state': 'VERIFIED_PRINCIPAL',
@@ -204,7 +206,11 @@ describe('what the export writes', () => {
 				'mcp_firewall.server_trust_level': '2',
 			},
 		]);
-		const declared = { ...principal, state: 'DECLARED_PRINCIPAL', errors: ['SERVER_BADGE_MISSING'] } as const;
+		const declared: RecordedPrincipal = {
+			...principal,
+			state: 'DECLARED_PRINCIPAL',
+			errors: ['SERVER_BADGE_MISSING'],
+		};
 		const [record] = exported(aRecord({ principal: declared }));
 		expect(record).toMatchObject({ 'mcp_firewall.server_state': 'DECLARED_PRINCIPAL' });
 		expect(record).not.toHaveProperty(['mcp_firewall.server_did']);

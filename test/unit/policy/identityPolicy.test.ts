@@ -395,6 +395,22 @@ describe('modes (RFC-008 §10) and layers', () => {
 	});
 });
 
+describe('what a person was told of a server holds no more', () => {
+	const forged = failed('BADGE_SIGNATURE_INVALID', true);
+	it.each([
+		['a check failed that had not', forged, NONE, true],
+		['a check failed of one that was verified', forged, verified('0'), true],
+		['it was known to have failed', forged, forged, false],
+		['its badge ended', NONE, verified('0'), true],
+		['nobody looks any more', undefined, verified('0'), true],
+		['it was not known yet, and discloses nothing', NONE, PENDING, false],
+		['it was not known yet, and is verified', verified('1'), PENDING, false],
+		['nothing changed', verified('2'), verified('2'), false],
+	] as const)('%s: %s', (_title, now, before, less) => {
+		expect(provesLess(now, before)).toBe(less);
+	});
+});
+
 describe('which calls wait for an identity', () => {
 	const target = { server: 'files', tool: 'read', capability: 'a.b' };
 	it.each([

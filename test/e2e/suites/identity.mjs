@@ -42,8 +42,21 @@ async function freePort() {
 
 /** A call of `read_note`, the tool that all these servers have: the editor tells them apart by the name of the server. */
 class Note extends CalledTool {
+	static #names = new Map();
+
 	constructor(name) {
-		super(name, `${name}_read_note`, { name: 'welcome' });
+		super(name, Note.#names.get(name) ?? 'read_note', { name: 'welcome' });
+	}
+
+	/** Starts the server; the one name that is new is its own. What is denied is not even offered. */
+	async call({ agent }) {
+		await agent.startServer(this.name).catch(() => undefined);
+		const known = [...Note.#names].filter(([name]) => name !== this.name).map(([, tool]) => tool);
+		const offered = (await agent.toolNames()).filter(tool => tool.includes('read_note') && !known.includes(tool));
+		if (offered.length === 0) return 'No such tool.';
+		[this.tool] = offered;
+		Note.#names.set(this.name, this.tool);
+		return this.tryCall({ agent });
 	}
 }
 
@@ -101,7 +114,7 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		assert.match(review, /Identity Verified, level 2 \(Domain Validated\)/);
 		assert.match(review, /Who says so https:\/\/localhost:/);
 
-		assert.match(await new Note('notes').call(editor), /Notes are kept as long as this server runs/);
+		await until('a call to pass', async () => /Notes are kept as long/.test(await new Note('notes').call(editor)));
 		const tree = await ServerTree.open(workbench);
 		await tree.unfold('notes');
 		await tree.rowSaying(LEVEL_2, 'Verified');
@@ -142,7 +155,7 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		defineHere(editor, { remote: { type: 'http', url } });
 		const review = await guard(editor, 'remote', 'Connect to localhost', 'Connect');
 		assert.match(review, /Identity Verified, level 2 \(Domain Validated\)/);
-		assert.match(await new Note('remote').call(editor), /Notes are kept|AgentActionBlocked|read_note/);
+		await until('a call to pass', async () => /Notes are kept as long/.test(await new Note('remote').call(editor)));
 		const card = await TrustCard.open(workbench, 'remote');
 		const text = await card.saying('Verified');
 		assert.match(text, /Trust level 2: Domain Validated/);

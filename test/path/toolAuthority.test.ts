@@ -410,3 +410,19 @@ describe('replay (gateway.md ARG-03)', () => {
 		expect(last(rig)).toMatchObject({ principal: { level: '1' }, pin: rig.entry!.tools[0]!.digest });
 	});
 });
+
+describe('what a server discloses', () => {
+	const badge = `eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.${'eyJqdGkiOiI1NTBlODQwMCJ9'.repeat(8)}.${'a1B2c3D4'.repeat(10)}ab`;
+	const labelsAfter = async (method: string, result: JsonObject) => {
+		const rig = open(ALLOW, undefined);
+		rig.upstream.answersOnce({ protocolVersion: '2025-11-25', ...result });
+		await rig.request(method, {});
+		await rig.call('look', {});
+		return rig.trail.entries.flatMap(({ facts }) => facts?.labels ?? []);
+	};
+
+	it.each(['initialize', 'server/discover'])('its badge in %s is no secret that somebody read', async method => {
+		expect(await labelsAfter(method, { _meta: { capiscio_server_badge: badge } })).not.toContain('secret');
+		expect(await labelsAfter(method, { instructions: badge })).toContain('secret');
+	});
+});

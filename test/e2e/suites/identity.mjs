@@ -23,13 +23,14 @@ const LEVEL_2 = 'Identity: Verified, level 2 (Domain Validated)';
 
 const jtiOf = badge => JSON.parse(Buffer.from(badge.split('.')[1], 'base64url').toString()).jti;
 
-/** The key and the badge of a server, as files that it reads. */
+/** The key and the badge of a server, as files that it reads; the issuer vouches for its callers, too. */
 function identityFiles(editor, name, { publicJwk, privateKey }, badge) {
 	const key = path.join(editor.folder, `${name}.pem`);
 	const badgeFile = path.join(editor.folder, `${name}.jws`);
 	writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 	writeFileSync(badgeFile, badge);
-	return { args: ['--key', key, '--badge-file', badgeFile], publicJwk, badgeFile };
+	const callers = JSON.stringify([editor.issuer.trusted()].flat());
+	return { args: ['--key', key, '--badge-file', badgeFile, '--callers', callers], publicJwk, badgeFile };
 }
 
 async function freePort() {
@@ -48,6 +49,10 @@ class Note extends CalledTool {
 		super(name, Note.#names.get(name) ?? 'read_note', { name: 'welcome' });
 	}
 
+	static nameOf(name) {
+		return Note.#names.get(name);
+	}
+
 	/** Starts the server; the one name that is new is its own. What is denied is not even offered. */
 	async call({ agent }) {
 		await agent.startServer(this.name).catch(() => undefined);
@@ -58,6 +63,15 @@ class Note extends CalledTool {
 		Note.#names.set(this.name, this.tool);
 		return this.tryCall({ agent });
 	}
+}
+
+/** A call of `write_note`, for callers of level 2 alone; `read_note` of the same server was called before. The editor asks as well. */
+async function write(editor, name) {
+	const tool = Note.nameOf(name).replace('read_note', 'write_note');
+	const answer = new CalledTool(name, tool, { name: 'mine', text: 'Kept.' }).tryCall(editor);
+	await editor.workbench.modal('Run Write a note');
+	await editor.workbench.clickModal('Yes');
+	return answer;
 }
 
 async function guard({ workbench }, name, modal = `Server “${name}”`, button = 'Start') {
@@ -108,7 +122,8 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		const key = freshKey();
 		const badge = issuer.issue({ sub: didKey(key.publicJwk), key: key.publicJwk });
 		editor.stdio = { ...identityFiles(editor, 'notes', key, badge), badge };
-		const definition = { type: 'stdio', command: 'node', args: [trusted, '--stdio', ...editor.stdio.args] };
+		const env = { NODE_EXTRA_CA_CERTS: certificate };
+		const definition = { type: 'stdio', command: 'node', args: [trusted, '--stdio', ...editor.stdio.args], env };
 		defineHere(editor, { notes: definition });
 		const review = await guard(editor, 'notes');
 		assert.match(review, /Identity Verified, level 2 \(Domain Validated\)/);
@@ -145,6 +160,7 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		const files = identityFiles(editor, 'remote', key, badge);
 		const child = spawn(process.execPath, [trusted, '--http', String(port), ...files.args], {
 			stdio: ['ignore', 'pipe', 'inherit'],
+			env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate },
 		});
 		editor.children = [child];
 		const [line] = await new Promise(resolve =>
@@ -163,6 +179,74 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		assert.ok(text.includes(did), text);
 		const picture = await workbench.screenshot('trust-https');
 		writeFileSync(path.join(root, 'media/screenshot-trust.png'), smallPng(readFileSync(picture)));
+		await workbench.runCommand('View: Close Editor');
+	});
+
+	test('a badge of the caller goes to the server that it names, and to no other', async editor => {
+		const { workbench, issuer, stdio } = editor;
+		const refused = /TOOL_AUTH_MISSING|badge_missing/;
+		assert.match(await write(editor, 'notes'), refused);
+		const caller = freshKey();
+		const subject = didKey(caller.publicJwk);
+		const aud = [didKey(stdio.publicJwk)];
+		const badge = issuer.issue({ sub: subject, key: caller.publicJwk, level: '2', aud });
+		await workbench.runCommand('MCP Firewall: Import Caller Badge…');
+		await workbench.fillInput(badge, 'Import Caller Badge');
+		const modal = await workbench.modal('Keep this badge as your caller identity?');
+		assert.ok(modal.detail.includes(aud[0]), modal.detail);
+		assert.match(modal.detail, /level 2 \(Domain Validated\)/);
+		await workbench.screenshot('identity-import-badge');
+		await workbench.clickModal('Keep Badge');
+		await workbench.notification('The badge is kept.');
+		await workbench.clearNotifications();
+		assert.equal(await write(editor, 'notes'), `Kept for ${subject} (level 2).`);
+		const call = new Product(editor).lastCall(({ tool }) => tool === 'write_note');
+		assert.equal(call.authority.callerBadge, jtiOf(badge));
+		assert.match(await write(editor, 'remote'), refused);
+		const trail = JSON.stringify(new Product(editor).trail());
+		assert.ok(!trail.includes(badge.split('.')[2]), 'the badge stands in the trail');
+	});
+
+	test('a key of one’s own is another identity: its level is not enough', async editor => {
+		const { workbench } = editor;
+		await workbench.runCommand('MCP Firewall: Create Local Identity…');
+		const modal = await workbench.modal('Create a local caller identity?');
+		assert.match(modal.detail, /It takes the place of the badge that you have imported/);
+		await workbench.clickModal('Create Identity');
+		const { message } = await workbench.notification('your local identity is did:key:z');
+		await workbench.clearNotifications();
+		assert.match(message, /did:key:z6Mk/);
+		assert.match(await write(editor, 'notes'), /TOOL_\w+|issuer_untrusted|trust_insufficient/);
+		await workbench.runCommand('MCP Firewall: Remove Caller Identity…');
+		await workbench.modal('Remove your caller identity?');
+		await workbench.clickModal('Remove Identity');
+		assert.deepEqual(
+			eventsOf(editor)
+				.map(({ event }) => event)
+				.filter(event => event.startsWith('caller')),
+			['caller-identity-added', 'caller-identity-added', 'caller-identity-removed'],
+		);
+	});
+
+	test('keys are pinned by hand, by the thumbprint that is shown; the issuer is not asked for others', async editor => {
+		const { workbench, issuer } = editor;
+		await workbench.runCommand('MCP Firewall: Pin Keys of an Issuer…');
+		await workbench.choose(issuer.origin);
+		await workbench.choose(/^Fetch them from the issuer now/);
+		const modal = await workbench.modal('Pin the keys of https://localhost:');
+		assert.match(modal.detail, /• [A-Za-z0-9_-]{43} \(/);
+		await workbench.screenshot('identity-pin-keys');
+		await workbench.clickModal('Pin This Key');
+		await until('the event', () =>
+			eventsOf(editor).some(({ event, detail }) => event === 'issuer-trusted' && detail.startsWith('keys of ')),
+		);
+		await workbench.clearNotifications();
+		const asked = issuer.requests.length;
+		const card = await TrustCard.open(workbench, 'notes');
+		await card.press('Check Again');
+		await until('the card to say it', async () => (await card.saying('Verified')).includes('Its key is pinned'));
+		const since = issuer.requests.slice(asked).map(request => request.path);
+		assert.ok(!since.some(request => request.includes('jwks')), since.join(' '));
 		await workbench.runCommand('View: Close Editor');
 	});
 

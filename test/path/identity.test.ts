@@ -141,6 +141,47 @@ describe('attacks', () => {
 		expect(thief.served.principal.current().pinnedSince).toBeGreaterThan(0);
 	});
 
+	it.each([
+		['a session', undefined],
+		['2026-07-28', { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }],
+	])('%s: a call that was judged before its process ran reaches no impostor', async (_, meta) => {
+		const rig = await IdentityRig.make();
+		await rig.principalOf(rig.honest());
+		const { did, publicJwk, privateJwk } = freshKey();
+		const badge = rig.issuer.issue({ sub: did, key: publicJwk });
+		for (const what of [{ did, key: privateJwk, badge }, {}, rig.honest({ key: privateJwk })]) {
+			// Nothing decides here, as where a process starts with the call that needs it.
+			const impostor = await rig.open(what);
+			await (meta === undefined && impostor.hello());
+			const params = { name: 'echo', arguments: {}, ...(meta && { _meta: meta }) };
+			void impostor.send({ id: 1, method: 'tools/call', params });
+			expect(await impostor.inbox.answerTo(1)).toMatchObject({
+				error: {
+					message: 'MCP Firewall: the identity of this server failed, so that the request was not passed on.',
+				},
+			});
+			expect(impostor.seen().join('\n')).not.toContain('tools/call');
+			await impostor.close();
+		}
+		const honest = await rig.open(rig.honest());
+		await (meta === undefined && honest.hello());
+		await honest.echo(1, meta && { _meta: meta });
+	});
+
+	it('settings that change count at once: who was verified is no more', async () => {
+		const rig = await IdentityRig.make();
+		const session = await rig.open(rig.honest());
+		await session.hello();
+		expect(await session.settled()).toMatchObject(VERIFIED);
+		rig.settings = NO_TRUST_SETTINGS;
+		const changed = nextChange(rig);
+		rig.desk.reconsider();
+		await changed;
+		expect(session.served.principal.current()).toMatchObject({
+			...{ state: 'DECLARED_PRINCIPAL', cause: 'BADGE_ISSUER_UNTRUSTED', blocked: false, pin: 'match' },
+		});
+	});
+
 	it('a damaged pin is a changed one', async () => {
 		const rig = await IdentityRig.make();
 		await rig.principalOf(rig.honest());
@@ -259,13 +300,31 @@ describe('the badge of the caller', () => {
 		await session.settled();
 		const { params, env } = await session.echo(1, { _meta: { progressToken: 7 } });
 		expect(params._meta).toMatchObject({ progressToken: 7, capiscio_caller_badge: expect.any(String) as string });
-		expect(session.served.principal.callerBadge?.()).toBe('caller-1');
 		expect(Object.keys(env).filter(name => name.startsWith('CAPISCIO'))).toEqual([]);
 		// Only with calls.
 		void session.send({ id: 2, method: 'tools/list', params: {} });
 		await session.inbox.answerTo(2);
 		const others = session.seen().filter(line => !line.includes('tools/call'));
 		expect(others.join('\n')).not.toContain('caller');
+	});
+
+	it('of several calls at once, each is told by its own message which badge went with it', async () => {
+		let badges = 0;
+		const rig = await IdentityRig.make(
+			undefined,
+			callers(did => minted(did, { jti: `caller-${String(++badges)}` })),
+		);
+		const session = await rig.open(rig.honest());
+		await session.hello();
+		await session.settled();
+		// Ids of two sessions may be the same.
+		const calls = [1, 1, 2].map(id => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'echo' } }));
+		const list = { jsonrpc: '2.0', id: 9, method: 'tools/list' };
+		await Promise.all(
+			[...calls, list].map(value => session.upstream.send(Buffer.from(JSON.stringify(value)), value)),
+		);
+		const told = [...calls, list, { ...calls[0] }].map(sent => session.served.principal.callerBadge?.(sent));
+		expect(told).toEqual(['caller-1', 'caller-2', 'caller-3', undefined, undefined]);
 	});
 
 	it('§6.1 #20: never to a server that is declared or unknown', async () => {
@@ -276,7 +335,9 @@ describe('the badge of the caller', () => {
 			await session.settled();
 			await session.echo(1);
 			expect(session.seen().join('\n')).not.toContain('capiscio_caller');
-			expect(session.served.principal.callerBadge?.()).toBeUndefined();
+			const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'echo' } };
+			await session.upstream.send(Buffer.from(JSON.stringify(call)), call);
+			expect(session.served.principal.callerBadge?.(call)).toBeUndefined();
 			await session.close();
 		}
 	});

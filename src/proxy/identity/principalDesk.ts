@@ -1,6 +1,7 @@
 import { type Clock, type IdSource } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
 import { Emitter, type Event } from '../../base/event';
+import { type JsonObject } from '../../base/json';
 import { type BadgeResult } from '../../domain/identity/badge';
 import { checkCallerBadge } from '../../domain/identity/callerBadge';
 import {
@@ -23,7 +24,7 @@ import { CALLER_BADGE_MS, IDENTITY_BUDGET_MS } from '../limits';
 import { OneShot } from '../relay/oneShot';
 import { type UpstreamLaunch } from '../upstream/openUpstream';
 import { type Upstream } from '../upstream/upstream';
-import { DisclosingUpstream } from './disclosingUpstream';
+import { type CallerBadge, DisclosingUpstream } from './disclosingUpstream';
 import { ProcessIdentity } from './processIdentity';
 
 /** Where the badge of the caller comes from: kept in secret storage, or minted for one server. Never rejects. */
@@ -64,7 +65,6 @@ class ServerIdentity {
 	readonly live = new Set<ProcessIdentity>();
 	/** What was last found out, for people to see while it does not run. */
 	last: Principal | undefined;
-	callerBadge: string | undefined;
 }
 
 /**
@@ -74,6 +74,8 @@ class ServerIdentity {
 export class PrincipalDesk implements Disposable {
 	private readonly servers = new Map<string, ServerIdentity>();
 	private readonly changes = new Emitter<string>();
+	/** Ids of badges, by the message that each went with. */
+	private readonly attached = new WeakMap<JsonObject, string>();
 
 	/** The id of a server of which something else is known than before. */
 	readonly onDidChange: Event<string> = this.changes.event;
@@ -90,7 +92,7 @@ export class PrincipalDesk implements Disposable {
 			principal: {
 				current: () => this.principalOf(serverId),
 				settled: signal => this.settled(serverId, signal),
-				callerBadge: () => this.servers.get(serverId)?.callerBadge,
+				callerBadge: sent => this.attached.get(sent),
 			},
 			wrap: (upstream, launch) => this.watch(serverId, config, upstream, launch, false),
 			review: (upstream, launch) => this.watch(serverId, config, upstream, launch, true),
@@ -179,13 +181,13 @@ export class PrincipalDesk implements Disposable {
 			transport,
 			verified,
 			callerBadge: () => {
-				server.callerBadge = undefined;
 				const { callers } = this.parts;
 				const { did } = identity.principal;
 				return callers === undefined || did === undefined || !verified()
 					? undefined
-					: this.callerBadge(server, callers, did);
+					: this.callerBadge(callers, did);
 			},
+			attached: (sent, { jti }) => void this.attached.set(sent, jti),
 			started: () => void server.live.add(identity),
 			ended: () => {
 				server.live.delete(identity);
@@ -196,7 +198,7 @@ export class PrincipalDesk implements Disposable {
 	}
 
 	/** INVARIANT: only a badge that is meant for this very server goes there, and none that it could use for long. */
-	private async callerBadge(server: ServerIdentity, callers: CallerBadges, did: string): Promise<string | undefined> {
+	private async callerBadge(callers: CallerBadges, did: string): Promise<CallerBadge | undefined> {
 		const given = new OneShot<{ readonly token: string } | 'none'>();
 		callers.badgeFor(did).then(
 			badge => given.fire(badge ?? 'none'),
@@ -205,11 +207,7 @@ export class PrincipalDesk implements Disposable {
 		await given.within(CALLER_BADGE_MS, this.parts.clock);
 		const token = given.value === undefined || given.value === 'none' ? undefined : given.value.token;
 		const checked = token === undefined ? undefined : checkCallerBadge(token, did, this.now);
-		if (token === undefined || checked?.ok !== true) {
-			return undefined;
-		}
-		server.callerBadge = checked.jti;
-		return token;
+		return token === undefined || checked?.ok !== true ? undefined : { token, jti: checked.jti };
 	}
 
 	private async verify(

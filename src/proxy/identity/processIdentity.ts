@@ -24,7 +24,13 @@ import { bindOf, type ServerPlace } from '../../domain/identity/serverPlace';
 import { type GivenProof } from '../../domain/identity/verifyServer';
 import { META_CAPABILITIES, META_CLIENT, META_REVISION } from '../../firewall/modern';
 import { type RpcId } from '../../firewall/message';
-import { IDENTITY_AGAIN_MS, IDENTITY_AHEAD_MS, IDENTITY_ANSWER_MS, IDENTITY_LONGEST_MS } from '../limits';
+import {
+	IDENTITY_AGAIN_MS,
+	IDENTITY_AHEAD_MS,
+	IDENTITY_ANSWER_MS,
+	IDENTITY_BUDGET_MS,
+	IDENTITY_LONGEST_MS,
+} from '../limits';
 import { OneShot } from '../relay/oneShot';
 import { OwnQuestions } from './ownQuestions';
 
@@ -78,6 +84,20 @@ export class ProcessIdentity implements Disposable {
 	) {
 		this.questions = new OwnQuestions(send, parts.clock, parts.ids);
 		this.known = unknownPrincipal(this.now, true);
+	}
+
+	/**
+	 * Whether a request may reach it that was judged while it was not known yet, or before it ran: one that says who it is, or is
+	 * remembered, is waited for, 5 s at most. False where it turned out to be an impostor.
+	 */
+	async isCleared(): Promise<boolean> {
+		if (this.known.pending === true && this.begun) {
+			const discloses = this.disclosed.did !== undefined || this.disclosed.conflict === true;
+			if (discloses || (await this.parts.pin()).kind !== 'none') {
+				await this.settledOnce.within(IDENTITY_BUDGET_MS, this.parts.clock);
+			}
+		}
+		return !this.known.blocked;
 	}
 
 	/** What is known now; `pending` until it was found out. */

@@ -100,7 +100,7 @@ export class IdentityRig {
 			const { content } = answer.result as { content: { text: string }[] };
 			return JSON.parse(content[0]?.text ?? '') as { params: JsonObject; env: Record<string, string> };
 		};
-		return { ...relay, served, hello, seen, settled, echo };
+		return { ...relay, upstream, served, hello, seen, settled, echo };
 	}
 
 	/** Opens a session, greets, and says who the server is. */

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
+import { parseDid } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
 import { trustsAnybody } from '../domain/identity/verifyConfig';
 import { BadgeVerifier } from '../domain/identity/verifyBadge';
@@ -139,7 +140,9 @@ async function act(serverId: string, action: TrustAction, { issuer, did }: Princ
 			await vscode.commands.executeCommand(commandIds.addTrustedIssuer, issuer);
 			return;
 		case 'copyDid':
-			await vscode.env.clipboard.writeText(did ?? '');
+			if (did !== undefined && parseDid(did) !== undefined) {
+				await vscode.env.clipboard.writeText(did);
+			}
 	}
 }
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { NO_TRUST_SETTINGS } from '../../src/domain/identity/trustSettings';
 import { freshKey, selfSigned } from '../unit/identity/issuer';
 import { openRelay, realClock } from '../unit/proxy/support';
+import { SharedServer } from '../../src/proxy/life/sharedUpstream';
+import { type Upstream } from '../../src/proxy/upstream/upstream';
 import { StdioUpstream } from '../../src/proxy/upstream/stdioUpstream';
 import { fixtureServer } from './support/gatewayProcess';
 import { IdentityRig } from './support/identityRig';
@@ -180,6 +182,25 @@ describe('attacks', () => {
 		expect(session.served.principal.current()).toMatchObject({
 			...{ state: 'DECLARED_PRINCIPAL', cause: 'BADGE_ISSUER_UNTRUSTED', blocked: false, pin: 'match' },
 		});
+	});
+
+	it('a process that sessions share is known by what it says, whatever ids its sessions use', async () => {
+		const rig = await IdentityRig.make();
+		const shared = (open: () => Upstream) =>
+			new SharedServer({
+				...{ open: () => Promise.resolve(open()), clock: realClock, onProcess: () => {} },
+			}).view();
+		const session = await rig.open(rig.honest(), {}, shared);
+		await session.hello();
+		expect(await session.settled()).toMatchObject({ ...VERIFIED, level: '2' });
+		await session.close();
+		const { did, publicJwk, privateJwk } = freshKey();
+		const other = { did, key: privateJwk, badge: rig.issuer.issue({ sub: did, key: publicJwk }) };
+		const impostor = await rig.open(other, {}, shared);
+		await impostor.hello();
+		void impostor.send({ id: 'c', method: 'tools/call', params: { name: 'echo', arguments: {} } });
+		expect(await impostor.inbox.answerTo('c')).toMatchObject({ error: {} });
+		expect(impostor.seen().join('\n')).not.toContain('tools/call');
 	});
 
 	it('a damaged pin is a changed one', async () => {

@@ -5,7 +5,7 @@ import { isModern, metaOf } from '../../firewall/modern';
 import { encodeMessage } from '../relay/encode';
 import { readMessage } from '../relay/readMessage';
 import { type StopGraces, type Upstream, type UpstreamListener } from '../upstream/upstream';
-import { CALLER_BADGE_HEADER, CALLER_BADGE_KEY, givesCaller, withMeta } from './callerMeta';
+import { CALLER_BADGE_HEADER, CALLER_BADGE_KEY, givesCaller, sentId, withMeta } from './callerMeta';
 import { type ProcessIdentity } from './processIdentity';
 
 /** A badge of the caller. */
@@ -35,6 +35,12 @@ const HARMLESS: ReadonlySet<unknown> = new Set([
 	...['initialize', 'server/discover', 'ping', 'tools/list', 'prompts/list', 'resources/list'],
 	...['resources/templates/list', 'logging/setLevel', 'subscriptions/listen'],
 ]);
+
+/** A process that sessions share knows a request by another id than its session: the one that leaves counts. */
+function idOf(bytes: Uint8Array, asked: RpcId): RpcId {
+	return sentId(bytes) ?? asked;
+}
+
 const IMPOSTOR = 'MCP Firewall: the identity of this server failed, so that the request was not passed on.';
 
 /**
@@ -82,18 +88,21 @@ export class DisclosingUpstream implements Upstream {
 		if (value === undefined) {
 			return this.behind(() => this.inner.send(bytes));
 		}
-		const id = isRpcId(value.id) ? value.id : undefined;
-		if (value.method === 'initialize' && id !== undefined) {
-			this.options.identity.watch(id);
+		const { identity, callerBadge } = this.options;
+		if (!isRpcId(value.id)) {
+			return this.behind(() => this.pass(bytes, value, undefined));
+		}
+		if (value.method === 'initialize' || value.method === 'server/discover') {
+			identity.watch(idOf(bytes, value.id));
+		}
+		if (value.method === 'initialize') {
 			return this.ahead(() => this.hello(bytes, value));
 		}
-		if (value.method === 'server/discover' && id !== undefined) {
-			this.options.identity.watch(id);
-		}
-		if (id !== undefined && !HARMLESS.has(value.method) && this.options.identity.principal.pending === true) {
+		if (!HARMLESS.has(value.method) && identity.principal.pending === true) {
+			const id = idOf(bytes, value.id);
 			return this.ahead(() => this.cleared(bytes, value, id));
 		}
-		const badge = value.method === 'tools/call' && id !== undefined ? this.options.callerBadge() : undefined;
+		const badge = value.method === 'tools/call' ? callerBadge() : undefined;
 		return badge === undefined
 			? this.behind(() => this.pass(bytes, value, undefined))
 			: this.ahead(async () => this.pass(bytes, value, await badge));

@@ -253,6 +253,10 @@ export class ProcessIdentity implements Disposable {
 		const params = { _meta: { ...this.meta, ...challengeMeta(challenge) } };
 		const method = this.meta === undefined ? 'ping' : 'server/discover';
 		const answer = await this.questions.ask(method, params, IDENTITY_ANSWER_MS);
+		// Heads of answers that never came whole are not kept.
+		[...this.heads.keys()]
+			.filter(id => id !== answer?.id && !this.awaited.has(id))
+			.forEach(id => this.heads.delete(id));
 		if (answer === undefined) {
 			return;
 		}

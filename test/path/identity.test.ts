@@ -329,6 +329,26 @@ describe('the badge of the caller', () => {
 		expect(others.join('\n')).not.toContain('caller');
 	});
 
+	it('one for a host does not go to a process that an issuer calls by its name', async () => {
+		const asked: string[] = [];
+		const rig = await IdentityRig.make(
+			issuer => issuer.settings({ issuers: [issuer.trusted({ maxLevel: '1' })] }),
+			callers(did => {
+				asked.push(did);
+				return minted(did);
+			}),
+		);
+		const did = 'did:web:bank.example';
+		const { publicJwk, privateJwk } = freshKey();
+		const badge = rig.issuer.issue({ sub: did, key: publicJwk, level: '1' });
+		const session = await rig.open({ did, key: privateJwk, badge });
+		await session.hello();
+		expect(await session.settled()).toMatchObject({ ...VERIFIED, level: '1', did });
+		await session.echo(1);
+		expect(session.seen().join('\n')).not.toContain('capiscio_caller');
+		expect(asked).toEqual([]);
+	});
+
 	it('of several calls at once, each is told by its own message which badge went with it', async () => {
 		let badges = 0;
 		const rig = await IdentityRig.make(

@@ -161,7 +161,7 @@ export class DisclosingUpstream implements Upstream {
 	}
 
 	private async pass(bytes: Uint8Array, value: JsonObject, given: CallerBadge | undefined): Promise<void> {
-		const { identity, transport, verified, attached } = this.options;
+		const { transport, verified, attached } = this.options;
 		// It may be somebody else by now: whoever keeps the badges took a while.
 		const badge = given !== undefined && verified() ? given.token : undefined;
 		if (given !== undefined && badge !== undefined) {

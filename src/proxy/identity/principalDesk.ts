@@ -183,7 +183,7 @@ export class PrincipalDesk implements Disposable {
 			callerBadge: () => {
 				const { callers } = this.parts;
 				const { did } = identity.principal;
-				return callers === undefined || did === undefined || !verified()
+				return callers === undefined || did === undefined || !verified() || !isItself(identity.principal)
 					? undefined
 					: this.callerBadge(callers, did);
 			},
@@ -257,6 +257,14 @@ const UNVERIFIABLE: BadgeResult = {
 	code: 'REVOCATION_CHECK_FAILED',
 	detail: 'The badge could not be verified.',
 };
+
+/**
+ * True where more than an issuer's word says that the DID is its own: its key is the DID, or the host answers that the DID names.
+ * Else an issuer that is trusted for little could name one of its own after a bank, and have the caller's badge for the bank.
+ */
+function isItself({ did, binding }: Principal): boolean {
+	return did?.startsWith('did:key:') === true || binding === 'ok' || binding === 'skipped';
+}
 
 /** True where it is the first time that possession of a key was shown, so that it is worth remembering. */
 function isProven(

@@ -8,6 +8,7 @@ import {
 	joinDisclosures,
 	readIdentityHeaders,
 	readIdentityMeta,
+	renewed,
 } from '../../domain/identity/disclosure';
 import { type Principal, unknownPrincipal } from '../../domain/identity/principal';
 import { comparePin, type RememberedPin } from '../../domain/identity/principalPin';
@@ -285,17 +286,6 @@ export class ProcessIdentity implements Disposable {
 					answeredAt: legacy.answer.at,
 				};
 	}
-}
-
-/** A badge may be renewed; a DID may not. */
-function renewed(before: Disclosure, now: Disclosure): Disclosure {
-	if (before.conflict === true || now.conflict === true) {
-		return { conflict: true };
-	}
-	const { did = before.did, badge = before.badge } = now;
-	return before.did !== undefined && did !== before.did
-		? { conflict: true }
-		: { ...(did !== undefined && { did }), ...(badge !== undefined && { badge }) };
 }
 
 /** Milliseconds until it is asked again. */

@@ -110,7 +110,7 @@ export function openIdentityRoom(context: vscode.ExtensionContext, parts: Workbe
 	return {
 		...{ store, of, onDidChange: changed.event },
 		serve: serverId => desk.serve(serverId),
-		forget: serverId => desk.forgetPin(serverId),
+		forget: serverId => desk.release(serverId),
 		lookAgain: serverId => {
 			verifier.forget();
 			desk.reconsider();

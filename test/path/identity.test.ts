@@ -170,6 +170,22 @@ describe('attacks', () => {
 		await honest.echo(1, meta && { _meta: meta });
 	});
 
+	it('one that is guarded no more is forgotten, although a process of it still runs', async () => {
+		const rig = await IdentityRig.make();
+		const session = await rig.open(rig.honest());
+		await session.hello();
+		expect(await session.settled()).toMatchObject({ ...VERIFIED, pin: 'new' });
+		expect(await rig.desk.release(rig.serverId)).toBe(true);
+		rig.desk.reconsider();
+		await session.echo(1);
+		expect(await rig.pins.load(rig.serverId)).toEqual({ kind: 'none' });
+		await session.close();
+		// Whoever guards it again takes it for whoever it is then.
+		const { did, publicJwk, privateJwk } = freshKey();
+		const other = { did, key: privateJwk, badge: rig.issuer.issue({ sub: did, key: publicJwk }) };
+		expect(await rig.principalOf(other)).toMatchObject({ ...VERIFIED, pin: 'new' });
+	});
+
 	it('settings that change count at once: who was verified is no more', async () => {
 		const rig = await IdentityRig.make();
 		const session = await rig.open(rig.honest());

@@ -120,6 +120,14 @@ export class PrincipalDesk implements Disposable {
 		return forgotten;
 	}
 
+	/** A server is not guarded any more; what still runs of it is not remembered anew. False when the pin cannot be forgotten. */
+	async release(serverId: string): Promise<boolean> {
+		const server = this.servers.get(serverId);
+		this.servers.delete(serverId);
+		server?.live.forEach(each => each.dispose());
+		return this.parts.pins.forget(serverId);
+	}
+
 	/** The settings are others: every process is looked at anew. */
 	reconsider(): void {
 		this.servers.forEach(server => server.live.forEach(each => each.reconsider()));
@@ -167,7 +175,13 @@ export class PrincipalDesk implements Disposable {
 				audience: settings().audience ?? OWN_NAME,
 				pin: () => pins.load(serverId),
 				asks: () => trustsAnybody(settings()),
-				verify: (disclosure, proof) => this.verify(serverId, { disclosure, proof, place }, config, review),
+				verify: (disclosure, proof) =>
+					this.verify(
+						serverId,
+						{ disclosure, proof, place },
+						config,
+						() => !review && this.servers.get(serverId) === server,
+					),
 				changed: () => {
 					server.last = identity.principal;
 					this.changes.fire(serverId);
@@ -214,7 +228,7 @@ export class PrincipalDesk implements Disposable {
 		serverId: string,
 		said: { readonly disclosure: Disclosure; readonly proof: GivenProof | undefined; readonly place: ServerPlace },
 		own: Partial<VerifyConfig>,
-		review: boolean,
+		remembers: () => boolean,
 	): Promise<Principal> {
 		const { settings, verifier, pins } = this.parts;
 		const config = { ...verifyConfigOf(settings()), ...own };
@@ -224,7 +238,7 @@ export class PrincipalDesk implements Disposable {
 		const look = (pin: RememberedPin) =>
 			verifyServer({ disclosure, place, pin, ...(proof && { proof }) }, config, { badge, now: this.now });
 		const principal = await look(await pins.load(serverId));
-		if (review || !isProven(principal)) {
+		if (!remembers() || !isProven(principal)) {
 			return principal;
 		}
 		const { did, keyThumbprint } = principal;

@@ -170,6 +170,14 @@ describe('attacks', () => {
 		await honest.echo(1, meta && { _meta: meta });
 	});
 
+	it('trouble of ours while it is verified blocks it, and ends nothing else', async () => {
+		const rig = await IdentityRig.make();
+		rig.pins.remember = () => {
+			throw new Error('a bug');
+		};
+		expect(await rig.principalOf(rig.honest())).toMatchObject({ blocked: true });
+	});
+
 	it('one that is guarded no more is forgotten, although a process of it still runs', async () => {
 		const rig = await IdentityRig.make();
 		const session = await rig.open(rig.honest());

@@ -175,13 +175,14 @@ export class PrincipalDesk implements Disposable {
 				audience: settings().audience ?? OWN_NAME,
 				pin: () => pins.load(serverId),
 				asks: () => trustsAnybody(settings()),
-				verify: (disclosure, proof) =>
-					this.verify(
-						serverId,
-						{ disclosure, proof, place },
-						config,
-						() => !review && this.servers.get(serverId) === server,
-					),
+				verify: (disclosure, proof) => {
+					const remembers = () => !review && this.servers.get(serverId) === server;
+					// Trouble of ours must neither let an impostor pass nor end the host.
+					return this.verify(serverId, { disclosure, proof, place }, config, remembers).catch(() => ({
+						...unknownPrincipal(this.now),
+						...{ errors: ['SERVER_DID_RESOLUTION_FAILED'] as const, blocked: true },
+					}));
+				},
 				changed: () => {
 					server.last = identity.principal;
 					this.changes.fire(serverId);

@@ -10,6 +10,7 @@ import { parseYaml } from '../domain/policy/boundedYaml';
 import { guardedFetch } from '../proxy/identity/guardedFetch';
 import { PrincipalDesk } from '../proxy/identity/principalDesk';
 import { PrincipalPinFiles } from '../storage/principalPins';
+import { RevocationFiles } from '../storage/revocationFiles';
 import { systemClock, systemIds } from '../storage/system';
 import { UsageError } from './commandLine';
 
@@ -40,11 +41,14 @@ export async function readIdentityFile(file: string | undefined): Promise<TrustS
 	return settings;
 }
 
-/** Who servers are, headless: pins lie in the data directory, and nobody's badge goes with calls. */
+/** Who servers are, headless: pins and what issuers revoked lie in the data directory, and nobody's badge goes with calls. */
 export function openPrincipalDesk(settings: TrustSettings, dataDirectory: string, logger: Logger): PrincipalDesk {
 	const fetch = guardedFetch({ clock: systemClock });
 	return new PrincipalDesk({
-		verifier: new BadgeVerifier({ settings: () => settings, fetch, clock: systemClock }),
+		verifier: new BadgeVerifier({
+			...{ settings: () => settings, fetch, clock: systemClock },
+			revocations: new RevocationFiles(join(dataDirectory, 'revocations'), logger),
+		}),
 		settings: () => settings,
 		pins: new PrincipalPinFiles(join(dataDirectory, 'principals'), logger),
 		...{ fetch, clock: systemClock, ids: systemIds },

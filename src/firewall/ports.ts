@@ -207,8 +207,11 @@ export interface PrincipalSource {
 	current(): Principal;
 	/** Waits until it is settled for the process that runs now, 5 s at most; starts nothing by itself. Never rejects. */
 	settled(signal: AbortSignal): Promise<Principal>;
-	/** The badge of the caller that went with the last call of this server, by id; undefined where none did. */
-	callerBadge?(): string | undefined;
+	/**
+	 * The badge of the caller that went with one call, by id; undefined where none did. `sent`: what the message that was handed
+	 * on says, that very object, so that calls at the same time, of one session or several, are told apart.
+	 */
+	callerBadge?(sent: JsonObject): string | undefined;
 }
 
 /** What a sign-in tells of a token beside its value. */

@@ -131,15 +131,19 @@ async function walk(
 	}
 
 	const check = (result: JsonValue | undefined) => wrongResult(recognition.entry, call.tool, result, draft);
-	const latest = ifCompared(context, recognition.entry, forward);
+	const told: Forward = async (stop, instead) => {
+		const outcome = await forward(stop, instead);
+		noteCallerBadge(context, judgement, instead ?? sent.message, draft);
+		return outcome;
+	};
+	const latest = ifCompared(context, recognition.entry, told);
 	const ending = await passOn(context, judgement, { ...call, round, approved, check }, draft, latest.forward, signal);
-	noteCallerBadge(context, judgement, draft);
 	return latest.held && ending.kind === 'failed' ? refused('surface_unknown', verdict.capability, verdict) : ending;
 }
 
 /** Which badge of ours went along, by its id; the badge itself is written nowhere. */
-function noteCallerBadge({ server }: PathContext, { load }: Judgement, draft: Draft): void {
-	const callerBadge = server.principal?.callerBadge?.();
+function noteCallerBadge({ server }: PathContext, { load }: Judgement, { value }: WireMessage, draft: Draft): void {
+	const callerBadge = server.principal?.callerBadge?.(value);
 	if (callerBadge !== undefined) {
 		noteAuthority(load, draft, { callerBadge: maskText(callerBadge.slice(0, 512)) });
 	}

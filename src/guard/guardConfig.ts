@@ -30,7 +30,10 @@ export interface TrustConfig {
 	readonly offline?: boolean;
 	/** Seconds that an answer about revocation may be old. Absent: 300. */
 	readonly maxStaleness?: number;
-	/** What a badge that names an audience has to name: this server's DID. Absent: its origin, of {@link GuardConfig.serverOrigin}. */
+	/**
+	 * What a badge that names an audience has to name: this server's DID. Absent: its origin, of {@link GuardConfig.serverOrigin};
+	 * without either no badge counts that names one. One that names none counts everywhere (RFC-002 §4.3).
+	 */
 	readonly audience?: string;
 }
 

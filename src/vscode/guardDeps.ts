@@ -39,7 +39,7 @@ export function guardDeps(
 		readonly documents: DetailDocuments;
 		readonly supplies: SupplyPins;
 		readonly probes: ProbeFile;
-		readonly identity: Pick<IdentityRoom, 'serve' | 'of'>;
+		readonly identity: Pick<IdentityRoom, 'serve' | 'of' | 'forget'>;
 		readonly openPanel: () => Promise<void>;
 	},
 ): GuardDeps {
@@ -95,6 +95,7 @@ export function guardDeps(
 			return { ...resolved, signIn: await oauth.signInFor(server) };
 		},
 		forgetSignIn: id => oauth.forget(id),
+		forgetPrincipal: id => own.identity.forget(id),
 		probeOf: async id => (await own.probes.probeOf(id))?.report,
 		pinSupply: (_launch, resolved) => supplies.pin(resolved),
 		pinProposal: (launch, _resolved, lookUp) => supplies.propose(launch, lookUp),

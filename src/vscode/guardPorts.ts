@@ -176,6 +176,8 @@ export interface GuardDeps {
 	) => Promise<{ readonly version: string; readonly launch: Launch } | undefined>;
 	/** The last probe of a server; undefined where there is none that can be read. Never rejects. */
 	readonly probeOf?: (serverId: string) => Promise<ProbeReport | undefined>;
+	/** Forgets who a server was that is not guarded any more; absent where nobody looks. Never rejects. */
+	readonly forgetPrincipal?: (serverId: string) => Promise<boolean>;
 	/** Turns what a file says into a launch without secrets, asking for what is missing; undefined when dismissed. */
 	readonly collectCredentials: (candidate: Candidate) => Promise<CollectedServer | undefined>;
 	/** Who sits here, as the system calls them. */

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
+import { parseDid } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
 import { trustsAnybody } from '../domain/identity/verifyConfig';
 import { BadgeVerifier } from '../domain/identity/verifyBadge';
@@ -11,6 +12,7 @@ import { noteEvent } from '../firewall/noteEvent';
 import { guardedFetch } from '../proxy/identity/guardedFetch';
 import { PrincipalDesk, type ServedIdentity } from '../proxy/identity/principalDesk';
 import { PrincipalPinFiles } from '../storage/principalPins';
+import { RevocationFiles } from '../storage/revocationFiles';
 import { type TrustAction } from '../shared/trustProtocol';
 import { CallerIdentities } from './callerBadges';
 import { commandIds } from './contributions';
@@ -31,6 +33,8 @@ export interface IdentityRoom {
 	serve(serverId: string): ServedIdentity;
 	/** Has whatever runs of a server asked anew; false where nothing of it runs. */
 	lookAgain(serverId: string): boolean;
+	/** A server is not guarded any more: who it was is remembered no longer. False when that fails. */
+	forget(serverId: string): Promise<boolean>;
 	/** Who a server is, for people: what was last found out where it does not run. */
 	of(serverId: string): Principal;
 	/** What is known of some server is other than before, or other badges count. */
@@ -49,8 +53,12 @@ export function openIdentityRoom(context: vscode.ExtensionContext, parts: Workbe
 	const store = new DisposableStore();
 	const settings = store.add(followIdentitySettings());
 	const fetch = guardedFetch({ clock });
-	const verifier = new BadgeVerifier({ settings: () => settings.current(), fetch, clock });
-	const pins = new PrincipalPinFiles(join(dirname(trailDirectory), 'principals'), logger);
+	const data = dirname(trailDirectory);
+	const verifier = new BadgeVerifier({
+		...{ settings: () => settings.current(), fetch, clock },
+		revocations: new RevocationFiles(join(data, 'revocations'), logger),
+	});
+	const pins = new PrincipalPinFiles(join(data, 'principals'), logger);
 	const { secrets } = context;
 	const caller = store.add(new CallerIdentities({ storage: secrets, onDidChange: secrets.onDidChange, clock, ids }));
 	const desk = store.add(
@@ -102,6 +110,7 @@ export function openIdentityRoom(context: vscode.ExtensionContext, parts: Workbe
 	return {
 		...{ store, of, onDidChange: changed.event },
 		serve: serverId => desk.serve(serverId),
+		forget: serverId => desk.release(serverId),
 		lookAgain: serverId => {
 			verifier.forget();
 			desk.reconsider();
@@ -131,7 +140,9 @@ async function act(serverId: string, action: TrustAction, { issuer, did }: Princ
 			await vscode.commands.executeCommand(commandIds.addTrustedIssuer, issuer);
 			return;
 		case 'copyDid':
-			await vscode.env.clipboard.writeText(did ?? '');
+			if (did !== undefined && parseDid(did) !== undefined) {
+				await vscode.env.clipboard.writeText(did);
+			}
 	}
 }
 

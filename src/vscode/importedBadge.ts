@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
+import { checkCallerBadge } from '../domain/identity/callerBadge';
 import { readCompactJws } from '../domain/identity/compactJws';
 import { isTrustLevel, type TrustLevel } from '../domain/identity/trustLevel';
 import { quoteForPerson } from './quote';
@@ -13,7 +14,7 @@ export interface ImportedBadge {
 	readonly jti: string;
 	readonly iss: string;
 	readonly sub: string;
-	/** DIDs and origins that it may be shown to. */
+	/** The one DID that it may be shown to. */
 	readonly aud: readonly string[];
 	/** Unix seconds. */
 	readonly exp: number;
@@ -58,6 +59,17 @@ export function readImportedBadge(
 	}
 	if (exp <= now) {
 		return { problem: 'It has expired.' };
+	}
+	const [only = '', ...others] = audience;
+	if (others.length > 0) {
+		return {
+			problem:
+				'It names several audiences, so each of them could show it to the others. Ask for one badge for each server.',
+		};
+	}
+	const shown = checkCallerBadge(token, only, now);
+	if (!shown.ok) {
+		return { problem: `It would be shown to nobody: ${shown.why}.` };
 	}
 	return { badge: { ...{ token, jti, iss, sub, exp, level }, aud: audience } };
 }

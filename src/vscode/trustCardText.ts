@@ -1,3 +1,4 @@
+import { parseDid } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
 import { TRUST_LEVEL_NAMES, type TrustLevel } from '../domain/identity/trustLevel';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -200,7 +201,8 @@ function actionsOf({ did, cause, errors, issuer, pin }: Principal): readonly Tru
 	return [
 		'check',
 		...(untrusted && issuer !== undefined ? ['addIssuer' as const] : []),
-		...(did === undefined ? [] : ['copyDid' as const]),
+		// What is no DID may be anything, such as a command that waits to be pasted into a terminal.
+		...(did === undefined || parseDid(did) === undefined ? [] : ['copyDid' as const]),
 		...(pin === 'none' ? [] : ['forget' as const]),
 	];
 }

@@ -46,6 +46,8 @@ export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise
 	// Where its tokens are given back may stand in a stored value.
 	await deps.onReleased?.(entry);
 	await deps.secrets.delete(entry.id);
+	// Whoever guards it again takes it for whoever it is then.
+	await deps.forgetPrincipal?.(entry.id);
 	ui.info(`“${name}” is not guarded any more. ${said.notes.join(' ')}`.trim());
 }
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { NO_TRUST_SETTINGS } from '../../src/domain/identity/trustSettings';
 import { freshKey, selfSigned } from '../unit/identity/issuer';
 import { openRelay, realClock } from '../unit/proxy/support';
+import { SharedServer } from '../../src/proxy/life/sharedUpstream';
+import { type Upstream } from '../../src/proxy/upstream/upstream';
 import { StdioUpstream } from '../../src/proxy/upstream/stdioUpstream';
 import { fixtureServer } from './support/gatewayProcess';
 import { IdentityRig } from './support/identityRig';
@@ -141,6 +143,90 @@ describe('attacks', () => {
 		expect(thief.served.principal.current().pinnedSince).toBeGreaterThan(0);
 	});
 
+	it.each([
+		['a session', undefined],
+		['2026-07-28', { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }],
+	])('%s: a call that was judged before its process ran reaches no impostor', async (_, meta) => {
+		const rig = await IdentityRig.make();
+		await rig.principalOf(rig.honest());
+		const { did, publicJwk, privateJwk } = freshKey();
+		const badge = rig.issuer.issue({ sub: did, key: publicJwk });
+		for (const what of [{ did, key: privateJwk, badge }, {}, rig.honest({ key: privateJwk })]) {
+			// Nothing decides here, as where a process starts with the call that needs it.
+			const impostor = await rig.open(what);
+			await (meta === undefined && impostor.hello());
+			const params = { name: 'echo', arguments: {}, ...(meta && { _meta: meta }) };
+			void impostor.send({ id: 1, method: 'tools/call', params });
+			expect(await impostor.inbox.answerTo(1)).toMatchObject({
+				error: {
+					message: 'MCP Firewall: the identity of this server failed, so that the request was not passed on.',
+				},
+			});
+			expect(impostor.seen().join('\n')).not.toContain('tools/call');
+			await impostor.close();
+		}
+		const honest = await rig.open(rig.honest());
+		await (meta === undefined && honest.hello());
+		await honest.echo(1, meta && { _meta: meta });
+	});
+
+	it('trouble of ours while it is verified blocks it, and ends nothing else', async () => {
+		const rig = await IdentityRig.make();
+		rig.pins.remember = () => {
+			throw new Error('a bug');
+		};
+		expect(await rig.principalOf(rig.honest())).toMatchObject({ blocked: true });
+	});
+
+	it('one that is guarded no more is forgotten, although a process of it still runs', async () => {
+		const rig = await IdentityRig.make();
+		const session = await rig.open(rig.honest());
+		await session.hello();
+		expect(await session.settled()).toMatchObject({ ...VERIFIED, pin: 'new' });
+		expect(await rig.desk.release(rig.serverId)).toBe(true);
+		rig.desk.reconsider();
+		await session.echo(1);
+		expect(await rig.pins.load(rig.serverId)).toEqual({ kind: 'none' });
+		await session.close();
+		// Whoever guards it again takes it for whoever it is then.
+		const { did, publicJwk, privateJwk } = freshKey();
+		const other = { did, key: privateJwk, badge: rig.issuer.issue({ sub: did, key: publicJwk }) };
+		expect(await rig.principalOf(other)).toMatchObject({ ...VERIFIED, pin: 'new' });
+	});
+
+	it('settings that change count at once: who was verified is no more', async () => {
+		const rig = await IdentityRig.make();
+		const session = await rig.open(rig.honest());
+		await session.hello();
+		expect(await session.settled()).toMatchObject(VERIFIED);
+		rig.settings = NO_TRUST_SETTINGS;
+		const changed = nextChange(rig);
+		rig.desk.reconsider();
+		await changed;
+		expect(session.served.principal.current()).toMatchObject({
+			...{ state: 'DECLARED_PRINCIPAL', cause: 'BADGE_ISSUER_UNTRUSTED', blocked: false, pin: 'match' },
+		});
+	});
+
+	it('a process that sessions share is known by what it says, whatever ids its sessions use', async () => {
+		const rig = await IdentityRig.make();
+		const shared = (open: () => Upstream) =>
+			new SharedServer({
+				...{ open: () => Promise.resolve(open()), clock: realClock, onProcess: () => {} },
+			}).view();
+		const session = await rig.open(rig.honest(), {}, shared);
+		await session.hello();
+		expect(await session.settled()).toMatchObject({ ...VERIFIED, level: '2' });
+		await session.close();
+		const { did, publicJwk, privateJwk } = freshKey();
+		const other = { did, key: privateJwk, badge: rig.issuer.issue({ sub: did, key: publicJwk }) };
+		const impostor = await rig.open(other, {}, shared);
+		await impostor.hello();
+		void impostor.send({ id: 'c', method: 'tools/call', params: { name: 'echo', arguments: {} } });
+		expect(await impostor.inbox.answerTo('c')).toMatchObject({ error: {} });
+		expect(impostor.seen().join('\n')).not.toContain('tools/call');
+	});
+
 	it('a damaged pin is a changed one', async () => {
 		const rig = await IdentityRig.make();
 		await rig.principalOf(rig.honest());
@@ -259,13 +345,51 @@ describe('the badge of the caller', () => {
 		await session.settled();
 		const { params, env } = await session.echo(1, { _meta: { progressToken: 7 } });
 		expect(params._meta).toMatchObject({ progressToken: 7, capiscio_caller_badge: expect.any(String) as string });
-		expect(session.served.principal.callerBadge?.()).toBe('caller-1');
 		expect(Object.keys(env).filter(name => name.startsWith('CAPISCIO'))).toEqual([]);
 		// Only with calls.
 		void session.send({ id: 2, method: 'tools/list', params: {} });
 		await session.inbox.answerTo(2);
 		const others = session.seen().filter(line => !line.includes('tools/call'));
 		expect(others.join('\n')).not.toContain('caller');
+	});
+
+	it('one for a host does not go to a process that an issuer calls by its name', async () => {
+		const asked: string[] = [];
+		const rig = await IdentityRig.make(
+			issuer => issuer.settings({ issuers: [issuer.trusted({ maxLevel: '1' })] }),
+			callers(did => {
+				asked.push(did);
+				return minted(did);
+			}),
+		);
+		const did = 'did:web:bank.example';
+		const { publicJwk, privateJwk } = freshKey();
+		const badge = rig.issuer.issue({ sub: did, key: publicJwk, level: '1' });
+		const session = await rig.open({ did, key: privateJwk, badge });
+		await session.hello();
+		expect(await session.settled()).toMatchObject({ ...VERIFIED, level: '1', did });
+		await session.echo(1);
+		expect(session.seen().join('\n')).not.toContain('capiscio_caller');
+		expect(asked).toEqual([]);
+	});
+
+	it('of several calls at once, each is told by its own message which badge went with it', async () => {
+		let badges = 0;
+		const rig = await IdentityRig.make(
+			undefined,
+			callers(did => minted(did, { jti: `caller-${String(++badges)}` })),
+		);
+		const session = await rig.open(rig.honest());
+		await session.hello();
+		await session.settled();
+		// Ids of two sessions may be the same.
+		const calls = [1, 1, 2].map(id => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'echo' } }));
+		const list = { jsonrpc: '2.0', id: 9, method: 'tools/list' };
+		await Promise.all(
+			[...calls, list].map(value => session.upstream.send(Buffer.from(JSON.stringify(value)), value)),
+		);
+		const told = [...calls, list, { ...calls[0] }].map(sent => session.served.principal.callerBadge?.(sent));
+		expect(told).toEqual(['caller-1', 'caller-2', 'caller-3', undefined, undefined]);
 	});
 
 	it('§6.1 #20: never to a server that is declared or unknown', async () => {
@@ -276,7 +400,9 @@ describe('the badge of the caller', () => {
 			await session.settled();
 			await session.echo(1);
 			expect(session.seen().join('\n')).not.toContain('capiscio_caller');
-			expect(session.served.principal.callerBadge?.()).toBeUndefined();
+			const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'echo' } };
+			await session.upstream.send(Buffer.from(JSON.stringify(call)), call);
+			expect(session.served.principal.callerBadge?.(call)).toBeUndefined();
 			await session.close();
 		}
 	});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type JsonObject } from '../../src/base/json';
+import { isJsonObject, type JsonObject } from '../../src/base/json';
 import { type AuditEntry, type AuditRecord } from '../../src/domain/audit/auditRecord';
 import { callEvidence } from '../../src/domain/audit/callEvidence';
 import { explainEntry, factsOfEntry } from '../../src/domain/audit/explainEntry';
@@ -182,10 +182,22 @@ describe('invariants 1 to 3 with a principal', () => {
 		expect(last(rig)).not.toHaveProperty('authority');
 	});
 	it('the id of the badge of ours that went along is noted, where one did', async () => {
-		const source: PrincipalSource = Object.assign(new Source(verified('2')), { callerBadge: () => 'jti-1' });
+		const source: PrincipalSource = Object.assign(new Source(verified('2')), {
+			callerBadge: (sent: JsonObject) =>
+				isJsonObject(sent.params) && isJsonObject(sent.params.arguments) && sent.params.arguments.bare !== true
+					? `jti-of-${JSON.stringify(sent.params.arguments.n)}`
+					: undefined,
+		});
 		const rig = open(ALLOW, source);
-		await rig.call('look', {});
-		expect(last(rig).authority).toEqual({ mode: 'guard', callerBadge: 'jti-1' });
+		await Promise.all([rig.call('look', { n: 1 }), rig.call('look', { n: 2 }), rig.call('look', { bare: true })]);
+		const told = rig.trail.endings.map(({ arguments: sent, authority }) => [sent, authority]);
+		expect(told).toEqual(
+			expect.arrayContaining([
+				[{ n: 1 }, { mode: 'guard', callerBadge: 'jti-of-1' }],
+				[{ n: 2 }, { mode: 'guard', callerBadge: 'jti-of-2' }],
+				[{ bare: true }, undefined],
+			]),
+		);
 	});
 	it('3: what is not settled in time has proven nothing', async () => {
 		const source = new Source(PENDING);

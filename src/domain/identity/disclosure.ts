@@ -62,6 +62,15 @@ export function joinDisclosures(one: Disclosure, other: Disclosure): Disclosure 
 	return disclosed(one.did ?? other.did, one.badge ?? other.badge);
 }
 
+/** What one process discloses later in its session: a badge may be renewed; a DID may not. */
+export function renewed(before: Disclosure, now: Disclosure): Disclosure {
+	if (before.conflict === true || now.conflict === true) {
+		return { conflict: true };
+	}
+	const { did = before.did, badge = before.badge } = now;
+	return before.did !== undefined && did !== before.did ? { conflict: true } : disclosed(did, badge);
+}
+
 /** True when nothing at all was said. */
 export function isSilent(disclosure: Disclosure): boolean {
 	return disclosure.did === undefined && disclosure.badge === undefined && disclosure.conflict !== true;

@@ -1,4 +1,5 @@
 import { type BadgeClaims, type BadgeErrorCode, type BadgeResult } from './badge';
+import { jwkOfDidKey } from './did';
 import { type DenyReason, TOOL_CODES, type ToolCode } from './toolCodes';
 import { reaches, type TrustLevel } from './trustLevel';
 import { type TrustSettings } from './trustSettings';
@@ -15,7 +16,12 @@ export type Caller =
 export interface AccessTerms {
 	readonly minTrustLevel: TrustLevel;
 	readonly requireBadge: boolean;
-	readonly trust: Pick<TrustSettings, 'issuers' | 'acceptLevelZero' | 'trustedKeys'>;
+	/**
+	 * Whom it trusts, and as whom it is meant. A badge with `aud` counts only where that names `audience`, and nowhere where there
+	 * is none: it was made for another server. One without `aud` is meant for anybody (RFC-002 §4.3): whoever was shown it can show
+	 * it here until it ends, so issuers of level 2 and above ought to name an audience.
+	 */
+	readonly trust: Pick<TrustSettings, 'issuers' | 'acceptLevelZero' | 'trustedKeys' | 'audience'>;
 	/** Over the bare tool name; present and empty allows nothing. */
 	readonly allowedTools?: readonly { matches(tool: string): boolean }[];
 }
@@ -53,7 +59,7 @@ export function provenCaller(caller: Caller): {
 	readonly jti?: string;
 	readonly level?: TrustLevel;
 } {
-	if (caller.kind !== 'badge' || !caller.result.ok) {
+	if (caller.kind !== 'badge' || !caller.result.ok || !isOwnKey(caller.result.badge)) {
 		return {};
 	}
 	const { sub, jti, level } = caller.result.badge;
@@ -76,16 +82,33 @@ function denyCredential(caller: Caller, terms: AccessTerms): ToolAccess | undefi
 			if (!result.ok) {
 				return denied(REASONS[result.code], result.detail, result.code);
 			}
-			return isTrusted(result.badge, terms.trust)
-				? undefined
-				: denied('issuer_untrusted', 'The issuer is not trusted for such a badge.', 'BADGE_ISSUER_UNTRUSTED');
+			return denyBadge(result.badge, terms.trust);
 		}
 		default:
 			return denied('internal_error', 'The caller is of no known kind.');
 	}
 }
 
-/** Asked again of every badge: it may have been verified for a tool that trusts more issuers. Empty trusts none. */
+/** Asked again of every badge: it may have been verified for a tool that is meant, or trusts, otherwise. */
+function denyBadge(badge: BadgeClaims, trust: AccessTerms['trust']): ToolAccess | undefined {
+	if (!isTrusted(badge, trust)) {
+		return denied('issuer_untrusted', 'The issuer is not trusted for such a badge.', 'BADGE_ISSUER_UNTRUSTED');
+	}
+	if (!isOwnKey(badge)) {
+		return denied('badge_invalid', 'The badge holds the key of somebody else.', 'BADGE_CLAIMS_INVALID');
+	}
+	const { audience } = trust;
+	return badge.aud === undefined || (audience !== undefined && badge.aud.includes(audience))
+		? undefined
+		: denied('badge_invalid', 'The badge is meant for another server.', 'BADGE_AUDIENCE_MISMATCH');
+}
+
+/** INVARIANT: a did:key is its key. A badge of any level that gives it another one lets somebody else sign as it. */
+function isOwnKey({ sub, key }: BadgeClaims): boolean {
+	return !sub.startsWith('did:key:') || jwkOfDidKey(sub)?.x === key.x;
+}
+
+/** Empty trusts none. */
 function isTrusted({ iss, sub, level }: BadgeClaims, trust: AccessTerms['trust']): boolean {
 	return level === '0'
 		? trust.acceptLevelZero || trust.trustedKeys.includes(sub)

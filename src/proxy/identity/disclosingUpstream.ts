@@ -1,18 +1,27 @@
 import { type Event } from '../../base/event';
 import { isJsonObject, type JsonObject } from '../../base/json';
-import { isRpcId, type RpcId } from '../../firewall/message';
+import { errorResponse, isRpcId, RPC_INTERNAL_ERROR, type RpcId } from '../../firewall/message';
 import { isModern, metaOf } from '../../firewall/modern';
+import { encodeMessage } from '../relay/encode';
 import { readMessage } from '../relay/readMessage';
 import { type StopGraces, type Upstream, type UpstreamListener } from '../upstream/upstream';
-import { CALLER_BADGE_HEADER, CALLER_BADGE_KEY, givesCaller, withMeta } from './callerMeta';
+import { CALLER_BADGE_HEADER, CALLER_BADGE_KEY, givesCaller, sentId, withMeta } from './callerMeta';
 import { type ProcessIdentity } from './processIdentity';
+
+/** A badge of the caller. */
+export interface CallerBadge {
+	readonly token: string;
+	readonly jti: string;
+}
 
 /** What the upstream of one process is watched with. */
 export interface DisclosingOptions {
 	readonly identity: ProcessIdentity;
 	readonly transport: 'stdio' | 'http';
 	/** The badge of the caller for a `tools/call` that leaves now; undefined where none may go with it. Never rejects. */
-	readonly callerBadge: () => Promise<string | undefined> | undefined;
+	readonly callerBadge: () => Promise<CallerBadge | undefined> | undefined;
+	/** One goes with this message. */
+	readonly attached: (sent: JsonObject, badge: CallerBadge) => void;
 	/** True where this very process is verified now. */
 	readonly verified: () => boolean;
 	/** It is being started; from here on it counts. */
@@ -20,6 +29,19 @@ export interface DisclosingOptions {
 	/** It is gone, or could not be started. */
 	readonly ended: () => void;
 }
+
+/** What does nothing, and is asked while it is not known yet who answers. */
+const HARMLESS: ReadonlySet<unknown> = new Set([
+	...['initialize', 'server/discover', 'ping', 'tools/list', 'prompts/list', 'resources/list'],
+	...['resources/templates/list', 'logging/setLevel', 'subscriptions/listen'],
+]);
+
+/** A process that sessions share knows a request by another id than its session: the one that leaves counts. */
+function idOf(bytes: Uint8Array, asked: RpcId): RpcId {
+	return sentId(bytes) ?? asked;
+}
+
+const IMPOSTOR = 'MCP Firewall: the identity of this server failed, so that the request was not passed on.';
 
 /**
  * A real upstream, seen by who it is: its answers to `initialize` and `server/discover` are read for what they disclose, and
@@ -30,6 +52,7 @@ export class DisclosingUpstream implements Upstream {
 	readonly onStderr: Event<string>;
 	/** Set while a message waits for something; what comes behind it waits too. */
 	private tail: Promise<unknown> | undefined;
+	private listener: UpstreamListener | undefined;
 
 	constructor(
 		private readonly inner: Upstream,
@@ -39,6 +62,7 @@ export class DisclosingUpstream implements Upstream {
 	}
 
 	async start(listener: UpstreamListener): Promise<void> {
+		this.listener = listener;
 		const { identity, started, ended } = this.options;
 		started();
 		try {
@@ -64,15 +88,21 @@ export class DisclosingUpstream implements Upstream {
 		if (value === undefined) {
 			return this.behind(() => this.inner.send(bytes));
 		}
-		const id = isRpcId(value.id) ? value.id : undefined;
-		if (value.method === 'initialize' && id !== undefined) {
-			this.options.identity.watch(id);
+		const { identity, callerBadge } = this.options;
+		if (!isRpcId(value.id)) {
+			return this.behind(() => this.pass(bytes, value, undefined));
+		}
+		if (value.method === 'initialize' || value.method === 'server/discover') {
+			identity.watch(idOf(bytes, value.id));
+		}
+		if (value.method === 'initialize') {
 			return this.ahead(() => this.hello(bytes, value));
 		}
-		if (value.method === 'server/discover' && id !== undefined) {
-			this.options.identity.watch(id);
+		if (!HARMLESS.has(value.method) && identity.principal.pending === true) {
+			const id = idOf(bytes, value.id);
+			return this.ahead(() => this.cleared(bytes, value, id));
 		}
-		const badge = value.method === 'tools/call' && id !== undefined ? this.options.callerBadge() : undefined;
+		const badge = value.method === 'tools/call' ? callerBadge() : undefined;
 		return badge === undefined
 			? this.behind(() => this.pass(bytes, value, undefined))
 			: this.ahead(async () => this.pass(bytes, value, await badge));
@@ -119,12 +149,34 @@ export class DisclosingUpstream implements Upstream {
 		await this.inner.send(own, value);
 	}
 
-	private async pass(bytes: Uint8Array, value: JsonObject, badge: string | undefined): Promise<void> {
-		const { identity, transport, verified } = this.options;
+	/** INVARIANT: what was judged before this process was known reaches no impostor. */
+	private async cleared(bytes: Uint8Array, value: JsonObject, id: RpcId): Promise<void> {
+		const { identity, callerBadge } = this.options;
+		this.begin(value);
+		if (await identity.isCleared()) {
+			const badge = value.method === 'tools/call' ? callerBadge() : undefined;
+			return this.pass(bytes, value, await badge);
+		}
+		this.listener?.line(encodeMessage(errorResponse(id, RPC_INTERNAL_ERROR, IMPOSTOR)));
+	}
+
+	private async pass(bytes: Uint8Array, value: JsonObject, given: CallerBadge | undefined): Promise<void> {
+		const { transport, verified, attached } = this.options;
+		// It may be somebody else by now: whoever keeps the badges took a while.
+		const badge = given !== undefined && verified() ? given.token : undefined;
+		if (given !== undefined && badge !== undefined) {
+			attached(value, given);
+		}
 		const add = badge !== undefined && transport === 'stdio' ? { [CALLER_BADGE_KEY]: badge } : {};
 		const headers = badge !== undefined && transport === 'http' ? { [CALLER_BADGE_HEADER]: badge } : undefined;
 		const rewrite = Object.keys(add).length > 0 || (givesCaller(value) && (badge !== undefined || !verified()));
 		await this.inner.send(rewrite ? withMeta(bytes, value, add) : bytes, value, headers);
+		this.begin(value);
+	}
+
+	/** Asks it who it is, once the client has greeted it. */
+	private begin(value: JsonObject): void {
+		const { identity } = this.options;
 		const params = isJsonObject(value.params) ? value.params : {};
 		if (isModern(params)) {
 			identity.begin(metaOf(params));

@@ -1,6 +1,7 @@
 import { type Clock, type IdSource } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
 import { Emitter, type Event } from '../../base/event';
+import { type JsonObject } from '../../base/json';
 import { type BadgeResult } from '../../domain/identity/badge';
 import { checkCallerBadge } from '../../domain/identity/callerBadge';
 import {
@@ -23,7 +24,7 @@ import { CALLER_BADGE_MS, IDENTITY_BUDGET_MS } from '../limits';
 import { OneShot } from '../relay/oneShot';
 import { type UpstreamLaunch } from '../upstream/openUpstream';
 import { type Upstream } from '../upstream/upstream';
-import { DisclosingUpstream } from './disclosingUpstream';
+import { type CallerBadge, DisclosingUpstream } from './disclosingUpstream';
 import { ProcessIdentity } from './processIdentity';
 
 /** Where the badge of the caller comes from: kept in secret storage, or minted for one server. Never rejects. */
@@ -64,7 +65,6 @@ class ServerIdentity {
 	readonly live = new Set<ProcessIdentity>();
 	/** What was last found out, for people to see while it does not run. */
 	last: Principal | undefined;
-	callerBadge: string | undefined;
 }
 
 /**
@@ -74,6 +74,8 @@ class ServerIdentity {
 export class PrincipalDesk implements Disposable {
 	private readonly servers = new Map<string, ServerIdentity>();
 	private readonly changes = new Emitter<string>();
+	/** Ids of badges, by the message that each went with. */
+	private readonly attached = new WeakMap<JsonObject, string>();
 
 	/** The id of a server of which something else is known than before. */
 	readonly onDidChange: Event<string> = this.changes.event;
@@ -90,7 +92,7 @@ export class PrincipalDesk implements Disposable {
 			principal: {
 				current: () => this.principalOf(serverId),
 				settled: signal => this.settled(serverId, signal),
-				callerBadge: () => this.servers.get(serverId)?.callerBadge,
+				callerBadge: sent => this.attached.get(sent),
 			},
 			wrap: (upstream, launch) => this.watch(serverId, config, upstream, launch, false),
 			review: (upstream, launch) => this.watch(serverId, config, upstream, launch, true),
@@ -116,6 +118,14 @@ export class PrincipalDesk implements Disposable {
 		const forgotten = await this.parts.pins.forget(serverId);
 		this.servers.get(serverId)?.live.forEach(each => each.reconsider());
 		return forgotten;
+	}
+
+	/** A server is not guarded any more; what still runs of it is not remembered anew. False when the pin cannot be forgotten. */
+	async release(serverId: string): Promise<boolean> {
+		const server = this.servers.get(serverId);
+		this.servers.delete(serverId);
+		server?.live.forEach(each => each.dispose());
+		return this.parts.pins.forget(serverId);
 	}
 
 	/** The settings are others: every process is looked at anew. */
@@ -165,7 +175,14 @@ export class PrincipalDesk implements Disposable {
 				audience: settings().audience ?? OWN_NAME,
 				pin: () => pins.load(serverId),
 				asks: () => trustsAnybody(settings()),
-				verify: (disclosure, proof) => this.verify(serverId, { disclosure, proof, place }, config, review),
+				verify: (disclosure, proof) => {
+					const remembers = () => !review && this.servers.get(serverId) === server;
+					// Trouble of ours must neither let an impostor pass nor end the host.
+					return this.verify(serverId, { disclosure, proof, place }, config, remembers).catch(() => ({
+						...unknownPrincipal(this.now),
+						...{ errors: ['SERVER_DID_RESOLUTION_FAILED'] as const, blocked: true },
+					}));
+				},
 				changed: () => {
 					server.last = identity.principal;
 					this.changes.fire(serverId);
@@ -179,13 +196,13 @@ export class PrincipalDesk implements Disposable {
 			transport,
 			verified,
 			callerBadge: () => {
-				server.callerBadge = undefined;
 				const { callers } = this.parts;
 				const { did } = identity.principal;
-				return callers === undefined || did === undefined || !verified()
+				return callers === undefined || did === undefined || !verified() || !isItself(identity.principal)
 					? undefined
-					: this.callerBadge(server, callers, did);
+					: this.callerBadge(callers, did);
 			},
+			attached: (sent, { jti }) => void this.attached.set(sent, jti),
 			started: () => void server.live.add(identity),
 			ended: () => {
 				server.live.delete(identity);
@@ -196,7 +213,7 @@ export class PrincipalDesk implements Disposable {
 	}
 
 	/** INVARIANT: only a badge that is meant for this very server goes there, and none that it could use for long. */
-	private async callerBadge(server: ServerIdentity, callers: CallerBadges, did: string): Promise<string | undefined> {
+	private async callerBadge(callers: CallerBadges, did: string): Promise<CallerBadge | undefined> {
 		const given = new OneShot<{ readonly token: string } | 'none'>();
 		callers.badgeFor(did).then(
 			badge => given.fire(badge ?? 'none'),
@@ -205,18 +222,14 @@ export class PrincipalDesk implements Disposable {
 		await given.within(CALLER_BADGE_MS, this.parts.clock);
 		const token = given.value === undefined || given.value === 'none' ? undefined : given.value.token;
 		const checked = token === undefined ? undefined : checkCallerBadge(token, did, this.now);
-		if (token === undefined || checked?.ok !== true) {
-			return undefined;
-		}
-		server.callerBadge = checked.jti;
-		return token;
+		return token === undefined || checked?.ok !== true ? undefined : { token, jti: checked.jti };
 	}
 
 	private async verify(
 		serverId: string,
 		said: { readonly disclosure: Disclosure; readonly proof: GivenProof | undefined; readonly place: ServerPlace },
 		own: Partial<VerifyConfig>,
-		review: boolean,
+		remembers: () => boolean,
 	): Promise<Principal> {
 		const { settings, verifier, pins } = this.parts;
 		const config = { ...verifyConfigOf(settings()), ...own };
@@ -226,7 +239,7 @@ export class PrincipalDesk implements Disposable {
 		const look = (pin: RememberedPin) =>
 			verifyServer({ disclosure, place, pin, ...(proof && { proof }) }, config, { badge, now: this.now });
 		const principal = await look(await pins.load(serverId));
-		if (review || !isProven(principal)) {
+		if (!remembers() || !isProven(principal)) {
 			return principal;
 		}
 		const { did, keyThumbprint } = principal;
@@ -259,6 +272,14 @@ const UNVERIFIABLE: BadgeResult = {
 	code: 'REVOCATION_CHECK_FAILED',
 	detail: 'The badge could not be verified.',
 };
+
+/**
+ * True where more than an issuer's word says that the DID is its own: its key is the DID, or the host answers that the DID names.
+ * Else an issuer that is trusted for little could name one of its own after a bank, and have the caller's badge for the bank.
+ */
+function isItself({ did, binding }: Principal): boolean {
+	return did?.startsWith('did:key:') === true || binding === 'ok' || binding === 'skipped';
+}
 
 /** True where it is the first time that possession of a key was shown, so that it is worth remembering. */
 function isProven(

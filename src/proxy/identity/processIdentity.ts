@@ -8,6 +8,7 @@ import {
 	joinDisclosures,
 	readIdentityHeaders,
 	readIdentityMeta,
+	renewed,
 } from '../../domain/identity/disclosure';
 import { type Principal, unknownPrincipal } from '../../domain/identity/principal';
 import { comparePin, type RememberedPin } from '../../domain/identity/principalPin';
@@ -24,7 +25,13 @@ import { bindOf, type ServerPlace } from '../../domain/identity/serverPlace';
 import { type GivenProof } from '../../domain/identity/verifyServer';
 import { META_CAPABILITIES, META_CLIENT, META_REVISION } from '../../firewall/modern';
 import { type RpcId } from '../../firewall/message';
-import { IDENTITY_AGAIN_MS, IDENTITY_AHEAD_MS, IDENTITY_ANSWER_MS, IDENTITY_LONGEST_MS } from '../limits';
+import {
+	IDENTITY_AGAIN_MS,
+	IDENTITY_AHEAD_MS,
+	IDENTITY_ANSWER_MS,
+	IDENTITY_BUDGET_MS,
+	IDENTITY_LONGEST_MS,
+} from '../limits';
 import { OneShot } from '../relay/oneShot';
 import { OwnQuestions } from './ownQuestions';
 
@@ -78,6 +85,20 @@ export class ProcessIdentity implements Disposable {
 	) {
 		this.questions = new OwnQuestions(send, parts.clock, parts.ids);
 		this.known = unknownPrincipal(this.now, true);
+	}
+
+	/**
+	 * Whether a request may reach it that was judged while it was not known yet, or before it ran: one that says who it is, or is
+	 * remembered, is waited for, 5 s at most. False where it turned out to be an impostor.
+	 */
+	async isCleared(): Promise<boolean> {
+		if (this.known.pending === true && this.begun) {
+			const discloses = this.disclosed.did !== undefined || this.disclosed.conflict === true;
+			if (discloses || (await this.parts.pin()).kind !== 'none') {
+				await this.settledOnce.within(IDENTITY_BUDGET_MS, this.parts.clock);
+			}
+		}
+		return !this.known.blocked;
 	}
 
 	/** What is known now; `pending` until it was found out. */
@@ -233,6 +254,10 @@ export class ProcessIdentity implements Disposable {
 		const params = { _meta: { ...this.meta, ...challengeMeta(challenge) } };
 		const method = this.meta === undefined ? 'ping' : 'server/discover';
 		const answer = await this.questions.ask(method, params, IDENTITY_ANSWER_MS);
+		// Heads of answers that never came whole are not kept.
+		[...this.heads.keys()]
+			.filter(id => id !== answer?.id && !this.awaited.has(id))
+			.forEach(id => this.heads.delete(id));
 		if (answer === undefined) {
 			return;
 		}
@@ -261,17 +286,6 @@ export class ProcessIdentity implements Disposable {
 					answeredAt: legacy.answer.at,
 				};
 	}
-}
-
-/** A badge may be renewed; a DID may not. */
-function renewed(before: Disclosure, now: Disclosure): Disclosure {
-	if (before.conflict === true || now.conflict === true) {
-		return { conflict: true };
-	}
-	const { did = before.did, badge = before.badge } = now;
-	return before.did !== undefined && did !== before.did
-		? { conflict: true }
-		: { ...(did !== undefined && { did }), ...(badge !== undefined && { badge }) };
 }
 
 /** Milliseconds until it is asked again. */

@@ -10,6 +10,7 @@ import { type TrustSettings } from '../../../src/domain/identity/trustSettings';
 import { BadgeVerifier } from '../../../src/domain/identity/verifyBadge';
 import { serverIdOf } from '../../../src/domain/registry/launch';
 import { type CallerBadges, PrincipalDesk } from '../../../src/proxy/identity/principalDesk';
+import { type Upstream } from '../../../src/proxy/upstream/upstream';
 import { StdioUpstream } from '../../../src/proxy/upstream/stdioUpstream';
 import { PrincipalPinFiles } from '../../../src/storage/principalPins';
 import { freshKey, TestIssuer, type TestKey } from '../../unit/identity/issuer';
@@ -79,11 +80,15 @@ export class IdentityRig {
 	}
 
 	/** A session with a process of the server; resolves before it has said anything. */
-	async open(what: Discloses, env: Record<string, string> = {}) {
+	async open(
+		what: Discloses,
+		env: Record<string, string> = {},
+		through: (open: () => Upstream) => Upstream = open => open(),
+	) {
 		const log = join(this.folder, `${ids.token()}.log`);
 		const launch = { command, args, env: { ...env, DISCLOSING: JSON.stringify({ ...what, log }) } };
 		const served = this.desk.serve(this.serverId);
-		const upstream = served.wrap(new StdioUpstream(launch, realClock), launch);
+		const upstream = through(() => served.wrap(new StdioUpstream(launch, realClock), launch));
 		const relay = await openRelay({ upstream });
 		onTestFinished(() => relay.close());
 		const hello = async () => {
@@ -100,7 +105,7 @@ export class IdentityRig {
 			const { content } = answer.result as { content: { text: string }[] };
 			return JSON.parse(content[0]?.text ?? '') as { params: JsonObject; env: Record<string, string> };
 		};
-		return { ...relay, served, hello, seen, settled, echo };
+		return { ...relay, upstream, served, hello, seen, settled, echo };
 	}
 
 	/** Opens a session, greets, and says who the server is. */

@@ -243,6 +243,15 @@ describe('guardSync', () => {
 		expect(() => withCaller(known, () => sync()(1))).toThrow(/TOOL_BADGE_INVALID/);
 	});
 
+	it('a badge that was verified for one server does not count for another', async () => {
+		const aud = 'did:web:mine.example';
+		const known = await verifyCredential({ badge: rig.badge({ aud }) }, rig.config({ audience: aud }));
+		expect(withCaller(known, () => sync({ audience: aud })(1))).toBe(2);
+		expect(() => withCaller(known, () => sync({ audience: 'did:web:other.example' })(1))).toThrow(
+			/TOOL_BADGE_INVALID/,
+		);
+	});
+
 	it('does not run where a decision service would have to be waited for', () => {
 		const decisionService = { ask: () => Promise.reject(new Error('never')) };
 		expect(() => sync({ decisionService })(1)).toThrow(GuardError);

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BadgeErrorCode, type VerifiedBadge } from '../../../src/domain/identity/badge';
-import { type AccessTerms, type Caller, decideToolAccess } from '../../../src/domain/identity/toolAccess';
+import { type AccessTerms, type Caller, decideToolAccess, provenCaller } from '../../../src/domain/identity/toolAccess';
 import { TOOL_CODES } from '../../../src/domain/identity/toolCodes';
 import { compileToolGlob } from '../../../src/domain/identity/toolGlob';
 import { rankOf, TRUST_LEVELS, type TrustLevel } from '../../../src/domain/identity/trustLevel';
 import { NO_TRUST_SETTINGS, type TrustSettings } from '../../../src/domain/identity/trustSettings';
+import { freshKey } from '../identity/issuer';
 
+const CALLER = freshKey();
 const ISSUER = 'https://ca.example.com';
 const TRUST: TrustSettings = { ...NO_TRUST_SETTINGS, issuers: [{ origin: ISSUER, maxLevel: '4' }] };
 const TERMS: AccessTerms = { minTrustLevel: '0', requireBadge: false, trust: TRUST };
@@ -24,14 +26,18 @@ const badge = (level: TrustLevel, more: Partial<VerifiedBadge> = {}): Caller => 
 		badge: {
 			...{
 				jti: 'j',
-				iss: level === '0' ? 'did:key:z' : ISSUER,
-				sub: 'did:key:z',
+				iss: level === '0' ? CALLER.did : ISSUER,
+				sub: CALLER.did,
 				iat: 0,
 				exp: 1,
 				ial: '0',
 				level,
 			},
-			...{ key: { kty: 'OKP', crv: 'Ed25519', x: 'x' }, keyThumbprint: 't', pinnedIssuerKey: false },
+			...{
+				key: { kty: 'OKP', crv: 'Ed25519', x: CALLER.publicJwk.x },
+				keyThumbprint: 't',
+				pinnedIssuerKey: false,
+			},
 			...{ revocation: { source: 'none' } },
 			...more,
 		},
@@ -115,12 +121,38 @@ describe('RFC-006 §6: the server-side decision', () => {
 		expect(decideToolAccess('t', badge('3'), terms)).toMatchObject({ code: 'TOOL_ISSUER_UNTRUSTED' });
 	});
 
+	it.each(TRUST_LEVELS)('at level %s a did:key that has the key of another denies, and proves no caller', level => {
+		const terms = { ...TERMS, trust: { ...TRUST, acceptLevelZero: true } };
+		const stolen = badge(level, { key: freshKey().publicJwk });
+		expect(decideToolAccess('t', badge(level), terms).decision).toBe('ALLOW');
+		expect(decideToolAccess('t', stolen, terms)).toMatchObject({
+			...{ decision: 'DENY', code: 'TOOL_BADGE_INVALID', cause: 'BADGE_CLAIMS_INVALID' },
+		});
+		expect(provenCaller(stolen)).toEqual({});
+		// A did:web has the key that its issuer says.
+		const web = badge(level, { sub: 'did:web:agent.example', key: freshKey().publicJwk });
+		expect(decideToolAccess('t', web, terms).decision).toBe('ALLOW');
+	});
+
+	it('a badge for another server denies, whatever it was verified for; one without aud is for anybody (RFC-002 §4.3)', () => {
+		const decide = (aud: readonly string[] | undefined, audience?: string) => {
+			const trust = { ...TRUST, ...(audience !== undefined && { audience }) };
+			return decideToolAccess('t', badge('2', aud === undefined ? {} : { aud }), { ...TERMS, trust });
+		};
+		expect(decide(['did:web:mine'], 'did:web:mine').decision).toBe('ALLOW');
+		expect(decide(['did:web:other'], 'did:web:mine')).toMatchObject({ cause: 'BADGE_AUDIENCE_MISMATCH' });
+		expect(decide(['did:web:mine'])).toMatchObject({ cause: 'BADGE_AUDIENCE_MISMATCH' });
+		expect(decide([], 'did:web:mine')).toMatchObject({ cause: 'BADGE_AUDIENCE_MISMATCH' });
+		expect(decide(undefined, 'did:web:mine').decision).toBe('ALLOW');
+		expect(decide(undefined).decision).toBe('ALLOW');
+	});
+
 	it('level 0 takes acceptLevelZero or a trusted key', () => {
 		const of = (trust: Partial<TrustSettings>) =>
 			decideToolAccess('t', badge('0'), { ...TERMS, trust: { ...TRUST, ...trust } }).decision;
 		expect(of({})).toBe('DENY');
 		expect(of({ trustedKeys: ['did:key:zOther'] })).toBe('DENY');
-		expect(of({ trustedKeys: ['did:key:z'] })).toBe('ALLOW');
+		expect(of({ trustedKeys: [CALLER.did] })).toBe('ALLOW');
 		expect(of({ acceptLevelZero: true })).toBe('ALLOW');
 	});
 
@@ -153,7 +185,7 @@ describe('RFC-006 §6: the server-side decision', () => {
 		allowedTools: fc.constantFrom([], globs(['read_*']), globs(['*'])),
 		trust: fc.record({
 			issuers: fc.constantFrom([], TRUST.issuers),
-			...{ acceptLevelZero: fc.boolean(), trustedKeys: fc.constantFrom([], ['did:key:z']) },
+			...{ acceptLevelZero: fc.boolean(), trustedKeys: fc.constantFrom([], [CALLER.did]) },
 		}),
 	});
 

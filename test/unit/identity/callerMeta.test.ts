@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
 import { checkCallerBadge } from '../../../src/domain/identity/callerBadge';
-import { givesCaller, withMeta } from '../../../src/proxy/identity/callerMeta';
+import { givesCaller, sentId, withMeta } from '../../../src/proxy/identity/callerMeta';
 import { freshKey, selfSigned, TestIssuer } from './issuer';
 
 const read = (text: string) => JSON.parse(text) as JsonObject;
@@ -45,6 +45,25 @@ describe('credentials of the caller in `_meta`', () => {
 			...{ id: 1, method: 'ping' },
 			params: { _meta: { b: 't' } },
 		});
+	});
+
+	it('what a shared process is sent keeps the id and the progress token that leave, not those of its session', () => {
+		const asked = {
+			id: 'a',
+			method: 'tools/call',
+			params: { _meta: { progressToken: 7, capiscio_caller_badge: 'x' } },
+		};
+		const sent = '{"id":3,"method":"tools/call","params":{"_meta":{"progressToken":"mcp-firewall-3"}}}';
+		const after = read(Buffer.from(withMeta(Buffer.from(sent), asked, { b: 't' })).toString());
+		expect(after).toMatchObject({ id: 3, params: { _meta: { progressToken: 'mcp-firewall-3', b: 't' } } });
+		const bare = withMeta(Buffer.from('{"id":4,"method":"x"}'), { id: 'a', method: 'x' }, { b: 't' });
+		expect(read(Buffer.from(bare).toString())).toEqual({ id: 4, method: 'x', params: { _meta: { b: 't' } } });
+		expect(sentId(Buffer.from(sent))).toBe(3);
+		expect(sentId(Buffer.from('{"method":"x"}'))).toBeUndefined();
+	});
+
+	it('parameters that are no object stay what they are', () => {
+		expect(change('{"id":1,"params":[1]}', { b: 't' })).toBe('{"id":1,"params":[1]}');
 	});
 
 	it('whatever the parameters are, all but `_meta` says the same, and no credential is left', () => {

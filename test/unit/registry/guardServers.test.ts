@@ -235,6 +235,16 @@ describe('guardServers', () => {
 		expect([left, secrets.size]).toEqual([[undefined, true], 0]);
 	});
 
+	it('who it was is forgotten with it, and by nothing that leaves it guarded', async () => {
+		const [entry] = await guardServers(deps());
+		const forgotten: string[] = [];
+		const forgetPrincipal = (id: string) => Promise.resolve(forgotten.push(id) > 0);
+		await undoGuard(deps({ pickEntry: () => Promise.resolve(undefined) }, { forgetPrincipal }));
+		expect(forgotten).toEqual([]);
+		await undoGuard(deps({}, { forgetPrincipal }));
+		expect(forgotten).toEqual([entry?.id]);
+	});
+
 	it('undoes at once when asked to', async () => {
 		await guardServers(deps({ announce: () => Promise.resolve('undo') }));
 		await nothingChanged();

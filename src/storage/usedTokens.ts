@@ -15,8 +15,13 @@ const MAX_TOKENS = 2_000;
 const REMEMBERED = 30 * 24 * 3600;
 
 /** One for all windows and gateways of a person, whatever their data directories: used is used. No guarded tool reaches it. */
-export function usedTokensFile(): string {
+function usedTokensFile(): string {
 	return join(discoveryFolder(), 'used-tokens.json');
+}
+
+/** Those of this person and machine: what editors and gateways go by. `now` is milliseconds since 1970. */
+export function usedTokensHere(now: () => number): UsedTokenFile {
+	return new UsedTokenFile(usedTokensFile(), () => now() / 1000);
 }
 
 interface UsedToken {

@@ -90,6 +90,12 @@ export class PrincipalDesk implements Disposable {
 			principal: {
 				current: () => this.principalOf(serverId),
 				settled: signal => this.settled(serverId, signal),
+				onDidChange: listener =>
+					this.onDidChange(id => {
+						if (id === serverId) {
+							listener();
+						}
+					}),
 				callerBadge: () => this.servers.get(serverId)?.callerBadge,
 			},
 			wrap: (upstream, launch) => this.watch(serverId, config, upstream, launch, false),

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
 import { type Principal } from '../domain/identity/principal';
+import { type TrustSettings } from '../domain/identity/trustSettings';
 import { trustsAnybody } from '../domain/identity/verifyConfig';
 import { BadgeVerifier } from '../domain/identity/verifyBadge';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -35,6 +36,8 @@ export interface IdentityRoom {
 	of(serverId: string): Principal;
 	/** What is known of some server is other than before, or other badges count. */
 	readonly onDidChange: Event<void>;
+	/** Whom the person trusts. */
+	settings(): TrustSettings;
 	/** For the commands, without what is the window's. */
 	readonly commands: Omit<IdentityCommandDeps, 'ui' | 'entries' | 'checkAgain'>;
 	readonly issuers: IssuerCommandDeps;
@@ -101,6 +104,7 @@ export function openIdentityRoom(context: vscode.ExtensionContext, parts: Workbe
 	const reviewer = userInfo().username;
 	return {
 		...{ store, of, onDidChange: changed.event },
+		settings: () => settings.current(),
 		serve: serverId => desk.serve(serverId),
 		lookAgain: serverId => {
 			verifier.forget();

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { UsedTokenFile } from '../../../src/storage/usedTokens';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { UsedTokenFile, usedTokensHere } from '../../../src/storage/usedTokens';
 import { tempDir } from '../support/auditRecords';
 
 const NOW = 1_790_000_000;
@@ -72,5 +72,34 @@ describe('tokens that were used', () => {
 		const { file, used } = await aFile();
 		await used.take('a', NOW + 300);
 		expect(await readdir(join(file, '..'))).toEqual(['used-tokens.json']);
+	});
+});
+
+describe('on one machine', () => {
+	it('a token that a gateway used is used in the editor too, whatever their data directories, and the other way round', async () => {
+		vi.stubEnv('HOME', await tempDir());
+		onTestFinished(() => void vi.unstubAllEnvs());
+		const [editor, gateway] = [usedTokensHere(() => NOW * 1000), usedTokensHere(() => NOW * 1000)];
+		expect(await gateway.take('a', NOW + 300)).toEqual({ kind: 'taken' });
+		expect(await editor.take('a', NOW + 300)).toEqual({ kind: 'used' });
+		expect(await editor.take('b', NOW + 300)).toEqual({ kind: 'taken' });
+		expect(await gateway.take('b', NOW + 300)).toEqual({ kind: 'used' });
+	});
+
+	it('of two windows that race for one token one gets it', async () => {
+		vi.stubEnv('HOME', await tempDir());
+		onTestFinished(() => void vi.unstubAllEnvs());
+		const taken = await Promise.all([1, 2].map(() => usedTokensHere(() => NOW * 1000).take('a', NOW + 300)));
+		expect(taken.map(({ kind }) => kind).sort()).toEqual(['taken', 'used']);
+	});
+
+	it('no product code keeps them anywhere else', async () => {
+		const sources = await Promise.all(
+			['src/cli/decisionOptions.ts', 'src/vscode/breakGlassRoom.ts'].map(file => readFile(file, 'utf8')),
+		);
+		sources.forEach(text => {
+			expect(text).toContain('usedTokensHere(');
+			expect(text).not.toContain('new UsedTokenFile(');
+		});
 	});
 });

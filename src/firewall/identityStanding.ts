@@ -16,11 +16,11 @@ export interface Impostor {
 /** Where it is looked up. */
 type Standing = { readonly ports: Pick<FirewallPorts, 'policy'>; readonly server: Pick<GuardedServer, 'principal'> };
 
-/** The server where its identity has failed by now; undefined for every other, and where no policy can be used. */
+/** The server where its identity has failed by now; undefined for every other. */
 export function impostorOf({ ports, server }: Standing): Impostor | undefined {
 	const load = ports.policy.current();
 	const principal = server.principal?.current();
-	if (principal === undefined || load.policy === undefined) {
+	if (principal === undefined) {
 		return undefined;
 	}
 	const authority = impostorVerdict(load.policy, principalFacts(principal));

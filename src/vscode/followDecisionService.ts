@@ -5,11 +5,15 @@ import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type DecisionPoint } from '../domain/identity/decisionPoint';
 import { type DecisionService } from '../domain/identity/decisionService';
+import { OneShot } from '../proxy/relay/oneShot';
 import { openDecisionPoint, silentDecisionPoint } from '../proxy/decision/openDecisionPoint';
 import { systemClock, systemIds } from '../storage/system';
 import { decisionKinds, settingIds } from './contributions';
 import { DECISION_HEADER_KEY, type DecisionHeader, decisionHeaderFor } from './decisionHeader';
 import { quoteForPerson } from './quote';
+
+/** Milliseconds that a question waits for the header, which is read once. */
+const HEADER_MS = 5_000;
 
 /** The decision service of the settings. */
 export interface FollowedDecisionService extends Disposable {
@@ -64,7 +68,10 @@ export function followDecisionService(
 			});
 		};
 		const point: Opened['point'] = {
-			ask: async (request, signal) => (await look).ask(request, signal),
+			ask: async (request, signal) => {
+				const inner = await soon(look, signal);
+				return inner?.ask(request, signal) ?? { kind: 'unavailable', why: 'its header was not there in time' };
+			},
 			dispose: () => {
 				over = true;
 				void look.then(inner => inner.dispose());
@@ -99,6 +106,17 @@ export function followDecisionService(
 			opened?.point.dispose();
 		},
 	};
+}
+
+/** Undefined where the secret storage does not answer in time, or nobody waits any more. */
+async function soon<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+	const done = new OneShot<T | 'none'>();
+	const stop = () => done.fire('none');
+	signal.addEventListener('abort', stop, { once: true });
+	void wanted.then(value => done.fire(value));
+	await done.within(HEADER_MS, systemClock);
+	signal.removeEventListener('abort', stop);
+	return done.value === 'none' ? undefined : done.value;
 }
 
 function read(): Pick<DecisionService, 'url' | 'kind'> | undefined {

@@ -444,6 +444,17 @@ describe('a server that turns out to be an impostor', () => {
 		});
 	});
 
+	it('with a policy that broke meanwhile too: nobody said that it is only observed (invariant 3)', async () => {
+		const source = new Source(verified('2'));
+		const rig = open(ALLOW, source);
+		rig.upstream.does(message => {
+			source.now = FORGED;
+			rig.load = { ...rig.load, policy: undefined };
+			return { kind: 'answered', message: wire({ jsonrpc: '2.0', id: message.value.id ?? null, result: {} }) };
+		});
+		expect(reasonOf(await rig.call('look', {}))).toBe('server_identity_failed');
+	});
+
 	it('in mode observe the answer is handed over, and what would have been is recorded before', async () => {
 		const source = new Source(verified('2'));
 		const rig = open(`identity: {mode: observe}\n${ALLOW}`, source);
@@ -456,7 +467,12 @@ describe('a server that turns out to be an impostor', () => {
 		const decisionPoint = {
 			ask: () => {
 				source.now = FORGED;
-				return Promise.resolve({ kind: 'decided', decision: 'ALLOW', decisionId: 'd', obligations: [] } as const);
+				return Promise.resolve({
+					kind: 'decided',
+					decision: 'ALLOW',
+					decisionId: 'd',
+					obligations: [],
+				} as const);
 			},
 		};
 		const rig = open(ALLOW, source, { ports: { decisionPoint: () => decisionPoint } });
@@ -541,5 +557,19 @@ describe('the list of tools, once it is known who the server is', () => {
 		source.now = NONE;
 		source.changed.fire();
 		expect(told).toBe(0);
+	});
+});
+
+describe('an entry that keeps no facts of its verdict', () => {
+	it('is explained with who the server was, not as a call of nobody', async () => {
+		const rig = open(`identity:\n  min_trust_level: 2\n${ALLOW}`, new Source(verified('2')));
+		await rig.call('look', {});
+		const entry = last(rig);
+		expect(entry.facts).toBeUndefined();
+		const host = { workspaceFolders: [], home: '/h', platform: 'posix', caseInsensitivePaths: false } as const;
+		const known = factsOfEntry(entry, host, new Map(), rig.load);
+		expect(known && judgeFacts(rig.load, known.facts).effect).toBe('allow');
+		const text = explainEntry(entry, rig.load, known, { quote: one => one, hint: () => '' });
+		expect(text).not.toContain('would say deny');
 	});
 });

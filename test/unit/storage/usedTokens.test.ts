@@ -36,7 +36,7 @@ describe('tokens that were used', () => {
 		['of another version', '{"v":2,"used":[]}'],
 		['with something else in it', '{"v":1,"used":[7]}'],
 		['with a member twice', '{"v":1,"used":[],"used":[]}'],
-		['too large', `{"v":1,"used":[]}${' '.repeat(1024 * 1024)}`],
+		['too large', `{"v":1,"used":[]}${' '.repeat(4 * 1024 * 1024)}`],
 	])('in a file that is %s: nothing is taken, and it stays as it is', async (_, text) => {
 		const { file, used } = await aFile();
 		await mkdir(join(file, '..'));
@@ -55,7 +55,7 @@ describe('tokens that were used', () => {
 		await chmod(plain, 0o700);
 	});
 
-	it('are remembered for 30 days after their end, so that a clock set back brings none to life', async () => {
+	it('are remembered whatever the clock says: one that is set ahead and back again brings none to life', async () => {
 		let now = NOW;
 		const { used } = await aFile(() => now);
 		await used.take('a', NOW + 300);
@@ -63,9 +63,25 @@ describe('tokens that were used', () => {
 		await used.take('b', now + 300);
 		now = NOW;
 		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
-		now = NOW + 31 * 86_400;
+		now = NOW + 400 * 86_400;
 		await used.take('c', now + 300);
-		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'taken' });
+		now = NOW;
+		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
+	});
+
+	it('are forgotten 30 days after their end where there are too many, and not before', async () => {
+		let now = NOW;
+		const { used, file } = await aFile(() => now);
+		await used.take('a', NOW + 300);
+		const many = Array.from({ length: 2_000 }, (_, at) => ({
+			exp: NOW + 300,
+			jti: `${'é'.repeat(250)}${String(at)}`,
+		}));
+		await writeFile(file, JSON.stringify({ used: many, v: 1 }));
+		expect(await used.take('b', NOW + 300)).toEqual({ kind: 'trouble', why: 'too many were used' });
+		now = NOW + 31 * 86_400;
+		expect(await used.take('b', now + 300)).toEqual({ kind: 'taken' });
+		expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ used: [{ exp: now + 300, jti: 'b' }], v: 1 });
 	});
 
 	it('leave no lock and no half file behind', async () => {

@@ -3,7 +3,6 @@ import { Emitter, type Event } from '../base/event';
 import { errorText } from '../base/errors';
 import { noteEvent } from './noteEvent';
 import { type FirewallPorts, type GuardedServer } from './ports';
-import { recordedServer } from './recordedServer';
 import { type Review } from './review';
 
 /** What tells a client that it has to ask for the tools anew (MCP 2025-11-25 server/tools#list-changed-notification). */
@@ -55,20 +54,24 @@ export class ShownTools implements Disposable {
 	}
 
 	private look(): void {
-		const { ports, session, server } = this.parts;
+		const { ports, session, server, review } = this.parts;
 		try {
-			if (server.principal?.current().pending === true || this.tools.every(({ seen, again }) => seen === again())) {
+			if (
+				server.principal?.current().pending === true ||
+				this.tools.every(({ seen, again }) => seen === again())
+			) {
 				return;
 			}
 			// Until it asks again the client was told.
 			this.tools = [];
-			const known = recordedServer(this.parts).server;
+			const { revision } = review;
+			const known = { id: server.id, name: server.name, ...(revision !== undefined && { revision }) };
 			noteEvent(
 				ports,
 				'list-changed',
 				{
 					...{ actor: 'firewall', session, method: TOOLS_CHANGED.method },
-					...(known && { server: known }),
+					server: known,
 					detail: 'who the server is changes which of its tools are shown',
 				},
 				'written',

@@ -361,7 +361,7 @@ describe('while no window is open', () => {
 			const client = new RawShim(shim, ['Discloses', '--workspace', person.workspace], person.home);
 			await client.greet();
 			const answer = await client.call(1, 'echo', {});
-			reasons.push('result' in answer ? 'answered' : dataOf(answer)?.code);
+			reasons.push('result' in answer ? 'answered' : dataOf(answer).code);
 			await client.end();
 		}
 		expect(reasons).toEqual(['TOOL_ISSUER_UNTRUSTED', 'answered']);

@@ -507,7 +507,9 @@ describe('the list of tools, once it is known who the server is', () => {
 		const source = new Source(first);
 		const rig = open(policy, source);
 		let told = 0;
-		rig.session.onDidChangeTools?.(() => void told++);
+		rig.session.onDidChangeTools?.(() => {
+			told++;
+		});
 		const names = async () => (await rig.list(...TOOLS)).map(({ name }) => name);
 		const becomes = (principal: Principal) => {
 			source.now = principal;
@@ -548,7 +550,9 @@ describe('the list of tools, once it is known who the server is', () => {
 		const source = new Source(PENDING);
 		const rig = open(HIDING, source);
 		let told = 0;
-		rig.session.onDidChangeTools?.(() => void told++);
+		rig.session.onDidChangeTools?.(() => {
+			told++;
+		});
 		source.now = NONE;
 		source.changed.fire();
 		source.now = PENDING;

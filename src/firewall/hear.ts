@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { withoutIdentity } from '../domain/identity/disclosure';
 import { type Draft, type Ending, isSuspect } from './ending';
 import { withoutState } from './inputRequired';
 import { type WireMessage } from './message';
@@ -51,7 +52,7 @@ export function hear(
 	const { memory, ports, server } = context;
 	const { value, bytes } = outcome.message;
 	const { method, params } = request;
-	const result = isJsonObject(value.result) ? withoutState(value.result) : value.result;
+	const result = isJsonObject(value.result) ? heardOf(method, value.result) : value.result;
 	// `tasks/get` brings the result itself where tasks are an extension (SEP-2663).
 	const brings =
 		method === 'tasks/result' || (method === 'tasks/get' && isJsonObject(result) && holdsOutcome(result));
@@ -77,6 +78,12 @@ export function hear(
 		markOf(context, draft),
 	);
 	return ending;
+}
+
+/** A result without what the firewall itself asked for or reads: a server's badge is no secret that somebody read. */
+function heardOf(method: string, result: JsonObject): JsonObject {
+	const plain = withoutState(result);
+	return method === 'initialize' || method === 'server/discover' ? withoutIdentity(plain) : plain;
 }
 
 /** The same for a task that the server tells of by itself, where it brings the result along (SEP-2663). */

@@ -455,7 +455,7 @@ describe('a server that turns out to be an impostor', () => {
 		expect(reasonOf(await rig.call('look', {}))).toBe('server_identity_failed');
 	});
 
-	it('in mode observe the answer is handed over, and what would have been is recorded before', async () => {
+	it('in mode observe the answer is handed over all the same', async () => {
 		const source = new Source(verified('2'));
 		const rig = open(`identity: {mode: observe}\n${ALLOW}`, source);
 		forgedMeanwhile(rig, source);
@@ -575,5 +575,21 @@ describe('an entry that keeps no facts of its verdict', () => {
 		expect(known && judgeFacts(rig.load, known.facts).effect).toBe('allow');
 		const text = explainEntry(entry, rig.load, known, { quote: one => one, hint: () => '' });
 		expect(text).not.toContain('would say deny');
+	});
+});
+
+describe('what a server discloses', () => {
+	const badge = `eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.${'eyJqdGkiOiI1NTBlODQwMCJ9'.repeat(8)}.${'a1B2c3D4'.repeat(10)}ab`;
+	const labelsAfter = async (method: string, result: JsonObject) => {
+		const rig = open(ALLOW, undefined);
+		rig.upstream.answersOnce({ protocolVersion: '2025-11-25', ...result });
+		await rig.request(method, {});
+		await rig.call('look', {});
+		return rig.trail.entries.flatMap(({ facts }) => facts?.labels ?? []);
+	};
+
+	it.each(['initialize', 'server/discover'])('its badge in %s is no secret that somebody read', async method => {
+		expect(await labelsAfter(method, { _meta: { capiscio_server_badge: badge } })).not.toContain('secret');
+		expect(await labelsAfter(method, { instructions: badge })).toContain('secret');
 	});
 });

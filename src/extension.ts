@@ -74,7 +74,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	let paramsHash = wantsParamsHash();
 	context.subscriptions.push(vscode.workspace.onDidChangeConfiguration(() => (paramsHash = wantsParamsHash())));
 	const trail = await openEditorTrail(context, dataDirectory, logger);
-	const decisions = followDecisionService(logger);
+	const decisions = followDecisionService(logger, context.secrets);
 	context.subscriptions.push(decisions);
 	const late: { breakGlass?: BreakGlassRoom } = {};
 	const core: Core = await composeCore({
@@ -100,9 +100,9 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	if (trail.changed !== undefined) {
 		noteEvent(ports, 'trail-key-changed', { actor: 'firewall', detail: trail.changed });
 	}
-	const breakGlass = (late.breakGlass = openBreakGlass(ports, dataDirectory));
+	const breakGlass = (late.breakGlass = openBreakGlass(ports));
 	const { store, close } = await startWorkbench(context, {
-		breakGlass,
+		...{ breakGlass, decisions },
 		...{ ports, journal, trailDirectory, registry, policy, policyTrust, stop, log, logger },
 		...{ signer, anchor, trustedTrailKeys: () => trustedTrailKeys(context.globalState) },
 		...{ sessionPaths: firewall, grants: firewall.grants, withheld: firewall.withheld },

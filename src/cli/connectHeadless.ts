@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
+import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { folderOfOrigin } from '../domain/registry/originPlaces';
 import { launchName, launchRoots } from '../domain/registry/launchName';
@@ -17,7 +19,9 @@ import { noteUpstream } from '../firewall/noteUpstream';
 import { type Approver, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { NO_TRUST_SETTINGS } from '../domain/identity/trustSettings';
+import { type DecisionPoint } from '../domain/identity/decisionPoint';
 import { whyStopped } from '../firewall/standing';
+import { openDecisionPoint, silentDecisionPoint } from '../proxy/decision/openDecisionPoint';
 import { runStdioFace } from '../proxy/face/stdioFace';
 import { programLookup } from '../proxy/upstream/programLookup';
 import { readHomes } from '../storage/discoveryFiles';
@@ -83,6 +87,7 @@ export async function runHeadless(
 	const { stop } = holds;
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
 	await secrets.start();
+	const point = decisionPointOf(home, logger);
 	const core = await openCore({
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, policy, registry, stop },
@@ -93,6 +98,7 @@ export async function runHeadless(
 		host: () => systemHost([folder]),
 		notify: () => undefined,
 		approvalTimeoutMs: () => ANSWER_MS,
+		decisionPoint: () => point,
 	});
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
@@ -100,8 +106,7 @@ export async function runHeadless(
 		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, dataDirectory, logger);
-	// Whom the person trusts stands in the editor's settings, which cannot be read from here: pins alone count.
-	const desk = openPrincipalDesk(NO_TRUST_SETTINGS, dataDirectory, logger);
+	const desk = openPrincipalDesk(home.identity ?? NO_TRUST_SETTINGS, dataDirectory, logger);
 	try {
 		const why = whyStopped({ stop, registry }, { id: entry.id, reviewRequired: true });
 		const resolved =
@@ -145,6 +150,7 @@ export async function runHeadless(
 			},
 		});
 	} finally {
+		point?.dispose();
 		desk.dispose();
 		holds.dispose();
 		policy.dispose();
@@ -212,6 +218,21 @@ function policyFilesOf(
 			trustedFiles: new Map(Object.entries(trustedFiles)),
 		},
 	};
+}
+
+/**
+ * INVARIANT: closing the window loosens nothing. A decision service that the editor asks is asked here too; where that cannot
+ * be, because its header lies in the editor's secret storage, it gives no decision.
+ */
+function decisionPointOf({ decision }: HomeRecord, logger: Logger): (DecisionPoint & Disposable) | undefined {
+	if (decision?.hasHeader === true) {
+		logger.warn(
+			'The decision service is reached with a header that only VS Code can read, so it gives no decision here.',
+		);
+		return silentDecisionPoint('its header cannot be read without VS Code');
+	}
+	const parts = { clock: systemClock, ids: systemIds, trouble: (why: string) => logger.warn(why) };
+	return decision && openDecisionPoint(decision, parts);
 }
 
 function withParents(folder: string): readonly string[] {

@@ -12,7 +12,7 @@ import { decisionTarget } from '../proxy/decision/decisionTarget';
 import { HttpDecisionPoint } from '../proxy/decision/httpDecisionPoint';
 import { readHeaderList } from '../proxy/otlp/otlpTarget';
 import { systemClock, systemIds } from '../storage/system';
-import { UsedTokenFile, usedTokensFile } from '../storage/usedTokens';
+import { usedTokensHere } from '../storage/usedTokens';
 import { UsageError } from './commandLine';
 
 /** The external decision service, and whose break-glass tokens stand above it, as the command line says. */
@@ -78,7 +78,7 @@ export class HeadlessDecision implements Overrides, Disposable {
 
 	/** Puts the token to use; where it does not hold, the log and the trail say so, and the decision service is asked as ever. */
 	async start(events: EventPorts): Promise<void> {
-		const used = new UsedTokenFile(usedTokensFile(), () => systemClock.now() / 1000);
+		const used = usedTokensHere(() => systemClock.now());
 		this.desk = new OverrideDesk({ keys: () => this.keys, used, clock: systemClock, events });
 		const outcome = this.token === undefined ? undefined : await this.desk.use(this.token);
 		if (outcome?.ok === false) {

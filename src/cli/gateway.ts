@@ -116,7 +116,13 @@ export async function runGateway(
 		dataDirectory: resolve(options.dataDirectory),
 		durability: () => options.durability ?? 'written',
 		...(keep !== undefined && { retention: () => keep }),
-		protectedFiles: () => [...files.organisation, policyFile, ...files.workspace, options.compositionFile],
+		protectedFiles: () => [
+			...[...files.organisation, policyFile, ...files.workspace, options.compositionFile],
+			// Whoever can write there says whose badges and whose break-glass tokens count at the next start.
+			...[options.identityFile, options.decision?.keysFile].flatMap(file =>
+				file === undefined ? [] : [resolve(file)],
+			),
+		],
 		logger,
 		policy,
 		registry: { find: () => undefined },

@@ -2,9 +2,11 @@ import { errorText, FirewallError } from '../base/errors';
 import { type JsonObject } from '../base/json';
 import { type AuditOutcome, type AuditRecord } from '../domain/audit/auditRecord';
 import { traceparentIn } from '../domain/audit/traceparent';
-import { type ToolCode } from '../domain/identity/toolCodes';
+import { TOOL_CODES, type ToolCode } from '../domain/identity/toolCodes';
+import { SERVER_IDENTITY_FAILED } from '../domain/policy/identityVerdict';
 import { hasSideEffects } from '../domain/policy/sideEffects';
 import { type Verdict } from '../domain/policy/verdict';
+import { impostorInFlight, noteImpostor } from './identityStanding';
 import { errorResponse, RPC_INTERNAL_ERROR, type RpcId, type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Answer, type Durability } from './ports';
@@ -19,7 +21,7 @@ export type Draft = { -readonly [K in keyof AuditRecord]?: AuditRecord[K] } & Pi
 /** The ways out of the path. Each becomes exactly one audit entry in {@link settle}. */
 export type Ending =
 	| { readonly kind: 'refused'; readonly refusal: Refusal }
-	/** It was in flight when all was stopped, or its server was. */
+	/** It was in flight when all was stopped, or its server was, or turned out to be an impostor. */
 	| { readonly kind: 'cut-off'; readonly refusal: Refusal }
 	| { readonly kind: 'invalid'; readonly code: number; readonly why: string }
 	| { readonly kind: 'failed'; readonly why: keyof typeof FAILURES }
@@ -106,21 +108,32 @@ export async function settle(context: PathContext, id: RpcId, draft: Draft, outc
 }
 
 /**
- * INVARIANT: once all is stopped, or the server may not run any more, nothing of it reaches its client: what was in flight
- * gets the reason in place of an answer or a failure. One that its client cancelled gets nothing anyway.
+ * INVARIANT: once all is stopped, or the server may not run any more, or its identity failed, nothing of it reaches its client:
+ * what was in flight gets the reason in place of an answer or a failure. One that its client cancelled gets nothing anyway.
  */
-function cutOff({ ports, server }: PathContext, { capability = 'unknown' }: Draft, ending: Ending): Ending {
+function cutOff(context: PathContext, draft: Draft, ending: Ending): Ending {
+	const { ports, server } = context;
+	const { capability = 'unknown' } = draft;
 	if (ending.kind !== 'failed' && ending.kind !== 'answered') {
 		return ending;
 	}
 	let reason: string | undefined;
+	let code: ToolCode | undefined;
 	try {
 		reason = whyStopped(ports, server);
+		const impostor = reason === undefined ? impostorInFlight(context, draft) : undefined;
+		if (impostor !== undefined) {
+			noteImpostor(impostor, draft);
+			reason = SERVER_IDENTITY_FAILED;
+			code = TOOL_CODES[impostor.authority.reason];
+		}
 	} catch (error) {
 		ports.logger.error(`It cannot be told whether a server is stopped: ${errorText(error)}`);
 		reason = 'internal_error';
 	}
-	return reason === undefined ? ending : { kind: 'cut-off', refusal: { capability, reason, hint: hintFor(reason) } };
+	return reason === undefined
+		? ending
+		: { kind: 'cut-off', refusal: { capability, reason, hint: hintFor(reason), ...(code && { code }) } };
 }
 
 /** Refusals, approvals and calls with side effects are on the disk before the client hears of them. */

@@ -2,7 +2,7 @@ import { errorText } from '../base/errors';
 import { ApprovalDesk } from './approvalDesk';
 import { RememberedAnswers } from './rememberedAnswers';
 import { notePause } from './notePause';
-import { isJsonObject, type JsonObject } from '../base/json';
+import { type JsonObject } from '../base/json';
 import { type MethodsRule } from '../domain/policy/policy';
 import { type Draft, startDraft } from './ending';
 import { narrowedNotification } from './narrowedNotification';
@@ -29,9 +29,10 @@ import {
 	type Waiting,
 	type WithheldAnswers,
 } from './ports';
-import { recogniseServer } from './recognise';
+import { maySpeak, recogniseServer } from './recognise';
 import { handleResource } from './resource';
 import { type Screened } from './screenAnswer';
+import { schemaOf } from './schemaOf';
 import { screenNotification } from './screenRequest';
 import { HarmlessNotices } from './harmlessNotices';
 import { SessionMemory } from './sessionMemory';
@@ -57,8 +58,7 @@ export class Firewall implements SessionPaths {
 
 	constructor(ports: FirewallPorts) {
 		this.ports = sturdyPorts(ports);
-		const answers = new RememberedAnswers(this.ports, this.memory.suspensions);
-		this.answers = answers;
+		const answers = (this.answers = new RememberedAnswers(this.ports, this.memory.suspensions));
 		this.book = new WithheldBook(this.ports);
 		this.desk = new ApprovalDesk(this.ports.clock, this.ports.ids, (outcome, calls) => {
 			if (outcome === 'deny-all') {
@@ -88,11 +88,13 @@ export class Firewall implements SessionPaths {
 /** One client, one upstream. Routes by the table of methods; the paths do the rest. */
 class Session implements SessionPath {
 	readonly id: string;
+	readonly onDidChangeTools: PathContext['shown']['onDidChange'];
 	private readonly harmless: HarmlessNotices;
 	private readonly listChanges: ListChangeNotes;
 
 	constructor(private readonly context: PathContext) {
 		this.id = context.session;
+		this.onDidChangeTools = context.shown.onDidChange;
 		this.harmless = new HarmlessNotices(context.ports.clock);
 		this.listChanges = new ListChangeNotes(context.ports.clock);
 	}
@@ -153,8 +155,8 @@ class Session implements SessionPath {
 			this.listChanges.note(this.context, shape.method);
 			await this.context.surface.changed(this.context, changed);
 		}
-		// INVARIANT: once all is stopped, or the server may not run, or is not the reviewed one, it says nothing to its client.
-		if (!recogniseServer(this.context).ok) {
+		// INVARIANT: once all is stopped, or the server may not run, is not the reviewed one, or an impostor, it says nothing.
+		if (!maySpeak(this.context, shape.method)) {
 			return { kind: 'drop' };
 		}
 		const draft = messageDraft(this.context, shape.method, message, 'server');
@@ -196,10 +198,7 @@ class Session implements SessionPath {
 	}
 
 	schemaOf(tool: string): JsonObject | undefined {
-		const { review, surface } = this.context;
-		const pin = review.current().entry?.tools.find(candidate => candidate.name === tool);
-		const schema = pin?.reviewed.inputSchema ?? surface.tools.get(tool)?.inputSchema;
-		return isJsonObject(schema) ? schema : undefined;
+		return schemaOf(this.context, tool);
 	}
 
 	upstreamRestarted(): void {
@@ -209,6 +208,7 @@ class Session implements SessionPath {
 	dispose(): void {
 		this.context.answers.endSession(this.id);
 		this.context.surface.dispose();
+		this.context.shown.dispose();
 	}
 
 	private routeFromClient(

@@ -1,5 +1,6 @@
 import { errorText } from '../base/errors';
 import { type Draft, durabilityOf } from './ending';
+import { impostorInFlight } from './identityStanding';
 import { type WireMessage } from './message';
 import { type PathContext } from './pathContext';
 import { type Forward, type ForwardOutcome } from './ports';
@@ -9,7 +10,7 @@ import { whyStopped } from './standing';
 
 /**
  * Step 5: records the verdict, then forwards the message that was judged. What was cancelled or stopped while the entry was written
- * is not forwarded any more. An answer to the very same request that a person let go is the answer, and nothing is sent.
+ * is not forwarded any more, nor what would go to an impostor. An answer to the very same request that a person let go is the answer, and nothing is sent.
  */
 export async function handOn(
 	context: PathContext,
@@ -22,7 +23,8 @@ export async function handOn(
 	const asked = clock.monotonic();
 	await recordVerdict(context, draft);
 	draft.latency = { ...emptyLatency, ...draft.latency, write: clock.monotonic() - asked };
-	if (signal.aborted || whyStopped(context.ports, context.server) !== undefined) {
+	const ended = whyStopped(context.ports, context.server) ?? impostorInFlight(context, draft);
+	if (signal.aborted || ended !== undefined) {
 		return { kind: 'failed', why: signal.aborted ? 'cancelled' : 'unavailable' };
 	}
 	const released = draft.from === 'server' ? undefined : context.book.take(context.server.id, message);

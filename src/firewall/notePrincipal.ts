@@ -1,4 +1,4 @@
-import { type RecordedAuthority, type RecordedPrincipal } from '../domain/audit/auditRecord';
+import { type AuditRecord, type RecordedAuthority, type RecordedPrincipal } from '../domain/audit/auditRecord';
 import { jwkOfDidKey } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
 import { TOOL_CODES } from '../domain/identity/toolCodes';
@@ -6,15 +6,17 @@ import { maskText } from '../domain/inspection/maskSecrets';
 import { enforcementModeOf } from '../domain/policy/identityVerdict';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type AuthorityVerdict } from '../domain/policy/verdict';
-import { type Draft } from './ending';
 import { type Judgement } from './judge';
+
+/** What is noted of identity in the draft of an entry. */
+export type PrincipalDraft = { -readonly [K in 'principal' | 'authority']?: AuditRecord[K] };
 
 /** How much of a text is masked, so that no secret is cut in two before it is seen, and how much of that is kept. */
 const MAX_LOOK = 4_096;
 const MAX_TEXT = 512;
 
 /** Notes who the server was when a message was judged, and what tool authority (RFC-006) had to say where it said no. */
-export function notePrincipal({ principal, verdict, load }: Judgement, draft: Draft): void {
+export function notePrincipal({ principal, verdict, load }: Judgement, draft: PrincipalDraft): void {
 	if (principal !== undefined) {
 		draft.principal = recordedPrincipal(principal);
 	}
@@ -24,7 +26,7 @@ export function notePrincipal({ principal, verdict, load }: Judgement, draft: Dr
 }
 
 /** Adds to what tool authority and the decision service said of a call; the mode is the one of the policy that judged it. */
-export function noteAuthority(load: PolicyLoad, draft: Draft, more: Partial<RecordedAuthority>): void {
+export function noteAuthority(load: PolicyLoad, draft: PrincipalDraft, more: Partial<RecordedAuthority>): void {
 	const mode = load.policy === undefined ? 'guard' : enforcementModeOf(load.policy);
 	draft.authority = { mode, ...draft.authority, ...more };
 }

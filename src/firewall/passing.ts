@@ -6,6 +6,7 @@ import { wrongTaskResult } from './checkResult';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
 import { handOn } from './handOn';
 import { hear } from './hear';
+import { introduces, isIntroduction } from './identityStanding';
 import { asksForInput, wrongContinuation } from './inputRequired';
 import { RPC_INVALID_PARAMS, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from './message';
 import { narrowReply, outbound, paramsOf } from './outbound';
@@ -112,16 +113,6 @@ async function replyEnding(
 			outcome: 'answered',
 		}
 	);
-}
-
-/** What a client asks to get to know a server. It passes without a usable policy, so that refusals can say what is wrong. */
-function isIntroduction({ method, from }: { readonly method: string; readonly from: 'client' | 'server' }): boolean {
-	return from === 'client' && (introduces(method) || method.endsWith('/list'));
-}
-
-/** Requests by which a server is made to say what it is. */
-function introduces(method: string): boolean {
-	return method === 'initialize' || method === 'server/discover';
 }
 
 /** Notes the parameters of a request for the entry: masked and bounded. */

@@ -11,6 +11,7 @@ import { type CallMark, type SessionMemory } from './sessionMemory';
 import { type Listed } from './listed';
 import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
 import { type Review, reviewOf } from './review';
+import { ShownTools } from './shownTools';
 import { type ToldDrifts } from './toldDrifts';
 import { type WithheldBook } from './withheldBook';
 
@@ -57,6 +58,8 @@ export interface PathContext {
 	readonly review: Review;
 	/** What the upstream said of itself in this session. Attacker-controlled. */
 	readonly surface: Surface;
+	/** The tools as the client was shown them. */
+	readonly shown: ShownTools;
 	/** What of the drift of servers this window was told. */
 	readonly told: ToldDrifts;
 	/** Answers that the whole window keeps back. */
@@ -75,14 +78,13 @@ export function newPathContext(
 	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger' | 'told' | 'book'>,
 	surface: Surface,
 ): PathContext {
+	const own = { ports, session: ports.ids.uuid(), server, review: reviewOf(ports.registry, server.id) };
 	return {
-		ports,
-		session: ports.ids.uuid(),
-		server,
+		...own,
 		approver,
 		...shared,
-		review: reviewOf(ports.registry, server.id),
 		surface,
+		shown: new ShownTools(own),
 		rounds: new InputRounds(ports.clock),
 		client: undefined,
 	};

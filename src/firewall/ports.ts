@@ -207,6 +207,8 @@ export interface PrincipalSource {
 	current(): Principal;
 	/** Waits until it is settled for the process that runs now, 5 s at most; starts nothing by itself. Never rejects. */
 	settled(signal: AbortSignal): Promise<Principal>;
+	/** Something else is known of it than before. */
+	readonly onDidChange?: Event<void>;
 	/**
 	 * The badge of the caller that went with one call, by id; undefined where none did. `sent`: what the message that was handed
 	 * on says, that very object, so that calls at the same time, of one session or several, are told apart.
@@ -284,6 +286,8 @@ export interface SessionPath {
 	noteMalformed(from: 'client' | 'server', why: string, id?: RpcId): Promise<void>;
 	/** The input schema of a tool, as reviewed or listed; undefined where it is not known. Attacker-controlled. */
 	schemaOf?(tool: string): JsonObject | undefined;
+	/** The client would get another list of tools than it got: it is to be told so. */
+	readonly onDidChangeTools?: Event<void>;
 	/** The upstream's process ended, and the next request is for another one: what it lists counts for nothing yet. */
 	upstreamRestarted?(): void;
 	dispose(): void;

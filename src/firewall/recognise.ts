@@ -2,6 +2,7 @@ import { type JsonObject } from '../base/json';
 import { toolDrift } from '../domain/registry/drift';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { refused, type Ending } from './ending';
+import { impostorInFlight } from './identityStanding';
 import { ownMeta } from './ownRequest';
 import { type Part, type PathContext } from './pathContext';
 import { whyStopped } from './standing';
@@ -25,6 +26,11 @@ export function recogniseServer(context: PathContext): Recognition {
 		return { ok: false, ending: refused('server_drifted') };
 	}
 	return { ok: true, entry };
+}
+
+/** True where a server may say something by itself: it is recognised, and nothing shows that it is somebody else. */
+export function maySpeak(context: PathContext, method: string): boolean {
+	return recogniseServer(context).ok && impostorInFlight(context, { method, from: 'server' }) === undefined;
 }
 
 /**

@@ -152,15 +152,13 @@ function admitTools(
 	if (whole && entry !== undefined) {
 		surface.compared('tools', version);
 	}
-	const seen: (typeof admitted)[number][] = [];
-	const unseen: string[] = [];
-	for (const item of admitted) {
-		if (visible(context, entry, item.shown)) {
-			seen.push(item);
-		} else {
-			unseen.push(item.shown.name);
-		}
-	}
+	const looked = admitted.map(item => {
+		const again = () => visible(context, entry, item.shown);
+		return { item, seen: again(), again };
+	});
+	context.shown.note(looked, params.cursor !== undefined);
+	const seen = looked.flatMap(each => (each.seen ? [each.item] : []));
+	const unseen = looked.flatMap(each => (each.seen ? [] : [each.item.shown.name]));
 	noteDrift(context, draft, drifts, [...hidden, ...unseen]);
 	const tools = seen.map(({ shown, listed: item, reviewed }) =>
 		corrected(context, entry, shown, reviewed === undefined ? item : withReviewed(item, reviewed)),

@@ -1,5 +1,9 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, isCount } from '../base/json';
 import { parseJson } from '../base/strictJson';
+import { type DecisionService } from '../domain/identity/decisionService';
+import { DECISION_KINDS } from '../domain/identity/readDecision';
+import { readTrustSettings } from '../domain/identity/readTrustSettings';
+import { type TrustSettings } from '../domain/identity/trustSettings';
 import { isServerName } from '../domain/registry/serverName';
 
 /** A guarded server as a window serves it. */
@@ -51,6 +55,10 @@ export interface HomeRecord {
 	/** Milliseconds since the epoch. */
 	readonly updatedAt: number;
 	readonly policy: PolicyRecord;
+	/** Whom the person trusts; absent: nobody. Public keys and names alone. */
+	readonly identity?: TrustSettings;
+	/** The decision service of the settings; absent: none. */
+	readonly decision?: DecisionService;
 }
 
 /** No window and no home is larger, bytes. */
@@ -91,7 +99,12 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 	const { base, composition, trustedFiles } = value.policy;
 	const organisation = listOf(value.policy.organisation, isPath);
 	const required = listOf(value.policy.required, isPath);
+	const decision = value.decision === undefined ? undefined : readDecisionService(value.decision);
 	if (!isPath(dataDirectory) || !isPath(extensionPath) || !isText(extensionVersion) || !isCount(updatedAt)) {
+		return undefined;
+	}
+	// INVARIANT: what cannot be read is not the same as no decision service.
+	if (value.decision !== undefined && decision === undefined) {
 		return undefined;
 	}
 	// A base that is no path is what stands in the settings: a policy that is missing, and that denies.
@@ -100,6 +113,8 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 				...{ dataDirectory, extensionPath, extensionVersion, updatedAt },
 				...(isPath(program) && { program }),
 				policy: { base, composition, organisation, required, trustedFiles },
+				...(value.identity !== undefined && { identity: readTrustSettings(value.identity).settings }),
+				...(decision !== undefined && { decision }),
 			}
 		: undefined;
 }
@@ -107,6 +122,12 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 /** The text of a record's file. */
 export function writeRecord(record: WindowRecord | HomeRecord): string {
 	return `${JSON.stringify({ version: 1, ...record }, undefined, '\t')}\n`;
+}
+
+function readDecisionService(value: JsonValue): DecisionService | undefined {
+	const { url, hasHeader, kind: said } = isJsonObject(value) ? value : {};
+	const kind = DECISION_KINDS.find(one => one === said);
+	return isText(url) && kind !== undefined && typeof hasHeader === 'boolean' ? { url, kind, hasHeader } : undefined;
 }
 
 function readObject(text: string): JsonObject | undefined {

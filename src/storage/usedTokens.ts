@@ -8,15 +8,20 @@ import { discoveryFolder } from './discoveryPlace';
 import { withFileLock } from './fileLock';
 import { makePrivateDirectory, syncDirectory, writePrivateFile } from './privateFile';
 
-const MAX_BYTES = 1024 * 1024;
-/** More are not used in a month by anybody who means well. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** More are not used in a month by anybody who means well. Until there are as many none is forgotten, whatever the clock says. */
 const MAX_TOKENS = 2_000;
-/** Seconds that a used token is remembered after its end: a clock that is set back must not bring it to life. */
+/** Seconds that a used token is remembered after its end at the least: a clock that is set back must not bring it to life. */
 const REMEMBERED = 30 * 24 * 3600;
 
 /** One for all windows and gateways of a person, whatever their data directories: used is used. No guarded tool reaches it. */
-export function usedTokensFile(): string {
+function usedTokensFile(): string {
 	return join(discoveryFolder(), 'used-tokens.json');
+}
+
+/** Those of this person and machine: what editors and gateways go by. `now` is milliseconds since 1970. */
+export function usedTokensHere(now: () => number): UsedTokenFile {
+	return new UsedTokenFile(usedTokensFile(), () => now() / 1000);
 }
 
 interface UsedToken {
@@ -55,7 +60,7 @@ export class UsedTokenFile implements UsedTokens {
 		if (used.some(token => token.jti === jti)) {
 			return { kind: 'used' };
 		}
-		const left = used.filter(token => token.exp + REMEMBERED > this.now());
+		const left = used.length < MAX_TOKENS ? used : used.filter(token => token.exp + REMEMBERED > this.now());
 		if (left.length >= MAX_TOKENS) {
 			return { kind: 'trouble', why: 'too many were used' };
 		}

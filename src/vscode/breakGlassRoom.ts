@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { type JsonValue } from '../base/json';
 import { DisposableStore } from '../base/disposable';
@@ -8,7 +7,7 @@ import { type PublicJwk } from '../domain/identity/publicJwk';
 import { readPublicKeys } from '../domain/identity/readPublicKeys';
 import { OverrideDesk } from '../firewall/overrideDesk';
 import { type FirewallPorts } from '../firewall/ports';
-import { UsedTokenFile } from '../storage/usedTokens';
+import { usedTokensHere } from '../storage/usedTokens';
 import { breakGlassQuestion, breakGlassStatus } from './breakGlassText';
 import { commandIds, contextKeys, settingIds } from './contributions';
 import { quoteForPerson } from './quote';
@@ -27,11 +26,11 @@ export interface BreakGlassRoom {
 const TICK_MS = 10_000;
 
 /** Opens it. Without keys in the settings no token is taken. */
-export function openBreakGlass(ports: FirewallPorts, dataDirectory: string): BreakGlassRoom {
+export function openBreakGlass(ports: FirewallPorts): BreakGlassRoom {
 	const { clock } = ports;
 	const store = new DisposableStore();
 	const seconds = () => Math.floor(clock.now() / 1000);
-	const used = new UsedTokenFile(join(dataDirectory, 'break-glass-used.json'), seconds);
+	const used = usedTokensHere(() => clock.now());
 	const desk = store.add(new OverrideDesk({ keys: administratorKeys, used, clock, events: ports }));
 	const item = store.add(
 		vscode.window.createStatusBarItem('mcpFirewall.breakGlass', vscode.StatusBarAlignment.Left, 51),

@@ -25,6 +25,7 @@ export const commandIds = {
 	createLocalIdentity: 'mcpFirewall.createLocalIdentity',
 	removeCallerIdentity: 'mcpFirewall.removeCallerIdentity',
 	useBreakGlassToken: 'mcpFirewall.useBreakGlassToken',
+	setDecisionServiceHeader: 'mcpFirewall.setDecisionServiceHeader',
 	endBreakGlass: 'mcpFirewall.endBreakGlass',
 	copyLaunch: 'mcpFirewall.copyLaunch',
 	revokeServer: 'mcpFirewall.revokeServer',

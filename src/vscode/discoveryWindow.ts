@@ -6,7 +6,7 @@ import { type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardedAddress } from '../proxy/face/endpoint';
-import { writeRecord } from '../storage/discoveryRecord';
+import { type HomeRecord, writeRecord } from '../storage/discoveryRecord';
 import { cleanWindows, publishConnect, publishHome, publishWindow, windowFile } from '../storage/discoveryWriter';
 import { type PolicyFilesOptions } from '../storage/policyFiles';
 
@@ -26,6 +26,8 @@ export interface DiscoveryOptions {
 	readonly folders: () => readonly string[];
 	readonly addressOf: (serverId: string) => GuardedAddress;
 	readonly policyFiles: () => PolicyFilesOptions;
+	/** What the settings say beside the policy; absent: nobody is trusted, nobody else decides. */
+	readonly settings?: () => Pick<HomeRecord, 'identity' | 'decision'>;
 	readonly onDidChange: Event<void>;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -106,13 +108,14 @@ export class DiscoveryWindow implements Disposable {
 	}
 
 	private home() {
-		const { dataDirectory, extensionPath, extensionVersion, program, policyFiles } = this.options;
+		const { dataDirectory, extensionPath, extensionVersion, program, policyFiles, settings } = this.options;
 		const { base, organisation = [], required = [], composition = '', trust } = policyFiles();
 		// What a folder may allow counts in a trusted folder only; without a window nobody can tell any more.
 		const trustedFiles = Object.fromEntries((trust?.workspaceTrusted === true && trust.trustedFiles) || []);
 		return {
 			...{ dataDirectory, extensionPath, extensionVersion, ...(program !== undefined && { program }) },
 			policy: { base, organisation, required, composition, trustedFiles },
+			...settings?.(),
 		};
 	}
 

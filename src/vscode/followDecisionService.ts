@@ -1,62 +1,135 @@
 import * as vscode from 'vscode';
-import { type Disposable } from '../base/disposable';
+import { type Disposable, DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
+import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type DecisionPoint } from '../domain/identity/decisionPoint';
-import { decisionTarget } from '../proxy/decision/decisionTarget';
-import { HttpDecisionPoint } from '../proxy/decision/httpDecisionPoint';
+import { type DecisionService } from '../domain/identity/decisionService';
+import { OneShot } from '../proxy/relay/oneShot';
+import { openDecisionPoint, silentDecisionPoint } from '../proxy/decision/openDecisionPoint';
 import { systemClock, systemIds } from '../storage/system';
 import { decisionKinds, settingIds } from './contributions';
+import { DECISION_HEADER_KEY, type DecisionHeader, decisionHeaderFor } from './decisionHeader';
 import { quoteForPerson } from './quote';
 
+/** Milliseconds that a question waits for the header, which is read once. */
+const HEADER_MS = 5_000;
+
 /** The decision service of the settings. */
-export interface DecisionService extends Disposable {
+export interface FollowedDecisionService extends Disposable {
 	/** Undefined where none is configured. One that cannot be used is asked all the same, and never decides. */
 	current(): DecisionPoint | undefined;
+	/** What the settings say; it counts as one with a header until that was looked up. */
+	settings(): DecisionService | undefined;
+	readonly onDidChange: Event<void>;
 }
 
-/** Follows the settings: another address or kind counts from the next call on. */
-export function followDecisionService(logger: Logger): DecisionService {
-	let point: (DecisionPoint & Partial<Disposable>) | undefined;
+/** One that is configured. */
+interface Opened {
+	readonly point: DecisionPoint & Disposable;
+	readonly settings: DecisionService;
+}
+
+/** Follows the settings and its header: another address, kind or header counts from the next call on. */
+export function followDecisionService(
+	logger: Logger,
+	secrets: Pick<vscode.SecretStorage, 'get' | 'onDidChange'>,
+): FollowedDecisionService {
+	const store = new DisposableStore();
+	const changed = store.add(new Emitter<void>());
+	let opened: Opened | undefined;
 	const restart = () => {
-		point?.dispose?.();
-		point = open(logger);
+		opened?.point.dispose();
+		const said = read();
+		opened = said && { point: awaited(said), settings: { ...said, hasHeader: true } };
+		changed.fire();
 	};
-	const subscription = vscode.workspace.onDidChangeConfiguration(event => {
-		if (
-			event.affectsConfiguration(settingIds.decisionServiceUrl) ||
-			event.affectsConfiguration(settingIds.decisionServiceKind)
-		) {
-			restart();
-		}
-	});
+	/** INVARIANT: it is not asked before its header is there, and never without one that cannot be read. */
+	const awaited = (said: Pick<DecisionService, 'url' | 'kind'>): Opened['point'] => {
+		let over = false;
+		const look = decisionHeaderFor(secrets, said.url).then(
+			header => open(said, header),
+			(error: unknown) => {
+				logger.error(`The header of the decision service cannot be read: ${errorText(error)}`);
+				return silentDecisionPoint('its header cannot be read');
+			},
+		);
+		const open = (service: Pick<DecisionService, 'url' | 'kind'>, header: DecisionHeader | undefined) => {
+			if (over) {
+				return silentDecisionPoint('it is not configured any more');
+			}
+			if (opened?.point === point) {
+				opened = { point, settings: { ...service, hasHeader: header !== undefined } };
+				changed.fire();
+			}
+			return openDecisionPoint(service, {
+				...(header && { headers: { [header.name]: header.value } }),
+				...{ clock: systemClock, ids: systemIds, trouble: why => tellUnusable(logger, why) },
+			});
+		};
+		const point: Opened['point'] = {
+			ask: async (request, signal) => {
+				const inner = await soon(look, signal);
+				return inner?.ask(request, signal) ?? { kind: 'unavailable', why: 'its header was not there in time' };
+			},
+			dispose: () => {
+				over = true;
+				void look.then(inner => inner.dispose());
+			},
+		};
+		return point;
+	};
+	store.add(
+		vscode.workspace.onDidChangeConfiguration(event => {
+			if (
+				event.affectsConfiguration(settingIds.decisionServiceUrl) ||
+				event.affectsConfiguration(settingIds.decisionServiceKind)
+			) {
+				restart();
+			}
+		}),
+	);
+	store.add(
+		secrets.onDidChange(({ key }) => {
+			if (key === DECISION_HEADER_KEY) {
+				restart();
+			}
+		}),
+	);
 	restart();
 	return {
-		current: () => point,
+		current: () => opened?.point,
+		settings: () => opened?.settings,
+		onDidChange: changed.event,
 		dispose: () => {
-			subscription.dispose();
-			point?.dispose?.();
+			store.dispose();
+			opened?.point.dispose();
 		},
 	};
 }
 
-function open(logger: Logger): (DecisionPoint & Partial<Disposable>) | undefined {
+/** Undefined where the secret storage does not answer in time, or nobody waits any more. */
+async function soon<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+	const done = new OneShot<T | 'none'>();
+	const stop = () => done.fire('none');
+	signal.addEventListener('abort', stop, { once: true });
+	void wanted.then(value => done.fire(value));
+	await done.within(HEADER_MS, systemClock);
+	signal.removeEventListener('abort', stop);
+	return done.value === 'none' ? undefined : done.value;
+}
+
+function read(): Pick<DecisionService, 'url' | 'kind'> | undefined {
 	const configuration = vscode.workspace.getConfiguration();
 	const url = configuration.get<string>(settingIds.decisionServiceUrl, '').trim();
-	if (url === '') {
-		return undefined;
-	}
 	const said = configuration.get<string>(settingIds.decisionServiceKind);
 	const kind = decisionKinds.find(one => one === said) ?? decisionKinds[0];
-	try {
-		return new HttpDecisionPoint({ target: decisionTarget(url), kind, clock: systemClock, ids: systemIds });
-	} catch (error) {
-		const why = errorText(error);
-		logger.error(why);
-		void vscode.window.showErrorMessage(
-			`MCP Firewall: ${quoteForPerson(why, 300)} Until then calls are treated as if it gave no answer. See ${settingIds.decisionServiceUrl} in the settings.`,
-		);
-		// INVARIANT: an address that is wrong is no reason to ask nobody.
-		return { ask: () => Promise.resolve({ kind: 'unavailable', why: 'its address cannot be used' }) };
-	}
+	return url === '' ? undefined : { url, kind };
+}
+
+function tellUnusable(logger: Logger, why: string): void {
+	logger.error(why);
+	void vscode.window.showErrorMessage(
+		`MCP Firewall: ${quoteForPerson(why, 300)} Until then calls are treated as if it gave no answer. See ${settingIds.decisionServiceUrl} in the settings.`,
+	);
 }

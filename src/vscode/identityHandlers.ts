@@ -1,3 +1,4 @@
+import { type ExtensionContext } from 'vscode';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { listTools } from '../proxy/inspectServer';
 import { type commandIds } from './contributions';
@@ -14,11 +15,13 @@ import { CHECK_AGAIN, type IdentityRoom } from './identityRoom';
 import { addTrustedIssuer, pinIssuerKeys } from './issuerCommands';
 import { quoteForPerson } from './quote';
 import { type EditorServer } from './servedServers';
+import { setDecisionHeader } from './setDecisionHeader';
 import { serverArgument } from './treeNode';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** What the commands about identity reach. */
 export interface IdentityContext {
+	readonly context: Pick<ExtensionContext, 'secrets'>;
 	readonly parts: Pick<WorkbenchParts, 'breakGlass'>;
 	readonly guard: Pick<GuardDeps, 'ui' | 'clock'>;
 	readonly identity: IdentityRoom;
@@ -35,6 +38,7 @@ type Name = Extract<
 	| `${string}IssuerKeys`
 	| `${string}CallerBadge`
 	| `${string}BreakGlass${string}`
+	| 'setDecisionServiceHeader'
 >;
 
 /** The commands about who servers are, who calls them, and break-glass. */
@@ -61,6 +65,7 @@ export function identityHandlers(
 		importCallerBadge: () => importCallerBadge(own),
 		createLocalIdentity: () => createLocalIdentity(own),
 		removeCallerIdentity: () => removeCallerIdentity(own),
+		setDecisionServiceHeader: () => setDecisionHeader(deps.context.secrets),
 		useBreakGlassToken: () => deps.parts.breakGlass.use(),
 		endBreakGlass: () => deps.parts.breakGlass.end(),
 	};

@@ -5,6 +5,7 @@ import { DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
 import { parseDid } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
+import { type TrustSettings } from '../domain/identity/trustSettings';
 import { trustsAnybody } from '../domain/identity/verifyConfig';
 import { BadgeVerifier } from '../domain/identity/verifyBadge';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -39,6 +40,8 @@ export interface IdentityRoom {
 	of(serverId: string): Principal;
 	/** What is known of some server is other than before, or other badges count. */
 	readonly onDidChange: Event<void>;
+	/** Whom the person trusts. */
+	settings(): TrustSettings;
 	/** For the commands, without what is the window's. */
 	readonly commands: Omit<IdentityCommandDeps, 'ui' | 'entries' | 'checkAgain'>;
 	readonly issuers: IssuerCommandDeps;
@@ -109,6 +112,7 @@ export function openIdentityRoom(context: vscode.ExtensionContext, parts: Workbe
 	const reviewer = userInfo().username;
 	return {
 		...{ store, of, onDidChange: changed.event },
+		settings: () => settings.current(),
 		serve: serverId => desk.serve(serverId),
 		forget: serverId => desk.release(serverId),
 		lookAgain: serverId => {

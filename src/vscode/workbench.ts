@@ -122,9 +122,17 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const shim = bundledShim(context.extensionPath);
 	const launchFrom = (file: string) => (entry: ServerEntry) =>
 		shimLaunch(shimRuntime, file, entry.id, placeOf(entry));
+	const publish = store.add(new Emitter<void>());
+	for (const onDidChange of [changed.event, identity.onDidChange, parts.decisions.onDidChange]) {
+		store.add(onDidChange(() => publish.fire()));
+	}
 	store.add(
 		new DiscoveryWindow({
-			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: changed.event },
+			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: publish.event },
+			settings: () => {
+				const decision = parts.decisions.settings();
+				return { identity: identity.settings(), ...(decision && { decision }) };
+			},
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
 			program: shimRuntime.program,
 			...{ extensionVersion: clientInfo.version, entries: offered, folders: workspaceFolders },

@@ -8,6 +8,7 @@ import { type PolicyFiles } from '../storage/policyFiles';
 import { type RegistryFile } from '../storage/registryFile';
 import { type BreakGlassRoom } from './breakGlassRoom';
 import { type EmergencyStop } from './emergencyStop';
+import { type FollowedDecisionService } from './followDecisionService';
 import { type PolicyTrust } from './policyTrust';
 
 /** What the extension root has opened. */
@@ -27,6 +28,7 @@ export interface WorkbenchParts {
 	/** Public keys that this installation signs or signed trails with: raw, base64url. */
 	readonly trustedTrailKeys: () => readonly string[];
 	readonly breakGlass: BreakGlassRoom;
+	readonly decisions: FollowedDecisionService;
 	readonly registry: RegistryFile;
 	readonly policy: PolicyFiles;
 	readonly policyTrust: PolicyTrust;

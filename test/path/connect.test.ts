@@ -8,6 +8,7 @@ import { CreateMessageRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { type AuditEntry } from '../../src/domain/audit/auditRecord';
+import { NO_TRUST_SETTINGS } from '../../src/domain/identity/trustSettings';
 import { type StdioLaunch } from '../../src/domain/registry/launch';
 import { type ResolvedLaunch } from '../../src/proxy/upstream/stdioUpstream';
 import { AT_ONCE } from '../../src/proxy/upstream/upstream';
@@ -16,6 +17,9 @@ import { RegistryFile } from '../../src/storage/registryFile';
 import { writeStop } from '../../src/storage/stopFile';
 import { shimLaunch } from '../../src/vscode/discoveryShim';
 import { contains, countMessages, isAlive, misbehaving, textOf } from '../unit/proxy/support';
+import { freshKey, selfSigned } from '../unit/identity/issuer';
+import { fixtureServer } from './support/gatewayProcess';
+import { localOpa } from './support/localOpa';
 import { buildShim, Person, RawShim } from './support/shim';
 
 // Several processes start in each test.
@@ -287,6 +291,80 @@ describe('while no window is open', () => {
 		for (const { auth } of entries?.filter(({ kind }) => kind === 'call') ?? []) {
 			expect(auth).toMatchObject({ method: 'file-digest', result: 'ok' });
 		}
+	});
+
+	it('a decision service that the editor asks is asked here too: closing the window loosens nothing', async () => {
+		const person = await Person.make();
+		const opa = await localOpa({
+			'mcp/authz/allow': input => (input.action as JsonObject).mcp_tool !== 'list_directory',
+		});
+		const url = `${opa.url}/v1/data/mcp/authz/allow`;
+		person.settings = { decision: { url, kind: 'opa', hasHeader: false } };
+		await person.guard('Files', filesOf(person), { capability });
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		await client.greet();
+		const readme = join(person.workspace, 'readme.md');
+		expect(textOf(await client.call(1, 'read_text_file', { path: readme }))).toBe('hello from the workspace');
+		expect(dataOf(await client.call(2, 'list_directory', { path: person.workspace }))).toMatchObject({
+			reason: 'decision_denied',
+		});
+		expect(await client.end()).toBe(0);
+		expect(opa.inputs.map(({ resource }) => (resource as JsonObject).identifier)).toEqual([
+			'Files/read_text_file',
+			'Files/list_directory',
+		]);
+	});
+
+	it.each([
+		[
+			'is reached with a header that only the editor has',
+			{ url: 'http://127.0.0.1:9/', kind: 'pip', hasHeader: true },
+		],
+		['cannot be reached', { url: 'http://127.0.0.1:9/', kind: 'pip', hasHeader: false }],
+		['has an address that cannot be used', { url: 'http://pdp.example/', kind: 'opa', hasHeader: false }],
+	] as const)('one that %s decides nothing, so calls are refused (invariant 3)', async (_, decision) => {
+		const person = await Person.make();
+		person.settings = { decision };
+		await person.guard('Files', filesOf(person), { capability });
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		await client.greet();
+		const readme = join(person.workspace, 'readme.md');
+		expect(dataOf(await client.call(1, 'read_text_file', { path: readme }))).toMatchObject({
+			reason: 'decision_unavailable',
+		});
+		expect(await client.end()).toBe(0);
+	});
+
+	it('whom the person trusts counts here too: a level that the policy asks for is reached only with that trust', async () => {
+		const person = await Person.make();
+		const key = freshKey();
+		const what = { did: key.did, badge: selfSigned(key, Math.floor(Date.now() / 1000)), key: key.privateJwk };
+		const script = join(person.home, 'disclosing.sh');
+		const [command = '', ...args] = fixtureServer('disclosing.mjs');
+		await writeFile(
+			script,
+			`#!/bin/sh\nDISCLOSING='${JSON.stringify(what)}' exec '${command}' ${args.map(arg => `'${arg}'`).join(' ')}\n`,
+			{ mode: 0o700 },
+		);
+		person.policy = join(person.home, 'policy.yaml');
+		await writeFile(person.policy, 'identity: {require_badge: true}\nallow: [compute.run]\n');
+		const reasons: unknown[] = [];
+		for (const identity of [undefined, { ...NO_TRUST_SETTINGS, acceptLevelZero: true }]) {
+			person.settings = identity === undefined ? {} : { identity };
+			await person.guard(
+				'Discloses',
+				{ kind: 'stdio', command: script, args: [], env: [] },
+				{
+					capability: () => 'compute.run',
+				},
+			);
+			const client = new RawShim(shim, ['Discloses', '--workspace', person.workspace], person.home);
+			await client.greet();
+			const answer = await client.call(1, 'echo', {});
+			reasons.push('result' in answer ? 'answered' : dataOf(answer).code);
+			await client.end();
+		}
+		expect(reasons).toEqual(['TOOL_ISSUER_UNTRUSTED', 'answered']);
 	});
 
 	it('a server that needs stored values is not started, and the first answer says why', async () => {

@@ -173,3 +173,24 @@ describe('the gateway with a break-glass token', () => {
 		}
 	});
 });
+
+describe('the files that say whose word counts', () => {
+	it('INVARIANT 9: no guarded tool touches the trust settings and the administrators’ keys, whatever the policy allows', async () => {
+		const opa = await localOpa({ 'mcp/authz/allow': () => true });
+		const place = await aPlace('allow: [filesystem.write]\ncapabilities: {disclosing/echo: filesystem.write}\n');
+		const [keys, identity] = ['keys.json', 'identity.json'].map(name => join(place.workspace, name)) as [
+			string,
+			string,
+		];
+		await writeFile(keys, JSON.stringify(aKeyPair().publicJwk));
+		await writeFile(identity, '{}');
+		const service = ['--decision-service', `${opa.url}/v1/data/mcp/authz/allow`, '--decision-kind', 'opa'];
+		const gateway = start(place, [...service, '--break-glass-keys', keys, '--identity', 'identity.json']);
+		await gateway.initialize();
+		expect(await gateway.call(1, 'echo', { path: join(place.workspace, 'readme.md') })).toHaveProperty('result');
+		for (const [at, path] of [keys, identity].entries()) {
+			expect(reasonOf(await gateway.call(10 + at, 'echo', { path, content: '[]' }))).toBe('protected_path');
+		}
+		await gateway.end();
+	});
+});

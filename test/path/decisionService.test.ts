@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { type DecisionPoint, type DecisionPointAnswer, type Override } from '../../src/domain/identity/decisionPoint';
+import { scopeCovers } from '../../src/domain/identity/breakGlass';
 import { ENFORCEMENT_MODES, type EnforcementMode } from '../../src/domain/identity/enforcementMode';
 import { unknownPrincipal } from '../../src/domain/identity/principal';
 import { NO_IDENTITY_POLICY } from '../../src/domain/policy/identityPolicy';
@@ -299,6 +300,44 @@ describe('a break-glass token in use', () => {
 		expect(reasonOf(await rig.call('write_file', { path: '/sandbox/ws/a', content: '' }))).toBe('approval_denied');
 		rig.stopped = true;
 		expect(reasonOf(await read(rig))).toBe('emergency_stop');
+	});
+
+	it('covers what the scope names and nothing else, whatever servers and tools are called (property)', () => {
+		const name = fc
+			.array(
+				fc.constantFrom(
+					'a',
+					'A',
+					'b',
+					'/',
+					'.',
+					'..',
+					'%',
+					'%2F',
+					'%2e',
+					'\\',
+					'*',
+					'?',
+					'#',
+					' ',
+					'é',
+					'e\u0301',
+				),
+				{
+					...{ minLength: 1, maxLength: 4 },
+				},
+			)
+			.map(parts => parts.join(''));
+		fc.assert(
+			fc.property(name, name, name, name, (server, tool, named, namedTool) => {
+				const covers = (...routes: string[]) =>
+					scopeCovers({ methods: ['tools/call'], routes }, 'tools/call', routeOf(server, tool));
+				const ofServer = routeOf(named, 'x').slice(0, -'/x'.length);
+				expect(covers(ofServer)).toBe(server === named);
+				expect(covers(`${ofServer}/`)).toBe(server === named);
+				expect(covers(routeOf(named, namedTool))).toBe(server === named && tool === namedTool);
+			}),
+		);
 	});
 
 	it('is asked for the place of the tool, in which no name can break out', () => {

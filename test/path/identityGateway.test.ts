@@ -106,6 +106,29 @@ describe('gateway --identity', () => {
 		expect(await third.seen()).not.toContain('tools/call');
 	});
 
+	it('a client that got its list of tools before it was known who the server is hears that there is another one', async () => {
+		const place = await aPlace(
+			'identity: {require_badge: true}\nallow: [compute.run]\ncapabilities: {disclosing/echo: compute.run}\n',
+		);
+		const file = join(place.folder, 'identity.json');
+		await writeFile(file, JSON.stringify({ acceptLevelZero: true }));
+		// It never answers the challenge, so it is known only after a while that it has proven nothing.
+		const what = { did: freshKey().did, answers: 'silent' };
+		const gateway = new GatewayProcess({
+			...{ cli, place, server: fixtureServer('disclosing.mjs') },
+			env: { DISCLOSING: JSON.stringify(what) },
+			flags: ['--server-id', 'disclosing', '--env', 'DISCLOSING', '--identity', file],
+		});
+		await gateway.initialize();
+		const names = async (id: number) => {
+			const { result } = await gateway.request(id, 'tools/list');
+			return (result as { readonly tools: readonly JsonObject[] }).tools.map(({ name }) => name);
+		};
+		expect(await names(1)).toContain('echo');
+		await gateway.inbox.next(({ method }) => method === 'notifications/tools/list_changed');
+		expect(await names(2)).toEqual([]);
+	}, 20_000);
+
 	it.each([
 		['a file that is not there', undefined],
 		['a file that is no YAML', '{'],

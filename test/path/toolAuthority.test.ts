@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Emitter } from '../../src/base/event';
 import { isJsonObject, type JsonObject } from '../../src/base/json';
 import { type AuditEntry, type AuditRecord } from '../../src/domain/audit/auditRecord';
 import { callEvidence } from '../../src/domain/audit/callEvidence';
@@ -11,6 +12,7 @@ import { judgeFacts } from '../../src/domain/policy/judgeFacts';
 import { hintFor } from '../../src/firewall/refusal';
 import { type PrincipalSource } from '../../src/firewall/ports';
 import { disklessRig, entryOf, pinOf, type Rig, type RigOptions } from './support/rig';
+import { wire } from './support/wire';
 
 const ALLOW =
 	'allow: [memory.read, filesystem.read]\ncapabilities: {filesystem/look: memory.read, filesystem/note: memory.write}\n';
@@ -44,6 +46,8 @@ class Source implements PrincipalSource {
 	waited = 0;
 	signals: AbortSignal[] = [];
 	later: (() => Principal) | undefined;
+	readonly changed = new Emitter<void>();
+	readonly onDidChange = this.changed.event;
 
 	constructor(public now: Principal) {}
 
@@ -420,6 +424,169 @@ describe('replay (gateway.md ARG-03)', () => {
 		});
 		await rig.call('look', {});
 		expect(last(rig)).toMatchObject({ principal: { level: '1' }, pin: rig.entry!.tools[0]!.digest });
+	});
+});
+
+describe('a server that turns out to be an impostor', () => {
+	const forgedMeanwhile = (rig: Rig, source: Source, result: JsonObject = { content: [] }) => {
+		rig.upstream.does(message => {
+			source.now = FORGED;
+			return { kind: 'answered', message: wire({ jsonrpc: '2.0', id: message.value.id ?? null, result }) };
+		});
+	};
+
+	it.each([
+		['tools/call', { name: 'look', arguments: {} }],
+		['prompts/get', { name: 'x' }],
+		['resources/read', { uri: 'db://x' }],
+		['resources/read', { uri: 'file:///sandbox/ws/a' }],
+		['completion/complete', { ref: { type: 'ref/prompt', name: 'x' }, argument: { name: 'a', value: '' } }],
+	])('%s in flight: its answer does not reach the client', async (method, params) => {
+		const source = new Source(verified('2'));
+		const rig = open(ALLOW, source);
+		forgedMeanwhile(rig, source, { content: [{ type: 'text', text: 'canary' }], contents: [], messages: [] });
+		const answer = await rig.request(method, params);
+		expect(rig.upstream.sent).toHaveLength(1);
+		expect(dataOf(answer)).toMatchObject({ reason: 'server_identity_failed', code: 'TOOL_BADGE_INVALID' });
+		expect(JSON.stringify(answer)).not.toContain('canary');
+		expect(rig.trail.endings).toHaveLength(1);
+		expect(last(rig)).toMatchObject({
+			...{ outcome: 'cancelled', detail: 'server_identity_failed' },
+			...{ principal: { blocked: true }, authority: { code: 'TOOL_BADGE_INVALID' } },
+		});
+	});
+
+	it('with a policy that broke meanwhile too: nobody said that it is only observed (invariant 3)', async () => {
+		const source = new Source(verified('2'));
+		const rig = open(ALLOW, source);
+		rig.upstream.does(message => {
+			source.now = FORGED;
+			rig.load = { ...rig.load, policy: undefined };
+			return { kind: 'answered', message: wire({ jsonrpc: '2.0', id: message.value.id ?? null, result: {} }) };
+		});
+		expect(reasonOf(await rig.call('look', {}))).toBe('server_identity_failed');
+	});
+
+	it('in mode observe the answer is handed over all the same', async () => {
+		const source = new Source(verified('2'));
+		const rig = open(`identity: {mode: observe}\n${ALLOW}`, source);
+		forgedMeanwhile(rig, source);
+		expect(await rig.call('look', {})).toHaveProperty('result');
+	});
+
+	it('is not sent the call that was judged before, while somebody else was asked', async () => {
+		const source = new Source(verified('2'));
+		const decisionPoint = {
+			ask: () => {
+				source.now = FORGED;
+				return Promise.resolve({
+					kind: 'decided',
+					decision: 'ALLOW',
+					decisionId: 'd',
+					obligations: [],
+				} as const);
+			},
+		};
+		const rig = open(ALLOW, source, { ports: { decisionPoint: () => decisionPoint } });
+		expect(reasonOf(await rig.call('look', {}))).toBe('server_identity_failed');
+		expect(rig.upstream.sent).toEqual([]);
+		expect(rig.trail.endings).toHaveLength(1);
+	});
+
+	it('says nothing by itself, and gets no answer of the client', async () => {
+		const source = new Source(FORGED);
+		const rig = open(ALLOW, source);
+		const said = { level: 'info', data: 'canary' };
+		expect(await rig.serverNotification('notifications/message', said)).toEqual({ kind: 'drop' });
+		const { forwarded } = await rig.serverRequest({ method: 'roots/list' }, { result: { roots: [] } });
+		expect(forwarded).toBe(0);
+	});
+
+	it('may still be asked who it is', async () => {
+		const source = new Source(verified('2'));
+		const rig = open(ALLOW, source);
+		forgedMeanwhile(rig, source, { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'x' } });
+		expect(await rig.request('initialize', {})).toHaveProperty('result');
+		expect(await rig.list()).toEqual([]);
+	});
+});
+
+describe('the list of tools, once it is known who the server is', () => {
+	const HIDING = `identity:\n  tools:\n    "filesystem/look": {min_trust_level: 2}\n${ALLOW}`;
+	const TOOLS = ['look', 'read_file'].map(name => ({ name, inputSchema: { type: 'object' } }));
+
+	async function listedWhile(first: Principal, policy = HIDING) {
+		const source = new Source(first);
+		const rig = open(policy, source);
+		let told = 0;
+		rig.session.onDidChangeTools?.(() => {
+			told++;
+		});
+		const names = async () => (await rig.list(...TOOLS)).map(({ name }) => name);
+		const becomes = (principal: Principal) => {
+			source.now = principal;
+			source.changed.fire();
+			return told;
+		};
+		return { rig, source, names, becomes, shown: await names() };
+	}
+
+	it('a tool that is hidden for want of a level: the client is told, once, and gets another list', async () => {
+		const { shown, becomes, names, rig } = await listedWhile(PENDING);
+		expect(shown).toEqual(['look', 'read_file']);
+		expect(becomes(NONE)).toBe(1);
+		expect(becomes(NONE)).toBe(1);
+		expect(await names()).toEqual(['read_file']);
+		expect(rig.trail.entries.filter(({ event }) => event === 'list-changed')).toMatchObject([
+			{ actor: 'firewall', method: 'notifications/tools/list_changed', server: { name: 'filesystem' } },
+		]);
+	});
+
+	it('one that appears with its level: told', async () => {
+		const { shown, becomes, names } = await listedWhile(NONE);
+		expect(shown).toEqual(['read_file']);
+		expect(becomes(verified('2'))).toBe(1);
+		expect(await names()).toEqual(['look', 'read_file']);
+	});
+
+	it.each([
+		['nothing is hidden', PENDING, verified('2')],
+		['it is not known yet', NONE, PENDING],
+		['the level changes what is asked for by no tool', verified('3'), verified('2')],
+	])('%s: not told', async (_, first, then) => {
+		const { becomes } = await listedWhile(first);
+		expect(becomes(then)).toBe(0);
+	});
+
+	it('no list was asked for, or the session is over: not told', async () => {
+		const source = new Source(PENDING);
+		const rig = open(HIDING, source);
+		let told = 0;
+		rig.session.onDidChangeTools?.(() => {
+			told++;
+		});
+		source.now = NONE;
+		source.changed.fire();
+		source.now = PENDING;
+		await rig.list(...TOOLS);
+		rig.session.dispose();
+		source.now = NONE;
+		source.changed.fire();
+		expect(told).toBe(0);
+	});
+});
+
+describe('an entry that keeps no facts of its verdict', () => {
+	it('is explained with who the server was, not as a call of nobody', async () => {
+		const rig = open(`identity:\n  min_trust_level: 2\n${ALLOW}`, new Source(verified('2')));
+		await rig.call('look', {});
+		const entry = last(rig);
+		expect(entry.facts).toBeUndefined();
+		const host = { workspaceFolders: [], home: '/h', platform: 'posix', caseInsensitivePaths: false } as const;
+		const known = factsOfEntry(entry, host, new Map(), rig.load);
+		expect(known && judgeFacts(rig.load, known.facts).effect).toBe('allow');
+		const text = explainEntry(entry, rig.load, known, { quote: one => one, hint: () => '' });
+		expect(text).not.toContain('would say deny');
 	});
 });
 

@@ -4,6 +4,7 @@ import { type ConditionOutcome } from '../policy/condition';
 import { type Explanation, explainDecision, nearestFirst, type RuleReport } from '../policy/explainDecision';
 import { type CallFacts, type HostFacts } from '../policy/facts';
 import { type PolicyLoad } from '../policy/policy';
+import { principalFacts, trustRank } from '../policy/identityVerdict';
 import { identityWords } from '../identity/identityWords';
 import { type AuditRecord, type RecordedAuthority } from './auditRecord';
 import { recallFacts } from './recallFacts';
@@ -35,7 +36,8 @@ export function factsOfEntry(
 	if (recorded !== undefined) {
 		return recorded;
 	}
-	const { server, capability, arguments: args, paths = [] } = entry;
+	const { server, capability, arguments: args, paths = [], principal } = entry;
+	const trustLevel = trustRank(principal);
 	const tool = entry.tool ?? entry.method;
 	if (server === undefined || tool === undefined || capability === undefined) {
 		return undefined;
@@ -47,6 +49,8 @@ export function factsOfEntry(
 			paths: paths.map(path => ({ pointer: '', raw: path, candidates: [path] })),
 			direction: entry.from === 'server' ? 'server' : 'client',
 			now: Date.parse(entry.at),
+			...(principal !== undefined && { principal: principalFacts(principal) }),
+			...(trustLevel !== undefined && { trustLevel }),
 			...(entry.tool === undefined && { isMethod: true as const }),
 		},
 		gaps: [

@@ -45,8 +45,11 @@ export type EvidenceProblem =
 	/** A badge counted, and its id is not there. */
 	| 'no-badge-id';
 
-/** A JWS or the beginning of one: JSON in base64url begins so, wherever in a text it stands. */
-const TOKEN = /(?:^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_.-]/;
+/**
+ * A JWS or the beginning of one, wherever in a text it stands. JSON in base64url begins with `eyJ`; with a space, a tab or a line
+ * break after its brace it begins otherwise, and then all three parts have to be there.
+ */
+const TOKEN = /(?:^|[^A-Za-z0-9_-])(?:eyJ[A-Za-z0-9_.-]|(?:eyA|ew[0ko])[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]+\.)/;
 
 /**
  * What is wrong with an evidence record; empty for one that may be kept and given away. Never throws, whatever it is.

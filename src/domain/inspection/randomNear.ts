@@ -13,6 +13,8 @@ const LEAST_DIGITS = 3;
 /** Digests, ids and public keys stand next to such words all the time. */
 const NAMED_OTHERWISE =
 	/(?:sha\d{0,3}|md5|hash|digest|checksum|integrity|commit|etag|uuid|fingerprint|public|kid|id)\b[^A-Za-z0-9]{0,4}$/i;
+/** The rest of a did:key of an Ed25519 key: a public name, random as it looks. */
+const DID_KEY = /^:z6Mk[1-9A-HJ-NP-Za-km-z]{44}(?![A-Za-z0-9+/_=.~-])/;
 const HEX = /^[0-9a-f-]+$/i;
 const OTHER = /^(?:sha\d+-|AAAA|[\w-]+(?:\.[a-z_][\w-]*)+$|(?:[\w.-]*\/){2,}[\w.-]*$)/i;
 
@@ -28,6 +30,12 @@ export const RANDOM_NEAR: SecretRule = {
 		for (const { 0: word, index } of text.matchAll(WORD)) {
 			const begin = Math.max(from, index + word.length);
 			if (/public[ _-]?$/i.test(text.slice(Math.max(0, index - 8), index))) {
+				continue;
+			}
+			const publicKey =
+				text.slice(Math.max(0, index - 4), index) === 'did:' && DID_KEY.exec(text.slice(begin, begin + 64));
+			if (publicKey) {
+				from = begin + publicKey[0].length;
 				continue;
 			}
 			const found = tokenIn(text, begin);

@@ -36,12 +36,18 @@ export function authorityOf(policy: Policy, facts: CallFacts): AuthorityVerdict 
 	return denials.find(({ observed }) => !observed) ?? denials[0];
 }
 
-/** What is said of a server whose identity failed, whatever it is asked for; undefined for every other. */
-export function impostorVerdict(policy: Policy, principal: PrincipalFacts | undefined): AuthorityVerdict | undefined {
+/**
+ * What is said of a server whose identity failed, whatever it is asked for; undefined for every other. Without a policy that can be
+ * used nobody said that it is only observed.
+ */
+export function impostorVerdict(
+	policy: Policy | undefined,
+	principal: PrincipalFacts | undefined,
+): AuthorityVerdict | undefined {
 	if (principal?.blocked !== true) {
 		return undefined;
 	}
-	const mode = enforcementModeOf(policy);
+	const mode = policy === undefined ? 'guard' : enforcementModeOf(policy);
 	const { cause, errors } = principal;
 	const code = cause ?? errors[0];
 	return {

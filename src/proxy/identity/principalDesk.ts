@@ -93,6 +93,12 @@ export class PrincipalDesk implements Disposable {
 				current: () => this.principalOf(serverId),
 				settled: signal => this.settled(serverId, signal),
 				callerBadge: sent => this.attached.get(sent),
+				onDidChange: listener =>
+					this.onDidChange(id => {
+						if (id === serverId) {
+							listener();
+						}
+					}),
 			},
 			wrap: (upstream, launch) => this.watch(serverId, config, upstream, launch, false),
 			review: (upstream, launch) => this.watch(serverId, config, upstream, launch, true),

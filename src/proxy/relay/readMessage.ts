@@ -1,6 +1,7 @@
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { type JsonMode, type JsonProblem, parseJson } from '../../base/strictJson';
 import {
+	isRpcId,
 	type RpcId,
 	RPC_INVALID_REQUEST,
 	RPC_PARSE_ERROR,
@@ -119,4 +120,9 @@ function oneLine(bytes: Uint8Array): Uint8Array {
 		return bytes;
 	}
 	return bytes.map(byte => (byte === RETURN || byte === NEWLINE ? SPACE : byte));
+}
+
+/** The request that a `notifications/cancelled` speaks of; undefined where it names none. */
+export function requestIdOf(params: JsonObject): RpcId | undefined {
+	return isRpcId(params.requestId) ? params.requestId : undefined;
 }

@@ -1,7 +1,8 @@
 import { errorText } from '../../base/errors';
 import { isJsonObject, type JsonObject } from '../../base/json';
-import { errorResponse, isRpcId, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from '../../firewall/message';
+import { errorResponse, RPC_METHOD_NOT_FOUND, type RpcId, type WireMessage } from '../../firewall/message';
 import { type SessionPath } from '../../firewall/ports';
+import { TOOLS_CHANGED } from '../../firewall/shownTools';
 import { ClientRequester } from './clientRequester';
 import { encodeMessage, isToken } from './encode';
 import { Lane } from './lane';
@@ -12,7 +13,7 @@ import { type OpenRequest, plainReply, type Reply } from './openRequest';
 import { OwnRequests } from './ownRequests';
 import { Pressure } from './pressure';
 import { type RelayOptions } from './relayOptions';
-import { readMessage, type ReadMessage, readOversize, type UnreadableMessage } from './readMessage';
+import { readMessage, type ReadMessage, readOversize, requestIdOf, type UnreadableMessage } from './readMessage';
 import { AT_ONCE, GENTLE_STOP, type StopGraces, type UpstreamEnd } from '../upstream/upstream';
 
 /**
@@ -39,6 +40,9 @@ export class Relay {
 		this.requester = new ClientRequester(options.ids, (bytes, value) => this.toClient(bytes, value));
 		this.own = new OwnRequests((bytes, value) => this.toUpstream(bytes, value));
 		this.path = options.openPath(this.requester, this.own.ask);
+		this.path.onDidChangeTools?.(
+			() => void this.track(this.toClient(encodeMessage(TOOLS_CHANGED), TOOLS_CHANGED).then(() => undefined)),
+		);
 		this.clientNoise = new NoiseMeter(this.path, 'client');
 		this.serverNoise = new NoiseMeter(this.path, 'server');
 		this.fromServer = new Pressure(full => (full ? upstream.pause() : upstream.resume()));
@@ -292,8 +296,4 @@ export class Relay {
 		void own.then(() => this.work.delete(own));
 		return own;
 	}
-}
-
-function requestIdOf(params: JsonObject): RpcId | undefined {
-	return isRpcId(params.requestId) ? params.requestId : undefined;
 }

@@ -18,6 +18,7 @@ import { programLookup } from '../../../src/proxy/upstream/programLookup';
 import { type ResolvedLaunch } from '../../../src/proxy/upstream/stdioUpstream';
 import { AT_ONCE } from '../../../src/proxy/upstream/upstream';
 import { discoveryFolder } from '../../../src/storage/discoveryPlace';
+import { type HomeRecord } from '../../../src/storage/discoveryRecord';
 import { publishHome } from '../../../src/storage/discoveryWriter';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { writeStop } from '../../../src/storage/stopFile';
@@ -55,6 +56,8 @@ export class Person {
 	readonly discovery: string;
 	/** The policy in force. */
 	policy = join(root, 'policies', 'balanced.yaml');
+	/** What its editor's settings say beside the policy. */
+	settings: Pick<HomeRecord, 'identity' | 'decision'> = {};
 	private readonly guarded = new Map<string, string>();
 
 	private constructor(
@@ -116,6 +119,7 @@ export class Person {
 				composition: COMPOSITION,
 				...{ organisation: [], required: [], trustedFiles: {} },
 			},
+			...this.settings,
 		});
 		return entry;
 	}

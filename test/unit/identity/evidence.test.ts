@@ -57,6 +57,11 @@ describe('evidence records (RFC-006 v0.4 §7)', () => {
 		expect(evidenceProblems({ ...base, note: { path: '/etc/passwd' } })).toEqual(['holds-content']);
 		expect(evidenceProblems({ ...base, note: ['/etc/passwd'] })).toEqual(['holds-content']);
 		expect(evidenceProblems({ ...base, note: 'Bearer eyJhbGciOiJFZERTQSJ9.e30.AA' })).toEqual(['holds-token']);
+		for (const space of [' ', '\n', '\r', '\t', '  ', '\r\n']) {
+			const token = `${Buffer.from(`{${space}"alg":"EdDSA"}`).toString('base64url')}.e30.AA`;
+			expect([space, evidenceProblems({ ...base, note: `Bearer ${token}` })]).toEqual([space, ['holds-token']]);
+		}
+		expect(evidenceProblems({ ...base, note: 'ewok.example.com, eyAs' })).toEqual([]);
 		expect(evidenceProblems({ ...base, 'eyJhbGciOiJFZERTQSJ9.e30.AA': 1 })).toEqual(['holds-token']);
 		expect(evidenceProblems({ ...base, 'capiscio.badge.jti': undefined })).toEqual(['not-a-record']);
 	});

@@ -19,6 +19,8 @@ import { publishConnect, publishHome, publishWindow, windowFile } from '../../..
 import { readStop, saysStopped, writeStop } from '../../../src/storage/stopFile';
 import { DiscoveryWindow } from '../../../src/vscode/discoveryWindow';
 import { ids, realClock } from '../proxy/support';
+import { freshKey } from '../identity/issuer';
+import { NO_TRUST_SETTINGS } from '../../../src/domain/identity/trustSettings';
 
 let root: string;
 let told: string[];
@@ -241,10 +243,48 @@ describe('hostile files', () => {
 		['a relative data directory', { ...aHome, dataDirectory: 'data' }],
 		['no policy', { ...aHome, policy: undefined }],
 		['a trusted digest that is none', { ...aHome, policy: { ...aHome.policy, trustedFiles: { '/a': 'x' } } }],
+		['a decision service that cannot be read', { ...aHome, decision: 'https://pdp.example' }],
+		['one of another kind', { ...aHome, decision: { url: 'https://x', kind: 'cedar', hasHeader: false } }],
+		[
+			'one of which it is not said whether it has a header',
+			{ ...aHome, decision: { url: 'https://x', kind: 'pip' } },
+		],
+		['null for a decision service', { ...aHome, decision: null }],
 		['organisation that is no list', { ...aHome, policy: { ...aHome.policy, organisation: '/a' } }],
 	])('%s is no home', (_, value) => {
 		expect(readHomeRecord(JSON.stringify({ version: 1, ...value }))).toBeUndefined();
 		expect(readHomeRecord(writeRecord(aHome))).toEqual(aHome);
+	});
+
+	it('whom the person trusts and who else decides is read as it was written; what is wrong about trust trusts nobody', () => {
+		const home: HomeRecord = {
+			...aHome,
+			identity: {
+				issuers: [
+					{
+						origin: 'https://ca.example.com',
+						maxLevel: '2',
+						domains: ['example.com'],
+						keys: [freshKey().publicJwk],
+					},
+				],
+				...{
+					acceptLevelZero: true,
+					trustedKeys: [freshKey().did],
+					offline: true,
+					maxStaleness: 60,
+					audience: 'me',
+				},
+			},
+			decision: { url: 'https://pdp.example.com/v1', kind: 'opa', hasHeader: true },
+		};
+		expect(readHomeRecord(writeRecord(home))).toEqual(home);
+		const wrong = {
+			version: 1,
+			...aHome,
+			identity: { issuers: 'all', acceptLevelZero: 1, testKeys: true, profile: 'dev' },
+		};
+		expect(readHomeRecord(JSON.stringify(wrong))?.identity).toEqual(NO_TRUST_SETTINGS);
 	});
 });
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { UsedTokenFile } from '../../../src/storage/usedTokens';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { UsedTokenFile, usedTokensHere } from '../../../src/storage/usedTokens';
 import { tempDir } from '../support/auditRecords';
 
 const NOW = 1_790_000_000;
@@ -36,7 +36,7 @@ describe('tokens that were used', () => {
 		['of another version', '{"v":2,"used":[]}'],
 		['with something else in it', '{"v":1,"used":[7]}'],
 		['with a member twice', '{"v":1,"used":[],"used":[]}'],
-		['too large', `{"v":1,"used":[]}${' '.repeat(1024 * 1024)}`],
+		['too large', `{"v":1,"used":[]}${' '.repeat(4 * 1024 * 1024)}`],
 	])('in a file that is %s: nothing is taken, and it stays as it is', async (_, text) => {
 		const { file, used } = await aFile();
 		await mkdir(join(file, '..'));
@@ -55,7 +55,7 @@ describe('tokens that were used', () => {
 		await chmod(plain, 0o700);
 	});
 
-	it('are remembered for 30 days after their end, so that a clock set back brings none to life', async () => {
+	it('are remembered whatever the clock says: one that is set ahead and back again brings none to life', async () => {
 		let now = NOW;
 		const { used } = await aFile(() => now);
 		await used.take('a', NOW + 300);
@@ -63,14 +63,59 @@ describe('tokens that were used', () => {
 		await used.take('b', now + 300);
 		now = NOW;
 		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
-		now = NOW + 31 * 86_400;
+		now = NOW + 400 * 86_400;
 		await used.take('c', now + 300);
-		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'taken' });
+		now = NOW;
+		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
+	});
+
+	it('are forgotten 30 days after their end where there are too many, and not before', async () => {
+		let now = NOW;
+		const { used, file } = await aFile(() => now);
+		await used.take('a', NOW + 300);
+		const many = Array.from({ length: 2_000 }, (_, at) => ({
+			exp: NOW + 300,
+			jti: `${'é'.repeat(250)}${String(at)}`,
+		}));
+		await writeFile(file, JSON.stringify({ used: many, v: 1 }));
+		expect(await used.take('b', NOW + 300)).toEqual({ kind: 'trouble', why: 'too many were used' });
+		now = NOW + 31 * 86_400;
+		expect(await used.take('b', now + 300)).toEqual({ kind: 'taken' });
+		expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ used: [{ exp: now + 300, jti: 'b' }], v: 1 });
 	});
 
 	it('leave no lock and no half file behind', async () => {
 		const { file, used } = await aFile();
 		await used.take('a', NOW + 300);
 		expect(await readdir(join(file, '..'))).toEqual(['used-tokens.json']);
+	});
+});
+
+describe('on one machine', () => {
+	it('a token that a gateway used is used in the editor too, whatever their data directories, and the other way round', async () => {
+		vi.stubEnv('HOME', await tempDir());
+		onTestFinished(() => void vi.unstubAllEnvs());
+		const [editor, gateway] = [usedTokensHere(() => NOW * 1000), usedTokensHere(() => NOW * 1000)];
+		expect(await gateway.take('a', NOW + 300)).toEqual({ kind: 'taken' });
+		expect(await editor.take('a', NOW + 300)).toEqual({ kind: 'used' });
+		expect(await editor.take('b', NOW + 300)).toEqual({ kind: 'taken' });
+		expect(await gateway.take('b', NOW + 300)).toEqual({ kind: 'used' });
+	});
+
+	it('of two windows that race for one token one gets it', async () => {
+		vi.stubEnv('HOME', await tempDir());
+		onTestFinished(() => void vi.unstubAllEnvs());
+		const taken = await Promise.all([1, 2].map(() => usedTokensHere(() => NOW * 1000).take('a', NOW + 300)));
+		expect(taken.map(({ kind }) => kind).sort()).toEqual(['taken', 'used']);
+	});
+
+	it('no product code keeps them anywhere else', async () => {
+		const sources = await Promise.all(
+			['src/cli/decisionOptions.ts', 'src/vscode/breakGlassRoom.ts'].map(file => readFile(file, 'utf8')),
+		);
+		sources.forEach(text => {
+			expect(text).toContain('usedTokensHere(');
+			expect(text).not.toContain('new UsedTokenFile(');
+		});
 	});
 });

@@ -91,7 +91,9 @@ function withoutGaps(members: Readonly<Record<string, string | undefined>>): Jso
 
 /** A text without tokens: of a badge its id alone may be told (RFC-002 §9.2), and names are attacker-controlled. */
 function plain(value: unknown): string | undefined {
-	return textOr(value, undefined)?.replace(/eyJ[A-Za-z0-9_.-]*/g, '[token]');
+	return textOr(value, undefined)
+		?.replace(/eyJ[A-Za-z0-9_.-]*/g, '[token]')
+		.replace(/(?<![A-Za-z0-9_-])(?:eyA|ew[0ko])[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[token]');
 }
 
 /**

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { errorText } from '../base/errors';
+import { decisionTarget } from '../proxy/decision/decisionTarget';
+import { settingIds } from './contributions';
+import { DECISION_HEADER_KEY, keepDecisionHeader, originOf } from './decisionHeader';
+import { quoteForPerson } from './quote';
+
+/**
+ * "Set Decision Service Header…": keeps a header (a token, most often) for the decision service of the settings in the secret
+ * storage; an empty value drops it. True when something is other than before.
+ */
+export async function setDecisionHeader(secrets: vscode.SecretStorage): Promise<boolean> {
+	const url = vscode.workspace.getConfiguration().get<string>(settingIds.decisionServiceUrl, '').trim();
+	const origin = originOf(url);
+	if (origin === undefined) {
+		void vscode.window.showErrorMessage(
+			`MCP Firewall: the settings name no decision service. Set ${settingIds.decisionServiceUrl} first.`,
+		);
+		return false;
+	}
+	const title = 'Set Decision Service Header';
+	const problem = (name: string, value: string) => {
+		try {
+			decisionTarget(url, { [name]: value });
+			return undefined;
+		} catch (error) {
+			return quoteForPerson(errorText(error), 200);
+		}
+	};
+	const name = await vscode.window.showInputBox({
+		...{ title, value: 'Authorization', ignoreFocusOut: true },
+		prompt: `The name of the header that goes to ${quoteForPerson(origin, 100)} and nowhere else.`,
+		validateInput: text => problem(text.trim(), 'x'),
+	});
+	if (name === undefined) {
+		return false;
+	}
+	const value = await vscode.window.showInputBox({
+		...{ title, password: true, ignoreFocusOut: true },
+		prompt: `The value of ${quoteForPerson(name.trim(), 60)}, such as “Bearer …”. It is kept in the secret storage of the editor. Empty: no header is sent any more.`,
+		validateInput: text => problem(name.trim(), text),
+	});
+	if (value === undefined) {
+		return false;
+	}
+	if (value === '') {
+		await secrets.delete(DECISION_HEADER_KEY);
+		return true;
+	}
+	await keepDecisionHeader(secrets, { origin, name: name.trim(), value });
+	return true;
+}

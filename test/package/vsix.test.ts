@@ -139,7 +139,9 @@ describe('the VSIX', () => {
 		const later = /Promise\.resolve\(\)\.then\(\(\)=>[\w$]+\(require\("\.\/(?:sql|signIn|jose)\.cjs"\)/g;
 		for (const name of ['extension', 'cli', 'core']) {
 			const text = files.get(`extension/dist/${name}.cjs`)!().toString('utf8');
-			expect(text.replaceAll(later, '')).not.toMatch(/(?:sql|signIn|jose)\.cjs|registration_endpoint|_sqlite3_open|ERR_JWS_/);
+			expect(text.replaceAll(later, '')).not.toMatch(
+				/(?:sql|signIn|jose)\.cjs|registration_endpoint|_sqlite3_open|ERR_JWS_/,
+			);
 		}
 		expect(files.get('extension/dist/signIn.cjs')!().toString('utf8')).toContain('registration_endpoint');
 	});

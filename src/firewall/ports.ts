@@ -14,13 +14,13 @@ import { type AuditEntry, type AuditRecord, type CredentialFacts, type ServerAut
 import { type Finding } from '../domain/inspection/finding';
 import { type KnownValues } from '../domain/inspection/knownValues';
 import { type DecisionPoint, type Overrides } from '../domain/identity/decisionPoint';
-import { type Principal } from '../domain/identity/principal';
 import { type HostFacts } from '../domain/policy/facts';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Drift } from '../domain/registry/drift';
 import { type Launch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type RpcId, type WireMessage } from './message';
+import { type PrincipalSource } from './principalSource';
 
 /** `synced`: on the disk before the promise resolves. `written`: with the operating system, synced within 50 ms. */
 export type Durability = 'synced' | 'written';
@@ -199,21 +199,6 @@ export interface FirewallPorts {
 	readonly decisionPoint?: () => DecisionPoint | undefined;
 	/** Break-glass tokens in use. */
 	readonly overrides?: Overrides;
-}
-
-/** Who a server is, as its session finds out (RFC-007). */
-export interface PrincipalSource {
-	/** What is known now, without waiting; a badge that has ended by now does not count. */
-	current(): Principal;
-	/** Waits until it is settled for the process that runs now, 5 s at most; starts nothing by itself. Never rejects. */
-	settled(signal: AbortSignal): Promise<Principal>;
-	/** Something else is known of it than before. */
-	readonly onDidChange?: Event<void>;
-	/**
-	 * The badge of the caller that went with one call, by id; undefined where none did. `sent`: what the message that was handed
-	 * on says, that very object, so that calls at the same time, of one session or several, are told apart.
-	 */
-	callerBadge?(sent: JsonObject): string | undefined;
 }
 
 /** What a sign-in tells of a token beside its value. */

@@ -10,7 +10,7 @@ import { type Principal, unknownPrincipal } from '../../src/domain/identity/prin
 import { type TrustLevel } from '../../src/domain/identity/trustLevel';
 import { judgeFacts } from '../../src/domain/policy/judgeFacts';
 import { hintFor } from '../../src/firewall/refusal';
-import { type PrincipalSource } from '../../src/firewall/ports';
+import { type PrincipalSource } from '../../src/firewall/principalSource';
 import { disklessRig, entryOf, pinOf, type Rig, type RigOptions } from './support/rig';
 import { wire } from './support/wire';
 

@@ -19,7 +19,7 @@ import { trustsAnybody, type VerifyConfig, verifyConfigOf } from '../../domain/i
 import { principalAt } from '../../domain/identity/principalAt';
 import { type GivenProof, verifyServer } from '../../domain/identity/verifyServer';
 import { worstOf } from '../../domain/identity/worstPrincipal';
-import { type PrincipalSource } from '../../firewall/ports';
+import { type PrincipalSource } from '../../firewall/principalSource';
 import { CALLER_BADGE_MS, IDENTITY_BUDGET_MS } from '../limits';
 import { OneShot } from '../relay/oneShot';
 import { type UpstreamLaunch } from '../upstream/openUpstream';

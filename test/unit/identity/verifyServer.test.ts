@@ -213,7 +213,7 @@ describe('verifyServer: who is not', () => {
 		const world = new World();
 		const { did } = freshKey();
 		const found = await world.verify({ did, badge: world.badge(did) }, STDIO, { proof: world.proof(did, STDIO) });
-		expect(found).toMatchObject({ blocked: true, badge: 'failed', cause: 'BADGE_CLAIMS_INVALID' });
+		expect(found).toMatchObject({ blocked: true, badge: 'failed', errors: ['SERVER_DID_MISMATCH'] });
 	});
 
 	it('a proof that fails is worse than none; one that is late is not', async () => {

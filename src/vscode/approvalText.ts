@@ -70,7 +70,10 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 	const what = [
 		...stateLines(request),
 		`Capability: ${quoteForPerson(request.capability, 80)}`,
-		...(identity.principal === undefined ? [] : [`Identity: ${identityText(identity.principal)}`]),
+		// Most servers say nothing of themselves: that is no news at every question, and the details have it.
+		...(identity.principal === undefined || identity.principal.kind === 'none'
+			? []
+			: [`Identity: ${identityText(identity.principal)}`]),
 		...atMost(MAX_PLACES, pathLines(request.paths)),
 		...(hosts.length > 0
 			? [`Goes to: ${atMost(MAX_PLACES, hosts).join(', ')}`]

@@ -119,7 +119,7 @@ function factLines({ goal, context, downstream, identity, risks, uncertain, effe
 			({ meaning, origins: [first] }) =>
 				`Before: ${meaning}${first === undefined ? '' : ` By ${quote(first.tool)} of ${quote(first.server)}${first.into === undefined ? '' : `, into ${quote(first.into)}`}.`}`,
 		),
-		...(principal === undefined
+		...(principal === undefined || principal.kind === 'none'
 			? []
 			: [
 					`Identity of the server: ${principal.text}${principal.by === undefined ? '' : `, by ${quote(principal.by)}`}`,

@@ -93,6 +93,14 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 		]);
 	});
 
+	it('a server that says nothing of itself takes no line, one whose identity is declared or failed does', () => {
+		const principalOf = (kind: 'none' | 'declared' | 'failed', text: string) =>
+			detailOf({ facts: { ...FULL, identity: { ...FULL.identity, principal: { kind, text } } } });
+		expect(principalOf('none', 'none')).not.toContain('Identity');
+		expect(principalOf('declared', 'declared only')).toContain('\nIdentity: declared only\n');
+		expect(principalOf('failed', 'FAILED: its badge was revoked')).toContain('\nIdentity: FAILED: its badge');
+	});
+
 	it('C4 what was held back of the arguments is named beside them, quoted', () => {
 		expect(detailOf({ heldBack: ['/params/arguments/no\u202etes', '/params/_meta/x'] })).toContain(
 			'\nArguments (not sent, as not declared: /params/arguments/no\\u{202E}tes): {"path":"a.md"}',

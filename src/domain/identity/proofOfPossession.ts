@@ -1,7 +1,6 @@
 import { toBase64Url } from '../../base/base64Url';
 import { isJsonObject, type JsonObject, type JsonValue, ownMember } from '../../base/json';
-import { parseJson } from '../../base/strictJson';
-import { verifyCompactJws } from './compactJws';
+import { readJson, verifyCompactJws } from './compactJws';
 import { MAX_META_CHARS } from './disclosure';
 import { type PublicJwk } from './publicJwk';
 
@@ -91,7 +90,7 @@ export async function verifyProof(
 	{ did, key, askedAt, answeredAt }: ExpectedProof,
 ): Promise<ProofOutcome> {
 	const payload = await verifyCompactJws(jws, key, { typ: PROOF_TYP });
-	const claims = payload === undefined ? undefined : readClaims(payload);
+	const claims = payload === undefined ? undefined : readJson(payload);
 	if (
 		claims === undefined ||
 		claims.v !== 2 ||
@@ -126,15 +125,6 @@ export async function verifyLegacyProof(
 	}
 	const age = answeredAt - askedAt;
 	return age >= 0 && age <= maxAge ? 'ok' : 'expired';
-}
-
-function readClaims(payload: Uint8Array): JsonObject | undefined {
-	try {
-		const parsed = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload), 'strict');
-		return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
-	} catch {
-		return undefined;
-	}
 }
 
 function isTime(value: JsonValue | undefined): value is number {

@@ -1,6 +1,6 @@
 import { type BadgeClaims, type BadgeErrorCode, type BadgeResult } from './badge';
 import { jwkOfDidKey } from './did';
-import { type DenyReason, TOOL_CODES, type ToolCode } from './toolCodes';
+import { BADGE_REASONS, type DenyReason, TOOL_CODES, type ToolCode } from './toolCodes';
 import { reaches, type TrustLevel } from './trustLevel';
 import { type TrustSettings } from './trustSettings';
 
@@ -80,7 +80,7 @@ function denyCredential(caller: Caller, terms: AccessTerms): ToolAccess | undefi
 		case 'badge': {
 			const { result } = caller;
 			if (!result.ok) {
-				return denied(REASONS[result.code], result.detail, result.code);
+				return denied(BADGE_REASONS[result.code], result.detail, result.code);
 			}
 			return denyBadge(result.badge, terms.trust);
 		}
@@ -128,19 +128,6 @@ function denyBelow(level: TrustLevel | undefined, { minTrustLevel }: AccessTerms
 		? undefined
 		: denied('trust_insufficient', 'The trust level of the caller does not suffice.');
 }
-
-const REASONS: Readonly<Record<BadgeErrorCode, DenyReason>> = {
-	BADGE_MALFORMED: 'badge_invalid',
-	BADGE_SIGNATURE_INVALID: 'badge_invalid',
-	BADGE_EXPIRED: 'badge_expired',
-	BADGE_NOT_YET_VALID: 'badge_invalid',
-	BADGE_ISSUER_UNTRUSTED: 'issuer_untrusted',
-	BADGE_AUDIENCE_MISMATCH: 'badge_invalid',
-	BADGE_REVOKED: 'badge_revoked',
-	BADGE_CLAIMS_INVALID: 'badge_invalid',
-	BADGE_AGENT_DISABLED: 'badge_revoked',
-	REVOCATION_CHECK_FAILED: 'badge_invalid',
-};
 
 function denied(reason: DenyReason, detail: string, cause?: BadgeErrorCode): ToolAccess {
 	return { decision: 'DENY', reason, code: TOOL_CODES[reason], detail, ...(cause !== undefined && { cause }) };

@@ -1,3 +1,5 @@
+import { type BadgeErrorCode } from './badge';
+
 /** Why a tool may not run, as RFC-006 §10 and the reference call it (identity.md §2.9). */
 export type DenyReason =
 	| 'badge_missing'
@@ -38,4 +40,18 @@ export const TOOL_CODES: Readonly<Record<DenyReason, ToolCode>> = {
 	policy_denied: 'TOOL_POLICY_DENIED',
 	scope_insufficient: 'TOOL_SCOPE_INSUFFICIENT',
 	internal_error: 'UNSPECIFIED',
+};
+
+/** RFC-002 §8.5 and §7.5, as the deny reasons of RFC-006 §10. */
+export const BADGE_REASONS: Readonly<Record<BadgeErrorCode, DenyReason>> = {
+	BADGE_MALFORMED: 'badge_invalid',
+	BADGE_SIGNATURE_INVALID: 'badge_invalid',
+	BADGE_EXPIRED: 'badge_expired',
+	BADGE_NOT_YET_VALID: 'badge_invalid',
+	BADGE_ISSUER_UNTRUSTED: 'issuer_untrusted',
+	BADGE_AUDIENCE_MISMATCH: 'badge_invalid',
+	BADGE_REVOKED: 'badge_revoked',
+	BADGE_CLAIMS_INVALID: 'badge_invalid',
+	BADGE_AGENT_DISABLED: 'badge_revoked',
+	REVOCATION_CHECK_FAILED: 'badge_invalid',
 };

@@ -1,8 +1,7 @@
 import { baseName } from '../../base/baseName';
-import { type BadgeErrorCode } from '../identity/badge';
 import { type EnforcementMode } from '../identity/enforcementMode';
 import { identityWords, levelWords } from '../identity/identityWords';
-import { type DenyReason } from '../identity/toolCodes';
+import { BADGE_REASONS, type DenyReason } from '../identity/toolCodes';
 import { rankOf, reaches } from '../identity/trustLevel';
 import { layersOf } from './decide';
 import { type CallFacts, type PrincipalFacts } from './facts';
@@ -182,20 +181,6 @@ function lackOf(principal: PrincipalFacts | undefined): Pick<Denial, 'reason' | 
 		...(code !== undefined && { cause: code }),
 	};
 }
-
-/** RFC-002 §8.5 and §7.5, as the deny reasons of RFC-006 §10. */
-const BADGE_REASONS: Readonly<Record<BadgeErrorCode, DenyReason>> = {
-	BADGE_MALFORMED: 'badge_invalid',
-	BADGE_SIGNATURE_INVALID: 'badge_invalid',
-	BADGE_EXPIRED: 'badge_expired',
-	BADGE_NOT_YET_VALID: 'badge_invalid',
-	BADGE_ISSUER_UNTRUSTED: 'issuer_untrusted',
-	BADGE_AUDIENCE_MISMATCH: 'badge_invalid',
-	BADGE_REVOKED: 'badge_revoked',
-	BADGE_CLAIMS_INVALID: 'badge_invalid',
-	BADGE_AGENT_DISABLED: 'badge_revoked',
-	REVOCATION_CHECK_FAILED: 'badge_invalid',
-};
 
 function wordsOf(principal: PrincipalFacts | undefined): string {
 	return principal === undefined ? 'nobody looked' : identityWords(principal).text;

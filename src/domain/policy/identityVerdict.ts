@@ -1,7 +1,7 @@
 import { baseName } from '../../base/baseName';
 import { type EnforcementMode } from '../identity/enforcementMode';
 import { identityWords, levelWords } from '../identity/identityWords';
-import { BADGE_REASONS, type DenyReason } from '../identity/toolCodes';
+import { BADGE_REASONS } from '../identity/toolCodes';
 import { rankOf, reaches } from '../identity/trustLevel';
 import { layersOf } from './decide';
 import { type CallFacts, type PrincipalFacts } from './facts';

@@ -113,6 +113,16 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			deps.parts.log.show();
 			return Promise.resolve();
 		},
+		guardAllServers: () => guardServers(deps.guard),
+		answerWaiting: () => Promise.resolve(deps.approver.recall()),
+		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
+		openWalkthrough: () =>
+			Promise.resolve(
+				vscode.commands.executeCommand(
+					'workbench.action.openWalkthrough',
+					`${deps.context.extension.id}#start`,
+				),
+			),
 		showMenu: () => (deps.approver.recall() ? Promise.resolve() : showMenu(deps)),
 	};
 	const store = new DisposableStore();

@@ -39,6 +39,10 @@ export const commandIds = {
 	anchorTrail: 'mcpFirewall.anchorTrail',
 	showLog: 'mcpFirewall.showLog',
 	showMenu: 'mcpFirewall.showMenu',
+	guardAllServers: 'mcpFirewall.guardAllServers',
+	answerWaiting: 'mcpFirewall.answerWaiting',
+	suggestRules: 'mcpFirewall.suggestRules',
+	openWalkthrough: 'mcpFirewall.openWalkthrough',
 } as const;
 
 /** Second argument of `reviewServer`, after the id of a server: the difference is opened together with the review. */
@@ -97,6 +101,8 @@ export const settingIds = {
 	preset: 'mcpFirewall.preset',
 	policyFile: 'mcpFirewall.policyFile',
 	organisationPolicy: 'mcpFirewall.organisationPolicy',
+	prompts: 'mcpFirewall.prompts',
+	approvalSurface: 'mcpFirewall.approvalSurface',
 	approvalTimeout: 'mcpFirewall.approvalTimeout',
 	notices: 'mcpFirewall.notices',
 	auditParamsHash: 'mcpFirewall.audit.paramsHash',
@@ -115,6 +121,12 @@ export const settingIds = {
 	decisionServiceKind: 'mcpFirewall.decisionService.kind',
 	breakGlassKeys: 'mcpFirewall.breakGlass.keys',
 } as const;
+
+/** What `mcpFirewall.prompts` can be. */
+export const promptModes = ['both', 'firewallOnly'] as const;
+
+/** What `mcpFirewall.approvalSurface` can be. */
+export const approvalSurfaces = ['modal', 'notification', 'panel'] as const;
 
 /** Context keys for `when` clauses. */
 export const contextKeys = {

@@ -34,7 +34,11 @@ interface Manifest {
 		readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
 		readonly viewsWelcome: readonly { readonly view: string }[];
 		readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
-		readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+		readonly configuration: readonly {
+			readonly title: string;
+			readonly order: number;
+			readonly properties: Readonly<Record<string, Setting>>;
+		}[];
 		readonly yamlValidation: readonly { readonly fileMatch: readonly string[]; readonly url: string }[];
 		readonly mcpServerDefinitionProviders: readonly { readonly id: string }[];
 	};
@@ -46,7 +50,11 @@ const manifestText = text('package.json');
 const manifest = JSON.parse(manifestText) as Manifest;
 const nls = JSON.parse(text('package.nls.json')) as Readonly<Record<string, string>>;
 const readme = text('README.md');
-const { commands, menus, configuration } = manifest.contributes;
+const { commands, menus } = manifest.contributes;
+const settings: Readonly<Record<string, Setting>> = Object.assign(
+	{},
+	...manifest.contributes.configuration.map(({ properties }) => properties),
+) as Readonly<Record<string, Setting>>;
 const sorted = (names: Iterable<string>) => [...names].sort();
 
 describe('package.json and contributions.ts name the same things', () => {
@@ -97,17 +105,17 @@ describe('package.json and contributions.ts name the same things', () => {
 	});
 
 	it('settings, and what they default to', () => {
-		expect(sorted(Object.keys(configuration.properties))).toEqual(sorted(Object.values(settingIds)));
-		expect(configuration.properties[settingIds.preset]).toMatchObject({ enum: [...presets], default: presets[0] });
-		expect(configuration.properties[settingIds.policyFile]).toMatchObject({ default: '' });
-		expect(configuration.properties[settingIds.decisionServiceKind]).toMatchObject({
+		expect(sorted(Object.keys(settings))).toEqual(sorted(Object.values(settingIds)));
+		expect(settings[settingIds.preset]).toMatchObject({ enum: [...presets], default: presets[0] });
+		expect(settings[settingIds.policyFile]).toMatchObject({ default: '' });
+		expect(settings[settingIds.decisionServiceKind]).toMatchObject({
 			enum: [...decisionKinds],
 			default: decisionKinds[0],
 		});
 	});
 
 	it('issue 8: who comes without settings trusts nobody, and nothing is asked of a network', () => {
-		const fallback = (id: string) => configuration.properties[id]?.default;
+		const fallback = (id: string) => settings[id]?.default;
 		expect(fallback(settingIds.identityTrustedIssuers)).toEqual([]);
 		expect(fallback(settingIds.identityTrustedKeys)).toEqual([]);
 		expect(fallback(settingIds.identityAcceptLevelZero)).toBe(false);
@@ -116,7 +124,7 @@ describe('package.json and contributions.ts name the same things', () => {
 	});
 
 	it('invariant 4, POL-07: every setting is the person’s alone: a dev container’s settings are machine settings', () => {
-		expect(Object.values(configuration.properties).map(setting => setting.scope)).toEqual(
+		expect(Object.values(settings).map(setting => setting.scope)).toEqual(
 			Object.values(settingIds).map(() => 'application'),
 		);
 	});
@@ -184,7 +192,7 @@ describe('README.md', () => {
 	it.each(Object.values(settingIds))('tells of %s and its default', id => {
 		const lines = readme.split('\n').map(line => line.replace(/ +/g, ' '));
 		const row = lines.find(line => line.startsWith(`| \`${id}\` |`));
-		const fallback = configuration.properties[id]?.default;
+		const fallback = settings[id]?.default;
 		expect(row).toBeDefined();
 		const shown = Array.isArray(fallback) ? JSON.stringify(fallback) : String(fallback);
 		expect(row).toContain(shown === '' ? '| |' : `\`${shown}\``);

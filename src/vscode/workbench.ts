@@ -31,6 +31,7 @@ import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
+import { followPrompts } from './followPrompts';
 import { followState } from './followState';
 import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
@@ -73,10 +74,12 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		servedServerOf(entry, approver, credentials, ports, manifests, gate, identity.serve(entry.id));
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
+	const prompts = store.add(followPrompts(policy.onDidChange));
 	const endpoint = store.add(
 		await Endpoint.open({
 			at: { directory: tmpdir() },
 			sessionPaths: parts.sessionPaths,
+			editor: prompts,
 			clock: ports.clock,
 			ids: ports.ids,
 			logger,
@@ -111,7 +114,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
-	store.add(policy.onDidChange(() => changed.fire()));
+	store.add(prompts.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
 	// A restricted workspace starts nothing.
@@ -141,7 +144,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	);
 	const definitions = store.add(
 		new GuardedDefinitions({
-			...{ entries: () => offered().filter(isForEditor), addressOf, launchOf: launchFrom(shim) },
+			...{ entries: () => offered().filter(isForEditor), launchOf: launchFrom(shim) },
+			addressOf: id => endpoint.uriFor(id, 'window'),
+			presentation: prompts.presentation,
 			policyDigest: () => policy.current().digest,
 			onDidChange: changed.event,
 		}),

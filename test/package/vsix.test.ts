@@ -63,6 +63,7 @@ describe('the VSIX', () => {
 			'extension/dist/cli.cjs',
 			'extension/dist/connect.cjs',
 			'extension/dist/core.cjs',
+			'extension/dist/editor.cjs',
 			'extension/dist/extension.cjs',
 			'extension/dist/jose.cjs',
 			'extension/dist/panel.js',

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { runAxeChecks } from './axeChecks.mjs';
 import { runChecks } from './checks.mjs';
 import { runReviewChecks } from './reviewChecks.mjs';
 import { runTrustChecks } from './trustChecks.mjs';
@@ -109,6 +110,7 @@ if (process.argv.includes('--serve')) {
 		],
 	});
 	try {
+		if (process.argv.includes('--axe')) { await runAxeChecks(browser, origin, { only: process.argv.at(-1) === '--axe' ? '' : process.argv.at(-1) }); process.exit(); }
 		const only = process.argv.includes('--review');
 		const failed =
 			(only ? 0 : await runChecks(browser, origin, out)) +

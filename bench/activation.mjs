@@ -104,7 +104,10 @@ async function readReport(workbench) {
 function figuresOf(report) {
 	const found = {};
 	for (const line of report.split('\n')) {
-		const cells = line.split('|').map(cell => cell.trim()).filter((cell, at, all) => at > 0 || cell || all.length < 2);
+		const cells = line
+			.split('|')
+			.map(cell => cell.trim())
+			.filter((cell, at, all) => at > 0 || cell || all.length < 2);
 		const at = cells.findIndex(cell => cell === OURS || cell === EMPTY);
 		if (at >= 0) found[cells[at]] = cells.slice(at + 2, at + 5).map(Number);
 	}
@@ -117,12 +120,13 @@ function told([id, parts]) {
 
 function tell(seen) {
 	const rows = Object.entries(seen).flatMap(([id, all]) =>
-		[...PARTS.map((part, at) => [part, all.map(each => each[at])]), ['load + call', all.map(([a, b]) => a + b)]].map(
-			([part, numbers]) => [
-				`${id} ${part}`,
-				...[Math.min(...numbers), median(numbers), quantile(numbers, 0.95)].map(ms => ms.toFixed(0)),
-			],
-		),
+		[
+			...PARTS.map((part, at) => [part, all.map(each => each[at])]),
+			['load + call', all.map(([a, b]) => a + b)],
+		].map(([part, numbers]) => [
+			`${id} ${part}`,
+			...[Math.min(...numbers), median(numbers), quantile(numbers, 0.95)].map(ms => ms.toFixed(0)),
+		]),
 	);
 	table(['ms', 'least', 'median', 'p95'], rows);
 	const ours = median(seen[OURS].map(([load, call]) => load + call));

@@ -1,5 +1,5 @@
 // `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
-//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, oauth, conformance,
+//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, panel, oauth, conformance,
 //                clients, robust, servers, e2e)
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -25,6 +25,7 @@ const suites = {
 		return check('package');
 	},
 	unit,
+	panel,
 	oauth: () => vitestCounts('oauth', path.join(root, 'test/oauth/run.mjs'), []),
 	conformance: () => suite('conformance'),
 	clients,
@@ -122,6 +123,19 @@ async function suite(name) {
 	const file = path.join(output, name, 'results.json');
 	rmSync(file, { force: true });
 	const { code } = await run(process.execPath, [path.join(root, 'test', name, 'run.mjs')], {
+		cwd: root,
+		timeoutMs: 10 * minute,
+	});
+	return fromFile(file, code, report => report);
+}
+
+/** The panel, the review page and the trust card in a browser: what they do, axe-core, keyboard, small windows. */
+async function panel() {
+	await step('Browser', ensureChromium);
+	await step('Editor', installEditor);
+	const file = path.join(output, 'panel/results.json');
+	rmSync(file, { force: true });
+	const { code } = await run(process.execPath, [path.join(root, 'test/panel/preview.mjs')], {
 		cwd: root,
 		timeoutMs: 10 * minute,
 	});

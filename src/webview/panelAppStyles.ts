@@ -9,6 +9,9 @@ export const panelAppStyles = css`
 		background: var(--vscode-editor-background);
 		overflow: hidden;
 	}
+	main {
+		display: contents;
+	}
 	.top {
 		display: flex;
 		flex-wrap: wrap;

@@ -3,6 +3,7 @@
 // that somebody else sums up, to the last line.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installEditor } from '../../scripts/lib/install.mjs';
 
@@ -22,7 +23,7 @@ const results = path.join(output, 'results.json');
 mkdirSync(output, { recursive: true });
 rmSync(results, { force: true });
 const folder = path.join(import.meta.dirname, 'suites');
-for (const name of readdirSync(folder).toSorted()) await import(path.join(folder, name));
+for (const name of readdirSync(folder).toSorted()) await import(pathToFileURL(path.join(folder, name)).href);
 const counts = await runSuites(startEditor, values.grep, values.electron || values.grep ? 1 : Number(values.lanes));
 writeFileSync(results, JSON.stringify(counts));
 if (!values.part) console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);

@@ -31,6 +31,7 @@ import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
+import { followFirstSteps } from './followFirstSteps';
 import { followState } from './followState';
 import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
@@ -170,6 +171,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	});
 	store.add(following);
 	store.add(followState(parts, changed.event, approver, coverage));
+	const { store: newcomer, steps: firstSteps } = followFirstSteps(context.globalState, journal.onDidAppend, coverage);
+	store.add(newcomer);
 	store.add(
 		stop.onDidStop(() => {
 			void endpoint.stopAll();
@@ -222,7 +225,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				probes,
 				identity,
 				tree,
-				...{ withheld, windowSessions, exportTrail },
+				...{ withheld, windowSessions, exportTrail, coverage, firstSteps },
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},

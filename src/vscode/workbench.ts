@@ -32,6 +32,7 @@ import { GuardedDefinitions } from './guardedDefinitions';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
 import { followPrompts } from './followPrompts';
+import { followFirstSteps } from './followFirstSteps';
 import { followState } from './followState';
 import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
@@ -175,6 +176,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	});
 	store.add(following);
 	store.add(followState(parts, changed.event, approver, coverage));
+	const { store: newcomer, steps: firstSteps } = followFirstSteps(context.globalState, journal.onDidAppend, coverage);
+	store.add(newcomer);
 	store.add(
 		stop.onDidStop(() => {
 			void endpoint.stopAll();
@@ -227,7 +230,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				probes,
 				identity,
 				tree,
-				...{ withheld, windowSessions, exportTrail },
+				...{ withheld, windowSessions, exportTrail, coverage, firstSteps },
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},

@@ -12,13 +12,14 @@ import { type DetailDocuments } from './detailDocuments';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
+import { answerWaiting } from './noticeWaiting';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardServers } from './guardServers';
 import { noteEvent } from '../firewall/noteEvent';
 import { manageCredentials, type ManageCredentialsOptions } from './manageCredentials';
 import { manageGrants } from './manageGrants';
-import { type ModalApprover } from './modalApprover';
+import { type EditorApprover } from './editorApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { type PanelActions } from './panelAnswers';
@@ -48,7 +49,7 @@ export interface CommandContext {
 	readonly panel: AuditPanel;
 	readonly documents: DetailDocuments;
 	readonly policyReview: WorkspacePolicyReview;
-	readonly approver: ModalApprover;
+	readonly approver: EditorApprover;
 	readonly uses: GrantUses;
 	readonly serve: (entry: ServerEntry) => EditorServer;
 	readonly entriesHere: () => readonly ServerEntry[];
@@ -114,7 +115,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			return Promise.resolve();
 		},
 		guardAllServers: () => guardServers(deps.guard),
-		answerWaiting: () => Promise.resolve(deps.approver.recall()),
+		answerWaiting: () => Promise.resolve(answerWaiting(deps.approver)),
 		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
 		openWalkthrough: () =>
 			Promise.resolve(

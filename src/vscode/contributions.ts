@@ -132,6 +132,8 @@ export const approvalSurfaces = ['modal', 'notification', 'panel'] as const;
 export const contextKeys = {
 	stopped: 'mcpFirewall.stopped',
 	guarding: 'mcpFirewall.guarding',
+	/** A call waits for the person. */
+	waiting: 'mcpFirewall.waiting',
 	/** A break-glass token is in use. */
 	breakGlass: 'mcpFirewall.breakGlassInUse',
 } as const;

@@ -3,7 +3,7 @@ import { DisposableStore } from '../base/disposable';
 import { type Event } from '../base/event';
 import { contextKeys } from './contributions';
 import { type Coverage } from './coverage';
-import { type ModalApprover } from './modalApprover';
+import { type EditorApprover } from './editorApprover';
 import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
 
@@ -11,7 +11,7 @@ import { type WorkbenchParts } from './workbenchParts';
 export function followState(
 	{ stop, journal, policy, registry }: WorkbenchParts,
 	changed: Event<void>,
-	approver: ModalApprover,
+	approver: EditorApprover,
 	coverage: Coverage,
 ): DisposableStore {
 	const store = new DisposableStore();
@@ -22,6 +22,7 @@ export function followState(
 		const policyBroken = policy.current().policy === undefined || registry.problem !== undefined;
 		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken });
 		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
+		void vscode.commands.executeCommand('setContext', contextKeys.waiting, waiting > 0);
 		void vscode.commands.executeCommand(
 			'setContext',
 			contextKeys.guarding,

@@ -10,8 +10,13 @@ import { sharedStyles } from './sharedStyles';
 /** The whole panel as it is drawn. */
 export class PanelApp extends PanelActions {
 	protected override render(): TemplateResult {
-		const { store, chain, verifying, failure, progress, session } = this.model;
+		const { store, chain, verifying, failure, progress, session, question } = this.model;
 		return html`
+			<mcp-firewall-waiting
+				.question=${question}
+				@ask=${(event: CustomEvent<PanelRequest>) => this.model.ask(event.detail)}
+				@left=${this.toList}
+			></mcp-firewall-waiting>
 			<div class="top">
 				<mcp-firewall-filters
 					.filter=${store.filter}

@@ -14,6 +14,7 @@ import { type DetailDocuments } from './detailDocuments';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
+import { answerWaiting } from './noticeWaiting';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardAllServers } from './guardAll';
@@ -24,7 +25,7 @@ import { noteEvent } from '../firewall/noteEvent';
 import { manageCredentials, type ManageCredentialsOptions } from './manageCredentials';
 import { manageGrants } from './manageGrants';
 import { type MenuFacts, showMenu } from './menu';
-import { type ModalApprover } from './modalApprover';
+import { type EditorApprover } from './editorApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { type PanelActions } from './panelAnswers';
@@ -54,7 +55,7 @@ export interface CommandContext {
 	readonly panel: AuditPanel;
 	readonly documents: DetailDocuments;
 	readonly policyReview: WorkspacePolicyReview;
-	readonly approver: ModalApprover;
+	readonly approver: EditorApprover;
 	readonly uses: GrantUses;
 	readonly serve: (entry: ServerEntry) => EditorServer;
 	readonly entriesHere: () => readonly ServerEntry[];
@@ -127,7 +128,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		guardAllServers: ids =>
 			guardAllServers(deps.guard, guardAllUi(deps.documents), isTexts(ids) ? onlyThese(ids) : undefined),
 		addSampleServer,
-		answerWaiting: () => Promise.resolve(deps.approver.recall()),
+		answerWaiting: () => Promise.resolve(answerWaiting(deps.approver)),
 		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
 		openWalkthrough: () =>
 			Promise.resolve(

@@ -139,6 +139,8 @@ export const contextKeys = {
 	/** How many servers that can be guarded are not. */
 	unguarded: 'mcpFirewall.unguarded',
 	policyBroken: 'mcpFirewall.policyBroken',
+	/** A call waits for the person. */
+	waiting: 'mcpFirewall.waiting',
 	/** A break-glass token is in use. */
 	breakGlass: 'mcpFirewall.breakGlassInUse',
 } as const;

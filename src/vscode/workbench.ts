@@ -26,6 +26,7 @@ import { openCredentialRoom } from './credentialRoom';
 import { DetailDocuments } from './detailDocuments';
 import { shimLaunch } from './discoveryShim';
 import { DiscoveryWindow } from './discoveryWindow';
+import { EditorApprover } from './editorApprover';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
@@ -36,13 +37,13 @@ import { followFirstSteps } from './followFirstSteps';
 import { followState } from './followState';
 import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
-import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
 import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
+import { noticeWaiting, surfaceNow } from './noticeWaiting';
 import { openTreeViews } from './treeViews';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
@@ -61,7 +62,10 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
-	const approver = new ModalApprover(ports.clock, documents);
+	const approver = new EditorApprover({
+		...{ clock: ports.clock, documents, host: ports.host },
+		surface: surfaceNow,
+	});
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
@@ -156,7 +160,12 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 
 	const withheld = store.add(new WithheldDesk({ withheld: parts.withheld, documents, clock: ports.clock }));
 	const windowSessions = store.add(new WindowSessions(journal.onDidAppend));
-	const { store: audit, panel, exportTrail } = openAuditRoom(context, parts, { documents, withheld });
+	const {
+		store: audit,
+		panel,
+		exportTrail,
+	} = openAuditRoom(context, parts, { documents, withheld, waiting: approver.panel });
+	store.add(noticeWaiting(approver, panel));
 	store.add(audit);
 	store.add(new WithheldStatus(parts.withheld));
 	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
@@ -203,6 +212,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
 		coverage,
 		identity: { of: entry => identity.of(entry.id), onDidChange: identity.onDidChange },
+		onDidChangeWaiting: approver.onDidChangeWaiting,
 		readUses: () => panel.lastUses(),
 	});
 	store.add(tree.store);

@@ -30,6 +30,7 @@ interface Manifest {
 	readonly bin: Readonly<Record<string, string>>;
 	readonly contributes: {
 		readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+		readonly keybindings: readonly { readonly command: string; readonly when?: string }[];
 		readonly viewsContainers: { readonly activitybar: readonly { readonly id: string; readonly icon: string }[] };
 		readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
 		readonly viewsWelcome: readonly { readonly view: string }[];
@@ -135,6 +136,13 @@ describe('package.json and contributions.ts name the same things', () => {
 			expect(Object.values<string>({ ...commandIds, ...treeCommandIds })).toContain(command);
 			const keys = [...when.matchAll(/mcpFirewall\.\w+/g)].map(([key]) => key);
 			expect(keys.filter(key => !known.has(key))).toEqual([]);
+		}
+	});
+
+	it('keys lead to commands that exist, and only while there is something for them to do', () => {
+		for (const { command, when } of manifest.contributes.keybindings) {
+			expect(Object.values<string>(commandIds)).toContain(command);
+			expect(Object.values<string>(contextKeys)).toContain(when);
 		}
 	});
 

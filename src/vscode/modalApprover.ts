@@ -211,9 +211,10 @@ function choicesOf(request: ApprovalRequest): readonly Choice[] {
 		...(request.scopes.includes('once') ? [{ item: ALLOW_ONCE, outcome: 'allowed-once' } as const] : []),
 		...offersOf(request).map((offer): Choice => {
 			const item = { title: offerTitle(offer) };
-			return offer.scope === 'session'
-				? { item, outcome: 'allowed-session' }
-				: { item, outcome: 'allowed-workspace', holdsForMs: offer.holdsForMs ?? DEFAULT_GRANT_MS };
+			return {
+				...{ item, outcome: `allowed-${offer.scope}` },
+				...(offer.scope === 'workspace' && { holdsForMs: offer.holdsForMs ?? DEFAULT_GRANT_MS }),
+			};
 		}),
 	];
 }

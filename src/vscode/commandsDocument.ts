@@ -41,13 +41,13 @@ function section({ pointer, command }: Command): string {
 	if (typeof command !== 'string') {
 		return [
 			`${at}: a list of words, handed on as they are`,
-			...command.map((word, index) => `  ${number(index)} ${quoted(word)}`),
+			...command.map((word, index) => `${number(index)} ${quoted(word)}`),
 		].join('\n');
 	}
 	const { pieces, notes } = commandLine(command);
 	let words = 0;
 	const lines = pieces.map(piece =>
-		piece.kind === 'word' ? wordLine(piece, words++) : `       ${operatorText(piece.text)}  ← ${piece.meaning}`,
+		piece.kind === 'word' ? wordLine(piece, words++) : `     ${operatorText(piece.text)}  ← ${piece.meaning}`,
 	);
 	return [
 		plainWords(command) === undefined
@@ -60,7 +60,7 @@ function section({ pointer, command }: Command): string {
 
 function wordLine({ text, notes, quoted: inQuotes }: Extract<CommandPiece, { kind: 'word' }>, index: number): string {
 	const all = [...(inQuotes ? ['was in quotes'] : []), ...notes];
-	return `  ${number(index)} ${quoted(text)}${all.length === 0 ? '' : `  ← ${all.join('; ')}`}`;
+	return `${number(index)} ${quoted(text)}${all.length === 0 ? '' : `  ← ${all.join('; ')}`}`;
 }
 
 function operatorText(text: string): string {

@@ -7,7 +7,7 @@ import { type ProbeFile } from '../storage/probeFile';
 import { addSampleServer } from './addSampleServer';
 import { type AuditPanel } from './auditPanel';
 import { chooseAuditView, type WindowSessions } from './auditViews';
-import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
+import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds, walkthroughId } from './contributions';
 import { type Coverage } from './coverage';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
@@ -134,7 +134,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			Promise.resolve(
 				vscode.commands.executeCommand(
 					'workbench.action.openWalkthrough',
-					`${deps.context.extension.id}#start`,
+					`${deps.context.extension.id}#${walkthroughId}`,
 				),
 			),
 		showMenu: () => (deps.approver.recall() ? Promise.resolve() : showMenu(menuFacts(deps))),

@@ -11,6 +11,7 @@ const { applyPalette, GIFEncoder, quantize } = gifenc;
 
 /** In their order; how long each stays, milliseconds. What is to be read stays longer. */
 const STEPS = [
+	['review-filesystem', 2600],
 	['step-guarded', 1800],
 	['step-read', 2200],
 	['refused-passwd', 2800],

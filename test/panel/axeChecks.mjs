@@ -33,11 +33,9 @@ export async function runAxeChecks(browser, origin, only = '') {
 		const page = await context.newPage();
 		await page.goto(`${origin}/${place}?theme=dark&${query}`);
 		await lead(page);
-		// What the debugger evaluates the page's policy does not judge: it stays in force for all else.
-		await page.evaluate(axeSource);
 		for (const theme of Object.keys(themes)) {
 			await page.evaluate(applyTheme, themes[theme]);
-			const found = await violations(page, theme === 'dark' ? undefined : COLOUR_RULES);
+			const found = await axeViolations(page, theme === 'dark' ? undefined : COLOUR_RULES);
 			counts[found.length ? 'failed' : 'passed']++;
 			for (const each of found) console.log(`FAILED axe: ${name}, ${theme}: ${each}`);
 		}
@@ -56,8 +54,15 @@ function applyTheme(theme) {
 	}
 }
 
-/** What axe says against the page, a line for each rule: all rules, or these alone. */
-async function violations(page, only) {
+/**
+ * What axe says against a page or a frame, a line for each rule.
+ *
+ * @param {import('playwright-core').Page | import('playwright-core').Frame} page
+ * @param {readonly string[]} [only] these rules alone, instead of all
+ */
+export async function axeViolations(page, only) {
+	// What the debugger evaluates the page's policy does not judge: it stays in force for all else.
+	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
 	const { violations: found } = await page.evaluate(
 		([rules, alone]) =>
 			window.axe.run(document, {

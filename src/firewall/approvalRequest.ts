@@ -2,9 +2,15 @@ import { digestJson } from '../base/digest';
 import { canonicalJson } from '../base/json';
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { approvalFacts } from '../domain/approval/approvalFacts';
-import { DEFAULT_GRANT_MS, type GrantBinding, type GrantOffer, type GrantScope, HOUR_GRANT_MS } from '../domain/approval/grant';
+import {
+	DEFAULT_GRANT_MS,
+	type GrantBinding,
+	type GrantOffer,
+	type GrantScope,
+	HOUR_GRANT_MS,
+} from '../domain/approval/grant';
 import { type GrantCall, reachOf, workspaceDigest } from '../domain/approval/grantReach';
-import { hourReachOf } from '../domain/approval/hourReach';
+import { hourReachOf, isLoud } from '../domain/approval/hourReach';
 import { type PathRules } from '../domain/policy/pathSegments';
 import { grantRule, grantSentence } from '../domain/approval/grantRule';
 import { MaskedPlaces } from '../domain/audit/maskedPlaces';
@@ -45,6 +51,7 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 		possiblePaths,
 		urls,
 		...(labels !== undefined && { labels }),
+		...(isLoud(subject.arguments) && { loud: true as const }),
 		roots: prefixes.get(WORKSPACE) ?? host.workspaceFolders,
 		...(!new MaskedPlaces(judgement.facts).showsAll(urls) && { secretPlaces: true as const }),
 	};
@@ -119,7 +126,9 @@ export function requestOf(
 		digest: draft.digest ?? '',
 		...(subject.descriptor && { description: subject.descriptor }),
 		scopes: about.scopes,
-		offers: about.scopes.flatMap(scope => (scope === 'once' ? [] : offersOf(scope, call, ports.clock.now(), facts.host))),
+		offers: about.scopes.flatMap(scope =>
+			scope === 'once' ? [] : offersOf(scope, call, ports.clock.now(), facts.host),
+		),
 		facts: approvalFacts({
 			...{ client, server, principal, facts: { ...facts, urls: call.urls }, load, verdict, findings },
 			launch: subject.entry?.launch ?? server.launch,

@@ -170,4 +170,9 @@ export class GrantKeeper {
 	}
 }
 
-const WHAT = { folders: 'below these folders', hosts: 'to certain hosts', deeds: 'what does the same', call: 'the very call' } as const;
+const WHAT = {
+	folders: 'below these folders',
+	hosts: 'to certain hosts',
+	deeds: 'what does the same',
+	call: 'the very call',
+} as const;

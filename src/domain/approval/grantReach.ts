@@ -22,6 +22,8 @@ export interface GrantCall {
 	readonly urls: readonly UrlFact[];
 	/** What the session has met at this call (sessionLabel.ts); absent: not known. */
 	readonly labels?: ReadonlySet<string>;
+	/** An argument says that it does more than its tool usually does (hourReach.ts). */
+	readonly loud?: true;
 	/** The open folders, canonical. */
 	readonly roots?: readonly string[];
 	/** A path or URL holds a secret: a grant names none of them. */

@@ -16,7 +16,9 @@ export function grantRule({ binding, reach, scope, expiresAt }: GrantTerms): str
 		...(reach.kind === 'call' ? ['Only the very call that was shown: the same arguments, the same paths.'] : []),
 		...(reach.kind === 'deeds' ? ['Only while no secret and no text from outside is in the session.'] : []),
 		...(scope === 'workspace' ? ['In this workspace only.'] : ['Until this session ends.']),
-		...([serverName, tool, ...(reach.kind === 'folders' || reach.kind === 'deeds' ? reach.folders : [])].some(isInexpressible)
+		...([serverName, tool, ...(reach.kind === 'folders' || reach.kind === 'deeds' ? reach.folders : [])].some(
+			isInexpressible,
+		)
 			? ['A ? stands for one character that rules cannot name; the grant names it.']
 			: []),
 	];

@@ -1,3 +1,4 @@
+import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { nameTokens } from '../policy/nameTokens';
 import { isWithin, type PathRules } from '../policy/pathSegments';
 import { type GrantReach } from './grant';
@@ -25,6 +26,31 @@ const LEAVING: ReadonlySet<string> = new Set(
 	'push pull fetch clone remote submodule sync send publish upload share deploy config hook hooks'.split(' '),
 );
 
+/** Words of arguments that make a calm tool do something else: `mode: delete`, `force: true`. */
+const LOUD: ReadonlySet<string> = new Set(
+	'force forced delete remove drop hard prune purge discard overwrite amend rewrite recursive noverify verify sign exec command'.split(
+		' ',
+	),
+);
+
+/** True when an argument, at any depth, says that the call does more than its tool usually does: no answer given before is for it. */
+export function isLoud(args: JsonValue | undefined, depth = 0): boolean {
+	if (depth > 8) {
+		return true;
+	}
+	if (isJsonArray(args)) {
+		return args.some(item => isLoud(item, depth + 1));
+	}
+	if (!isJsonObject(args)) {
+		return typeof args === 'string' && LOUD.has(args.trim().toLowerCase());
+	}
+	return Object.entries(args).some(
+		([name, value]) =>
+			isLoud(value, depth + 1) ||
+			(value !== false && value !== null && nameTokens(name).some(token => LOUD.has(token))),
+	);
+}
+
 /**
  * What an answer for an hour covers: every tool of the server that does the same (capability), and for calls with paths below the
  * open folders that hold them. Undefined where none is offered: a server that nobody reviewed, a capability that is not calm, a
@@ -39,8 +65,9 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 		call.labels !== undefined &&
 		[...call.labels].every(label => CALM_LABELS.has(label)) &&
 		call.secretPlaces !== true &&
+		call.loud !== true &&
 		urls.length === 0 &&
-		!nameTokens(binding.tool).some(token => LEAVING.has(token.toLowerCase()));
+		!nameTokens(binding.tool).some(token => LEAVING.has(token));
 	if (!calm) {
 		return undefined;
 	}
@@ -55,5 +82,7 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 	const forms = all.flatMap(({ candidates }) => candidates);
 	const folders = roots.filter(root => forms.some(form => isWithin(form, root, rules)));
 	const inside = forms.every(form => folders.some(folder => isWithin(form, folder, rules)));
-	return clear && inside ? { kind: 'deeds', capability: binding.capability, folders: [...folders].sort() } : undefined;
+	return clear && inside
+		? { kind: 'deeds', capability: binding.capability, folders: [...folders].sort() }
+		: undefined;
 }

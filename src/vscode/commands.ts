@@ -115,7 +115,10 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			return Promise.resolve();
 		},
 		guardAllServers: () => guardServers(deps.guard),
-		answerWaiting: () => Promise.resolve(answerWaiting(deps.approver)),
+		answerWaiting: () => {
+			answerWaiting(deps.approver);
+			return Promise.resolve();
+		},
 		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
 		openWalkthrough: () =>
 			Promise.resolve(

@@ -128,7 +128,10 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		guardAllServers: ids =>
 			guardAllServers(deps.guard, guardAllUi(deps.documents), isTexts(ids) ? onlyThese(ids) : undefined),
 		addSampleServer,
-		answerWaiting: () => Promise.resolve(answerWaiting(deps.approver)),
+		answerWaiting: () => {
+			answerWaiting(deps.approver);
+			return Promise.resolve();
+		},
 		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
 		openWalkthrough: () =>
 			Promise.resolve(

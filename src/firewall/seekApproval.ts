@@ -57,7 +57,9 @@ export async function seekApproval(
 	const { verdict } = question.judgement;
 	const text = origin.message === undefined ? undefined : argumentsText(origin.message);
 	const call = grantCallOf(context, question, text);
-	const scopes = scopesOf(verdict, await context.answers.grants.offersWorkspace(call));
+	const { grants } = context.answers;
+	const open = scopesOf(verdict, await grants.offersWorkspace(call)).filter(scope => grants.admits(scope));
+	const scopes: readonly ApprovalScope[] = open.length > 0 ? open : ['once'];
 	const started = context.ports.clock.monotonic();
 	const seeking: Seeking = {
 		...{ context, question, draft, call, scopes, text },

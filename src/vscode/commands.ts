@@ -9,6 +9,7 @@ import { chooseAuditView, type WindowSessions } from './auditViews';
 import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
+import { currentLocks } from './effectiveSettings';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
@@ -26,6 +27,7 @@ import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
 import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { workspaceFolders } from './servedServers';
+import { showLocks } from './shownLocks';
 import { statsText } from './statsText';
 import { suppressRule } from './suppressRule';
 import { anchorTrail, copyTrailKey } from './trailCommands';
@@ -154,6 +156,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			),
 		);
 	};
+	store.add(vscode.commands.registerCommand(innerCommandIds.showLocks, () => atTheDoor(deps, showLocks, [])));
 	ofEntry(innerCommandIds.why, id => deps.panel.why(id));
 	ofEntry(innerCommandIds.releaseAnswer, id => deps.withheld.release(id));
 	ofEntry(innerCommandIds.keepAnswer, id => deps.withheld.keep(id));
@@ -218,6 +221,9 @@ async function showMenu(deps: CommandContext): Promise<void> {
 		{ label: '$(eye) Show Coverage', id: innerCommandIds.showCoverage },
 		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
 		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
+		...(currentLocks().locked.size === 0
+			? []
+			: [{ label: '$(lock) Set by Your Organisation', id: innerCommandIds.showLocks }]),
 		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },
 		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
 		{ label: '$(mail) Withheld Answers', id: commandIds.withheldAnswers },

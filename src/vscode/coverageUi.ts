@@ -3,6 +3,7 @@ import { type InventoryItem } from '../domain/registry/inventory';
 import { settingIds } from './contributions';
 import { type CoverageAnswer, type ToldMemory } from './coverage';
 import { noticeText } from './coverageText';
+import { setting } from './effectiveSettings';
 
 const GUARD = 'Guard It';
 const GUARD_ALL = 'Guard Them';
@@ -14,7 +15,7 @@ const TOLD = 'coverage.told';
 
 /** Tells of servers that are not guarded, with one click to guard them. The status bar says it in any case. */
 export async function tellUncovered(items: readonly InventoryItem[]): Promise<CoverageAnswer> {
-	if (!vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true)) {
+	if (!setting<boolean>(settingIds.notices, true)) {
 		return undefined;
 	}
 	const { isTrusted } = vscode.workspace;

@@ -89,6 +89,11 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 		);
 		return undefined;
 	}
+	const notListed = deps.notListed?.(server);
+	if (notListed !== undefined) {
+		ui.error(`“${shown}” cannot be guarded. ${notListed}`);
+		return undefined;
+	}
 	const collected = await deps.collectCredentials(candidate);
 	if (collected === undefined) {
 		return undefined;
@@ -122,7 +127,7 @@ async function reviewNew(
 	if (lookUp && pinned.pinnedTo === undefined) {
 		return 'pin';
 	}
-	const { launch } = pinned;
+	const { launch, pinnedFrom } = pinned;
 	const id = serverIdOf(launch);
 	const existing = registry.find(id);
 	if (existing !== undefined) {
@@ -156,7 +161,8 @@ async function reviewNew(
 		await deps.forgetSignIn?.(id);
 		return decision;
 	}
-	const entry = reviewedEntry(deps, { id, name, launch, origin, credentials }, listed, decision);
+	const from = pinnedFrom === undefined ? {} : { pinnedFrom };
+	const entry = reviewedEntry(deps, { id, name, launch, origin, credentials, ...from }, listed, decision);
 	const problem = await register(deps, candidate, entry, values);
 	if (problem !== undefined) {
 		await deps.forgetSignIn?.(id);

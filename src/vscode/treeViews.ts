@@ -28,6 +28,8 @@ export interface TreeViewsOptions {
 		readonly of: (entry: ServerEntry) => Principal | undefined;
 		readonly onDidChange: Event<void>;
 	};
+	/** One sentence where a list of servers keeps a server from running. */
+	readonly notListed: (entry: ServerEntry) => string | undefined;
 	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
 	readonly readUses: () => Promise<readonly UsedItem[]>;
 }
@@ -61,6 +63,7 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 		...{ entries: registry.all(), isHere: options.isHere, stopped: stop.stopped, uses },
 		// A review makes another revision, and ends it.
 		hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
+		notListed: options.notListed,
 		unguarded: unguardedServers(coverage.inventory),
 		identityOf: options.identity.of,
 		now: ports.clock.now(),

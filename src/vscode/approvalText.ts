@@ -21,6 +21,14 @@ const MAX_PLACES = 4;
 export interface AskedWhen {
 	readonly now: number;
 	readonly answerBy: number;
+	/** Calls that wait behind this question, when it is shown. */
+	readonly more?: number;
+}
+
+/** By when to answer, and what waits behind the question, on one line. */
+export function answerByText({ now, answerBy, more = 0 }: AskedWhen): string {
+	const behind = more === 0 ? '' : ` ${counted(more, 'more call')} ${more === 1 ? 'waits' : 'wait'} after this.`;
+	return `Answer by ${clockText(answerBy, now, 'seconds')}, else it is denied.${behind}`;
 }
 
 /** The question, in one line of host facts. */
@@ -73,6 +81,21 @@ export function hidesParts(request: ApprovalRequest): boolean {
  * server or the model says follows, quoted and escaped, under a heading that says so.
  */
 export function approvalDetail(request: ApprovalRequest, when: AskedWhen): string {
+	const { what, why, quoted } = approvalParts(request, when);
+	const answers = [...offerLines(offersOf(request), when.now), answerByText(when)];
+	const below = ['', 'Quoted, not verified:', ...quoted];
+	const airy = [...what, '', ...why, '', ...answers, ...below];
+	// Blank lines between the parts only where there is room for them.
+	const tight = [...what, ...why, ...answers, ...below];
+	const fitting = [airy, tight].find(lines => lines.length <= MAX_DETAIL_LINES);
+	return (fitting ?? [...what, ...why, ...answers, ...below.slice(1)]).join('\n');
+}
+
+/** The lines of {@link approvalDetail} without the answers: what is asked, why, and what is quoted. */
+export function approvalParts(
+	request: ApprovalRequest,
+	when: AskedWhen,
+): Readonly<Record<'what' | 'why' | 'quoted', readonly string[]>> {
 	const { facts } = request;
 	const { effect, downstream, identity } = facts;
 	const hosts = downstream.hosts.map(host => quoteEnds(host, MAX_HOST));
@@ -109,22 +132,13 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 			facts.context.map(label => contextLine(label, when.now)),
 		),
 	];
-	const answers = [
-		...offerLines(offersOf(request), when.now),
-		`Answer by ${clockText(when.answerBy, when.now, 'seconds')}, else it is denied.`,
-	];
 	const quoted = [
 		`Arguments${heldBackText(request)}: ${quoteEnds(request.argumentsText, MAX_QUOTE)}`,
 		...(request.description?.description === undefined
 			? []
 			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
 	];
-	const below = ['', 'Quoted, not verified:', ...quoted];
-	const airy = [...what, '', ...why, '', ...answers, ...below];
-	// Blank lines between the parts only where there is room for them.
-	const tight = [...what, ...why, ...answers, ...below];
-	const fitting = [airy, tight].find(lines => lines.length <= MAX_DETAIL_LINES);
-	return (fitting ?? [...what, ...why, ...answers, ...below.slice(1)]).join('\n');
+	return { what, why, quoted };
 }
 
 /** On the line of the arguments, because every line of a modal is taken. What else was held back says "Show Details". */

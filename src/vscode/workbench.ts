@@ -26,21 +26,24 @@ import { openCredentialRoom } from './credentialRoom';
 import { DetailDocuments } from './detailDocuments';
 import { shimLaunch } from './discoveryShim';
 import { DiscoveryWindow } from './discoveryWindow';
+import { EditorApprover } from './editorApprover';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
+import { followPrompts } from './followPrompts';
+import { followFirstSteps } from './followFirstSteps';
 import { followState } from './followState';
 import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
-import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
 import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
+import { noticeWaiting, surfaceNow } from './noticeWaiting';
 import { openTreeViews } from './treeViews';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
@@ -59,7 +62,10 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
-	const approver = new ModalApprover(ports.clock, documents);
+	const approver = new EditorApprover({
+		...{ clock: ports.clock, documents, host: ports.host },
+		surface: surfaceNow,
+	});
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
@@ -73,10 +79,12 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		servedServerOf(entry, approver, credentials, ports, manifests, gate, identity.serve(entry.id));
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
+	const prompts = store.add(followPrompts(policy.onDidChange));
 	const endpoint = store.add(
 		await Endpoint.open({
 			at: { directory: tmpdir() },
 			sessionPaths: parts.sessionPaths,
+			editor: prompts,
 			clock: ports.clock,
 			ids: ports.ids,
 			logger,
@@ -111,7 +119,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
-	store.add(policy.onDidChange(() => changed.fire()));
+	store.add(prompts.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
 	// A restricted workspace starts nothing.
@@ -141,7 +149,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	);
 	const definitions = store.add(
 		new GuardedDefinitions({
-			...{ entries: () => offered().filter(isForEditor), addressOf, launchOf: launchFrom(shim) },
+			...{ entries: () => offered().filter(isForEditor), launchOf: launchFrom(shim) },
+			addressOf: id => endpoint.uriFor(id, 'window'),
+			presentation: prompts.presentation,
 			policyDigest: () => policy.current().digest,
 			onDidChange: changed.event,
 		}),
@@ -150,7 +160,12 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 
 	const withheld = store.add(new WithheldDesk({ withheld: parts.withheld, documents, clock: ports.clock }));
 	const windowSessions = store.add(new WindowSessions(journal.onDidAppend));
-	const { store: audit, panel, exportTrail } = openAuditRoom(context, parts, { documents, withheld });
+	const {
+		store: audit,
+		panel,
+		exportTrail,
+	} = openAuditRoom(context, parts, { documents, withheld, waiting: approver.panel });
+	store.add(noticeWaiting(approver, panel));
 	store.add(audit);
 	store.add(new WithheldStatus(parts.withheld));
 	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
@@ -170,6 +185,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	});
 	store.add(following);
 	store.add(followState(parts, changed.event, approver, coverage));
+	const { store: newcomer, steps: firstSteps } = followFirstSteps(context.globalState, journal.onDidAppend, coverage);
+	store.add(newcomer);
 	store.add(
 		stop.onDidStop(() => {
 			void endpoint.stopAll();
@@ -195,6 +212,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
 		coverage,
 		identity: { of: entry => identity.of(entry.id), onDidChange: identity.onDidChange },
+		onDidChangeWaiting: approver.onDidChangeWaiting,
 		readUses: () => panel.lastUses(),
 	});
 	store.add(tree.store);
@@ -222,7 +240,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				probes,
 				identity,
 				tree,
-				...{ withheld, windowSessions, exportTrail },
+				...{ withheld, windowSessions, exportTrail, coverage, firstSteps },
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},

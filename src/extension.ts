@@ -23,6 +23,7 @@ import { followKnownSecrets } from './vscode/knownSecrets';
 import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { PolicyTrust } from './vscode/policyTrust';
+import { speakWith } from './vscode/say';
 import { workspaceFolders } from './vscode/servedServers';
 import { startWorkbench } from './vscode/workbench';
 
@@ -32,6 +33,7 @@ let closing: (() => Promise<void>) | undefined;
 
 /** The door of the extension: what cannot be opened is told, and then nothing is guarded and nothing runs. */
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+	speakWith((text, ...args) => vscode.l10n.t(text, ...args));
 	const log = vscode.window.createOutputChannel('MCP Firewall', { log: true });
 	context.subscriptions.push(log);
 	try {

@@ -44,7 +44,12 @@ export function offersOf(request: ApprovalRequest): readonly GrantOffer[] {
 
 /** What the button of an offer says. */
 export function offerTitle({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer): string {
-	return scope === 'session' ? 'Allow for Session' : `Allow in Workspace for ${durationText(holdsForMs)}`;
+	const titles = {
+		session: 'Allow for Session',
+		hour: 'Allow for 1 Hour',
+		workspace: `Allow in Workspace for ${durationText(holdsForMs)}`,
+	} as const;
+	return titles[scope];
 }
 
 /**
@@ -55,7 +60,7 @@ export function hidesParts(request: ApprovalRequest): boolean {
 	const { paths, argumentsText, facts } = request;
 	const { hosts } = facts.downstream;
 	const folders = request.offers.flatMap(({ reach }) =>
-		reach.kind === 'folders' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
+		reach.kind === 'folders' || reach.kind === 'deeds' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
 	);
 	const forms = paths.flatMap(({ raw, candidates }) => (candidates.length > 0 ? candidates : [raw]));
 	return (
@@ -156,7 +161,9 @@ function offerLines(offers: readonly GrantOffer[], now: number): string[] {
 function endText({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer, now: number): string {
 	return scope === 'session'
 		? 'until the session ends'
-		: `in every session of this workspace, until ${clockText(now + holdsForMs, now)}`;
+		: scope === 'hour'
+			? `in this session, until ${clockText(now + holdsForMs, now)}, unless it meets a secret or text from outside`
+			: `in every session of this workspace, until ${clockText(now + holdsForMs, now)}`;
 }
 
 /** Which calls a grant covers, in words. Folders and hosts are quoted. */
@@ -169,6 +176,8 @@ export function reachText(reach: GrantReach): string {
 	switch (reach.kind) {
 		case 'folders':
 			return `this tool below ${list(reach.folders)}`;
+		case 'deeds':
+			return `every ${quoteForPerson(reach.capability, 80)} of this server${reach.folders.length === 0 ? '' : ` below ${list(reach.folders)}`}`;
 		case 'hosts':
 			return `this tool to ${list(reach.hosts)}`;
 		case 'call':

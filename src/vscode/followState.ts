@@ -19,15 +19,20 @@ export function followState(
 	let waiting = 0;
 	const refresh = () => {
 		const { inventory } = coverage;
-		const policyBroken = policy.current().policy === undefined || registry.problem !== undefined;
-		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken });
-		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
-		void vscode.commands.executeCommand('setContext', contextKeys.waiting, waiting > 0);
-		void vscode.commands.executeCommand(
-			'setContext',
+		const policyBroken = policy.current().policy === undefined;
+		const registryBroken = registry.problem !== undefined;
+		const restricted = !vscode.workspace.isTrusted;
+		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken, registryBroken, restricted });
+		const open = inventory.items.filter(({ coverage: word }) => word === 'unguarded').length;
+		setContext(contextKeys.stopped, stop.stopped);
+		setContext(contextKeys.waiting, waiting > 0);
+		setContext(contextKeys.policyBroken, policyBroken);
+		setContext(
 			contextKeys.guarding,
 			inventory.items.some(({ entry }) => entry !== undefined),
 		);
+		setContext(contextKeys.registered, registry.all().length > 0);
+		setContext(contextKeys.unguarded, open);
 	};
 	store.add(changed(refresh));
 	store.add(coverage.onDidChange(refresh));
@@ -45,4 +50,8 @@ export function followState(
 	);
 	refresh();
 	return store;
+}
+
+function setContext(key: string, value: unknown): void {
+	void vscode.commands.executeCommand('setContext', key, value);
 }

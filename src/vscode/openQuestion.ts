@@ -26,13 +26,10 @@ export function choicesOf(request: ApprovalRequest): readonly Choice[] {
 	return [
 		...(request.scopes.includes('once') ? [{ title: 'Allow Once', outcome: 'allowed-once' } as const] : []),
 		...offersOf(request).map((offer): Choice => {
-			const title = offerTitle(offer);
-			return offer.scope === 'session'
-				? { title, outcome: 'allowed-session', offer }
-				: {
-						...{ title, outcome: 'allowed-workspace', offer },
-						holdsForMs: offer.holdsForMs ?? DEFAULT_GRANT_MS,
-					};
+			return {
+				...{ title: offerTitle(offer), outcome: `allowed-${offer.scope}`, offer },
+				...(offer.scope === 'workspace' && { holdsForMs: offer.holdsForMs ?? DEFAULT_GRANT_MS }),
+			};
 		}),
 	];
 }

@@ -32,6 +32,8 @@ import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
+import { followPrompts } from './followPrompts';
+import { followFirstSteps } from './followFirstSteps';
 import { followState } from './followState';
 import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
@@ -77,10 +79,12 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		servedServerOf(entry, approver, credentials, ports, manifests, gate, identity.serve(entry.id));
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
+	const prompts = store.add(followPrompts(policy.onDidChange));
 	const endpoint = store.add(
 		await Endpoint.open({
 			at: { directory: tmpdir() },
 			sessionPaths: parts.sessionPaths,
+			editor: prompts,
 			clock: ports.clock,
 			ids: ports.ids,
 			logger,
@@ -115,7 +119,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
-	store.add(policy.onDidChange(() => changed.fire()));
+	store.add(prompts.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
 	// A restricted workspace starts nothing.
@@ -145,7 +149,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	);
 	const definitions = store.add(
 		new GuardedDefinitions({
-			...{ entries: () => offered().filter(isForEditor), addressOf, launchOf: launchFrom(shim) },
+			...{ entries: () => offered().filter(isForEditor), launchOf: launchFrom(shim) },
+			addressOf: id => endpoint.uriFor(id, 'window'),
+			presentation: prompts.presentation,
 			policyDigest: () => policy.current().digest,
 			onDidChange: changed.event,
 		}),
@@ -179,6 +185,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	});
 	store.add(following);
 	store.add(followState(parts, changed.event, approver, coverage));
+	const { store: newcomer, steps: firstSteps } = followFirstSteps(context.globalState, journal.onDidAppend, coverage);
+	store.add(newcomer);
 	store.add(
 		stop.onDidStop(() => {
 			void endpoint.stopAll();
@@ -232,7 +240,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				probes,
 				identity,
 				tree,
-				...{ withheld, windowSessions, exportTrail },
+				...{ withheld, windowSessions, exportTrail, coverage, firstSteps },
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},

@@ -11,7 +11,8 @@ import { sharedStyles } from './sharedStyles';
 export class PanelApp extends PanelActions {
 	protected override render(): TemplateResult {
 		const { store, chain, verifying, failure, progress, session, question } = this.model;
-		return html`
+		return html`<main>
+			<h1 class="spoken">Audit trail</h1>
 			<mcp-firewall-waiting
 				.question=${question}
 				@ask=${(event: CustomEvent<PanelRequest>) => this.model.ask(event.detail)}
@@ -39,7 +40,7 @@ export class PanelApp extends PanelActions {
 				<div class="list">${session.id === undefined ? nothing : this.story()} ${this.calls()}</div>
 				${this.model.openId === undefined ? nothing : this.detail()}
 			</div>
-		`;
+		</main>`;
 	}
 
 	private tool(name: 'link' | 'export', what: string, act: () => void): TemplateResult {

@@ -66,6 +66,8 @@ suite('The product', { product: true }, test => {
 			const names = await agent.toolNames();
 			return ['_read_text_file', '_fetch_page'].every(tool => names.some(name => name.endsWith(tool)));
 		});
+		// Pictures named step-… are for scripts/movingPicture.mjs alone.
+		await workbench.screenshot('step-guarded');
 	});
 
 	test('@demo reads the readme, and nobody is asked', async editor => {
@@ -77,6 +79,7 @@ suite('The product', { product: true }, test => {
 		assert.equal(product.received().at(-1).name, 'read_text_file');
 		const call = product.lastCall(({ tool }) => tool === 'read_text_file');
 		assert.equal(call.verdict.rule.id, 'read-workspace');
+		await workbench.screenshot('step-read');
 	});
 
 	for (const [line, raw] of [
@@ -187,6 +190,7 @@ suite('The product', { product: true }, test => {
 			async () => !(await workbench.tabs()).some(tab => tab.startsWith('write_file')),
 		);
 		await workbench.clearNotifications();
+		await workbench.screenshot('step-written');
 	});
 
 	test('Allow Once was for once; Allow for Session holds below the folder only', async editor => {

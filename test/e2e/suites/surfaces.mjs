@@ -30,11 +30,11 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await workbench.statusBarItem('MCP 1 waiting');
 		await workbench.notification('Allow write_file');
 		await workbench.clickNotification('Allow write_file', 'More…');
-		const rows = await workbench.quickPickRows();
+		const { detail, buttons: all } = await workbench.modal('Allow write_file');
 		await workbench.screenshot('surface-more');
-		assert.match(rows[0], /^Back to the Question/);
-		assert.ok(rows.some(row => row.startsWith('Allow for Session') && row.includes(`below ${workspace}/notes`)));
-		await workbench.choose('Deny');
+		assert.ok(all.includes('Allow for Session') && all.includes('Allow in Workspace for 8 hours'), all.join());
+		assert.ok(detail.includes(`this tool below ${workspace}/notes, until the session ends`), detail);
+		await workbench.clickModal('Deny');
 		await reply();
 		const texts = JSON.parse((await agent.lastReply()).text);
 		assert.equal(texts.filter(text => /Successfully wrote/.test(text)).length, 1, texts.join('\n'));

@@ -3,14 +3,17 @@ import { Emitter } from '../base/event';
 import { type JsonObject } from '../base/json';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
-import { DEFAULT_GRANT_MS, type Grant, type GrantScope, MAX_GRANT_MS } from '../domain/approval/grant';
+import { DEFAULT_GRANT_MS, type Grant, type GrantScope, HOUR_GRANT_MS, MAX_GRANT_MS } from '../domain/approval/grant';
 import { envelopeOfGrant } from '../domain/approval/grantEnvelope';
 import { type GrantCall, grantCovers, reachOf } from '../domain/approval/grantReach';
+import { hourReachOf } from '../domain/approval/hourReach';
 import { maskText } from '../domain/inspection/maskSecrets';
+import { isLockedTo, NO_LOCKS, type OrganisationLocks, underLock } from '../domain/policy/organisationLocks';
 import { type PathRules } from '../domain/policy/pathSegments';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type FirewallPorts } from './ports';
 
+const HOUR_MS = 3_600_000;
 /** Session grants of one window; the oldest gives way. */
 const MAX_SESSION_GRANTS = 512;
 
@@ -25,7 +28,10 @@ export class GrantKeeper {
 	readonly onDidChange = this.changed.event;
 
 	constructor(
-		private readonly ports: Pick<FirewallPorts, 'clock' | 'ids' | 'trail' | 'grantStore' | 'installation'>,
+		private readonly ports: Pick<
+			FirewallPorts,
+			'clock' | 'ids' | 'trail' | 'grantStore' | 'installation' | 'policy'
+		>,
 		private readonly workspaceHere: () => string | undefined,
 	) {
 		ports.grantStore?.onDidChange(() => {
@@ -35,7 +41,18 @@ export class GrantKeeper {
 
 	/** True when a workspace grant for this call could be kept now. */
 	async offersWorkspace(call: GrantCall): Promise<boolean> {
-		return call.workspace !== undefined && ((await this.ports.grantStore?.available()) ?? false);
+		return (
+			this.admits('workspace') &&
+			call.workspace !== undefined &&
+			((await this.ports.grantStore?.available()) ?? false)
+		);
+	}
+
+	/** False where the organisation keeps people from answers of this scope. */
+	admits(scope: ApprovalScope): boolean {
+		// An hour is kept as a session is: in memory, and in this window alone.
+		const name = scope === 'workspace' ? 'grants.workspace' : 'grants.session';
+		return scope === 'once' || !isLockedTo(name, false, this.locks());
 	}
 
 	/** A grant of one of the offered scopes that covers the call. Rejects only when the trail cannot be written. */
@@ -50,7 +67,14 @@ export class GrantKeeper {
 			all.filter(({ state }) => state === 'void').map(({ grant }) => grant),
 			'grant-voided',
 		);
-		return all.find(({ grant, state }) => state === 'covers' && scopes.includes(grant.scope))?.grant;
+		const longest = this.longestMs();
+		return all.find(
+			({ grant: { scope, madeAt }, state }) =>
+				state === 'covers' &&
+				scopes.includes(scope) &&
+				this.admits(scope) &&
+				(scope === 'session' || now < madeAt + longest),
+		)?.grant;
 	}
 
 	/**
@@ -63,20 +87,26 @@ export class GrantKeeper {
 		holdsForMs = DEFAULT_GRANT_MS,
 		/** Id of the entry of the call that a person was asked about. */
 		callId?: string,
+		rules: PathRules = { caseInsensitivePaths: false },
 	): Promise<Grant | undefined> {
 		const { clock, ids, grantStore } = this.ports;
 		const madeAt = clock.now();
 		const base = { id: ids.uuid(), binding: call.binding, reach: reachOf(call), madeAt };
+		if (scope === 'hour') {
+			const reach = hourReachOf(call, rules);
+			if (reach === undefined) {
+				return undefined;
+			}
+			const expiresAt = madeAt + HOUR_GRANT_MS;
+			return this.keep({ ...base, scope, reach, session: call.session, expiresAt }, callId);
+		}
 		if (scope === 'session') {
 			const envelope = envelopeOfGrant(base, call, this.ports.installation);
 			const grant: Grant = { ...base, scope, session: call.session, envelope };
-			await this.note('grant-made', grant, callId);
-			this.session = [...this.session, grant].slice(-MAX_SESSION_GRANTS);
-			this.changed.fire();
-			return grant;
+			return this.keep(grant, callId);
 		}
 		const { workspace } = call;
-		const holds = Math.min(Math.max(Math.trunc(holdsForMs), 1), MAX_GRANT_MS);
+		const holds = Math.min(Math.max(Math.trunc(holdsForMs), 1), MAX_GRANT_MS, this.longestMs());
 		if (workspace === undefined || grantStore === undefined || !Number.isFinite(holds)) {
 			return undefined;
 		}
@@ -87,6 +117,14 @@ export class GrantKeeper {
 			await this.note('grant-voided', grant, callId);
 			return undefined;
 		}
+		this.changed.fire();
+		return grant;
+	}
+
+	/** In memory, for one session. */
+	private async keep(grant: Grant, callId: string | undefined): Promise<Grant> {
+		await this.note('grant-made', grant, callId);
+		this.session = [...this.session, grant].slice(-MAX_SESSION_GRANTS);
 		this.changed.fire();
 		return grant;
 	}
@@ -109,6 +147,15 @@ export class GrantKeeper {
 			this.session = left;
 			this.changed.fire();
 		}
+	}
+
+	/** Milliseconds that a workspace grant holds at most. INVARIANT: one that was made before the lock holds no longer. */
+	private longestMs(): number {
+		return Number(underLock('grants.maxHours', MAX_GRANT_MS / HOUR_MS, this.locks())) * HOUR_MS;
+	}
+
+	private locks(): OrganisationLocks {
+		return this.ports.policy.locks?.() ?? NO_LOCKS;
 	}
 
 	private async stored(workspace: string): Promise<readonly Grant[]> {
@@ -148,11 +195,16 @@ export class GrantKeeper {
 			...(event === 'grant-made' ? { actor: 'person', after: digest } : { before: digest }),
 			...(event === 'grant-revoked' && { actor: 'person' }),
 			...(event === 'grant-voided' && { actor: 'firewall' }),
-			...(reach.kind === 'folders' && { paths: reach.folders.map(maskText) }),
+			...((reach.kind === 'folders' || reach.kind === 'deeds') && { paths: reach.folders.map(maskText) }),
 			detail: `grant ${id}: ${scope}, ${WHAT[reach.kind]}${end}`,
 		};
 		await trail.append(record, 'synced');
 	}
 }
 
-const WHAT = { folders: 'below these folders', hosts: 'to certain hosts', call: 'the very call' } as const;
+const WHAT = {
+	folders: 'below these folders',
+	hosts: 'to certain hosts',
+	deeds: 'what does the same',
+	call: 'the very call',
+} as const;

@@ -1,6 +1,7 @@
 import { type Disposable } from '../base/disposable';
-import { type ApprovalAnswer, type ApprovalOutcome, isAllowed } from '../domain/approval/approval';
+import { type ApprovalAnswer, type ApprovalOutcome, isAllowed, scopeOf } from '../domain/approval/approval';
 import { type GrantCall } from '../domain/approval/grantReach';
+import { hourReachOf } from '../domain/approval/hourReach';
 import { provesLess } from '../domain/policy/identityVerdict';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type DeskOutcome } from './approvalDesk';
@@ -57,7 +58,13 @@ export async function seekApproval(
 	const { verdict } = question.judgement;
 	const text = origin.message === undefined ? undefined : argumentsText(origin.message);
 	const call = grantCallOf(context, question, text);
-	const scopes = scopesOf(verdict, await context.answers.grants.offersWorkspace(call));
+	const { grants } = context.answers;
+	const open = scopesOf(
+		verdict,
+		await grants.offersWorkspace(call),
+		hourReachOf(call, question.judgement.facts.host) !== undefined,
+	).filter(scope => grants.admits(scope));
+	const scopes: readonly ApprovalScope[] = open.length > 0 ? open : ['once'];
 	const started = context.ports.clock.monotonic();
 	const seeking: Seeking = {
 		...{ context, question, draft, call, scopes, text },
@@ -140,6 +147,7 @@ function ask(seeking: Seeking, after: 'allowed-once' | undefined, signal: AbortS
 			shown: () => {
 				seeking.shown.at = context.ports.clock.monotonic();
 				noteShown(context, draft);
+				context.answers.prompts.add({ call, at: context.ports.clock.now() });
 			},
 			request: joined => ({
 				...requestOf(context, question, draft, call, { scopes, text }),
@@ -198,11 +206,11 @@ async function answered(seeking: Seeking, answer: ApprovalAnswer, waitedMs: numb
 		return refused(reasonOf(outcome), facts.capability, verdict);
 	}
 	const ending = await seeking.confirm();
-	if (ending !== undefined || outcome === 'allowed-once') {
+	const scope = scopeOf(outcome);
+	if (ending !== undefined || scope === undefined || scope === 'once') {
 		return ending;
 	}
-	const scope = outcome === 'allowed-session' ? 'session' : 'workspace';
-	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs, draft.id);
+	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs, draft.id, facts.host);
 	draft.approval = { outcome, waitedMs, ...(grant && { grantId: grant.id }) };
 	return undefined;
 }

@@ -11,9 +11,11 @@ import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds, walkthrou
 import { type Coverage } from './coverage';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
+import { currentLocks } from './effectiveSettings';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
+import { answerWaiting } from './noticeWaiting';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardAllServers } from './guardAll';
@@ -24,7 +26,7 @@ import { noteEvent } from '../firewall/noteEvent';
 import { manageCredentials, type ManageCredentialsOptions } from './manageCredentials';
 import { manageGrants } from './manageGrants';
 import { type MenuFacts, showMenu } from './menu';
-import { type ModalApprover } from './modalApprover';
+import { type EditorApprover } from './editorApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { type PanelActions } from './panelAnswers';
@@ -32,6 +34,7 @@ import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
 import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { workspaceFolders } from './servedServers';
+import { showLocks } from './shownLocks';
 import { statsText } from './statsText';
 import { suppressRule } from './suppressRule';
 import { anchorTrail, copyTrailKey } from './trailCommands';
@@ -54,7 +57,7 @@ export interface CommandContext {
 	readonly panel: AuditPanel;
 	readonly documents: DetailDocuments;
 	readonly policyReview: WorkspacePolicyReview;
-	readonly approver: ModalApprover;
+	readonly approver: EditorApprover;
 	readonly uses: GrantUses;
 	readonly serve: (entry: ServerEntry) => EditorServer;
 	readonly entriesHere: () => readonly ServerEntry[];
@@ -127,7 +130,10 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		guardAllServers: ids =>
 			guardAllServers(deps.guard, guardAllUi(deps.documents), isTexts(ids) ? onlyThese(ids) : undefined),
 		addSampleServer,
-		answerWaiting: () => Promise.resolve(deps.approver.recall()),
+		answerWaiting: () => {
+			answerWaiting(deps.approver);
+			return Promise.resolve();
+		},
 		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
 		openWalkthrough: () =>
 			Promise.resolve(
@@ -167,6 +173,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			),
 		);
 	};
+	store.add(vscode.commands.registerCommand(innerCommandIds.showLocks, () => atTheDoor(deps, showLocks, [])));
 	ofEntry(innerCommandIds.why, id => deps.panel.why(id));
 	ofEntry(innerCommandIds.releaseAnswer, id => deps.withheld.release(id));
 	ofEntry(innerCommandIds.keepAnswer, id => deps.withheld.keep(id));
@@ -228,6 +235,7 @@ function menuFacts({ parts, coverage }: CommandContext): MenuFacts {
 		stopped: parts.stop.stopped,
 		unguarded: items.filter(item => item.coverage === 'unguarded').length,
 		guarding: parts.registry.all().length > 0,
+		locked: currentLocks().locked.size > 0,
 	};
 }
 

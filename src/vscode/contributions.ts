@@ -90,6 +90,8 @@ export const innerCommandIds = {
 	showRuleTests: 'mcpFirewall.showRuleTests',
 	addRuleTest: 'mcpFirewall.addRuleTest',
 	showCoverage: 'mcpFirewall.showCoverage',
+	/** What the organisation's files lock. */
+	showLocks: 'mcpFirewall.showLocks',
 	/** Each takes the id of the entry of a withheld answer. */
 	releaseAnswer: 'mcpFirewall.releaseAnswer',
 	keepAnswer: 'mcpFirewall.keepAnswer',
@@ -139,6 +141,8 @@ export const contextKeys = {
 	/** How many servers that can be guarded are not. */
 	unguarded: 'mcpFirewall.unguarded',
 	policyBroken: 'mcpFirewall.policyBroken',
+	/** A call waits for the person. */
+	waiting: 'mcpFirewall.waiting',
 	/** A break-glass token is in use. */
 	breakGlass: 'mcpFirewall.breakGlassInUse',
 } as const;

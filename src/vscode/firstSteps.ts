@@ -7,7 +7,14 @@ export const firstSteps = ['guarded', 'called', 'answered', 'trailRead'] as cons
 export type FirstStep = (typeof firstSteps)[number];
 
 /** Outcomes of an approval that a person brought about at that moment. */
-const BY_PERSON: readonly string[] = ['allowed-once', 'allowed-session', 'allowed-workspace', 'denied', 'dismissed'];
+const BY_PERSON: readonly string[] = [
+	'allowed-once',
+	'allowed-session',
+	'allowed-hour',
+	'allowed-workspace',
+	'denied',
+	'dismissed',
+];
 
 /** What is remembered between windows. */
 export interface StepMemory {

@@ -3,7 +3,7 @@ import { DisposableStore } from '../base/disposable';
 import { type Event } from '../base/event';
 import { contextKeys } from './contributions';
 import { type Coverage } from './coverage';
-import { type ModalApprover } from './modalApprover';
+import { type EditorApprover } from './editorApprover';
 import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
 
@@ -11,7 +11,7 @@ import { type WorkbenchParts } from './workbenchParts';
 export function followState(
 	{ stop, journal, policy, registry }: WorkbenchParts,
 	changed: Event<void>,
-	approver: ModalApprover,
+	approver: EditorApprover,
 	coverage: Coverage,
 ): DisposableStore {
 	const store = new DisposableStore();
@@ -25,6 +25,7 @@ export function followState(
 		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken, registryBroken, restricted });
 		const open = inventory.items.filter(({ coverage: word }) => word === 'unguarded').length;
 		setContext(contextKeys.stopped, stop.stopped);
+		setContext(contextKeys.waiting, waiting > 0);
 		setContext(contextKeys.policyBroken, policyBroken);
 		setContext(
 			contextKeys.guarding,

@@ -133,6 +133,8 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 		),
 		inspectionSaid: undefined,
 		identity: joinIdentity(layers),
+		// What is locked is told apart from the policy, so that it stays while the policy is broken (policyFiles.ts).
+		settings: undefined,
 		digest,
 		layers,
 	};

@@ -6,6 +6,7 @@ import { lintRules } from './lintRules';
 import { parseIdentity } from './parseIdentity';
 import { parseInspection } from './parseInspection';
 import { parseRule } from './parseRule';
+import { parseSettings } from './parseSettings';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
 import { type Entry, type PolicyReader, shown } from './policyReader';
 import { readYamlMapping } from './yamlMapping';
@@ -24,6 +25,7 @@ export const TOP_KEYS = [
 	'capabilities',
 	'inspection',
 	'identity',
+	'settings',
 	...SECTIONS,
 ] as const;
 
@@ -66,6 +68,7 @@ function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: s
 	const capabilities = readCapabilities(entries.get('capabilities'), reader);
 	const said = parseInspection(entries.get('inspection'), reader);
 	const identity = parseIdentity(entries.get('identity'), reader);
+	const settings = parseSettings(entries.get('settings'), reader);
 	return {
 		name: (name && reader.line(name, 200)) ?? baseName(file),
 		file,
@@ -77,6 +80,7 @@ function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: s
 		inspection: joinInspection([{ power: 'grants', said }]),
 		...(said !== undefined && { inspectionSaid: said }),
 		...(identity !== undefined && { identity }),
+		...(settings !== undefined && { settings }),
 		digest,
 	};
 }

@@ -1,5 +1,6 @@
 import { type IdentityPolicy } from './identityPolicy';
 import { type InspectionPolicy, type InspectionSaid } from './inspectionPolicy';
+import { type LockedSetting } from './organisationLocks';
 import { type SourcePosition } from './sourcePosition';
 import { type ApprovalTerms, type RuleConditions } from './ruleConditions';
 
@@ -66,6 +67,8 @@ export interface Policy {
 	readonly inspectionSaid?: InspectionSaid | undefined;
 	/** What servers have to prove; of several layers each is asked by itself, and of this only the mode counts. Absent: nothing is asked. */
 	readonly identity?: IdentityPolicy | undefined;
+	/** What this text locks for everybody on the machine; counts in a file of an organisation alone (organisationLocks.ts). */
+	readonly settings?: readonly LockedSetting[] | undefined;
 	/** SHA-256 of the source text, or of all sources, lower-case hex. */
 	readonly digest: string;
 	/** Present where several policies are in force together; each is then judged by itself (decide.ts). */

@@ -84,6 +84,34 @@ identity:
   servers: {'local-*': {min_trust_level: '0', allowed_tools: []}}
   capabilities: {'*.delete': {min_trust_level: 3}, notes.*: {require_badge: false}}
   tools: {notes/add: {min_trust_level: 4, denied_tools: [x]}}
+settings:
+  preset: strict
+  policyFile: /etc/mcp-firewall/everybody.yaml
+  prompts: both
+  approvalSurface: panel
+  approvalTimeout: 60
+  notices: true
+  audit.paramsHash: false
+  audit.durability: synced
+  audit.gitNotes: true
+  audit.otlpEndpoint: https://otel.example.com/v1/traces
+  audit.retentionDays: 0
+  audit.retentionMegabytes: 4096
+  identity.trustedIssuers: [{origin: 'https://ca.example.com', maxLevel: '2'}]
+  identity.acceptLevelZero: false
+  identity.trustedKeys: []
+  identity.offline: true
+  identity.maxStaleness: 60
+  identity.audience: acme
+  decisionService.url: ''
+  decisionService.kind: opa
+  breakGlass.keys: [{kty: OKP, crv: Ed25519, x: s5slCarBnx9nFkrZq-oFpNaJZEgf3ZblJpd87351kFE}]
+  grants.session: false
+  grants.workspace: false
+  grants.maxHours: 4
+  releaseWithheld: false
+  allowedServers: [{serverName: notes}, {serverUrl: 'https://*.example.com/*'}]
+  deniedServers: [{serverCommand: [npx, -y, evil]}]
 require_approval:
   - id: one
     description: Notes.

@@ -7,6 +7,7 @@ import { HOST_CLASSES, hostClassMeaning } from '../../../src/domain/policy/hostC
 import { capabilityMeaning, KNOWN_CAPABILITIES } from '../../../src/domain/policy/knownCapabilities';
 import { ARG_KEYS, LIMIT_KEYS, SCOPES } from '../../../src/domain/policy/parseConditions';
 import { IDENTITY_KEYS } from '../../../src/domain/policy/parseIdentity';
+import { LOCK_KEYS } from '../../../src/domain/policy/organisationLocks';
 import { parsePolicy, TOP_KEYS } from '../../../src/domain/policy/parsePolicy';
 import { RULE_KEYS } from '../../../src/domain/policy/parseRule';
 import { parseFixture } from '../../../src/domain/policy/policyFixture';
@@ -74,6 +75,8 @@ describe('policies/README.md, the reference of the language', () => {
 		expect(ARG_KEYS.filter(key => !args.includes(`\n| \`${key}\``))).toEqual([]);
 		const identity = section('## Identity');
 		expect(IDENTITY_KEYS.filter(key => !identity.includes(`\n| \`${key}\``))).toEqual([]);
+		const settings = section('## Settings');
+		expect(LOCK_KEYS.filter(key => !settings.includes(`\n| \`${key}\``))).toEqual([]);
 		const fixtures = section('## Fixtures');
 		const cases = [
 			'name',

@@ -8,6 +8,7 @@ import { HOST_CLASSES } from '../../../src/domain/policy/hostClass';
 import { KNOWN_CAPABILITIES } from '../../../src/domain/policy/knownCapabilities';
 import { ARG_KEYS, LIMIT_KEYS, SCOPES } from '../../../src/domain/policy/parseConditions';
 import { IDENTITY_KEYS, TERM_KEYS } from '../../../src/domain/policy/parseIdentity';
+import { LOCK_KEYS, LOCKS } from '../../../src/domain/policy/organisationLocks';
 import { parsePolicy, TOP_KEYS } from '../../../src/domain/policy/parsePolicy';
 import { RULE_KEYS } from '../../../src/domain/policy/parseRule';
 import { SESSION_LABELS } from '../../../src/domain/policy/sessionLabel';
@@ -63,6 +64,24 @@ describe('policy.schema.json', () => {
 			{ identity: { servers: { a: {} } } },
 			{ identity: { servers: { a: { mode: 'strict' } } } },
 			{ identity: { capabilities: { Shell: { require_badge: true } } } },
+			{ settings: [] },
+			{ settings: { presets: 'strict' } },
+			{ settings: { preset: 'mild' } },
+			{ settings: { policyFile: true } },
+			{ settings: { policyFile: 'policy.yaml' } },
+			{ settings: { approvalTimeout: 5 } },
+			{ settings: { approvalTimeout: '60' } },
+			{ settings: { notices: 'yes' } },
+			{ settings: { 'audit.otlpEndpoint': 'file:///etc/passwd' } },
+			{ settings: { 'audit.retentionDays': -1 } },
+			{ settings: { 'identity.trustedIssuers': {} } },
+			{ settings: { 'breakGlass.keys': 'none' } },
+			{ settings: { 'grants.maxHours': 0 } },
+			{ settings: { releaseWithheld: null } },
+			{ settings: { allowedServers: 'notes' } },
+			{ settings: { allowedServers: ['notes'] } },
+			{ settings: { allowedServers: [{ serverName: 'a', serverUrl: 'https://a/' }] } },
+			{ settings: { deniedServers: [{ serverCommand: 'npx evil' }] } },
 			{ identity: { tools: { delete_file: { require_badge: true } } } },
 		]) {
 			expect(validate(wrong), JSON.stringify(wrong)).toBe(false);
@@ -84,6 +103,13 @@ describe('policy.schema.json', () => {
 		const identity = schema.properties.identity?.oneOf[1];
 		expect(keys(identity)).toEqual([...IDENTITY_KEYS].sort());
 		expect(identity?.properties.mode?.enum).toEqual(ENFORCEMENT_MODES);
+		const settings = schema.properties.settings?.oneOf[1];
+		expect(keys(settings)).toEqual([...LOCK_KEYS].sort());
+		for (const [key, lock] of Object.entries(LOCKS)) {
+			const words = 'words' in lock ? lock.words : undefined;
+			expect(settings?.properties[key]?.enum, key).toEqual(key === 'policyFile' ? undefined : words);
+			expect(settings?.properties[key]?.description, key).toBeDefined();
+		}
 		expect(keys(schema.definitions.identity_terms)).toEqual([...TERM_KEYS].sort());
 		expect(keys(schema.definitions.argument)).toEqual([...ARG_KEYS].sort());
 		const approvals = rule('require_approval')?.properties;

@@ -32,6 +32,7 @@ interface Manifest {
 	readonly bin: Readonly<Record<string, string>>;
 	readonly contributes: {
 		readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+		readonly keybindings: readonly { readonly command: string; readonly when?: string }[];
 		readonly viewsContainers: { readonly activitybar: readonly { readonly id: string; readonly icon: string }[] };
 		readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
 		readonly viewsWelcome: readonly { readonly view: string; readonly when?: string }[];
@@ -159,6 +160,13 @@ describe('package.json and contributions.ts name the same things', () => {
 		for (const { command, when = '' } of Object.values(menus).flat()) {
 			expect(Object.values<string>({ ...commandIds, ...treeCommandIds })).toContain(command);
 			expect(keysOf(when).filter(key => !known.has(key))).toEqual([]);
+		}
+	});
+
+	it('keys lead to commands that exist, and only while there is something for them to do', () => {
+		for (const { command, when } of manifest.contributes.keybindings) {
+			expect(Object.values<string>(commandIds)).toContain(command);
+			expect(Object.values<string>(contextKeys)).toContain(when);
 		}
 	});
 

@@ -1,0 +1,138 @@
+import { isMap, isScalar, type Node } from 'yaml';
+import { isJsonArray, type JsonValue } from '../../base/json';
+import { readPublicKeys } from '../identity/readPublicKeys';
+import { readTrustSettings } from '../identity/readTrustSettings';
+import { readServerLists } from '../registry/serverLists';
+import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
+import { type Entry, type PolicyReader, shown } from './policyReader';
+import { readNumber } from './readValues';
+
+/**
+ * Reads the section `settings` of an organisation's policy: what is locked for everybody on the machine. Undefined where the
+ * policy has none. What is wrong with it is an error, and then everything is denied: half of what was meant is not guessed.
+ */
+export function parseSettings(entry: Entry | undefined, reader: PolicyReader): readonly LockedSetting[] | undefined {
+	if (entry === undefined || isPlainScalar(entry.value, null)) {
+		return undefined;
+	}
+	if (!isMap(entry.value)) {
+		reader.error(
+			'wrong-type',
+			`'settings' must be a mapping of settings to the values that are locked.`,
+			entry.value,
+		);
+		return undefined;
+	}
+	const entries = reader.entries(entry.value.items, LOCK_KEYS, "'settings'");
+	return LOCK_KEYS.flatMap(key => {
+		const said = entries.get(key);
+		const value = said === undefined ? undefined : readLock(key, said, reader);
+		return said === undefined || value === undefined ? [] : [{ key, value, at: reader.at(said.keyNode) }];
+	});
+}
+
+function readLock(key: LockKey, entry: Entry, reader: PolicyReader): JsonValue | undefined {
+	const lock: LockKind = LOCKS[key];
+	switch (lock.kind) {
+		case 'word':
+		case 'choice':
+			return reader.choice(entry, lock.words);
+		case 'flag':
+			return flag(key, entry, reader);
+		case 'most':
+		case 'least':
+			return readNumber(entry, reader, { min: lock.min, max: lock.max });
+		case 'file':
+			return isPlainScalar(entry.value, false) ? false : absoluteFile(entry, reader);
+		case 'text':
+			return lock.what === 'url' ? url(entry, reader) : reader.line(entry, 1024);
+		case 'list':
+		case 'servers':
+			return list(key, entry, reader);
+	}
+}
+
+function flag(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): boolean | undefined {
+	if (isPlainScalar(value, true) || isPlainScalar(value, false)) {
+		return isPlainScalar(value, true);
+	}
+	reader.error('wrong-type', `'${key}' must be true or false, without quotes.`, value ?? keyNode);
+	return undefined;
+}
+
+function absoluteFile(entry: Entry, reader: PolicyReader): string | undefined {
+	const file = reader.line(entry, 1024);
+	if (file !== undefined && !/^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(file)) {
+		reader.error(
+			'invalid-value',
+			`'${entry.key ?? ''}' must be false or the absolute path of a policy.`,
+			entry.value,
+		);
+		return undefined;
+	}
+	return file;
+}
+
+/** An address, or an empty text for none at all. */
+function url(entry: Entry, reader: PolicyReader): string | undefined {
+	if (isPlainScalar(entry.value, '')) {
+		return '';
+	}
+	const text = reader.line(entry, 1024);
+	if (text !== undefined && !(/^https?:\/\//i.test(text) && URL.canParse(text))) {
+		const message = `'${shown(text)}' is no address; write https://… , or '' for none.`;
+		reader.error('invalid-value', message, entry.value);
+		return undefined;
+	}
+	return text;
+}
+
+function list(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): JsonValue | undefined {
+	const items = plainValue(value);
+	if (!isJsonArray(items)) {
+		reader.error('wrong-type', `'${key}' must be a list; [] is an empty one.`, value ?? keyNode);
+		return undefined;
+	}
+	const [problem] = problemsOf(key, items);
+	if (problem !== undefined) {
+		reader.error('invalid-value', `'${key}': ${problem}`, value);
+		return undefined;
+	}
+	return items;
+}
+
+/** The checks of the settings themselves. */
+function problemsOf(key: LockKey, items: readonly JsonValue[]): readonly string[] {
+	switch (key) {
+		case 'identity.trustedIssuers':
+			return readTrustSettings({ issuers: items }).problems;
+		case 'identity.trustedKeys':
+			return readTrustSettings({ trustedKeys: items }).problems;
+		case 'breakGlass.keys': {
+			const read = items.length === 0 ? undefined : readPublicKeys(items);
+			return read?.ok === false ? [`${read.why}.`] : [];
+		}
+		case 'allowedServers':
+			return readServerLists('this file', items, undefined).problems;
+		case 'deniedServers':
+			return readServerLists('this file', undefined, items).problems;
+		default:
+			return [];
+	}
+}
+
+function isPlainScalar(node: Node | null, value: JsonValue): boolean {
+	return node === null ? value === null : isScalar(node) && node.value === value;
+}
+
+/** A part of the text as a value. Aliases and tags were reported before, and leave no policy. */
+function plainValue(node: Node | null): JsonValue | undefined {
+	if (node === null) {
+		return undefined;
+	}
+	return isScalar(node)
+		? (node.value as JsonValue)
+		: 'toJSON' in node && typeof node.toJSON === 'function'
+			? (JSON.parse(JSON.stringify((node as { toJSON(): unknown }).toJSON())) as JsonValue)
+			: undefined;
+}

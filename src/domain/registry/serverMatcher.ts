@@ -1,0 +1,135 @@
+import { RE2JS } from 're2js';
+import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+
+/**
+ * One entry of VS Code's `chat.mcp.allowedServers` and `chat.mcp.deniedServers` (policies ChatAllowedMcpServers and
+ * ChatDeniedMcpServers), and of the same lists in an organisation's policy.
+ */
+export type ServerMatcher =
+	| { readonly kind: 'name'; readonly name: string }
+	| { readonly kind: 'url'; readonly pattern: string }
+	| { readonly kind: 'command'; readonly argv: readonly string[] };
+
+/** One way to see a server: what it is called, and what would be started or reached. May hold secrets; never shown. */
+export interface ServerForm {
+	readonly name: string;
+	readonly url?: string;
+	/** The program and its arguments. */
+	readonly command?: readonly string[];
+}
+
+/** The keys of an entry, of which it has exactly one. */
+export const MATCHER_KEYS = ['serverName', 'serverUrl', 'serverCommand'] as const;
+
+/**
+ * What an entry matches by. An entry that is right gives one; one with several keys is not right, and VS Code leaves it out:
+ * here a denied one counts for each key that can be read, and an allowed one for none.
+ */
+export function readMatchers(entry: JsonValue | undefined): {
+	readonly ok: boolean;
+	readonly all: readonly ServerMatcher[];
+} {
+	if (!isJsonObject(entry)) {
+		return { ok: false, all: [] };
+	}
+	const { serverName, serverUrl, serverCommand } = entry;
+	const all: ServerMatcher[] = [];
+	if (isText(serverName)) {
+		all.push({ kind: 'name', name: serverName });
+	}
+	if (isText(serverUrl)) {
+		all.push({ kind: 'url', pattern: serverUrl });
+	}
+	if (
+		isJsonArray(serverCommand) &&
+		serverCommand.length > 0 &&
+		serverCommand.every(part => typeof part === 'string')
+	) {
+		all.push({ kind: 'command', argv: serverCommand });
+	}
+	return { ok: all.length === 1, all };
+}
+
+/** Whether an entry means a server, by the rules of VS Code 1.139: names and arguments exactly, URLs whatever their case. */
+export function matchesServer(matcher: ServerMatcher, form: ServerForm): boolean {
+	switch (matcher.kind) {
+		case 'name':
+			return matcher.name === form.name;
+		case 'url':
+			return form.url !== undefined && matchesUrl(matcher.pattern, form.url);
+		case 'command': {
+			const { argv } = matcher;
+			const { command } = form;
+			return command?.length === argv.length && argv.every((part, index) => part === command[index]);
+		}
+	}
+}
+
+function isText(value: JsonValue | undefined): value is string {
+	return typeof value === 'string' && value !== '';
+}
+
+/** The URL as it is reached (WHATWG), without user, password and fragment; any other scheme as it is written. */
+function destination(url: string): string | undefined {
+	if (!URL.canParse(url)) {
+		return undefined;
+	}
+	const { protocol, origin, pathname, search } = new URL(url);
+	return protocol === 'http:' || protocol === 'https:' ? origin + pathname + search : url;
+}
+
+function matchesUrl(pattern: string, url: string): boolean {
+	const reached = destination(url);
+	if (reached === undefined) {
+		return false;
+	}
+	if (!pattern.includes('*')) {
+		return destination(pattern)?.toLowerCase() === reached.toLowerCase();
+	}
+	const plain = plainPattern(pattern);
+	return (
+		plain !== undefined && RE2JS.compile(expression(plain), RE2JS.CASE_INSENSITIVE | RE2JS.DOTALL).matches(reached)
+	);
+}
+
+/** A pattern for http brought to the shape of {@link destination}; undefined where its host cannot be read. */
+function plainPattern(pattern: string): string | undefined {
+	const [, scheme = '', rest = ''] = /^(https?):\/\/(.*)$/is.exec(pattern) ?? [];
+	if (scheme === '') {
+		return pattern;
+	}
+	const end = authorityEnd(rest, 0);
+	const written = rest.slice(0, end);
+	const [, host, port] = /^(\[[^\]]*\]|.*?)(?::([^:]*))?$/s.exec(written.slice(written.lastIndexOf('@') + 1)) ?? [];
+	if (host === undefined || host === '') {
+		return undefined;
+	}
+	const usual = scheme.toLowerCase() === 'https' ? '443' : '80';
+	const place = port === undefined || port === usual ? host : `${host}:${port}`;
+	const path = rest.slice(end).replaceAll('\\', '/').replace(/#.*$/s, '');
+	return `${scheme.toLowerCase()}://${place}${path === '' ? '/' : path.startsWith('?') ? `/${path}` : path}`;
+}
+
+/** INVARIANT: a star in the host ends where the host ends, so that it can take in no user, path or other host. */
+function expression(pattern: string): string {
+	const scheme = pattern.indexOf('://');
+	const end = authorityEnd(pattern, scheme < 0 ? 0 : scheme + 3);
+	let source = '';
+	for (let at = 0; at < pattern.length; at++) {
+		const char = pattern.charAt(at);
+		if (at < end && char === ':' && pattern[at + 1] === '*') {
+			source += '(?::[^/@\\\\?#]*)?';
+			at++;
+		} else if (char === '*') {
+			source += at < end ? '[^/@\\\\?#]*' : '.*';
+		} else {
+			source += RE2JS.quote(char);
+		}
+	}
+	return source;
+}
+
+function authorityEnd(text: string, from: number): number {
+	const at = text.slice(from).search(/[/\\?#]/);
+	return at < 0 ? text.length : from + at;
+}

@@ -25,6 +25,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'test-output/panel');
 mkdirSync(out, { recursive: true });
 rmSync(join(out, 'results.json'), { force: true });
+const PATIENCE_MS = 120_000;
 const text = { type: 'string' };
 const { values } = parseArgs({ options: { only: text, state: text, serve: { type: 'boolean' } } });
 const parts = {
@@ -120,10 +121,21 @@ if (values.serve) {
 		],
 	});
 	try {
+		// A loaded machine is several times slower than an idle one; waiting costs nothing.
+		const patient = {
+			newContext: async options => {
+				const context = await browser.newContext(options);
+				context.setDefaultTimeout(PATIENCE_MS);
+				return context;
+			},
+		};
 		const counts = { passed: 0, failed: 0, skipped: 0 };
 		for (const [name, run] of Object.entries(parts)) {
 			if (values.only !== undefined && !values.only.split(',').includes(name)) continue;
-			const { passed, failed } = await run(browser, origin, out);
+			const { passed, failed } = await run(patient, origin, out).catch(error => {
+				console.log(`FAILED ${name}: ${error.stack}`);
+				return { passed: 0, failed: 1 };
+			});
 			counts.passed += passed;
 			counts.failed += failed;
 		}

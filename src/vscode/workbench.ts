@@ -137,7 +137,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	late.own = entry => {
 		const { command, args } = launchFrom(connectFile(root))(entry);
 		return [
-			{ name: entry.name, url: addressOf(entry.id).uri },
+			// As VS Code writes it where it asks its own lists.
+			{ name: entry.name, url: vscode.Uri.parse(addressOf(entry.id).uri, true).toString(true) },
 			{ name: entry.name, command: [command, ...args] },
 		];
 	};

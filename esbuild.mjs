@@ -30,6 +30,16 @@ const apart = {
 	},
 };
 
+/** The door of the extension is small: what is behind it is read after the editor has got its turn back. */
+const behindTheDoor = {
+	name: 'behind-the-door',
+	setup({ onResolve }) {
+		onResolve({ filter: /^\.\/extension$/ }, ({ kind }) =>
+			kind === 'dynamic-import' ? { path: './editor.cjs', external: true } : undefined,
+		);
+	},
+};
+
 /** esbuild takes what several entries share out of them in ECMAScript modules alone; the editor and Node want CommonJS here. */
 const toCommonJs = {
 	name: 'to-common-js',
@@ -65,13 +75,19 @@ const asModule = {
 const bundles = [
 	{
 		...node,
-		entryPoints: { extension: 'src/extension.ts', cli: 'src/cli.ts' },
+		entryPoints: { editor: 'src/extension.ts', cli: 'src/cli.ts' },
 		// What both hold is one file, `core.cjs`: it is most of either.
 		...{ format: 'esm', splitting: true, chunkNames: 'core', outdir: 'dist', write: false },
 		external: [...external, 'vscode'],
 		plugins: [apart, toCommonJs],
 	},
 	{ ...commonJs, entryPoints: Object.fromEntries(Object.entries(APART).map(([from, to]) => [to, from])) },
+	{
+		...commonJs,
+		entryPoints: { extension: 'src/activate.ts' },
+		plugins: [behindTheDoor],
+		supported: { 'dynamic-import': false },
+	},
 	// Other clients start one for each server that they use: alone, it is up in half the time.
 	{ ...commonJs, entryPoints: { connect: 'src/connect.ts' } },
 	// For authors of MCP servers: `mcp-firewall/guard`, without the editor and without a dependency.

@@ -1,5 +1,5 @@
 // `npm test`: every check there is, from a fresh clone. One closing line sums them all up.
-//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, oauth, conformance,
+//   --only a,b   run only these steps (types, lint, format, layers, deadcode, build, package, unit, panel, oauth, conformance,
 //                clients, robust, servers, e2e)
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -12,15 +12,12 @@ import { seconds, step } from './lib/steps.mjs';
 
 const minute = 60_000;
 const output = path.join(root, 'test-output');
-const scripts = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 
+/** Checks that only read. Each takes one core, so they share the machine; the longest begins. */
+const reading = { lint: 'lint', types: 'typecheck', format: 'format:check', layers: 'layers', deadcode: 'deadcode' };
+
 const suites = {
-	types: () => check('typecheck'),
-	lint: () => check('lint'),
-	format: () => check('format:check'),
-	layers: () => check('layers'),
-	...(scripts.deadcode && { deadcode: () => check('deadcode') }),
 	build: () => check('build'),
 	package: () => {
 		// The tests that follow must never try an old one.
@@ -28,6 +25,7 @@ const suites = {
 		return check('package');
 	},
 	unit,
+	panel,
 	oauth: () => vitestCounts('oauth', path.join(root, 'test/oauth/run.mjs'), []),
 	conformance: () => suite('conformance'),
 	clients,
@@ -39,10 +37,11 @@ const suites = {
 process.exit(await main());
 
 async function main() {
-	const chosen = values.only?.split(',') ?? Object.keys(suites);
-	const unknown = chosen.filter(name => !Object.hasOwn(suites, name));
+	const known = [...Object.keys(reading), ...Object.keys(suites)];
+	const chosen = values.only?.split(',') ?? known;
+	const unknown = chosen.filter(name => !known.includes(name));
 	if (unknown.length) {
-		console.error(`No such step: ${unknown.join(', ')}. There are: ${Object.keys(suites).join(', ')}.`);
+		console.error(`No such step: ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
 		return 2;
 	}
 	mkdirSync(output, { recursive: true });
@@ -54,14 +53,22 @@ async function main() {
 		chosen.length = 0;
 		total.failed = 1;
 	}
-	for (const name of chosen) {
+	const add = counts => {
+		for (const key of Object.keys(total)) total[key] += counts[key];
+	};
+	const checks = Object.keys(reading).filter(name => chosen.includes(name));
+	const lane = async () => {
+		for (let name = checks.shift(); name; name = checks.shift()) add(await readingCheck(name));
+	};
+	await Promise.all([lane(), lane()]);
+	for (const name of chosen.filter(each => Object.hasOwn(suites, each))) {
 		const started = performance.now();
 		console.log(`\n── ${name}`);
 		const counts = await suites[name]().catch(error => {
 			console.error(error.message);
 			return { passed: 0, failed: 1, skipped: 0 };
 		});
-		for (const key of Object.keys(total)) total[key] += counts[key];
+		add(counts);
 		console.log(`── ${name}: ${counts.failed ? 'FAILED' : 'ok'}, ${seconds(started)}`);
 	}
 	console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -71,6 +78,16 @@ async function main() {
 /** An npm script that is one check: it passes or fails as a whole. */
 async function check(script) {
 	const { code } = await run('npm', ['run', '--silent', script], { cwd: root, timeoutMs: 10 * minute });
+	return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** One of the checks that share the machine: what it says is told as a whole. */
+async function readingCheck(name) {
+	const started = performance.now();
+	const args = ['run', '--silent', reading[name]];
+	const { code, output: said } = await run('npm', args, { cwd: root, quiet: true, timeoutMs: 10 * minute });
+	const verdict = code === 0 ? 'ok' : 'FAILED';
+	console.log(`\n── ${name}\n${said.trimEnd()}\n── ${name}: ${verdict}, ${seconds(started)}`);
 	return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
@@ -106,6 +123,19 @@ async function suite(name) {
 	const file = path.join(output, name, 'results.json');
 	rmSync(file, { force: true });
 	const { code } = await run(process.execPath, [path.join(root, 'test', name, 'run.mjs')], {
+		cwd: root,
+		timeoutMs: 10 * minute,
+	});
+	return fromFile(file, code, report => report);
+}
+
+/** The panel, the review page and the trust card in a browser: what they do, axe-core, keyboard, small windows. */
+async function panel() {
+	await step('Browser', ensureChromium);
+	await step('Editor', installEditor);
+	const file = path.join(output, 'panel/results.json');
+	rmSync(file, { force: true });
+	const { code } = await run(process.execPath, [path.join(root, 'test/panel/preview.mjs')], {
 		cwd: root,
 		timeoutMs: 10 * minute,
 	});

@@ -25,6 +25,7 @@ import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { tellLocks } from './vscode/shownLocks';
 import { PolicyTrust } from './vscode/policyTrust';
+import { speakWith } from './vscode/say';
 import { workspaceFolders } from './vscode/servedServers';
 import { startWorkbench } from './vscode/workbench';
 
@@ -34,6 +35,7 @@ let closing: (() => Promise<void>) | undefined;
 
 /** The door of the extension: what cannot be opened is told, and then nothing is guarded and nothing runs. */
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+	speakWith((text, ...args) => vscode.l10n.t(text, ...args));
 	const log = vscode.window.createOutputChannel('MCP Firewall', { log: true });
 	context.subscriptions.push(log);
 	try {

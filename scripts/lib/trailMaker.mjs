@@ -30,6 +30,8 @@ export async function loadSource(contents) {
 	const { outputFiles } = await build({
 		stdin: { contents, resolveDir: root, loader: 'ts' },
 		...{ bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'error' },
+		// Its UMD build loads its parts at run time, which a bundle cannot follow.
+		alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 	});
 	const module = { exports: {} };
 	const run = new Script(

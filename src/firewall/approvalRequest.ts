@@ -2,8 +2,16 @@ import { digestJson } from '../base/digest';
 import { canonicalJson } from '../base/json';
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { approvalFacts } from '../domain/approval/approvalFacts';
-import { DEFAULT_GRANT_MS, type GrantBinding, type GrantOffer, type GrantScope } from '../domain/approval/grant';
+import {
+	DEFAULT_GRANT_MS,
+	type GrantBinding,
+	type GrantOffer,
+	type GrantScope,
+	HOUR_GRANT_MS,
+} from '../domain/approval/grant';
 import { type GrantCall, reachOf, workspaceDigest } from '../domain/approval/grantReach';
+import { hourReachOf, isLoud } from '../domain/approval/hourReach';
+import { type PathRules } from '../domain/policy/pathSegments';
 import { grantRule, grantSentence } from '../domain/approval/grantRule';
 import { MaskedPlaces } from '../domain/audit/maskedPlaces';
 import { type Principal } from '../domain/identity/principal';
@@ -25,7 +33,7 @@ export interface Question {
 
 /** The call as grants and denials know it. */
 export function grantCallOf(context: PathContext, { subject, judgement }: Question, text?: ArgumentsText): GrantCall {
-	const { paths, possiblePaths = [], host, urls = findUrls(subject.arguments) } = judgement.facts;
+	const { paths, possiblePaths = [], host, labels, prefixes, urls = findUrls(subject.arguments) } = judgement.facts;
 	// The same arguments lead elsewhere once a symlink was moved: then it is not the same call.
 	const identity = canonicalJson({
 		tool: subject.tool,
@@ -42,9 +50,15 @@ export function grantCallOf(context: PathContext, { subject, judgement }: Questi
 		paths,
 		possiblePaths,
 		urls,
+		...(labels !== undefined && { labels }),
+		...(isLoud(subject.arguments) && { loud: true as const }),
+		roots: prefixes.get(WORKSPACE) ?? host.workspaceFolders,
 		...(!new MaskedPlaces(judgement.facts).showsAll(urls) && { secretPlaces: true as const }),
 	};
 }
+
+/** As policies write the open folders. */
+const WORKSPACE = '${workspaceFolder}';
 
 function didOf(principal: Principal | undefined): { readonly did?: string } {
 	return principal?.state === 'VERIFIED_PRINCIPAL' && principal.did !== undefined ? { did: principal.did } : {};
@@ -69,12 +83,19 @@ export function bindingOf({ server, review }: PathContext, { subject, judgement 
  * What a person may choose of: the rules' word, else everything that can be kept; once where nothing else is left. What is
  * built in as a thing to be seen by a person is seen each time.
  */
-export function scopesOf({ approval, protection }: Verdict, keepsWorkspace: boolean): readonly ApprovalScope[] {
+export function scopesOf(
+	{ approval, protection }: Verdict,
+	keepsWorkspace: boolean,
+	offersHour = false,
+): readonly ApprovalScope[] {
 	if (protection !== undefined) {
 		return ['once'];
 	}
-	const kept = (['once', 'session', 'workspace'] as const).filter(
-		scope => (approval?.scopes?.includes(scope) ?? true) && (scope !== 'workspace' || keepsWorkspace),
+	const kept = (['once', 'session', 'hour', 'workspace'] as const).filter(
+		scope =>
+			(approval?.scopes?.includes(scope) ?? true) &&
+			(scope !== 'workspace' || keepsWorkspace) &&
+			(scope !== 'hour' || offersHour),
 	);
 	return kept.length > 0 ? kept : ['once'];
 }
@@ -105,7 +126,9 @@ export function requestOf(
 		digest: draft.digest ?? '',
 		...(subject.descriptor && { description: subject.descriptor }),
 		scopes: about.scopes,
-		offers: about.scopes.flatMap(scope => (scope === 'once' ? [] : [offerOf(scope, call, ports.clock.now())])),
+		offers: about.scopes.flatMap(scope =>
+			scope === 'once' ? [] : offersOf(scope, call, ports.clock.now(), facts.host),
+		),
 		facts: approvalFacts({
 			...{ client, server, principal, facts: { ...facts, urls: call.urls }, load, verdict, findings },
 			launch: subject.entry?.launch ?? server.launch,
@@ -116,14 +139,19 @@ export function requestOf(
 	};
 }
 
-function offerOf(scope: GrantScope, call: GrantCall, now: number): GrantOffer {
-	const reach = reachOf(call);
+const HOLDS_MS = { workspace: DEFAULT_GRANT_MS, hour: HOUR_GRANT_MS } as const;
+
+function offersOf(scope: GrantScope, call: GrantCall, now: number, rules: PathRules): readonly GrantOffer[] {
+	const reach = scope === 'hour' ? hourReachOf(call, rules) : reachOf(call);
+	if (reach === undefined) {
+		return [];
+	}
 	const terms = {
 		...{ scope, reach, binding: call.binding },
-		...(scope === 'workspace' && { expiresAt: now + DEFAULT_GRANT_MS }),
+		...(scope !== 'session' && { expiresAt: now + HOLDS_MS[scope] }),
 	};
-	const holds = scope === 'workspace' ? { holdsForMs: DEFAULT_GRANT_MS } : {};
-	return { scope, reach, rule: grantRule(terms), sentence: grantSentence(terms), ...holds };
+	const holds = scope === 'session' ? {} : { holdsForMs: HOLDS_MS[scope] };
+	return [{ scope, reach, rule: grantRule(terms), sentence: grantSentence(terms), ...holds }];
 }
 
 /** The rules can only shorten the time that the person's own setting gives. */

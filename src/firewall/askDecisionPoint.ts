@@ -64,11 +64,11 @@ export async function askDecisionPoint(
 			});
 }
 
-/** A judgement with the question that the service wants asked; stricter ones stay as they are. */
-export function tightened(judgement: Judgement, asks: boolean): Judgement {
+/** A judgement with a question that is asked for this reason, whatever the policy says; stricter ones stay as they are. */
+export function tightened(judgement: Judgement, asks: string | undefined): Judgement {
 	const { verdict } = judgement;
-	return asks && verdict.effect === 'allow'
-		? { ...judgement, verdict: { ...verdict, effect: 'require_approval', reason: ASKED_BY_SERVICE } }
+	return asks !== undefined && verdict.effect === 'allow'
+		? { ...judgement, verdict: { ...verdict, effect: 'require_approval', reason: asks } }
 		: judgement;
 }
 

@@ -17,12 +17,9 @@ import { LIST_CHANGES, ListChangeNotes } from './listChanges';
 import { newPathContext, type PathContext } from './pathContext';
 import {
 	type Answer,
-	type Approver,
-	type AskServer,
 	type FirewallPorts,
 	type Forward,
 	type GrantBook,
-	type GuardedServer,
 	type Passage,
 	type SessionPath,
 	type SessionPaths,
@@ -78,10 +75,10 @@ export class Firewall implements SessionPaths {
 		return this.book;
 	}
 
-	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined): SessionPath {
+	open(...[server, approver, ask, client]: Parameters<SessionPaths['open']>): SessionPath {
 		const { memory, answers, desk, ledger, told, book } = this;
-		const shared = { memory, answers, desk, ledger, told, book };
-		return new Session(newPathContext(this.ports, server, approver, shared, new SurfaceWatch(ask)));
+		const own = { memory, answers, desk, ledger, told, book };
+		return new Session(newPathContext(this.ports, server, approver, own, new SurfaceWatch(ask), client));
 	}
 }
 

@@ -3,9 +3,10 @@ import { Emitter } from '../base/event';
 import { type JsonObject } from '../base/json';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
-import { DEFAULT_GRANT_MS, type Grant, type GrantScope, MAX_GRANT_MS } from '../domain/approval/grant';
+import { DEFAULT_GRANT_MS, type Grant, type GrantScope, HOUR_GRANT_MS, MAX_GRANT_MS } from '../domain/approval/grant';
 import { envelopeOfGrant } from '../domain/approval/grantEnvelope';
 import { type GrantCall, grantCovers, reachOf } from '../domain/approval/grantReach';
+import { hourReachOf } from '../domain/approval/hourReach';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { isLockedTo, NO_LOCKS, type OrganisationLocks, underLock } from '../domain/policy/organisationLocks';
 import { type PathRules } from '../domain/policy/pathSegments';
@@ -49,7 +50,8 @@ export class GrantKeeper {
 
 	/** False where the organisation keeps people from answers of this scope. */
 	admits(scope: ApprovalScope): boolean {
-		return scope === 'once' || !isLockedTo(`grants.${scope}`, false, this.locks());
+		const key = scope === 'workspace' ? 'grants.workspace' : 'grants.session';
+		return scope === 'once' || !isLockedTo(key, false, this.locks());
 	}
 
 	/** A grant of one of the offered scopes that covers the call. Rejects only when the trail cannot be written. */
@@ -84,17 +86,23 @@ export class GrantKeeper {
 		holdsForMs = DEFAULT_GRANT_MS,
 		/** Id of the entry of the call that a person was asked about. */
 		callId?: string,
+		rules: PathRules = { caseInsensitivePaths: false },
 	): Promise<Grant | undefined> {
 		const { clock, ids, grantStore } = this.ports;
 		const madeAt = clock.now();
 		const base = { id: ids.uuid(), binding: call.binding, reach: reachOf(call), madeAt };
+		if (scope === 'hour') {
+			const reach = hourReachOf(call, rules);
+			if (reach === undefined) {
+				return undefined;
+			}
+			const expiresAt = madeAt + HOUR_GRANT_MS;
+			return this.keep({ ...base, scope, reach, session: call.session, expiresAt }, callId);
+		}
 		if (scope === 'session') {
 			const envelope = envelopeOfGrant(base, call, this.ports.installation);
 			const grant: Grant = { ...base, scope, session: call.session, envelope };
-			await this.note('grant-made', grant, callId);
-			this.session = [...this.session, grant].slice(-MAX_SESSION_GRANTS);
-			this.changed.fire();
-			return grant;
+			return this.keep(grant, callId);
 		}
 		const { workspace } = call;
 		const holds = Math.min(Math.max(Math.trunc(holdsForMs), 1), MAX_GRANT_MS, this.longestMs());
@@ -108,6 +116,14 @@ export class GrantKeeper {
 			await this.note('grant-voided', grant, callId);
 			return undefined;
 		}
+		this.changed.fire();
+		return grant;
+	}
+
+	/** In memory, for one session. */
+	private async keep(grant: Grant, callId: string | undefined): Promise<Grant> {
+		await this.note('grant-made', grant, callId);
+		this.session = [...this.session, grant].slice(-MAX_SESSION_GRANTS);
 		this.changed.fire();
 		return grant;
 	}
@@ -178,11 +194,16 @@ export class GrantKeeper {
 			...(event === 'grant-made' ? { actor: 'person', after: digest } : { before: digest }),
 			...(event === 'grant-revoked' && { actor: 'person' }),
 			...(event === 'grant-voided' && { actor: 'firewall' }),
-			...(reach.kind === 'folders' && { paths: reach.folders.map(maskText) }),
+			...((reach.kind === 'folders' || reach.kind === 'deeds') && { paths: reach.folders.map(maskText) }),
 			detail: `grant ${id}: ${scope}, ${WHAT[reach.kind]}${end}`,
 		};
 		await trail.append(record, 'synced');
 	}
 }
 
-const WHAT = { folders: 'below these folders', hosts: 'to certain hosts', call: 'the very call' } as const;
+const WHAT = {
+	folders: 'below these folders',
+	hosts: 'to certain hosts',
+	deeds: 'what does the same',
+	call: 'the very call',
+} as const;

@@ -48,6 +48,7 @@ function actorOf({ approver }: PathContext, outcome: ApprovalOutcome): NonNullab
 			return 'client';
 		case 'allowed-once':
 		case 'allowed-session':
+		case 'allowed-hour':
 		case 'allowed-workspace':
 		case 'denied':
 		case 'dismissed':

@@ -9,7 +9,7 @@ import { InputRounds } from './inputRounds';
 import { type ContextLedger } from './contextLedger';
 import { type CallMark, type SessionMemory } from './sessionMemory';
 import { type Listed } from './listed';
-import { type Approver, type FirewallPorts, type GuardedServer } from './ports';
+import { type Approver, type FirewallPorts, type GuardedServer, type SessionClient } from './ports';
 import { type Review, reviewOf } from './review';
 import { ShownTools } from './shownTools';
 import { type ToldDrifts } from './toldDrifts';
@@ -60,6 +60,8 @@ export interface PathContext {
 	readonly surface: Surface;
 	/** The tools as the client was shown them. */
 	readonly shown: ShownTools;
+	/** Set where the client is the editor's own chat. */
+	readonly editor: SessionClient | undefined;
 	/** What of the drift of servers this window was told. */
 	readonly told: ToldDrifts;
 	/** Answers that the whole window keeps back. */
@@ -77,8 +79,9 @@ export function newPathContext(
 	approver: Approver,
 	shared: Pick<PathContext, 'memory' | 'answers' | 'desk' | 'ledger' | 'told' | 'book'>,
 	surface: Surface,
+	editor?: SessionClient,
 ): PathContext {
-	const own = { ports, session: ports.ids.uuid(), server, review: reviewOf(ports.registry, server.id) };
+	const own = { ports, session: ports.ids.uuid(), server, review: reviewOf(ports.registry, server.id), editor };
 	return {
 		...own,
 		approver,

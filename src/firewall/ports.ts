@@ -17,6 +17,7 @@ import { type DecisionPoint, type Overrides } from '../domain/identity/decisionP
 import { type HostFacts } from '../domain/policy/facts';
 import { type OrganisationLocks } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { type Presentation } from '../domain/registry/annotations';
 import { type Drift } from '../domain/registry/drift';
 import { type Launch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -281,10 +282,19 @@ export interface SessionPath {
 	dispose(): void;
 }
 
+/** The client at the near end of a session, where the host knows that it is its own: the editor's chat of this window. */
+export interface SessionClient {
+	/** How the person wants tools presented to it; while the policy in force merely records, they are presented as they are. */
+	readonly presentation: () => Presentation;
+	/** What {@link presentation} gives, or the policy in force, may be another one now. */
+	readonly onDidChange: Event<void>;
+}
+
 /**
  * Opens the path for a new session. `approver` is per session, because a headless client may be its own approver. `ask` lets
- * the path compare a server with its review before the first call; undefined only where there is no server to ask.
+ * the path compare a server with its review before the first call; undefined only where there is no server to ask. `client`
+ * is left out for every client but the editor's own: it gets to see tools as they are.
  */
 export interface SessionPaths {
-	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined): SessionPath;
+	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined, client?: SessionClient): SessionPath;
 }

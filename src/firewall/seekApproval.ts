@@ -1,6 +1,7 @@
 import { type Disposable } from '../base/disposable';
-import { type ApprovalAnswer, type ApprovalOutcome, isAllowed } from '../domain/approval/approval';
+import { type ApprovalAnswer, type ApprovalOutcome, isAllowed, scopeOf } from '../domain/approval/approval';
 import { type GrantCall } from '../domain/approval/grantReach';
+import { hourReachOf } from '../domain/approval/hourReach';
 import { provesLess } from '../domain/policy/identityVerdict';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type DeskOutcome } from './approvalDesk';
@@ -58,7 +59,8 @@ export async function seekApproval(
 	const text = origin.message === undefined ? undefined : argumentsText(origin.message);
 	const call = grantCallOf(context, question, text);
 	const { grants } = context.answers;
-	const open = scopesOf(verdict, await grants.offersWorkspace(call)).filter(scope => grants.admits(scope));
+	const hasHour = hourReachOf(call, question.judgement.facts.host) !== undefined;
+	const open = scopesOf(verdict, await grants.offersWorkspace(call), hasHour).filter(scope => grants.admits(scope));
 	const scopes: readonly ApprovalScope[] = open.length > 0 ? open : ['once'];
 	const started = context.ports.clock.monotonic();
 	const seeking: Seeking = {
@@ -200,11 +202,11 @@ async function answered(seeking: Seeking, answer: ApprovalAnswer, waitedMs: numb
 		return refused(reasonOf(outcome), facts.capability, verdict);
 	}
 	const ending = await seeking.confirm();
-	if (ending !== undefined || outcome === 'allowed-once') {
+	const scope = scopeOf(outcome);
+	if (ending !== undefined || scope === undefined || scope === 'once') {
 		return ending;
 	}
-	const scope = outcome === 'allowed-session' ? 'session' : 'workspace';
-	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs, draft.id);
+	const grant = await context.answers.grants.remember(call, scope, answer.holdsForMs, draft.id, facts.host);
 	draft.approval = { outcome, waitedMs, ...(grant && { grantId: grant.id }) };
 	return undefined;
 }

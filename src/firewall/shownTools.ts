@@ -1,8 +1,9 @@
 import { type Disposable } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
 import { errorText } from '../base/errors';
+import { type Presentation } from '../domain/registry/annotations';
 import { noteEvent } from './noteEvent';
-import { type FirewallPorts, type GuardedServer } from './ports';
+import { type FirewallPorts, type GuardedServer, type SessionClient } from './ports';
 import { type Review } from './review';
 
 /** What tells a client that it has to ask for the tools anew (MCP 2025-11-25 server/tools#list-changed-notification). */
@@ -10,10 +11,10 @@ export const TOOLS_CHANGED = { jsonrpc: '2.0', method: 'notifications/tools/list
 
 /** One tool of a list that the client got, or that was kept from it. */
 export interface ShownTool {
-	/** Whether the client got to see it. */
-	readonly seen: boolean;
-	/** Whether it would now. */
-	readonly again: () => boolean;
+	/** How the client got to see it. */
+	readonly as: Presentation | 'hidden';
+	/** How it would now. */
+	readonly again: () => Presentation | 'hidden';
 }
 
 interface ShownParts {
@@ -21,49 +22,78 @@ interface ShownParts {
 	readonly session: string;
 	readonly server: GuardedServer;
 	readonly review: Review;
+	readonly editor: SessionClient | undefined;
 }
 
 /**
  * The tools as the client of one session was shown them. A client that got its list before it was known who the server is asks
  * anew once that is known, where the list would be another one. While it is not known nothing is said: a server that starts
- * and ends makes no list come and go.
+ * and ends makes no list come and go. A client that was told that its own questions are not needed is told at once when they are.
  */
 export class ShownTools implements Disposable {
 	private tools: readonly ShownTool[] = [];
 	private readonly changes = new Emitter<void>();
-	private readonly subscription: Disposable | undefined;
+	private readonly subscriptions: readonly (Disposable | undefined)[];
+	/** Monotonic milliseconds since which the client has a whole list in which all tools are as they are. */
+	private truthSince: number | undefined;
+	private readonly corrections = new Set<string>();
 
 	/** The list that the client has is not the one that it would get. */
 	readonly onDidChange: Event<void> = this.changes.event;
 
 	constructor(private readonly parts: ShownParts) {
-		this.subscription = parts.server.principal?.onDidChange?.(() => {
-			this.look();
-		});
+		const { server, editor } = parts;
+		this.subscriptions = [
+			server.principal?.onDidChange?.(() => {
+				if (server.principal?.current().pending !== true) {
+					this.look('who the server is changes which of its tools are shown', () => true);
+				}
+			}),
+			editor?.onDidChange(() => {
+				const isShown = ({ as, again }: ShownTool) => as !== 'hidden' && again() !== 'hidden';
+				this.look('who asks before a call changes how its tools are presented', isShown);
+			}),
+		];
 	}
 
-	/** The client gets a list, or the next page of it. */
-	note(tools: readonly ShownTool[], isNextPage: boolean): void {
-		this.tools = isNextPage ? [...this.tools, ...tools].slice(-MAX_TOOLS) : tools;
+	/** The client gets a list, or the next page of it; `isLast`: with this page it has all of it. */
+	note(tools: readonly ShownTool[], page: { readonly isNext: boolean; readonly isLast: boolean }): void {
+		this.tools = page.isNext ? [...this.tools, ...tools].slice(-MAX_TOOLS) : tools;
+		const isTrue = page.isLast && this.tools.every(({ as }) => as !== 'decided');
+		this.truthSince = isTrue ? (this.truthSince ?? this.parts.ports.clock.monotonic()) : undefined;
+	}
+
+	/**
+	 * Whether the client has had the tools as they are for long enough that it goes by them. One that has just been told, or
+	 * that asked for no list yet, may still call by what it was told before, also by what it keeps of an earlier session.
+	 */
+	get areKnownAsTheyAre(): boolean {
+		const { truthSince, parts } = this;
+		return truthSince !== undefined && parts.ports.clock.monotonic() - truthSince >= SETTLED_MS;
+	}
+
+	/** True the first time that something about the tools of this session is to be recorded. */
+	isNews(mark: string): boolean {
+		const news = !this.corrections.has(mark) && this.corrections.size < MAX_TOOLS;
+		this.corrections.add(mark);
+		return news;
 	}
 
 	dispose(): void {
-		this.subscription?.dispose();
+		this.subscriptions.forEach(subscription => subscription?.dispose());
 		this.changes.dispose();
 		this.tools = [];
 	}
 
-	private look(): void {
+	private look(why: string, counts: (tool: ShownTool) => boolean): void {
 		const { ports, session, server, review } = this.parts;
 		try {
-			if (
-				server.principal?.current().pending === true ||
-				this.tools.every(({ seen, again }) => seen === again())
-			) {
+			if (!this.tools.some(tool => counts(tool) && tool.as !== tool.again())) {
 				return;
 			}
 			// Until it asks again the client was told.
 			this.tools = [];
+			this.truthSince = undefined;
 			const { revision } = review;
 			const known = { id: server.id, name: server.name, ...(revision !== undefined && { revision }) };
 			noteEvent(
@@ -71,8 +101,7 @@ export class ShownTools implements Disposable {
 				'list-changed',
 				{
 					...{ actor: 'firewall', session, method: TOOLS_CHANGED.method },
-					server: known,
-					detail: 'who the server is changes which of its tools are shown',
+					...{ server: known, detail: why },
 				},
 				'written',
 			);
@@ -84,3 +113,8 @@ export class ShownTools implements Disposable {
 }
 
 const MAX_TOOLS = 10_000;
+/**
+ * After a list a call that was decided on before it comes at once: nobody was asked about it. A person who is asked takes
+ * longer than that from the list to the call.
+ */
+const SETTLED_MS = 2_000;

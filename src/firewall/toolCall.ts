@@ -5,7 +5,7 @@ import { holdsSecretSteps } from '../domain/inspection/holdsSecret';
 import { maskSteps, maskText } from '../domain/inspection/maskSecrets';
 import { isToolName, type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { askDecisionPoint, tightened } from './askDecisionPoint';
+import { askDecisionPoint, ASKED_BY_SERVICE, tightened } from './askDecisionPoint';
 import { aboveCeiling, crossing } from './ceiling';
 import { wrongResult } from './checkResult';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
@@ -22,6 +22,7 @@ import { recogniseTool, type Recognition } from './recognise';
 import { redacted } from './redact';
 import { narrowRequest, paramsOf } from './outbound';
 import { passOn } from './passOn';
+import { EDITOR_DID_NOT_ASK, mayBeUnasked } from './presentTool';
 import { emptyLatency } from './screenAnswer';
 import { type Question } from './approvalRequest';
 import { fingerprint, seekApproval } from './seekApproval';
@@ -114,13 +115,14 @@ async function walk(
 	if (point.kind === 'ends') {
 		return point.ending;
 	}
-	const asked = tightened(judgement, point.asks);
+	const asks = point.asks ? ASKED_BY_SERVICE : mayBeUnasked(context, judgement) ? EDITOR_DID_NOT_ASK : undefined;
+	const asked = tightened(judgement, asks);
 
 	let approved: ApprovedCall | undefined;
 	if (asked.verdict.effect === 'require_approval') {
 		const question = { subject, judgement: asked };
 		const under = fingerprint(context, question);
-		const again = () => askAnew(context, call, signal, point.asks);
+		const again = () => askAnew(context, call, signal, asks);
 		const goesOn = round?.approved?.under === under ? round : undefined;
 		const origin = { message: call.message, waiting, goesOn };
 		const refusal = await seekApproval(context, question, again, draft, signal, origin);
@@ -238,12 +240,12 @@ async function decideOn(context: PathContext, subject: Subject, draft: Draft, si
 	return judgement;
 }
 
-/** The call once more, as things stand after a person has thought about it. `asks`: the decision service wanted them asked. */
+/** The call once more, as things stand after a person has thought about it. `asks`: why they were asked beside the policy. */
 async function askAnew(
 	context: PathContext,
 	call: ToolCall,
 	signal: AbortSignal,
-	asks: boolean,
+	asks: string | undefined,
 ): Promise<Question | Ending> {
 	const recognition = await recogniseTool(context, call.tool, call.params);
 	if (!recognition.ok) {

@@ -3,7 +3,6 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../b
 import { resultExcess } from '../domain/inspection/resultExcess';
 import { principalFacts } from '../domain/policy/identityVerdict';
 import { mayEverPass } from '../domain/policy/visibility';
-import { correctedAnnotations } from '../domain/registry/annotations';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
@@ -17,9 +16,11 @@ import { outbound } from './outbound';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
 import { ownCaching } from './ownCaching';
+import { notePresented, presentationOf, presentTool } from './presentTool';
 import { meetServer } from './recognise';
 import { noteResponse, plainResponse, type Screened, screenObject, screenOutcome } from './screenAnswer';
-import { elementsOf, isWhole, REVIEWED, takeTools } from './surfaceLists';
+import { type ShownTool } from './shownTools';
+import { elementsOf, isLast, isWhole, REVIEWED, takeTools } from './surfaceLists';
 import { twins } from './twins';
 
 /** The sibling path of `tools/list`: pins, drift, hide what is denied, correct untrue annotations, screen descriptions. */
@@ -153,16 +154,22 @@ function admitTools(
 		surface.compared('tools', version);
 	}
 	const looked = admitted.map(item => {
-		const again = () => visible(context, entry, item.shown);
-		return { item, seen: again(), again };
+		const again = (): ShownTool['as'] => (visible(context, entry, item.shown) ? presentationOf(context) : 'hidden');
+		return { item, as: again(), again };
 	});
-	context.shown.note(looked, params.cursor !== undefined);
-	const seen = looked.flatMap(each => (each.seen ? [each.item] : []));
-	const unseen = looked.flatMap(each => (each.seen ? [] : [each.item.shown.name]));
+	context.shown.note(looked, { isNext: params.cursor !== undefined, isLast: isLast(result) });
+	const unseen = looked.flatMap(({ as, item }) => (as === 'hidden' ? [item.shown.name] : []));
 	noteDrift(context, draft, drifts, [...hidden, ...unseen]);
-	const tools = seen.map(({ shown, listed: item, reviewed }) =>
-		corrected(context, entry, shown, reviewed === undefined ? item : withReviewed(item, reviewed)),
-	);
+	const load = context.ports.policy.current();
+	const presented = looked.flatMap(({ as, item: { shown, listed: item, reviewed } }) => {
+		if (as === 'hidden') {
+			return [];
+		}
+		const capability = capabilityFor(load, { server: context.server, entry, tool: shown.name, descriptor: shown });
+		return [presentTool(reviewed === undefined ? item : withReviewed(item, reviewed), shown, capability, as)];
+	});
+	notePresented(context, draft, presented);
+	const tools = presented.map(({ item }) => item);
 	const others = twins(result, ['tools']);
 	const unchanged =
 		others.length === 0 &&
@@ -183,16 +190,4 @@ function visible(context: PathContext, entry: ServerEntry | undefined, tool: Too
 	const principal = context.server.principal?.current();
 	const about = { server: context.server.name, tool: tool.name, capability };
 	return mayEverPass(load, { ...about, ...(principal && { principal: principalFacts(principal) }) });
-}
-
-function corrected(
-	context: PathContext,
-	entry: ServerEntry | undefined,
-	tool: ToolDescriptor,
-	item: JsonValue | undefined,
-): JsonValue {
-	const load = context.ports.policy.current();
-	const capability = capabilityFor(load, { server: context.server, entry, tool: tool.name, descriptor: tool });
-	const annotations = correctedAnnotations(capability, tool.annotations);
-	return annotations === undefined || !isJsonObject(item) ? (item ?? null) : { ...item, annotations };
 }

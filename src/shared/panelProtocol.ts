@@ -12,6 +12,21 @@ export interface PanelChain {
 	readonly unsigned?: number;
 }
 
+/** A question that waits in the panel. All texts are plain; those of `quoted` come from client and server. */
+export interface PanelQuestion {
+	readonly id: string;
+	/** Of what will be sent; an answer names it. */
+	readonly digest: string;
+	readonly message: string;
+	/** What is asked and why, one line each. */
+	readonly facts: readonly string[];
+	readonly quoted: readonly string[];
+	/** By when to answer, and what waits behind it. */
+	readonly answerBy: string;
+	/** The ways to say yes, narrowest first. */
+	readonly choices: readonly { readonly title: string; readonly covers: string }[];
+}
+
 /** Host to panel. The panel never asks for anything that is not in {@link PanelRequest}. */
 export type PanelMessage =
 	| {
@@ -53,6 +68,8 @@ export type PanelMessage =
 			readonly findings?: FindingCounts;
 	  }
 	| { readonly kind: 'chain'; readonly chain: PanelChain }
+	/** The question that waits for an answer in the panel; without one, none does. `focus`: the person asked to see it. */
+	| { readonly kind: 'waiting'; readonly question?: PanelQuestion; readonly focus?: boolean }
 	/** New entries stand in the trail: ask again. */
 	| { readonly kind: 'grown' }
 	/** `request` names the kind of request that failed, where the host can tell; without it every open one counts as failed. */
@@ -81,6 +98,12 @@ export type PanelRequest =
 	| { readonly kind: 'export'; readonly filter: AuditFilter }
 	/** Put a link to this view into the clipboard. */
 	| { readonly kind: 'link'; readonly filter: AuditFilter; readonly session?: string }
+	/** What waits for an answer; the host tells of every change after that. */
+	| { readonly kind: 'waiting' }
+	/** The person's answer to the question that the page shows: no, or the yes at this place of its `choices`. */
+	| { readonly kind: 'answer'; readonly id: string; readonly digest: string; readonly choice: 'deny' | number }
+	/** The details of the question that the page shows. */
+	| { readonly kind: 'details'; readonly id: string }
 	/** Stop what `progress` speaks of. */
 	| { readonly kind: 'cancel' }
 	/** Why an entry ended as it did. `id` is the entry's: the host reads rule and line from the trail, never from the webview. */
@@ -89,6 +112,9 @@ export type PanelRequest =
 	| { readonly kind: 'suppress'; readonly id: string; readonly rule: string }
 	/** Shows the withheld answer of an entry, where it is still kept. */
 	| { readonly kind: 'withheld'; readonly id: string };
+
+/** Ways to say yes that a question can have. */
+export const PANEL_CHOICE_LIMIT = 16;
 
 /** Rows one query may ask for. */
 export const PANEL_PAGE_LIMIT = 200;

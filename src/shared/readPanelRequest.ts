@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, ownMember, isCount } from '../base/json';
 import { type AuditFilter } from '../domain/audit/auditFilter';
-import { PANEL_PAGE_LIMIT, PANEL_TEXT_LIMIT, type PanelRequest } from './panelProtocol';
+import { PANEL_CHOICE_LIMIT, PANEL_PAGE_LIMIT, PANEL_TEXT_LIMIT, type PanelRequest } from './panelProtocol';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -24,6 +24,7 @@ export function readPanelRequest(value: unknown): PanelRequest | undefined {
 		case 'why':
 		case 'withheld':
 		case 'rule':
+		case 'details':
 		case 'diff': {
 			const id = readText(value.id);
 			return id === undefined ? undefined : { kind, id };
@@ -45,12 +46,25 @@ export function readPanelRequest(value: unknown): PanelRequest | undefined {
 				? { kind, filter: readFilter(value.filter), ...(session !== undefined && { session }) }
 				: undefined;
 		}
+		case 'answer':
+			return readAnswer(value);
 		case 'verify':
+		case 'waiting':
 		case 'cancel':
 			return { kind };
 		default:
 			return undefined;
 	}
+}
+
+/** INVARIANT: an answer is taken whole or not at all: a choice that is none becomes no other one. */
+function readAnswer({ id, digest, choice }: Members): PanelRequest | undefined {
+	const fits = (text: unknown): text is string =>
+		typeof text === 'string' && text !== '' && text.length <= PANEL_TEXT_LIMIT;
+	if (!fits(id) || !fits(digest) || !(choice === 'deny' || (isCount(choice) && choice < PANEL_CHOICE_LIMIT))) {
+		return undefined;
+	}
+	return { kind: 'answer', id, digest, choice };
 }
 
 function readQuery(value: Members): PanelRequest | undefined {

@@ -2,6 +2,7 @@ import { type ApprovalRequest, MAX_ARGUMENTS_TEXT } from '../domain/approval/app
 import { type Reversal } from '../domain/approval/approvalFacts';
 import { type PathFact } from '../domain/policy/facts';
 import {
+	answerByText,
 	approvalMessage,
 	type AskedWhen,
 	contextLine,
@@ -14,7 +15,6 @@ import {
 } from './approvalText';
 import { layOutJson } from './layOutJson';
 import { quoteForPerson, quoteLines, visibleJson } from './quote';
-import { clockText } from './timeText';
 
 /** Longest single name in the document's own lines; arguments and descriptions are shown whole. */
 const MAX_LINE = 4_096;
@@ -26,16 +26,35 @@ const REVERSALS: Readonly<Record<Reversal, string>> = {
 	unknown: 'That is not known.',
 };
 
+/** What the other editors show that were opened with the document. */
+export interface OpenedBeside {
+	/** Their names, ours. */
+	readonly beside?: readonly string[];
+	/** The call edits a file, and why what comes of it cannot be computed: a part of a sentence, ours. */
+	readonly noDiff?: string;
+}
+
 /**
  * Everything there is to know about the call, as a document: the six facts of an approval, then what a yes would amount to
  * as rules, then what client and server say, every line of it marked.
  */
-export function approvalDocument(request: ApprovalRequest, when: AskedWhen): string {
+export function approvalDocument(request: ApprovalRequest, when: AskedWhen, opened: OpenedBeside = {}): string {
+	const { beside = [], noDiff } = opened;
 	const cut = request.argumentsText.length >= MAX_ARGUMENTS_TEXT;
 	return [
-		`${approvalMessage(request)}\nAnswer by ${clockText(when.answerBy, when.now, 'seconds')}, else it is denied.`,
+		`${approvalMessage(request)}\n${answerByText(when)}`,
 		section('Who asks', whoLines(request)),
 		section('What it does', actionLines(request)),
+		...(beside.length === 0 && noDiff === undefined
+			? []
+			: [
+					section('Opened beside this', [
+						...beside,
+						...(noDiff === undefined
+							? []
+							: [`No change of the file: it cannot be computed exactly, because ${noDiff}.`]),
+					]),
+				]),
 		section('As whom', identityLines(request)),
 		section('Why you are asked', reasonLines(request)),
 		section('What it will do, and how to take it back', effectLines(request)),

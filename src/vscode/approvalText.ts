@@ -21,6 +21,14 @@ const MAX_PLACES = 4;
 export interface AskedWhen {
 	readonly now: number;
 	readonly answerBy: number;
+	/** Calls that wait behind this question, when it is shown. */
+	readonly more?: number;
+}
+
+/** By when to answer, and what waits behind the question, on one line. */
+export function answerByText({ now, answerBy, more = 0 }: AskedWhen): string {
+	const behind = more === 0 ? '' : ` ${counted(more, 'more call')} ${more === 1 ? 'waits' : 'wait'} after this.`;
+	return `Answer by ${clockText(answerBy, now, 'seconds')}, else it is denied.${behind}`;
 }
 
 /** The question, in one line of host facts. */
@@ -36,7 +44,12 @@ export function offersOf(request: ApprovalRequest): readonly GrantOffer[] {
 
 /** What the button of an offer says. */
 export function offerTitle({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer): string {
-	return scope === 'session' ? 'Allow for Session' : `Allow in Workspace for ${durationText(holdsForMs)}`;
+	const titles = {
+		session: 'Allow for Session',
+		hour: 'Allow for 1 Hour',
+		workspace: `Allow in Workspace for ${durationText(holdsForMs)}`,
+	} as const;
+	return titles[scope];
 }
 
 /**
@@ -47,7 +60,7 @@ export function hidesParts(request: ApprovalRequest): boolean {
 	const { paths, argumentsText, facts } = request;
 	const { hosts } = facts.downstream;
 	const folders = request.offers.flatMap(({ reach }) =>
-		reach.kind === 'folders' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
+		reach.kind === 'folders' || reach.kind === 'deeds' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
 	);
 	const forms = paths.flatMap(({ raw, candidates }) => (candidates.length > 0 ? candidates : [raw]));
 	return (
@@ -64,6 +77,21 @@ export function hidesParts(request: ApprovalRequest): boolean {
  * server or the model says follows, quoted and escaped, under a heading that says so.
  */
 export function approvalDetail(request: ApprovalRequest, when: AskedWhen): string {
+	const { what, why, quoted } = approvalParts(request, when);
+	const answers = [...offerLines(offersOf(request), when.now), answerByText(when)];
+	const below = ['', 'Quoted, not verified:', ...quoted];
+	const airy = [...what, '', ...why, '', ...answers, ...below];
+	// Blank lines between the parts only where there is room for them.
+	const tight = [...what, ...why, ...answers, ...below];
+	const fitting = [airy, tight].find(lines => lines.length <= MAX_DETAIL_LINES);
+	return (fitting ?? [...what, ...why, ...answers, ...below.slice(1)]).join('\n');
+}
+
+/** The lines of {@link approvalDetail} without the answers: what is asked, why, and what is quoted. */
+export function approvalParts(
+	request: ApprovalRequest,
+	when: AskedWhen,
+): Readonly<Record<'what' | 'why' | 'quoted', readonly string[]>> {
 	const { facts } = request;
 	const { effect, downstream, identity } = facts;
 	const hosts = downstream.hosts.map(host => quoteEnds(host, MAX_HOST));
@@ -100,22 +128,13 @@ export function approvalDetail(request: ApprovalRequest, when: AskedWhen): strin
 			facts.context.map(label => contextLine(label, when.now)),
 		),
 	];
-	const answers = [
-		...offerLines(offersOf(request), when.now),
-		`Answer by ${clockText(when.answerBy, when.now, 'seconds')}, else it is denied.`,
-	];
 	const quoted = [
 		`Arguments${heldBackText(request)}: ${quoteEnds(request.argumentsText, MAX_QUOTE)}`,
 		...(request.description?.description === undefined
 			? []
 			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
 	];
-	const below = ['', 'Quoted, not verified:', ...quoted];
-	const airy = [...what, '', ...why, '', ...answers, ...below];
-	// Blank lines between the parts only where there is room for them.
-	const tight = [...what, ...why, ...answers, ...below];
-	const fitting = [airy, tight].find(lines => lines.length <= MAX_DETAIL_LINES);
-	return (fitting ?? [...what, ...why, ...answers, ...below.slice(1)]).join('\n');
+	return { what, why, quoted };
 }
 
 /** On the line of the arguments, because every line of a modal is taken. What else was held back says "Show Details". */
@@ -142,7 +161,9 @@ function offerLines(offers: readonly GrantOffer[], now: number): string[] {
 function endText({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer, now: number): string {
 	return scope === 'session'
 		? 'until the session ends'
-		: `in every session of this workspace, until ${clockText(now + holdsForMs, now)}`;
+		: scope === 'hour'
+			? `in this session, until ${clockText(now + holdsForMs, now)}, unless it meets a secret or text from outside`
+			: `in every session of this workspace, until ${clockText(now + holdsForMs, now)}`;
 }
 
 /** Which calls a grant covers, in words. Folders and hosts are quoted. */
@@ -155,6 +176,8 @@ export function reachText(reach: GrantReach): string {
 	switch (reach.kind) {
 		case 'folders':
 			return `this tool below ${list(reach.folders)}`;
+		case 'deeds':
+			return `every ${quoteForPerson(reach.capability, 80)} of this server${reach.folders.length === 0 ? '' : ` below ${list(reach.folders)}`}`;
 		case 'hosts':
 			return `this tool to ${list(reach.hosts)}`;
 		case 'call':

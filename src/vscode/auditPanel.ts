@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
+import { type Event } from '../base/event';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type AuditView } from '../shared/auditLink';
 import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
@@ -14,7 +15,7 @@ import { type TrailReport } from '../storage/verifyTrail';
 import { panelViewType } from './contributions';
 import { PageOnHold } from './pageOnHold';
 import { PageStream } from './pageStream';
-import { answerPanel, type PanelActions, withFacts } from './panelAnswers';
+import { answerPanel, type PanelActions, type PanelWaiting, withFacts } from './panelAnswers';
 import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
 import { Pulse } from './pulse';
@@ -29,6 +30,7 @@ export interface AuditPanelOptions {
 	readonly journal: Journal;
 	readonly clock: Clock;
 	readonly actions: PanelActions;
+	readonly waiting: PanelWaiting & { readonly onDidChange: Event<PanelMessage> };
 	readonly trust: TrailTrust;
 }
 
@@ -38,7 +40,7 @@ const GROWN_PAUSE_MS = 150;
 const FIRST_LOOK_MS = 2000;
 
 /** What a page shows without having asked. */
-type Wanted = { readonly entry: string } | { readonly view: AuditView };
+type Wanted = { readonly entry: string } | { readonly view: AuditView } | 'waiting';
 
 /** The audit panel of this window: one webview, live, and the desk that answers it. */
 export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
@@ -86,6 +88,17 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 	async openView(view: AuditView): Promise<void> {
 		this.bringUp();
 		await this.show({ view });
+	}
+
+	/** True while the person can see it. */
+	get isVisible(): boolean {
+		return this.panel?.visible === true;
+	}
+
+	/** Opens the panel at the question that waits in it. */
+	async openWaiting(): Promise<void> {
+		this.bringUp();
+		await this.show('waiting');
 	}
 
 	/** After the window was loaded anew, the editor hands the panel back; the page itself remembers its view. */
@@ -151,6 +164,11 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			}),
 		);
 		this.followTrail(panel, store);
+		store.add(
+			this.options.waiting.onDidChange(message => {
+				this.post(message);
+			}),
+		);
 		panel.onDidDispose(() => {
 			this.panel = undefined;
 			this.pages.stop();
@@ -223,7 +241,9 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 		if (!this.onHold.canPost(wanted)) {
 			return;
 		}
-		if ('entry' in wanted) {
+		if (wanted === 'waiting') {
+			this.post(this.options.waiting.state(true));
+		} else if ('entry' in wanted) {
 			await this.answer({ kind: 'open', id: wanted.entry });
 		} else {
 			this.post({ kind: 'show', ...wanted.view });
@@ -234,7 +254,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 		return answerPanel(
 			{
 				...{ desk: this.desk, pages: this.pages, seal: this.seal, work: this.work },
-				actions: this.options.actions,
+				...{ actions: this.options.actions, waiting: this.options.waiting },
 				post: message => {
 					this.post(message);
 				},

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { followAuditLinks, copyAuditLink } from './auditLinks';
-import { AuditPanel } from './auditPanel';
+import { AuditPanel, type AuditPanelOptions } from './auditPanel';
 import { panelViewType } from './contributions';
 import { createRule } from './createRule';
 import { type DetailDocuments } from './detailDocuments';
@@ -24,7 +24,15 @@ export interface AuditRoom {
 export function openAuditRoom(
 	context: vscode.ExtensionContext,
 	parts: WorkbenchParts,
-	{ documents, withheld }: { readonly documents: DetailDocuments; readonly withheld: WithheldDesk },
+	{
+		documents,
+		withheld,
+		waiting,
+	}: {
+		readonly documents: DetailDocuments;
+		readonly withheld: WithheldDesk;
+		readonly waiting: AuditPanelOptions['waiting'];
+	},
 ): AuditRoom {
 	const { ports, journal, trailDirectory, policyTrust: trust, trustedTrailKeys, signer, anchor } = parts;
 	const store = new DisposableStore();
@@ -34,7 +42,7 @@ export function openAuditRoom(
 		exportTrailHere({ ports, trailDirectory, loadWasm, count: all => panel.desk.count(all) }, filter);
 	const panel = store.add(
 		new AuditPanel({
-			...{ extensionUri: context.extensionUri, trailDirectory, journal, clock: ports.clock },
+			...{ extensionUri: context.extensionUri, trailDirectory, journal, waiting, clock: ports.clock },
 			trust: {
 				// A key that could not be remembered is this window's all the same.
 				keys: () => [...new Set([...trustedTrailKeys(), signer.publicKey])],

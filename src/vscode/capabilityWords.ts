@@ -1,5 +1,5 @@
-import { isDestructive, UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
-import { hasSideEffects } from '../domain/policy/sideEffects';
+import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
+import { untrueHints } from '../domain/registry/annotations';
 import { type ToolReview } from './guardPorts';
 
 /** How a capability under review is shown: all of it our words, of the server's text only words of our own lists. */
@@ -18,16 +18,13 @@ export function capabilityWords(
 	{ capability, suggestion, tool }: Pick<ToolReview, 'capability' | 'suggestion' | 'tool'>,
 	caution = '$(warning) ',
 ): CapabilityWords {
-	const { readOnlyHint, destructiveHint } = tool.annotations ?? {};
+	const untrue = untrueHints(capability, tool.annotations);
 	// What the reviewer has changed by hand has no reasons but the reviewer's own.
 	const reasons = suggestion?.capability === capability ? suggestion.why : [];
 	const overruled = [
-		...(readOnlyHint === true && hasSideEffects(capability)
-			? ['it calls itself read-only, which is not believed']
-			: []),
-		...(destructiveHint === false && isDestructive(capability)
-			? ['it says that it destroys nothing, which is not believed']
-			: []),
+		...(untrue.includes('readOnlyHint') ? ['it calls itself read-only, which is not believed'] : []),
+		...(untrue.includes('destructiveHint') ? ['it says that it destroys nothing, which is not believed'] : []),
+		...(untrue.includes('openWorldHint') ? ['it says that it reaches nothing outside, which is not believed'] : []),
 	];
 	const parts = [
 		// First, because a narrow list cuts the end off.

@@ -4,22 +4,29 @@ import { errorText } from '../base/errors';
 import { serverIdOf } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ProbeFile } from '../storage/probeFile';
+import { addSampleServer } from './addSampleServer';
 import { type AuditPanel } from './auditPanel';
 import { chooseAuditView, type WindowSessions } from './auditViews';
-import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
+import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds, walkthroughId } from './contributions';
+import { type Coverage } from './coverage';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
 import { currentLocks } from './effectiveSettings';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
+import { answerWaiting } from './noticeWaiting';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
+import { guardAllServers } from './guardAll';
+import { guardAllUi } from './guardAllUi';
 import { guardServers } from './guardServers';
+import { type FirstSteps } from './firstSteps';
 import { noteEvent } from '../firewall/noteEvent';
 import { manageCredentials, type ManageCredentialsOptions } from './manageCredentials';
 import { manageGrants } from './manageGrants';
-import { type ModalApprover } from './modalApprover';
+import { type MenuFacts, showMenu } from './menu';
+import { type EditorApprover } from './editorApprover';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { type PanelActions } from './panelAnswers';
@@ -50,7 +57,7 @@ export interface CommandContext {
 	readonly panel: AuditPanel;
 	readonly documents: DetailDocuments;
 	readonly policyReview: WorkspacePolicyReview;
-	readonly approver: ModalApprover;
+	readonly approver: EditorApprover;
 	readonly uses: GrantUses;
 	readonly serve: (entry: ServerEntry) => EditorServer;
 	readonly entriesHere: () => readonly ServerEntry[];
@@ -63,6 +70,8 @@ export interface CommandContext {
 	readonly withheld: WithheldDesk;
 	readonly windowSessions: WindowSessions;
 	readonly exportTrail: PanelActions['exportTrail'];
+	readonly coverage: Pick<Coverage, 'inventory'>;
+	readonly firstSteps: Pick<FirstSteps, 'note'>;
 }
 
 type Handler = (...args: readonly unknown[]) => Promise<unknown>;
@@ -84,7 +93,10 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		},
 		probeServer: server =>
 			probeServer({ ...deps, ports: deps.parts.ports, folders: workspaceFolders() }, serverArgument(server)),
-		openPanel: entryId => deps.panel.open(typeof entryId === 'string' ? entryId : undefined),
+		openPanel: async entryId => {
+			await deps.panel.open(typeof entryId === 'string' ? entryId : undefined);
+			deps.firstSteps.note('trailRead');
+		},
 		openAuditView: async () => {
 			const view = await chooseAuditView(deps.windowSessions, deps.parts.ports.clock);
 			return view && deps.panel.openView(view);
@@ -115,17 +127,22 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			deps.parts.log.show();
 			return Promise.resolve();
 		},
-		guardAllServers: () => guardServers(deps.guard),
-		answerWaiting: () => Promise.resolve(deps.approver.recall()),
+		guardAllServers: ids =>
+			guardAllServers(deps.guard, guardAllUi(deps.documents), isTexts(ids) ? onlyThese(ids) : undefined),
+		addSampleServer,
+		answerWaiting: () => {
+			answerWaiting(deps.approver);
+			return Promise.resolve();
+		},
 		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
 		openWalkthrough: () =>
 			Promise.resolve(
 				vscode.commands.executeCommand(
 					'workbench.action.openWalkthrough',
-					`${deps.context.extension.id}#start`,
+					`${deps.context.extension.id}#${walkthroughId}`,
 				),
 			),
-		showMenu: () => (deps.approver.recall() ? Promise.resolve() : showMenu(deps)),
+		showMenu: () => (deps.approver.recall() ? Promise.resolve() : showMenu(menuFacts(deps))),
 	};
 	const store = new DisposableStore();
 	for (const [name, run] of Object.entries(handlers)) {
@@ -212,40 +229,14 @@ async function resume(deps: CommandContext): Promise<void> {
 	void vscode.window.showInformationMessage('MCP Firewall: guarded servers may run again.');
 }
 
-async function showMenu(deps: CommandContext): Promise<void> {
-	const { stopped } = deps.parts.stop;
-	const items = [
-		{ label: '$(list-unordered) Open Audit Panel', id: commandIds.openPanel },
-		{ label: '$(filter) Open Audit View…', id: commandIds.openAuditView },
-		{ label: '$(shield) Guard MCP Servers…', id: commandIds.guardServers },
-		{ label: '$(eye) Show Coverage', id: innerCommandIds.showCoverage },
-		{ label: '$(beaker) Try Tool Call…', id: commandIds.tryToolCall },
-		{ label: '$(law) Open Policy', id: commandIds.openPolicy },
-		...(currentLocks().locked.size === 0
-			? []
-			: [{ label: '$(lock) Set by Your Organisation', id: innerCommandIds.showLocks }]),
-		{ label: '$(checklist) Review Workspace Policy…', id: commandIds.reviewWorkspacePolicy },
-		{ label: '$(unlock) Manage Grants…', id: commandIds.manageGrants },
-		{ label: '$(mail) Withheld Answers', id: commandIds.withheldAnswers },
-		{ label: '$(key) Manage Credentials…', id: commandIds.manageCredentials },
-		{ label: '$(organization) Show Trust Card…', id: commandIds.showTrustCard },
-		{ label: '$(verified) Verify Audit Trail', id: commandIds.verifyTrail },
-		{ label: '$(search) Review Server…', id: commandIds.reviewServer },
-		{ label: '$(microscope) Probe Server…', id: commandIds.probeServer },
-		{ label: '$(circle-slash) Revoke Server…', id: commandIds.revokeServer },
-		{ label: '$(debug-pause) Suspend Server…', id: commandIds.suspendServer },
-		{ label: '$(debug-continue) Resume Server…', id: commandIds.resumeServer },
-		{ label: '$(plug) Copy Launch for Another Client…', id: commandIds.copyLaunch },
-		{ label: '$(discard) Stop Guarding a Server…', id: commandIds.undoGuard },
-		{ label: '$(output) Show Log', id: commandIds.showLog },
-		stopped
-			? { label: '$(debug-continue) Resume Guarded Servers', id: commandIds.resume }
-			: { label: '$(stop-circle) Stop All Guarded Servers', id: commandIds.stopAll },
-	];
-	const choice = await vscode.window.showQuickPick(items, { title: 'MCP Firewall' });
-	if (choice !== undefined) {
-		await vscode.commands.executeCommand(choice.id);
-	}
+function menuFacts({ parts, coverage }: CommandContext): MenuFacts {
+	const { items } = coverage.inventory;
+	return {
+		stopped: parts.stop.stopped,
+		locked: currentLocks().locked.size > 0,
+		unguarded: items.filter(item => item.coverage === 'unguarded').length,
+		guarding: parts.registry.all().length > 0,
+	};
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -43,6 +43,7 @@ export const commandIds = {
 	answerWaiting: 'mcpFirewall.answerWaiting',
 	suggestRules: 'mcpFirewall.suggestRules',
 	openWalkthrough: 'mcpFirewall.openWalkthrough',
+	addSampleServer: 'mcpFirewall.addSampleServer',
 } as const;
 
 /** Second argument of `reviewServer`, after the id of a server: the difference is opened together with the review. */
@@ -133,9 +134,28 @@ export const approvalSurfaces = ['modal', 'notification', 'panel'] as const;
 /** Context keys for `when` clauses. */
 export const contextKeys = {
 	stopped: 'mcpFirewall.stopped',
+	/** A server of this window is guarded. */
 	guarding: 'mcpFirewall.guarding',
+	/** Any server is guarded, of this window or of another folder. */
+	registered: 'mcpFirewall.registered',
+	/** How many servers that can be guarded are not. */
+	unguarded: 'mcpFirewall.unguarded',
+	policyBroken: 'mcpFirewall.policyBroken',
+	/** A call waits for the person. */
+	waiting: 'mcpFirewall.waiting',
 	/** A break-glass token is in use. */
 	breakGlass: 'mcpFirewall.breakGlassInUse',
+} as const;
+
+/** The walkthrough: `contributes.walkthroughs[].id`. */
+export const walkthroughId = 'start';
+
+/** Context keys of the walkthrough's steps, each set once what it speaks of has really happened. */
+export const stepKeys = {
+	guarded: 'mcpFirewall.hasGuarded',
+	called: 'mcpFirewall.hasCalled',
+	answered: 'mcpFirewall.hasAnswered',
+	trailRead: 'mcpFirewall.hasReadTrail',
 } as const;
 
 /** `contributes.mcpServerDefinitionProviders[].id`. */

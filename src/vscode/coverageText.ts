@@ -2,6 +2,7 @@ import { describeLaunch } from '../domain/registry/launch';
 import { type Inventory, type InventoryItem } from '../domain/registry/inventory';
 import { type SteeringChange } from '../domain/registry/steeringChanges';
 import { quoteForPerson, quoteLines } from './quote';
+import { say, sayCount } from './say';
 
 /** Names that a notice lists. */
 const NAMES = 4;
@@ -12,26 +13,27 @@ const LINES = 10;
 export function noticeText(items: readonly InventoryItem[], trusted: boolean): string {
 	const [first] = items;
 	const file = quoteForPerson(first?.places[0]?.file ?? '', 200);
-	const advice = trusted ? '' : ' Nothing is started here before you trust this workspace.';
+	const advice = trusted ? '' : ` ${say('Nothing is started here before you trust this workspace.')}`;
 	if (first !== undefined && items.length === 1) {
 		const name = quoteForPerson(first.name, 60);
 		return first.coverage === 'unsupported'
-			? `MCP Firewall: the MCP server “${name}” in ${file} is not guarded. ${first.why ?? ''}${advice}`
-			: `MCP Firewall: the MCP server “${name}” in ${file} is not guarded: its tools run past the firewall.${advice}`;
+			? `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded.', name, file)} ${first.why ?? ''}${advice}`
+			: `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded: its tools run past the firewall.', name, file)}${advice}`;
 	}
 	const names = items.slice(0, NAMES).map(({ name }) => `“${quoteForPerson(name, 60)}”`);
-	const more = items.length > NAMES ? ` and ${String(items.length - NAMES)} more` : '';
-	return `MCP Firewall: ${String(items.length)} MCP servers are not guarded: ${names.join(', ')}${more}.${advice}`;
+	const more = items.length > NAMES ? ` ${say('and {0} more', items.length - NAMES)}` : '';
+	const all = `${names.join(', ')}${more}`;
+	return `${say('MCP Firewall: {0} MCP servers are not guarded: {1}.', items.length, all)}${advice}`;
 }
 
 /** How many servers are guarded of how many there are, as a sentence. */
 export function coverageSentence({ guarded, total }: Pick<Inventory, 'guarded' | 'total'>): string {
 	if (total === 0) {
-		return 'No MCP server is defined here.';
+		return say('No MCP server is defined here.');
 	}
 	return guarded === total
-		? `${String(guarded)} guarded ${guarded === 1 ? 'server' : 'servers'}.`
-		: `${String(guarded)} of ${String(total)} MCP servers ${total === 1 ? 'is' : 'are'} guarded.`;
+		? sayCount(guarded, '{0} guarded server.', '{0} guarded servers.')
+		: sayCount(total, '{1} of {0} MCP servers is guarded.', '{1} of {0} MCP servers are guarded.', guarded);
 }
 
 /** The servers that are not guarded, by file, for the tooltip. */

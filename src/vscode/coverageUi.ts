@@ -1,30 +1,40 @@
 import * as vscode from 'vscode';
 import { type InventoryItem } from '../domain/registry/inventory';
-import { settingIds } from './contributions';
+import { commandIds, settingIds } from './contributions';
 import { type CoverageAnswer, type ToldMemory } from './coverage';
 import { noticeText } from './coverageText';
 import { setting } from './effectiveSettings';
-
-const GUARD = 'Guard It';
-const GUARD_ALL = 'Guard Them';
-const NEVER = 'Never for This Server';
-const NEVER_ALL = 'Never for These Servers';
-const NOT_NOW = 'Not Now';
+import { type WalkthroughOffer } from './followFirstSteps';
+import { say, sayCount } from './say';
 
 const TOLD = 'coverage.told';
 
-/** Tells of servers that are not guarded, with one click to guard them. The status bar says it in any case. */
-export async function tellUncovered(items: readonly InventoryItem[]): Promise<CoverageAnswer> {
+/**
+ * Tells of servers that are not guarded, with one click to guard them; somebody new is offered the walkthrough along with it.
+ * The status bar says it in any case.
+ */
+export async function tellUncovered(
+	items: readonly InventoryItem[],
+	walkthrough: Pick<WalkthroughOffer, 'isDue' | 'remember'>,
+): Promise<CoverageAnswer> {
 	if (!setting<boolean>(settingIds.notices, true)) {
 		return undefined;
 	}
 	const { isTrusted } = vscode.workspace;
-	const one = items.length === 1;
-	const guard = one ? GUARD : GUARD_ALL;
-	const never = one ? NEVER : NEVER_ALL;
+	const count = items.length;
+	const guard = sayCount(count, 'Guard It', 'Guard All {0}');
+	const never = sayCount(count, 'Never for This Server', 'Never for These Servers');
+	const start = say('Get Started');
+	const isNew = walkthrough.isDue;
+	if (isNew) {
+		await walkthrough.remember();
+	}
 	const possible = isTrusted && items.some(({ coverage }) => coverage === 'unguarded');
-	const buttons = [...(possible ? [guard] : []), NOT_NOW, never];
+	const buttons = [...(possible ? [guard] : []), isNew ? start : say('Not Now'), never];
 	const answer = await vscode.window.showWarningMessage(noticeText(items, isTrusted), ...buttons);
+	if (answer === start) {
+		await vscode.commands.executeCommand(commandIds.openWalkthrough);
+	}
 	return answer === guard ? 'guard' : answer === never ? 'never' : undefined;
 }
 

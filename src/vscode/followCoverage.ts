@@ -10,6 +10,7 @@ import { showCoverage, strayToolsHere } from './coverageReport';
 import { strayText } from './coverageText';
 import { tellUncovered, toldMemory } from './coverageUi';
 import { type DetailDocuments } from './detailDocuments';
+import { WalkthroughOffer } from './followFirstSteps';
 import { followSteering, showWith } from './followSteering';
 import { placesHere } from './placesHere';
 import { shimSignsHere } from './shimRuntime';
@@ -33,6 +34,7 @@ export function followCoverage(
 	const watch = store.add(
 		new CoverageWatch({ places: () => placesHere(context.globalStorageUri.fsPath), clock: ports.clock }),
 	);
+	const offer = new WalkthroughOffer(context.globalState);
 	const coverage = store.add(
 		new Coverage({
 			onDidFind: watch.onDidFind,
@@ -41,10 +43,10 @@ export function followCoverage(
 			signs: shimSignsHere(context.extensionPath),
 			isTrusted: () => vscode.workspace.isTrusted,
 			memory: toldMemory(context.globalState),
-			tell: tellUncovered,
+			tell: items => tellUncovered(items, offer),
 			guard: async items => {
 				const ids = items.flatMap(({ id }) => id ?? []);
-				await vscode.commands.executeCommand(commandIds.guardServers, ids);
+				await vscode.commands.executeCommand(commandIds.guardAllServers, ids);
 			},
 		}),
 	);
@@ -56,6 +58,13 @@ export function followCoverage(
 		}),
 	);
 	watch.refresh();
+	const first = watch.onDidFind(() => {
+		first.dispose();
+		if (coverage.inventory.items.length === 0 && registry.problem === undefined && vscode.workspace.isTrusted) {
+			void offer.offer();
+		}
+	});
+	store.add(first);
 	const memory = toldMemory(context.globalState);
 	const steering = store.add(
 		followSteering(context, ports.clock, () => void tellStray(coverage, strayToolsHere(entries()), memory)),

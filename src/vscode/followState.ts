@@ -3,7 +3,7 @@ import { DisposableStore } from '../base/disposable';
 import { type Event } from '../base/event';
 import { contextKeys } from './contributions';
 import { type Coverage } from './coverage';
-import { type ModalApprover } from './modalApprover';
+import { type EditorApprover } from './editorApprover';
 import { StatusBar } from './statusBar';
 import { type WorkbenchParts } from './workbenchParts';
 
@@ -11,7 +11,7 @@ import { type WorkbenchParts } from './workbenchParts';
 export function followState(
 	{ stop, journal, policy, registry }: WorkbenchParts,
 	changed: Event<void>,
-	approver: ModalApprover,
+	approver: EditorApprover,
 	coverage: Coverage,
 ): DisposableStore {
 	const store = new DisposableStore();
@@ -19,14 +19,20 @@ export function followState(
 	let waiting = 0;
 	const refresh = () => {
 		const { inventory } = coverage;
-		const policyBroken = policy.current().policy === undefined || registry.problem !== undefined;
-		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken });
-		void vscode.commands.executeCommand('setContext', contextKeys.stopped, stop.stopped);
-		void vscode.commands.executeCommand(
-			'setContext',
+		const policyBroken = policy.current().policy === undefined;
+		const registryBroken = registry.problem !== undefined;
+		const restricted = !vscode.workspace.isTrusted;
+		status.update({ inventory, waiting, stopped: stop.stopped, policyBroken, registryBroken, restricted });
+		const open = inventory.items.filter(({ coverage: word }) => word === 'unguarded').length;
+		setContext(contextKeys.stopped, stop.stopped);
+		setContext(contextKeys.waiting, waiting > 0);
+		setContext(contextKeys.policyBroken, policyBroken);
+		setContext(
 			contextKeys.guarding,
 			inventory.items.some(({ entry }) => entry !== undefined),
 		);
+		setContext(contextKeys.registered, registry.all().length > 0);
+		setContext(contextKeys.unguarded, open);
 	};
 	store.add(changed(refresh));
 	store.add(coverage.onDidChange(refresh));
@@ -44,4 +50,8 @@ export function followState(
 	);
 	refresh();
 	return store;
+}
+
+function setContext(key: string, value: unknown): void {
+	void vscode.commands.executeCommand('setContext', key, value);
 }

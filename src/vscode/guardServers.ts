@@ -1,20 +1,20 @@
-import { serverIdOf } from '../domain/registry/launch';
-import { clashOf } from '../domain/registry/readServerEntry';
-import { readMcpJson } from '../domain/registry/mcpJson';
-import { formatOf } from '../domain/registry/originFormat';
-import { folderOfOrigin } from '../domain/registry/originPlaces';
+import { type Launch, serverIdOf } from '../domain/registry/launch';
+import { readLaunchSource } from '../domain/registry/launchSource';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { isServerName } from '../domain/registry/serverName';
-import { adoptOrigin } from '../storage/originEdits';
-import { readOriginFile } from '../storage/originFile';
 import { describeRegistryProblem } from '../storage/registryContent';
-import { type Candidate, type CollectedServer, type GuardDeps } from './guardPorts';
-import { listForReview, reviewsOf } from './listForReview';
+import {
+	type Candidate,
+	type CollectedServer,
+	type GuardDeps,
+	type ReviewDecision,
+	type ReviewRequest,
+} from './guardPorts';
+import { type ListedForReview, listForReview, reviewsOf } from './listForReview';
 import { reviewedEntry } from './reviewedEntry';
-import { discoverServers } from './mcpFiles';
+import { type Discovery, discoverServers } from './mcpFiles';
 import { pinnedLaunch } from './pinnedLaunch';
 import { quoteForPerson } from './quote';
-import { shimProperty } from './shimProperty';
+import { freeName, register, takeOutAgain } from './registerServer';
 import { stopGuarding } from './undoGuard';
 
 /**
@@ -29,14 +29,8 @@ export async function guardServers(
 	if (!mayStart(deps)) {
 		return [];
 	}
-	const { candidates, blocked, problems } = await discoverServers(deps.files(), deps.shimSigns);
-	if (problems.length > 0) {
-		deps.ui.error(quoteForPerson(problems.join(' '), 1000));
-	}
+	const { candidates, blocked } = await findToGuard(deps);
 	if (candidates.length === 0 && blocked.length === 0) {
-		if (problems.length === 0) {
-			deps.ui.info('No MCP servers to guard: no configuration file that is known here defines one.');
-		}
 		return [];
 	}
 	const picked =
@@ -68,7 +62,20 @@ export function mayStart(deps: GuardDeps): boolean {
 	return true;
 }
 
-async function announce(deps: GuardDeps, guarded: readonly ServerEntry[]): Promise<void> {
+/** What the files define and nobody guards yet. Files that cannot be read, and that there is nothing, are told. */
+export async function findToGuard(deps: GuardDeps): Promise<Discovery> {
+	const found = await discoverServers(deps.files(), deps.shimSigns);
+	const { candidates, blocked, problems } = found;
+	if (problems.length > 0) {
+		deps.ui.error(quoteForPerson(problems.join(' '), 1000));
+	} else if (candidates.length === 0 && blocked.length === 0) {
+		deps.ui.info('No MCP servers to guard: no configuration file that is known here defines one.');
+	}
+	return found;
+}
+
+/** Says what is guarded now, and puts it back where the person wants that. */
+export async function announce(deps: GuardDeps, guarded: readonly ServerEntry[]): Promise<void> {
 	const answer = await deps.ui.announce(guarded.map(({ name }) => name));
 	if (answer === 'panel') {
 		await deps.openPanel();
@@ -79,34 +86,55 @@ async function announce(deps: GuardDeps, guarded: readonly ServerEntry[]): Promi
 	}
 }
 
-async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEntry | undefined> {
+/** A server that was listed and waits for the person's word. */
+export interface ListedServer {
+	readonly candidate: Candidate;
+	readonly collected: CollectedServer;
+	/** With the version that was pinned. */
+	readonly launch: Launch;
+	/** Of that launch. */
+	readonly id: string;
+	readonly name: string;
+	readonly listed: ListedForReview;
+}
+
+/** Credentials of a server before it is looked at; undefined when the person left, or its file is being edited, which is told. */
+export async function collectFor(deps: GuardDeps, candidate: Candidate): Promise<CollectedServer | undefined> {
 	const { server, source } = candidate;
-	const { ui } = deps;
-	const shown = quoteForPerson(server.name, 60);
-	if (ui.hasUnsavedChanges(source.file)) {
-		ui.error(
+	if (deps.ui.hasUnsavedChanges(source.file)) {
+		const shown = quoteForPerson(server.name, 60);
+		deps.ui.error(
 			`${quoteForPerson(source.file, 300)} has unsaved changes. Save or revert it, then guard “${shown}” again.`,
 		);
 		return undefined;
 	}
 	const notListed = deps.notListed?.(server);
 	if (notListed !== undefined) {
-		ui.error(`“${shown}” cannot be guarded. ${notListed}`);
+		deps.ui.error(`“${quoteForPerson(server.name, 60)}” cannot be guarded. ${notListed}`);
 		return undefined;
 	}
-	const collected = await deps.collectCredentials(candidate);
+	return deps.collectCredentials(candidate);
+}
+
+/** Guards one server with questions and a review of its own. What is `known` of it already is not asked for again. */
+export async function guardOne(
+	deps: GuardDeps,
+	candidate: Candidate,
+	known: { readonly collected?: CollectedServer; readonly lookUp?: true } = {},
+): Promise<ServerEntry | undefined> {
+	const collected = known.collected ?? (await collectFor(deps, candidate));
 	if (collected === undefined) {
 		return undefined;
 	}
-	for (let lookUp = false; ; lookUp = true) {
-		const reviewed = await reviewNew(deps, candidate, collected, lookUp);
+	for (let pinning = known.lookUp === true; ; pinning = true) {
+		const reviewed = await reviewNew(deps, candidate, collected, pinning);
 		if (reviewed !== 'pin') {
 			return reviewed;
 		}
-		if (lookUp) {
-			ui.error(
-				`No exact version of “${shown}” can be found to pin. Name one in ${quoteForPerson(source.file, 300)}.`,
-			);
+		if (pinning) {
+			const { server, source } = candidate;
+			const [name, file] = [quoteForPerson(server.name, 60), quoteForPerson(source.file, 300)];
+			deps.ui.error(`No exact version of “${name}” can be found to pin. Name one in ${file}.`);
 			return undefined;
 		}
 	}
@@ -116,18 +144,17 @@ async function guardOne(deps: GuardDeps, candidate: Candidate): Promise<ServerEn
 async function reviewNew(
 	deps: GuardDeps,
 	candidate: Candidate,
-	{ launch: unpinned, values, credentials }: CollectedServer,
+	collected: CollectedServer,
 	lookUp: boolean,
 ): Promise<ServerEntry | 'pin' | undefined> {
-	const { server, source } = candidate;
-	const { ui, registry } = deps;
-	const shown = quoteForPerson(server.name, 60);
-	const { file, folder } = source;
+	const { registry } = deps;
+	const { file, folder } = candidate.source;
+	const { launch: unpinned, values } = collected;
 	const pinned = await pinnedLaunch(deps, unpinned, values, { folder, lookUp });
 	if (lookUp && pinned.pinnedTo === undefined) {
 		return 'pin';
 	}
-	const { launch, pinnedFrom } = pinned;
+	const { launch } = pinned;
 	const id = serverIdOf(launch);
 	const existing = registry.find(id);
 	if (existing !== undefined) {
@@ -135,7 +162,7 @@ async function reviewNew(
 	}
 	const name = freeName(registry.all(), candidate, id);
 	if (name === undefined) {
-		ui.error(`“${shown}” cannot be guarded: other guarded servers have that name already.`);
+		tellNoName(deps, candidate);
 		return undefined;
 	}
 	const listed = await listForReview(deps, {
@@ -146,127 +173,70 @@ async function reviewNew(
 		await deps.forgetSignIn?.(id);
 		return undefined;
 	}
-	const { surface, supply } = listed;
-	const origin = { kind: source.kind, file };
+	return reviewListed(deps, { candidate, collected, launch, id, name, listed });
+}
+
+/** Says that every name that a server could have is taken. */
+export function tellNoName({ ui }: Pick<GuardDeps, 'ui'>, { server }: Candidate): void {
+	const shown = quoteForPerson(server.name, 60);
+	ui.error(`“${shown}” cannot be guarded: other guarded servers have that name already.`);
+}
+
+/** The review page of a server that was listed, and what follows from the person's word. */
+export async function reviewListed(deps: GuardDeps, server: ListedServer): Promise<ServerEntry | 'pin' | undefined> {
+	const decision = await deps.ui.review(await requestOf(deps, server, deps.registry.all()));
+	if (decision === undefined || decision === 'pin') {
+		await deps.forgetSignIn?.(server.id);
+		return decision;
+	}
+	return keepListed(deps, server, decision);
+}
+
+/** What the person is asked about a server that was listed. */
+export async function requestOf(
+	deps: GuardDeps,
+	{ candidate, collected, launch, id, name, listed: { surface, supply } }: ListedServer,
+	others: readonly ServerEntry[],
+): Promise<ReviewRequest> {
+	const { kind, file } = candidate.source;
+	const { credentials } = collected;
 	const probe = await deps.probeOf?.(id);
-	const decision = await ui.review({
-		...{ serverName: name, launch, origin, surface, supply, credentials, removed: [] },
+	return {
+		...{ serverName: name, launch, origin: { kind, file }, surface, supply, credentials, removed: [], others },
 		tools: reviewsOf(deps, { name, launch }, surface),
-		others: registry.all(),
 		...(probe !== undefined && { probe }),
 		...(deps.principalOf !== undefined && { principal: deps.principalOf(id) }),
 		...(deps.pinProposal !== undefined && launch.kind === 'stdio' && { canPin: true as const }),
-	});
-	if (decision === undefined || decision === 'pin') {
-		await deps.forgetSignIn?.(id);
-		return decision;
-	}
-	const from = pinnedFrom === undefined ? {} : { pinnedFrom };
-	const entry = reviewedEntry(deps, { id, name, launch, origin, credentials, ...from }, listed, decision);
-	const problem = await register(deps, candidate, entry, values);
-	if (problem !== undefined) {
-		await deps.forgetSignIn?.(id);
-		ui.error(`“${shown}” is not guarded and nothing was changed: ${quoteForPerson(problem, 400)}.`);
-		return undefined;
-	}
-	return entry;
+	};
 }
 
-/** The same launch twice: put back into its file (version control does that), or defined in a second file. */
-async function takeOutAgain(
+/** Registers what the person decided and takes the server out of its file; undefined where that failed, which is told. */
+export async function keepListed(
 	deps: GuardDeps,
-	candidate: Candidate,
-	entry: ServerEntry,
+	server: ListedServer,
+	decision: ReviewDecision,
 ): Promise<ServerEntry | undefined> {
-	const { file } = candidate.source;
-	const name = quoteForPerson(entry.name, 60);
-	if (entry.origin.file !== file && !isShared(deps, candidate, entry)) {
-		const other = quoteForPerson(entry.origin.file, 300);
-		deps.ui.error(`The same program is guarded already as “${name}”, from ${other}. Stop guarding it there first.`);
-		return undefined;
-	}
-	const again = entry.origin.file === file ? 'again' : 'as well';
-	const detail = `${quoteForPerson(file, 300)} defines it unguarded ${again}. The reviewed tools and the stored environment stay as they are.`;
-	if (!(await deps.ui.confirm(`“${name}” is guarded already. Take it out of its file again?`, detail, 'Take Out'))) {
-		return undefined;
-	}
-	const problem = await takeOut(deps, candidate, entry.id);
+	const { candidate, collected, id } = server;
+	const entry = entryOf(deps, server, decision);
+	const problem = await register(deps, candidate, entry, collected.values);
 	if (problem !== undefined) {
-		deps.ui.error(`“${name}” is still in its file: ${quoteForPerson(problem, 400)}.`);
+		await deps.forgetSignIn?.(id);
+		const shown = quoteForPerson(candidate.server.name, 60);
+		deps.ui.error(`“${shown}” is not guarded and nothing was changed: ${quoteForPerson(problem, 400)}.`);
 		return undefined;
 	}
 	return entry;
 }
 
-/**
- * Another client's file, or the person's own, may hold the same program; a folder's file may not borrow what was reviewed for
- * another folder, because what the program reaches may differ there.
- */
-function isShared(deps: GuardDeps, { source }: Candidate, entry: ServerEntry): boolean {
-	const { userHome } = deps.host();
-	const [own, other] = [folderOfOrigin(entry.origin, userHome), folderOfOrigin(source, userHome)];
-	return own === undefined ? other === undefined || formatOf(source).shim !== undefined : own === other;
-}
-
-/** Secrets, then registry, then file: whatever fails, what came before it is taken back. Gives the problem. */
-async function register(
-	deps: GuardDeps,
-	candidate: Candidate,
-	entry: ServerEntry,
-	values: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
-	const before = await deps.secrets.load(entry.id);
-	await deps.secrets.store(entry.id, values);
-	const put = await deps.registry.put(entry, { expected: 0 });
-	if (put.kind === 'problem') {
-		// Another window may guard it by now: then its secrets are not ours to delete.
-		await (put.conflict === true ? deps.secrets.store(entry.id, before) : deps.secrets.delete(entry.id));
-		return put.problem;
-	}
-	const problem = await takeOut(deps, candidate, entry.id);
-	if (problem !== undefined) {
-		const undone = await deps.registry.remove(entry.id);
-		await deps.secrets.delete(entry.id);
-		return undone.kind === 'problem' ? `${problem}; and it stays registered: ${undone.problem}` : problem;
-	}
-	return undefined;
-}
-
-/** Takes the server out of its file, provided that the file still defines what was reviewed. */
-async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId: string): Promise<string | undefined> {
-	const { file, within } = source;
-	const read = await readOriginFile(file, within);
-	const now =
-		read.kind === 'file'
-			? readMcpJson(read.text, file, source.kind).servers.find(
-					({ name, at }) => name === server.name && at?.join('\0') === server.at?.join('\0'),
-				)
-			: undefined;
-	if (read.kind !== 'file' || now?.launch === undefined || deps.ui.hasUnsavedChanges(file)) {
-		return `${file} was changed meanwhile`;
-	}
-	const same =
-		serverIdOf(now.launch) === serverIdOf(server.launch) &&
-		Object.entries(now.values).every(([key, value]) => server.values[key] === value);
-	if (!same) {
-		return `${file} was changed meanwhile`;
-	}
-	const { shim } = formatOf(source);
-	const folder = folderOfOrigin(source, deps.host().userHome);
-	const outcome = await adoptOrigin({
-		...(server.at !== undefined && { at: server.at }),
-		...(shim !== undefined && { instead: shimProperty(server.name, shim, deps.shimFor(serverId, folder)) }),
-		...{ file, within, name: server.name, serverId, backups: deps.backups, expectedDigest: read.digest },
-		...{ id: deps.ids.uuid(), takenAt: new Date(deps.clock.now()).toISOString() },
-	});
-	return 'problem' in outcome ? `${file}: ${outcome.problem}` : undefined;
-}
-
-/** The name of the server, or that name with the folder's, or with a number: labels must be unique. */
-function freeName(entries: readonly ServerEntry[], { server, source }: Candidate, id: string): string | undefined {
-	const folder = source.folder?.split(/[/\\]/).at(-1) ?? 'user';
-	const numbered = Array.from({ length: 20 }, (_, index) => `${server.name} ${index + 2}`);
-	return [server.name, `${server.name} (${folder})`, ...numbered].find(
-		name => isServerName(name) && clashOf(entries, { id, name }) === undefined,
-	);
+/** The entry that a decision about a listed server makes. */
+export function entryOf(
+	deps: Pick<GuardDeps, 'clock' | 'reviewer'>,
+	{ candidate, collected, launch, id, name, listed }: ListedServer,
+	decision: ReviewDecision,
+): ServerEntry {
+	const { kind, file } = candidate.source;
+	const { credentials } = collected;
+	const before = serverIdOf(collected.launch) === id ? undefined : readLaunchSource(collected.launch).spec;
+	const from = before === undefined ? {} : { pinnedFrom: before };
+	return reviewedEntry(deps, { id, name, launch, origin: { kind, file }, credentials, ...from }, listed, decision);
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable } from '../base/disposable';
 import { type Event } from '../base/event';
+import { type Presentation } from '../domain/registry/annotations';
 import { admittedVersion, type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardedAddress } from '../proxy/face/endpoint';
 import { type ShimLaunch } from './discoveryShim';
@@ -9,10 +10,13 @@ import { type ShimLaunch } from './discoveryShim';
 export interface GuardedDefinitionsOptions {
 	/** The servers that are offered in this window; none in a restricted workspace. */
 	readonly entries: () => readonly ServerEntry[];
+	/** Where the chat of this window, and nobody else, reaches a server. */
 	readonly addressOf: (serverId: string) => GuardedAddress;
 	/** What starts the shim for a server. */
 	readonly launchOf: (entry: ServerEntry) => ShimLaunch;
 	readonly policyDigest: () => string;
+	/** How tools are presented to the chat of this window. */
+	readonly presentation: () => Presentation;
 	/** Anything after which the definitions, or what is admitted, may differ. */
 	readonly onDidChange: Event<void>;
 }
@@ -63,6 +67,6 @@ export class GuardedDefinitions implements vscode.McpServerDefinitionProvider, D
 	}
 
 	private version(entry: ServerEntry): string {
-		return admittedVersion(entry, this.options.policyDigest());
+		return admittedVersion(entry, this.options.policyDigest(), this.options.presentation());
 	}
 }

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { errorText } from '../base/errors';
-import { type HttpLaunch, type Launch } from '../domain/registry/launch';
+import { type Launch } from '../domain/registry/launch';
 import {
 	type LaunchContext,
 	type ResolvedHttpLaunch,
@@ -9,7 +10,7 @@ import {
 } from '../domain/registry/resolveLaunch';
 import { unresolvedValues } from '../domain/registry/shownLaunch';
 import { checkTarget } from '../proxy/upstream/httpTarget';
-import { type GuardUi } from './guardPorts';
+import { type GuardUi, type LaunchQuestion } from './guardPorts';
 import { quoteForPerson } from './quote';
 
 /** A server whose launch a person is asked about. */
@@ -23,70 +24,96 @@ export interface LaunchToConfirm {
 	readonly pinnedTo?: string;
 }
 
-/**
- * Resolves a launch and asks the person whether it may be started or reached. Values are shown by their names alone. Undefined
- * when the person said no, or when it cannot be resolved or used, which was then told.
- */
-export async function confirmedLaunch(
-	ui: Pick<GuardUi, 'confirm' | 'confirmLaunch' | 'error'>,
-	server: LaunchToConfirm,
+/** What a person sees of a launch before it runs: values by their names alone. */
+export type ShownLaunch =
+	| { readonly kind: 'start'; readonly question: LaunchQuestion }
+	| {
+			readonly kind: 'connect';
+			readonly serverName: string;
+			readonly url: string;
+			readonly host: string;
+			readonly headers: readonly string[];
+			readonly file: string;
+	  };
+
+/** A launch as it will run, and as it is shown; or why it cannot run, one sentence without its full stop. */
+export function launchToShow(
+	{ name, launch, values, file, pinnedTo }: LaunchToConfirm,
 	context: LaunchContext,
-): Promise<ResolvedLaunch | ResolvedHttpLaunch | undefined> {
-	const { name, launch, values, file } = server;
-	const fail = (problem: string): undefined => {
-		ui.error(`“${quoteForPerson(name, 60)}” cannot be started: ${quoteForPerson(problem, 300)}.`);
-		return undefined;
-	};
+):
+	| { readonly resolved: ResolvedLaunch | ResolvedHttpLaunch; readonly shown: ShownLaunch }
+	| { readonly problem: string } {
 	const plain = unresolvedValues(launch);
 	const unresolved = { ...context, env: plain.env };
 	if (launch.kind === 'http') {
 		const resolved = resolveHttpLaunch(launch, values, context);
 		const shown = resolveHttpLaunch(launch, plain.values, unresolved);
 		if ('problem' in resolved || 'problem' in shown) {
-			fail('problem' in resolved ? resolved.problem : '');
-			return;
+			return { problem: 'problem' in resolved ? resolved.problem : '' };
 		}
 		const problem = unusable(resolved);
-		if (problem !== undefined) {
-			fail(problem);
-			return;
-		}
-		return (await confirmAddress(ui, shown.url, launch, server)) ? resolved : undefined;
+		const host = problem === undefined ? new URL(launch.url.replaceAll(/\$\{[^}]*\}/g, '')).host : '';
+		const { url } = shown;
+		const { headers } = launch;
+		return problem === undefined
+			? { resolved, shown: { kind: 'connect', serverName: name, url, host, headers, file } }
+			: { problem };
 	}
 	const resolved = resolveLaunch(launch, values, context);
 	const shown = resolveLaunch(launch, plain.values, unresolved);
 	if ('problem' in resolved || 'problem' in shown) {
-		fail('problem' in resolved ? resolved.problem : '');
-		return;
+		return { problem: 'problem' in resolved ? resolved.problem : '' };
 	}
 	const { command, args, cwd } = shown;
-	const { pinnedTo } = server;
 	const question = {
 		...{ serverName: name, command, args, cwd, env: launch.env, file },
 		...(pinnedTo !== undefined && { pinnedTo }),
 	};
-	return (await ui.confirmLaunch(question)) ? resolved : undefined;
+	return { resolved, shown: { kind: 'start', question } };
+}
+
+/** Says why a server cannot be started. */
+export function tellUnstartable(ui: Pick<GuardUi, 'error'>, name: string, problem: string): void {
+	ui.error(`“${quoteForPerson(name, 60)}” cannot be started: ${quoteForPerson(problem, 300)}.`);
+}
+
+/**
+ * Resolves a launch and asks the person whether it may be started or reached; not where they have `agreed` to the very same.
+ * Undefined when the person said no, or when it cannot be resolved or used, which was then told.
+ */
+export async function confirmedLaunch(
+	ui: Pick<GuardUi, 'confirm' | 'confirmLaunch' | 'error'>,
+	server: LaunchToConfirm,
+	context: LaunchContext,
+	agreed?: ShownLaunch,
+): Promise<ResolvedLaunch | ResolvedHttpLaunch | undefined> {
+	const launch = launchToShow(server, context);
+	if ('problem' in launch) {
+		tellUnstartable(ui, server.name, launch.problem);
+		return undefined;
+	}
+	const { shown, resolved } = launch;
+	const asked =
+		agreed !== undefined && isDeepStrictEqual(shown, agreed)
+			? true
+			: await (shown.kind === 'start' ? ui.confirmLaunch(shown.question) : confirmAddress(ui, shown));
+	return asked ? resolved : undefined;
 }
 
 function confirmAddress(
 	ui: Pick<GuardUi, 'confirm'>,
-	url: string,
-	launch: HttpLaunch,
-	{ name, file }: LaunchToConfirm,
+	{ serverName, url, host, headers, file }: Extract<ShownLaunch, { readonly kind: 'connect' }>,
 ): Promise<boolean> {
 	const gets =
-		launch.headers.length > 0
-			? 'It gets these headers and is asked what it offers.'
-			: 'It is asked what it offers.';
+		headers.length > 0 ? 'It gets these headers and is asked what it offers.' : 'It is asked what it offers.';
 	const detail = [
 		quoteForPerson(url, 1500),
 		'',
-		...(launch.headers.length > 0 ? [`With headers: ${quoteForPerson(launch.headers.join(', '), 300)}`] : []),
-		`Server “${quoteForPerson(name, 60)}”, defined in ${quoteForPerson(file, 300)}`,
+		...(headers.length > 0 ? [`With headers: ${quoteForPerson(headers.join(', '), 300)}`] : []),
+		`Server “${quoteForPerson(serverName, 60)}”, defined in ${quoteForPerson(file, 300)}`,
 		`${gets} A sign-in, if it wants one, is asked for separately.`,
 	].join('\n');
-	const host = quoteForPerson(new URL(launch.url.replaceAll(/\$\{[^}]*\}/g, '')).host, 100);
-	return ui.confirm(`Connect to ${host} to list its tools?`, detail, 'Connect');
+	return ui.confirm(`Connect to ${quoteForPerson(host, 100)} to list its tools?`, detail, 'Connect');
 }
 
 /** Why an address or a header cannot be used; one sentence without its full stop. */

@@ -6,7 +6,7 @@ import { type LaunchContext } from '../domain/registry/resolveLaunch';
 import { type SupplyPin } from '../domain/registry/supplyPin';
 import { type ServerSurface } from '../domain/registry/surface';
 import { type GuardDeps, type ToolReview } from './guardPorts';
-import { confirmedLaunch } from './launchForReview';
+import { confirmedLaunch, type ShownLaunch } from './launchForReview';
 import { quoteForPerson } from './quote';
 
 /** A server that is about to be started so that its tools can be reviewed. */
@@ -31,18 +31,18 @@ export interface ListedForReview {
 const MAX_TOOLS = 1000;
 
 /**
- * Asks the person whether the program may be started, starts it and lists its tools. Undefined when the person said no or
- * cancelled, or when it failed, which was then shown.
+ * Asks the person whether the program may be started, unless they have `agreed` to that very launch, starts it and lists its
+ * tools. Undefined when the person said no or cancelled, or when it failed, which was then shown.
  */
-export async function listForReview(deps: GuardDeps, server: ServerToList): Promise<ListedForReview | undefined> {
+export async function listForReview(
+	deps: GuardDeps,
+	server: ServerToList,
+	agreed?: ShownLaunch,
+): Promise<ListedForReview | undefined> {
 	const { ui } = deps;
 	const name = quoteForPerson(server.name, 60);
-	const context: LaunchContext = {
-		...deps.host(),
-		...(server.folder !== undefined && { workspaceFolder: server.folder }),
-	};
 	const { launch } = server;
-	const resolved = await confirmedLaunch(ui, server, context);
+	const resolved = await confirmedLaunch(ui, server, launchContext(deps, server.folder), agreed);
 	if (resolved === undefined) {
 		return undefined;
 	}
@@ -67,6 +67,11 @@ export async function listForReview(deps: GuardDeps, server: ServerToList): Prom
 	} finally {
 		timer.dispose();
 	}
+}
+
+/** Where a launch of a folder is resolved in this window. */
+export function launchContext({ host }: Pick<GuardDeps, 'host'>, folder: string | undefined): LaunchContext {
+	return { ...host(), ...(folder !== undefined && { workspaceFolder: folder }) };
 }
 
 /** Compares what is listed with the pins. Without pins everything is new and admitted unless the person says otherwise. */

@@ -26,6 +26,15 @@ export interface PanelActions {
 	readonly link: (view: AuditView) => Promise<void>;
 }
 
+/** The questions that wait for the person in the panel. */
+export interface PanelWaiting {
+	/** What the page is to show; from then on its answers are for that. */
+	state(focus?: boolean): PanelMessage;
+	answer(answer: Extract<PanelRequest, { kind: 'answer' }>): void;
+	/** Opens the details of the question with this id, if it is the one that the page shows. */
+	details(id: string): void;
+}
+
 /** What the answers are made of. */
 export interface PanelAnswersDeps {
 	readonly desk: Pick<TrailDesk, 'overview' | 'session' | 'entry' | 'verdictOf'>;
@@ -33,6 +42,7 @@ export interface PanelAnswersDeps {
 	readonly seal: Pick<TrailSeal, 'chain' | 'chainOf' | 'verify'>;
 	readonly work: Pick<PanelWork, 'run' | 'cancel'>;
 	readonly actions: PanelActions;
+	readonly waiting: PanelWaiting;
 	readonly post: (message: PanelMessage) => void;
 }
 
@@ -51,7 +61,7 @@ export async function answerPanel(deps: PanelAnswersDeps, request: PanelRequest)
 }
 
 async function handle(
-	{ desk, pages, seal, work, actions, post }: PanelAnswersDeps,
+	{ desk, pages, seal, work, actions, waiting, post }: PanelAnswersDeps,
 	request: PanelRequest,
 ): Promise<void> {
 	switch (request.kind) {
@@ -105,6 +115,15 @@ async function handle(
 				filter: request.filter,
 				...(request.session !== undefined && { session: request.session }),
 			});
+			return;
+		case 'waiting':
+			post(waiting.state());
+			return;
+		case 'answer':
+			waiting.answer(request);
+			return;
+		case 'details':
+			waiting.details(request.id);
 			return;
 		case 'cancel':
 			pages.stop();

@@ -73,12 +73,17 @@ export function quoteLines(text: string): string {
 
 /** A value as indented JSON for a document, with everything that cannot be seen escaped as JSON does. */
 export function visibleJson(value: unknown): string {
+	return visibleJsonText(JSON.stringify(value, undefined, '\t'));
+}
+
+/** JSON text with everything that cannot be seen escaped as JSON does; inside of its strings that changes no value. */
+export function visibleJsonText(json: string): string {
 	const units = (text: string) =>
 		Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
 			'',
 		);
 	let text = '';
-	for (const char of JSON.stringify(value, undefined, '\t')) {
+	for (const char of json) {
 		text += char !== '\n' && char !== '\t' && UNSEEN.test(char) ? units(char) : char;
 	}
 	return text;

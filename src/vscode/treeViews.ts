@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
@@ -30,6 +31,8 @@ export interface TreeViewsOptions {
 	};
 	/** One sentence where a list of servers keeps a server from running. */
 	readonly notListed: (entry: ServerEntry) => string | undefined;
+	/** The number of calls that wait for the person, when it changes. */
+	readonly onDidChangeWaiting: Event<number>;
 	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
 	readonly readUses: () => Promise<readonly UsedItem[]>;
 }
@@ -80,16 +83,16 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 		],
 	]);
 	store.add(servers.store);
+	let waiting = 0;
 	const badge = () => {
-		const due = reviewsDue(facts());
-		servers.view.badge =
-			due === 0
-				? undefined
-				: {
-						value: due,
-						tooltip: due === 1 ? 'One server needs a review' : `${String(due)} servers need a review`,
-					};
+		servers.view.badge = viewBadge(waiting, reviewsDue(facts()));
 	};
+	store.add(
+		options.onDidChangeWaiting(count => {
+			waiting = count;
+			badge();
+		}),
+	);
 	store.add(onDidChange(badge));
 	store.add(drifted.event(badge));
 	badge();
@@ -134,4 +137,17 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 			});
 		},
 	};
+}
+
+/** What waits for an answer now comes before what is due some time. */
+function viewBadge(waiting: number, due: number): { readonly value: number; readonly tooltip: string } | undefined {
+	if (waiting > 0) {
+		return {
+			value: waiting,
+			tooltip: `${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for your answer`,
+		};
+	}
+	return due === 0
+		? undefined
+		: { value: due, tooltip: due === 1 ? 'One server needs a review' : `${String(due)} servers need a review` };
 }

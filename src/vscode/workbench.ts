@@ -5,9 +5,7 @@ import { DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/event';
 import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { formatOf } from '../domain/registry/originFormat';
-import { plainLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type ServerForm } from '../domain/registry/serverMatcher';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteUpstream } from '../firewall/noteUpstream';
 import { Endpoint } from '../proxy/face/endpoint';
@@ -28,22 +26,26 @@ import { openCredentialRoom } from './credentialRoom';
 import { DetailDocuments } from './detailDocuments';
 import { shimLaunch } from './discoveryShim';
 import { DiscoveryWindow } from './discoveryWindow';
+import { EditorApprover } from './editorApprover';
 import { GrantUses } from './grantUses';
 import { guardDeps } from './guardDeps';
 import { GuardedDefinitions } from './guardedDefinitions';
 import { followStandings } from './followStandings';
 import { followCoverage } from './followCoverage';
+import { followPrompts } from './followPrompts';
+import { followFirstSteps } from './followFirstSteps';
 import { followState } from './followState';
 import { openIdentityRoom } from './identityRoom';
 import { folderOf } from './mcpFiles';
-import { ModalApprover } from './modalApprover';
 import { announceBroken, policyFilesHere } from './openPolicy';
 import { speakPolicy } from './policyLanguage';
 import { watchPolicy } from './policyWatch';
 import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
-import { affectsServerLists, editorServerLists, notListedHere } from './serverListsHere';
+import { noticeWaiting, surfaceNow } from './noticeWaiting';
+import { ServerListGate } from './serverListGate';
+import { editorServerLists } from './serverListsHere';
 import { openTreeViews } from './treeViews';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
@@ -62,18 +64,16 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const store = new DisposableStore();
 	const { ports, registry, policy, stop, journal, logger } = parts;
 	const documents = store.add(new DetailDocuments());
-	const approver = new ModalApprover(ports.clock, documents);
+	const approver = new EditorApprover({
+		...{ clock: ports.clock, documents, host: ports.host },
+		surface: surfaceNow,
+	});
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
-	const late: { own?: (entry: ServerEntry) => readonly ServerForm[] } = {};
-	const ownForms = (entry: ServerEntry) => late.own?.(entry) ?? [];
-	const gate = new LaunchGate({
-		...{ registry, supplies, ports },
-		notListed: (entry, resolved) =>
-			notListedHere({ ...entry, launch: plainLaunch(resolved) }, 'resolved', ownForms(entry)),
-	});
-	const notListed = (entry: ServerEntry) => notListedHere(entry, 'definition', ownForms(entry));
+	const lists = new ServerListGate();
+	const { notListed } = lists;
+	const gate = new LaunchGate({ registry, supplies, ports, notListed: lists.refusal });
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const credentials = openCredentialRoom(context, parts, entriesHere);
 	store.add(credentials.store);
@@ -83,10 +83,12 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		servedServerOf(entry, approver, credentials, ports, manifests, gate, identity.serve(entry.id));
 	const clientInfo = { name: 'mcp-firewall', version: extensionVersion(context) };
 
+	const prompts = store.add(followPrompts(policy.onDidChange));
 	const endpoint = store.add(
 		await Endpoint.open({
 			at: { directory: tmpdir() },
 			sessionPaths: parts.sessionPaths,
+			editor: prompts,
 			clock: ports.clock,
 			ids: ports.ids,
 			logger,
@@ -121,7 +123,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
-	store.add(policy.onDidChange(() => changed.fire()));
+	store.add(prompts.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
 	// A restricted workspace starts nothing.
@@ -134,27 +136,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const shim = bundledShim(context.extensionPath);
 	const launchFrom = (file: string) => (entry: ServerEntry) =>
 		shimLaunch(shimRuntime, file, entry.id, placeOf(entry));
-	late.own = entry => {
-		const { command, args } = launchFrom(connectFile(root))(entry);
-		return [
-			// As VS Code writes it where it asks its own lists.
-			{ name: entry.name, url: vscode.Uri.parse(addressOf(entry.id).uri, true).toString(true) },
-			{ name: entry.name, command: [command, ...args] },
-		];
-	};
-	// What an organisation takes off its list ends at once.
-	const endUnlisted = () => {
-		for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
-			void endpoint.stopServer(entry.id);
-		}
-		changed.fire();
-	};
-	store.add(policy.onDidChange(endUnlisted));
+	lists.offersBy(entry => ({ uri: addressOf(entry.id).uri, shim: launchFrom(connectFile(root))(entry) }));
 	store.add(
-		vscode.workspace.onDidChangeConfiguration(change => {
-			if (affectsServerLists(change)) {
-				endUnlisted();
+		lists.follow(policy.onDidChange, () => {
+			for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
+				void endpoint.stopServer(entry.id);
 			}
+			changed.fire();
 		}),
 	);
 	const publish = store.add(new Emitter<void>());
@@ -166,8 +154,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: publish.event },
 			settings: () => {
 				const decision = parts.decisions.settings();
-				const lists = { serverLists: editorServerLists() };
-				return { identity: identity.settings(), ...lists, ...(decision && { decision }) };
+				const serverLists = editorServerLists();
+				return { identity: identity.settings(), serverLists, ...(decision && { decision }) };
 			},
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
 			program: shimRuntime.program,
@@ -177,7 +165,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	);
 	const definitions = store.add(
 		new GuardedDefinitions({
-			...{ entries: () => offered().filter(isForEditor), addressOf, launchOf: launchFrom(shim) },
+			...{ entries: () => offered().filter(isForEditor), launchOf: launchFrom(shim) },
+			addressOf: id => endpoint.uriFor(id, 'window'),
+			presentation: prompts.presentation,
 			policyDigest: () => policy.current().digest,
 			onDidChange: changed.event,
 		}),
@@ -186,7 +176,12 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 
 	const withheld = store.add(new WithheldDesk({ withheld: parts.withheld, documents, clock: ports.clock }));
 	const windowSessions = store.add(new WindowSessions(journal.onDidAppend));
-	const { store: audit, panel, exportTrail } = openAuditRoom(context, parts, { documents, withheld });
+	const {
+		store: audit,
+		panel,
+		exportTrail,
+	} = openAuditRoom(context, parts, { documents, withheld, waiting: approver.panel });
+	store.add(noticeWaiting(approver, panel));
 	store.add(audit);
 	store.add(new WithheldStatus(parts.withheld));
 	const probes = new ProbeFile(join(dirname(parts.trailDirectory), 'probes'), logger);
@@ -206,6 +201,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	});
 	store.add(following);
 	store.add(followState(parts, changed.event, approver, coverage));
+	const { store: newcomer, steps: firstSteps } = followFirstSteps(context.globalState, journal.onDidAppend, coverage);
+	store.add(newcomer);
 	store.add(
 		stop.onDidStop(() => {
 			void endpoint.stopAll();
@@ -231,6 +228,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
 		...{ coverage, notListed },
 		identity: { of: entry => identity.of(entry.id), onDidChange: identity.onDidChange },
+		onDidChangeWaiting: approver.onDidChangeWaiting,
 		readUses: () => panel.lastUses(),
 	});
 	store.add(tree.store);
@@ -258,7 +256,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 				probes,
 				identity,
 				tree,
-				...{ withheld, windowSessions, exportTrail },
+				...{ withheld, windowSessions, exportTrail, coverage, firstSteps },
 				credentials: credentials.manage,
 				copyLaunch: { entries: offered, outsideLaunchOf: launchFrom(connectFile(root)) },
 			},

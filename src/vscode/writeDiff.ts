@@ -1,35 +1,56 @@
 import * as vscode from 'vscode';
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { type DetailDocuments } from './detailDocuments';
-import { proposedWrite } from './proposedWrite';
+import { readWrite } from './proposedWrite';
 
-/**
- * For a file write: the file as it is against the file as it would be, in the editor's own diff view. Gives the document on
- * the right, or undefined when the call is no such write.
- */
-export async function showWriteDiff(
-	request: ApprovalRequest,
-	documents: DetailDocuments,
-): Promise<vscode.Uri | undefined> {
-	const path = request.paths[0]?.candidates[0];
-	// With two paths it cannot be told which one is written.
-	if (path === undefined || request.paths.length > 1) {
+/** The change that a file write amounts to, or why it cannot be computed (a part of a sentence, ours). */
+export type WriteDiff =
+	| {
+			readonly kind: 'diff';
+			/** The file as it is; undefined where none is there. */
+			readonly file: vscode.Uri | undefined;
+			/** Without its folders. Attacker-controlled. */
+			readonly name: string;
+			readonly proposed: string;
+	  }
+	| { readonly kind: 'cannot'; readonly why: string };
+
+/** What a call would make of the file that it writes; undefined when the call is no such write. Never rejects. */
+export async function planWriteDiff({ paths, arguments: args }: ApprovalRequest): Promise<WriteDiff | undefined> {
+	const path = paths[0]?.candidates[0];
+	if (path === undefined) {
 		return undefined;
 	}
 	const file = vscode.Uri.file(path);
 	const current = await readText(file);
-	if (current === 'unreadable') {
+	const text = current === 'unreadable' ? undefined : current?.text;
+	const written = readWrite(args, text);
+	if (written === undefined) {
 		return undefined;
 	}
-	const proposed = proposedWrite(request.arguments, current?.text);
-	if (proposed === undefined) {
-		return undefined;
-	}
+	const why =
+		paths.length > 1
+			? 'the call names several paths, and which of them is written is not known'
+			: current === 'unreadable'
+				? 'the file cannot be read as text of at most 4 MiB'
+				: 'why' in written
+					? written.why
+					: undefined;
 	const name = path.slice(path.lastIndexOf('/') + 1);
+	return why === undefined && 'text' in written
+		? { kind: 'diff', file: current === undefined ? undefined : file, name, proposed: written.text }
+		: { kind: 'cannot', why: why ?? 'it is not known' };
+}
+
+/** Shows the file as it is against the file as it would be, in the editor's own diff view; gives the document on the right. */
+export async function showWriteDiff(
+	{ file, name, proposed }: Extract<WriteDiff, { kind: 'diff' }>,
+	documents: DetailDocuments,
+): Promise<vscode.Uri> {
 	// Both documents keep the file's name, which tells the editor the language.
-	const before = current === undefined ? documents.add(name, '') : file;
+	const before = file ?? documents.add(name, '');
 	const after = documents.add(name, proposed);
-	const title = `${name}: ${current === undefined ? 'new file' : 'now ↔ proposed'}`;
+	const title = `${name}: ${file === undefined ? 'new file' : 'now ↔ proposed'}`;
 	await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: false });
 	return after;
 }

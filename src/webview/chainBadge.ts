@@ -29,15 +29,15 @@ export class ChainBadge extends LitElement {
 			<button
 				class="plain ${state}"
 				?disabled=${this.busy}
-				aria-label=${`Verify the trail. ${this.plainWords()}`}
+				aria-label=${`Verify. ${this.plainWords()}`}
 				title=${[visibleText(detail), what].filter(Boolean).join(' ')}
 				@click=${this.verify}
 			>
+				${this.busy || state === 'valid' ? nothing : html`<span class="verify">Verify</span>`}
 				<span class="status ${tone}">
 					${icon(tail ? 'clock' : state === 'valid' ? 'pass' : state === 'broken' ? 'error' : 'unknown')}
 					<span class="words">${this.busy ? 'Verifying…' : this.words()}</span>
 				</span>
-				${this.busy || state === 'valid' ? nothing : html`<span class="verify">Verify</span>`}
 			</button>
 		`;
 	}
@@ -89,6 +89,7 @@ export class ChainBadge extends LitElement {
 				opacity: 1;
 			}
 			.verify {
+				order: 1;
 				color: var(--vscode-textLink-foreground, inherit);
 			}
 			.words {

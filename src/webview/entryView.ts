@@ -64,7 +64,7 @@ export class EntryView extends LitElement {
 					${icon('close')}
 				</button>
 			</header>
-			${entry === undefined ? nothing : html`<div class="body" tabindex="0">${this.sections(entry)}</div>`}
+			${entry === undefined ? nothing : html`<div class="body" role="region" aria-label="What is known of it" tabindex="0">${this.sections(entry)}</div>`}
 		</article>`;
 	}
 

@@ -52,7 +52,7 @@ export function connectHost(): Host {
 }
 
 const KINDS: ReadonlySet<string> = new Set<PanelMessage['kind']>([
-	...(['page', 'entry', 'chain', 'grown', 'failed', 'overview', 'session', 'progress', 'show'] as const),
+	...(['page', 'entry', 'chain', 'grown', 'failed', 'overview', 'session', 'progress', 'show', 'waiting'] as const),
 ]);
 
 function isPanelMessage(value: unknown): value is PanelMessage {

@@ -71,7 +71,7 @@ export class OverviewPanel extends LitElement {
 		const most = ranked[0]?.count ?? 1;
 		const word = (value: string) => (member === 'text' ? (reasonWord(value) ?? value) : value);
 		return html`<div class="top">
-			<h3>${heading}</h3>
+			<h2>${heading}</h2>
 			${
 				ranked.length === 0
 					? html`<p class="quiet">${this.counting ? 'counting…' : 'none'}</p>`
@@ -128,7 +128,7 @@ export class OverviewPanel extends LitElement {
 				padding: 2px 12px 0 8px;
 			}
 			.bar button {
-				height: 20px;
+				height: 24px;
 				color: var(--quiet);
 				font-size: 0.88em;
 			}
@@ -138,7 +138,7 @@ export class OverviewPanel extends LitElement {
 				gap: 8px 20px;
 				padding: 0 12px 6px;
 			}
-			h3 {
+			h2 {
 				margin: 0;
 				font-size: 0.88em;
 				font-weight: 600;
@@ -157,7 +157,7 @@ export class OverviewPanel extends LitElement {
 			li button {
 				position: relative;
 				width: 100%;
-				height: 20px;
+				height: 24px;
 				padding: 0 4px;
 				color: var(--vscode-foreground);
 			}

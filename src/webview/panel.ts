@@ -8,6 +8,7 @@ import { OverviewPanel } from './overviewPanel';
 import { PanelApp } from './panelApp';
 import { StoryView } from './storyView';
 import { TimelineChart } from './timelineChart';
+import { WaitingQuestion } from './waitingQuestion';
 
 /** Entry of dist/panel.js: names the elements and connects the one on the page to the host. */
 customElements.define('mcp-firewall-filters', FilterBar);
@@ -17,6 +18,7 @@ customElements.define('mcp-firewall-entry', EntryView);
 customElements.define('mcp-firewall-timeline', TimelineChart);
 customElements.define('mcp-firewall-overview', OverviewPanel);
 customElements.define('mcp-firewall-story', StoryView);
+customElements.define('mcp-firewall-waiting', WaitingQuestion);
 customElements.define('mcp-firewall-panel', PanelApp);
 
 adoptPageStyles();

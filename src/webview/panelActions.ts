@@ -9,6 +9,7 @@ import { plural } from './formats';
 import { type Host } from './host';
 import { PanelModel } from './panelModel';
 import { type StoryView } from './storyView';
+import { type WaitingQuestion } from './waitingQuestion';
 
 /** How long the active row must rest before an open detail pane follows it. */
 const FOLLOW_MS = 60;
@@ -36,6 +37,7 @@ export abstract class PanelActions extends LitElement {
 	private saveTimer: number | undefined;
 	private refreshTimer: number | undefined;
 	private focusStory = false;
+	private focusWaiting = false;
 
 	constructor() {
 		super();
@@ -47,6 +49,7 @@ export abstract class PanelActions extends LitElement {
 		this.top = saved.top;
 		this.folded = saved.folded === true;
 		this.host?.listen(message => this.received(message));
+		this.model.ask({ kind: 'waiting' });
 		this.model.show(saved.filter, saved.session);
 		this.model.overview.show(!this.folded && saved.session === undefined);
 		if (saved.open !== undefined) {
@@ -60,6 +63,11 @@ export abstract class PanelActions extends LitElement {
 			this.enter = false;
 			const detail = this.renderRoot.querySelector<EntryView>('mcp-firewall-entry');
 			void detail?.updateComplete.then(() => detail.focus());
+		}
+		if (this.focusWaiting && this.model.question !== undefined) {
+			this.focusWaiting = false;
+			const view = this.renderRoot.querySelector<WaitingQuestion>('mcp-firewall-waiting');
+			void view?.updateComplete.then(() => view.focus());
 		}
 		if (this.focusStory && this.model.session.story !== undefined) {
 			this.focusStory = false;
@@ -83,6 +91,9 @@ export abstract class PanelActions extends LitElement {
 		}
 		if (message.kind === 'grown') {
 			this.refreshTimer ??= window.setTimeout(this.refresh, REFRESH_MS);
+		}
+		if (message.kind === 'waiting' && message.focus === true) {
+			this.focusWaiting = true;
 		}
 		if (message.kind === 'show') {
 			this.top = 0;
@@ -242,6 +253,8 @@ export abstract class PanelActions extends LitElement {
 		this.model.failure = undefined;
 		this.requestUpdate();
 	};
+
+	protected readonly toList = () => this.list?.focus();
 
 	protected readonly toTop = () => {
 		this.unseen = 0;

@@ -10,8 +10,14 @@ import { sharedStyles } from './sharedStyles';
 /** The whole panel as it is drawn. */
 export class PanelApp extends PanelActions {
 	protected override render(): TemplateResult {
-		const { store, chain, verifying, failure, progress, session } = this.model;
-		return html`
+		const { store, chain, verifying, failure, progress, session, question } = this.model;
+		return html`<main>
+			<h1 class="spoken">Audit trail</h1>
+			<mcp-firewall-waiting
+				.question=${question}
+				@ask=${(event: CustomEvent<PanelRequest>) => this.model.ask(event.detail)}
+				@left=${this.toList}
+			></mcp-firewall-waiting>
 			<div class="top">
 				<mcp-firewall-filters
 					.filter=${store.filter}
@@ -34,7 +40,7 @@ export class PanelApp extends PanelActions {
 				<div class="list">${session.id === undefined ? nothing : this.story()} ${this.calls()}</div>
 				${this.model.openId === undefined ? nothing : this.detail()}
 			</div>
-		`;
+		</main>`;
 	}
 
 	private tool(name: 'link' | 'export', what: string, act: () => void): TemplateResult {

@@ -7,7 +7,11 @@ export const panelAppStyles = css`
 		flex-direction: column;
 		height: 100vh;
 		background: var(--vscode-editor-background);
-		overflow: hidden;
+		/* Where it is low, as in a window that is zoomed, the list keeps its height and the panel scrolls. */
+		overflow: hidden auto;
+	}
+	main {
+		display: contents;
 	}
 	.top {
 		display: flex;
@@ -109,7 +113,7 @@ export const panelAppStyles = css`
 		display: grid;
 		flex: 1;
 		grid-template: minmax(0, 1fr) / minmax(0, 1fr);
-		min-height: 0;
+		min-height: min(280px, 100vh);
 		border-top: 1px solid var(--line);
 	}
 	.main.split {
@@ -175,8 +179,15 @@ export const panelAppStyles = css`
 		color: var(--quiet);
 		stroke-width: 0.8;
 	}
+	/* Who reads one call there needs the room more than the overview. */
+	@media (max-width: 560px), (max-height: 560px) {
+		mcp-firewall-overview:has(~ .main.split) {
+			display: none;
+		}
+	}
 	@media (max-width: 760px) {
 		.main.split {
+			min-height: min(560px, 100vh);
 			grid-template: minmax(0, 45fr) minmax(0, 55fr) / minmax(0, 1fr);
 		}
 		mcp-firewall-entry {

@@ -1,5 +1,5 @@
 import { type AuditFilter, type AuditRow } from '../shared/auditView';
-import { type PanelChain, type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
+import { type PanelChain, type PanelMessage, type PanelQuestion, type PanelRequest } from '../shared/panelProtocol';
 import { OverviewStore } from './overviewStore';
 import { type RowChange, RowStore } from './rowStore';
 import { SessionView } from './sessionView';
@@ -24,6 +24,8 @@ export class PanelModel {
 	progress: Progress | undefined;
 	chain: PanelChain = { state: 'unknown', detail: '', entries: 0 };
 	verifying = false;
+	/** The question that waits for an answer here. */
+	question: PanelQuestion | undefined;
 	/** Why the host could not answer, until it can or the person dismisses it. */
 	failure: string | undefined;
 	/** The row that the keyboard stands on. Its id is unknown while it is on its way. */
@@ -71,6 +73,9 @@ export class PanelModel {
 				break;
 			case 'progress':
 				this.progressed(message);
+				break;
+			case 'waiting':
+				this.question = message.question;
 				break;
 			case 'show':
 				this.show(message.filter, message.session);

@@ -61,9 +61,9 @@ export const reviewStyles = css`
 	}
 	fieldset label {
 		display: flex;
-		align-items: baseline;
+		align-items: center;
 		gap: 6px;
-		padding: 2px 0;
+		min-height: 25px;
 	}
 	.field {
 		display: flex;
@@ -89,7 +89,9 @@ export const reviewStyles = css`
 	}
 	.invalid,
 	.refused {
-		color: var(--vscode-errorForeground);
+		/* The editor's own red is too faint for text on its light theme. */
+		padding-inline-start: 8px;
+		border-inline-start: 3px solid var(--bad);
 	}
 	input[type='checkbox'],
 	input[type='radio'] {

@@ -103,6 +103,7 @@ export function verdictWord(value: string): string {
 const APPROVAL_WORDS: Readonly<Record<string, string>> = {
 	'allowed-once': 'Allowed once',
 	'allowed-session': 'For session',
+	'allowed-hour': 'For an hour',
 	'allowed-workspace': 'For workspace',
 	denied: 'Denied',
 	dismissed: 'Dismissed',

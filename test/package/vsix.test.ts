@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,13 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 	readonly version: string;
 	readonly main: string;
 	readonly bin: Readonly<Record<string, string>>;
+	readonly icon: string;
+	readonly galleryBanner: { readonly color: string; readonly theme: string };
+	readonly categories: readonly string[];
+	readonly keywords: readonly string[];
+	readonly license: string;
+	readonly pricing: string;
+	readonly qna: string;
 };
 const file = join(root, `${manifest.name}-${manifest.version}.vsix`);
 
@@ -58,11 +65,13 @@ describe('the VSIX', () => {
 			'extension/CONTRIBUTING.md',
 			'extension/LICENSE.txt',
 			'extension/SECURITY.md',
+			'extension/SUPPORT.md',
 			'extension/THIRD-PARTY-NOTICES.txt',
 			'extension/changelog.md',
 			'extension/dist/cli.cjs',
 			'extension/dist/connect.cjs',
 			'extension/dist/core.cjs',
+			'extension/dist/editor.cjs',
 			'extension/dist/extension.cjs',
 			'extension/dist/jose.cjs',
 			'extension/dist/panel.js',
@@ -91,13 +100,41 @@ describe('the VSIX', () => {
 	});
 
 	it('holds every file that its README shows or links to', () => {
-		const readme = readFileSync('README.md', 'utf8');
+		const readme = files.get('extension/readme.md')!().toString('utf8');
+		// Only in the repository's own: the VSIX may have 2 MB.
+		expect(readme).not.toContain('demo.gif');
 		const targets = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(
 			([, target = '']) => `extension/${target.toLowerCase()}`,
 		);
 		const held = [...files.keys()].map(name => name.toLowerCase());
 		expect(targets.length).toBeGreaterThan(4);
 		expect(targets.filter(target => !held.includes(target))).toEqual([]);
+	});
+
+	it('is packaged without a warning', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'mcp-firewall-package-'));
+		onTestFinished(() => rm(folder, { recursive: true, force: true }));
+		const out = join(folder, 'out.vsix');
+		const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/package.mjs', '--out', out], {
+			cwd: root,
+			encoding: 'utf8',
+		});
+		expect(status, stderr).toBe(0);
+		expect(stdout).toContain('Packaged');
+		expect(`${stdout}${stderr}`).not.toMatch(/warn/i);
+	}, 120_000);
+
+	it('says what the Marketplace shows of it', () => {
+		const { icon, galleryBanner, categories, keywords, license, pricing, qna } = manifest;
+		const png = files.get(`extension/${icon}`)!();
+		expect(Math.min(png.readUInt32BE(16), png.readUInt32BE(20))).toBeGreaterThanOrEqual(128);
+		expect(galleryBanner.color).toMatch(/^#[0-9a-f]{6}$/);
+		expect(['dark', 'light']).toContain(galleryBanner.theme);
+		// Of the list of https://code.visualstudio.com/api/references/extension-manifest.
+		expect(categories).toEqual(['AI', 'Chat', 'Other']);
+		expect(keywords.length).toBeLessThanOrEqual(30);
+		expect(new Set(keywords).size).toBe(keywords.length);
+		expect([license, pricing, qna]).toEqual(['MIT', 'Free', 'marketplace']);
 	});
 
 	it('is smaller than 2 MB', () => {

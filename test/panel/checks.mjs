@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { audit, runViewChecks } from './viewChecks.mjs';
 
-/** Drives the panel in every theme, checks what it promises and takes pictures. Resolves with the number of failures. */
+/** Drives the panel in every theme, checks what it promises and takes pictures. Resolves with passed and failed. */
 export async function runChecks(browser, origin, out) {
 	let failures = 0;
 	let passes = 0;
@@ -358,6 +358,6 @@ export async function runChecks(browser, origin, out) {
 	check('scrolls within half a frame of the main thread', own < 8, own);
 	await done('fast', fast);
 
-	console.log(`${passes} passed, ${failures} failed`);
-	return failures;
+	console.log(`panel: ${passes} passed, ${failures} failed`);
+	return { passed: passes, failed: failures };
 }

@@ -336,6 +336,11 @@ export class FakeHost {
 					facets: this.facetsNow(),
 				};
 			}
+			case 'waiting':
+				return { kind: 'waiting' };
+			case 'answer':
+			case 'details':
+				return undefined;
 			case 'overview':
 				return { kind: 'overview', query: request.query, overview: overviewOf(this.found(request.filter)) };
 			case 'session':

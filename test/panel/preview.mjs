@@ -1,23 +1,39 @@
 /**
  * The panel in a real Chromium, with the page and the content security policy that VS Code gets, over a fake host.
- * `node test/panel/preview.mjs` checks and takes pictures into test-output/panel/; `--review` looks at the review editor and the trust card alone,
- * `--serve` only serves the pages to look at.
+ * `node test/panel/preview.mjs` checks, takes pictures into test-output/panel/ and leaves its counts there; `--only axe,reach` runs some
+ * of the parts (panel, review, trust, axe, reach), `--state NAME` some of the states of axe, `--serve` only serves the pages to look at.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { ensureChromium } from '../../scripts/lib/chromium.mjs';
+import { installEditor } from '../../scripts/lib/install.mjs';
+import { runAxeChecks } from './axeChecks.mjs';
 import { runChecks } from './checks.mjs';
+import { runReachChecks } from './reachChecks.mjs';
 import { runReviewChecks } from './reviewChecks.mjs';
 import { runTrustChecks } from './trustChecks.mjs';
 import { themes } from './themes.mjs';
 
-const root = new URL('../..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'test-output/panel');
 mkdirSync(out, { recursive: true });
+rmSync(join(out, 'results.json'), { force: true });
+const text = { type: 'string' };
+const { values } = parseArgs({ options: { only: text, state: text, serve: { type: 'boolean' } } });
+const parts = {
+	panel: runChecks,
+	review: runReviewChecks,
+	trust: runTrustChecks,
+	axe: (browser, origin) => runAxeChecks(browser, origin, values.state),
+	reach: runReachChecks,
+};
 
 const PRESET = '@secretlint/secretlint-rule-preset-recommend';
 
@@ -86,18 +102,13 @@ const server = createServer((request, response) => {
 await new Promise(resolve => server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', resolve));
 const origin = `http://127.0.0.1:${server.address().port}`;
 
-if (process.argv.includes('--serve')) {
+if (values.serve) {
 	console.log(`${origin}/?theme=dark&entries=500 (dark, light, high-contrast)`);
 } else {
-	const homes = [join(root, 'test/e2e'), '/tmp/pw'].filter(home =>
-		existsSync(join(home, 'node_modules/playwright-core')),
-	);
-	if (homes.length === 0) {
-		throw new Error('playwright-core is missing: npm ci --prefix test/e2e');
-	}
-	const { chromium } = createRequire(join(homes[0], 'package.json'))('playwright-core');
+	await installEditor();
+	const { chromium } = createRequire(join(root, 'test/e2e/package.json'))('playwright-core');
 	const browser = await chromium.launch({
-		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+		executablePath: await ensureChromium(),
 		args: [
 			'--no-sandbox',
 			'--disable-gpu',
@@ -109,12 +120,16 @@ if (process.argv.includes('--serve')) {
 		],
 	});
 	try {
-		const only = process.argv.includes('--review');
-		const failed =
-			(only ? 0 : await runChecks(browser, origin, out)) +
-			(await runReviewChecks(browser, origin, out)) +
-			(await runTrustChecks(browser, origin, out));
-		process.exitCode = failed === 0 ? 0 : 1;
+		const counts = { passed: 0, failed: 0, skipped: 0 };
+		for (const [name, run] of Object.entries(parts)) {
+			if (values.only !== undefined && !values.only.split(',').includes(name)) continue;
+			const { passed, failed } = await run(browser, origin, out);
+			counts.passed += passed;
+			counts.failed += failed;
+		}
+		writeFileSync(join(out, 'results.json'), JSON.stringify(counts));
+		console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+		process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 	} finally {
 		await browser.close();
 		server.close();

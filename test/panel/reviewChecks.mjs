@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Drives the review editor in every theme, checks what it promises and takes pictures. Resolves with the number of failures. */
+/** Drives the review editor in every theme, checks what it promises and takes pictures. Resolves with passed and failed. */
 export async function runReviewChecks(browser, origin, out) {
 	let failures = 0;
 	let passes = 0;
@@ -186,5 +186,5 @@ export async function runReviewChecks(browser, origin, out) {
 	await done('large', large);
 
 	console.log(`review: ${passes} passed, ${failures} failed`);
-	return failures;
+	return { passed: passes, failed: failures };
 }

@@ -8,7 +8,7 @@ const STATES = {
 	failed: 'FAILED',
 };
 
-/** Drives the trust card in every theme and state and takes pictures. Resolves with the number of failures. */
+/** Drives the trust card in every theme and state and takes pictures. Resolves with passed and failed. */
 export async function runTrustChecks(browser, origin, out) {
 	let failures = 0;
 	let passes = 0;
@@ -126,5 +126,5 @@ export async function runTrustChecks(browser, origin, out) {
 	await done('hostile', hostile);
 
 	console.log(`trust card: ${String(passes)} checks passed, ${String(failures)} failed`);
-	return failures;
+	return { passed: passes, failed: failures };
 }

@@ -2,7 +2,7 @@
 // through the gateway on stdio, and through the gateway over HTTP.
 //   node test/servers/run.mjs [NAME…]     these servers only
 //   node test/servers/run.mjs --all       compiles what is native first
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { installPackages, root } from '../../scripts/lib/install.mjs';
@@ -15,6 +15,7 @@ import { ways } from './ways.mjs';
 const here = path.join(root, 'test/servers');
 const modules = path.join(here, 'node_modules');
 const output = path.join(root, 'test-output/servers');
+const recipes = JSON.parse(readFileSync(path.join(root, 'test/fixtures/recipeTools.json'), 'utf8'));
 const COMPILE_MS = 480_000;
 /** Servers that are compared side by side. */
 const AT_ONCE = 2;
@@ -85,10 +86,20 @@ function namedTools(list, calls) {
 	return [...new Set([...listed, ...calls.map(([tool]) => tool)])];
 }
 
-function tell({ name, volatile = [] }, calls, answers) {
+/** Tools of a recipe under docs/recipes that this server does not list any more, and new ones that the recipe does not know. */
+function recipeProblems({ name, file }, list) {
+	const recipe = Object.values(recipes).find(each => file.startsWith(`${each.package}/`));
+	if (recipe === undefined || recipe.from !== 'tools/list') return [];
+	const known = Object.keys(recipe.tools).sort().join();
+	const listed = namedTools(list, []).sort().join();
+	if (known === listed) total.passed++;
+	return known === listed ? [] : [`${name}: test/fixtures/recipeTools.json says ${known}, the server ${listed}`];
+}
+
+function tell({ name, file, volatile = [] }, calls, answers) {
 	const steady = line => volatile.reduce((text, { pattern, as }) => text.replaceAll(pattern, as), line);
 	const titles = ['initialize', 'tools/list', ...calls.map(([tool]) => tool)];
-	const problems = [];
+	const problems = recipeProblems({ name, file }, answers.get('direct')[1]);
 	for (const [way, lines] of answers) {
 		if (way === 'direct') continue;
 		titles.forEach((title, index) => {

@@ -57,6 +57,7 @@ export const MAX_ARGUMENTS_TEXT = 1_048_576;
 export type ApprovalOutcome =
 	| 'allowed-once'
 	| 'allowed-session'
+	| 'allowed-hour'
 	| 'allowed-workspace'
 	| 'denied'
 	| 'dismissed'
@@ -74,9 +75,21 @@ export interface ApprovalAnswer {
 	readonly holdsForMs?: number;
 }
 
+/** How long a yes of this outcome is remembered; undefined for what is no yes. */
+export function scopeOf(outcome: ApprovalOutcome): ApprovalScope | undefined {
+	return SCOPE_OF[outcome];
+}
+
+const SCOPE_OF: Readonly<Partial<Record<ApprovalOutcome, ApprovalScope>>> = {
+	'allowed-once': 'once',
+	'allowed-session': 'session',
+	'allowed-hour': 'hour',
+	'allowed-workspace': 'workspace',
+};
+
 /** True for the answers that let a call go. */
 export function isAllowed(outcome: ApprovalOutcome): boolean {
-	return outcome === 'allowed-once' || outcome === 'allowed-session' || outcome === 'allowed-workspace';
+	return SCOPE_OF[outcome] !== undefined;
 }
 
 /**

@@ -6,6 +6,8 @@ export type GrantScope = Exclude<ApprovalScope, 'once'>;
 
 /** Milliseconds that a workspace grant holds when the person chose no other time: 8 hours. */
 export const DEFAULT_GRANT_MS = 8 * 3_600_000;
+/** Milliseconds that a grant of scope `hour` holds. */
+export const HOUR_GRANT_MS = 3_600_000;
 /** Milliseconds that a workspace grant can hold at most: 30 days. */
 export const MAX_GRANT_MS = 30 * 24 * 3_600_000;
 
@@ -15,6 +17,11 @@ export type GrantReach =
 	| { readonly kind: 'folders'; readonly folders: readonly string[] }
 	/** All URLs of the call lead to these, each `scheme://host:port`. */
 	| { readonly kind: 'hosts'; readonly hosts: readonly string[] }
+	/**
+	 * Every call of the server, whichever its tool, with this capability and all paths below these folders (hourReach.ts): only for
+	 * scope `hour`. Without folders: calls that name no path.
+	 */
+	| { readonly kind: 'deeds'; readonly capability: string; readonly folders: readonly string[] }
 	/** The very call; `digest` is over tool, arguments and paths, so that no argument is kept. */
 	| { readonly kind: 'call'; readonly digest: string };
 
@@ -61,9 +68,9 @@ export interface Grant {
 	readonly reach: GrantReach;
 	/** Milliseconds since 1970. */
 	readonly madeAt: number;
-	/** Milliseconds since 1970; always there for `workspace`. */
+	/** Milliseconds since 1970; always there for `workspace` and `hour`. */
 	readonly expiresAt?: number;
-	/** The session it holds for; always there for `session`. */
+	/** The session it holds for; always there for `session` and `hour`. */
 	readonly session?: string;
 	/** What it authorises as RFC-008 says such things; there for `session`. A call has to stay within it, too. */
 	readonly envelope?: GrantEnvelope;
@@ -79,8 +86,16 @@ export interface GrantOffer {
 	readonly rule: string;
 	/** The same in one sentence; names and folders are quoted. */
 	readonly sentence: string;
-	/** For `workspace`: milliseconds that it holds unless the person chooses otherwise. */
+	/** For `workspace` and `hour`: milliseconds that it holds; for `workspace` unless the person chooses otherwise. */
 	readonly holdsForMs?: number;
+	/** How many of the last questions such an answer would have covered (recentPrompts.ts); absent where nothing is known of them. */
+	readonly covered?: Coverage;
+}
+
+/** So many of so many questions. */
+export interface Coverage {
+	readonly count: number;
+	readonly of: number;
 }
 
 /** A remembered no: the identical call is refused in its session without a question. */

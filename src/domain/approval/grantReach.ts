@@ -4,6 +4,7 @@ import { isWithin, type PathRules } from '../policy/pathSegments';
 import { type UrlFact, type UrlReading } from '../policy/urlFact';
 import { type Grant, type GrantBinding, type GrantReach } from './grant';
 import { envelopeAdmits } from './grantEnvelope';
+import { hourReachOf } from './hourReach';
 
 /** The call that a grant is asked for, or that asks to be covered by one. */
 export interface GrantCall {
@@ -19,6 +20,12 @@ export interface GrantCall {
 	/** Texts that may be names of files (`CallFacts.possiblePaths`). */
 	readonly possiblePaths: readonly PathFact[];
 	readonly urls: readonly UrlFact[];
+	/** What the session has met at this call (sessionLabel.ts); absent: not known. */
+	readonly labels?: ReadonlySet<string>;
+	/** An argument says that it does more than its tool usually does (hourReach.ts). */
+	readonly loud?: true;
+	/** The open folders, canonical. */
+	readonly roots?: readonly string[];
 	/** A path or URL holds a secret: a grant names none of them. */
 	readonly secretPlaces?: true;
 }
@@ -75,15 +82,15 @@ export function grantCovers(grant: Grant, call: GrantCall, now: number, rules: P
 	const [given, asked] = [grant.binding, call.binding];
 	const sameHolder =
 		given.serverId === asked.serverId &&
-		given.tool === asked.tool &&
-		(grant.scope === 'session'
-			? grant.session === call.session
-			: grant.workspace !== undefined && grant.workspace === call.workspace);
+		(given.tool === asked.tool || grant.reach.kind === 'deeds') &&
+		(grant.scope === 'workspace'
+			? grant.workspace !== undefined && grant.workspace === call.workspace
+			: grant.session === call.session);
 	if (!sameHolder) {
 		return 'other';
 	}
 	const stale =
-		given.toolDigest !== asked.toolDigest ||
+		(given.tool === asked.tool && given.toolDigest !== asked.toolDigest) ||
 		given.entryDigest !== asked.entryDigest ||
 		given.policyDigest !== asked.policyDigest;
 	if (stale || hasExpired(grant, now)) {
@@ -97,10 +104,10 @@ export function grantCovers(grant: Grant, call: GrantCall, now: number, rules: P
 		: 'other';
 }
 
-/** A workspace grant without an expiry has none that could be kept: it has expired. */
+/** A workspace grant without an expiry has none that could be kept: it has expired. So has one for an hour. */
 export function hasExpired(grant: Grant, now: number): boolean {
 	return grant.expiresAt === undefined
-		? grant.scope === 'workspace'
+		? grant.scope !== 'session'
 		: now >= grant.expiresAt || now < grant.madeAt - MAX_SKEW_MS;
 }
 
@@ -120,6 +127,10 @@ function reaches(reach: GrantReach, call: GrantCall, rules: PathRules): boolean 
 					),
 				)
 			);
+		case 'deeds': {
+			const own = hourReachOf(call, rules);
+			return own?.capability === reach.capability && own.folders.every(folder => reach.folders.includes(folder));
+		}
 		case 'hosts': {
 			const own = reachOf(call);
 			return own.kind === 'hosts' && own.hosts.every(host => reach.hosts.includes(host));

@@ -14,8 +14,11 @@ export function grantRule({ binding, reach, scope, expiresAt }: GrantTerms): str
 	const { serverName, tool, capability } = binding;
 	const notes = [
 		...(reach.kind === 'call' ? ['Only the very call that was shown: the same arguments, the same paths.'] : []),
-		...(scope === 'session' ? ['Until this session ends.'] : ['In this workspace only.']),
-		...([serverName, tool, ...(reach.kind === 'folders' ? reach.folders : [])].some(isInexpressible)
+		...(reach.kind === 'deeds' ? ['Only while no secret and no text from outside is in the session.'] : []),
+		...(scope === 'workspace' ? ['In this workspace only.'] : ['Until this session ends.']),
+		...([serverName, tool, ...(reach.kind === 'folders' || reach.kind === 'deeds' ? reach.folders : [])].some(
+			isInexpressible,
+		)
 			? ['A ? stands for one character that rules cannot name; the grant names it.']
 			: []),
 	];
@@ -23,7 +26,7 @@ export function grantRule({ binding, reach, scope, expiresAt }: GrantTerms): str
 		...notes.map(note => `# ${note}`),
 		'allow:',
 		`  - servers: [${quoted(literalGlob(serverName))}]`,
-		`    tools: [${quoted(literalGlob(tool))}]`,
+		...(reach.kind === 'deeds' ? [] : [`    tools: [${quoted(literalGlob(tool))}]`]),
 		`    capability: ${quoted(capability === 'unknown' ? '*' : capability)}`,
 		...reachLines(reach),
 		...(expiresAt === undefined ? [] : [`    until: ${quoted(new Date(expiresAt).toISOString())}`]),
@@ -34,14 +37,21 @@ export function grantRule({ binding, reach, scope, expiresAt }: GrantTerms): str
 /** A grant in one sentence without its end; names and folders are quoted, with everything invisible escaped. */
 export function grantSentence({ binding, reach, scope, expiresAt }: GrantTerms): string {
 	const { serverName, tool } = binding;
-	const subject = `${quoted(tool)} of the server ${quoted(serverName)}`;
+	const subject =
+		reach.kind === 'deeds'
+			? `Every ${quoted(reach.capability)} of the server ${quoted(serverName)}`
+			: `${quoted(tool)} of the server ${quoted(serverName)}`;
 	const end =
 		scope === 'session'
 			? 'until the session ends'
-			: `in this workspace${expiresAt === undefined ? '' : ` until ${new Date(expiresAt).toISOString()}`}`;
+			: scope === 'hour'
+				? `in this session${expiresAt === undefined ? '' : ` until ${new Date(expiresAt).toISOString()}`}`
+				: `in this workspace${expiresAt === undefined ? '' : ` until ${new Date(expiresAt).toISOString()}`}`;
 	switch (reach.kind) {
 		case 'folders':
 			return `${subject} below ${reach.folders.map(quoted).join(' and ')}, ${end}.`;
+		case 'deeds':
+			return `${subject}${reach.folders.length === 0 ? '' : ` below ${reach.folders.map(quoted).join(' and ')}`}, ${end}.`;
 		case 'hosts':
 			return `${subject} to ${reach.hosts.map(quoted).join(' and ')}, ${end}.`;
 		case 'call':
@@ -58,7 +68,11 @@ export function quoted(text: string): string {
 
 function reachLines(reach: GrantReach): readonly string[] {
 	switch (reach.kind) {
+		case 'deeds':
 		case 'folders': {
+			if (reach.folders.length === 0) {
+				return [];
+			}
 			const [only, ...others] = reach.folders;
 			return only !== undefined && others.length === 0
 				? [`    path_prefix: ${quoted(only)}`]

@@ -4,7 +4,7 @@ import { type ModelHit, modelSteps } from './model/modelSteps';
 import { shippedWeights } from './model/shippedWeights';
 import { type Weights } from './model/windows';
 import { DECODE_BUDGET, type Form, formSteps } from './normalise';
-import { NEEDY_RULES, rulePlaces } from './ruleNeeds';
+import { needyRules, rulePlaces } from './ruleNeeds';
 import { type InstructionRule } from './ruleShape';
 import { type Span, stretchesNear } from './stretchesNear';
 
@@ -119,7 +119,7 @@ interface Tried {
 function near(form: Form): readonly Tried[] {
 	const places = rulePlaces(form.text);
 	const found: Tried[] = [];
-	for (const needy of places === undefined ? [] : NEEDY_RULES) {
+	for (const needy of places === undefined ? [] : needyRules()) {
 		const { rule } = needy;
 		if (places !== undefined && (form.kind !== 'plain' || !rule.decodedOnly)) {
 			const stretches = stretchesNear(needy, places, form.text.length);

@@ -12,31 +12,48 @@ export interface NeedyRule extends Needs {
 }
 
 /** One automaton tells at most some 250 letters apart: of other scripts there are those of the hints. */
-const LETTERS = new Set(INSTRUCTION_RULES.flatMap(({ hints }) => hints).join(''));
-const isReadable = (literal: string): boolean =>
-	Array.from(literal).every(letter => letter <= '\u007f' || LETTERS.has(letter));
-
-const known = new Map<string, readonly (readonly string[])[]>();
-
-function groupsOf({ pattern }: InstructionRule): readonly (readonly string[])[] {
-	const plain = patternOf(pattern);
-	const before = known.get(plain.source);
-	const groups = before ?? requiredLiterals(plain, isReadable);
-	known.set(plain.source, groups);
-	return groups;
+function isReadableIn(rules: readonly InstructionRule[]): (literal: string) => boolean {
+	const letters = new Set(rules.flatMap(({ hints }) => hints).join(''));
+	return literal => Array.from(literal).every(letter => letter <= '\u007f' || letters.has(letter));
 }
 
-const WORDED = INSTRUCTION_RULES.map(rule => ({ rule, groups: groupsOf(rule) }));
-const LITERALS = new Literals(WORDED.flatMap(({ rule, groups }) => [...rule.hints, ...groups.flat()]));
+interface Made {
+	readonly literals: Literals;
+	readonly rules: readonly NeedyRule[];
+}
+
+function make(all: readonly InstructionRule[]): Made {
+	const isReadable = isReadableIn(all);
+	const known = new Map<string, readonly (readonly string[])[]>();
+	const groupsOf = ({ pattern }: InstructionRule) => {
+		const plain = patternOf(pattern);
+		const groups = known.get(plain.source) ?? requiredLiterals(plain, isReadable);
+		known.set(plain.source, groups);
+		return groups;
+	};
+	const worded = all.map(rule => ({ rule, groups: groupsOf(rule) }));
+	const literals = new Literals(worded.flatMap(({ rule, groups }) => [...rule.hints, ...groups.flat()]));
+	const rules = worded.map(({ rule, groups }) => ({
+		rule,
+		hints: rule.hints.map(hint => literals.numberOf(hint)),
+		groups: groups.map(group => group.map(literal => literals.numberOf(literal))),
+	}));
+	return { literals, rules };
+}
+
+let made: Made | undefined;
+
+/** Made with the first text that is looked at: the start of the editor does not wait for it. */
+function ready(): Made {
+	return (made ??= make(INSTRUCTION_RULES));
+}
 
 /** All rules. */
-export const NEEDY_RULES: readonly NeedyRule[] = WORDED.map(({ rule, groups }) => ({
-	rule,
-	hints: rule.hints.map(hint => LITERALS.numberOf(hint)),
-	groups: groups.map(group => group.map(literal => LITERALS.numberOf(literal))),
-}));
+export function needyRules(): readonly NeedyRule[] {
+	return ready().rules;
+}
 
 /** Where what the rules need occurs in an attacker-controlled, folded text: `Literals.places`. */
 export function rulePlaces(text: string): Places | undefined {
-	return LITERALS.places(unitsOf(text));
+	return ready().literals.places(unitsOf(text));
 }

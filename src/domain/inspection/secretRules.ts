@@ -14,7 +14,7 @@ export const MASK = /\[masked:[a-z0-9-]{1,40} len=\d{1,10}\]/;
 
 const NOT_MASKED = `(?!${MASK.source})`;
 const SECRET_NAME =
-	'(?:pass(?:word|wd|phrase)|pwd|secret|token|api[_.-]?key|access[_.-]?key|private[_.-]?key|client[_.-]?secret|credentials?|conn(?:ection)?[_.-]?str(?:ing)?|auth(?:orization)?|cookie)';
+	'(?:pass(?:word|wd|phrase)|pwd|secret|token|api[_.-]?key|access[_.-]?key|private[_.-]?key|client[_.-]?secret|credentials?|conn(?:ection)?[_.-]?str(?:ing)?|auth(?:orization|(?!or))|cookie)';
 const VALUE = `(?<secret>${NOT_MASKED}[^\\s"'\`\\\\,;&<>{}()]{4,4096})`;
 
 /** Group `secret` of the pattern, where there is one, is the part to mask. Bounded gaps only. */

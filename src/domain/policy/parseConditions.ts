@@ -38,7 +38,7 @@ export const ARG_KEYS = ['equals', 'one_of', 'matches', 'programs', 'range', 'ma
 /** The keys of `limits`. */
 export const LIMIT_KEYS = ['calls_per_minute', 'calls_per_session', 'bytes_per_session'] as const;
 /** The words of `approval: scopes:`. */
-export const SCOPES: readonly ApprovalScope[] = ['once', 'session', 'workspace'];
+export const SCOPES: readonly ApprovalScope[] = ['once', 'session', 'hour', 'workspace'];
 
 /** Reads the conditions of a rule; what is wrong is reported and left out. */
 export function parseConditions(

@@ -33,7 +33,7 @@ export interface RuleLimits {
 }
 
 /** How long an answer to an approval may be remembered. */
-export type ApprovalScope = 'once' | 'session' | 'workspace';
+export type ApprovalScope = 'once' | 'session' | 'hour' | 'workspace';
 
 /** What an approval offers; absent means the host's default. */
 export interface ApprovalTerms {

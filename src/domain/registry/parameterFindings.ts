@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../base/json';
-import { hasSideEffects } from '../policy/sideEffects';
 import { nameTokens } from '../policy/nameTokens';
+import { untrueHints } from './annotations';
 import { reviewFinding, type ReviewFinding } from './reviewFinding';
 import { type ReviewSubject } from './reviewSubject';
 import { type ToolDescriptor } from './toolDescriptor';
@@ -43,16 +43,13 @@ const MAX_DEPTH = 8;
  */
 export function parameterFindings(tool: ToolDescriptor, capability: string): readonly ReviewFinding[] {
 	const subject: ReviewSubject = { kind: 'tool', name: tool.name };
-	const { readOnlyHint } = tool.annotations ?? {};
 	return [
 		...parametersOf(tool.inputSchema, '', 0)
 			.filter(({ name, text }) => harvests(name, text))
 			.map(({ where }) => reviewFinding('harvests-context', subject, where))
 			.slice(0, 5),
 		...(takesAnything(tool.inputSchema) ? [reviewFinding('takes-anything', subject)] : []),
-		...(readOnlyHint === true && hasSideEffects(capability)
-			? [reviewFinding('hint-contradicts', subject, 'readOnlyHint')]
-			: []),
+		...untrueHints(capability, tool.annotations).map(hint => reviewFinding('hint-contradicts', subject, hint)),
 	];
 }
 

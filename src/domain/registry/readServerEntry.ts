@@ -85,7 +85,7 @@ export function readServerEntries(value: JsonValue): EntriesOutcome {
 
 /** Which field of an entry another one has already; names that look alike are the same name. */
 export function clashOf(
-	entries: readonly ServerEntry[],
+	entries: readonly Pick<ServerEntry, 'id' | 'name'>[],
 	entry: Pick<ServerEntry, 'id' | 'name'>,
 ): 'id' | 'name' | undefined {
 	if (entries.some(({ id }) => id === entry.id)) {

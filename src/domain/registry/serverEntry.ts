@@ -1,5 +1,6 @@
 import { digestJson } from '../../base/digest';
 import { type JsonValue } from '../../base/json';
+import { type Presentation } from './annotations';
 import { type CredentialReference } from './credential';
 import { type Launch } from './launch';
 import { type ToolPin } from './pin';
@@ -89,13 +90,17 @@ export function registryDigest(entry: ServerEntry): string {
 	return digestJson(JSON.parse(JSON.stringify(entry)) as JsonValue);
 }
 
-/** What the editor's tool cache must not outlive: the pins and the policy (McpServerDefinition.version). */
-export function admittedVersion(entry: ServerEntry, policyDigest: string): string {
+/**
+ * What the editor's tool cache must not outlive: the pins, the policy, and how tools are presented to it
+ * (McpServerDefinition.version).
+ */
+export function admittedVersion(entry: ServerEntry, policyDigest: string, presentation: Presentation): string {
 	return digestJson({
 		id: entry.id,
 		revision: entry.revision,
 		status: entry.status,
 		pins: entry.tools.map(pin => [pin.name, pin.digest, pin.capability]),
 		policy: policyDigest,
+		presentation,
 	}).slice(0, 32);
 }

@@ -94,6 +94,32 @@ const SERVERS: readonly WellKnownServer[] = [
 		},
 	},
 	{
+		// @cyanheads/git-mcp-server 2.15.3; what goes to other machines (clone, fetch, pull, push, remote) is left to its words.
+		names: ['@cyanheads/git-mcp-server'],
+		tools: {
+			'git.read': [
+				'git_blame',
+				'git_changelog_analyze',
+				'git_diff',
+				'git_log',
+				'git_reflog',
+				'git_show',
+				'git_status',
+			],
+			'git.write': [
+				'git_add',
+				'git_branch',
+				'git_checkout',
+				'git_cherry_pick',
+				'git_commit',
+				'git_init',
+				'git_merge',
+				'git_tag',
+			],
+			'git.delete': ['git_clean', 'git_rebase', 'git_reset', 'git_stash', 'git_worktree'],
+		},
+	},
+	{
 		names: ['@modelcontextprotocol/server-github', 'github-mcp-server', 'github'],
 		tools: {
 			'github.read': [

@@ -2,9 +2,15 @@ import { type Clock } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
 import { FirewallError } from '../../base/errors';
 import { type Event } from '../../base/event';
-import { type Approver, type AskServer, type GuardedServer, type SessionPaths } from '../../firewall/ports';
+import {
+	type Approver,
+	type AskServer,
+	type GuardedServer,
+	type SessionClient,
+	type SessionPaths,
+} from '../../firewall/ports';
 import { type ClientRequester } from '../relay/clientRequester';
-import { routeOf } from './closedDoor';
+import { type Entrance, routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';
 import { HttpSession } from './httpSession';
 import { Listening, type ListeningOptions } from './listening';
@@ -39,7 +45,7 @@ export interface ServedServer {
 
 /** What an endpoint needs. */
 export interface EndpointOptions extends ListeningOptions {
-	/** The token of a server where it is given; otherwise random for each server. */
+	/** The token of a server for clients outside where it is given; otherwise random for each server and entrance. */
 	readonly token?: string;
 	/**
 	 * What a request with a wrong token gets. 404 toward an editor: a 401 would make it start an OAuth flow. 401 toward
@@ -47,6 +53,8 @@ export interface EndpointOptions extends ListeningOptions {
 	 */
 	readonly wrongToken?: 401 | 404;
 	readonly sessionPaths: SessionPaths;
+	/** The editor's chat of this window, which alone is given addresses with the entrance `window`. */
+	readonly editor?: SessionClient;
 	/** Undefined for what is not, or not any more, to be served. */
 	readonly servers: (serverId: string) => ServedServer | undefined;
 	/** Lines of an upstream's stderr. Attacker-controlled. */
@@ -88,13 +96,15 @@ export class Endpoint implements Disposable {
 		return this.listening.onDidMove;
 	}
 
-	/** The address of a server, whether or not it is served now; the same until `onDidChangeAddress`. */
-	uriFor(serverId: string): GuardedAddress {
-		let token = this.tokens.get(serverId);
-		if (token === undefined) {
-			token = this.options.token ?? this.options.ids.token() + this.options.ids.token();
-			this.tokens.set(serverId, token);
-		}
+	/**
+	 * The address of a server, whether or not it is served now; the same until `onDidChangeAddress`. That of the entrance
+	 * `window` goes to nobody but the editor's chat: its sessions may be told that the editor need not ask.
+	 */
+	uriFor(serverId: string, entrance: Entrance = 'outside'): GuardedAddress {
+		const key = tokenKey(serverId, entrance);
+		const given = entrance === 'outside' ? this.options.token : undefined;
+		const token = this.tokens.get(key) ?? given ?? this.options.ids.token() + this.options.ids.token();
+		this.tokens.set(key, token);
 		return {
 			uri: addressUri(this.listening.address, routeOf(serverId)),
 			headers: { Authorization: `Bearer ${token}` },
@@ -151,7 +161,8 @@ export class Endpoint implements Disposable {
 
 	private face() {
 		return {
-			tokenOf: (id: string) => (this.options.servers(id) === undefined ? undefined : this.tokens.get(id)),
+			tokenOf: (id: string, entrance: Entrance) =>
+				this.options.servers(id) === undefined ? undefined : this.tokens.get(tokenKey(id, entrance)),
 			find: (id: string) => {
 				const session = this.sessions.find(id);
 				if (session instanceof HttpSession) {
@@ -160,8 +171,8 @@ export class Endpoint implements Disposable {
 				}
 				return undefined;
 			},
-			create: (serverId: string) => this.create(serverId),
-			createStateless: (serverId: string) => this.createStateless(serverId),
+			create: (serverId: string, entrance: Entrance) => this.create(serverId, entrance),
+			createStateless: (serverId: string, entrance: Entrance) => this.createStateless(serverId, entrance),
 			end: (session: Session) => this.sessions.end(session),
 		};
 	}
@@ -173,9 +184,15 @@ export class Endpoint implements Disposable {
 		}
 	}
 
-	private createStateless(serverId: string): StatelessSession {
+	private createStateless(serverId: string, entrance: Entrance): StatelessSession {
 		const { clock, ids } = this.options;
-		const session = new StatelessSession(ids.token(), serverId, clock, () => void this.sessions.end(session));
+		const session = new StatelessSession(
+			ids.token(),
+			serverId,
+			entrance,
+			clock,
+			() => void this.sessions.end(session),
+		);
 		this.sessions.enter(session);
 		session.starting = this.launch(session);
 		// Whoever posts gets to know; here it only must not go unheard.
@@ -183,9 +200,9 @@ export class Endpoint implements Disposable {
 		return session;
 	}
 
-	private async create(serverId: string): Promise<HttpSession> {
+	private async create(serverId: string, entrance: Entrance): Promise<HttpSession> {
 		const { clock, ids } = this.options;
-		const session = new HttpSession(ids.token(), serverId, clock);
+		const session = new HttpSession(ids.token(), serverId, entrance, clock);
 		this.sessions.enter(session);
 		await this.launch(session);
 		return session;
@@ -220,8 +237,11 @@ export class Endpoint implements Disposable {
 			});
 			upstream.onStderr(line => hub ?? onStderr?.(serverId, line));
 			const { approver } = served;
+			const editor = session.entrance === 'window' ? this.options.editor : undefined;
+			const approverOf = (requester: ClientRequester) =>
+				typeof approver === 'function' ? approver(requester) : approver;
 			const openPath = (requester: ClientRequester, ask: AskServer) =>
-				sessionPaths.open(served.server, typeof approver === 'function' ? approver(requester) : approver, ask);
+				sessionPaths.open(served.server, approverOf(requester), ask, editor);
 			const relay = new Relay({ client: session, upstream, openPath, clock, ids, logger });
 			session.attach(relay);
 			if (session.closed) {
@@ -272,4 +292,8 @@ async function openServed(served: ServedServer, clock: Clock): Promise<Upstream>
 	const launch = await served.launch();
 	const upstream = openUpstream(launch, clock);
 	return served.identity?.wrap(upstream, launch) ?? upstream;
+}
+
+function tokenKey(serverId: string, entrance: Entrance): string {
+	return `${entrance} ${serverId}`;
 }

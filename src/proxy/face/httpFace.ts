@@ -4,7 +4,7 @@ import { errorText } from '../../base/errors';
 import { type Logger } from '../../base/logger';
 import { errorResponse, RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST } from '../../firewall/message';
 import { LEGACY_REVISIONS, MODERN_REVISIONS } from '../../firewall/modern';
-import { knock } from './closedDoor';
+import { type Entrance, knock } from './closedDoor';
 import { encodeMessage } from '../relay/encode';
 import { type HttpSession } from './httpSession';
 import { PostReply } from './postReply';
@@ -14,15 +14,15 @@ import { ModernFace } from './modernFace';
 import { readMessage, type ReadableMessage } from '../relay/readMessage';
 import { respond } from './respond';
 import { type StatelessSession } from './statelessSession';
-import { StatelessPool, type StatelessSessions } from './statelessPool';
+import { type PoolPlace, StatelessPool, type StatelessSessions } from './statelessPool';
 
 /** The sessions behind the face. */
 export interface HttpSessions extends StatelessSessions {
-	/** The secret of a server that is served. */
-	tokenOf(serverId: string): string | undefined;
+	/** The secret of a server that is served, for who comes by this entrance; undefined while nobody was given one. */
+	tokenOf(serverId: string, entrance: Entrance): string | undefined;
 	find(sessionId: string): HttpSession | undefined;
 	/** Starts a session. Rejects with `upstream-failed` when the server cannot be started. */
-	create(serverId: string): Promise<HttpSession>;
+	create(serverId: string, entrance: Entrance): Promise<HttpSession>;
 	end(session: HttpSession | StatelessSession): Promise<void>;
 }
 
@@ -54,14 +54,14 @@ export class HttpFace {
 	}
 
 	private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const visitor = knock(request, id => this.sessions.tokenOf(id));
+		const visitor = knock(request, (id, entrance) => this.sessions.tokenOf(id, entrance));
 		if (!visitor.ok) {
 			this.logger.warn(`Closed the door on a request with ${visitor.why}.`);
 			respond(response, visitor.kind === 'browser' ? 403 : this.wrongToken);
 			return;
 		}
 		if (request.method === 'POST') {
-			return this.post(request, response, visitor.serverId);
+			return this.post(request, response, visitor);
 		}
 		const revision = request.headers['mcp-protocol-version'];
 		if (typeof revision === 'string' && MODERN_REVISIONS.includes(revision)) {
@@ -75,14 +75,14 @@ export class HttpFace {
 		}
 		switch (request.method ?? '') {
 			case 'GET': {
-				const session = this.sessionOf(request, response, visitor.serverId);
+				const session = this.sessionOf(request, response, visitor);
 				if (session?.openStream(response) === false) {
 					respond(response, 409);
 				}
 				return;
 			}
 			case 'DELETE': {
-				const session = this.sessionOf(request, response, visitor.serverId);
+				const session = this.sessionOf(request, response, visitor);
 				if (session !== undefined) {
 					await this.sessions.end(session);
 					response.writeHead(204).end();
@@ -95,7 +95,7 @@ export class HttpFace {
 		}
 	}
 
-	private async post(request: IncomingMessage, response: ServerResponse, serverId: string): Promise<void> {
+	private async post(request: IncomingMessage, response: ServerResponse, at: PoolPlace): Promise<void> {
 		if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
 			respond(response, 415);
 			return;
@@ -107,17 +107,17 @@ export class HttpFace {
 		}
 		const read = readMessage(body.bytes, 'strict');
 		if (isModernPost(request.headers, read)) {
-			return this.modern.post(request, response, read, serverId);
+			return this.modern.post(request, response, read, at);
 		}
 		if (!hasKnownRevision(request)) {
 			respond(response, 400, UNSUPPORTED);
 			return;
 		}
 		if (read.ok && read.shape.kind === 'request' && read.shape.method === 'initialize' && !hasSession(request)) {
-			await this.initialize(read, request, response, serverId);
+			await this.initialize(read, request, response, at);
 			return;
 		}
-		const session = this.sessionOf(request, response, serverId, read.ok && read.shape.kind !== 'request');
+		const session = this.sessionOf(request, response, at, read.ok && read.shape.kind !== 'request');
 		if (session === undefined) {
 			return;
 		}
@@ -136,11 +136,11 @@ export class HttpFace {
 		read: ReadableMessage,
 		request: IncomingMessage,
 		response: ServerResponse,
-		serverId: string,
+		at: PoolPlace,
 	): Promise<void> {
 		let session: HttpSession;
 		try {
-			session = await this.sessions.create(serverId);
+			session = await this.sessions.create(at.serverId, at.entrance);
 		} catch (error) {
 			const id = read.shape.kind === 'request' ? read.shape.id : null;
 			const value = errorResponse(id, RPC_INTERNAL_ERROR, errorText(error));
@@ -167,14 +167,15 @@ export class HttpFace {
 	private sessionOf(
 		request: IncomingMessage,
 		response: ServerResponse,
-		serverId: string,
+		at: PoolPlace,
 		belongs = false,
 	): HttpSession | undefined {
 		const id = request.headers['mcp-session-id'];
 		const session = typeof id === 'string' ? this.sessions.find(id) : undefined;
 		const gone = session?.retired === true && !(belongs && session.working);
-		// INVARIANT: a session answers only to the token of its own server.
-		if (session === undefined || session.serverId !== serverId || gone) {
+		// INVARIANT: a session answers only to the token that it was begun with.
+		const isOwn = session?.serverId === at.serverId && session.entrance === at.entrance;
+		if (session === undefined || !isOwn || gone) {
 			respond(response, hasSession(request) ? 404 : 400);
 			return undefined;
 		}

@@ -1,5 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { type Clock } from '../../base/clock';
+import { type Entrance } from './closedDoor';
 import { type Reply } from '../relay/openRequest';
 import { MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES } from '../limits';
 import { type ReadMessage } from '../relay/readMessage';
@@ -25,6 +26,7 @@ export class HttpSession implements ClientPort {
 	constructor(
 		readonly id: string,
 		readonly serverId: string,
+		readonly entrance: Entrance,
 		private readonly clock: Clock,
 	) {
 		this.lastUsed = clock.monotonic();

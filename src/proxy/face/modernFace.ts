@@ -9,7 +9,7 @@ import { modernProblem } from './modernHeaders';
 import { PostReply } from './postReply';
 import { type ReadableMessage, type ReadMessage } from '../relay/readMessage';
 import { respond } from './respond';
-import { type StatelessPool } from './statelessPool';
+import { type PoolPlace, type StatelessPool } from './statelessPool';
 
 /** MCP 2026-07-28 basic/index#error-codes: header mismatch, missing capability, unsupported revision. */
 const MODERN_ERRORS: readonly unknown[] = [-32020, -32021, -32022];
@@ -26,12 +26,12 @@ export class ModernFace {
 	) {}
 
 	/** Answers one POST. `Mcp-Session-Id` means nothing here and is ignored, as the revision asks. */
-	async post(request: IncomingMessage, response: ServerResponse, read: ReadMessage, serverId: string): Promise<void> {
-		const problem = modernProblem(request.headers, read, tool => this.pool.schemaOf(serverId, tool));
+	async post(request: IncomingMessage, response: ServerResponse, read: ReadMessage, at: PoolPlace): Promise<void> {
+		const problem = modernProblem(request.headers, read, tool => this.pool.schemaOf(at, tool));
 		if (problem !== undefined || !read.ok) {
 			this.logger.warn('Refused a request whose headers or body break the rules of its revision.');
 			const id = read.ok && read.shape.kind === 'request' ? read.shape.id : undefined;
-			this.pool.note(serverId, 'headers or body that break the rules of the revision', id);
+			this.pool.note(at, 'headers or body that break the rules of the revision', id);
 			respond(response, 400, problem);
 			return;
 		}
@@ -41,7 +41,7 @@ export class ModernFace {
 			response.writeHead(202).end();
 			return;
 		}
-		const session = this.pool.place(serverId, read);
+		const session = this.pool.place(at, read);
 		if (session === undefined) {
 			const id = read.shape.kind === 'request' ? read.shape.id : null;
 			respond(response, 400, errorResponse(id, RPC_INVALID_REQUEST, 'request id is already in use'));

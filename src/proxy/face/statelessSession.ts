@@ -3,6 +3,7 @@ import { type Disposable } from '../../base/disposable';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { isRpcId, RPC_INVALID_REQUEST, type RpcId } from '../../firewall/message';
 import { META_LOG_LEVEL, META_SUBSCRIPTION, metaOf } from '../../firewall/modern';
+import { type Entrance } from './closedDoor';
 import { cancelledMessage, encodeMessage, isToken } from '../relay/encode';
 import { STATELESS_IDLE_MS } from '../limits';
 import { LISTEN, type Reply } from '../relay/openRequest';
@@ -22,8 +23,8 @@ interface Place {
 }
 
 /**
- * One process of a server that serves requests of a revision without sessions (MCP 2026-07-28), of whatever clients hold the
- * server's token. INVARIANT: what a client gets is the answer to its own request and what belongs to that: ids and progress
+ * One process of a server that serves requests of a revision without sessions (MCP 2026-07-28), of whatever clients came by
+ * the same entrance. INVARIANT: what a client gets is the answer to its own request and what belongs to that: ids and progress
  * tokens are unique among the requests that the server may still speak of, and what cannot be told to belong to one request
  * is given to nobody.
  */
@@ -44,6 +45,7 @@ export class StatelessSession implements ClientPort {
 	constructor(
 		readonly id: string,
 		readonly serverId: string,
+		readonly entrance: Entrance,
 		private readonly clock: Clock,
 		/** Called when nobody has asked it anything for a while. */
 		private readonly onIdle: () => void,

@@ -16,6 +16,7 @@ import { quote } from './quote';
 
 const ONCE = 'Allow once';
 const SESSION = 'Allow for this session';
+const HOUR = 'Allow what does the same for one hour';
 const WORKSPACE = 'Allow in this workspace';
 const DENY = 'Deny';
 
@@ -75,7 +76,7 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 		),
 		...factLines(request.facts),
 		...request.offers.map(
-			offer => `"${offer.scope === 'session' ? SESSION : WORKSPACE}" covers: ${offer.sentence}`,
+			offer => `"${WORDS[offer.scope]}" covers: ${offer.sentence}`,
 		),
 		...waitLines(request),
 		...request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`),
@@ -93,10 +94,11 @@ function offersOf({ scopes }: ApprovalRequest): readonly string[] {
 	return [...scopes.map(scope => WORDS[scope]), DENY];
 }
 
-const WORDS = { once: ONCE, session: SESSION, workspace: WORKSPACE } as const;
+const WORDS = { once: ONCE, session: SESSION, hour: HOUR, workspace: WORKSPACE } as const;
 const YES: ReadonlyMap<JsonValue | undefined, ApprovalOutcome> = new Map([
 	[ONCE, 'allowed-once'],
 	[SESSION, 'allowed-session'],
+	[HOUR, 'allowed-hour'],
 	[WORKSPACE, 'allowed-workspace'],
 ]);
 

@@ -15,45 +15,62 @@ export function suite(title, options, define) {
 }
 
 /**
- * Runs every declared suite (tests whose "suite › test" contains `grep`).
+ * Runs every declared suite (tests whose "suite › test" contains `grep`), several at once: an editor mostly waits, and each has
+ * a profile, a home and a workspace of its own. What a suite did is told as a whole when it is over.
  *
  * @param {(options: { name: string, product: boolean }) => Promise<any>} start makes the editor
  * @param {string} [grep]
+ * @param {number} [lanes] editors at the same time
  * @returns {Promise<{ passed: number, failed: number, skipped: number }>} an editor that does not start fails every test
  */
-export async function runSuites(start, grep = '') {
+export async function runSuites(start, grep = '', lanes = 1) {
 	const counts = { passed: 0, failed: 0, skipped: 0 };
-	for (const { title, options, tests } of suites) {
-		const chosen = tests.filter(({ name }) => `${title} › ${name}`.includes(grep));
-		counts.skipped += tests.length - chosen.length;
-		if (!chosen.length) continue;
-		console.log(title);
-		let editor;
-		try {
-			editor = await start({ name: slug(title), ...options });
-		} catch (error) {
-			counts.failed += chosen.length;
-			console.log(`  ✗ the editor did not start: ${error.stack}`);
-			continue;
-		}
-		for (const test of chosen) {
-			const started = performance.now();
-			const problem = await runOne(test, editor);
-			const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-			if (problem) {
-				counts.failed++;
-				const picture = await editor.workbench
-					.screenshot(`failed-${slug(`${title}-${test.name}`)}`)
-					.catch(() => 'no picture');
-				console.log(`  ✗ ${test.name} (${took})\n${indent(problem.stack ?? String(problem))}\n    ${picture}`);
-			} else {
-				counts.passed++;
-				console.log(`  ✓ ${test.name} (${took})`);
-			}
-		}
-		await editor.stop();
-	}
+	const waiting = suites.map(each => ({
+		...each,
+		chosen: each.tests.filter(({ name }) => `${each.title} › ${name}`.includes(grep)),
+	}));
+	// The longest first, so that none is left to run alone at the end.
+	waiting.sort((one, other) => other.chosen.length - one.chosen.length);
+	const lane = async () => {
+		for (let next = waiting.shift(); next; next = waiting.shift()) await runSuite(start, next, counts, lanes === 1);
+	};
+	await Promise.all(Array.from({ length: lanes }, lane));
 	return counts;
+}
+
+async function runSuite(start, { title, options, tests, chosen }, counts, atOnce) {
+	counts.skipped += tests.length - chosen.length;
+	if (!chosen.length) return;
+	const lines = [];
+	const tell = line => (atOnce ? console.log(line) : lines.push(line));
+	const began = performance.now();
+	tell(title);
+	let editor;
+	try {
+		editor = await start({ name: slug(title), ...options });
+	} catch (error) {
+		counts.failed += chosen.length;
+		console.log([...lines, `  ✗ the editor did not start: ${error.stack}`].join('\n'));
+		return;
+	}
+	for (const test of chosen) {
+		const started = performance.now();
+		const problem = await runOne(test, editor);
+		const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+		if (problem) {
+			counts.failed++;
+			const picture = await editor.workbench
+				.screenshot(`failed-${slug(`${title}-${test.name}`)}`)
+				.catch(() => 'no picture');
+			tell(`  ✗ ${test.name} (${took})\n${indent(problem.stack ?? String(problem))}\n    ${picture}`);
+		} else {
+			counts.passed++;
+			tell(`  ✓ ${test.name} (${took})`);
+		}
+	}
+	await editor.stop();
+	tell(`  ${((performance.now() - began) / 1000).toFixed(0)} s with its editor`);
+	if (!atOnce) console.log(lines.join('\n'));
 }
 
 async function runOne({ name, body, timeoutMs }, editor) {

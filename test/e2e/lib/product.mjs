@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Review } from './review.mjs';
 import { matches, until } from './wait.mjs';
 
@@ -147,9 +148,44 @@ export class Product {
 		return { offered, launches, reviews };
 	}
 
-	/** Says yes once to the editor's own question, which comes before ours. */
-	async passEditor(entry = 'Allow Once') {
-		await this.#editor.chat.chooseConfirmation(entry);
+	/** Waits for our question and reads it. The editor's own would come before it, and there is none (`mcpFirewall.prompts`). */
+	async onlyQuestion(pattern) {
+		const { chat, workbench } = this.#editor;
+		const modal = await until(`our question ${pattern}`, async () => {
+			if (await chat.hasConfirmation()) throw new Error('the editor asks as well');
+			return workbench.modal(pattern, 500);
+		});
+		assert.equal(await chat.hasConfirmation(), false, 'the editor asks as well');
+		return modal;
+	}
+
+	/**
+	 * The number of questions that come before a call ends, the editor's own and ours, each answered with Allow Once.
+	 *
+	 * @param {() => Promise<unknown>} reply what `chat.send` gave
+	 * @returns {Promise<{ editor: number, ours: number }>}
+	 */
+	async countQuestions(reply) {
+		const { chat, workbench } = this.#editor;
+		const counts = { editor: 0, ours: 0 };
+		let over = false;
+		const end = reply().finally(() => (over = true));
+		// Awaited below, and must not go unheard before.
+		end.catch(() => undefined);
+		while (!over) {
+			if (await chat.hasConfirmation()) {
+				counts.editor++;
+				await chat.chooseConfirmation('Allow Once');
+			} else if (await workbench.hasModal()) {
+				await workbench.modal(/^Allow \S+ of the MCP server/);
+				counts.ours++;
+				await workbench.clickModal('Allow Once');
+			} else {
+				await delay(50);
+			}
+		}
+		await end;
+		return counts;
 	}
 
 	/** The panel, opened by its command. */

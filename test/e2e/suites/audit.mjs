@@ -7,6 +7,7 @@ import path from 'node:path';
 import { suite } from '../lib/harness.mjs';
 import { Product } from '../lib/product.mjs';
 import { until } from '../lib/wait.mjs';
+import { axeViolations } from '../../panel/axeChecks.mjs';
 import { makeTrail } from '../../../scripts/lib/trailMaker.mjs';
 
 const ENTRIES = 100_000;
@@ -334,6 +335,7 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 			await until('the page of a call', async () => (await article.innerText()).includes('Scope check'));
 			await workbench.page.mouse.move(5, 450);
 			await workbench.screenshot(`audit-theme-${name}`);
+			assert.deepEqual(await axeViolations(panel.frame), [], 'axe-core has nothing to say');
 			await panel.frame.getByRole('button', { name: 'Close', exact: true }).click();
 			await workbench.screenshot(`audit-theme-${name}-list`);
 			// What is drawn, is drawn with the theme's own colours: no text stands on its own colour.

@@ -66,6 +66,8 @@ suite('The product', { product: true }, test => {
 			const names = await agent.toolNames();
 			return ['_read_text_file', '_fetch_page'].every(tool => names.some(name => name.endsWith(tool)));
 		});
+		// Pictures named step-… are for scripts/movingPicture.mjs alone.
+		await workbench.screenshot('step-guarded');
 	});
 
 	test('@demo reads the readme, and nobody is asked', async editor => {
@@ -77,6 +79,7 @@ suite('The product', { product: true }, test => {
 		assert.equal(product.received().at(-1).name, 'read_text_file');
 		const call = product.lastCall(({ tool }) => tool === 'read_text_file');
 		assert.equal(call.verdict.rule.id, 'read-workspace');
+		await workbench.screenshot('step-read');
 	});
 
 	for (const [line, raw] of [
@@ -114,8 +117,7 @@ suite('The product', { product: true }, test => {
 		const before = product.received().length;
 
 		const dismissed = await chat.send('@demo write a note');
-		await product.passEditor('Allow Once');
-		const modal = await workbench.modal('Allow write_file of the MCP server filesystem?');
+		const modal = await product.onlyQuestion('Allow write_file of the MCP server filesystem?');
 		const [facts, quoted] = modal.detail.split('\n\nQuoted, not verified:\n');
 		assert.ok(facts.includes(`\nCapability: filesystem.write\nPath: ${note}\n`), facts);
 		assert.match(facts, /^Rule: write-workspace \(balanced\.yaml:\d+\), your policy$/m);
@@ -141,8 +143,7 @@ suite('The product', { product: true }, test => {
 
 		// Escape is a no, and the identical call is not asked about again until the person wants it.
 		const denied = await chat.send('@demo write a note');
-		await chat.answerConfirmation('Allow in this Session');
-		await denied();
+		assert.deepEqual(await product.countQuestions(denied), { editor: 0, ours: 0 });
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=approval_denied_before/);
 		await product.receivedNothingSince(before);
 		assert.equal(existsSync(note), false);
@@ -187,6 +188,7 @@ suite('The product', { product: true }, test => {
 			async () => !(await workbench.tabs()).some(tab => tab.startsWith('write_file')),
 		);
 		await workbench.clearNotifications();
+		await workbench.screenshot('step-written');
 	});
 
 	test('Allow Once was for once; Allow for Session holds below the folder only', async editor => {
@@ -226,8 +228,7 @@ suite('The product', { product: true }, test => {
 	test('the poisoned page arrives quoted, with a notice', async editor => {
 		const { chat, agent, workbench } = editor;
 		const reply = await chat.send('@demo fetch the poisoned page');
-		await new Product(editor).passEditor();
-		await workbench.modal('Capability: network.request');
+		await new Product(editor).onlyQuestion('Capability: network.request');
 		await workbench.clickModal('Allow Once');
 		await reply();
 		const { url, title, body } = JSON.parse((await agent.lastReply()).text);

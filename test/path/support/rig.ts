@@ -219,6 +219,12 @@ export class Rig {
 		return this.session.clientRequest(sent, this.upstream.forward(sent), signal);
 	}
 
+	/** A request of the client in a session that was opened before. */
+	async sendOn(session: SessionPath | undefined, message: JsonObject): Promise<Answer> {
+		const sent = wire(message);
+		return (session ?? this.session).clientRequest(sent, this.upstream.forward(sent), new AbortController().signal);
+	}
+
 	/** `tools/call`. */
 	call(tool: string, args: JsonObject = {}, signal?: AbortSignal): Promise<JsonObject | undefined> {
 		return this.request('tools/call', { name: tool, arguments: args }, signal);

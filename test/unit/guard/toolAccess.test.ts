@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BadgeErrorCode, type VerifiedBadge } from '../../../src/domain/identity/badge';
@@ -63,7 +64,7 @@ describe('guard decisions of the reference (misc.guard_decisions)', () => {
 		readonly decision: string;
 		readonly reason?: string;
 	}
-	const from = process.env.IDENTITY_VECTORS ?? new URL('../../fixtures/identity/', import.meta.url).pathname;
+	const from = process.env.IDENTITY_VECTORS ?? fileURLToPath(new URL('../../fixtures/identity/', import.meta.url));
 	const { guard_decisions: table } = JSON.parse(readFileSync(`${from}/misc.json`, 'utf8')) as {
 		readonly guard_decisions: { readonly cases: readonly Decision[]; readonly hardening: readonly Decision[] };
 	};

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GuardConfigError, ServerVerifyError } from '../../../src/guard/guardErrors';
@@ -113,7 +114,7 @@ describe('verifyServer (RFC-007 §7.2)', () => {
 });
 
 describe('what a server says', () => {
-	const from = process.env.IDENTITY_VECTORS ?? new URL('../../fixtures/identity/', import.meta.url).pathname;
+	const from = process.env.IDENTITY_VECTORS ?? fileURLToPath(new URL('../../fixtures/identity/', import.meta.url));
 	const { parse_meta: table } = JSON.parse(readFileSync(join(from, 'misc.json'), 'utf8')) as {
 		readonly parse_meta: {
 			readonly cases: readonly {

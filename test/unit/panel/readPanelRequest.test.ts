@@ -100,10 +100,12 @@ describe('readPanelRequest', () => {
 		const filter = fc.dictionary(fc.constantFrom(...names, 'from', 'to', 'kind', 'findings', '__proto__'), member);
 		const shaped = fc.record({
 			...{
-				kind: fc.constantFrom(...kinds, 'link', 'verify', 'cancel'),
+				kind: fc.constantFrom(...kinds, 'link', 'verify', 'cancel', 'waiting', 'answer', 'details'),
 				id: member,
 				rule: member,
 				session: member,
+				digest: member,
+				choice: fc.oneof(fc.nat(20), fc.constant('deny'), member),
 			},
 			...{
 				query: fc.oneof(fc.nat(), member),
@@ -126,6 +128,21 @@ describe('readPanelRequest', () => {
 			}),
 			{ numRuns: 500 },
 		);
+	});
+
+	it('an answer to a question comes through whole or not at all (issue 9.3)', () => {
+		const answer = { kind: 'answer', id: 'a', digest: 'd', choice: 0 };
+		expect(readPanelRequest(answer)).toEqual(answer);
+		expect(readPanelRequest({ ...answer, choice: 'deny', more: 1 })).toEqual({ ...answer, choice: 'deny' });
+		expect(readPanelRequest({ kind: 'details', id: 'a', digest: 'd' })).toEqual({ kind: 'details', id: 'a' });
+		expect(readPanelRequest({ kind: 'waiting', focus: true })).toEqual({ kind: 'waiting' });
+		for (const choice of [undefined, null, -1, 0.5, 16, Number.NaN, '0', 'allow', true, [0], {}]) {
+			expect(readPanelRequest({ ...answer, choice })).toBeUndefined();
+		}
+		for (const text of [undefined, '', 5, 'x'.repeat(513)]) {
+			expect(readPanelRequest({ ...answer, id: text })).toBeUndefined();
+			expect(readPanelRequest({ ...answer, digest: text })).toBeUndefined();
+		}
 	});
 });
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock } from '../../../src/base/clock';
 import { silentLogger } from '../../../src/base/logger';
+import { type SessionClient } from '../../../src/firewall/ports';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/face/endpoint';
 import { MAX_SESSIONS_PER_SERVER } from '../../../src/proxy/limits';
 import { addressUri } from '../../../src/proxy/face/socketAddress';
@@ -17,6 +18,9 @@ let directory: string;
 let endpoint: Endpoint;
 let address: GuardedAddress;
 let ended: UpstreamEnd[] = [];
+/** Whose sessions were opened. */
+let clients: (SessionClient | undefined)[] = [];
+const editor: SessionClient = { presentation: () => 'decided', onDidChange: () => ({ dispose() {} }) };
 const launches: Record<string, ResolvedLaunch> = {
 	one: misbehaving(),
 	two: misbehaving(),
@@ -26,7 +30,13 @@ const launches: Record<string, ResolvedLaunch> = {
 function openEndpoint(clock: Clock): Promise<Endpoint> {
 	return Endpoint.open({
 		at: { directory },
-		sessionPaths: openPaths,
+		editor,
+		sessionPaths: {
+			open: (server, approver, ask, client) => {
+				clients.push(client);
+				return openPaths.open(server, approver, ask);
+			},
+		},
 		clock,
 		ids,
 		logger: silentLogger,
@@ -46,6 +56,7 @@ function openEndpoint(clock: Clock): Promise<Endpoint> {
 
 beforeEach(async () => {
 	ended = [];
+	clients = [];
 	directory = await mkdtemp(join(tmpdir(), 'mf-test-'));
 	endpoint = await openEndpoint(realClock);
 	address = endpoint.uriFor('one');
@@ -258,6 +269,18 @@ describe('Endpoint: streamable HTTP', () => {
 		expect(await exchange(endpoint.uriFor('two'), { body, headers })).toMatchObject({ status: 404 });
 		expect(await exchange(endpoint.uriFor('two'), { method: 'DELETE', headers })).toMatchObject({ status: 404 });
 		expect(await exchange(address, { body, headers })).toMatchObject({ status: 200 });
+	});
+
+	it('INVARIANT: only sessions of the window’s own address are those of the editor; neither entrance opens the other', async () => {
+		const window = endpoint.uriFor('one', 'window');
+		expect(window.headers).not.toEqual(address.headers);
+		const [outside, own] = [await session(), await session(window)];
+		expect(clients).toEqual([undefined, editor]);
+		const body = toolCall(1, 'other');
+		expect(await exchange(window, { body, headers: outside })).toMatchObject({ status: 404 });
+		expect(await exchange(address, { body, headers: own })).toMatchObject({ status: 404 });
+		expect(await exchange(address, { method: 'DELETE', headers: own })).toMatchObject({ status: 404 });
+		expect(await exchange(window, { body, headers: own })).toMatchObject({ status: 200 });
 	});
 
 	it.each([

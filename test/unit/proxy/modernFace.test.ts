@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
+import { type SessionClient } from '../../../src/firewall/ports';
 import { type JsonObject } from '../../../src/base/json';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/face/endpoint';
 import { MAX_STATELESS_UPSTREAMS, STATELESS_IDLE_MS } from '../../../src/proxy/limits';
@@ -24,6 +25,9 @@ let address: GuardedAddress;
 let paths: OpenPath[];
 let upstreams: number;
 let waiters: (() => void)[];
+/** Whose sessions were opened. */
+let clients: (SessionClient | undefined)[];
+const editor: SessionClient = { presentation: () => 'decided', onDidChange: () => ({ dispose() {} }) };
 let timers: { ms: number; run: () => void }[];
 
 beforeEach(async () => {
@@ -37,10 +41,13 @@ beforeEach(async () => {
 		['legacy', server('--legacy')],
 		['broken', { command: 'no-such-mcp-server', args: [], env: {} }],
 	]);
+	clients = [];
 	endpoint = await Endpoint.open({
 		at: { directory },
+		editor,
 		sessionPaths: {
-			open: () => {
+			open: (_server, _approver, _ask, client) => {
+				clients.push(client);
 				const path = new OpenPath();
 				paths.push(path);
 				return path;
@@ -162,6 +169,14 @@ describe('a request without a session', () => {
 		const pid = await text(call('pid', {}, { id: 2 }));
 		expect(await text(call('pid', {}, { id: 'x' }))).toBe(pid);
 		expect([upstreams, endpoint.activeSessions('one')]).toEqual([1, 1]);
+	});
+
+	it('INVARIANT: what comes by the window’s own address shares no process, and no view of the tools, with other clients', async () => {
+		const window = endpoint.uriFor('one', 'window');
+		await post(call('echo'));
+		await post(call('echo'), window);
+		await post(call('echo', {}, { id: 2 }), window);
+		expect(clients).toEqual([undefined, editor]);
 	});
 
 	it('reaches the server byte for byte, `_meta` and big numbers included', async () => {

@@ -98,6 +98,14 @@ describe('reviewFindings', () => {
 		expect(ofTool(tool)).toEqual([]);
 	});
 
+	it.each([
+		['filesystem.delete', { destructiveHint: false }],
+		['network.send', { openWorldHint: false }],
+		['filesystem.write', { readOnlyHint: 'yes' }],
+	])('NAME-03 of a tool that counts as %s, %j contradicts it', (capability, annotations) => {
+		expect(ofTool({ annotations }, { capabilityOf: () => capability })).toEqual(['hint-contradicts']);
+	});
+
 	const mail = aServerEntry({
 		name: 'mail',
 		tools: [aToolPin({ name: 'send_mail' }), aToolPin({ name: 'read_file' })],

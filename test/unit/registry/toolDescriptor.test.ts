@@ -19,19 +19,23 @@ describe('reading a tool', () => {
 describe('the version of a definition', () => {
 	const pin = { name: 'a', digest: 'd', capability: 'filesystem.read', reviewed: { name: 'a' } };
 	const entry = aServerEntry({ tools: [pin] });
-	const version = admittedVersion(entry, 'policy');
+	const version = admittedVersion(entry, 'policy', 'truth');
 
 	it.each([
-		['the policy', admittedVersion(entry, 'other')],
-		['a pin', admittedVersion({ ...entry, tools: [{ ...pin, digest: 'e' }] }, 'policy')],
-		['a capability', admittedVersion({ ...entry, tools: [{ ...pin, capability: 'filesystem.write' }] }, 'policy')],
-		['the tools', admittedVersion({ ...entry, tools: [] }, 'policy')],
-		['the status', admittedVersion({ ...entry, status: 'suspended' }, 'policy')],
+		['the policy', admittedVersion(entry, 'other', 'truth')],
+		['how tools are presented', admittedVersion(entry, 'policy', 'decided')],
+		['a pin', admittedVersion({ ...entry, tools: [{ ...pin, digest: 'e' }] }, 'policy', 'truth')],
+		[
+			'a capability',
+			admittedVersion({ ...entry, tools: [{ ...pin, capability: 'filesystem.write' }] }, 'policy', 'truth'),
+		],
+		['the tools', admittedVersion({ ...entry, tools: [] }, 'policy', 'truth')],
+		['the status', admittedVersion({ ...entry, status: 'suspended' }, 'policy', 'truth')],
 	])('changes with %s, so that the editor’s tool cache does not outlive it', (_what, other) => {
 		expect(other).not.toBe(version);
 	});
 
 	it('does not change with what is not admitted', () => {
-		expect(admittedVersion({ ...entry, reviewedAt: '2027-01-01T00:00:00.000Z' }, 'policy')).toBe(version);
+		expect(admittedVersion({ ...entry, reviewedAt: '2027-01-01T00:00:00.000Z' }, 'policy', 'truth')).toBe(version);
 	});
 });

@@ -12,10 +12,12 @@ import {
 	presets,
 	providerId,
 	settingIds,
+	stepKeys,
 	treeCommandIds,
 	trustCardViewType,
 	viewContainerId,
 	viewIds,
+	walkthroughId,
 	workspacePolicyFile,
 } from '../../../src/vscode/contributions';
 
@@ -30,9 +32,17 @@ interface Manifest {
 	readonly bin: Readonly<Record<string, string>>;
 	readonly contributes: {
 		readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+		readonly keybindings: readonly { readonly command: string; readonly when?: string }[];
 		readonly viewsContainers: { readonly activitybar: readonly { readonly id: string; readonly icon: string }[] };
 		readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
-		readonly viewsWelcome: readonly { readonly view: string }[];
+		readonly viewsWelcome: readonly { readonly view: string; readonly when?: string }[];
+		readonly walkthroughs: readonly {
+			readonly id: string;
+			readonly steps: readonly {
+				readonly completionEvents: readonly string[];
+				readonly media: { readonly svg: string };
+			}[];
+		}[];
 		readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
 		readonly configuration: readonly {
 			readonly title: string;
@@ -92,16 +102,29 @@ describe('package.json and contributions.ts name the same things', () => {
 		expect(text('.vscodeignore')).toContain(`!${container!.icon}\n`);
 		expect(text(container!.icon)).toContain('<svg');
 		expect(views[viewContainerId]?.map(({ id }) => id)).toEqual(Object.values(viewIds));
-		expect(viewsWelcome.map(({ view }) => view)).toEqual(Object.values(viewIds));
+		expect([...new Set(viewsWelcome.map(({ view }) => view))]).toEqual(Object.values(viewIds));
 	});
 
-	it('welcome texts lead to commands that exist', () => {
-		const texts = Object.entries(nls).filter(([key]) => key.startsWith('welcome.'));
+	it('welcome texts and the walkthrough lead to commands that exist', () => {
+		const texts = Object.entries(nls).filter(([key]) => /^(?:welcome|walkthrough)\./.test(key));
 		const named = texts.flatMap(([, value]) =>
 			[...value.matchAll(/command:(mcpFirewall\.\w+)/g)].map(([, id]) => id!),
 		);
 		expect(named.length).toBeGreaterThan(0);
 		expect(named.filter(id => !Object.values<string>(commandIds).includes(id))).toEqual([]);
+	});
+
+	it('the walkthrough: four steps, each ticked by what really happened, with a picture that is shipped', () => {
+		const [walkthrough, ...others] = manifest.contributes.walkthroughs;
+		expect([walkthrough?.id, others]).toEqual([walkthroughId, []]);
+		expect(walkthrough?.steps.map(({ completionEvents }) => completionEvents)).toEqual(
+			Object.values(stepKeys).map(key => [`onContext:${key}`]),
+		);
+		expect(text('.vscodeignore')).toContain('!media/walkthrough/*.svg\n');
+		for (const { media } of walkthrough?.steps ?? []) {
+			expect(text(media.svg)).toMatch(/^<svg [^>]*viewBox/);
+			expect(text(media.svg)).not.toMatch(/<script|href|<foreignObject/);
+		}
 	});
 
 	it('settings, and what they default to', () => {
@@ -131,10 +154,19 @@ describe('package.json and contributions.ts name the same things', () => {
 
 	it('menus show commands that exist, under keys that are set', () => {
 		const known = new Set<string>([...Object.values(contextKeys), ...Object.values(viewIds)]);
+		const { viewsWelcome } = manifest.contributes;
+		const keysOf = (when: string) => [...when.matchAll(/mcpFirewall\.\w+/g)].map(([key]) => key);
+		expect(viewsWelcome.flatMap(({ when = '' }) => keysOf(when)).filter(key => !known.has(key))).toEqual([]);
 		for (const { command, when = '' } of Object.values(menus).flat()) {
 			expect(Object.values<string>({ ...commandIds, ...treeCommandIds })).toContain(command);
-			const keys = [...when.matchAll(/mcpFirewall\.\w+/g)].map(([key]) => key);
-			expect(keys.filter(key => !known.has(key))).toEqual([]);
+			expect(keysOf(when).filter(key => !known.has(key))).toEqual([]);
+		}
+	});
+
+	it('keys lead to commands that exist, and only while there is something for them to do', () => {
+		for (const { command, when } of manifest.contributes.keybindings) {
+			expect(Object.values<string>(commandIds)).toContain(command);
+			expect(Object.values<string>(contextKeys)).toContain(when);
 		}
 	});
 
@@ -163,6 +195,7 @@ describe('package.json and contributions.ts name the same things', () => {
 			...Object.values(viewIds),
 			...Object.values(settingIds),
 			...Object.values(contextKeys),
+			...Object.values(stepKeys),
 			...[providerId, panelViewType, trustCardViewType, workspacePolicyFile],
 		];
 		const files = readdirSync(join(root, 'src', 'vscode')).filter(name => name !== 'contributions.ts');

@@ -53,6 +53,12 @@ function desk(
 		seal: { chain, chainOf: () => chain, verify: over.verify ?? (() => Promise.reject(new Error('unread'))) },
 		work: new PanelWork(new ManualClock(), () => undefined),
 		actions,
+		waiting: {
+			state: () => ({ kind: 'waiting' as const }),
+			answer: ({ id, choice }: { readonly id: string; readonly choice: unknown }) =>
+				void done.push(`answer ${id} ${JSON.stringify(choice)}`),
+			details: (id: string) => void done.push(`details ${id}`),
+		},
 		post: (message: PanelMessage) => posted.push(message),
 	};
 	const ask = (request: PanelRequest) => answerPanel(deps, request);

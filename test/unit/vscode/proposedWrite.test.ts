@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proposedWrite } from '../../../src/vscode/proposedWrite';
+import { proposedWrite, readWrite } from '../../../src/vscode/proposedWrite';
 
 describe('proposedWrite', () => {
 	it.each([
@@ -44,5 +44,38 @@ describe('proposedWrite', () => {
 			{ oldText: 'two', newText: '$& $1' },
 		];
 		expect(proposedWrite({ edits }, 'one two three')).toBe('$& $1 two three');
+	});
+
+	it.each([
+		['old_string', 'new_string'],
+		['oldString', 'newString'],
+		['old_str', 'new_str'],
+		['old_text', 'new_text'],
+	])('one edit by %s and %s', (before, after) => {
+		expect(proposedWrite({ path: 'a', [before]: 'two', [after]: '2' }, 'one two three')).toBe('one 2 three');
+		expect(proposedWrite({ edits: [{ [before]: 'two', [after]: '$&' }] }, 'one two')).toBe('one $&');
+	});
+
+	it('replace_all takes every place', () => {
+		expect(proposedWrite({ old_string: 'a', new_string: 'b', replace_all: true }, 'a-a')).toBe('b-b');
+	});
+
+	it.each([
+		['a text that stands there twice', { old_string: 'a', new_string: 'b' }, 'a-a', /more than once/],
+		['a text that is not there', { old_string: 'x', new_string: 'b' }, 'a', /does not stand in the file/],
+		['an empty text', { old_string: '', new_string: 'b' }, 'a', /does not stand in the file/],
+		['a file that is not there', { old_string: 'a', new_string: 'b' }, undefined, /not there/],
+		['an edit and a whole text', { old_string: 'a', new_string: 'b', content: 'c' }, 'a', /not known/],
+		['two ways to say one edit', { edits: [], old_string: 'a', new_string: 'b' }, 'a', /not known/],
+		['an edit without its half', { edits: [{ oldText: 'a' }] }, 'a', /edit 1 of 1 does not say/],
+		[
+			'one byte that becomes a memory full',
+			{ old_string: 'a', new_string: 'b'.repeat(100_000), replace_all: true },
+			'a'.repeat(10_000),
+			/more of it than can be shown/,
+		],
+	])('%s cannot be computed, and it says why', (_name, args, current, why) => {
+		const written = readWrite(args, current);
+		expect(written !== undefined && 'why' in written ? written.why : '').toMatch(why);
 	});
 });

@@ -107,6 +107,48 @@ describe('QuestionQueue', () => {
 		expect(await second).toBe('yes');
 	});
 
+	it('issue 9.3: a question that is put aside waits on, keeps nobody from being shown, and comes back when recalled', async () => {
+		const { ask, shown, answer, settle, waiting, clock } = setUp();
+		const recalled = new Emitter<void>();
+		const first = ask('a', { onDidRecall: recalled.event });
+		const second = ask('b');
+		await settle();
+		answer.get('a')?.('aside');
+		await settle();
+		expect(shown).toEqual(['a', 'b']);
+		expect(waiting.at(-1)).toBe(2);
+		recalled.fire();
+		await settle();
+		expect(shown).toEqual(['a', 'b']);
+		answer.get('b')?.('yes');
+		expect(await second).toBe('yes');
+		await settle();
+		expect(shown).toEqual(['a', 'b', 'a']);
+		answer.get('a')?.('aside');
+		await settle();
+		clock.advance(1_000);
+		expect(await first).toBe('timeout');
+		recalled.fire();
+		await settle();
+		expect(shown).toEqual(['a', 'b', 'a']);
+		expect([waiting.at(-1), clock.waiting]).toEqual([0, 0]);
+	});
+
+	it('issue 9.3: an answer that comes from elsewhere ends a question, shown or not, and what is clicked later is ignored', async () => {
+		const { ask, answer, settle, shown } = setUp();
+		const [one, two] = [new Emitter<string>(), new Emitter<string>()];
+		const first = ask('a', { onDidAnswer: one.event });
+		const second = ask('b', { onDidAnswer: two.event });
+		await settle();
+		two.fire('no');
+		expect(await second).toBe('no');
+		one.fire('yes');
+		expect(await first).toBe('yes');
+		answer.get('a')?.('no');
+		await settle();
+		expect(shown).toEqual(['a']);
+	});
+
 	it('a pause comes before all that only wait to be shown', async () => {
 		const { ask, shown, answer, settle } = setUp();
 		const asked = [ask('a'), ask('b'), ask('pause', { aboutAll: true, calls: 9 })];

@@ -123,6 +123,7 @@ function wasLetThrough({ entry: { outcome, verdict, approval }, entries }: Expor
 const LETTING: ReadonlySet<string | undefined> = new Set([
 	'allowed-once',
 	'allowed-session',
+	'allowed-hour',
 	'allowed-workspace',
 	'grant',
 ]);

@@ -1,0 +1,88 @@
+import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { nameTokens } from '../policy/nameTokens';
+import { isWithin, type PathRules } from '../policy/pathSegments';
+import { type GrantReach } from './grant';
+import { type GrantCall } from './grantReach';
+
+/**
+ * Where one answer may stand for an hour. Everything else is not offered: what runs programs, deletes, leaves this machine, takes
+ * free statements (databases), hands out secrets, or is not known.
+ */
+const CALM_CAPABILITIES: ReadonlySet<string> = new Set([
+	'filesystem.read',
+	'filesystem.write',
+	'git.read',
+	'git.write',
+	'memory.read',
+	'memory.write',
+	'compute.run',
+]);
+
+/** What a session may have done and still be one that a person can look away from for an hour. */
+const CALM_LABELS: ReadonlySet<string> = new Set(['many-reads']);
+
+/** A tool that says one of these takes work off this machine, or brings some in, whatever its capability is called. */
+const LEAVING: ReadonlySet<string> = new Set(
+	'push pull fetch clone remote submodule sync send publish upload share deploy config hook hooks'.split(' '),
+);
+
+/** Words of arguments that make a calm tool do something else: `mode: delete`, `force: true`. */
+const LOUD: ReadonlySet<string> = new Set(
+	'force forced delete remove drop hard prune purge discard overwrite amend rewrite recursive noverify verify sign exec command'.split(
+		' ',
+	),
+);
+
+/** True when an argument, at any depth, says that the call does more than its tool usually does: no answer given before is for it. */
+export function isLoud(args: JsonValue | undefined, depth = 0): boolean {
+	if (depth > 8) {
+		return true;
+	}
+	if (isJsonArray(args)) {
+		return args.some(item => isLoud(item, depth + 1));
+	}
+	if (!isJsonObject(args)) {
+		return typeof args === 'string' && LOUD.has(args.trim().toLowerCase());
+	}
+	return Object.entries(args).some(
+		([name, value]) =>
+			isLoud(value, depth + 1) ||
+			(value !== false && value !== null && nameTokens(name).some(token => LOUD.has(token))),
+	);
+}
+
+/**
+ * What an answer for an hour covers: every tool of the server that does the same (capability), and for calls with paths below the
+ * open folders that hold them. Undefined where none is offered: a server that nobody reviewed, a capability that is not calm, a
+ * session that has met secrets or text from outside, a place that cannot be told or lies outside of the open folders.
+ */
+export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantReach, { kind: 'deeds' }> | undefined {
+	const { binding, paths, possiblePaths, roots = [], urls } = call;
+	const calm =
+		// The review pins what every tool of the server is; without one, its next tool could be anything.
+		binding.entryDigest !== '' &&
+		CALM_CAPABILITIES.has(binding.capability) &&
+		call.labels !== undefined &&
+		[...call.labels].every(label => CALM_LABELS.has(label)) &&
+		call.secretPlaces !== true &&
+		call.loud !== true &&
+		urls.length === 0 &&
+		!nameTokens(binding.tool).some(token => LEAVING.has(token));
+	if (!calm) {
+		return undefined;
+	}
+	const all = [...paths, ...possiblePaths];
+	const onFiles = /^(?:filesystem|git)\./.test(binding.capability);
+	if (onFiles ? paths.length === 0 : all.length > 0) {
+		return undefined;
+	}
+	const clear = all.every(
+		({ problem, globs = [], candidates }) => problem === undefined && globs.length === 0 && candidates.length > 0,
+	);
+	const forms = all.flatMap(({ candidates }) => candidates);
+	const folders = roots.filter(root => forms.some(form => isWithin(form, root, rules)));
+	const inside = forms.every(form => folders.some(folder => isWithin(form, folder, rules)));
+	return clear && inside
+		? { kind: 'deeds', capability: binding.capability, folders: [...folders].sort() }
+		: undefined;
+}

@@ -1,0 +1,129 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { upstreamEnvironment } from '../proxy/upstream/environment';
+import { resolveCommand } from '../proxy/upstream/resolveCommand';
+import { isWithin, type OriginRead, readOriginFile, replaceOriginFile } from '../storage/originFile';
+import { commandIds } from './contributions';
+import { quoteForPerson } from './quote';
+import { SAMPLE_PACKAGE, SAMPLE_PROPERTY, withSample } from './sampleServer';
+import { say } from './say';
+
+/**
+ * "Add a Sample Server…": shows an entry for MCP's own file server on the open folder and, where the person says so, writes it
+ * into `.vscode/mcp.json`; then offers to guard it. Starts and fetches nothing itself.
+ */
+export async function addSampleServer(): Promise<void> {
+	const folder = await openFolder();
+	if (folder === undefined) {
+		return;
+	}
+	const file = join(folder, '.vscode', 'mcp.json');
+	const name = quoteForPerson(file, 300);
+	const read = await readOriginFile(file, folder);
+	const insertion = read.kind === 'problem' ? read : withSample(read.kind === 'file' ? read.text : '');
+	if (insertion.kind === 'already-there') {
+		await offerToGuard(say('The sample server is in {0} already.', name));
+		return;
+	}
+	if (insertion.kind === 'problem') {
+		tellProblem(name, insertion.problem);
+		return;
+	}
+	if (!(await confirm(name))) {
+		return;
+	}
+	const problem = await write(read, file, folder, insertion.text);
+	if (problem !== undefined) {
+		tellProblem(name, problem);
+		return;
+	}
+	await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: true });
+	await offerToGuard(say('The sample server was added. It is not guarded yet.'));
+}
+
+/** The first folder, or the way to one. */
+async function openFolder(): Promise<string | undefined> {
+	const [folder] = vscode.workspace.workspaceFolders ?? [];
+	if (folder !== undefined && vscode.workspace.isTrusted) {
+		return folder.uri.fsPath;
+	}
+	const [message, button, command] =
+		folder === undefined
+			? [
+					say('Open a folder first: the sample server reads and writes there, and nowhere else.'),
+					say('Open Folder…'),
+					'vscode.openFolder',
+				]
+			: [
+					say(
+						'This workspace is not trusted. MCP Firewall starts no servers here; trust the workspace first.',
+					),
+					say('Manage Workspace Trust'),
+					'workbench.trust.manage',
+				];
+	if ((await vscode.window.showErrorMessage(message, button)) === button) {
+		await vscode.commands.executeCommand(command);
+	}
+	return undefined;
+}
+
+async function confirm(file: string): Promise<boolean> {
+	const add = say('Add');
+	const detail = [
+		say('This entry goes into {0}:', file),
+		'',
+		SAMPLE_PROPERTY.replaceAll('\t', '  '),
+		'',
+		say(
+			'It is the file server of the Model Context Protocol project and reaches this folder alone. Nothing is started now.',
+		),
+		say(
+			'When you guard it, npx fetches {0} from the npm registry, if it is not on this machine yet.',
+			SAMPLE_PACKAGE,
+		),
+		...((await hasNpx())
+			? []
+			: [say('npx was not found: install Node.js first (nodejs.org), or the server cannot be started.')]),
+	].join('\n');
+	const message = say('Add a sample server to this workspace?');
+	return (await vscode.window.showInformationMessage(message, { modal: true, detail }, add)) === add;
+}
+
+/** Gives the problem. A folder or file that leads out of the workspace is never written to. */
+async function write(read: OriginRead, file: string, folder: string, text: string): Promise<string | undefined> {
+	if (vscode.workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.fsPath === file)) {
+		return say('it has unsaved changes');
+	}
+	if (read.kind === 'file') {
+		return replaceOriginFile(read, folder, text);
+	}
+	await mkdir(dirname(file), { recursive: true });
+	if (!(await isWithin(dirname(file), folder))) {
+		return say('it is a link to a place outside its folder');
+	}
+	await writeFile(file, text, { flag: 'wx' });
+	return undefined;
+}
+
+function tellProblem(file: string, problem: string): void {
+	void vscode.window.showErrorMessage(
+		say('MCP Firewall: the sample server cannot be put into {0}: {1}.', file, quoteForPerson(problem, 200)),
+	);
+}
+
+async function offerToGuard(message: string): Promise<void> {
+	const guard = say('Guard It');
+	if ((await vscode.window.showInformationMessage(`MCP Firewall: ${message}`, guard)) === guard) {
+		await vscode.commands.executeCommand(commandIds.guardServers);
+	}
+}
+
+async function hasNpx(): Promise<boolean> {
+	const { platform } = process;
+	const env = upstreamEnvironment(process.env, {}, platform);
+	return resolveCommand('npx', { cwd: process.cwd(), env, platform }).then(
+		() => true,
+		() => false,
+	);
+}

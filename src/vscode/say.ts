@@ -1,0 +1,27 @@
+/** Puts a sentence of ours into another language. `{0}`, `{1}`… of `text` stand for the arguments, which are data. */
+export type Translate = (text: string, ...args: readonly (string | number)[]) => string;
+
+let translate: Translate = fillIn;
+
+/**
+ * A sentence of ours in the language of the editor; without an editor, and where the bundle has none, as it is written here.
+ * `text` has to be a literal (l10n/bundle.l10n.*.json has it as its key); what comes from elsewhere is an argument.
+ */
+export function say(text: string, ...args: readonly (string | number)[]): string {
+	return translate(text, ...args);
+}
+
+/** From now on {@link say} speaks with the editor's own translation (`vscode.l10n.t`). */
+export function speakWith(translation: Translate): void {
+	translate = translation;
+}
+
+/** `1 server` or `3 servers` out of two sentences, each with the count as `{0}` and the further arguments behind it. */
+export function sayCount(count: number, one: string, many: string, ...args: readonly (string | number)[]): string {
+	return translate(count === 1 ? one : many, count, ...args);
+}
+
+/** Fills placeholders in one go: what an argument holds is never read as a placeholder. */
+export function fillIn(text: string, ...args: readonly (string | number)[]): string {
+	return text.replaceAll(/\{(\d+)\}/g, (whole, index) => String(args[Number(index)] ?? whole));
+}

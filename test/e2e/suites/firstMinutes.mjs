@@ -1,0 +1,168 @@
+// Somebody new, who follows only what the screen says. The tests build on each other.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { suite } from '../lib/harness.mjs';
+import { Product } from '../lib/product.mjs';
+import { Review } from '../lib/review.mjs';
+import { ServerTree } from '../lib/serverTree.mjs';
+import { until } from '../lib/wait.mjs';
+
+suite('First minutes', { product: true }, test => {
+	test('two servers run past the firewall: one message says so, and leads to the walkthrough', async ({
+		workbench,
+	}) => {
+		await workbench.statusBarItem('MCP 0/2 guarded');
+		const { buttons } = await workbench.notification('2 MCP servers are not guarded: “filesystem”, “poisoned”.');
+		assert.deepEqual(buttons, ['Guard All 2', 'Get Started', 'Never for These Servers']);
+		await workbench.screenshot('first-message');
+		await workbench.clickNotification('2 MCP servers are not guarded', 'Get Started');
+		const steps = await walkthroughSteps(workbench);
+		assert.deepEqual(
+			steps.map(({ title, done }) => [title, done]),
+			[
+				['Guard your MCP servers', false],
+				['Try a call', false],
+				['Meet a question', false],
+				['Read the trail', false],
+			],
+		);
+		await workbench.screenshot('first-walkthrough');
+	});
+
+	test('one gesture guards both: launches whole, then what they can do; what is grave is reviewed by itself', async editor => {
+		const { workbench, workspace, filesystemServer, fixtureLog } = editor;
+		await pressStep(workbench, 'Guard your MCP servers', 'Guard All MCP Servers…');
+		const launches = await workbench.modal('Start these 2 servers to list their tools?');
+		assert.match(launches.detail, new RegExp(`1\\. “filesystem” starts node ${filesystemServer} ${workspace}\\n`));
+		assert.match(launches.detail, /2\. “poisoned” starts node .*\nwith environment variables FIXTURE_LOG\n/);
+		assert.ok(!launches.detail.includes(fixtureLog), 'the value of a variable is shown');
+		await workbench.screenshot('first-launches');
+		await workbench.clickModal('Start All 2');
+		const seen = await workbench.modal(/Approve (?:these 2 servers|this server) as listed\?/);
+		assert.match(seen.detail, /“filesystem”: 14 tools\ncan do: /);
+		assert.match(seen.detail, /\d+ filesystem\.read/);
+		await workbench.screenshot('first-approve-all');
+		await workbench.clickModal(seen.buttons.find(button => /^Approve/.test(button)));
+		if (seen.detail.includes('Not among them')) {
+			const review = await Review.of(workbench, 'poisoned');
+			await review.tickAll();
+			await review.approve();
+		}
+		await workbench.notification('MCP Firewall guards “filesystem”, “poisoned”.');
+		await workbench.statusBarItem('MCP 2/2 guarded');
+		await workbench.clearNotifications();
+		await ticked(workbench, 'Guard your MCP servers');
+	});
+
+	test('a read passes without a question', async ({ workbench, workspace }) => {
+		await tryCall(workbench, 'Try a call', 'read_text_file', { path: path.join(workspace, 'README.md') });
+		await workbench.modal('read_text_file would be allowed');
+		await workbench.clickModal('Run It');
+		await ticked(workbench, 'Try a call');
+	});
+
+	test('a write asks; the answer is a step', async ({ workbench, workspace }) => {
+		const file = path.join(workspace, 'first.md');
+		await tryCall(workbench, 'Meet a question', 'write_file', { path: file, content: 'One.\n' });
+		await workbench.modal('write_file would ask you first');
+		await workbench.clickModal('Run It');
+		await workbench.modal('Allow write_file of the MCP server filesystem?');
+		await workbench.screenshot('first-question');
+		await workbench.clickModal('Allow Once');
+		await until('the file', () => existsSync(file));
+		await ticked(workbench, 'Meet a question');
+	});
+
+	test('a refusal names what refused, and how to change it', async ({ workbench }) => {
+		await tryCall(workbench, 'Try a call', 'read_text_file', { path: '/etc/passwd' });
+		const { detail } = await workbench.modal('read_text_file would be denied');
+		assert.match(detail, /Rule: none/);
+		await workbench.clickModal('Run It');
+		const { buttons } = await workbench.notification('This is outside of what the policy allows');
+		assert.ok(buttons.includes('Why?'), buttons.join());
+		await workbench.clearNotifications();
+	});
+
+	test('the trail is read, and every step is ticked', async editor => {
+		const { workbench } = editor;
+		await pressStep(workbench, 'Read the trail', 'Open Audit Panel');
+		const panel = await new Product(editor).shownPanel();
+		await panel.rowsWhere('the calls', rows => rows.some(({ tool }) => tool === 'write_file'));
+		await workbench.screenshot('first-trail');
+		await ticked(workbench, 'Read the trail');
+		assert.ok((await walkthroughSteps(workbench)).every(({ done }) => done));
+		await workbench.screenshot('first-done');
+	});
+
+	test('an empty folder: the view says what to do, and the sample is shown before it is written', async editor => {
+		const { folder, openWindow } = editor;
+		const empty = path.join(folder, 'empty');
+		mkdirSync(empty);
+		writeFileSync(path.join(empty, 'README.md'), '# Empty\n');
+		const { workbench } = await openWindow(empty);
+		const tree = await ServerTree.open(workbench);
+		const welcome = await tree.welcome();
+		assert.match(welcome, /^No MCP server is guarded here\./);
+		assert.match(welcome, /Get Started\s+Guard MCP Servers…[^]*Add a Sample Server…/);
+		await workbench.screenshot('first-empty');
+		const file = path.join(empty, '.vscode/mcp.json');
+		await workbench.runCommand('MCP Firewall: Add a Sample Server…');
+		const { detail } = await workbench.modal('Add a sample server to this workspace?');
+		assert.match(detail, /"command": "npx"/);
+		assert.match(detail, /server-filesystem@2026\.8\.31/);
+		assert.equal(existsSync(file), false);
+		await workbench.screenshot('first-sample');
+		await workbench.clickModal('Add');
+		await workbench.notification('The sample server was added. It is not guarded yet.');
+		assert.match(readFileSync(file, 'utf8'), /"sample-files": \{\n/);
+		await workbench.screenshot('first-sample-added');
+	});
+});
+
+/** The steps of the open walkthrough, as drawn. */
+async function walkthroughSteps(workbench) {
+	const steps = workbench.page.locator('.getting-started-step');
+	await steps.first().waitFor();
+	return steps.evaluateAll(all =>
+		all.map(step => ({
+			title: step.querySelector('.step-title')?.textContent ?? '',
+			done: step.querySelector('.codicon.complete') !== null,
+		})),
+	);
+}
+
+/** Brings the walkthrough to the front and presses a button of one of its steps. */
+async function pressStep(workbench, title, button) {
+	const step = await openStep(workbench, title);
+	const pressed = step.locator('.button-container').getByText(button, { exact: true });
+	await pressed.click();
+}
+
+async function openStep(workbench, title) {
+	const { page } = workbench;
+	if (!(await page.locator('.getting-started-step').first().isVisible())) {
+		await workbench.runCommand('MCP Firewall: Get Started');
+	}
+	const step = page.locator('.getting-started-step').filter({ hasText: title }).first();
+	await step.waitFor();
+	if ((await step.getAttribute('class'))?.includes('expanded') !== true) {
+		await step.click();
+	}
+	return step;
+}
+
+/** From a step's button to the verdict. */
+async function tryCall(workbench, title, tool, args) {
+	await pressStep(workbench, title, 'Try Tool Call…');
+	await workbench.choose(tool);
+	await workbench.fillInput(JSON.stringify(args), `Arguments of ${tool}`);
+}
+
+/** Waits for the tick of a step. */
+async function ticked(workbench, title) {
+	await openStep(workbench, title);
+	await until(`the tick at ${title}`, async () =>
+		(await walkthroughSteps(workbench)).some(step => step.title === title && step.done),
+	);
+}

@@ -233,7 +233,10 @@ function policyFilesOf(
  * INVARIANT: closing the window loosens nothing. A decision service that the editor asks is asked here too; where that cannot
  * be, because its header lies in the editor's secret storage, it gives no decision.
  */
-function decisionPointOf({ decision }: HomeRecord, logger: Logger): (DecisionPoint & Disposable) | undefined {
+function decisionPointOf(
+	{ decision }: Pick<HomeRecord, 'decision'>,
+	logger: Logger,
+): (DecisionPoint & Disposable) | undefined {
 	if (decision?.hasHeader === true) {
 		logger.warn(
 			'The decision service is reached with a header that only VS Code can read, so it gives no decision here.',

@@ -59,11 +59,8 @@ export async function seekApproval(
 	const text = origin.message === undefined ? undefined : argumentsText(origin.message);
 	const call = grantCallOf(context, question, text);
 	const { grants } = context.answers;
-	const open = scopesOf(
-		verdict,
-		await grants.offersWorkspace(call),
-		hourReachOf(call, question.judgement.facts.host) !== undefined,
-	).filter(scope => grants.admits(scope));
+	const hasHour = hourReachOf(call, question.judgement.facts.host) !== undefined;
+	const open = scopesOf(verdict, await grants.offersWorkspace(call), hasHour).filter(scope => grants.admits(scope));
 	const scopes: readonly ApprovalScope[] = open.length > 0 ? open : ['once'];
 	const started = context.ports.clock.monotonic();
 	const seeking: Seeking = {

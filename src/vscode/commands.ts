@@ -233,9 +233,9 @@ function menuFacts({ parts, coverage }: CommandContext): MenuFacts {
 	const { items } = coverage.inventory;
 	return {
 		stopped: parts.stop.stopped,
+		locked: currentLocks().locked.size > 0,
 		unguarded: items.filter(item => item.coverage === 'unguarded').length,
 		guarding: parts.registry.all().length > 0,
-		locked: currentLocks().locked.size > 0,
 	};
 }
 

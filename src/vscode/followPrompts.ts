@@ -1,8 +1,8 @@
-import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
 import { type SessionClient } from '../firewall/ports';
 import { type promptModes, settingIds } from './contributions';
+import { onDidChangeSettings, setting } from './effectiveSettings';
 
 /** The editor's chat of this window as a client; `dispose` ends the listening. */
 export type FollowedPrompts = SessionClient & Disposable;
@@ -15,17 +15,11 @@ export function followPrompts(policyChanged: Event<unknown>): FollowedPrompts {
 	const store = new DisposableStore();
 	const changed = store.add(new Emitter<void>());
 	store.add(policyChanged(() => changed.fire()));
-	store.add(
-		vscode.workspace.onDidChangeConfiguration(event => {
-			if (event.affectsConfiguration(settingIds.prompts)) {
-				changed.fire();
-			}
-		}),
-	);
+	store.add(onDidChangeSettings([settingIds.prompts], () => changed.fire()));
 	return {
 		presentation: () => {
 			const wanted: (typeof promptModes)[number] = 'firewallOnly';
-			return vscode.workspace.getConfiguration().get(settingIds.prompts) === wanted ? 'decided' : 'truth';
+			return setting<string>(settingIds.prompts) === wanted ? 'decided' : 'truth';
 		},
 		onDidChange: changed.event,
 		dispose: () => {

@@ -155,7 +155,7 @@ async function reviewNew(
 	if (lookUp && pinned.pinnedTo === undefined) {
 		return 'pin';
 	}
-	const { launch, pinnedFrom } = pinned;
+	const { launch } = pinned;
 	const id = serverIdOf(launch);
 	const existing = registry.find(id);
 	if (existing !== undefined) {

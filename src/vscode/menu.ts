@@ -5,12 +5,12 @@ import { say, sayCount } from './say';
 /** What the menu of the status bar depends on. */
 export interface MenuFacts {
 	readonly stopped: boolean;
+	/** True where an organisation has locked a setting. */
+	readonly locked: boolean;
 	/** Servers that can be guarded and are not. */
 	readonly unguarded: number;
 	/** True where any server is guarded. */
 	readonly guarding: boolean;
-	/** True where the organisation has set settings. */
-	readonly locked: boolean;
 }
 
 /** One line of the menu; a line without a command is a heading. */
@@ -20,7 +20,7 @@ export interface MenuItem {
 }
 
 /** The menu of the status bar: what is wanted most often first, nothing that would only say that there is nothing. */
-export function menuItems({ stopped, unguarded, guarding, locked }: MenuFacts): readonly MenuItem[] {
+export function menuItems({ stopped, locked, unguarded, guarding }: MenuFacts): readonly MenuItem[] {
 	const stop = stopped
 		? { label: `$(debug-continue) ${say('Resume Guarded Servers')}`, id: commandIds.resume }
 		: { label: `$(stop-circle) ${say('Stop All Guarded Servers')}`, id: commandIds.stopAll };
@@ -34,9 +34,9 @@ export function menuItems({ stopped, unguarded, guarding, locked }: MenuFacts): 
 		{ label: `$(verified) ${say('Verify Audit Trail')}`, id: commandIds.verifyTrail },
 		{ label: say('Policy and answers') },
 		{ label: `$(law) ${say('Open Policy')}`, id: commandIds.openPolicy },
+		...(locked ? [{ label: `$(lock) ${say('Set by Your Organisation')}`, id: innerCommandIds.showLocks }] : []),
 		{ label: `$(checklist) ${say('Review Workspace Policy…')}`, id: commandIds.reviewWorkspacePolicy },
 		{ label: `$(lightbulb) ${say('Suggest Rules from My Trail…')}`, id: commandIds.suggestRules },
-		...(locked ? [{ label: `$(lock) ${say('Set by Your Organisation')}`, id: innerCommandIds.showLocks }] : []),
 		{ label: `$(unlock) ${say('Manage Grants…')}`, id: commandIds.manageGrants },
 		{ label: `$(mail) ${say('Withheld Answers')}`, id: commandIds.withheldAnswers },
 		{ label: say('Servers') },

@@ -3,12 +3,13 @@ import { type Disposable, DisposableStore } from '../base/disposable';
 import { approvalMessage } from './approvalText';
 import { type AuditPanel } from './auditPanel';
 import { approvalSurfaces, settingIds } from './contributions';
+import { setting } from './effectiveSettings';
 import { type EditorApprover } from './editorApprover';
 import { type ApprovalSurface } from './openQuestion';
 
 /** Where the person wants to be asked about what is not risky; a modal where the setting says nothing that is known. */
 export function surfaceNow(): ApprovalSurface {
-	const wanted = vscode.workspace.getConfiguration().get(settingIds.approvalSurface);
+	const wanted = setting<string>(settingIds.approvalSurface);
 	return approvalSurfaces.find(surface => surface === wanted) ?? 'modal';
 }
 

@@ -5,9 +5,7 @@ import { DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/event';
 import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { formatOf } from '../domain/registry/originFormat';
-import { plainLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type ServerForm } from '../domain/registry/serverMatcher';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteUpstream } from '../firewall/noteUpstream';
 import { Endpoint } from '../proxy/face/endpoint';
@@ -46,7 +44,8 @@ import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
 import { noticeWaiting, surfaceNow } from './noticeWaiting';
-import { affectsServerLists, editorServerLists, notListedHere } from './serverListsHere';
+import { ServerListGate } from './serverListGate';
+import { editorServerLists } from './serverListsHere';
 import { openTreeViews } from './treeViews';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
@@ -72,14 +71,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
-	const late: { own?: (entry: ServerEntry) => readonly ServerForm[] } = {};
-	const ownForms = (entry: ServerEntry) => late.own?.(entry) ?? [];
-	const gate = new LaunchGate({
-		...{ registry, supplies, ports },
-		notListed: (entry, resolved) =>
-			notListedHere({ ...entry, launch: plainLaunch(resolved) }, 'resolved', ownForms(entry)),
-	});
-	const notListed = (entry: ServerEntry) => notListedHere(entry, 'definition', ownForms(entry));
+	const lists = new ServerListGate();
+	const { notListed } = lists;
+	const gate = new LaunchGate({ registry, supplies, ports, notListed: lists.refusal });
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const credentials = openCredentialRoom(context, parts, entriesHere);
 	store.add(credentials.store);
@@ -142,26 +136,13 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const shim = bundledShim(context.extensionPath);
 	const launchFrom = (file: string) => (entry: ServerEntry) =>
 		shimLaunch(shimRuntime, file, entry.id, placeOf(entry));
-	late.own = entry => {
-		const { command, args } = launchFrom(connectFile(root))(entry);
-		return [
-			{ name: entry.name, url: addressOf(entry.id).uri },
-			{ name: entry.name, command: [command, ...args] },
-		];
-	};
-	// What an organisation takes off its list ends at once.
-	const endUnlisted = () => {
-		for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
-			void endpoint.stopServer(entry.id);
-		}
-		changed.fire();
-	};
-	store.add(policy.onDidChange(endUnlisted));
+	lists.offersBy(entry => ({ uri: addressOf(entry.id).uri, shim: launchFrom(connectFile(root))(entry) }));
 	store.add(
-		vscode.workspace.onDidChangeConfiguration(change => {
-			if (affectsServerLists(change)) {
-				endUnlisted();
+		lists.follow(policy.onDidChange, () => {
+			for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
+				void endpoint.stopServer(entry.id);
 			}
+			changed.fire();
 		}),
 	);
 	const publish = store.add(new Emitter<void>());
@@ -173,8 +154,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: publish.event },
 			settings: () => {
 				const decision = parts.decisions.settings();
-				const lists = { serverLists: editorServerLists() };
-				return { identity: identity.settings(), ...lists, ...(decision && { decision }) };
+				const serverLists = editorServerLists();
+				return { identity: identity.settings(), serverLists, ...(decision && { decision }) };
 			},
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
 			program: shimRuntime.program,

@@ -1,4 +1,4 @@
-import { type HttpLaunch, type StdioLaunch } from './launch';
+import { type Launch, type HttpLaunch, type StdioLaunch } from './launch';
 
 /** What the variables of a launch stand for. */
 export interface LaunchContext {

@@ -9,6 +9,8 @@ export interface MenuFacts {
 	readonly unguarded: number;
 	/** True where any server is guarded. */
 	readonly guarding: boolean;
+	/** True where the organisation has set settings. */
+	readonly locked: boolean;
 }
 
 /** One line of the menu; a line without a command is a heading. */
@@ -18,7 +20,7 @@ export interface MenuItem {
 }
 
 /** The menu of the status bar: what is wanted most often first, nothing that would only say that there is nothing. */
-export function menuItems({ stopped, unguarded, guarding }: MenuFacts): readonly MenuItem[] {
+export function menuItems({ stopped, unguarded, guarding, locked }: MenuFacts): readonly MenuItem[] {
 	const stop = stopped
 		? { label: `$(debug-continue) ${say('Resume Guarded Servers')}`, id: commandIds.resume }
 		: { label: `$(stop-circle) ${say('Stop All Guarded Servers')}`, id: commandIds.stopAll };
@@ -34,6 +36,7 @@ export function menuItems({ stopped, unguarded, guarding }: MenuFacts): readonly
 		{ label: `$(law) ${say('Open Policy')}`, id: commandIds.openPolicy },
 		{ label: `$(checklist) ${say('Review Workspace Policy…')}`, id: commandIds.reviewWorkspacePolicy },
 		{ label: `$(lightbulb) ${say('Suggest Rules from My Trail…')}`, id: commandIds.suggestRules },
+		...(locked ? [{ label: `$(lock) ${say('Set by Your Organisation')}`, id: innerCommandIds.showLocks }] : []),
 		{ label: `$(unlock) ${say('Manage Grants…')}`, id: commandIds.manageGrants },
 		{ label: `$(mail) ${say('Withheld Answers')}`, id: commandIds.withheldAnswers },
 		{ label: say('Servers') },

@@ -1,4 +1,5 @@
 import { type Launch } from '../domain/registry/launch';
+import { readLaunchSource } from '../domain/registry/launchSource';
 import { resolveLaunch } from '../domain/registry/resolveLaunch';
 import { type GuardDeps } from './guardPorts';
 
@@ -6,6 +7,8 @@ import { type GuardDeps } from './guardPorts';
 export interface PinnedLaunch {
 	readonly launch: Launch;
 	readonly pinnedTo?: string;
+	/** The package as it was worded before. */
+	readonly pinnedFrom?: string;
 }
 
 /**
@@ -24,5 +27,10 @@ export async function pinnedLaunch(
 	const context = { ...deps.host(), ...(folder !== undefined && { workspaceFolder: folder }) };
 	const resolved = resolveLaunch(launch, values, context);
 	const proposal = 'problem' in resolved ? undefined : await deps.pinProposal(launch, resolved, lookUp);
-	return proposal === undefined ? { launch } : { launch: proposal.launch, pinnedTo: proposal.version };
+	if (proposal === undefined) {
+		return { launch };
+	}
+	const { spec } = readLaunchSource(launch);
+	const from = spec === undefined ? {} : { pinnedFrom: spec };
+	return { launch: proposal.launch, pinnedTo: proposal.version, ...from };
 }

@@ -5,7 +5,9 @@ import { DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/event';
 import { type PinnedTool } from '../domain/policy/capabilityFacts';
 import { formatOf } from '../domain/registry/originFormat';
+import { plainLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type ServerForm } from '../domain/registry/serverMatcher';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteUpstream } from '../firewall/noteUpstream';
 import { Endpoint } from '../proxy/face/endpoint';
@@ -44,6 +46,7 @@ import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
 import { noticeWaiting, surfaceNow } from './noticeWaiting';
+import { affectsServerLists, editorServerLists, notListedHere } from './serverListsHere';
 import { openTreeViews } from './treeViews';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
@@ -69,7 +72,14 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
-	const gate = new LaunchGate({ registry, supplies, ports });
+	const late: { own?: (entry: ServerEntry) => readonly ServerForm[] } = {};
+	const ownForms = (entry: ServerEntry) => late.own?.(entry) ?? [];
+	const gate = new LaunchGate({
+		...{ registry, supplies, ports },
+		notListed: (entry, resolved) =>
+			notListedHere({ ...entry, launch: plainLaunch(resolved) }, 'resolved', ownForms(entry)),
+	});
+	const notListed = (entry: ServerEntry) => notListedHere(entry, 'definition', ownForms(entry));
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const credentials = openCredentialRoom(context, parts, entriesHere);
 	store.add(credentials.store);
@@ -124,12 +134,36 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
 	// A restricted workspace starts nothing.
 	const offered = () =>
-		vscode.workspace.isTrusted ? entriesHere().filter(({ status }) => status === 'approved') : [];
+		vscode.workspace.isTrusted
+			? entriesHere().filter(entry => entry.status === 'approved' && notListed(entry) === undefined)
+			: [];
 	const addressOf = (id: string) => endpoint.uriFor(id);
 	const root = discoveryFolder();
 	const shim = bundledShim(context.extensionPath);
 	const launchFrom = (file: string) => (entry: ServerEntry) =>
 		shimLaunch(shimRuntime, file, entry.id, placeOf(entry));
+	late.own = entry => {
+		const { command, args } = launchFrom(connectFile(root))(entry);
+		return [
+			{ name: entry.name, url: addressOf(entry.id).uri },
+			{ name: entry.name, command: [command, ...args] },
+		];
+	};
+	// What an organisation takes off its list ends at once.
+	const endUnlisted = () => {
+		for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
+			void endpoint.stopServer(entry.id);
+		}
+		changed.fire();
+	};
+	store.add(policy.onDidChange(endUnlisted));
+	store.add(
+		vscode.workspace.onDidChangeConfiguration(change => {
+			if (affectsServerLists(change)) {
+				endUnlisted();
+			}
+		}),
+	);
 	const publish = store.add(new Emitter<void>());
 	for (const onDidChange of [changed.event, identity.onDidChange, parts.decisions.onDidChange]) {
 		store.add(onDidChange(() => publish.fire()));
@@ -139,7 +173,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: publish.event },
 			settings: () => {
 				const decision = parts.decisions.settings();
-				return { identity: identity.settings(), ...(decision && { decision }) };
+				const lists = { serverLists: editorServerLists() };
+				return { identity: identity.settings(), ...lists, ...(decision && { decision }) };
 			},
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
 			program: shimRuntime.program,
@@ -210,7 +245,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(showRuleTests(author));
 	const tree = openTreeViews({
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
-		coverage,
+		...{ coverage, notListed },
 		identity: { of: entry => identity.of(entry.id), onDidChange: identity.onDidChange },
 		onDidChangeWaiting: approver.onDidChangeWaiting,
 		readUses: () => panel.lastUses(),

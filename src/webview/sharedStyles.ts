@@ -133,6 +133,16 @@ export const sharedStyles = css`
 		outline-offset: 1px;
 	}
 	@media (forced-colors: active) {
+		/* The system's colours alone: what colours tell apart, icons, patterns and words do, too. */
+		:host {
+			--line: CanvasText;
+			--quiet: CanvasText;
+			--good: CanvasText;
+			--bad: CanvasText;
+			--warn: CanvasText;
+			--asked: CanvasText;
+			--event: CanvasText;
+		}
 		.icon {
 			color: CanvasText;
 		}

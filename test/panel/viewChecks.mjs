@@ -99,7 +99,9 @@ export async function runViewChecks({ open, done, shot, check, addFilter, lastOf
 	await story.locator('.row.call').first().waitFor();
 	await story.locator('mcp-firewall-calls .scroller').evaluate(element => element.scrollTo(0, 2400));
 	await story.locator('#row-105:not(.loading)').waitFor();
-	await story.locator('.row.call').filter({ hasText: 'github' }).first().click();
+	// One that is in view: to click one above it would scroll the list, and meanwhile its row may stand for another call.
+	const github = story.locator('.row.call').filter({ hasText: 'github' });
+	await github.nth(await github.evaluateAll(all => all.findIndex(row => Number(row.dataset.index) > 101))).click();
 	await story.locator('mcp-firewall-entry .actions').waitFor();
 	const place = () => story.locator('mcp-firewall-calls .scroller').evaluate(element => element.scrollTop);
 	const left = await place();

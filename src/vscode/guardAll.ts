@@ -176,11 +176,7 @@ async function listAll(
 		if (found === undefined) {
 			await deps.forgetSignIn?.(id);
 		} else {
-			const { launch, pinnedFrom } = pinned;
-			listed.push({
-				...{ candidate, collected, launch, id, name, listed: found },
-				...(pinnedFrom !== undefined && { pinnedFrom }),
-			});
+			listed.push({ candidate, collected, launch: pinned.launch, id, name, listed: found });
 		}
 	}
 	return { listed, apart, left: false };

@@ -1,4 +1,5 @@
 import { type Launch, serverIdOf } from '../domain/registry/launch';
+import { readLaunchSource } from '../domain/registry/launchSource';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { describeRegistryProblem } from '../storage/registryContent';
 import {
@@ -91,8 +92,6 @@ export interface ListedServer {
 	readonly collected: CollectedServer;
 	/** With the version that was pinned. */
 	readonly launch: Launch;
-	/** The package as its definition words it, where a version was pinned. */
-	readonly pinnedFrom?: string;
 	/** Of that launch. */
 	readonly id: string;
 	readonly name: string;
@@ -174,10 +173,7 @@ async function reviewNew(
 		await deps.forgetSignIn?.(id);
 		return undefined;
 	}
-	return reviewListed(deps, {
-		...{ candidate, collected, launch, id, name, listed },
-		...(pinnedFrom !== undefined && { pinnedFrom }),
-	});
+	return reviewListed(deps, { candidate, collected, launch, id, name, listed });
 }
 
 /** Says that every name that a server could have is taken. */
@@ -235,11 +231,12 @@ export async function keepListed(
 /** The entry that a decision about a listed server makes. */
 export function entryOf(
 	deps: Pick<GuardDeps, 'clock' | 'reviewer'>,
-	{ candidate, collected, launch, pinnedFrom, id, name, listed }: ListedServer,
+	{ candidate, collected, launch, id, name, listed }: ListedServer,
 	decision: ReviewDecision,
 ): ServerEntry {
 	const { kind, file } = candidate.source;
 	const { credentials } = collected;
-	const from = pinnedFrom === undefined ? {} : { pinnedFrom };
+	const before = serverIdOf(collected.launch) === id ? undefined : readLaunchSource(collected.launch).spec;
+	const from = before === undefined ? {} : { pinnedFrom: before };
 	return reviewedEntry(deps, { id, name, launch, origin: { kind, file }, credentials, ...from }, listed, decision);
 }

@@ -4,6 +4,7 @@ import { type ApprovalRequest } from '../domain/approval/approval';
 import { type ApprovalFacts, type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
 import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
 import { type PathFact } from '../domain/policy/facts';
+import { EDITOR_DID_NOT_ASK } from '../firewall/presentTool';
 import { fitsWhole, quoteEnds, quoteForPerson } from './quote';
 import { agoText, clockText, durationText } from './timeText';
 
@@ -243,7 +244,7 @@ export function identityText({ text, by }: NonNullable<ApprovalFacts['identity']
 	return by === undefined ? text : `${text}, by “${quoteForPerson(by, 80)}”`;
 }
 
-function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
+function stateLines({ facts, repeats, again, verdict }: ApprovalRequest): string[] {
 	const { client } = facts.goal;
 	const repeated = [
 		...(again === undefined ? [] : ['You allowed an identical call once. This is another one.']),
@@ -255,6 +256,11 @@ function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
 		...(client === undefined
 			? []
 			: [`Asked by: a client that calls itself “${quoteForPerson(`${client.name} ${client.version}`, 80)}”`]),
+		...(verdict.reason === EDITOR_DID_NOT_ASK
+			? [
+					'The policy only records this call, and VS Code may have asked nobody about it: that is why you are asked here.',
+				]
+			: []),
 		...(repeated.length > 0 ? [repeated.join(' ')] : []),
 	];
 }

@@ -1,7 +1,7 @@
 /**
  * The panel in a real Chromium, with the page and the content security policy that VS Code gets, over a fake host.
  * `node test/panel/preview.mjs` checks, takes pictures into test-output/panel/ and leaves its counts there; `--only axe,reach` runs some
- * of the parts (panel, review, trust, axe, reach), `--state NAME` some of the states of axe, `--serve` only serves the pages to look at.
+ * of the parts (panel, review, trust, axe, reach, waiting), `--state NAME` some of the states of axe, `--serve` only serves the pages to look at.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ import { runChecks } from './checks.mjs';
 import { runReachChecks } from './reachChecks.mjs';
 import { runReviewChecks } from './reviewChecks.mjs';
 import { runTrustChecks } from './trustChecks.mjs';
+import { runWaitingChecks } from './waitingChecks.mjs';
 import { themes } from './themes.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,6 +35,7 @@ const parts = {
 	trust: runTrustChecks,
 	axe: (browser, origin) => runAxeChecks(browser, origin, values.state),
 	reach: runReachChecks,
+	waiting: runWaitingChecks,
 };
 
 const PRESET = '@secretlint/secretlint-rule-preset-recommend';

@@ -28,6 +28,9 @@ export const quietSettings = {
 	'workbench.welcomePage.walkthroughs.openOnInstall': false,
 };
 
+/** A workspace that is not trusted opens without a question. */
+const unprompted = { 'security.workspace.trust.startupPrompt': 'never' };
+
 /**
  * Starts a real VS Code (code-server) with its own profile, on a free loopback port, without authentication.
  *
@@ -36,6 +39,7 @@ export const quietSettings = {
  * @param {string} options.workspace folder to open
  * @param {readonly string[]} [options.extensions] VSIX files to install first
  * @param {Record<string, unknown>} [options.settings] user settings over the quiet defaults
+ * @param {boolean} [options.restricted] true: the workspace is not trusted before somebody says so
  * @param {Record<string, string>} [options.env] variables over the cleaned environment
  * @returns {Promise<{ url: string, port: number, pid: number, log: string, userData: string, stop: () => Promise<void> }>}
  *     once the editor answers; `stop` ends it with everything it started
@@ -51,7 +55,7 @@ export async function startCodeServer(options) {
 	writeFileSync(config, 'auth: none\n');
 	writeFileSync(
 		path.join(userData, 'User/settings.json'),
-		JSON.stringify({ ...quietSettings, ...options.settings }, null, '\t'),
+		JSON.stringify({ ...quietSettings, ...(options.restricted && unprompted), ...options.settings }, null, '\t'),
 	);
 	const env = { ...cleanEnvironment(), XDG_DATA_HOME: path.join(options.profile, 'xdg'), ...options.env };
 	if (options.extensions?.length) {
@@ -64,7 +68,10 @@ export async function startCodeServer(options) {
 	const port = await freePort();
 	const log = path.join(options.profile, 'code-server.log');
 	const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--config', config];
-	const quiet = ['--disable-workspace-trust', '--disable-telemetry', '--disable-update-check'];
+	const quiet = [
+		...(options.restricted ? [] : ['--disable-workspace-trust']),
+		...['--disable-telemetry', '--disable-update-check'],
+	];
 	const child = spawn(node24(), [entry, ...flags, ...quiet, ...common, options.workspace], {
 		env,
 		stdio: ['ignore', 'pipe', 'pipe'],

@@ -44,9 +44,8 @@ export function followFirstSteps(
 export class WalkthroughOffer {
 	constructor(private readonly state: vscode.Memento) {}
 
-	/** True until it was offered, or once VS Code itself has opened it. */
 	get isDue(): boolean {
-		return !this.state.get<boolean>(OFFERED, false) && !isOpen();
+		return !this.state.get<boolean>(OFFERED, false);
 	}
 
 	/** INVARIANT: remembered before it is shown. */
@@ -69,10 +68,4 @@ export class WalkthroughOffer {
 			await vscode.commands.executeCommand(commandIds.openWalkthrough);
 		}
 	}
-}
-
-/** VS Code opens the walkthrough of an extension that was just installed, if its person has not turned that off. */
-function isOpen(): boolean {
-	const tabs = vscode.window.tabGroups.all.flatMap(group => group.tabs);
-	return tabs.some(({ label, input }) => input === undefined && label.includes('MCP Firewall'));
 }

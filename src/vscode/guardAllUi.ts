@@ -19,8 +19,9 @@ export function guardAllUi(documents: DetailDocuments): GuardAllUi {
 			const each = say('Review One by One');
 			const everything = say('Show Everything');
 			const { message, detail } = approvalOfAllText(clear, apart);
+			// The first one is what Enter takes: it must not approve.
 			const modal = { modal: true, detail };
-			const choice = await vscode.window.showWarningMessage(message, modal, approve, each, everything);
+			const choice = await vscode.window.showWarningMessage(message, modal, everything, approve, each);
 			if (choice !== everything) {
 				return answerOf(choice, approve, each);
 			}

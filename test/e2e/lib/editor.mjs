@@ -28,11 +28,11 @@ const flags = [
 /**
  * A real VS Code with a fresh profile and a fresh sample workspace, seen through a headless browser.
  *
- * @param {{ name: string, product: boolean, settings?: Record<string, unknown>, env?: Record<string, string> }} options
+ * @param {{ name: string, product: boolean, settings?: Record<string, unknown>, env?: Record<string, string>, restricted?: boolean }} options
  *     `product`: install the VSIX at the root, too, and let the filesystem server write down what it receives; `env`: more
- *     variables of the editor
+ *     variables of the editor; `restricted`: the workspace is not trusted, and the demo agent is not there
  */
-export async function startEditor({ name, product, settings, env: more }) {
+export async function startEditor({ name, product, settings, env: more, restricted }) {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'mcpfw-'));
 	const logs = path.join(output, name);
 	rmSync(logs, { recursive: true, force: true });
@@ -57,7 +57,7 @@ export async function startEditor({ name, product, settings, env: more }) {
 	const start = process.argv.includes('--electron')
 		? (await import('./electron.mjs')).startElectron
 		: startCodeServer;
-	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env });
+	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env, restricted });
 	let browser;
 	/** Ends the editor alone; its files stay for whoever outlives it. */
 	const stopEditor = async () => {
@@ -86,7 +86,8 @@ export async function startEditor({ name, product, settings, env: more }) {
 		page.on('pageerror', error => browserLog.write(`pageerror ${error.stack}\n`));
 		const workbench = new Workbench(page, output);
 		await workbench.open(server.url);
-		await agent.ready();
+		// The agent's extension is off where the workspace is not trusted.
+		if (!restricted) await agent.ready();
 		/** Another window of the same person on a folder, with an extension host of its own. Not under Electron. */
 		const openWindow = async workspaceFolder => {
 			const url = new URL(server.url);

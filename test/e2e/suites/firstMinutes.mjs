@@ -30,6 +30,30 @@ suite('First minutes', { product: true }, test => {
 		await workbench.screenshot('first-walkthrough');
 	});
 
+	test('an empty folder: the view says what to do, and the sample is shown before it is written', async editor => {
+		const { folder, openWindow } = editor;
+		const empty = path.join(folder, 'empty');
+		mkdirSync(empty);
+		writeFileSync(path.join(empty, 'README.md'), '# Empty\n');
+		const { workbench } = await openWindow(empty);
+		const tree = await ServerTree.open(workbench);
+		const welcome = await tree.welcome();
+		assert.match(welcome, /^No MCP server is guarded here\./);
+		assert.match(welcome, /Get Started\s+Guard MCP Servers…[^]*Add a Sample Server…/);
+		await workbench.screenshot('first-empty');
+		const file = path.join(empty, '.vscode/mcp.json');
+		await workbench.runCommand('MCP Firewall: Add a Sample Server…');
+		const { detail } = await workbench.modal('Add a sample server to this workspace?');
+		assert.match(detail, /"command": "npx"/);
+		assert.match(detail, /server-filesystem@2026\.8\.31/);
+		assert.equal(existsSync(file), false);
+		await workbench.screenshot('first-sample');
+		await workbench.clickModal('Add');
+		await workbench.notification('The sample server was added. It is not guarded yet.');
+		assert.match(readFileSync(file, 'utf8'), /"sample-files": \{\n/);
+		await workbench.screenshot('first-sample-added');
+	});
+
 	test('one gesture guards both: launches whole, then what they can do; what is grave is reviewed by itself', async editor => {
 		const { workbench, workspace, filesystemServer, fixtureLog } = editor;
 		await pressStep(workbench, 'Guard your MCP servers', 'Guard All MCP Servers…');
@@ -43,6 +67,7 @@ suite('First minutes', { product: true }, test => {
 		assert.match(seen.detail, /“filesystem”: 14 tools\ncan do: /);
 		assert.match(seen.detail, /\d+ filesystem\.read/);
 		await workbench.screenshot('first-approve-all');
+		assert.equal(await workbench.page.locator(':focus').innerText(), 'Show Everything', 'Enter must not approve');
 		await workbench.clickModal(seen.buttons.find(button => /^Approve/.test(button)));
 		if (seen.detail.includes('Not among them')) {
 			const review = await Review.of(workbench, 'poisoned');
@@ -94,29 +119,24 @@ suite('First minutes', { product: true }, test => {
 		assert.ok((await walkthroughSteps(workbench)).every(({ done }) => done));
 		await workbench.screenshot('first-done');
 	});
+});
 
-	test('an empty folder: the view says what to do, and the sample is shown before it is written', async editor => {
-		const { folder, openWindow } = editor;
-		const empty = path.join(folder, 'empty');
-		mkdirSync(empty);
-		writeFileSync(path.join(empty, 'README.md'), '# Empty\n');
-		const { workbench } = await openWindow(empty);
-		const tree = await ServerTree.open(workbench);
-		const welcome = await tree.welcome();
-		assert.match(welcome, /^No MCP server is guarded here\./);
-		assert.match(welcome, /Get Started\s+Guard MCP Servers…[^]*Add a Sample Server…/);
-		await workbench.screenshot('first-empty');
-		const file = path.join(empty, '.vscode/mcp.json');
-		await workbench.runCommand('MCP Firewall: Add a Sample Server…');
-		const { detail } = await workbench.modal('Add a sample server to this workspace?');
-		assert.match(detail, /"command": "npx"/);
-		assert.match(detail, /server-filesystem@2026\.8\.31/);
-		assert.equal(existsSync(file), false);
-		await workbench.screenshot('first-sample');
-		await workbench.clickModal('Add');
-		await workbench.notification('The sample server was added. It is not guarded yet.');
-		assert.match(readFileSync(file, 'utf8'), /"sample-files": \{\n/);
-		await workbench.screenshot('first-sample-added');
+suite('First minutes in a restricted workspace', { product: true, restricted: true }, test => {
+	test('says so, starts nothing, and leads to the trust', async editor => {
+		const { workbench, fileServers } = editor;
+		await workbench.statusBarItem('MCP restricted');
+		await workbench.notification('Nothing is started here before you trust this workspace.');
+		await workbench.screenshot('restricted');
+		await workbench.clearNotifications();
+		await workbench.runCommand('MCP Firewall: Get Started');
+		await pressStep(workbench, 'Guard your MCP servers', 'Guard All MCP Servers…');
+		await workbench.notification('This workspace is not trusted. MCP Firewall starts no servers here');
+		assert.deepEqual(fileServers(), []);
+		await workbench.clearNotifications();
+		await workbench.runCommand('Workspaces: Manage Workspace Trust');
+		await workbench.page.locator('.workspace-trust-editor').getByText('Trust', { exact: true }).first().click();
+		await workbench.statusBarItem('MCP 0/2 guarded');
+		await workbench.screenshot('restricted-then-trusted');
 	});
 });
 

@@ -15,6 +15,7 @@ import { settingIds } from './vscode/contributions';
 import { openEditorTrail } from './vscode/editorTrail';
 import { trustedTrailKeys } from './vscode/editorTrailKey';
 import { retentionLimits, tellRetentionTrouble } from './vscode/retentionHere';
+import { followLocks, onDidChangeSettings, setting } from './vscode/effectiveSettings';
 import { EmergencyStop } from './vscode/emergencyStop';
 import { followDecisionService } from './vscode/followDecisionService';
 import { followOtlp } from './vscode/followOtlp';
@@ -22,6 +23,7 @@ import { grantKey } from './vscode/grantKey';
 import { followKnownSecrets } from './vscode/knownSecrets';
 import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
+import { tellLocks } from './vscode/shownLocks';
 import { PolicyTrust } from './vscode/policyTrust';
 import { speakWith } from './vscode/say';
 import { workspaceFolders } from './vscode/servedServers';
@@ -58,6 +60,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const registry = await RegistryFile.open(join(dataDirectory, 'registry'), logger);
 	const policyTrust = new PolicyTrust(context.globalState);
 	const policy = new PolicyFiles(policyFilesHere(context.extensionPath, policyTrust));
+	context.subscriptions.push(followLocks(policy), tellLocks(policy, logger));
 	const stopFile = new StopFile(dataDirectory, systemClock);
 	const stop = new EmergencyStop({
 		memory: {
@@ -72,9 +75,11 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	const notices = new Notices(systemClock);
 	context.subscriptions.push(notices);
 	const secrets = followKnownSecrets(context, registry);
-	const wantsParamsHash = () => vscode.workspace.getConfiguration().get<boolean>(settingIds.auditParamsHash, true);
+	const wantsParamsHash = () => setting<boolean>(settingIds.auditParamsHash, true);
 	let paramsHash = wantsParamsHash();
-	context.subscriptions.push(vscode.workspace.onDidChangeConfiguration(() => (paramsHash = wantsParamsHash())));
+	context.subscriptions.push(
+		onDidChangeSettings([settingIds.auditParamsHash], () => (paramsHash = wantsParamsHash())),
+	);
 	const trail = await openEditorTrail(context, dataDirectory, logger);
 	const decisions = followDecisionService(logger, context.secrets);
 	context.subscriptions.push(decisions);
@@ -90,13 +95,20 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 		host: () => systemHost(workspaceFolders()),
 		protectedFiles: () => {
 			const { base, workspace, organisation } = policyFilesHere(context.extensionPath, policyTrust);
-			return [...organisation, base, ...workspace, context.extensionPath, ...settingsFolders(dataDirectory)];
+			const inForce = policy.reading().base;
+			return [
+				...organisation,
+				base,
+				inForce,
+				...workspace,
+				context.extensionPath,
+				...settingsFolders(dataDirectory),
+			];
 		},
 		notify: notice => {
 			notices.show(notice, core.firewall.grants);
 		},
-		approvalTimeoutMs: () =>
-			1000 * vscode.workspace.getConfiguration().get<number>(settingIds.approvalTimeout, 120),
+		approvalTimeoutMs: () => 1000 * setting<number>(settingIds.approvalTimeout, 120),
 	});
 	const { ports, firewall, journal, trailDirectory, signer, anchor } = core;
 	if (trail.changed !== undefined) {

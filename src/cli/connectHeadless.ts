@@ -38,9 +38,11 @@ import { SupplyPins } from '../storage/supplyPins';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { type ConnectTarget, isRestricted } from './connectWays';
 import { followHolds } from './followHolds';
-import { type GatewayCore, type OpenCore, realFolder, stderrLogger } from './gateway';
+import { lockedHome, notListedHeadless } from './lockedOptions';
+import { type GatewayCore, type OpenCore, stderrLogger } from './gateway';
 import { openPrincipalDesk } from './identityDesk';
 import { type CliOutput } from './output';
+import { realFolder } from './realFolder';
 import { type HeadlessPipes, refuseAll } from './refuseAll';
 
 /** A guarded server, and what is known of the editor that guards it. */
@@ -87,17 +89,20 @@ export async function runHeadless(
 	const { stop } = holds;
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
 	await secrets.start();
-	const point = decisionPointOf(home, logger);
+	const locked = lockedHome(home, policy.locks());
+	const point = decisionPointOf(locked, logger);
 	const core = await openCore({
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, policy, registry, stop },
 		protectedFiles: () => [
-			...[...files.organisation, files.base, ...files.workspace],
+			...[...files.organisation, files.base, policy.reading().base, ...files.workspace],
 			...[home.extensionPath, ...settingsFolders(dataDirectory)],
 		],
 		host: () => systemHost([folder]),
 		notify: () => undefined,
 		approvalTimeoutMs: () => ANSWER_MS,
+		paramsHash: () => locked.paramsHash,
+		durability: () => locked.durability,
 		decisionPoint: () => point,
 	});
 	notePolicy(core.ports, policy.current());
@@ -106,7 +111,7 @@ export async function runHeadless(
 		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, dataDirectory, logger);
-	const desk = openPrincipalDesk(home.identity ?? NO_TRUST_SETTINGS, dataDirectory, logger);
+	const desk = openPrincipalDesk(locked.identity ?? NO_TRUST_SETTINGS, dataDirectory, logger);
 	try {
 		const why = whyStopped({ stop, registry }, { id: entry.id, reviewRequired: true });
 		const resolved =
@@ -120,7 +125,10 @@ export async function runHeadless(
 			return await refuseAll(pipes, resolved);
 		}
 		const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
-		const gate = new LaunchGate({ registry, supplies, ports: { ...core.ports, stop, notify: () => undefined } });
+		const gate = new LaunchGate({
+			...{ registry, supplies, ports: { ...core.ports, stop, notify: () => undefined } },
+			notListed: (now, start) => notListedHeadless(home, policy.locks(), now, start),
+		});
 		const launch = await gate.admit(entry, () => Promise.resolve(resolved)).catch(errorText);
 		if (typeof launch === 'string') {
 			return await refuseAll(pipes, launch);
@@ -210,6 +218,7 @@ function policyFilesOf(
 	const system = systemPolicyFile(process.platform);
 	return {
 		...{ base, required, composition, system },
+		presets: { folder: dirname(composition), chosen: 'balanced' },
 		organisation: [...new Set([system, ...policy.organisation])],
 		workspace: withParents(folder).map(each => join(each, WORKSPACE_POLICY)),
 		trust: {
@@ -224,7 +233,10 @@ function policyFilesOf(
  * INVARIANT: closing the window loosens nothing. A decision service that the editor asks is asked here too; where that cannot
  * be, because its header lies in the editor's secret storage, it gives no decision.
  */
-function decisionPointOf({ decision }: HomeRecord, logger: Logger): (DecisionPoint & Disposable) | undefined {
+function decisionPointOf(
+	{ decision }: Pick<HomeRecord, 'decision'>,
+	logger: Logger,
+): (DecisionPoint & Disposable) | undefined {
 	if (decision?.hasHeader === true) {
 		logger.warn(
 			'The decision service is reached with a header that only VS Code can read, so it gives no decision here.',

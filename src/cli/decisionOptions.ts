@@ -67,13 +67,16 @@ export class HeadlessDecision implements Overrides, Disposable {
 	) {}
 
 	/** Rejects with a {@link UsageError}, with no value of a header and nothing of a token in it. */
-	static async open(options: DecisionOptions | undefined, env: NodeJS.ProcessEnv): Promise<HeadlessDecision> {
-		const token = env[TOKEN];
-		// eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an empty variable would still be one
-		delete env[TOKEN];
+	static async open(
+		options: DecisionOptions | undefined,
+		env: NodeJS.ProcessEnv,
+		token = takeToken(env),
+		/** Which of the keys count. */
+		admit: (keys: readonly PublicJwk[]) => readonly PublicJwk[] = keys => keys,
+	): Promise<HeadlessDecision> {
 		const point = options?.url === undefined ? undefined : openDecisionService(options.url, options.kind, env);
 		const keys = options?.keysFile === undefined ? [] : await readBreakGlassKeys(options.keysFile);
-		return new HeadlessDecision(point, keys, token === '' ? undefined : token);
+		return new HeadlessDecision(point, admit(keys), token === '' ? undefined : token);
 	}
 
 	/** Puts the token to use; where it does not hold, the log and the trail say so, and the decision service is asked as ever. */
@@ -94,6 +97,14 @@ export class HeadlessDecision implements Overrides, Disposable {
 		this.desk?.dispose();
 		this.point?.dispose();
 	}
+}
+
+/** Takes the break-glass token out of the environment, before anything else reads that. */
+export function takeToken(env: NodeJS.ProcessEnv): string | undefined {
+	const token = env[TOKEN];
+	// eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an empty variable would still be one
+	delete env[TOKEN];
+	return token;
 }
 
 function openDecisionService(url: string, kind: DecisionKind, env: NodeJS.ProcessEnv): HttpDecisionPoint {

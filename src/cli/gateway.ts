@@ -1,8 +1,8 @@
-import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
+import { type OrganisationLocks } from '../domain/policy/organisationLocks';
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
@@ -19,12 +19,14 @@ import { type RetentionLimits } from '../storage/retentionPlan';
 import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { chosenUpstream, type UpstreamChoice } from './chosenUpstream';
-import { type DecisionOptions, HeadlessDecision } from './decisionOptions';
+import { type DecisionOptions, HeadlessDecision, takeToken } from './decisionOptions';
 import { runHttpGateway } from './httpGateway';
 import { openPrincipalDesk, readIdentityFile } from './identityDesk';
 import { layeredFiles, type LayerOptions } from './layerOptions';
+import { lockedGateway, lockedKeys, lockedTrust, refuseUnlisted } from './lockedOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
+import { realFolder } from './realFolder';
 import { spanSender } from './spanSender';
 
 /** What the command line of `gateway` says. */
@@ -86,18 +88,23 @@ const APPROVAL_TIMEOUT_MS = 120_000;
  * stdout. Without `openSignIn` an upstream that wants OAuth is refused with a sentence that says so.
  */
 export async function runGateway(
-	options: GatewayOptions,
+	asked: GatewayOptions,
 	openCore: OpenCore,
 	out: CliOutput,
 	openSignIn?: OpenSignIn,
 ): Promise<number> {
 	// Before anything else reads the environment: no child is given the token, not even by name.
-	const decision = await HeadlessDecision.open(options.decision, process.env);
-	const { launch, resolved } = chosenUpstream(options.upstream);
-	const trust = await readIdentityFile(options.identityFile);
-	const policyFile = resolve(options.policyFile);
-	const files = layeredFiles(policyFile, options.layers, options.compositionFile);
+	const token = takeToken(process.env);
+	const { launch, resolved } = chosenUpstream(asked.upstream);
+	const policyFile = resolve(asked.policyFile);
+	const files = layeredFiles(policyFile, asked.layers, asked.compositionFile);
 	const policy = new PolicyFiles(files);
+	const { options, trust, decision } = await underLocks(asked, launch, policy.locks(), token).catch(
+		(error: unknown) => {
+			policy.dispose();
+			throw error;
+		},
+	);
 	const tellProblems = () => {
 		problemLines(policy.current()).forEach(line => {
 			out.stderr(line);
@@ -117,7 +124,7 @@ export async function runGateway(
 		durability: () => options.durability ?? 'written',
 		...(keep !== undefined && { retention: () => keep }),
 		protectedFiles: () => [
-			...[...files.organisation, policyFile, ...files.workspace, options.compositionFile],
+			...[...files.organisation, policyFile, policy.reading().base, ...files.workspace, options.compositionFile],
 			// Whoever can write there says whose badges and whose break-glass tokens count at the next start.
 			...[options.identityFile, options.decision?.keysFile].flatMap(file =>
 				file === undefined ? [] : [resolve(file)],
@@ -188,6 +195,15 @@ export async function runGateway(
 	}
 }
 
+/** What the command line says, under what the organisation locks. */
+async function underLocks(asked: GatewayOptions, launch: Launch, locks: OrganisationLocks, token: string | undefined) {
+	const options = lockedGateway(asked, locks);
+	refuseUnlisted(options.serverName ?? launchName(launch).name, launch, locks);
+	const trust = lockedTrust(await readIdentityFile(options.identityFile), locks);
+	const decision = await HeadlessDecision.open(options.decision, process.env, token, keys => lockedKeys(keys, locks));
+	return { options, trust, decision };
+}
+
 function guardedServer(launch: Launch, options: GatewayOptions, folder: string): GuardedServer {
 	const name = launchName(launch);
 	return {
@@ -205,15 +221,6 @@ function secretNames(launch: Launch): readonly string[] {
 	return launch.kind === 'http'
 		? launch.headers.map(name => `header:${name}`)
 		: launch.env.map(name => `env:${name}`);
-}
-
-/** The folder itself, not a link to it; one that does not exist yet is taken as it is written. */
-export function realFolder(folder: string): string {
-	try {
-		return realpathSync(folder);
-	} catch {
-		return resolve(folder);
-	}
 }
 
 /** A logger for stderr, which tells warnings and errors. INVARIANT: secrets are masked before logs. */

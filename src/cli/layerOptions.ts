@@ -1,5 +1,5 @@
 import { platform } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FirewallError } from '../base/errors';
 import { systemPolicyFile } from '../storage/organisationFile';
 import { type PolicyFilesOptions } from '../storage/policyFiles';
@@ -59,7 +59,10 @@ export function layeredFiles(
 		system,
 		workspace,
 		required: [...named, ...workspace],
-		...(composition !== undefined && { composition }),
+		...(composition !== undefined && {
+			composition,
+			presets: { folder: dirname(composition), chosen: 'balanced' },
+		}),
 		trust: { workspaceTrusted: trustedDigests.size > 0, trustedDigests },
 	};
 }

@@ -8,10 +8,12 @@ import { envelopeOfGrant } from '../domain/approval/grantEnvelope';
 import { type GrantCall, grantCovers, reachOf } from '../domain/approval/grantReach';
 import { hourReachOf } from '../domain/approval/hourReach';
 import { maskText } from '../domain/inspection/maskSecrets';
+import { isLockedTo, NO_LOCKS, type OrganisationLocks, underLock } from '../domain/policy/organisationLocks';
 import { type PathRules } from '../domain/policy/pathSegments';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';
 import { type FirewallPorts } from './ports';
 
+const HOUR_MS = 3_600_000;
 /** Session grants of one window; the oldest gives way. */
 const MAX_SESSION_GRANTS = 512;
 
@@ -26,7 +28,10 @@ export class GrantKeeper {
 	readonly onDidChange = this.changed.event;
 
 	constructor(
-		private readonly ports: Pick<FirewallPorts, 'clock' | 'ids' | 'trail' | 'grantStore' | 'installation'>,
+		private readonly ports: Pick<
+			FirewallPorts,
+			'clock' | 'ids' | 'trail' | 'grantStore' | 'installation' | 'policy'
+		>,
 		private readonly workspaceHere: () => string | undefined,
 	) {
 		ports.grantStore?.onDidChange(() => {
@@ -36,7 +41,18 @@ export class GrantKeeper {
 
 	/** True when a workspace grant for this call could be kept now. */
 	async offersWorkspace(call: GrantCall): Promise<boolean> {
-		return call.workspace !== undefined && ((await this.ports.grantStore?.available()) ?? false);
+		return (
+			this.admits('workspace') &&
+			call.workspace !== undefined &&
+			((await this.ports.grantStore?.available()) ?? false)
+		);
+	}
+
+	/** False where the organisation keeps people from answers of this scope. */
+	admits(scope: ApprovalScope): boolean {
+		// An hour is kept as a session is: in memory, and in this window alone.
+		const name = scope === 'workspace' ? 'grants.workspace' : 'grants.session';
+		return scope === 'once' || !isLockedTo(name, false, this.locks());
 	}
 
 	/** A grant of one of the offered scopes that covers the call. Rejects only when the trail cannot be written. */
@@ -51,7 +67,14 @@ export class GrantKeeper {
 			all.filter(({ state }) => state === 'void').map(({ grant }) => grant),
 			'grant-voided',
 		);
-		return all.find(({ grant, state }) => state === 'covers' && scopes.includes(grant.scope))?.grant;
+		const longest = this.longestMs();
+		return all.find(
+			({ grant: { scope, madeAt }, state }) =>
+				state === 'covers' &&
+				scopes.includes(scope) &&
+				this.admits(scope) &&
+				(scope === 'session' || now < madeAt + longest),
+		)?.grant;
 	}
 
 	/**
@@ -83,7 +106,7 @@ export class GrantKeeper {
 			return this.keep(grant, callId);
 		}
 		const { workspace } = call;
-		const holds = Math.min(Math.max(Math.trunc(holdsForMs), 1), MAX_GRANT_MS);
+		const holds = Math.min(Math.max(Math.trunc(holdsForMs), 1), MAX_GRANT_MS, this.longestMs());
 		if (workspace === undefined || grantStore === undefined || !Number.isFinite(holds)) {
 			return undefined;
 		}
@@ -124,6 +147,15 @@ export class GrantKeeper {
 			this.session = left;
 			this.changed.fire();
 		}
+	}
+
+	/** Milliseconds that a workspace grant holds at most. INVARIANT: one that was made before the lock holds no longer. */
+	private longestMs(): number {
+		return Number(underLock('grants.maxHours', MAX_GRANT_MS / HOUR_MS, this.locks())) * HOUR_MS;
+	}
+
+	private locks(): OrganisationLocks {
+		return this.ports.policy.locks?.() ?? NO_LOCKS;
 	}
 
 	private async stored(workspace: string): Promise<readonly Grant[]> {

@@ -15,6 +15,7 @@ import { type Finding } from '../domain/inspection/finding';
 import { type KnownValues } from '../domain/inspection/knownValues';
 import { type DecisionPoint, type Overrides } from '../domain/identity/decisionPoint';
 import { type HostFacts } from '../domain/policy/facts';
+import { type OrganisationLocks } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type Presentation } from '../domain/registry/annotations';
 import { type Drift } from '../domain/registry/drift';
@@ -82,6 +83,8 @@ export interface Registry {
 /** The policy in force, hot-reloaded by whoever implements this. */
 export interface PolicySource {
 	current(): PolicyLoad;
+	/** What an organisation locks; absent where there is none to ask (tests). */
+	locks?(): OrganisationLocks;
 }
 
 /** Resolves symlinks in the deepest existing ancestor of an absolute path and appends the rest. */

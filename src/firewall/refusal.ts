@@ -85,6 +85,8 @@ const HINTS: Readonly<Record<string, string>> = {
 		'The arguments are too long to be shown to a person in full, so nobody was asked. Make several smaller calls.',
 	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',
 	server_not_approved: 'This server is not approved. Review it with "MCP Firewall: Review Server…".',
+	server_not_listed:
+		'Whoever looks after this machine decides which MCP servers may run; the named list can be changed there alone.',
 	server_revoked: 'This server was revoked. Only a person can bring it back, with "MCP Firewall: Review Server…".',
 	supply_changed:
 		'What this server starts is not what was reviewed. Look at what changed with "MCP Firewall: Review Server…".',

@@ -58,11 +58,10 @@ export async function seekApproval(
 	const { verdict } = question.judgement;
 	const text = origin.message === undefined ? undefined : argumentsText(origin.message);
 	const call = grantCallOf(context, question, text);
-	const scopes = scopesOf(
-		verdict,
-		await context.answers.grants.offersWorkspace(call),
-		hourReachOf(call, question.judgement.facts.host) !== undefined,
-	);
+	const { grants } = context.answers;
+	const hasHour = hourReachOf(call, question.judgement.facts.host) !== undefined;
+	const open = scopesOf(verdict, await grants.offersWorkspace(call), hasHour).filter(scope => grants.admits(scope));
+	const scopes: readonly ApprovalScope[] = open.length > 0 ? open : ['once'];
 	const started = context.ports.clock.monotonic();
 	const seeking: Seeking = {
 		...{ context, question, draft, call, scopes, text },
@@ -145,6 +144,7 @@ function ask(seeking: Seeking, after: 'allowed-once' | undefined, signal: AbortS
 			shown: () => {
 				seeking.shown.at = context.ports.clock.monotonic();
 				noteShown(context, draft);
+				context.answers.prompts.add({ call, at: context.ports.clock.now() });
 			},
 			request: joined => ({
 				...requestOf(context, question, draft, call, { scopes, text }),

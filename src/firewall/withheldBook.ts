@@ -1,5 +1,6 @@
 import { digestJson } from '../base/digest';
 import { type Disposable } from '../base/disposable';
+import { isLockedTo, NO_LOCKS } from '../domain/policy/organisationLocks';
 import { errorText } from '../base/errors';
 import { Emitter } from '../base/event';
 import { isJsonObject, type JsonObject } from '../base/json';
@@ -85,6 +86,10 @@ export class WithheldBook implements WithheldAnswers {
 		const kept = this.kept.get(id);
 		if (kept === undefined || kept.shown.state === 'released') {
 			return kept !== undefined;
+		}
+		// INVARIANT: where the organisation keeps withheld answers, no button of anybody's lets one go.
+		if (isLockedTo('releaseWithheld', false, this.ports.policy.locks?.() ?? NO_LOCKS)) {
+			return false;
 		}
 		const { ids, clock, trail, logger } = this.ports;
 		const { session, client, server, tool, capability } = kept.record;

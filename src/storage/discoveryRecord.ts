@@ -4,6 +4,7 @@ import { type DecisionService } from '../domain/identity/decisionService';
 import { DECISION_KINDS } from '../domain/identity/readDecision';
 import { readTrustSettings } from '../domain/identity/readTrustSettings';
 import { type TrustSettings } from '../domain/identity/trustSettings';
+import { type RecordedServerList } from '../domain/registry/serverLists';
 import { isServerName } from '../domain/registry/serverName';
 
 /** A guarded server as a window serves it. */
@@ -59,6 +60,8 @@ export interface HomeRecord {
 	readonly identity?: TrustSettings;
 	/** The decision service of the settings; absent: none. */
 	readonly decision?: DecisionService;
+	/** VS Code's lists of servers; absent: none. */
+	readonly serverLists?: readonly RecordedServerList[];
 }
 
 /** No window and no home is larger, bytes. */
@@ -107,6 +110,10 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 	if (value.decision !== undefined && decision === undefined) {
 		return undefined;
 	}
+	const serverLists = value.serverLists === undefined ? undefined : listOf(value.serverLists, isServerList);
+	if (value.serverLists !== undefined && serverLists === undefined) {
+		return undefined;
+	}
 	// A base that is no path is what stands in the settings: a policy that is missing, and that denies.
 	return isText(base) && isPath(composition) && organisation && required && isDigests(trustedFiles)
 		? {
@@ -115,6 +122,7 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 				policy: { base, composition, organisation, required, trustedFiles },
 				...(value.identity !== undefined && { identity: readTrustSettings(value.identity).settings }),
 				...(decision !== undefined && { decision }),
+				...(serverLists !== undefined && { serverLists }),
 			}
 		: undefined;
 }
@@ -135,7 +143,7 @@ function readObject(text: string): JsonObject | undefined {
 	return parsed?.ok === true && isJsonObject(parsed.value) && parsed.value.version === 1 ? parsed.value : undefined;
 }
 
-function listOf<T extends JsonValue | ServedRecord>(
+function listOf<T extends JsonValue | ServedRecord | RecordedServerList>(
 	value: JsonValue | undefined,
 	is: (item: unknown) => item is T,
 ): readonly T[] | undefined {
@@ -144,6 +152,11 @@ function listOf<T extends JsonValue | ServedRecord>(
 	}
 	const items: readonly unknown[] = value;
 	return items.every(is) ? items : undefined;
+}
+
+function isServerList(item: unknown): item is RecordedServerList {
+	const { source, access } = isJsonObject(item) ? item : {};
+	return isText(source) && (access === undefined || access === 'none' || access === 'registry');
 }
 
 function isServed(item: unknown): item is ServedRecord {

@@ -17,6 +17,8 @@ export interface LaunchGateOptions {
 	readonly registry: Pick<RegistryFile, 'find' | 'setStatus'>;
 	readonly supplies: Pick<SupplyPins, 'check'>;
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger' | 'notify' | 'stop'>;
+	/** One sentence where a list of servers keeps this one from running; absent where there is no such list. */
+	readonly notListed?: (entry: ServerEntry, launch: ResolvedLaunch | ResolvedHttpLaunch) => string | undefined;
 }
 
 /**
@@ -50,6 +52,10 @@ export class LaunchGate {
 			return await this.refuse({ id, name }, before ?? 'server_not_approved');
 		}
 		const launch = await resolve(entry);
+		const notListed = this.options.notListed?.(entry, launch);
+		if (notListed !== undefined) {
+			return await this.refuse(entry, 'server_not_listed', notListed);
+		}
 		const check = await supplies.check(entry.supply, launch);
 		this.keepAuth(entry, authMethod(entry, launch), check.kind);
 		if (check.kind === 'differs') {

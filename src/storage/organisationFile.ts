@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { type PolicyProblem } from '../domain/policy/policy';
 
@@ -21,23 +21,29 @@ export function systemPolicyFile(platform: NodeJS.Platform): string {
 }
 
 /**
- * Warnings about an organisation's file that others can change: group or world may write it or its folder or, for the
- * system's own place, it belongs to somebody else than root. Nothing on Windows, where the folder's access list rules.
+ * Warnings about an organisation's file that others can change: group or world may write it or a folder above it, on the way
+ * that is written or on the one that links lead, or, for the system's own place, one of these belongs to somebody else than
+ * root. Nothing on Windows, where the folder's access list rules.
  */
 export function ownershipProblems(file: string, isSystemFile: boolean): readonly PolicyProblem[] {
 	if (process.platform === 'win32') {
 		return [];
 	}
 	try {
+		const places = [...new Set([file, realpathSync(file)])].flatMap(each => withFolders(each));
+		const facts = [...new Set(places)].map(place => ({ place, ...pick(lstatSync(place)) }));
+		const open = ({ mode, isLink }: Facts) => !isLink && (mode & OTHERS_WRITE) !== 0;
 		const own = statSync(file);
-		const folder = statSync(dirname(file));
+		const folders = facts.filter(each => each.isFolder && open(each) && (each.mode & STICKY) === 0);
 		const loose = [
 			...((own.mode & OTHERS_WRITE) !== 0 ? ['it can be written by group or others (chmod go-w)'] : []),
-			...((folder.mode & OTHERS_WRITE) !== 0 && (folder.mode & STICKY) === 0
-				? ['its folder can be written by group or others (chmod go-w)']
-				: []),
-			...(isSystemFile && (own.uid !== 0 || folder.uid !== 0)
-				? ['it or its folder does not belong to root']
+			...folders.map(({ place }) =>
+				place === dirname(file)
+					? 'its folder can be written by group or others (chmod go-w)'
+					: `the folder ${place} can be written by group or others (chmod go-w)`,
+			),
+			...(isSystemFile && facts.some(({ uid }) => uid !== 0)
+				? ['it or a folder above it does not belong to root']
 				: []),
 		];
 		return loose.length === 0 ? [] : [warning(file, loose.join('; '))];
@@ -45,6 +51,28 @@ export function ownershipProblems(file: string, isSystemFile: boolean): readonly
 		// A file that cannot be looked at cannot be read either, which denies.
 		return [];
 	}
+}
+
+/** INVARIANT: a link that leads nowhere is not the same as no file: somebody meant one to be there. */
+export function isBrokenLink(file: string): boolean {
+	return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+interface Facts {
+	readonly mode: number;
+	readonly uid: number;
+	readonly isFolder: boolean;
+	readonly isLink: boolean;
+}
+
+function pick(stats: Stats): Facts {
+	const { mode, uid } = stats;
+	return { mode, uid, isFolder: stats.isDirectory(), isLink: stats.isSymbolicLink() };
+}
+
+function withFolders(path: string): readonly string[] {
+	const parent = dirname(path);
+	return parent === path ? [path] : [path, ...withFolders(parent)];
 }
 
 function warning(file: string, why: string): PolicyProblem {

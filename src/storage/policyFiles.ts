@@ -5,12 +5,15 @@ import { Emitter } from '../base/event';
 import { withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
+import { type LockedSetting, type OrganisationLocks } from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
 import { type PolicyBundle } from '../domain/policy/policyBundle';
 import { FileSigns } from './fileSigns';
-import { ownershipProblems } from './organisationFile';
+import { ignoredSettings, lockedBase, locksOf, type PresetFiles } from './lockedPolicy';
+import { isBrokenLink, ownershipProblems } from './organisationFile';
 import { changeBetween, type PolicyChange, type PolicyLayerFile } from './policyChange';
 import { missing, type PolicyCatalogueFile, type PolicyFileReading, readCatalogue, readPolicyFile } from './policyFile';
+import { bundleOf } from './readingBundle';
 import { systemClock } from './system';
 
 /** Milliseconds between two looks at files that are being written. */
@@ -39,6 +42,8 @@ export interface PolicyFilesOptions {
 	readonly system?: string;
 	/** The catalogue of compositions (policies/composition.yaml), put in force as the policies' `composition:` says. */
 	readonly composition?: string;
+	/** What stands in for `base` where the organisation locks it. */
+	readonly presets?: PresetFiles;
 	/** Which files of the workspace the person trusted; none when absent. */
 	readonly trust?: LayerTrust;
 }
@@ -51,6 +56,10 @@ export interface PolicyReading {
 	readonly layers: readonly PolicyLayerFile[];
 	/** The catalogue of compositions on top. */
 	readonly catalogue?: PolicyCatalogueFile;
+	/** What the organisation locks. */
+	readonly locks: OrganisationLocks;
+	/** The person's own policy, or what the organisation put in its place. */
+	readonly base: string;
 }
 
 /**
@@ -60,6 +69,7 @@ export interface PolicyReading {
  */
 export class PolicyFiles implements Disposable {
 	private readonly changed = new Emitter<PolicyLoad>();
+	private readonly lastSaid = new Map<string, readonly LockedSetting[]>();
 	private signs: FileSigns;
 	private inForce: PolicyReading;
 	private good: readonly PolicyLayerFile[] = [];
@@ -76,13 +86,18 @@ export class PolicyFiles implements Disposable {
 		private options: PolicyFilesOptions,
 		private readonly clock: Clock = systemClock,
 	) {
+		this.inForce = readAll(options, this.lastSaid);
 		this.signs = this.follows();
-		this.inForce = readAll(options);
 		this.keepGood();
 	}
 
 	current(): PolicyLoad {
 		return this.inForce.effective;
+	}
+
+	/** What the organisation's files lock; of one that is broken what it locked before. */
+	locks(): OrganisationLocks {
+		return this.inForce.locks;
 	}
 
 	/** Every file's own load, uppermost first. */
@@ -107,7 +122,7 @@ export class PolicyFiles implements Disposable {
 
 	/** What would be in force if a file had this text. Changes nothing. */
 	preview(file: string, text: string): PolicyReading {
-		return readAll(this.options, place =>
+		return readAll(this.options, new Map(this.lastSaid), place =>
 			place === file ? { load: parsePolicy(text, file), text } : readPolicyFile(place),
 		);
 	}
@@ -132,7 +147,7 @@ export class PolicyFiles implements Disposable {
 
 	/** Reads all files again now; fires when the outcome differs. */
 	reload(): void {
-		this.apply(readAll(this.options));
+		this.apply(readAll(this.options, this.lastSaid));
 	}
 
 	/** Says that a file may have changed: it is read as soon as nobody writes to it any more. */
@@ -155,7 +170,7 @@ export class PolicyFiles implements Disposable {
 		this.movedAt = this.signs.look() ? now : this.movedAt;
 		const waited = now - (this.since ?? now);
 		const still = now - this.movedAt;
-		const reading = readAll(this.options);
+		const reading = readAll(this.options, new Map(this.lastSaid));
 		const { policy, digest } = reading.effective;
 		const usable = policy !== undefined;
 		// What was in force before is known to be whole.
@@ -175,9 +190,18 @@ export class PolicyFiles implements Disposable {
 	}
 
 	private apply(reading: PolicyReading): void {
-		const { effective, layers } = this.inForce;
+		const { effective, layers, base } = this.inForce;
+		for (const { kind, load } of reading.layers) {
+			if (kind === 'organisation' && load.policy !== undefined) {
+				this.lastSaid.set(load.file, load.policy.settings ?? []);
+			}
+		}
 		this.inForce = reading;
 		this.keepGood();
+		if (reading.base !== base) {
+			this.signs.dispose();
+			this.signs = this.follows();
+		}
 		if (reading.effective.digest !== effective.digest) {
 			this.change = changeBetween(effective.digest, layers, reading.layers);
 			this.changed.fire(reading.effective);
@@ -193,7 +217,8 @@ export class PolicyFiles implements Disposable {
 
 	private follows(): FileSigns {
 		const { base, workspace, organisation = [], composition } = this.options;
-		const files = [...organisation, base, ...workspace, ...(composition === undefined ? [] : [composition])];
+		const own = [...new Set([base, this.inForce.base])];
+		const files = [...organisation, ...own, ...workspace, ...(composition === undefined ? [] : [composition])];
 		return new FileSigns(files, this.clock, () => this.touch());
 	}
 }
@@ -201,65 +226,48 @@ export class PolicyFiles implements Disposable {
 type Read = (file: string) => PolicyFileReading | undefined;
 
 /** All files once, and what they amount to together. */
-function readAll(options: PolicyFilesOptions, read: Read = readPolicyFile): PolicyReading {
-	const { base, workspace, organisation = [], required = [], system, composition, trust } = options;
+function readAll(
+	options: PolicyFilesOptions,
+	lastSaid: Map<string, readonly LockedSetting[]>,
+	read: Read = readPolicyFile,
+): PolicyReading {
+	const { workspace, organisation = [], required = [], system, composition, trust } = options;
 	const layerOf = (kind: LayerKind, file: string): readonly PolicyLayerFile[] => {
 		const found = read(file);
-		if (found === undefined && file !== base && !required.includes(file)) {
+		const meant = kind === 'user' || required.includes(file) || (kind === 'organisation' && isBrokenLink(file));
+		if (found === undefined && !meant) {
 			return [];
 		}
 		const plain = found ?? { load: missing(file, ADVICE[kind]) };
-		const more = kind === 'organisation' && found !== undefined ? ownershipProblems(file, file === system) : [];
+		const loose = kind === 'organisation' && found !== undefined ? ownershipProblems(file, file === system) : [];
+		const more = [...loose, ...ignoredSettings(kind, plain.load)];
 		const load = more.length === 0 ? plain.load : { ...plain.load, problems: [...plain.load.problems, ...more] };
 		return [{ ...plain, load, kind, power: powerOf({ kind, load }, trust) }];
 	};
-	const layers = [
-		...organisation.flatMap(file => layerOf('organisation', file)),
-		...layerOf('user', base),
-		...workspace.flatMap(file => layerOf('workspace', file)),
-	];
+	const above = organisation.flatMap(file => layerOf('organisation', file));
+	const locks = locksOf(
+		above.map(({ load }) => load),
+		lastSaid,
+	);
+	const base = lockedBase(options.base, options.presets, locks);
+	const layers = [...above, ...layerOf('user', base), ...workspace.flatMap(file => layerOf('workspace', file))];
 	const only = layers.length === 1 ? layers[0]?.load : undefined;
 	const load = only ?? composeLayers(layers, trust);
 	const catalogue = composition === undefined ? undefined : readCatalogue(composition);
 	return catalogue === undefined
-		? { effective: load, layers }
-		: { effective: withComposition(load, catalogue.load), layers, catalogue };
+		? { effective: load, layers, locks, base }
+		: { effective: withComposition(load, catalogue.load), layers, catalogue, locks, base };
 }
 
 /** While files are being written for long: everything is denied, and nothing of them counts. */
-function unsettled(base: string, { layers }: PolicyReading): PolicyReading {
-	const at = { file: base, line: 1, column: 1 };
+function unsettled(wanted: string, { layers, locks, base }: PolicyReading): PolicyReading {
+	const at = { file: wanted, line: 1, column: 1 };
 	const message =
 		'The policy’s files are being written; everything is denied until they are left alone for a moment.';
 	const problems = [{ severity: 'error', code: 'syntax', message, at, end: at } as const];
-	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: base };
+	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: wanted };
 	// Without their texts: a bundle of this stands for a denial.
-	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })) };
-}
-
-/** Of files that could not be read nothing can be made again but a denial. */
-function bundleOf({ effective, layers, catalogue }: PolicyReading): PolicyBundle {
-	const { digest } = effective;
-	const sources = layers.flatMap(({ kind, load, text, power }) =>
-		text === undefined
-			? []
-			: [
-					{
-						kind,
-						file: load.file,
-						text,
-						...(kind === 'workspace' && power === 'grants' && { trusted: true as const }),
-					},
-				],
-	);
-	const off = layers.every(({ load }) => (load.policy?.composition ?? 'off') === 'off');
-	if (sources.length < layers.length || (catalogue !== undefined && catalogue.text === undefined && !off)) {
-		return { v: 1, digest, sources: [] };
-	}
-	return {
-		...{ v: 1, digest, sources },
-		...(catalogue?.text !== undefined && { composition: { file: catalogue.load.file, text: catalogue.text } }),
-	};
+	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })), locks, base };
 }
 
 const ADVICE: Readonly<Partial<Record<LayerKind, string>>> = {

@@ -60,7 +60,11 @@ export function hidesParts(request: ApprovalRequest): boolean {
 	const { paths, argumentsText, facts } = request;
 	const { hosts } = facts.downstream;
 	const folders = request.offers.flatMap(({ reach }) =>
-		reach.kind === 'folders' || reach.kind === 'deeds' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
+		reach.kind === 'folders' || reach.kind === 'deeds'
+			? [reach.folders]
+			: reach.kind === 'hosts'
+				? [reach.hosts]
+				: [],
 	);
 	const forms = paths.flatMap(({ raw, candidates }) => (candidates.length > 0 ? candidates : [raw]));
 	return (
@@ -146,7 +150,14 @@ function heldBackText({ heldBack }: ApprovalRequest): string {
 
 /** What a yes of an offer would let pass, and until when. */
 export function offerText(offer: GrantOffer, now: number): string {
-	return `${reachText(offer.reach)}, ${endText(offer, now)}`;
+	return `${reachText(offer.reach)}, ${endText(offer, now)}${coveredText(offer)}`;
+}
+
+/** What the answer would have saved: `; would have covered 17 of your last 20 prompts`. Empty where it would have saved none. */
+function coveredText({ covered }: GrantOffer): string {
+	return covered === undefined || covered.count === 0
+		? ''
+		: `; would have covered ${String(covered.count)} of your last ${counted(covered.of, 'prompt')}`;
 }
 
 /** One line for each offer; what covers the same as the one before says so. */
@@ -154,7 +165,7 @@ function offerLines(offers: readonly GrantOffer[], now: number): string[] {
 	return offers.map((offer, at) => {
 		const before = offers[at - 1];
 		const same = before !== undefined && reachText(before.reach) === reachText(offer.reach);
-		return `${offerTitle(offer)} covers: ${same ? `the same, ${endText(offer, now)}` : offerText(offer, now)}`;
+		return `${offerTitle(offer)} covers: ${same ? `the same, ${endText(offer, now)}${coveredText(offer)}` : offerText(offer, now)}`;
 	});
 }
 

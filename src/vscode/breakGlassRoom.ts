@@ -11,6 +11,7 @@ import { usedTokensHere } from '../storage/usedTokens';
 import { breakGlassQuestion, breakGlassStatus } from './breakGlassText';
 import { commandIds, contextKeys, settingIds } from './contributions';
 import { quoteForPerson } from './quote';
+import { setting } from './effectiveSettings';
 
 /** Break-glass in the editor: asked for loudly, and seen as long as it lasts. */
 export interface BreakGlassRoom {
@@ -124,7 +125,7 @@ async function useToken(desk: OverrideDesk, seconds: () => number): Promise<bool
 
 /** Of the setting; none where it names none, or a single one that is not to be used. */
 function administratorKeys(): readonly PublicJwk[] {
-	const value = vscode.workspace.getConfiguration().get<JsonValue>(settingIds.breakGlassKeys);
+	const value = setting<JsonValue>(settingIds.breakGlassKeys);
 	const read = readPublicKeys(value);
 	return read.ok ? read.keys : [];
 }

@@ -11,6 +11,7 @@ import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds, walkthrou
 import { type Coverage } from './coverage';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
+import { currentLocks } from './effectiveSettings';
 import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegistry';
 import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
@@ -33,6 +34,7 @@ import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
 import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { workspaceFolders } from './servedServers';
+import { showLocks } from './shownLocks';
 import { statsText } from './statsText';
 import { suppressRule } from './suppressRule';
 import { anchorTrail, copyTrailKey } from './trailCommands';
@@ -128,7 +130,10 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		guardAllServers: ids =>
 			guardAllServers(deps.guard, guardAllUi(deps.documents), isTexts(ids) ? onlyThese(ids) : undefined),
 		addSampleServer,
-		answerWaiting: () => Promise.resolve(answerWaiting(deps.approver)),
+		answerWaiting: () => {
+			answerWaiting(deps.approver);
+			return Promise.resolve();
+		},
 		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
 		openWalkthrough: () =>
 			Promise.resolve(
@@ -168,6 +173,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			),
 		);
 	};
+	store.add(vscode.commands.registerCommand(innerCommandIds.showLocks, () => atTheDoor(deps, showLocks, [])));
 	ofEntry(innerCommandIds.why, id => deps.panel.why(id));
 	ofEntry(innerCommandIds.releaseAnswer, id => deps.withheld.release(id));
 	ofEntry(innerCommandIds.keepAnswer, id => deps.withheld.keep(id));
@@ -227,6 +233,7 @@ function menuFacts({ parts, coverage }: CommandContext): MenuFacts {
 	const { items } = coverage.inventory;
 	return {
 		stopped: parts.stop.stopped,
+		locked: currentLocks().locked.size > 0,
 		unguarded: items.filter(item => item.coverage === 'unguarded').length,
 		guarding: parts.registry.all().length > 0,
 	};

@@ -90,6 +90,8 @@ export const innerCommandIds = {
 	showRuleTests: 'mcpFirewall.showRuleTests',
 	addRuleTest: 'mcpFirewall.addRuleTest',
 	showCoverage: 'mcpFirewall.showCoverage',
+	/** What the organisation's files lock. */
+	showLocks: 'mcpFirewall.showLocks',
 	/** Each takes the id of the entry of a withheld answer. */
 	releaseAnswer: 'mcpFirewall.releaseAnswer',
 	keepAnswer: 'mcpFirewall.keepAnswer',

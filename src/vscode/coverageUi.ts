@@ -4,6 +4,7 @@ import { commandIds, settingIds } from './contributions';
 import { type CoverageAnswer, type ToldMemory } from './coverage';
 import { noticeText } from './coverageText';
 import { type WalkthroughOffer } from './followFirstSteps';
+import { setting } from './effectiveSettings';
 import { say, sayCount } from './say';
 
 const TOLD = 'coverage.told';
@@ -16,7 +17,7 @@ export async function tellUncovered(
 	items: readonly InventoryItem[],
 	walkthrough: Pick<WalkthroughOffer, 'isDue' | 'remember'>,
 ): Promise<CoverageAnswer> {
-	if (!vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true)) {
+	if (!setting<boolean>(settingIds.notices, true)) {
 		return undefined;
 	}
 	const { isTrusted } = vscode.workspace;

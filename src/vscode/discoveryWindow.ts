@@ -27,7 +27,7 @@ export interface DiscoveryOptions {
 	readonly addressOf: (serverId: string) => GuardedAddress;
 	readonly policyFiles: () => PolicyFilesOptions;
 	/** What the settings say beside the policy; absent: nobody is trusted, nobody else decides. */
-	readonly settings?: () => Pick<HomeRecord, 'identity' | 'decision'>;
+	readonly settings?: () => Pick<HomeRecord, 'identity' | 'decision' | 'serverLists'>;
 	readonly onDidChange: Event<void>;
 	readonly clock: Clock;
 	readonly ids: IdSource;

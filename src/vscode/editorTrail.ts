@@ -12,6 +12,7 @@ import { editorTrailKey } from './editorTrailKey';
 import { GitNoteAnchor } from './gitNoteAnchor';
 import { MementoAnchor } from './mementoAnchor';
 import { oneByOne } from './oneByOne';
+import { onDidChangeSettings, setting } from './effectiveSettings';
 
 /** What the editor brings to the audit trail. */
 export interface EditorTrail {
@@ -31,13 +32,13 @@ export async function openEditorTrail(
 ): Promise<EditorTrail> {
 	// Kept, since it is asked for with every entry.
 	let durability = wantedDurability();
-	subscriptions.push(vscode.workspace.onDidChangeConfiguration(() => (durability = wantedDurability())));
+	subscriptions.push(onDidChangeSettings([settingIds.auditDurability], () => (durability = wantedDurability())));
 	const key = await editorTrailKey({
 		...{ secrets, memento: globalState, clock: systemClock, logger },
 		alone: make => oneByOne(join(dataDirectory, 'locks', 'trail-key'), make),
 	});
 	const git = new GitNoteAnchor(async heads => {
-		if (vscode.workspace.getConfiguration().get<boolean>(settingIds.auditGitNotes, false)) {
+		if (setting<boolean>(settingIds.auditGitNotes, false)) {
 			await anchorInGit(heads);
 		}
 	}, logger);
@@ -49,7 +50,7 @@ export async function openEditorTrail(
 }
 
 function wantedDurability(): Durability {
-	const wanted = vscode.workspace.getConfiguration().get<string>(settingIds.auditDurability);
+	const wanted = setting<string>(settingIds.auditDurability);
 	return wanted === 'synced' ? 'synced' : 'written';
 }
 

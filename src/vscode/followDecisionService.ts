@@ -11,6 +11,7 @@ import { systemClock, systemIds } from '../storage/system';
 import { decisionKinds, settingIds } from './contributions';
 import { DECISION_HEADER_KEY, type DecisionHeader, decisionHeaderFor } from './decisionHeader';
 import { quoteForPerson } from './quote';
+import { onDidChangeSettings, setting } from './effectiveSettings';
 
 /** Milliseconds that a question waits for the header, which is read once. */
 const HEADER_MS = 5_000;
@@ -79,16 +80,7 @@ export function followDecisionService(
 		};
 		return point;
 	};
-	store.add(
-		vscode.workspace.onDidChangeConfiguration(event => {
-			if (
-				event.affectsConfiguration(settingIds.decisionServiceUrl) ||
-				event.affectsConfiguration(settingIds.decisionServiceKind)
-			) {
-				restart();
-			}
-		}),
-	);
+	store.add(onDidChangeSettings([settingIds.decisionServiceUrl, settingIds.decisionServiceKind], restart));
 	store.add(
 		secrets.onDidChange(({ key }) => {
 			if (key === DECISION_HEADER_KEY) {
@@ -120,9 +112,8 @@ async function soon<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T | und
 }
 
 function read(): Pick<DecisionService, 'url' | 'kind'> | undefined {
-	const configuration = vscode.workspace.getConfiguration();
-	const url = configuration.get<string>(settingIds.decisionServiceUrl, '').trim();
-	const said = configuration.get<string>(settingIds.decisionServiceKind);
+	const url = setting<string>(settingIds.decisionServiceUrl, '').trim();
+	const said = setting<string>(settingIds.decisionServiceKind);
 	const kind = decisionKinds.find(one => one === said) ?? decisionKinds[0];
 	return url === '' ? undefined : { url, kind };
 }

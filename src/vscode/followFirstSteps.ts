@@ -6,6 +6,7 @@ import { commandIds, settingIds, stepKeys } from './contributions';
 import { type Coverage } from './coverage';
 import { FirstSteps } from './firstSteps';
 import { say } from './say';
+import { setting } from './effectiveSettings';
 
 const DONE = 'firstSteps.done';
 const OFFERED = 'firstSteps.offered';
@@ -55,7 +56,7 @@ export class WalkthroughOffer {
 
 	/** Where servers are defined, the message about these offers it; here nothing is defined yet. */
 	async offer(): Promise<void> {
-		const wanted = vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true);
+		const wanted = setting<boolean>(settingIds.notices, true);
 		if (!this.isDue || !wanted) {
 			return;
 		}

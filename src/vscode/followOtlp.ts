@@ -8,6 +8,7 @@ import { otlpTarget } from '../proxy/otlp/otlpTarget';
 import { type Journal } from '../storage/journal';
 import { settingIds } from './contributions';
 import { quoteForPerson } from './quote';
+import { onDidChangeSettings, setting } from './effectiveSettings';
 
 /**
  * Where the headers are kept: in the editor's secret storage, never in settings. For each origin its own, so that the token of one
@@ -52,11 +53,9 @@ export function followOtlp(
 	};
 	const disposables = [
 		journal.onDidAppend(entry => sender?.add(entry)),
-		vscode.workspace.onDidChangeConfiguration(event => {
-			if (event.affectsConfiguration(settingIds.otlpEndpoint)) {
-				void restart();
-				void offerHeaders(context.secrets, logger);
-			}
+		onDidChangeSettings([settingIds.otlpEndpoint], () => {
+			void restart();
+			void offerHeaders(context.secrets, logger);
 		}),
 		context.secrets.onDidChange(({ key }) => {
 			if (key.startsWith(HEADERS)) {
@@ -81,7 +80,7 @@ export function followOtlp(
 }
 
 function endpoint(): string {
-	return vscode.workspace.getConfiguration().get<string>(settingIds.otlpEndpoint, '').trim();
+	return setting<string>(settingIds.otlpEndpoint, '').trim();
 }
 
 function headersKey(address: string): string {

@@ -9,6 +9,7 @@ import { innerCommandIds, settingIds } from './contributions';
 import { steeringText } from './coverageText';
 import { workspaceFolders } from './servedServers';
 import { Steering } from './steering';
+import { setting } from './effectiveSettings';
 
 const KNOWN = 'steering.known';
 const SHOW = 'Show Coverage';
@@ -37,10 +38,7 @@ export function followSteering(context: vscode.ExtensionContext, clock: Clock, o
 
 /** A message with the way to the whole of it. Says nothing where a person has turned notices off. */
 export async function showWith(text: string): Promise<void> {
-	if (
-		vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true) &&
-		(await vscode.window.showWarningMessage(text, SHOW)) === SHOW
-	) {
+	if (setting<boolean>(settingIds.notices, true) && (await vscode.window.showWarningMessage(text, SHOW)) === SHOW) {
 		await vscode.commands.executeCommand(innerCommandIds.showCoverage);
 	}
 }

@@ -176,7 +176,11 @@ async function listAll(
 		if (found === undefined) {
 			await deps.forgetSignIn?.(id);
 		} else {
-			listed.push({ candidate, collected, launch: pinned.launch, id, name, listed: found });
+			const { launch, pinnedFrom } = pinned;
+			listed.push({
+				...{ candidate, collected, launch, id, name, listed: found },
+				...(pinnedFrom !== undefined && { pinnedFrom }),
+			});
 		}
 	}
 	return { listed, apart, left: false };

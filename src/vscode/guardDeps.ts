@@ -22,6 +22,7 @@ import { VscodeGuardUi } from './guardUi';
 import { noteEvent } from '../firewall/noteEvent';
 import { placesHere } from './placesHere';
 import { quoteForPerson } from './quote';
+import { notListedHere } from './serverListsHere';
 import { shimRuntime, shimSignsHere } from './shimRuntime';
 import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
@@ -70,6 +71,7 @@ export function guardDeps(
 			await release(entry);
 			noteEvent(ports, 'server-released', { ...byPerson, server: { id, name }, before: registryDigest(entry) });
 		},
+		notListed: server => notListedHere(server, 'definition'),
 		ui,
 		backups,
 		files: () => placesHere(context.globalStorageUri.fsPath),

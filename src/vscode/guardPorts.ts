@@ -140,6 +140,8 @@ export interface GuardDeps {
 	readonly backups: BackupPlace;
 	/** The files to look into, freshly computed: folders come and go. */
 	readonly files: () => readonly McpFile[];
+	/** One sentence where a list of servers keeps this one from running; absent where there is none to ask. */
+	readonly notListed?: (server: { readonly name: string; readonly launch: Launch }) => string | undefined;
 	/** What starts our shim for a server, for the files of other clients. */
 	readonly shimFor: (serverId: string, folder: string | undefined) => ShimLaunch;
 	/** How such a launch is known again. */

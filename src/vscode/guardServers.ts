@@ -91,6 +91,8 @@ export interface ListedServer {
 	readonly collected: CollectedServer;
 	/** With the version that was pinned. */
 	readonly launch: Launch;
+	/** The package as its definition words it, where a version was pinned. */
+	readonly pinnedFrom?: string;
 	/** Of that launch. */
 	readonly id: string;
 	readonly name: string;
@@ -105,6 +107,11 @@ export async function collectFor(deps: GuardDeps, candidate: Candidate): Promise
 		deps.ui.error(
 			`${quoteForPerson(source.file, 300)} has unsaved changes. Save or revert it, then guard “${shown}” again.`,
 		);
+		return undefined;
+	}
+	const notListed = deps.notListed?.(server);
+	if (notListed !== undefined) {
+		deps.ui.error(`“${quoteForPerson(server.name, 60)}” cannot be guarded. ${notListed}`);
 		return undefined;
 	}
 	return deps.collectCredentials(candidate);
@@ -167,7 +174,10 @@ async function reviewNew(
 		await deps.forgetSignIn?.(id);
 		return undefined;
 	}
-	return reviewListed(deps, { candidate, collected, launch, id, name, listed });
+	return reviewListed(deps, {
+		...{ candidate, collected, launch, id, name, listed },
+		...(pinnedFrom !== undefined && { pinnedFrom }),
+	});
 }
 
 /** Says that every name that a server could have is taken. */
@@ -225,10 +235,11 @@ export async function keepListed(
 /** The entry that a decision about a listed server makes. */
 export function entryOf(
 	deps: Pick<GuardDeps, 'clock' | 'reviewer'>,
-	{ candidate, collected, launch, id, name, listed }: ListedServer,
+	{ candidate, collected, launch, pinnedFrom, id, name, listed }: ListedServer,
 	decision: ReviewDecision,
 ): ServerEntry {
 	const { kind, file } = candidate.source;
 	const { credentials } = collected;
-	return reviewedEntry(deps, { id, name, launch, origin: { kind, file }, credentials }, listed, decision);
+	const from = pinnedFrom === undefined ? {} : { pinnedFrom };
+	return reviewedEntry(deps, { id, name, launch, origin: { kind, file }, credentials, ...from }, listed, decision);
 }

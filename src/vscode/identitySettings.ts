@@ -6,6 +6,7 @@ import { type TrustSettings } from '../domain/identity/trustSettings';
 import { settingIds } from './contributions';
 import { identityValue } from './identityValue';
 import { quoteForPerson } from './quote';
+import { onDidChangeSettings, setting } from './effectiveSettings';
 
 /** What the person decided about identity, as the settings say it now. */
 export interface IdentitySettings extends Disposable {
@@ -23,8 +24,7 @@ export function followIdentitySettings(): IdentitySettings {
 	let told = '';
 	let current = read();
 	function read(): TrustSettings {
-		const configuration = vscode.workspace.getConfiguration();
-		const { settings, problems } = readTrustSettings(identityValue(id => configuration.get<unknown>(id)));
+		const { settings, problems } = readTrustSettings(identityValue(id => setting<unknown>(id)));
 		const trouble = problems.join(' ');
 		if (trouble !== told) {
 			told = trouble;
@@ -35,11 +35,9 @@ export function followIdentitySettings(): IdentitySettings {
 		return settings;
 	}
 	store.add(
-		vscode.workspace.onDidChangeConfiguration(event => {
-			if (IDS.some(id => event.affectsConfiguration(id))) {
-				current = read();
-				changed.fire();
-			}
+		onDidChangeSettings(IDS, () => {
+			current = read();
+			changed.fire();
 		}),
 	);
 	return {

@@ -7,6 +7,7 @@ import { noteEvent, type EventPorts } from '../firewall/noteEvent';
 import { settingIds } from './contributions';
 import { issuerOrigin, issuersIn, levelChoices, withIssuer, withKeys } from './issuerSettings';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { setting } from './effectiveSettings';
 
 /** What the commands about issuers need. */
 export interface IssuerCommandDeps {
@@ -198,7 +199,7 @@ async function jwksFrom(
 }
 
 function issuers(): unknown {
-	return vscode.workspace.getConfiguration().get<unknown>(settingIds.identityTrustedIssuers);
+	return setting<unknown>(settingIds.identityTrustedIssuers);
 }
 
 async function writeIssuers(value: readonly unknown[]): Promise<void> {

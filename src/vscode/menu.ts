@@ -5,6 +5,8 @@ import { say, sayCount } from './say';
 /** What the menu of the status bar depends on. */
 export interface MenuFacts {
 	readonly stopped: boolean;
+	/** True where an organisation has locked a setting. */
+	readonly locked: boolean;
 	/** Servers that can be guarded and are not. */
 	readonly unguarded: number;
 	/** True where any server is guarded. */
@@ -18,7 +20,7 @@ export interface MenuItem {
 }
 
 /** The menu of the status bar: what is wanted most often first, nothing that would only say that there is nothing. */
-export function menuItems({ stopped, unguarded, guarding }: MenuFacts): readonly MenuItem[] {
+export function menuItems({ stopped, locked, unguarded, guarding }: MenuFacts): readonly MenuItem[] {
 	const stop = stopped
 		? { label: `$(debug-continue) ${say('Resume Guarded Servers')}`, id: commandIds.resume }
 		: { label: `$(stop-circle) ${say('Stop All Guarded Servers')}`, id: commandIds.stopAll };
@@ -32,6 +34,7 @@ export function menuItems({ stopped, unguarded, guarding }: MenuFacts): readonly
 		{ label: `$(verified) ${say('Verify Audit Trail')}`, id: commandIds.verifyTrail },
 		{ label: say('Policy and answers') },
 		{ label: `$(law) ${say('Open Policy')}`, id: commandIds.openPolicy },
+		...(locked ? [{ label: `$(lock) ${say('Set by Your Organisation')}`, id: innerCommandIds.showLocks }] : []),
 		{ label: `$(checklist) ${say('Review Workspace Policy…')}`, id: commandIds.reviewWorkspacePolicy },
 		{ label: `$(lightbulb) ${say('Suggest Rules from My Trail…')}`, id: commandIds.suggestRules },
 		{ label: `$(unlock) ${say('Manage Grants…')}`, id: commandIds.manageGrants },

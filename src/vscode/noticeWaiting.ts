@@ -3,17 +3,18 @@ import { type Disposable, DisposableStore } from '../base/disposable';
 import { approvalMessage } from './approvalText';
 import { type AuditPanel } from './auditPanel';
 import { approvalSurfaces, settingIds } from './contributions';
+import { setting } from './effectiveSettings';
 import { type EditorApprover } from './editorApprover';
 import { type ApprovalSurface } from './openQuestion';
 
 /** Where the person wants to be asked about what is not risky; a modal where the setting says nothing that is known. */
 export function surfaceNow(): ApprovalSurface {
-	const wanted = vscode.workspace.getConfiguration().get(settingIds.approvalSurface);
+	const wanted = setting<string>(settingIds.approvalSurface);
 	return approvalSurfaces.find(surface => surface === wanted) ?? 'modal';
 }
 
 /**
- * Tells of questions that wait in a panel which nobody sees, by one notification until nothing waits any more. The panel
+ * Tells of questions that wait in a panel which nobody sees, or in a window that somebody turned away from, by one notification until nothing waits any more. The panel
  * is not opened by itself: it would cover what the person works at.
  */
 export function noticeWaiting(
@@ -25,7 +26,8 @@ export function noticeWaiting(
 	let told = false;
 	store.add(
 		approver.onDidWaitInPanel(question => {
-			if (told || panel.isVisible) {
+			// A notification stands until the window has the focus again.
+			if (told || (panel.isVisible && vscode.window.state.focused)) {
 				return;
 			}
 			told = true;

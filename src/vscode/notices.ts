@@ -9,6 +9,7 @@ import { driftText, isDriftGrave } from './driftText';
 import { type AnswerBatch, NoticeGate, type ToldAnswer } from './noticeGate';
 import { quoteForPerson } from './quote';
 import { denialsBehind, refusalText, reviewBehind, sourceText, wasDeniedBefore } from './refusalText';
+import { setting } from './effectiveSettings';
 
 const OPEN_PANEL = 'Open Audit Panel';
 const SHOW = 'Show';
@@ -36,7 +37,7 @@ export class Notices implements Disposable {
 	}
 
 	show(notice: Notice, grants: GrantBook): void {
-		if (!vscode.workspace.getConfiguration().get<boolean>(settingIds.notices, true)) {
+		if (!setting<boolean>(settingIds.notices, true)) {
 			return;
 		}
 		if (notice.kind === 'quarantined' || notice.kind === 'withheld') {

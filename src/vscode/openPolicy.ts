@@ -3,10 +3,12 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { type LockedSetting } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { systemPolicyFile } from '../storage/organisationFile';
 import { type PolicyFilesOptions } from '../storage/policyFiles';
 import { compositionFile, presets, settingIds, workspacePolicyFile } from './contributions';
+import { lockOn } from './effectiveSettings';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForPerson } from './quote';
 import { workspaceFolders } from './servedServers';
@@ -38,6 +40,7 @@ export function policyFilesHere(
 		system,
 		trust: trust.layerTrust(workspace, vscode.workspace.isTrusted),
 		base: own === '' ? join(extensionPath, 'policies', `${preset}.yaml`) : own,
+		presets: { folder: join(extensionPath, 'policies'), chosen: preset },
 		composition: join(extensionPath, 'policies', compositionFile),
 		workspace,
 	};
@@ -58,6 +61,15 @@ export async function showPolicy(place: PolicyPlace): Promise<void> {
 	const line = Math.max(place.line - 1, 0);
 	const selection = new vscode.Range(line, 0, line, 0);
 	await vscode.window.showTextDocument(vscode.Uri.file(place.file), { selection, preview: false });
+}
+
+/** The organisation decides about this policy: says so, with the way to the line. */
+async function tellLocked({ at }: LockedSetting): Promise<void> {
+	const show = 'Show';
+	const text = `MCP Firewall: your organisation decides which policy counts (${quoteForPerson(at.file, 200)}:${String(at.line)}).`;
+	if ((await vscode.window.showInformationMessage(text, show)) === show) {
+		await showPolicy(at);
+	}
 }
 
 /** Says at once that a broken policy refuses everything, with the way to the line. */
@@ -86,12 +98,17 @@ export async function openPolicy(
 	trust: PolicyTrust,
 	place?: PolicyPlace,
 ): Promise<void> {
-	const config = vscode.workspace.getConfiguration();
-	const { base } = policyFilesHere(context.extensionPath, trust);
 	if (place !== undefined) {
 		await showPolicy(place);
 		return;
 	}
+	const lock = lockOn(settingIds.policyFile) ?? lockOn(settingIds.preset);
+	if (lock !== undefined) {
+		void tellLocked(lock);
+		return;
+	}
+	const config = vscode.workspace.getConfiguration();
+	const { base } = policyFilesHere(context.extensionPath, trust);
 	if (ownPolicyFile(config) !== '') {
 		await showPolicy({ file: base, line: 1 });
 		return;
@@ -120,6 +137,11 @@ export async function ownPolicyToEdit(
 	trust: PolicyTrust,
 	why: string,
 ): Promise<string | undefined> {
+	const lock = lockOn(settingIds.policyFile) ?? lockOn(settingIds.preset);
+	if (lock !== undefined) {
+		await tellLocked(lock);
+		return undefined;
+	}
 	const { base } = policyFilesHere(context.extensionPath, trust);
 	if (ownPolicyFile(vscode.workspace.getConfiguration()) !== '') {
 		return base;

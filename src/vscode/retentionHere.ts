@@ -3,15 +3,15 @@ import { type Disposable } from '../base/disposable';
 import { type Retention } from '../storage/retention';
 import { type RetentionLimits } from '../storage/retentionPlan';
 import { settingIds } from './contributions';
+import { setting, type SettingId } from './effectiveSettings';
 
 const DEFAULT_DAYS = 365;
 const DEFAULT_MEGABYTES = 2048;
 
 /** How much of the trail the person wants to keep. What is no number of zero or more counts as the default. */
 export function retentionLimits(): RetentionLimits {
-	const configuration = vscode.workspace.getConfiguration();
-	const read = (id: string, byDefault: number) => {
-		const value = configuration.get<unknown>(id, byDefault);
+	const read = (id: SettingId, byDefault: number) => {
+		const value = setting<unknown>(id, byDefault);
 		return typeof value === 'number' && value >= 0 ? value : byDefault;
 	};
 	return {

@@ -5,12 +5,12 @@ import { type ListedForReview, pinsOf } from './listForReview';
 
 /** What an entry is before its first review, or was before this one. */
 export type EntryToReview = Pick<ServerEntry, 'id' | 'name' | 'launch' | 'origin' | 'credentials'> &
-	Partial<Pick<ServerEntry, 'revision' | 'roots' | 'shared' | 'signedBy'>>;
+	Partial<Pick<ServerEntry, 'revision' | 'roots' | 'shared' | 'signedBy' | 'pinnedFrom'>>;
 
 /** The entry that a review leaves: approved, with pins of what the person admitted. */
 export function reviewedEntry(
 	deps: Pick<GuardDeps, 'clock' | 'reviewer'>,
-	{ id, name, launch, origin, credentials, revision, roots, shared, signedBy }: EntryToReview,
+	{ id, name, launch, origin, credentials, revision, roots, shared, signedBy, pinnedFrom }: EntryToReview,
 	{ surface, supply }: ListedForReview,
 	decision: ReviewDecision,
 ): ServerEntry {
@@ -24,6 +24,7 @@ export function reviewedEntry(
 		...(surface.protocolVersion !== '' && { protocolVersion: surface.protocolVersion }),
 		...{ tools: pinsOf(decision.tools), surface: decision.surface },
 		...{ reviewedAt: new Date(deps.clock.now()).toISOString(), reviewedBy: deps.reviewer },
+		...(pinnedFrom !== undefined && { pinnedFrom }),
 		...(signedBy !== undefined && { signedBy }),
 		...(shared === true && { shared }),
 	};

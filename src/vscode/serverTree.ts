@@ -22,6 +22,8 @@ export interface ServerTreeFacts {
 	readonly stopped: boolean;
 	/** True while the server lists other things than were reviewed. */
 	readonly hasDrifted: (entry: ServerEntry) => boolean;
+	/** One sentence where a list of servers keeps it from running; absent where there is none to ask. */
+	readonly notListed?: (entry: ServerEntry) => string | undefined;
 	readonly uses: Pick<LastUses, 'of' | 'ofTemplate' | 'ofServer'>;
 	readonly unguarded: readonly UnguardedServer[];
 	/** Who a server is, as far as this window knows; undefined where nobody looks. */
@@ -33,6 +35,8 @@ export interface ServerTreeFacts {
 /** Days after which something that is not used is said to be unused. */
 export const UNUSED_DAYS = 30;
 const DAY_MS = 24 * 3_600_000;
+
+const NOT_ALLOWED = 'not allowed by your organisation’s list of MCP servers';
 
 interface Standing {
 	/** A word for the context of menus. */
@@ -58,7 +62,12 @@ export function reviewsDue(facts: Pick<ServerTreeFacts, 'entries' | 'isHere' | '
 
 function standingOf(
 	entry: ServerEntry,
-	{ isHere, hasDrifted, stopped }: Pick<ServerTreeFacts, 'isHere' | 'hasDrifted' | 'stopped'>,
+	{
+		isHere,
+		hasDrifted,
+		stopped,
+		notListed,
+	}: Pick<ServerTreeFacts, 'isHere' | 'hasDrifted' | 'stopped' | 'notListed'>,
 ): Standing {
 	const warning = { icon: 'warning', color: 'list.warningForeground' };
 	switch (entry.status) {
@@ -77,6 +86,9 @@ function standingOf(
 	if (!isHere(entry)) {
 		return { word: 'elsewhere', text: 'belongs to another folder', icon: 'folder', needsReview: false };
 	}
+	if (notListed?.(entry) !== undefined) {
+		return { word: 'unlisted', text: NOT_ALLOWED, icon: 'lock', needsReview: false };
+	}
 	if (hasDrifted(entry)) {
 		return { word: 'drifted', text: 'changed since its review', needsReview: true, ...warning };
 	}
@@ -92,9 +104,11 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 	const used = usedText(facts.uses.ofServer(entry.name), entry, facts.now);
 	const description = `${standing.text} · ${counted(tools.length, 'tool')} · ${used}`;
 	const principal = facts.identityOf?.(entry);
+	const notListed = facts.notListed?.(entry);
 	const tooltip = [
 		quoteForPerson(entry.name, 60),
 		`${standing.text}${statusReason === undefined ? '' : `: ${quoteForPerson(statusReason, 200)}`}`,
+		...(notListed === undefined ? [] : [notListed]),
 		quoteForPerson(describeLaunch(launch), 300),
 		`From ${quoteForPerson(entry.origin.file, 300)}`,
 		`Reviewed ${agoText(Date.parse(entry.reviewedAt), facts.now)} by ${quoteForPerson(entry.reviewedBy, 60)}; owner ${quoteForPerson(entry.owner, 60)}`,

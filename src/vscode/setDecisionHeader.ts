@@ -4,13 +4,14 @@ import { decisionTarget } from '../proxy/decision/decisionTarget';
 import { settingIds } from './contributions';
 import { DECISION_HEADER_KEY, keepDecisionHeader, originOf } from './decisionHeader';
 import { quoteForPerson } from './quote';
+import { setting } from './effectiveSettings';
 
 /**
  * "Set Decision Service Header…": keeps a header (a token, most often) for the decision service of the settings in the secret
  * storage; an empty value drops it. True when something is other than before.
  */
 export async function setDecisionHeader(secrets: vscode.SecretStorage): Promise<boolean> {
-	const url = vscode.workspace.getConfiguration().get<string>(settingIds.decisionServiceUrl, '').trim();
+	const url = setting<string>(settingIds.decisionServiceUrl, '').trim();
 	const origin = originOf(url);
 	if (origin === undefined) {
 		void vscode.window.showErrorMessage(

@@ -31,6 +31,8 @@ export interface TreeViewsOptions {
 	};
 	/** The number of calls that wait for the person, when it changes. */
 	readonly onDidChangeWaiting: Event<number>;
+	/** One sentence where a list of servers keeps a server from running. */
+	readonly notListed: (entry: ServerEntry) => string | undefined;
 	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
 	readonly readUses: () => Promise<readonly UsedItem[]>;
 }
@@ -64,6 +66,7 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 		...{ entries: registry.all(), isHere: options.isHere, stopped: stop.stopped, uses },
 		// A review makes another revision, and ends it.
 		hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
+		notListed: options.notListed,
 		unguarded: unguardedServers(coverage.inventory),
 		identityOf: options.identity.of,
 		now: ports.clock.now(),

@@ -44,6 +44,8 @@ import { showRuleTests } from './ruleLenses';
 import { belongsHere, servedServerOf, workspaceFolders } from './servedServers';
 import { bundledShim, shimRuntime } from './shimRuntime';
 import { noticeWaiting, surfaceNow } from './noticeWaiting';
+import { ServerListGate } from './serverListGate';
+import { editorServerLists } from './serverListsHere';
 import { openTreeViews } from './treeViews';
 import { windowPlace } from './windowPlace';
 import { WithheldDesk, WithheldStatus } from './withheldAnswers';
@@ -69,7 +71,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const uses = store.add(new GrantUses(journal.onDidAppend));
 	const manifests = new ManifestFile(join(dirname(parts.trailDirectory), 'manifests'), logger);
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
-	const gate = new LaunchGate({ registry, supplies, ports });
+	const lists = new ServerListGate();
+	const { notListed } = lists;
+	const gate = new LaunchGate({ registry, supplies, ports, notListed: lists.refusal });
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const credentials = openCredentialRoom(context, parts, entriesHere);
 	store.add(credentials.store);
@@ -124,12 +128,23 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
 	// A restricted workspace starts nothing.
 	const offered = () =>
-		vscode.workspace.isTrusted ? entriesHere().filter(({ status }) => status === 'approved') : [];
+		vscode.workspace.isTrusted
+			? entriesHere().filter(entry => entry.status === 'approved' && notListed(entry) === undefined)
+			: [];
 	const addressOf = (id: string) => endpoint.uriFor(id);
 	const root = discoveryFolder();
 	const shim = bundledShim(context.extensionPath);
 	const launchFrom = (file: string) => (entry: ServerEntry) =>
 		shimLaunch(shimRuntime, file, entry.id, placeOf(entry));
+	lists.offersBy(entry => ({ uri: addressOf(entry.id).uri, shim: launchFrom(connectFile(root))(entry) }));
+	store.add(
+		lists.follow(policy.onDidChange, () => {
+			for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
+				void endpoint.stopServer(entry.id);
+			}
+			changed.fire();
+		}),
+	);
 	const publish = store.add(new Emitter<void>());
 	for (const onDidChange of [changed.event, identity.onDidChange, parts.decisions.onDidChange]) {
 		store.add(onDidChange(() => publish.fire()));
@@ -139,7 +154,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: publish.event },
 			settings: () => {
 				const decision = parts.decisions.settings();
-				return { identity: identity.settings(), ...(decision && { decision }) };
+				const serverLists = editorServerLists();
+				return { identity: identity.settings(), serverLists, ...(decision && { decision }) };
 			},
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
 			program: shimRuntime.program,
@@ -210,7 +226,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(showRuleTests(author));
 	const tree = openTreeViews({
 		...{ parts, grants: parts.grants, grantUses: uses, isHere: belongsHere, onDidChange: changed.event },
-		coverage,
+		...{ coverage, notListed },
 		identity: { of: entry => identity.of(entry.id), onDidChange: identity.onDidChange },
 		onDidChangeWaiting: approver.onDidChangeWaiting,
 		readUses: () => panel.lastUses(),

@@ -37,7 +37,7 @@ export class WaitingQuestion extends LitElement {
 		if (!changed.has('question') || changed.get('question')?.id === this.question?.id) {
 			return;
 		}
-		this.wantsFocus = this.shadowRoot?.activeElement != null;
+		this.wantsFocus = (this.shadowRoot?.activeElement ?? null) !== null;
 		this.ready = false;
 		window.clearTimeout(this.timer);
 		this.timer = window.setTimeout(() => {

@@ -102,6 +102,7 @@ const FIELDS = [
 		'revision',
 		'launch',
 		'origin',
+		'pinnedFrom',
 		'owner',
 		'status',
 		'statusReason',
@@ -132,11 +133,12 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 	if (new Set(tools.map(tool => tool.name)).size !== tools.length) {
 		throw new Invalid(`${at}/tools`, 'has two tools of the same name');
 	}
-	const text = (key: 'statusReason' | 'protocolVersion' | 'signedBy') =>
+	const text = (key: 'pinnedFrom' | 'statusReason' | 'protocolVersion' | 'signedBy') =>
 		fields[key] === undefined ? {} : { [key]: stringAt(fields[key], `${at}/${key}`) };
 	return {
 		...{ id: fields.id, name, revision, launch },
 		origin: readOrigin(fields.origin, `${at}/origin`),
+		...text('pinnedFrom'),
 		owner: stringAt(fields.owner, `${at}/owner`),
 		status: oneOf(STATUSES, fields.status, `${at}/status`),
 		...text('statusReason'),

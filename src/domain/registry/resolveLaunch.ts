@@ -1,4 +1,4 @@
-import { type HttpLaunch, type StdioLaunch } from './launch';
+import { type Launch, type HttpLaunch, type StdioLaunch } from './launch';
 
 /** What the variables of a launch stand for. */
 export interface LaunchContext {
@@ -190,4 +190,11 @@ function atHome(path: string, home: string): string {
 
 function absolute(path: string, base: string): string {
 	return /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path) ? path : `${base}/${path}`;
+}
+
+/** A resolved launch as a launch: what is started or reached, without values of variables and headers. */
+export function plainLaunch(resolved: ResolvedLaunch | ResolvedHttpLaunch): Launch {
+	return 'url' in resolved
+		? { kind: 'http', url: resolved.url, headers: [] }
+		: { kind: 'stdio', command: resolved.command, args: resolved.args, env: [] };
 }

@@ -55,6 +55,8 @@ export interface ServerEntry {
 	readonly revision: number;
 	readonly launch: Launch;
 	readonly origin: ServerOrigin;
+	/** The package as the definition words it, where a review put an exact version in its place. */
+	readonly pinnedFrom?: string;
 	/** Who answers for it; the person who guarded it, unless they said otherwise. */
 	readonly owner: string;
 	readonly status: ServerStatus;

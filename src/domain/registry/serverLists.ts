@@ -1,6 +1,7 @@
 import { isJsonArray, type JsonValue } from '../../base/json';
 import { type Launch } from './launch';
 import { readLaunchSource } from './launchSource';
+import { withVersion } from './packageSpec';
 import { MATCHER_KEYS, matchesServer, readMatchers, type ServerForm, type ServerMatcher } from './serverMatcher';
 
 /** What one place says about which servers may run. */
@@ -12,6 +13,14 @@ export interface ServerLists {
 	/** `all` where a list is there that cannot be read. */
 	readonly denied: readonly ServerMatcher[] | 'all';
 	/** `chat.mcp.access`: `none` starts nothing, `registry` only what VS Code's MCP registry knows, which cannot be asked here. */
+	readonly access?: 'none' | 'registry';
+}
+
+/** What one place says, as it is written; other processes of the person read it anew. */
+export interface RecordedServerList {
+	readonly source: string;
+	readonly allowed?: JsonValue;
+	readonly denied?: JsonValue;
 	readonly access?: 'none' | 'registry';
 }
 
@@ -72,6 +81,15 @@ export function readServerLists(
 	return { lists, problems };
 }
 
+/** What was written, read. */
+export function placesOf(recorded: readonly RecordedServerList[]): readonly ServerLists[] {
+	return recorded.flatMap(({ source, allowed, denied, access }) => {
+		const { lists } = readServerLists(source, allowed, denied);
+		const only = access === undefined ? [] : [{ source, denied: [], access }];
+		return [...(lists === undefined ? [] : [lists]), ...only];
+	});
+}
+
 /**
  * Whether every place lets a server run. Deny wins; each list of allowed servers has to have it, so that a further place (a
  * workspace, a second file) can only tighten.
@@ -113,8 +131,10 @@ export function listedServer(name: string, launch: Launch, pinnedFrom?: string):
 	const form: Omit<ServerForm, 'name'> =
 		launch.kind === 'http' ? { url: launch.url } : { command: [launch.command, ...launch.args] };
 	const exact = [{ name, ...form }];
-	const { spec } = readLaunchSource(launch);
-	if (launch.kind === 'stdio' && spec !== undefined && pinnedFrom !== undefined) {
+	const { kind, spec, version = '' } = readLaunchSource(launch);
+	// Whoever could write the registry must not be able to name another package here.
+	const isSame = pinnedFrom !== undefined && withVersion(kind, pinnedFrom, version) === spec;
+	if (launch.kind === 'stdio' && spec !== undefined && isSame) {
 		exact.push({ name, command: [launch.command, ...launch.args.map(arg => unpinned(arg, spec, pinnedFrom))] });
 	}
 	// Labels are unique, so a second server of one name has the folder or a number behind it.

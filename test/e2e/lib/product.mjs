@@ -148,6 +148,17 @@ export class Product {
 		return { offered, launches, reviews };
 	}
 
+	/** Waits for our question and reads it. The editor's own would come before it, and there is none (`mcpFirewall.prompts`). */
+	async onlyQuestion(pattern) {
+		const { chat, workbench } = this.#editor;
+		const modal = await until(`our question ${pattern}`, async () => {
+			if (await chat.hasConfirmation()) throw new Error('the editor asks as well');
+			return workbench.modal(pattern, 500);
+		});
+		assert.equal(await chat.hasConfirmation(), false, 'the editor asks as well');
+		return modal;
+	}
+
 	/**
 	 * The number of questions that come before a call ends, the editor's own and ours, each answered with Allow Once.
 	 *

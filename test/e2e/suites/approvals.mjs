@@ -17,8 +17,7 @@ suite('Approvals', { product: true }, test => {
 		await workbench.clearNotifications();
 		await startFiles(editor);
 		const reply = await chat.send(write(editor, 'notes/first.md'));
-		await chat.answerConfirmation('Allow in this Session');
-		const { message, detail, buttons } = await workbench.modal('Allow write_file');
+		const { message, detail, buttons } = await new Product(editor).onlyQuestion('Allow write_file');
 		await workbench.screenshot('approval-modal');
 		assert.equal(message, 'Allow write_file of the MCP server filesystem?');
 		const lines = detail.split('\n');
@@ -83,8 +82,7 @@ suite('Approvals', { product: true }, test => {
 
 		await reload(editor);
 		const reply = await chat.send(write(editor, 'notes/third.md'));
-		await chat.answerConfirmation('Allow in this Session');
-		await reply();
+		assert.deepEqual(await new Product(editor).countQuestions(reply), { editor: 0, ours: 0 });
 		assert.match((await agent.lastReply()).text, /Successfully wrote/);
 		assert.equal((await lastWrite(editor)).approval.outcome, 'grant');
 		assert.equal(await workbench.hasModal(), false);
@@ -186,8 +184,7 @@ suite('Approvals', { product: true }, test => {
 		// Escape is a no, and three of them with changed arguments put a tool to rest (X9): begin anew.
 		await reload(editor);
 		const first = await chat.send(write(editor, 'notes/before.md'));
-		await chat.answerConfirmation('Allow in this Session');
-		await workbench.modal('notes/before.md');
+		await new Product(editor).onlyQuestion('notes/before.md');
 		await workbench.clickModal('Allow Once');
 		await first();
 		const before = new Product(editor).received().length;

@@ -65,13 +65,10 @@ class Note extends CalledTool {
 	}
 }
 
-/** A call of `write_note`, for callers of level 2 alone; `read_note` of the same server was called before. The editor asks as well. */
-async function write(editor, name) {
+/** A call of `write_note`, for callers of level 2 alone; `read_note` of the same server was called before. */
+function write(editor, name) {
 	const tool = Note.nameOf(name).replace('read_note', 'write_note');
-	const answer = new CalledTool(name, tool, { name: 'mine', text: 'Kept.' }).tryCall(editor);
-	await editor.workbench.modal('Run Write a note');
-	await editor.workbench.clickModal('Yes');
-	return answer;
+	return new CalledTool(name, tool, { name: 'mine', text: 'Kept.' }).tryCall(editor);
 }
 
 async function guard({ workbench }, name, modal = `Server “${name}”`, button = 'Start') {

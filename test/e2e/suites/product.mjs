@@ -117,8 +117,7 @@ suite('The product', { product: true }, test => {
 		const before = product.received().length;
 
 		const dismissed = await chat.send('@demo write a note');
-		await product.passEditor('Allow Once');
-		const modal = await workbench.modal('Allow write_file of the MCP server filesystem?');
+		const modal = await product.onlyQuestion('Allow write_file of the MCP server filesystem?');
 		const [facts, quoted] = modal.detail.split('\n\nQuoted, not verified:\n');
 		assert.ok(facts.includes(`\nCapability: filesystem.write\nPath: ${note}\n`), facts);
 		assert.match(facts, /^Rule: write-workspace \(balanced\.yaml:\d+\), your policy$/m);
@@ -144,8 +143,7 @@ suite('The product', { product: true }, test => {
 
 		// Escape is a no, and the identical call is not asked about again until the person wants it.
 		const denied = await chat.send('@demo write a note');
-		await chat.answerConfirmation('Allow in this Session');
-		await denied();
+		assert.deepEqual(await product.countQuestions(denied), { editor: 0, ours: 0 });
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=approval_denied_before/);
 		await product.receivedNothingSince(before);
 		assert.equal(existsSync(note), false);
@@ -230,8 +228,7 @@ suite('The product', { product: true }, test => {
 	test('the poisoned page arrives quoted, with a notice', async editor => {
 		const { chat, agent, workbench } = editor;
 		const reply = await chat.send('@demo fetch the poisoned page');
-		await new Product(editor).passEditor();
-		await workbench.modal('Capability: network.request');
+		await new Product(editor).onlyQuestion('Capability: network.request');
 		await workbench.clickModal('Allow Once');
 		await reply();
 		const { url, title, body } = JSON.parse((await agent.lastReply()).text);

@@ -15,9 +15,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await new Product(editor).guard();
 		await workbench.clearNotifications();
 		await startFiles(editor);
-		// The editor's own question is out of the way from here on: a notification would lie over it.
 		const before = await chat.send(write(editor, 'notes/before.md'));
-		await chat.answerConfirmation('Allow in this Session');
 		await workbench.clickNotification('notes/before.md', 'Allow Once');
 		await before();
 		const reply = await chat.send(many(editor, 2, 'notes/toast-{{n}}.md'));
@@ -32,11 +30,11 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await workbench.statusBarItem('MCP 1 waiting');
 		await workbench.notification('Allow write_file');
 		await workbench.clickNotification('Allow write_file', 'More…');
-		const rows = await workbench.quickPickRows();
+		const { detail, buttons: all } = await workbench.modal('Allow write_file');
 		await workbench.screenshot('surface-more');
-		assert.match(rows[0], /^Back to the Question/);
-		assert.ok(rows.some(row => row.startsWith('Allow for Session') && row.includes(`below ${workspace}/notes`)));
-		await workbench.choose('Deny');
+		assert.ok(all.includes('Allow for Session') && all.includes('Allow in Workspace for 8 hours'), all.join());
+		assert.ok(detail.includes(`this tool below ${workspace}/notes, until the session ends`), detail);
+		await workbench.clickModal('Deny');
 		await reply();
 		const texts = JSON.parse((await agent.lastReply()).text);
 		assert.equal(texts.filter(text => /Successfully wrote/.test(text)).length, 1, texts.join('\n'));
@@ -74,8 +72,14 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 			return all.some(tab => tab.startsWith('keys.md: new file')) ? all : undefined;
 		});
 		await workbench.screenshot('surface-details');
-		assert.ok(tabs.some(tab => tab.startsWith('write_file.approval')), tabs.join());
-		assert.ok(tabs.some(tab => tab === 'write_file.arguments.json'), tabs.join());
+		assert.ok(
+			tabs.some(tab => tab.startsWith('write_file.approval')),
+			tabs.join(),
+		);
+		assert.ok(
+			tabs.some(tab => tab === 'write_file.arguments.json'),
+			tabs.join(),
+		);
 		await agent.command('workbench.action.openEditorAtIndex2');
 		const json = await until('the arguments', async () => {
 			const text = await agent.request('activeText');
@@ -94,7 +98,10 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await keyboard.press('Enter');
 		await reply();
 		assert.match((await agent.lastReply()).text, /Successfully wrote/);
-		await until('the details to close', async () => !(await workbench.tabs()).some(tab => tab.includes('write_file.')));
+		await until(
+			'the details to close',
+			async () => !(await workbench.tabs()).some(tab => tab.includes('write_file.')),
+		);
 		await workbench.runCommand(answerWaiting);
 		await workbench.notification('No call waits for your answer');
 		await workbench.clearNotifications();
@@ -146,7 +153,9 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await workbench.screenshot('surface-panel-last');
 
 		await card.getByRole('button', { name: 'Show Details' }).click();
-		await until('the details', async () => (await workbench.tabs()).some(tab => tab.startsWith('write_file.approval')));
+		await until('the details', async () =>
+			(await workbench.tabs()).some(tab => tab.startsWith('write_file.approval')),
+		);
 		await workbench.clickStatusBarItem('MCP 1 waiting');
 		await workbench.modal('notes/panel-');
 		await workbench.clickModal('Allow Once');

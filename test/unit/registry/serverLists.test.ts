@@ -201,7 +201,7 @@ describe('chat.mcp.allowedServers and deniedServers on the inner server (§4.4)'
 
 	describe('a list that names our own launch means whatever is guarded', () => {
 		const own = [
-			{ name: 'files', url: 'unix:///run/mcpfw/s.sock#/servers/ab/mcp' },
+			{ name: 'files', url: 'unix:/run/mcpfw/s.sock#/servers/ab/mcp' },
 			{ name: 'files', command: ['node', 'connect.cjs'] },
 		];
 		const verdict = (entry: JsonValue, denied?: JsonValue) => {
@@ -210,7 +210,7 @@ describe('chat.mcp.allowedServers and deniedServers on the inner server (§4.4)'
 				.kind;
 		};
 		it.each([
-			[{ serverUrl: 'unix:///*' }, 'allowed'],
+			[{ serverUrl: 'unix:/*' }, 'allowed'],
 			[{ serverCommand: ['node', 'connect.cjs'] }, 'allowed'],
 			[{ serverUrl: '*' }, 'not-listed'],
 			[{ serverUrl: 'https://*' }, 'not-listed'],
@@ -219,7 +219,7 @@ describe('chat.mcp.allowedServers and deniedServers on the inner server (§4.4)'
 			expect(verdict(entry)).toBe(expected);
 		});
 		it('and denials of the inner server still count', () => {
-			expect(verdict({ serverUrl: 'unix:///*' }, [onCommand])).toBe('denied');
+			expect(verdict({ serverUrl: 'unix:/*' }, [onCommand])).toBe('denied');
 		});
 	});
 

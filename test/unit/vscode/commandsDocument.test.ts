@@ -65,7 +65,7 @@ describe('commandLine', () => {
 	});
 
 	it('property: it ends, with bounded pieces, whatever the line is', () => {
-		const sign = fc.constantFrom(...`a "'\\$(){}\`;|&<>#~*%\n`);
+		const sign = fc.constantFrom(...Array.from(`a "'\\$(){}\`;|&<>#~*%\n`));
 		fc.assert(
 			fc.property(fc.array(sign, { maxLength: 60 }), signs => {
 				expect(commandLine(signs.join('')).pieces.length).toBeLessThanOrEqual(MAX_PIECES + 1);
@@ -99,7 +99,9 @@ describe('commandsDocument', () => {
 	it('a list of words is shown as it is, and the words beside a command are its own', () => {
 		const text = commandsDocument({ command: 'node', args: ['-e', '$(x)', 'a b'] }) ?? '';
 		expect(text).toContain('At /command of the arguments: a text that every shell splits alike\n [0] “node”');
-		expect(text).toContain('At /args of the arguments: a list of words, handed on as they are\n [0] “-e”\n [1] “$(x)”');
+		expect(text).toContain(
+			'At /args of the arguments: a list of words, handed on as they are\n [0] “-e”\n [1] “$(x)”',
+		);
 	});
 
 	it.each([{}, { path: 'a.md' }, { args: ['a'] }, { command: '' }, { command: 5 }])('%j is no command', args => {
@@ -107,7 +109,9 @@ describe('commandsDocument', () => {
 	});
 
 	it('RESP-01 property: no word can pass for a line or a note of ours, and nothing unseen stays unseen', () => {
-		const hostile = fc.array(fc.constantFrom('\u202e', '\u200b', '“', '”', '\n', '  ← ', '[9]', 'a'), { minLength: 1 });
+		const hostile = fc.array(fc.constantFrom('\u202e', '\u200b', '“', '”', '\n', '  ← ', '[9]', 'a'), {
+			minLength: 1,
+		});
 		fc.assert(
 			fc.property(hostile, parts => {
 				const text = commandsDocument({ command: [`x${parts.join('')}`] }) ?? '';

@@ -52,10 +52,10 @@ describe('notificationText', () => {
 describe('panelQuestion', () => {
 	it('keeps facts of ours and what is quoted apart, and says what each yes covers', () => {
 		const description = { name: 'write_file', description: 'Writes.\n\u202e' };
-		const { facts, quoted, choices, answerBy, id, digest } = panelQuestion(
-			anApprovalRequest({ description }),
-			{ ...WHEN, more: 1 },
-		);
+		const { facts, quoted, choices, answerBy, id, digest } = panelQuestion(anApprovalRequest({ description }), {
+			...WHEN,
+			more: 1,
+		});
 		expect([id, digest]).toEqual(['r1', 'd'.repeat(64)]);
 		expect(facts).toContain('Path: /ws/notes/a.md');
 		expect(facts.join('\n')).not.toMatch(/Writes|Arguments|covers/);

@@ -61,7 +61,9 @@ describe('urlsDocument', () => {
 	});
 
 	it('property: every parameter is shown decoded, and none can pass for a line of ours', () => {
-		const part = fc.array(fc.constantFrom('\u202e', '\u200b', '“', '”', '\n', '%', '&', '=', 'a'), { minLength: 1 });
+		const part = fc.array(fc.constantFrom('\u202e', '\u200b', '“', '”', '\n', '%', '&', '=', 'a'), {
+			minLength: 1,
+		});
 		fc.assert(
 			fc.property(part, part, (name, value) => {
 				const query = new URLSearchParams([[name.join(''), value.join('')]]);

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { joinLocks, type LockedSetting, type OrganisationLocks } from '../domain/policy/organisationLocks';
+import { type LayerKind, type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+
+/** The presets that came with the product, and the one that counts where nobody may have a policy of their own. */
+export interface PresetFiles {
+	/** Absolute folder with `strict.yaml`, `balanced.yaml` and `observe.yaml`. */
+	readonly folder: string;
+	readonly chosen: string;
+}
+
+/**
+ * What the organisation's files lock. `before` has what each said when it could last be read: a file that is broken now still
+ * locks that. It is brought up to date.
+ */
+export function locksOf(
+	loads: readonly PolicyLoad[],
+	before: Map<string, readonly LockedSetting[]>,
+): OrganisationLocks {
+	return joinLocks(
+		loads.map(({ file, policy }) => {
+			const said = policy === undefined ? (before.get(file) ?? []) : (policy.settings ?? []);
+			before.set(file, said);
+			return said;
+		}),
+	);
+}
+
+/** The file that is everybody's own policy now: the one that they chose, unless the organisation locked another one. */
+export function lockedBase(chosen: string, presets: PresetFiles | undefined, { locked }: OrganisationLocks): string {
+	const file = locked.get('policyFile')?.value;
+	if (typeof file === 'string') {
+		return file;
+	}
+	const preset = locked.get('preset')?.value;
+	if (presets === undefined || (preset === undefined && file === undefined)) {
+		return chosen;
+	}
+	const isPreset = ['strict', 'balanced', 'observe'].some(name => join(presets.folder, `${name}.yaml`) === chosen);
+	if (preset === undefined && isPreset) {
+		return chosen;
+	}
+	return join(presets.folder, `${typeof preset === 'string' ? preset : presets.chosen}.yaml`);
+}
+
+/** What a file that is no organisation's says in vain. */
+export function ignoredSettings(kind: LayerKind, { policy }: PolicyLoad): readonly PolicyProblem[] {
+	const [first] = kind === 'organisation' ? [] : (policy?.settings ?? []);
+	if (first === undefined) {
+		return [];
+	}
+	const { at } = first;
+	const message =
+		"'settings' is ignored here: only a file of an organisation locks settings (/etc/mcp-firewall/policy.yaml and its like, or mcpFirewall.organisationPolicy).";
+	return [{ severity: 'warning', code: 'ignored', message, at, end: { ...at, column: at.column + 1 } }];
+}

@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import { canonicalJson, type JsonValue } from '../base/json';
+import { type Launch } from '../domain/registry/launch';
+import { type ServerForm } from '../domain/registry/serverMatcher';
+import {
+	judgeServer,
+	listedServer,
+	listRefusal,
+	type ListStage,
+	placesOf,
+	type RecordedServerList,
+} from '../domain/registry/serverLists';
+import { currentLocks } from './effectiveSettings';
+
+/** A server as the lists see it. */
+export interface ServerToJudge {
+	readonly name: string;
+	readonly launch: Launch;
+	readonly pinnedFrom?: string;
+}
+
+/** The section in which VS Code keeps its lists of servers (policies ChatAllowedMcpServers, ChatDeniedMcpServers, ChatMCP). */
+const SECTION = 'chat.mcp';
+
+/** True for a change after which other servers may run. */
+export function affectsServerLists(change: vscode.ConfigurationChangeEvent): boolean {
+	return change.affectsConfiguration(SECTION);
+}
+
+/**
+ * VS Code's own lists, as other processes of the person may know them. INVARIANT: each value of each scope is a list of its own,
+ * and a server has to pass them all, so that a workspace can only tighten. A policy's value is the one in effect.
+ */
+export function editorServerLists(): readonly RecordedServerList[] {
+	const configuration = vscode.workspace.getConfiguration(SECTION);
+	const valuesOf = (key: string): readonly JsonValue[] => {
+		const found = configuration.inspect<JsonValue>(key);
+		const all = [
+			configuration.get<JsonValue>(key),
+			found?.globalValue,
+			found?.workspaceValue,
+			found?.workspaceFolderValue,
+		];
+		const there = all.filter(value => value !== undefined && value !== null);
+		return [...new Map(there.map(value => [canonicalJson(value), value])).values()];
+	};
+	const allowed = valuesOf('allowedServers');
+	const lists: RecordedServerList[] = [
+		...allowed.map(value => ({ source: `${SECTION}.allowedServers`, allowed: value })),
+		...valuesOf('deniedServers').map(value => ({ source: `${SECTION}.deniedServers`, denied: value })),
+	];
+	// VS Code then takes the list from a policy alone; without one it allows nothing.
+	if (allowed.length === 0 && configuration.get<unknown>('allowManagedServersOnly') === true) {
+		lists.push({ source: `${SECTION}.allowManagedServersOnly`, allowed: [] });
+	}
+	const access = configuration.get<unknown>('access');
+	if (access === 'none' || access === 'registry') {
+		lists.push({ source: `${SECTION}.access`, access });
+	}
+	return lists;
+}
+
+/**
+ * One sentence where VS Code's lists or the organisation's keep a server from running here; undefined where it may. `own` is
+ * what the editor starts in its place.
+ */
+export function notListedHere(
+	{ name, launch, pinnedFrom }: ServerToJudge,
+	stage: ListStage,
+	own: readonly ServerForm[] = [],
+): string | undefined {
+	const places = [...placesOf(editorServerLists()), ...currentLocks().serverLists];
+	return listRefusal(judgeServer(places, { ...listedServer(name, launch, pinnedFrom), own }, stage));
+}

@@ -1,0 +1,92 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../base/disposable';
+import { type Logger } from '../base/logger';
+import { type LockedSetting, LOCKS } from '../domain/policy/organisationLocks';
+import { type PolicyFiles } from '../storage/policyFiles';
+import { settingIds } from './contributions';
+import { currentLocks, lockOn, setting, type SettingId, settingOf } from './effectiveSettings';
+import { quoteForPerson } from './quote';
+
+/** How the value of a lock is said: a bound, a value, or how many entries a list has. */
+export function lockText({ key, value }: LockedSetting): string {
+	const { kind } = LOCKS[key];
+	if (Array.isArray(value)) {
+		return `${String(value.length)} ${value.length === 1 ? 'entry' : 'entries'}`;
+	}
+	const text = value === '' ? 'none' : quoteForPerson(String(value), 200);
+	switch (kind) {
+		case 'most':
+			return `at most ${text}`;
+		case 'least':
+			return value === 0 ? 'no limit' : `at least ${text}`;
+		default:
+			return text;
+	}
+}
+
+/** "Set by Your Organisation": every locked value with the line that locks it; a choice leads there. */
+export async function showLocks(): Promise<void> {
+	const items = [...currentLocks().locked.values()].map(lock => ({
+		label: settingOf(lock.key) ?? lock.key,
+		description: lockText(lock),
+		detail: `${quoteForPerson(lock.at.file, 300)}:${String(lock.at.line)}`,
+		lock,
+	}));
+	const choice = await vscode.window.showQuickPick(items, {
+		title: 'Set by Your Organisation',
+		placeHolder: 'These hold whatever your settings say. Choose one to see where it stands.',
+	});
+	if (choice !== undefined) {
+		await showPlace(choice.lock);
+	}
+}
+
+/**
+ * Puts what is locked into the log, and tells a person who changes a locked setting that it changes nothing, once for each
+ * setting in this window.
+ */
+export function tellLocks(policy: Pick<PolicyFiles, 'onDidChange'>, logger: Logger): Disposable {
+	const store = new DisposableStore();
+	const told = new Set<SettingId>();
+	let logged = '';
+	const log = () => {
+		const lines = [...currentLocks().locked.values()].map(
+			lock => `${lock.key} (${lockText(lock)}; ${lock.at.file}:${String(lock.at.line)})`,
+		);
+		const text = lines.join(', ');
+		if (text !== logged) {
+			logged = text;
+			logger.info(`Set by the organisation: ${text === '' ? 'nothing any more' : text}.`);
+		}
+	};
+	log();
+	store.add(policy.onDidChange(log));
+	store.add(
+		vscode.workspace.onDidChangeConfiguration(change => {
+			for (const id of Object.values(settingIds)) {
+				const lock = lockOn(id);
+				const own: unknown = vscode.workspace.getConfiguration().get(id);
+				const isOther = JSON.stringify(own) !== JSON.stringify(setting<unknown>(id));
+				if (lock !== undefined && isOther && change.affectsConfiguration(id) && !told.has(id)) {
+					told.add(id);
+					void tell(id, lock);
+				}
+			}
+		}),
+	);
+	return store;
+}
+
+async function tell(id: SettingId, lock: LockedSetting): Promise<void> {
+	const show = 'Show';
+	const text = `MCP Firewall: your organisation sets ${id} (${lockText(lock)}), so your own value does not count.`;
+	if ((await vscode.window.showInformationMessage(text, show)) === show) {
+		await showPlace(lock);
+	}
+}
+
+async function showPlace({ at }: LockedSetting): Promise<void> {
+	const line = Math.max(at.line - 1, 0);
+	const selection = new vscode.Range(line, 0, line, 0);
+	await vscode.window.showTextDocument(vscode.Uri.file(at.file), { selection, preview: false });
+}

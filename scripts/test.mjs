@@ -137,7 +137,7 @@ async function panel() {
 	rmSync(file, { force: true });
 	const { code } = await run(process.execPath, [path.join(root, 'test/panel/preview.mjs')], {
 		cwd: root,
-		timeoutMs: 10 * minute,
+		timeoutMs: 20 * minute,
 	});
 	return fromFile(file, code, report => report);
 }

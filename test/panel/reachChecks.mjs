@@ -7,8 +7,24 @@ const SMALL = [
 	['zoomed to 200 %', { width: 640, height: 450 }],
 ];
 /** States whose controls differ. */
-const KEYS = ['list', 'filters', 'call with findings', 'session', 'review, changed', 'trust card, declared'];
-const CRAMPED = ['list', 'filters', 'call with its six groups', 'session', 'review, changed', 'trust card, failed'];
+const KEYS = [
+	'list',
+	'a question waits',
+	'filters',
+	'call with findings',
+	'session',
+	'review, changed',
+	'trust card, declared',
+];
+const CRAMPED = [
+	'list',
+	'a question waits',
+	'filters',
+	'call with its six groups',
+	'session',
+	'review, changed',
+	'trust card, failed',
+];
 const PAINTED = ['list', 'session', 'progress', 'trust card, failed', 'trust card, verified'];
 const MAX_TABS = 250;
 

@@ -1,5 +1,3 @@
-import { showQuestion } from './waitingChecks.mjs';
-
 const calls = page => page.locator('mcp-firewall-calls .row.call').first().waitFor();
 const detail = page => page.locator('mcp-firewall-entry .actions').waitFor();
 const openCall = async (page, what) => {
@@ -58,13 +56,30 @@ export const states = {
 			await page.getByRole('progressbar').waitFor();
 		},
 	],
-	question: [
+	'a question waits': [
 		'',
 		'entries=50',
 		async page => {
 			await calls(page);
-			await showQuestion(page, 1);
-			await page.getByRole('button', { name: 'Allow Once', disabled: false }).waitFor();
+			const question = {
+				...{ id: 'q1', digest: 'd1', answerBy: 'Answer by 16:25:00, else it is denied. 3 more waiting.' },
+				message: 'Allow write_file of the MCP server files?',
+				facts: [
+					'Capability: filesystem.write',
+					'Path: /home/dev/project/notes/today.md',
+					'Rule: write-workspace',
+				],
+				quoted: [
+					'Arguments: {"path":"notes/today.md"}',
+					`The server says of this tool: ${'writes a file '.repeat(30)}`,
+				],
+				choices: [
+					{ title: 'Allow Once', covers: 'this very call' },
+					{ title: 'Allow for Session', covers: 'this tool below notes; 17 of your last 20 prompts' },
+				],
+			};
+			await page.evaluate(asked => window.fake.post({ kind: 'waiting', question: asked }), question);
+			await page.getByRole('button', { name: 'Allow Once' }).and(page.locator(':enabled')).waitFor();
 		},
 	],
 	filters: [

@@ -44,7 +44,7 @@ const code = value => `\`${typeof value === 'string' ? value : JSON.stringify(va
 /** What a value may be, in words. */
 function typeOf(shape) {
 	const kinds = choices(follow(shape)).flatMap(each => {
-		if (each.enum !== undefined) return ['a word'];
+		if (each.enum !== undefined) return [each.type === 'boolean' ? 'a truth value' : 'a word'];
 		if (each.oneOf !== undefined || each.anyOf !== undefined) return [typeOf(each)];
 		if (each.type === 'array') return [`a list of ${many(each.items)}`];
 		if (each.type === 'object') return ['a mapping'];
@@ -62,6 +62,7 @@ function many(items) {
 	const [first] = choices(follow(items));
 	if (items.$ref?.endsWith('_rule')) return items.$ref.includes('answer') ? 'mappings' : 'rules';
 	if (items.$ref !== undefined) return 'mappings';
+	if (first.type === 'object') return 'mappings';
 	return first.enum === undefined ? ([first.type].flat().length > 1 ? 'values' : 'texts') : 'words';
 }
 
@@ -170,6 +171,12 @@ Instead of a mapping, a rule may be a capability alone: \`- shell.*\`.
 All may be left out.
 
 ${top.map(key => entry(`### ${code(key)} at the top`, schema.properties[key], value => ({ [key]: value, ...(EFFECTS.includes(key) ? {} : { allow: ['memory.read'] }) }))).join('\n')}
+### Keys of \`settings\`
+
+In a file of the organisation alone; in any other it is ignored, with a warning. What each means for people stands in
+[the guide](../policies/README.md).
+
+${rows(schema.properties.settings)}
 ## Keys of a rule
 
 ${KEYS.map(ruleEntry).join('\n')}

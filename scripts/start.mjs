@@ -80,7 +80,7 @@ What to try there:
        @demo read the link              refused: a symlink that leads outside
        @demo fetch the poisoned page    asks first, then arrives as quoted evidence, with a notice
 
-     Before a tool that may change something VS Code asks, too ("Allow in this Session"); its question comes first.
+     VS Code does not ask on top; with the setting mcpFirewall.prompts at "both" it does.
 
   3. Press F1 and run "MCP Firewall: Open Audit Panel": all of it is there. Click a refused call:
      "Why?" leads to the rule, "Create Rule from This…" writes a rule for such calls into your policy and leaves it to you to

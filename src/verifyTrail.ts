@@ -40,6 +40,11 @@ async function main(args: readonly string[]): Promise<number> {
 	}
 }
 
+// A reader that goes away (`… | head -1`) is no fault of the command, and hides no exit code.
+for (const stream of [process.stdout, process.stderr]) {
+	stream.on('error', () => undefined);
+}
+
 void main(process.argv.slice(2)).then(code => {
 	process.exitCode = code;
 });

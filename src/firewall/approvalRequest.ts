@@ -1,6 +1,7 @@
 import { digestJson } from '../base/digest';
 import { canonicalJson } from '../base/json';
 import { type ApprovalRequest } from '../domain/approval/approval';
+import { type AskedCall, coverageOf } from '../domain/approval/coverage';
 import { approvalFacts } from '../domain/approval/approvalFacts';
 import {
 	DEFAULT_GRANT_MS,
@@ -111,6 +112,7 @@ export function requestOf(
 	const { facts, verdict, load, principal } = judgement;
 	const { server, client, memory, ports } = context;
 	const findings = draft.findings ?? [];
+	const asked = { asked: context.answers.prompts.all, now: ports.clock.now(), rules: facts.host };
 	return {
 		id: draft.id,
 		session: context.session,
@@ -126,9 +128,7 @@ export function requestOf(
 		digest: draft.digest ?? '',
 		...(subject.descriptor && { description: subject.descriptor }),
 		scopes: about.scopes,
-		offers: about.scopes.flatMap(scope =>
-			scope === 'once' ? [] : offersOf(scope, call, ports.clock.now(), facts.host),
-		),
+		offers: about.scopes.flatMap(scope => (scope === 'once' ? [] : offersOf(scope, call, asked))),
 		facts: approvalFacts({
 			...{ client, server, principal, facts: { ...facts, urls: call.urls }, load, verdict, findings },
 			launch: subject.entry?.launch ?? server.launch,
@@ -141,7 +141,11 @@ export function requestOf(
 
 const HOLDS_MS = { workspace: DEFAULT_GRANT_MS, hour: HOUR_GRANT_MS } as const;
 
-function offersOf(scope: GrantScope, call: GrantCall, now: number, rules: PathRules): readonly GrantOffer[] {
+function offersOf(
+	scope: GrantScope,
+	call: GrantCall,
+	{ asked, now, rules }: { readonly asked: readonly AskedCall[]; readonly now: number; readonly rules: PathRules },
+): readonly GrantOffer[] {
 	const reach = scope === 'hour' ? hourReachOf(call, rules) : reachOf(call);
 	if (reach === undefined) {
 		return [];
@@ -151,7 +155,9 @@ function offersOf(scope: GrantScope, call: GrantCall, now: number, rules: PathRu
 		...(scope !== 'session' && { expiresAt: now + HOLDS_MS[scope] }),
 	};
 	const holds = scope === 'session' ? {} : { holdsForMs: HOLDS_MS[scope] };
-	return [{ scope, reach, rule: grantRule(terms), sentence: grantSentence(terms), ...holds }];
+	const offer = { scope, reach, rule: grantRule(terms), sentence: grantSentence(terms), ...holds };
+	const covered = coverageOf(offer, call, asked, now, rules);
+	return [{ ...offer, ...(covered !== undefined && { covered }) }];
 }
 
 /** The rules can only shorten the time that the person's own setting gives. */

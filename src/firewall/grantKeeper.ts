@@ -50,8 +50,9 @@ export class GrantKeeper {
 
 	/** False where the organisation keeps people from answers of this scope. */
 	admits(scope: ApprovalScope): boolean {
-		const key = scope === 'workspace' ? 'grants.workspace' : 'grants.session';
-		return scope === 'once' || !isLockedTo(key, false, this.locks());
+		// An hour is kept as a session is: in memory, and in this window alone.
+		const name = scope === 'workspace' ? 'grants.workspace' : 'grants.session';
+		return scope === 'once' || !isLockedTo(name, false, this.locks());
 	}
 
 	/** A grant of one of the offered scopes that covers the call. Rejects only when the trail cannot be written. */

@@ -10,12 +10,14 @@ import { ALL_TOOLS } from '../domain/policy/noteCall';
 import { DenialMemory } from './denialMemory';
 import { GrantKeeper } from './grantKeeper';
 import { type FirewallPorts, type GrantBook } from './ports';
+import { RecentPrompts } from './recentPrompts';
 import { type SuspendedTool, type Suspensions } from './suspensions';
 
 /** Everything that persons answered in a window and that still counts: grants, denials, tools that rest. */
 export class RememberedAnswers implements GrantBook {
 	readonly grants: GrantKeeper;
 	readonly denials: DenialMemory;
+	readonly prompts = new RecentPrompts();
 	private readonly changed = new Emitter<void>();
 
 	readonly onDidChange = this.changed.event;

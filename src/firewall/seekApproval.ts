@@ -144,6 +144,7 @@ function ask(seeking: Seeking, after: 'allowed-once' | undefined, signal: AbortS
 			shown: () => {
 				seeking.shown.at = context.ports.clock.monotonic();
 				noteShown(context, draft);
+				context.answers.prompts.add({ call, at: context.ports.clock.now() });
 			},
 			request: joined => ({
 				...requestOf(context, question, draft, call, { scopes, text }),

@@ -4,6 +4,7 @@ import { type ApprovalRequest } from '../domain/approval/approval';
 import { type ApprovalFacts, type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
 import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
 import { type PathFact } from '../domain/policy/facts';
+import { EDITOR_DID_NOT_ASK } from '../firewall/presentTool';
 import { fitsWhole, quoteEnds, quoteForPerson } from './quote';
 import { agoText, clockText, durationText } from './timeText';
 
@@ -60,7 +61,11 @@ export function hidesParts(request: ApprovalRequest): boolean {
 	const { paths, argumentsText, facts } = request;
 	const { hosts } = facts.downstream;
 	const folders = request.offers.flatMap(({ reach }) =>
-		reach.kind === 'folders' || reach.kind === 'deeds' ? [reach.folders] : reach.kind === 'hosts' ? [reach.hosts] : [],
+		reach.kind === 'folders' || reach.kind === 'deeds'
+			? [reach.folders]
+			: reach.kind === 'hosts'
+				? [reach.hosts]
+				: [],
 	);
 	const forms = paths.flatMap(({ raw, candidates }) => (candidates.length > 0 ? candidates : [raw]));
 	return (
@@ -146,7 +151,14 @@ function heldBackText({ heldBack }: ApprovalRequest): string {
 
 /** What a yes of an offer would let pass, and until when. */
 export function offerText(offer: GrantOffer, now: number): string {
-	return `${reachText(offer.reach)}, ${endText(offer, now)}`;
+	return `${reachText(offer.reach)}, ${endText(offer, now)}${coveredText(offer)}`;
+}
+
+/** What the answer would have saved: `; would have covered 17 of your last 20 prompts`. Empty where it would have saved none. */
+function coveredText({ covered }: GrantOffer): string {
+	return covered === undefined || covered.count === 0
+		? ''
+		: `; would have covered ${String(covered.count)} of your last ${counted(covered.of, 'prompt')}`;
 }
 
 /** One line for each offer; what covers the same as the one before says so. */
@@ -154,7 +166,7 @@ function offerLines(offers: readonly GrantOffer[], now: number): string[] {
 	return offers.map((offer, at) => {
 		const before = offers[at - 1];
 		const same = before !== undefined && reachText(before.reach) === reachText(offer.reach);
-		return `${offerTitle(offer)} covers: ${same ? `the same, ${endText(offer, now)}` : offerText(offer, now)}`;
+		return `${offerTitle(offer)} covers: ${same ? `the same, ${endText(offer, now)}${coveredText(offer)}` : offerText(offer, now)}`;
 	});
 }
 
@@ -232,7 +244,7 @@ export function identityText({ text, by }: NonNullable<ApprovalFacts['identity']
 	return by === undefined ? text : `${text}, by “${quoteForPerson(by, 80)}”`;
 }
 
-function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
+function stateLines({ facts, repeats, again, verdict }: ApprovalRequest): string[] {
 	const { client } = facts.goal;
 	const repeated = [
 		...(again === undefined ? [] : ['You allowed an identical call once. This is another one.']),
@@ -244,6 +256,11 @@ function stateLines({ facts, repeats, again }: ApprovalRequest): string[] {
 		...(client === undefined
 			? []
 			: [`Asked by: a client that calls itself “${quoteForPerson(`${client.name} ${client.version}`, 80)}”`]),
+		...(verdict.reason === EDITOR_DID_NOT_ASK
+			? [
+					'The policy only records this call, and VS Code may have asked nobody about it: that is why you are asked here.',
+				]
+			: []),
 		...(repeated.length > 0 ? [repeated.join(' ')] : []),
 	];
 }

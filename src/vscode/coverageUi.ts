@@ -3,8 +3,8 @@ import { type InventoryItem } from '../domain/registry/inventory';
 import { commandIds, settingIds } from './contributions';
 import { type CoverageAnswer, type ToldMemory } from './coverage';
 import { noticeText } from './coverageText';
-import { setting } from './effectiveSettings';
 import { type WalkthroughOffer } from './followFirstSteps';
+import { setting } from './effectiveSettings';
 import { say, sayCount } from './say';
 
 const TOLD = 'coverage.told';

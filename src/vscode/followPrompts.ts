@@ -8,8 +8,9 @@ import { onDidChangeSettings, setting } from './effectiveSettings';
 export type FollowedPrompts = SessionClient & Disposable;
 
 /**
- * Whose questions come before a tool runs in the chat of this window, by `mcpFirewall.prompts`. Anything but `firewallOnly` leaves
- * the editor's own question where it is. `policyChanged`: another policy is in force, under which this may mean something else.
+ * Whose questions come before a tool runs in the chat of this window, by the setting {@link settingIds.prompts}. Anything but
+ * `firewallOnly` leaves the editor's own question where it is. `policyChanged`: another policy is in force, under which this may
+ * mean something else.
  */
 export function followPrompts(policyChanged: Event<unknown>): FollowedPrompts {
 	const store = new DisposableStore();

@@ -14,7 +14,7 @@ export function surfaceNow(): ApprovalSurface {
 }
 
 /**
- * Tells of questions that wait in a panel which nobody sees, by one notification until nothing waits any more. The panel
+ * Tells of questions that wait in a panel which nobody sees, or in a window that somebody turned away from, by one notification until nothing waits any more. The panel
  * is not opened by itself: it would cover what the person works at.
  */
 export function noticeWaiting(
@@ -26,7 +26,8 @@ export function noticeWaiting(
 	let told = false;
 	store.add(
 		approver.onDidWaitInPanel(question => {
-			if (told || panel.isVisible) {
+			// A notification stands until the window has the focus again.
+			if (told || (panel.isVisible && vscode.window.state.focused)) {
 				return;
 			}
 			told = true;

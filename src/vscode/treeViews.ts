@@ -29,10 +29,10 @@ export interface TreeViewsOptions {
 		readonly of: (entry: ServerEntry) => Principal | undefined;
 		readonly onDidChange: Event<void>;
 	};
-	/** One sentence where a list of servers keeps a server from running. */
-	readonly notListed: (entry: ServerEntry) => string | undefined;
 	/** The number of calls that wait for the person, when it changes. */
 	readonly onDidChangeWaiting: Event<number>;
+	/** One sentence where a list of servers keeps a server from running. */
+	readonly notListed: (entry: ServerEntry) => string | undefined;
 	/** What the trail tells of all windows; asked when the view is first seen, and by Refresh. */
 	readonly readUses: () => Promise<readonly UsedItem[]>;
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Script } from 'node:vm';
 import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
@@ -170,6 +171,43 @@ describe('the VSIX', () => {
 		const there = asked.map(([, name = '']) => name).filter(name => !name.startsWith('index-BDn'));
 		expect(there).toContain('core.cjs');
 		expect(there.filter(name => !files.has(`extension/dist/${name}`))).toEqual([]);
+	});
+
+	it('starts with a small file, which reads the rest after it gave the turn back', async () => {
+		const door = files.get(`extension/${manifest.main.replace('./', '')}`)!();
+		expect(door.length).toBeLessThan(2048);
+		const code = door.toString('utf8');
+		expect([...code.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name)).toEqual(['./editor.cjs']);
+		const turns: string[] = [];
+		const asked: string[] = [];
+		const module = {
+			exports: {} as { activate: (context: string) => Promise<void>; deactivate: () => Promise<void> },
+		};
+		const require = (name: string) => {
+			asked.push(name);
+			return {
+				activate: (context: string) => Promise.resolve(turns.push(`open ${context}`)),
+				deactivate: () => Promise.resolve(turns.push('closed')),
+			};
+		};
+		const run = new Script(`(function (module, exports, require) {${code}\n})`).runInThisContext() as (
+			...parts: readonly unknown[]
+		) => void;
+		run(module, module.exports, require);
+		await module.exports.deactivate();
+		const opening = module.exports.activate('here');
+		expect(asked).toEqual([]);
+		await opening;
+		await module.exports.deactivate();
+		expect([asked, turns]).toEqual([['./editor.cjs'], ['open here', 'closed']]);
+	});
+
+	it('shows how it works in a moving picture, in the repository', () => {
+		const [, words = ''] = /^!\[([^\]]*)\]\(media\/demo\.gif\)$/m.exec(readFileSync('README.md', 'utf8'))!;
+		expect(words.length).toBeGreaterThan(80);
+		const picture = readFileSync('media/demo.gif');
+		expect(picture.toString('latin1', 0, 6)).toBe('GIF89a');
+		expect(picture.length).toBeLessThanOrEqual(600_000);
 	});
 
 	it('loads sql.js, jose, and what signs in to servers, only once somebody asks', () => {

@@ -1,7 +1,7 @@
 /**
  * The panel in a real Chromium, with the page and the content security policy that VS Code gets, over a fake host.
  * `node test/panel/preview.mjs` checks, takes pictures into test-output/panel/ and leaves its counts there; `--only axe,reach` runs some
- * of the parts (panel, review, trust, axe, reach), `--state NAME` some of the states of axe, `--serve` only serves the pages to look at.
+ * of the parts (panel, review, trust, axe, reach, waiting), `--state NAME` some of the states of axe, `--serve` only serves the pages to look at.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,12 +19,14 @@ import { runChecks } from './checks.mjs';
 import { runReachChecks } from './reachChecks.mjs';
 import { runReviewChecks } from './reviewChecks.mjs';
 import { runTrustChecks } from './trustChecks.mjs';
+import { runWaitingChecks } from './waitingChecks.mjs';
 import { themes } from './themes.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'test-output/panel');
 mkdirSync(out, { recursive: true });
 rmSync(join(out, 'results.json'), { force: true });
+const PATIENCE_MS = 120_000;
 const text = { type: 'string' };
 const { values } = parseArgs({ options: { only: text, state: text, serve: { type: 'boolean' } } });
 const parts = {
@@ -33,6 +35,7 @@ const parts = {
 	trust: runTrustChecks,
 	axe: (browser, origin) => runAxeChecks(browser, origin, values.state),
 	reach: runReachChecks,
+	waiting: runWaitingChecks,
 };
 
 const PRESET = '@secretlint/secretlint-rule-preset-recommend';
@@ -120,10 +123,21 @@ if (values.serve) {
 		],
 	});
 	try {
+		// A loaded machine is several times slower than an idle one; waiting costs nothing.
+		const patient = {
+			newContext: async options => {
+				const context = await browser.newContext(options);
+				context.setDefaultTimeout(PATIENCE_MS);
+				return context;
+			},
+		};
 		const counts = { passed: 0, failed: 0, skipped: 0 };
 		for (const [name, run] of Object.entries(parts)) {
 			if (values.only !== undefined && !values.only.split(',').includes(name)) continue;
-			const { passed, failed } = await run(browser, origin, out);
+			const { passed, failed } = await run(patient, origin, out).catch(error => {
+				console.log(`FAILED ${name}: ${error.stack}`);
+				return { passed: 0, failed: 1 };
+			});
 			counts.passed += passed;
 			counts.failed += failed;
 		}

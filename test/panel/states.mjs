@@ -1,3 +1,5 @@
+import { showQuestion } from './waitingChecks.mjs';
+
 const calls = page => page.locator('mcp-firewall-calls .row.call').first().waitFor();
 const detail = page => page.locator('mcp-firewall-entry .actions').waitFor();
 const openCall = async (page, what) => {
@@ -54,6 +56,15 @@ export const states = {
 			await calls(page);
 			await page.evaluate(() => window.fake.post({ kind: 'progress', what: 'Building the index', done: 0.37 }));
 			await page.getByRole('progressbar').waitFor();
+		},
+	],
+	question: [
+		'',
+		'entries=50',
+		async page => {
+			await calls(page);
+			await showQuestion(page, 1);
+			await page.getByRole('button', { name: 'Allow Once', disabled: false }).waitFor();
 		},
 	],
 	filters: [

@@ -30,11 +30,11 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await workbench.statusBarItem('MCP 1 waiting');
 		await workbench.notification('Allow write_file');
 		await workbench.clickNotification('Allow write_file', 'More…');
-		const rows = await workbench.quickPickRows();
+		const { detail, buttons: all } = await workbench.modal('Allow write_file');
 		await workbench.screenshot('surface-more');
-		assert.match(rows[0], /^Back to the Question/);
-		assert.ok(rows.some(row => row.startsWith('Allow for Session') && row.includes(`below ${workspace}/notes`)));
-		await workbench.choose('Deny');
+		assert.ok(all.includes('Allow for Session') && all.includes('Allow in Workspace for 8 hours'), all.join());
+		assert.ok(detail.includes(`this tool below ${workspace}/notes, until the session ends`), detail);
+		await workbench.clickModal('Deny');
 		await reply();
 		const texts = JSON.parse((await agent.lastReply()).text);
 		assert.equal(texts.filter(text => /Successfully wrote/.test(text)).length, 1, texts.join('\n'));
@@ -43,12 +43,20 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 	});
 
 	test('a call that a notification has no room for is asked about by modal', async editor => {
-		const { chat, workbench } = editor;
+		const { agent, workbench, workspace } = editor;
 		await workbench.clearNotifications();
-		const reply = await chat.send(write(editor, 'notes/long.md', 'x'.repeat(400)));
-		await workbench.modal('notes/long.md');
+		// Too long to be typed into the chat.
+		const input = { path: path.join(workspace, 'notes/long.md'), content: 'x'.repeat(400) };
+		const refused = agent.invoke('write_file', input).then(
+			({ text }) => text,
+			error => error.message,
+		);
+		await workbench.modal('Run Write File');
+		await workbench.clickModal('Yes');
+		const { buttons } = await workbench.modal('notes/long.md');
+		assert.deepEqual(buttons.toSorted(), ['Deny', 'Show Details']);
 		await workbench.clickModal('Deny');
-		await reply();
+		assert.match(await refused, /approval_denied/);
 		await workbench.clearNotifications();
 	});
 
@@ -77,7 +85,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 			tabs.join(),
 		);
 		assert.ok(
-			tabs.some(tab => tab === 'write_file.arguments.json'),
+			tabs.some(tab => tab.startsWith('write_file.arguments')),
 			tabs.join(),
 		);
 		await agent.command('workbench.action.openEditorAtIndex2');
@@ -167,8 +175,8 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 });
 
 /** A line that makes @demo write a file; the content holds an integer that doubles cannot. */
-function write({ workspace }, name, content = 'number 9007199254740993') {
-	return `@demo call write_file ${JSON.stringify({ path: path.join(workspace, name), content })}`;
+function write({ workspace }, name) {
+	return `@demo call write_file ${JSON.stringify({ path: path.join(workspace, name), content: 'number 9007199254740993' })}`;
 }
 
 function many(editor, count, name) {

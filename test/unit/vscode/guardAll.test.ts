@@ -127,7 +127,7 @@ function deps(): GuardDeps {
 		clock: { now: () => 0, monotonic: () => 0, schedule: () => ({ dispose() {} }) },
 		ids: { uuid: () => `00000000-0000-7000-8000-${String(next++).padStart(12, '0')}`, token: () => '' },
 		logger: silentLogger,
-	} as GuardDeps;
+	};
 }
 
 function approved(request: ReviewRequest) {

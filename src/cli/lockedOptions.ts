@@ -4,7 +4,7 @@ import { DECISION_KINDS } from '../domain/identity/readDecision';
 import { type PublicJwk } from '../domain/identity/publicJwk';
 import { readTrustSettings } from '../domain/identity/readTrustSettings';
 import { NO_TRUST_SETTINGS, type TrustSettings } from '../domain/identity/trustSettings';
-import { type LockKey, type OrganisationLocks, underLock } from '../domain/policy/organisationLocks';
+import { type LockKey, lockWord, type OrganisationLocks, underLock } from '../domain/policy/organisationLocks';
 import { type Launch } from '../domain/registry/launch';
 import { plainLaunch, type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -26,7 +26,7 @@ export function lockedGateway(options: GatewayOptions, locks: OrganisationLocks)
 		if (lock === undefined) {
 			return own;
 		}
-		const value = String(lock.value);
+		const value = lockWord(lock);
 		if (own !== undefined && own !== value) {
 			const said = value === '' ? 'none' : value;
 			const where = `${lock.at.file}:${String(lock.at.line)}`;
@@ -45,7 +45,8 @@ export function lockedGateway(options: GatewayOptions, locks: OrganisationLocks)
 		decision?.url === undefined ? undefined : decision.kind,
 	);
 	const kind = DECISION_KINDS.find(one => one === said) ?? decision?.kind ?? 'pip';
-	const { otlpEndpoint: _endpoint, decision: _decision, ...rest } = options;
+	const rest: Omit<GatewayOptions, 'otlpEndpoint'> & { otlpEndpoint?: string } = { ...options };
+	delete rest.otlpEndpoint;
 	const keysFile = decision?.keysFile;
 	return {
 		...rest,
@@ -140,9 +141,9 @@ function refuseOwnPolicy({ policyFile, compositionFile }: GatewayOptions, { lock
 		return;
 	}
 	const folder = dirname(compositionFile);
-	const names = lock.value === false ? ['strict', 'balanced', 'observe'] : [String(lock.value)];
+	const names = lock.value === false ? ['strict', 'balanced', 'observe'] : [lockWord(lock)];
 	const wanted =
-		lock === file && lock.value !== false ? [String(lock.value)] : names.map(name => join(folder, `${name}.yaml`));
+		lock === file && lock.value !== false ? [lockWord(lock)] : names.map(name => join(folder, `${name}.yaml`));
 	if (!wanted.some(each => realFolder(each) === realFolder(policyFile))) {
 		const where = `${lock.at.file}:${String(lock.at.line)}`;
 		throw new UsageError(

@@ -1,6 +1,7 @@
 import { sha256Hex } from '../base/digest';
 import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
+import { NO_LOCKS } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type FirewallPorts } from './ports';
 
@@ -29,6 +30,8 @@ export function sturdyPorts(ports: FirewallPorts): FirewallPorts {
 					return unavailable(errorText(error));
 				}
 			},
+			// Without a catch: where it cannot be told what is locked, nobody's answer counts.
+			locks: () => ports.policy.locks?.() ?? NO_LOCKS,
 		},
 		notify(notice) {
 			try {

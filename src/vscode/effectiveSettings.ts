@@ -44,6 +44,7 @@ export function currentLocks(): OrganisationLocks {
  * the product, so that none of them can be loosened past a lock. The value may be of another type than `T` where the person
  * wrote nonsense.
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what the caller expects, as in the editor's own `get`
 export function setting<T>(id: SettingId): T | undefined;
 export function setting<T>(id: SettingId, byDefault: T): T;
 export function setting(id: SettingId, byDefault?: unknown): unknown {

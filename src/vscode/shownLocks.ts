@@ -1,27 +1,24 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { type Logger } from '../base/logger';
-import { type LockedSetting, LOCKS } from '../domain/policy/organisationLocks';
+import { type LockedSetting, LOCKS, lockWord } from '../domain/policy/organisationLocks';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { settingIds } from './contributions';
 import { currentLocks, lockOn, setting, type SettingId, settingOf } from './effectiveSettings';
 import { quoteForPerson } from './quote';
 
 /** How the value of a lock is said: a bound, a value, or how many entries a list has. */
-export function lockText({ key, value }: LockedSetting): string {
+export function lockText(lock: LockedSetting): string {
+	const { key, value } = lock;
 	const { kind } = LOCKS[key];
 	if (Array.isArray(value)) {
 		return `${String(value.length)} ${value.length === 1 ? 'entry' : 'entries'}`;
 	}
-	const text = value === '' ? 'none' : quoteForPerson(String(value), 200);
-	switch (kind) {
-		case 'most':
-			return `at most ${text}`;
-		case 'least':
-			return value === 0 ? 'no limit' : `at least ${text}`;
-		default:
-			return text;
+	const text = value === '' ? 'none' : quoteForPerson(lockWord(lock), 200);
+	if (kind === 'most') {
+		return `at most ${text}`;
 	}
+	return kind !== 'least' ? text : value === 0 ? 'no limit' : `at least ${text}`;
 }
 
 /** "Set by Your Organisation": every locked value with the line that locks it; a choice leads there. */

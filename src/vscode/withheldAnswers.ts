@@ -5,6 +5,7 @@ import { type WithheldAnswer, type WithheldAnswers } from '../firewall/ports';
 import { commandIds, documentScheme, innerCommandIds } from './contributions';
 import { closeDetails, type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
+import { currentLocks } from './effectiveSettings';
 import { releaseQuestion, waitingCount, whose, withheldDocument, withheldRow } from './withheldText';
 
 /** What the command needs. */
@@ -70,6 +71,14 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 		}
 		if (answer.state === 'released') {
 			tellReleased(answer);
+			return;
+		}
+		const lock = currentLocks().locked.get('releaseWithheld');
+		if (lock?.value === false) {
+			const where = `${quoteForPerson(lock.at.file, 200)}:${String(lock.at.line)}`;
+			void vscode.window.showErrorMessage(
+				`MCP Firewall: your organisation lets nobody release withheld answers (${where}).`,
+			);
 			return;
 		}
 		const { message, detail } = releaseQuestion(answer);

@@ -113,6 +113,11 @@ export function underLock(key: LockKey, own: unknown, { locked }: OrganisationLo
 	return kind === 'most' ? Math.min(own, bound) : longer(own, bound);
 }
 
+/** A locked value as one word: a text as it is, anything else as JSON. */
+export function lockWord({ value }: Pick<LockedSetting, 'value'>): string {
+	return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** True where a flag is locked to this value. */
 export function isLockedTo(key: LockKey, value: boolean, { locked }: OrganisationLocks): boolean {
 	return locked.get(key)?.value === value;
@@ -127,7 +132,7 @@ function stricter(upper: LockedSetting, lower: LockedSetting): LockedSetting {
 	const lock: LockKind = LOCKS[upper.key];
 	switch (lock.kind) {
 		case 'word':
-			return lock.words.indexOf(String(lower.value)) < lock.words.indexOf(String(upper.value)) ? lower : upper;
+			return lock.words.indexOf(lockWord(lower)) < lock.words.indexOf(lockWord(upper)) ? lower : upper;
 		case 'flag':
 			return lock.strict !== undefined && upper.value !== lock.strict ? lower : upper;
 		case 'file':

@@ -103,22 +103,14 @@ function list(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): Js
 
 /** The checks of the settings themselves. */
 function problemsOf(key: LockKey, items: readonly JsonValue[]): readonly string[] {
-	switch (key) {
-		case 'identity.trustedIssuers':
-			return readTrustSettings({ issuers: items }).problems;
-		case 'identity.trustedKeys':
-			return readTrustSettings({ trustedKeys: items }).problems;
-		case 'breakGlass.keys': {
-			const read = items.length === 0 ? undefined : readPublicKeys(items);
-			return read?.ok === false ? [`${read.why}.`] : [];
-		}
-		case 'allowedServers':
-			return readServerLists('this file', items, undefined).problems;
-		case 'deniedServers':
-			return readServerLists('this file', undefined, items).problems;
-		default:
-			return [];
-	}
+	const keys = key === 'breakGlass.keys' && items.length > 0 ? readPublicKeys(items) : undefined;
+	return [
+		...(key === 'identity.trustedIssuers' ? readTrustSettings({ issuers: items }).problems : []),
+		...(key === 'identity.trustedKeys' ? readTrustSettings({ trustedKeys: items }).problems : []),
+		...(keys?.ok === false ? [`${keys.why}.`] : []),
+		...(key === 'allowedServers' ? readServerLists('this file', items, undefined).problems : []),
+		...(key === 'deniedServers' ? readServerLists('this file', undefined, items).problems : []),
+	];
 }
 
 function isPlainScalar(node: Node | null, value: JsonValue): boolean {

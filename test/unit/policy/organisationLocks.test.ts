@@ -99,38 +99,35 @@ describe('what an organisation locks', () => {
 	});
 
 	it('a further file never loosens a bound or a flag that has a strict side (property)', () => {
+		const strictTo = (key: LockKey) => {
+			const lock = LOCKS[key];
+			return lock.kind === 'flag' && 'strict' in lock ? lock.strict : undefined;
+		};
+		const valuesOf = (key: LockKey): readonly unknown[] => {
+			const lock = LOCKS[key];
+			if (lock.kind === 'word') {
+				return lock.words;
+			}
+			if (lock.kind === 'most' || lock.kind === 'least') {
+				return [lock.min, lock.min + 1, 300];
+			}
+			return strictTo(key) === undefined ? [] : [true, false];
+		};
 		const line = fc.constantFrom(
-			...LOCK_KEYS.flatMap(key => {
-				const lock = LOCKS[key];
-				switch (lock.kind) {
-					case 'word':
-						return lock.words.map(word => [key, `${key}: ${word}`] as const);
-					case 'flag':
-						return 'strict' in lock
-							? [[key, `${key}: true`] as const, [key, `${key}: false`] as const]
-							: [];
-					case 'most':
-					case 'least':
-						return [lock.min, lock.min + 1, 300].map(n => [key, `${key}: ${String(n)}`] as const);
-					default:
-						return [];
-				}
-			}),
+			...LOCK_KEYS.flatMap(key => valuesOf(key).map(each => [key, `${key}: ${String(each)}`] as const)),
 		);
 		const rank = (key: LockKey, held: unknown): number => {
 			const lock = LOCKS[key];
-			switch (lock.kind) {
-				case 'word':
-					return -lock.words.indexOf(held as never);
-				case 'flag':
-					return 'strict' in lock && held === lock.strict ? 1 : 0;
-				case 'most':
-					return -Number(held);
-				case 'least':
-					return held === 0 ? Infinity : Number(held);
-				default:
-					return 0;
+			if (lock.kind === 'word') {
+				return -lock.words.indexOf(held as never);
 			}
+			if (lock.kind === 'most') {
+				return -Number(held);
+			}
+			if (lock.kind === 'least') {
+				return held === 0 ? Infinity : Number(held);
+			}
+			return held === strictTo(key) ? 1 : 0;
 		};
 		fc.assert(
 			fc.property(line, line, ([key, first], [, second]) => {

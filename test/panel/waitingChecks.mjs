@@ -66,7 +66,7 @@ export async function runWaitingChecks(browser, origin, out) {
 		const { shadowRoot } = document
 			.querySelector('mcp-firewall-panel')
 			.shadowRoot.querySelector('mcp-firewall-waiting');
-		new MutationObserver(() => {
+		new window.MutationObserver(() => {
 			window.firstSeen ??= [...shadowRoot.querySelectorAll('button')].map(each => [
 				each.innerText,
 				each.disabled,

@@ -4,6 +4,7 @@ export {
 	type AuditFacets,
 	type AuditFilter,
 	type AuditOverview,
+	type PromptCount,
 	type AuditRow,
 	FACETS,
 	type Facet,

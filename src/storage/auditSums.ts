@@ -2,8 +2,8 @@ import { percentiles } from '../domain/audit/trailStats';
 import { type AuditOverview, type AuditStats, type Ranked, type TimelineBucket } from '../domain/audit/auditFilter';
 import { type IndexQuery } from './auditQuery';
 import { type IndexShelf } from './indexShelf';
-import { type Counts, HALF_HOUR, type ShelfSums, STEPS, type WholeSums } from './keptSums';
-import { latencyOfShelf, type Pause, sumsOfShelf, timelineOfShelf } from './shelfSums';
+import { type Counts, HALF_HOUR, type Rows, type ShelfSums, STEPS, type WholeSums } from './keptSums';
+import { latencyOfShelf, type Pause, promptsOfShelf, sumsOfShelf, timelineOfShelf } from './shelfSums';
 
 /** Buckets of a timeline, at most. */
 const MOST_BUCKETS = 120;
@@ -56,7 +56,36 @@ export async function overviewOf(
 			}
 		}
 	}
-	return { total, timeline: buckets satisfies readonly TimelineBucket[], bucketMs, top: topOf(sums) };
+	const prompts = buckets.map(() => ({ calls: 0, prompts: 0 }));
+	for (const [bucket, calls, asked] of await promptRows(shelves, query, bucketMs, pause)) {
+		const into = prompts[Number(bucket) - first];
+		if (into !== undefined) {
+			into.calls += Number(calls);
+			into.prompts += Number(asked);
+		}
+	}
+	return { total, timeline: buckets satisfies readonly TimelineBucket[], bucketMs, prompts, top: topOf(sums) };
+}
+
+async function promptRows(
+	shelves: readonly IndexShelf[],
+	query: IndexQuery,
+	bucketMs: number,
+	pause: Pause,
+): Promise<Rows> {
+	const all: Rows[number][] = [];
+	for (const shelf of shelves) {
+		const rows = await shelf.keep(`prompts ${bucketMs} ${query.key}`, async () => {
+			await pause();
+			const whole = bucketMs % HALF_HOUR === 0 ? await wholeOf(shelf, query) : undefined;
+			return (
+				whole?.prompts.map(([half, ...rest]) => [Math.floor((Number(half) * HALF_HOUR) / bucketMs), ...rest]) ??
+				promptsOfShelf(shelf, query, bucketMs)
+			);
+		});
+		all.push(...rows);
+	}
+	return all;
 }
 
 /** Sums of what matches in all shelves, which have been searched for the text of the query. */

@@ -33,6 +33,8 @@ export interface WholeSums {
 	readonly sums: ShelfSums;
 	/** Bucket of {@link HALF_HOUR}, effect, how many. */
 	readonly timeline: Rows;
+	/** Bucket of {@link HALF_HOUR}, calls, those that waited for a person. */
+	readonly prompts: Rows;
 	/** By step: microseconds, how many. */
 	readonly latency: Readonly<Record<(typeof STEPS)[number], Rows>>;
 	/** What `IndexShelf.uses` gave. */
@@ -55,7 +57,7 @@ export function readSums(text: string): WholeSums | undefined {
 	} catch {
 		return undefined;
 	}
-	const { sums, timeline, latency, uses } = isJsonObject(value) ? value : {};
+	const { sums, timeline, prompts, latency, uses } = isJsonObject(value) ? value : {};
 	if (!isJsonObject(sums) || !isJsonObject(latency)) {
 		return undefined;
 	}
@@ -64,6 +66,7 @@ export function readSums(text: string): WholeSums | undefined {
 		COUNTED.every(name => isRows(sums[name], ['text', 'number'])) &&
 		STEPS.every(step => isRows(latency[step], ['number', 'number'])) &&
 		isRows(timeline, ['number', 'any', 'number']) &&
+		isRows(prompts, ['number', 'number', 'number']) &&
 		isRows(uses, ['text', 'text', 'text', 'number', 'number']);
 	if (!fits) {
 		return undefined;

@@ -56,6 +56,15 @@ export async function timelineOfShelf(shelf: IndexShelf, query: IndexQuery, buck
 	);
 }
 
+/** How many calls match in one shelf by bucket, and how many of them waited for a person: only then time was spent on it. */
+export async function promptsOfShelf(shelf: IndexShelf, query: IndexQuery, bucketMs: number): Promise<Rows> {
+	return shelf.rows(
+		query,
+		condition =>
+			`SELECT ${AT} / ${bucketMs}, count(*), sum(coalesce(approval, 0) > 0) FROM entry WHERE ${condition} AND kind = ${ROW_KIND.call} GROUP BY 1`,
+	);
+}
+
 /** How many calls match in one shelf by the microseconds that a step took. */
 export async function latencyOfShelf(
 	shelf: IndexShelf,
@@ -81,5 +90,7 @@ export async function wholeSums(shelf: IndexShelf, pause: Pause): Promise<WholeS
 	await pause();
 	const timeline = await timelineOfShelf(shelf, query, HALF_HOUR);
 	await pause();
-	return { sums, timeline, latency, uses: await shelf.uses() };
+	const prompts = await promptsOfShelf(shelf, query, HALF_HOUR);
+	await pause();
+	return { sums, timeline, prompts, latency, uses: await shelf.uses() };
 }

@@ -41,6 +41,7 @@ import { anchorTrail, copyTrailKey } from './trailCommands';
 import { treeActions } from './treeCommands';
 import { serverArgument } from './treeNode';
 import { type TreeViews } from './treeViews';
+import { suggestRules } from './suggestRules';
 import { tryToolCall } from './tryToolCall';
 import { undoGuard } from './undoGuard';
 import { verifyTrailHere } from './verifyTrailHere';
@@ -134,7 +135,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			answerWaiting(deps.approver);
 			return Promise.resolve();
 		},
-		suggestRules: () => Promise.reject(new Error('Suggesting rules is not there yet.')),
+		suggestRules: () => suggestRules(deps.panel.desk, parts.ports.policy),
 		openWalkthrough: () =>
 			Promise.resolve(
 				vscode.commands.executeCommand(

@@ -4,6 +4,7 @@ import { type FilterChange } from './filterChoices';
 import { plural } from './formats';
 import { icon } from './icons';
 import { sharedStyles } from './sharedStyles';
+import { promptsStyles, promptsTemplate } from './promptsTemplate';
 import { textTemplate } from './textTemplate';
 import { type TimeRange } from './timelineChart';
 import { visibleText } from './visibleText';
@@ -60,7 +61,13 @@ export class OverviewPanel extends LitElement {
 				folded
 					? nothing
 					: html`<div class="content">
-							<mcp-firewall-timeline .overview=${overview} @range=${this.ranged}></mcp-firewall-timeline>
+							<div class="charts">
+								<mcp-firewall-timeline
+									.overview=${overview}
+									@range=${this.ranged}
+								></mcp-firewall-timeline>
+								${promptsTemplate(overview)}
+							</div>
 							${LISTS.map(([key, heading, member]) => this.list(heading, member, overview?.top[key] ?? []))}
 						</div>`
 			}
@@ -114,6 +121,7 @@ export class OverviewPanel extends LitElement {
 
 	static override readonly styles = [
 		sharedStyles,
+		promptsStyles,
 		css`
 			:host {
 				display: block;
@@ -184,7 +192,7 @@ export class OverviewPanel extends LitElement {
 				.content {
 					grid-template-columns: repeat(4, minmax(0, 1fr));
 				}
-				mcp-firewall-timeline {
+				.charts {
 					grid-column: 1 / -1;
 				}
 				li:nth-child(n + 4) {

@@ -421,11 +421,20 @@ function overviewOf(found: readonly AuditEntry[]): AuditOverview {
 		}
 	});
 	const timeline = counts.map((each, at) => ({ from: new Date(first + at * bucketMs).toISOString(), counts: each }));
+	const prompts = counts.map(() => ({ calls: 0, prompts: 0 }));
+	found.forEach(({ kind, approval }, at) => {
+		const into = prompts[Math.floor(((times[at] ?? first) - first) / bucketMs)];
+		if (into !== undefined && kind === 'call') {
+			into.calls++;
+			into.prompts += approval !== undefined && approval.outcome !== 'grant' ? 1 : 0;
+		}
+	});
 	const refused = found.filter(({ outcome }) => outcome === 'refused');
 	return {
 		total: found.length,
 		timeline: found.length === 0 ? [] : timeline,
 		bucketMs,
+		prompts,
 		top: {
 			servers: ranked(found.map(({ server }) => server?.name)),
 			tools: ranked(found.map(({ tool }) => tool)),

@@ -18,6 +18,11 @@ const CALM_CAPABILITIES: ReadonlySet<string> = new Set([
 	'compute.run',
 ]);
 
+/** True for capabilities of which one answer may stand for an hour. */
+export function isCalm(capability: string): boolean {
+	return CALM_CAPABILITIES.has(capability);
+}
+
 /** What a session may have done and still be one that a person can look away from for an hour. */
 const CALM_LABELS: ReadonlySet<string> = new Set(['many-reads']);
 
@@ -61,7 +66,7 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 	const calm =
 		// The review pins what every tool of the server is; without one, its next tool could be anything.
 		binding.entryDigest !== '' &&
-		CALM_CAPABILITIES.has(binding.capability) &&
+		isCalm(binding.capability) &&
 		call.labels !== undefined &&
 		[...call.labels].every(label => CALM_LABELS.has(label)) &&
 		call.secretPlaces !== true &&

@@ -119,12 +119,20 @@ export interface Ranked {
 	readonly count: number;
 }
 
+/** How often persons were interrupted: calls, and those of them that waited for a person's answer. Remembered answers are none. */
+export interface PromptCount {
+	readonly calls: number;
+	readonly prompts: number;
+}
+
 /** What matches a filter, as a whole. */
 export interface AuditOverview {
 	readonly total: number;
 	/** At most 120 buckets of equal length (`bucketMs`) from the first to the last match; empty where nothing matches. */
 	readonly timeline: readonly TimelineBucket[];
 	readonly bucketMs: number;
+	/** One for each bucket of `timeline`; absent where nothing matches. */
+	readonly prompts?: readonly PromptCount[];
 	/** At most ten each, most frequent first; `refusals` are reasons of refusals. */
 	readonly top: Readonly<Record<'servers' | 'tools' | 'rules' | 'refusals', readonly Ranked[]>>;
 }

@@ -51,7 +51,7 @@ function findingTemplate(
 					? nothing
 					: html`<p>
 							<button
-								aria-label=${`Suppress rule ${visibleText(rule, 80)} for server ${name}`}
+								aria-label=${`Suppress This Rule for ${name}…: ${visibleText(rule, 80)}`}
 								@click=${() => suppress(rule)}
 							>
 								Suppress This Rule for ${name}…

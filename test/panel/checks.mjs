@@ -288,7 +288,7 @@ export async function runChecks(browser, origin, out) {
 	await detail.getByRole('button', { name: 'Show Withheld Answer…' }).click();
 	const show = await lastAsked();
 	check('a withheld answer is asked for by its entry', show.kind === 'withheld' && show.id.startsWith('0199'), show);
-	await detail.getByRole('button', { name: 'Suppress rule imperative-to-assistant for server fetch' }).click();
+	await detail.getByRole('button', { name: 'Suppress This Rule for fetch…: imperative-to-assistant' }).click();
 	const quiet = await lastAsked();
 	check(
 		'a suppression names entry and rule',

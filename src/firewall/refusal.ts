@@ -21,8 +21,8 @@ export interface Refusal {
 }
 
 /**
- * The error a client gets instead of a result: `AgentActionBlocked: capability=… decision=denied reason=…`, with the
- * rule and the id of the audit entry in `data`.
+ * The error a client gets instead of a result: `AgentActionBlocked: capability=… decision=denied reason=…`, then the rule with
+ * its place and how to change it, because a chat shows the message alone; the same, and the id of the audit entry, in `data`.
  */
 export function refusalResponse(id: RpcId, refusal: Refusal, evidenceId: string): JsonObject {
 	const { verdict } = refusal;
@@ -30,16 +30,18 @@ export function refusalResponse(id: RpcId, refusal: Refusal, evidenceId: string)
 	const authority = verdict?.reason === refusal.reason && verdict.effect === 'deny' ? verdict.authority : undefined;
 	// RFC-008 §9.3: the code and the evidence, never which level or tool would pass.
 	const code = refusal.code ?? (authority && TOOL_CODES[authority.reason]);
+	const ruleAt = rule === undefined ? null : `${baseName(rule.at.file)}:${String(rule.at.line)}`;
+	const named = rule === undefined ? '' : ` Rule ${rule.id} (${ruleAt ?? ''}).`;
 	return errorResponse(
 		id,
 		REFUSAL_CODE,
-		`AgentActionBlocked: capability=${refusal.capability} decision=denied reason=${refusal.reason}`,
+		`AgentActionBlocked: capability=${refusal.capability} decision=denied reason=${refusal.reason}.${named} ${refusal.hint}`,
 		{
 			decision: 'denied',
 			reason: refusal.reason,
 			...(code !== undefined && { code }),
 			rule: rule === undefined ? null : rule.id,
-			ruleAt: rule === undefined ? null : `${baseName(rule.at.file)}:${String(rule.at.line)}`,
+			ruleAt,
 			evidenceId,
 			hint: refusal.hint,
 		},

@@ -1,3 +1,4 @@
+import { baseName } from '../base/baseName';
 import { type Denial, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { hintFor } from '../firewall/refusal';
@@ -19,7 +20,7 @@ export function refusalText(entry: AuditRecord): string {
 	}
 	const why =
 		rule !== undefined && entry.detail === undefined
-			? `: rule ${quoteForPerson(rule.id, 120)}.`
+			? `: rule ${quoteForPerson(rule.id, 120)} (${quoteForPerson(baseName(rule.file), 80)}:${String(rule.line)}).`
 			: `. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')}`;
 	return `MCP Firewall refused ${what}${why}`;
 }

@@ -78,7 +78,9 @@ describe('a call that identity denies', () => {
 			id: 1,
 			error: {
 				code: -32000,
-				message: 'AgentActionBlocked: capability=memory.read decision=denied reason=trust_insufficient',
+				message:
+					'AgentActionBlocked: capability=memory.read decision=denied reason=trust_insufficient. ' +
+					'The policy asks for more trust than this server has. Only the person can change the policy.',
 				data: {
 					...{ decision: 'denied', reason: 'trust_insufficient', code: 'TOOL_TRUST_INSUFFICIENT' },
 					...{ rule: null, ruleAt: null, evidenceId: last(rig).id },

@@ -23,7 +23,7 @@ const reasonOf = (answer: JsonObject | undefined) => dataOf(answer)?.reason;
 const codeOf = (answer: JsonObject | undefined) => errorOf(answer)?.code;
 
 describe('tools/call: what a refused client gets', () => {
-	it('seed 004: the message and the data, to the letter', async () => {
+	it('seed 004: the message and the data, to the letter; what a chat shows names the rule, its line and how to change it', async () => {
 		const rig = disklessRig({ policy: SEED_002 });
 		expect(await rig.call('delete_file', { path: '/data/staging/a' })).toEqual({
 			jsonrpc: '2.0',
@@ -31,7 +31,8 @@ describe('tools/call: what a refused client gets', () => {
 			error: {
 				code: -32000,
 				message:
-					'AgentActionBlocked: capability=filesystem.delete decision=denied reason=destructive_operation',
+					'AgentActionBlocked: capability=filesystem.delete decision=denied reason=destructive_operation. Rule deny[0] ' +
+					'(policy.yaml:3). A rule of the policy refuses this. Only the person can change the policy, at the named rule.',
 				data: {
 					decision: 'denied',
 					reason: 'destructive_operation',

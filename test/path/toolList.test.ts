@@ -29,7 +29,9 @@ describe('tools/list of a reviewed server', () => {
 		expect(names(await rig.list({ ...READ, ...change }, WRITE))).toEqual(['write_file']);
 		const answer = await rig.call('read_text_file', { path: 'a' });
 		expect(answer?.error).toMatchObject({
-			message: 'AgentActionBlocked: capability=filesystem.read decision=denied reason=tool_drifted',
+			message:
+				'AgentActionBlocked: capability=filesystem.read decision=denied reason=tool_drifted. ' +
+				'This tool is not what was reviewed. Review it with "MCP Firewall: Review Server…".',
 		});
 		expect(rig.upstream.texts.some(text => text.includes('tools/call'))).toBe(false);
 		expect(rig.trail.endings[0]).toMatchObject({

@@ -193,7 +193,9 @@ describe('refusalText', () => {
 			JSON.stringify(entry, (key, value: unknown) => (['approval', 'detail'].includes(key) ? undefined : value)),
 		) as AuditRecord;
 		expect(wasDeniedBefore(plain)).toBe(false);
-		expect(refusalText(plain)).toBe('MCP Firewall refused files (write_file) on /ws/a.md: rule ask-writes.');
+		expect(refusalText(plain)).toBe(
+			'MCP Firewall refused files (write_file) on /ws/a.md: rule ask-writes (p.yaml:1).',
+		);
 		expect(refusalText({ ...plain, detail: 'emergency_stop' })).toMatch(/All guarded servers are stopped/);
 	});
 

@@ -20,6 +20,7 @@ import { keepPolicies } from '../storage/policyStore';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { chosenUpstream, type UpstreamChoice } from './chosenUpstream';
 import { type DecisionOptions, HeadlessDecision, takeToken } from './decisionOptions';
+import { type GatewayOptions } from './gatewayOptions';
 import { runHttpGateway } from './httpGateway';
 import { openPrincipalDesk, readIdentityFile } from './identityDesk';
 import { layeredFiles, type LayerOptions } from './layerOptions';
@@ -28,35 +29,6 @@ import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
 import { realFolder } from './realFolder';
 import { spanSender } from './spanSender';
-
-/** What the command line of `gateway` says. */
-export interface GatewayOptions {
-	readonly policyFile: string;
-	/** The policies above and below it. */
-	readonly layers: LayerOptions;
-	/** The catalogue of compositions that came with the product; in force as the policy's `composition:` says. */
-	readonly compositionFile: string;
-	readonly dataDirectory: string;
-	/** How much of the trail is kept. Left out: all of it. */
-	readonly retention?: RetentionLimits;
-	/** What starts or reaches the upstream. */
-	readonly upstream: UpstreamChoice;
-	/** The name that rules and the trail know the server by. */
-	readonly serverName?: string;
-	readonly workspace?: string;
-	/** What every entry of the trail waits for at the least; left out: `written`. */
-	readonly durability?: Durability;
-	/** Where spans of calls go; nowhere without it. Its headers come from a variable (`OTLP_HEADERS`). */
-	readonly otlpEndpoint?: string;
-	/** Serves Streamable HTTP there, behind a token, in place of stdio. */
-	readonly listen?: FixedPlace;
-	/** False: entries have no plain hash of arguments. */
-	readonly paramsHash?: boolean;
-	/** Whose badges count, as a file says it; nobody's without one. */
-	readonly identityFile?: string;
-	/** The external decision service; left out: none. */
-	readonly decision?: DecisionOptions;
-}
 
 /** Makes our own way to sign in at an upstream that is reached by URL. */
 export type OpenSignIn = (url: string, logger: Logger) => UpstreamSignIn;

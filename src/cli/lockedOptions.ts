@@ -12,7 +12,7 @@ import { judgeServer, listedServer, listRefusal, placesOf } from '../domain/regi
 import { type Durability } from '../firewall/ports';
 import { type HomeRecord } from '../storage/discoveryRecord';
 import { realFolder } from './realFolder';
-import { type GatewayOptions } from './gateway';
+import { type GatewayOptions } from './gatewayOptions';
 import { UsageError } from './commandLine';
 
 /**

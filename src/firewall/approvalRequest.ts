@@ -10,7 +10,8 @@ import {
 	type GrantScope,
 	HOUR_GRANT_MS,
 } from '../domain/approval/grant';
-import { type GrantCall, reachOf, workspaceDigest } from '../domain/approval/grantReach';
+import { type GrantCall } from '../domain/approval/grantCall';
+import { reachOf, workspaceDigest } from '../domain/approval/grantReach';
 import { hourReachOf, isLoud } from '../domain/approval/hourReach';
 import { type PathRules } from '../domain/policy/pathSegments';
 import { grantRule, grantSentence } from '../domain/approval/grantRule';

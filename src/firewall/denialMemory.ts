@@ -1,7 +1,7 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { digestJson } from '../base/digest';
 import { type Denial } from '../domain/approval/grant';
-import { type GrantCall } from '../domain/approval/grantReach';
+import { type GrantCall } from '../domain/approval/grantCall';
 
 /** So many are kept of each kind; the oldest gives way. */
 const MAX_REMEMBERED = 1024;

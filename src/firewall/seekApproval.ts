@@ -1,6 +1,6 @@
 import { type Disposable } from '../base/disposable';
 import { type ApprovalAnswer, type ApprovalOutcome, isAllowed, scopeOf } from '../domain/approval/approval';
-import { type GrantCall } from '../domain/approval/grantReach';
+import { type GrantCall } from '../domain/approval/grantCall';
 import { hourReachOf } from '../domain/approval/hourReach';
 import { provesLess } from '../domain/policy/identityVerdict';
 import { type ApprovalScope } from '../domain/policy/ruleConditions';

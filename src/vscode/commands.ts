@@ -135,7 +135,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			answerWaiting(deps.approver);
 			return Promise.resolve();
 		},
-		suggestRules: () => suggestRules(deps.panel.desk, parts.ports.policy),
+		suggestRules: () => suggestRules(deps.panel.desk, deps.parts.ports.policy),
 		openWalkthrough: () =>
 			Promise.resolve(
 				vscode.commands.executeCommand(

@@ -158,7 +158,7 @@ describe('firewallOnly', () => {
 	});
 
 	it('the trail says so, and what the server said is what is pinned', async () => {
-		const said = keep({ readOnlyHint: false, openWorldHint: true });
+		const said = { ...keep(), annotations: { readOnlyHint: false, openWorldHint: true } };
 		const client = clientOf(policy('enforce'), 'editor', { entry: entryOf([pinOf(said, 'notes.write')]) });
 		expect(await client.list(said)).toEqual([{ readOnlyHint: true, openWorldHint: false }]);
 		expect(client.rig.trail.endings[0]).toMatchObject({

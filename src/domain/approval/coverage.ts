@@ -1,6 +1,7 @@
 import { type PathRules } from '../policy/pathSegments';
 import { type Coverage, type Grant, type GrantOffer } from './grant';
-import { type GrantCall, grantCovers } from './grantReach';
+import { type GrantCall } from './grantCall';
+import { grantCovers } from './grantReach';
 
 /** A call that a person was asked about. */
 export interface AskedCall {

@@ -2,7 +2,7 @@ import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { nameTokens } from '../policy/nameTokens';
 import { isWithin, type PathRules } from '../policy/pathSegments';
 import { type GrantReach } from './grant';
-import { type GrantCall } from './grantReach';
+import { type GrantCall } from './grantCall';
 
 /**
  * Where one answer may stand for an hour. Everything else is not offered: what runs programs, deletes, leaves this machine, takes

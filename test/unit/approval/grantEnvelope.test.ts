@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Grant, type GrantBinding, MAX_GRANT_MS } from '../../../src/domain/approval/grant';
 import { envelopeAdmits, envelopeOfGrant } from '../../../src/domain/approval/grantEnvelope';
-import { type GrantCall, grantCovers, reachOf } from '../../../src/domain/approval/grantReach';
+import { type GrantCall } from '../../../src/domain/approval/grantCall';
+import { grantCovers, reachOf } from '../../../src/domain/approval/grantReach';
 import { type JsonObject } from '../../../src/base/json';
 import { narrowingError, readEnvelope } from '../../../src/domain/identity/envelope';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Grant, type GrantBinding } from '../../../src/domain/approval/grant';
-import { type GrantCall, grantCovers, reachOf } from '../../../src/domain/approval/grantReach';
+import { type GrantCall } from '../../../src/domain/approval/grantCall';
+import { grantCovers, reachOf } from '../../../src/domain/approval/grantReach';
 import { type JsonObject } from '../../../src/base/json';
 import { type PathFact } from '../../../src/domain/policy/facts';
 import { findUrls } from '../../../src/domain/policy/findUrls';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type GatewayOptions } from '../../../src/cli/gateway';
+import { type GatewayOptions } from '../../../src/cli/gatewayOptions';
 import { lockedGateway, lockedHome, lockedKeys, lockedTrust, refuseUnlisted } from '../../../src/cli/lockedOptions';
 import { NO_TRUST_SETTINGS } from '../../../src/domain/identity/trustSettings';
 import { joinLocks } from '../../../src/domain/policy/organisationLocks';

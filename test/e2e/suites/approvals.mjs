@@ -48,6 +48,7 @@ suite('Approvals', { product: true }, test => {
 		assert.ok(lines.length <= 25, detail);
 		assert.deepEqual(buttons.toSorted(), [
 			'Allow Once',
+			'Allow for 1 Hour',
 			'Allow for Session',
 			workspaceButton,
 			'Deny',

@@ -125,6 +125,7 @@ suite('The product', { product: true }, test => {
 		assert.match(quoted, /^The server says of this tool: Create a new file/m);
 		assert.deepEqual(modal.buttons.toSorted(), [
 			'Allow Once',
+			'Allow for 1 Hour',
 			'Allow for Session',
 			'Allow in Workspace for 8 hours',
 			'Deny',

@@ -1,9 +1,9 @@
 import { digestJson } from '../../base/digest';
-import { type HostFacts, type PathFact } from '../policy/facts';
+import { type HostFacts } from '../policy/facts';
 import { isWithin, type PathRules } from '../policy/pathSegments';
 import { type UrlFact, type UrlReading } from '../policy/urlFact';
 import { type GrantCall } from './grantCall';
-import { type Grant, type GrantBinding, type GrantReach } from './grant';
+import { type Grant, type GrantReach } from './grant';
 import { envelopeAdmits } from './grantEnvelope';
 import { hourReachOf } from './hourReach';
 

@@ -26,10 +26,11 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		assert.match(message, /filesystem\.write\. Path: \S+\/notes\/toast-\d\.md\. Rule: write-workspace/);
 		assert.match(message, /Arguments, quoted: \{.*number 9007199254740993/);
 		assert.deepEqual(buttons, ['Show Details', 'Allow Once', 'More…', 'Deny']);
-		await workbench.clickNotification('Allow write_file', 'Allow Once');
+		const [one] = /toast-\d/.exec(message);
+		const other = one === 'toast-0' ? 'toast-1' : 'toast-0';
+		await workbench.clickNotification(one, 'Allow Once');
 		await workbench.statusBarItem('MCP 1 waiting');
-		await workbench.notification('Allow write_file');
-		await workbench.clickNotification('Allow write_file', 'More…');
+		await workbench.clickNotification(other, 'More…');
 		const { detail, buttons: all } = await workbench.modal('Allow write_file');
 		await workbench.screenshot('surface-more');
 		assert.ok(all.includes('Allow for Session') && all.includes('Allow in Workspace for 8 hours'), all.join());
@@ -147,8 +148,10 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await until('the focus', async () => (await focused()) === 'Show Details');
 		await workbench.screenshot('surface-panel');
 		assert.match(first, /^Allow write_file of the MCP server filesystem\?/);
-		assert.match(first, /Quoted, not verified:\nArguments: \{/);
+		assert.match(first, /Quoted, not verified:\s+Arguments: \{/);
 
+		await page.keyboard.press('Tab');
+		await until('the focus', async () => (await focused()) === 'Deny');
 		await page.keyboard.press('Tab');
 		await until('the focus', async () => (await focused()) === 'Allow Once');
 		await page.keyboard.press('Enter');

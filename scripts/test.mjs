@@ -15,7 +15,13 @@ const output = path.join(root, 'test-output');
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 
 /** Checks that only read. Each takes one core, so they share the machine; the longest begins. */
-const reading = { lint: 'lint', types: 'typecheck', format: 'format:check', layers: 'layers', deadcode: 'deadcode' };
+const reading = {
+	lint: 'lint',
+	types: 'typecheck',
+	format: 'format:check',
+	layers: 'layers',
+	deadcode: 'deadcode',
+};
 
 const suites = {
 	build: () => check('build'),

@@ -57,22 +57,7 @@ function bothEnds(lines) {
 	return lines.length <= 60 ? lines : [...lines.slice(0, 30), '…', ...lines.slice(-30)];
 }
 
-/** Process ids of everything below `pid`; empty where the system cannot tell. */
-function descendants(pid) {
-	const children = new Map();
-	for (const [child, parent] of processes()) children.set(parent, [...(children.get(parent) ?? []), child]);
-	const found = [];
-	const queue = [pid];
-	for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-		for (const child of children.get(next) ?? []) {
-			found.push(child);
-			queue.push(child);
-		}
-	}
-	return found;
-}
-
-/** Pairs of process id and parent id: from /proc on Linux (a slim machine has no `ps`), else from `ps`. */
+/** Triples of process id, parent id and state: from /proc on Linux (a slim machine has no `ps`), else from `ps`. */
 function processes() {
 	if (windows) return [];
 	if (process.platform === 'linux') {
@@ -82,14 +67,18 @@ function processes() {
 				try {
 					// "pid (name, which may hold anything) state ppid …"
 					const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-					return [[Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
+					const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+					return [[Number(name), Number(parent), state]];
 				} catch {
 					return [];
 				}
 			});
 	}
-	const listing = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
-	return listing.split('\n').map(line => line.trim().split(/\s+/).map(Number));
+	const listing = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
+	return listing.split('\n').map(line => {
+		const [pid, parent, state = ''] = line.trim().split(/\s+/);
+		return [Number(pid), Number(parent), state];
+	});
 }
 
 /** Ids of the processes, except this one, that have every one of `texts` in their command line. */
@@ -103,25 +92,28 @@ export function processesNaming(...texts) {
 		.filter(pid => pid !== process.pid);
 }
 
-/** True while a process with this id exists. */
-function isAlive(pid) {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
-	}
-}
-
-/** Ends a process and everything it started: asks first, insists after `graceMs`. Resolves when all are gone. */
+/**
+ * Ends a process and everything it started, what it starts while it ends too: asks first, insists after `graceMs`. Resolves when all
+ * are gone, or 5 s after it insisted.
+ */
 export async function killTree(pid, graceMs = 3000) {
 	if (pid === undefined) return;
 	if (windows) {
 		await run('taskkill', ['/pid', String(pid), '/t', '/f'], { quiet: true });
 		return;
 	}
-	const all = [pid, ...descendants(pid)];
-	const signal = name => {
+	// Whose parent ended belongs to somebody else: what was seen once is remembered.
+	const family = new Set([pid]);
+	const alive = () => {
+		const found = processes();
+		for (let before = 0; before < family.size;) {
+			before = family.size;
+			for (const [child, parent] of found) if (family.has(parent)) family.add(child);
+		}
+		// What ended, and was not collected by its parent yet, writes no more.
+		return found.filter(([each, , state]) => family.has(each) && !state.startsWith('Z')).map(([each]) => each);
+	};
+	const signal = (all, name) => {
 		for (const each of all) {
 			try {
 				process.kill(each, name);
@@ -130,8 +122,18 @@ export async function killTree(pid, graceMs = 3000) {
 			}
 		}
 	};
-	signal('SIGTERM');
-	const deadline = Date.now() + graceMs;
-	while (all.some(isAlive) && Date.now() < deadline) await delay(50);
-	signal('SIGKILL');
+	const asked = Date.now();
+	let told = alive();
+	signal(told, 'SIGTERM');
+	for (let left = told; left.length > 0; left = alive()) {
+		const waited = Date.now() - asked;
+		if (waited >= graceMs) signal(left, 'SIGKILL');
+		if (waited >= graceMs + 5000) return;
+		signal(
+			left.filter(each => !told.includes(each)),
+			'SIGTERM',
+		);
+		told = left;
+		await delay(100);
+	}
 }

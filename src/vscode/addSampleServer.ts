@@ -6,6 +6,7 @@ import { resolveCommand } from '../proxy/upstream/resolveCommand';
 import { isWithin, type OriginRead, readOriginFile, replaceOriginFile } from '../storage/originFile';
 import { commandIds } from './contributions';
 import { quoteForPerson } from './quote';
+import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { SAMPLE_PACKAGE, SAMPLE_PROPERTY, withSample } from './sampleServer';
 import { say } from './say';
 
@@ -48,21 +49,14 @@ async function openFolder(): Promise<string | undefined> {
 	if (folder !== undefined && vscode.workspace.isTrusted) {
 		return folder.uri.fsPath;
 	}
-	const [message, button, command] =
+	const [message, { title, command }] =
 		folder === undefined
 			? [
 					say('Open a folder first: the sample server reads and writes there, and nowhere else.'),
-					say('Open Folder…'),
-					'vscode.openFolder',
+					{ title: say('Open Folder…'), command: 'vscode.openFolder' },
 				]
-			: [
-					say(
-						'This workspace is not trusted. MCP Firewall starts no servers here; trust the workspace first.',
-					),
-					say('Manage Workspace Trust'),
-					'workbench.trust.manage',
-				];
-	if ((await vscode.window.showErrorMessage(message, button)) === button) {
+			: [restrictedReason(), manageTrust()];
+	if ((await vscode.window.showErrorMessage(message, title)) === title) {
 		await vscode.commands.executeCommand(command);
 	}
 	return undefined;

@@ -5,12 +5,14 @@ import { type CoverageAnswer, type ToldMemory } from './coverage';
 import { noticeText } from './coverageText';
 import { type WalkthroughOffer } from './followFirstSteps';
 import { setting } from './effectiveSettings';
+import { manageTrust } from './restrictedWorkspace';
 import { say, sayCount } from './say';
 
 const TOLD = 'coverage.told';
 
 /**
- * Tells of servers that are not guarded, with one click to guard them; somebody new is offered the walkthrough along with it.
+ * Tells of servers that are not guarded, with one click to guard them, or to the trust that this needs; somebody new is offered the
+ * walkthrough along with it.
  * The status bar says it in any case.
  */
 export async function tellUncovered(
@@ -25,15 +27,22 @@ export async function tellUncovered(
 	const guard = sayCount(count, 'Guard It', 'Guard All {0}');
 	const never = sayCount(count, 'Never for This Server', 'Never for These Servers');
 	const start = say('Get Started');
-	const isNew = walkthrough.isDue;
+	// In a restricted workspace its first step could only say so; the servers are told of again once there is trust.
+	const isNew = isTrusted && walkthrough.isDue;
 	if (isNew) {
 		await walkthrough.remember();
 	}
-	const possible = isTrusted && items.some(({ coverage }) => coverage === 'unguarded');
-	const buttons = [...(possible ? [guard] : []), isNew ? start : say('Not Now'), never];
+	const trust = manageTrust();
+	const possible = items.some(({ coverage }) => coverage === 'unguarded');
+	const buttons = isTrusted
+		? [...(possible ? [guard] : []), isNew ? start : say('Not Now'), never]
+		: [trust.title, say('Not Now'), never];
 	const answer = await vscode.window.showWarningMessage(noticeText(items, isTrusted), ...buttons);
 	if (answer === start) {
 		await vscode.commands.executeCommand(commandIds.openWalkthrough);
+	}
+	if (answer === trust.title) {
+		await vscode.commands.executeCommand(trust.command);
 	}
 	return answer === guard ? 'guard' : answer === never ? 'never' : undefined;
 }

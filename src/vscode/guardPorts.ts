@@ -18,6 +18,7 @@ import { type ShimSigns } from '../domain/registry/shimSigns';
 import { type BackupPlace } from '../storage/originRecord';
 import { type RegistryFile } from '../storage/registryFile';
 import { type ShimLaunch } from './discoveryShim';
+import { type MessageButton } from './restrictedWorkspace';
 
 /** One file in which servers are defined. */
 export type McpFile = OriginPlace;
@@ -101,7 +102,8 @@ export interface GuardUi {
 	/** True while the editor holds unsaved changes of a file. */
 	hasUnsavedChanges(file: string): boolean;
 	info(message: string): void;
-	error(message: string): void;
+	/** With a button, where there is something to do about it. */
+	error(message: string, button?: MessageButton): void;
 	confirm(message: string, detail: string, button: string): Promise<boolean>;
 	pickServers(
 		candidates: readonly Candidate[],

@@ -14,6 +14,7 @@ import { reviewedEntry } from './reviewedEntry';
 import { type Discovery, discoverServers } from './mcpFiles';
 import { pinnedLaunch } from './pinnedLaunch';
 import { quoteForPerson } from './quote';
+import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { freeName, register, takeOutAgain } from './registerServer';
 import { stopGuarding } from './undoGuard';
 
@@ -52,7 +53,7 @@ export async function guardServers(
 /** Programs are started for review only in a trusted workspace and with a registry to put them into. Says why not. */
 export function mayStart(deps: GuardDeps): boolean {
 	if (!deps.ui.isTrusted()) {
-		deps.ui.error('This workspace is not trusted. MCP Firewall starts no servers here; trust the workspace first.');
+		deps.ui.error(restrictedReason(), manageTrust());
 		return false;
 	}
 	if (deps.registry.problem !== undefined) {

@@ -12,6 +12,7 @@ import {
 	type ReviewRequest,
 } from './guardPorts';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { type MessageButton } from './restrictedWorkspace';
 import { openReview, type ReviewEditorOptions } from './reviewEditor';
 
 /** Asks the person through VS Code's own pickers, modals and messages, and the review editor. Server text is quoted wherever it is shown. */
@@ -30,8 +31,13 @@ export class VscodeGuardUi implements GuardUi {
 		void vscode.window.showInformationMessage(message);
 	}
 
-	error(message: string): void {
-		void vscode.window.showErrorMessage(message);
+	error(message: string, button?: MessageButton): void {
+		const buttons = button === undefined ? [] : [button.title];
+		void vscode.window.showErrorMessage(message, ...buttons).then(answer => {
+			if (button !== undefined && answer === button.title) {
+				void vscode.commands.executeCommand(button.command);
+			}
+		});
 	}
 
 	async confirm(message: string, detail: string, button: string): Promise<boolean> {

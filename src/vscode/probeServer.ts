@@ -18,6 +18,7 @@ import { noteEvent } from '../firewall/noteEvent';
 import { folderOf } from './mcpFiles';
 import { probeDocument, verdictLine } from './probeText';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { manageTrust, restrictedReason } from './restrictedWorkspace';
 
 /** What the command needs. */
 export interface ProbeServerOptions {
@@ -40,7 +41,7 @@ const MAX_NAMES = 20;
 export async function probeServer(options: ProbeServerOptions, serverId?: string): Promise<void> {
 	const { ui, registry } = options.guard;
 	if (!ui.isTrusted()) {
-		ui.error('This workspace is not trusted. MCP Firewall starts no servers here; trust the workspace first.');
+		ui.error(restrictedReason(), manageTrust());
 		return;
 	}
 	const entry =

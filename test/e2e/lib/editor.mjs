@@ -1,4 +1,5 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, createWriteStream, mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
@@ -6,7 +7,7 @@ import { ensureChromium } from '../../../scripts/lib/chromium.mjs';
 import { startCodeServer } from '../../../scripts/lib/codeServer.mjs';
 import { copySampleWorkspace, packageDemoAgent, productVsix } from '../../../scripts/lib/demo.mjs';
 import { root } from '../../../scripts/lib/install.mjs';
-import { processesNaming } from '../../../scripts/lib/process.mjs';
+import { killTree, processesNaming } from '../../../scripts/lib/process.mjs';
 import { Chat } from './chat.mjs';
 import { DemoAgent } from './demoAgent.mjs';
 import { patience } from './wait.mjs';
@@ -71,8 +72,10 @@ export async function startEditor({ name, product, settings, env: more, restrict
 		keep(path.join(server.userData, 'logs'), 'logs');
 		keep(path.join(server.userData, 'User/globalStorage/mcp-firewall.mcp-firewall/trail'), 'trail');
 		if (server.log) keep(server.log, 'code-server.log');
+		// Servers that lost their parent while it ended are found by the folder that they were given.
+		await Promise.all(processesNaming(folder).map(pid => killTree(pid)));
 		// What was killed a moment ago may still be writing.
-		rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+		await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 	};
 	try {
 		if (!server.page) browser = await chromium.launch({ executablePath: await ensureChromium(), args: flags });

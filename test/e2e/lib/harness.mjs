@@ -68,7 +68,7 @@ async function runSuite(start, { title, options, tests, chosen }, counts, atOnce
 			tell(`  ✓ ${test.name} (${took})`);
 		}
 	}
-	await editor.stop();
+	await editor.stop().catch(error => tell(`  the editor was not cleared away: ${error.message}`));
 	tell(`  ${((performance.now() - began) / 1000).toFixed(0)} s with its editor`);
 	if (!atOnce) console.log(lines.join('\n'));
 }

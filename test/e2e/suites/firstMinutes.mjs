@@ -125,17 +125,23 @@ suite('First minutes in a restricted workspace', { product: true, restricted: tr
 	test('says so, starts nothing, and leads to the trust', async editor => {
 		const { workbench, fileServers } = editor;
 		await workbench.statusBarItem('MCP restricted');
-		await workbench.notification('Nothing is started here before you trust this workspace.');
+		const told = await workbench.notification('Nothing is started here before you trust this workspace.');
+		assert.deepEqual(told.buttons, ['Manage Workspace Trust', 'Not Now', 'Never for These Servers']);
 		await workbench.screenshot('restricted');
 		await workbench.clearNotifications();
 		await workbench.runCommand('MCP Firewall: Get Started');
 		await pressStep(workbench, 'Guard your MCP servers', 'Guard All MCP Servers…');
 		await workbench.notification('This workspace is not trusted. MCP Firewall starts no servers here');
 		assert.deepEqual(fileServers(), []);
-		await workbench.clearNotifications();
-		await workbench.runCommand('Workspaces: Manage Workspace Trust');
+		const tree = await ServerTree.open(workbench);
+		assert.match(await tree.welcome(), /^This workspace is restricted[^]*Manage Workspace Trust$/);
+		await workbench.screenshot('restricted-view');
+		await workbench.clickNotification('This workspace is not trusted.', 'Manage Workspace Trust');
 		await workbench.page.locator('.workspace-trust-editor').getByText('Trust', { exact: true }).first().click();
 		await workbench.statusBarItem('MCP 0/2 guarded');
+		await workbench.page.keyboard.press('Escape');
+		const again = await workbench.notification('2 MCP servers are not guarded: “filesystem”, “poisoned”.');
+		assert.deepEqual(again.buttons, ['Guard All 2', 'Get Started', 'Never for These Servers']);
 		await workbench.screenshot('restricted-then-trusted');
 	});
 });
@@ -154,22 +160,27 @@ async function walkthroughSteps(workbench) {
 
 /** Brings the walkthrough to the front and presses a button of one of its steps. */
 async function pressStep(workbench, title, button) {
-	const step = await openStep(workbench, title);
-	const pressed = step.locator('.button-container').getByText(button, { exact: true });
-	await pressed.click();
+	await onStep(workbench, title, async step => {
+		await step.locator('.button-container').getByText(button, { exact: true }).click({ timeout: 5000 });
+	});
 }
 
-async function openStep(workbench, title) {
+/**
+ * Does something on an unfolded step of the walkthrough. The page is drawn anew when a step is ticked, and goes behind a document
+ * that opens late: then it is done once more.
+ */
+async function onStep(workbench, title, act) {
 	const { page } = workbench;
-	if (!(await page.locator('.getting-started-step').first().isVisible())) {
-		await workbench.runCommand('MCP Firewall: Get Started');
-	}
-	const step = page.locator('.getting-started-step').filter({ hasText: title }).first();
-	await step.waitFor();
-	if ((await step.getAttribute('class'))?.includes('expanded') !== true) {
-		await step.click();
-	}
-	return step;
+	await until(`the step ${title}`, async () => {
+		if (!(await page.locator('.getting-started-step').first().isVisible())) {
+			await workbench.runCommand('MCP Firewall: Get Started');
+		}
+		const step = page.locator('.getting-started-step').filter({ hasText: title }).first();
+		await step.waitFor({ timeout: 5000 });
+		if (!(await step.getAttribute('class')).includes('expanded')) await step.click({ timeout: 5000 });
+		await act(step);
+		return true;
+	});
 }
 
 /** From a step's button to the verdict. */
@@ -181,8 +192,11 @@ async function tryCall(workbench, title, tool, args) {
 
 /** Waits for the tick of a step. */
 async function ticked(workbench, title) {
-	await openStep(workbench, title);
-	await until(`the tick at ${title}`, async () =>
-		(await walkthroughSteps(workbench)).some(step => step.title === title && step.done),
+	await onStep(workbench, title, () =>
+		until(
+			`the tick at ${title}`,
+			async () => (await walkthroughSteps(workbench)).some(step => step.title === title && step.done),
+			5000,
+		),
 	);
 }

@@ -78,7 +78,7 @@ suite('Organisation', { product: true, settings: { 'chat.mcp.deniedServers': [{ 
 		const attributes = attributesOf(span);
 		assert.equal(attributes['mcp.method.name'], 'tools/call');
 		assert.equal(attributes['gen_ai.tool.name'], 'read_text_file');
-		assert.equal(attributes['mcp_firewall.outcome'], 'allowed');
+		assert.equal(attributes['mcp_firewall.outcome'], 'answered');
 		assert.equal(attributes['mcp_firewall.server.name'], 'filesystem');
 		assert.deepEqual(receiver.wrong, []);
 		for (const body of receiver.bodies) {

@@ -1,0 +1,17 @@
+import { say } from './say';
+
+/** A button of a message, and the command that it runs. */
+export interface MessageButton {
+	readonly title: string;
+	readonly command: string;
+}
+
+/** Why nothing is started in a restricted workspace. */
+export function restrictedReason(): string {
+	return say('This workspace is not trusted. MCP Firewall starts no servers here; trust the workspace first.');
+}
+
+/** The way to VS Code's own page about the trust in this workspace. */
+export function manageTrust(): MessageButton {
+	return { title: say('Manage Workspace Trust'), command: 'workbench.trust.manage' };
+}

@@ -31,6 +31,11 @@ const LEAVING: ReadonlySet<string> = new Set(
 	'push pull fetch clone remote submodule sync send publish upload share deploy config hook hooks'.split(' '),
 );
 
+/** True for a tool whose name says that it takes work off this machine, or brings some in. Attacker-controlled. */
+export function leavesMachine(tool: string): boolean {
+	return nameTokens(tool).some(token => LEAVING.has(token));
+}
+
 /** Words of arguments that make a calm tool do something else: `mode: delete`, `force: true`. */
 const LOUD: ReadonlySet<string> = new Set(
 	'force forced delete remove drop hard prune purge discard overwrite amend rewrite recursive noverify verify sign exec command'.split(
@@ -72,7 +77,7 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 		call.secretPlaces !== true &&
 		call.loud !== true &&
 		urls.length === 0 &&
-		!nameTokens(binding.tool).some(token => LEAVING.has(token));
+		!leavesMachine(binding.tool);
 	if (!calm) {
 		return undefined;
 	}

@@ -104,7 +104,7 @@ suite('Prompts', { product: true }, test => {
 		assert.match(await review.text('keep_true'), /Calls itself harmless/);
 		await review.approve();
 		await workbench.notification('MCP Firewall guards “notes”.');
-		await workbench.clearNotifications();
+		await editor.agent.command('notifications.clearAll');
 	});
 
 	test('both: the server cannot silence the editor; ours comes on top where the policy asks', async editor => {
@@ -144,7 +144,7 @@ suite('Prompts', { product: true }, test => {
 				assert.match(text, /AgentActionBlocked|No such tool/);
 			}
 			notes.write({}, { tools: editor.tools });
-			await editor.workbench.clearNotifications();
+			await editor.agent.command('notifications.clearAll');
 		});
 	}
 });

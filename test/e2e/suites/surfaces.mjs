@@ -13,7 +13,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 	test('a notification asks about a calm write, takes no focus, and says what waits behind it', async editor => {
 		const { chat, agent, workbench, workspace } = editor;
 		await new Product(editor).guard();
-		await workbench.clearNotifications();
+		await agent.command('notifications.clearAll');
 		await startFiles(editor);
 		const before = await chat.send(write(editor, 'notes/before.md'));
 		await workbench.clickNotification('notes/before.md', 'Allow Once');
@@ -45,7 +45,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 
 	test('a call that a notification has no room for is asked about by modal', async editor => {
 		const { agent, workbench, workspace } = editor;
-		await workbench.clearNotifications();
+		await agent.command('notifications.clearAll');
 		// Too long to be typed into the chat.
 		const edits = [{ oldText: 'x'.repeat(400), newText: 'y' }];
 		const refused = agent.invoke('edit_file', { path: path.join(workspace, 'notes/ideas.md'), edits }).then(
@@ -56,7 +56,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		assert.deepEqual(buttons.toSorted(), ['Deny', 'Show Details']);
 		await workbench.clickModal('Deny');
 		assert.match(await refused, /approval_denied/);
-		await workbench.clearNotifications();
+		await agent.command('notifications.clearAll');
 	});
 
 	test('a notification that is closed answers nothing; the keyboard alone brings the question back and answers it', async editor => {
@@ -65,7 +65,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		const focused = () => workbench.page.locator(':focus').innerText();
 		const reply = await chat.send(write(editor, 'notes/keys.md'));
 		await workbench.notification('notes/keys.md');
-		await workbench.clearNotifications();
+		await agent.command('notifications.clearAll');
 		await workbench.statusBarItem('MCP 1 waiting');
 		assert.equal(existsSync(path.join(workspace, 'notes/keys.md')), false);
 
@@ -111,7 +111,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		);
 		await workbench.runCommand(answerWaiting);
 		await workbench.notification('No call waits for your answer');
-		await workbench.clearNotifications();
+		await agent.command('notifications.clearAll');
 	});
 
 	test('a call that ended while its notification stood is not answered by a late click', async editor => {
@@ -126,7 +126,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await workbench.clickNotification('notes/late', 'Allow Once');
 		await workbench.notification('You had answered this question already');
 		assert.equal(existsSync(path.join(workspace, 'notes/late')), false);
-		await workbench.clearNotifications();
+		await editor.agent.command('notifications.clearAll');
 	});
 
 	test('in the panel: one question at a time, the keyboard comes to Show Details, and an answer leads to the next', async editor => {

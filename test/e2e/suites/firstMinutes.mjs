@@ -49,7 +49,9 @@ suite('First minutes', { product: true }, test => {
 		assert.equal(existsSync(file), false);
 		await workbench.screenshot('first-sample');
 		await workbench.clickModal('Add');
-		await workbench.notification('The sample server was added. It is not guarded yet.');
+		const { buttons } = await workbench.notification(/the MCP server “sample-files” in .* is not guarded/);
+		assert.equal(buttons[0], 'Guard It');
+		assert.equal((await workbench.notifications()).length, 1, 'it is told twice');
 		assert.match(readFileSync(file, 'utf8'), /"sample-files": \{\n/);
 		await workbench.screenshot('first-sample-added');
 	});

@@ -181,7 +181,8 @@ async function onStep(workbench, title, act) {
 		}
 		const step = page.locator('.getting-started-step').filter({ hasText: title }).first();
 		await step.waitFor({ timeout: 5000 });
-		if (!(await step.getAttribute('class', { timeout: 5000 })).includes('expanded')) await step.click({ timeout: 5000 });
+		if (!(await step.getAttribute('class', { timeout: 5000 })).includes('expanded'))
+			await step.click({ timeout: 5000 });
 		await act(step);
 		return true;
 	});

@@ -25,6 +25,7 @@ const ABOUT = {
 	tools: 'github.write',
 	approval: 'git.write',
 	limits: 'github.read',
+	instead_of: 'filesystem.write',
 	trust_level: 'memory.read',
 	until: 'git.write',
 };

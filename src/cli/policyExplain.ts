@@ -146,7 +146,7 @@ function print(
 ): void {
 	const { verdict, winner, rules } = explainDecision(load, facts);
 	const near = nearestFirst(rules, winner)
-		.filter(rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined))
+		.filter(rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined || rule.standIn !== undefined))
 		.map(rule => withPlaces(rule, facts, lines));
 	if (json) {
 		const { effect, capability, reason, errors, observed, protection, authority } = verdict;
@@ -175,8 +175,13 @@ function print(
 	more.forEach(line => {
 		out.stdout(printable(`  ${line}`));
 	});
-	for (const { id, effect, at, failed, uncovered } of near.slice(0, MAX_NEAR)) {
-		const but = uncovered === undefined ? '' : `: matches, but nothing lets ${uncovered.place} pass`;
+	for (const { id, effect, at, failed, uncovered, instead } of near.slice(0, MAX_NEAR)) {
+		const but =
+			instead !== undefined
+				? `: matches, but ${instead} stands in for it (instead_of)`
+				: uncovered === undefined
+					? ''
+					: `: matches, but nothing lets ${uncovered.place} pass`;
 		out.stdout(printable(`not ${id}, ${effect} (${at})${but}`));
 		for (const { at: place, condition, why, value } of failed) {
 			out.stdout(printable(`  ${place}: ${condition}: ${why}${value === undefined ? '' : `; it is ${value}`}`));
@@ -194,6 +199,8 @@ interface ToldRule {
 	readonly matched: boolean;
 	/** The place quoted as other values are. */
 	readonly uncovered?: UncoveredPlace;
+	/** Id of the allow that stands in for it. */
+	readonly instead?: string;
 	readonly failed: readonly {
 		readonly condition: string;
 		readonly at: string;
@@ -203,7 +210,7 @@ interface ToldRule {
 }
 
 function withPlaces(
-	{ rule, matched, conditions, uncovered }: RuleReport,
+	{ rule, matched, conditions, uncovered, standIn }: RuleReport,
 	facts: CallFacts,
 	lines: ReadonlyMap<string, ConditionLine>,
 ): ToldRule {
@@ -214,6 +221,7 @@ function withPlaces(
 		at: `${file}:${String(line)}`,
 		matched,
 		...(uncovered && { uncovered: { ...uncovered, place: quoted(uncovered.place) } }),
+		...(standIn && { instead: standIn.id }),
 		failed: conditions
 			.filter(({ outcome }) => outcome !== 'holds')
 			.map(report => {

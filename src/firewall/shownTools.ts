@@ -36,6 +36,8 @@ export class ShownTools implements Disposable {
 	private readonly subscriptions: readonly (Disposable | undefined)[];
 	/** Monotonic milliseconds since which the client has a whole list in which all tools are as they are. */
 	private truthSince: number | undefined;
+	/** The client has all pages so far of one list that nothing has made out of date since. */
+	private isFromStart = false;
 	private readonly corrections = new Set<string>();
 
 	/** The list that the client has is not the one that it would get. */
@@ -59,7 +61,8 @@ export class ShownTools implements Disposable {
 	/** The client gets a list, or the next page of it; `isLast`: with this page it has all of it. */
 	note(tools: readonly ShownTool[], page: { readonly isNext: boolean; readonly isLast: boolean }): void {
 		this.tools = page.isNext ? [...this.tools, ...tools].slice(-MAX_TOOLS) : tools;
-		const isTrue = page.isLast && this.tools.every(({ as }) => as !== 'decided');
+		this.isFromStart ||= !page.isNext;
+		const isTrue = this.isFromStart && page.isLast && this.tools.every(({ as }) => as !== 'decided');
 		this.truthSince = isTrue ? (this.truthSince ?? this.parts.ports.clock.monotonic()) : undefined;
 	}
 
@@ -94,6 +97,7 @@ export class ShownTools implements Disposable {
 			// Until it asks again the client was told.
 			this.tools = [];
 			this.truthSince = undefined;
+			this.isFromStart = false;
 			const { revision } = review;
 			const known = { id: server.id, name: server.name, ...(revision !== undefined && { revision }) };
 			noteEvent(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { joinLocks, type LockedSetting, type OrganisationLocks } from '../domain/policy/organisationLocks';
+import { type JsonValue } from '../base/json';
+import { joinLocks, LOCK_KEYS, type LockedSetting, type LockKey, type OrganisationLocks } from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
 
 /** The presets that came with the product, and the one that counts where nobody may have a policy of their own. */
@@ -10,8 +11,27 @@ export interface PresetFiles {
 }
 
 /**
+ * What counts of a file of the organisation of which nobody knows what it locks. INVARIANT: until it can be read nothing that
+ * it may forbid is done and cannot be taken back: no server starts, no trail is thrown away, nothing withheld is let go.
+ */
+const UNKNOWN_LOCKS = {
+	allowedServers: [],
+	'audit.retentionDays': 0,
+	'audit.retentionMegabytes': 0,
+	releaseWithheld: false,
+} as const satisfies Partial<Record<LockKey, JsonValue>>;
+
+function unknownLocks(file: string): readonly LockedSetting[] {
+	const at = { file, line: 1, column: 1 };
+	return LOCK_KEYS.flatMap(key => {
+		const value: JsonValue | undefined = (UNKNOWN_LOCKS as Partial<Record<LockKey, JsonValue>>)[key];
+		return value === undefined ? [] : [{ key, value, at }];
+	});
+}
+
+/**
  * What the organisation's files lock. `before` has what each said when it could last be read: a file that is broken now still
- * locks that. It is brought up to date.
+ * locks that, and one that never could be read locks {@link UNKNOWN_LOCKS}. It is brought up to date.
  */
 export function locksOf(
 	loads: readonly PolicyLoad[],
@@ -19,7 +39,10 @@ export function locksOf(
 ): OrganisationLocks {
 	return joinLocks(
 		loads.map(({ file, policy }) => {
-			const said = policy === undefined ? (before.get(file) ?? []) : (policy.settings ?? []);
+			if (policy === undefined) {
+				return before.get(file) ?? unknownLocks(file);
+			}
+			const said = policy.settings ?? [];
 			before.set(file, said);
 			return said;
 		}),

@@ -181,19 +181,27 @@ export class PolicyFiles implements Disposable {
 			return;
 		}
 		if (!usable && waited >= GRACE_MS) {
-			this.apply(reading);
+			this.apply({ ...reading, ...this.lockedBefore() });
 		} else if (waited >= MOVING_MS) {
-			this.apply(unsettled(this.options.base, reading));
+			this.apply({ ...unsettled(this.options.base, reading), ...this.lockedBefore() });
 		}
 		const ahead = [GRACE_MS - waited, MOVING_MS - waited, QUIET_MS - still].filter(ms => ms >= 1);
 		this.settling = this.clock.schedule(Math.min(LOOK_MS, ...ahead), () => this.settle());
 	}
 
+	/** INVARIANT: what is locked stays locked while files are written: what can be read of them may lack its end. */
+	private lockedBefore(): Pick<PolicyReading, 'locks' | 'base'> {
+		const { locks, base } = this.inForce;
+		return { locks, base };
+	}
+
 	private apply(reading: PolicyReading): void {
 		const { effective, layers, base } = this.inForce;
-		for (const { kind, load } of reading.layers) {
-			if (kind === 'organisation' && load.policy !== undefined) {
-				this.lastSaid.set(load.file, load.policy.settings ?? []);
+		if (reading.locks !== this.inForce.locks) {
+			for (const { kind, load } of reading.layers) {
+				if (kind === 'organisation' && load.policy !== undefined) {
+					this.lastSaid.set(load.file, load.policy.settings ?? []);
+				}
 			}
 		}
 		this.inForce = reading;
@@ -260,14 +268,17 @@ function readAll(
 }
 
 /** While files are being written for long: everything is denied, and nothing of them counts. */
-function unsettled(wanted: string, { layers, locks, base }: PolicyReading): PolicyReading {
+function unsettled(
+	wanted: string,
+	{ layers }: Pick<PolicyReading, 'layers'>,
+): Pick<PolicyReading, 'effective' | 'layers'> {
 	const at = { file: wanted, line: 1, column: 1 };
 	const message =
 		'The policy’s files are being written; everything is denied until they are left alone for a moment.';
 	const problems = [{ severity: 'error', code: 'syntax', message, at, end: at } as const];
 	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: wanted };
 	// Without their texts: a bundle of this stands for a denial.
-	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })), locks, base };
+	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })) };
 }
 
 const ADVICE: Readonly<Partial<Record<LayerKind, string>>> = {

@@ -21,6 +21,9 @@ import { PanelQueue } from './panelQueue';
 import { type Aside, QuestionQueue, type Silence } from './questionQueue';
 import { tellOver } from './tellLate';
 
+/** Milliseconds without a question after one was closed: the second click of a double click must not allow the next call. */
+const REST_MS = 500;
+
 /** What asking needs. */
 export interface EditorApproverDeps {
 	readonly clock: Clock;
@@ -48,7 +51,7 @@ export class EditorApprover implements Approver {
 	readonly onDidChangeWaiting: QuestionQueue['onDidChangeWaiting'];
 
 	constructor(private readonly deps: EditorApproverDeps) {
-		this.queue = new QuestionQueue(deps.clock);
+		this.queue = new QuestionQueue(deps.clock, REST_MS);
 		this.onDidChangeWaiting = this.queue.onDidChangeWaiting;
 		this.panel = new PanelQueue({
 			questions: () => this.questions,
@@ -163,6 +166,7 @@ export class EditorApprover implements Approver {
 				question.wantsDetails = then === 'details';
 				question.recall();
 			}
+			await new Promise<void>(resolve => this.deps.clock.schedule(REST_MS, resolve));
 		}
 		this.notifying = false;
 	}

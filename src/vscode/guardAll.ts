@@ -8,7 +8,7 @@ import {
 	type ReviewDecision,
 	type ReviewRequest,
 } from './guardPorts';
-import { LAUNCHES_AT_ONCE, needsOwnQuestion, needsOwnReview, type SeenServer } from './guardAllText';
+import { needsOwnQuestion, needsOwnReview, type SeenServer, SERVERS_AT_ONCE } from './guardAllText';
 import {
 	announce,
 	collectFor,
@@ -82,14 +82,17 @@ export async function guardAllServers(
 	const seen = await lookAt(deps, listed);
 	const clear = seen.filter(({ decision }) => decision !== undefined);
 	const grave = seen.filter(({ decision }) => decision === undefined);
-	const answer = clear.length === 0 ? undefined : await ui.approveAll(clear, grave);
-	for (const { server, decision } of clear) {
-		if (answer === 'all' && decision !== undefined) {
-			keep(await keepListed(deps, server, decision));
-		} else if (answer === 'one-by-one') {
-			keep(await reviewOne(deps, server));
-		} else {
-			await deps.forgetSignIn?.(server.id);
+	for (let from = 0; from < clear.length; from += SERVERS_AT_ONCE) {
+		const some = clear.slice(from, from + SERVERS_AT_ONCE);
+		const answer = await ui.approveAll(some, grave);
+		for (const { server, decision } of some) {
+			if (answer === 'all' && decision !== undefined) {
+				keep(await keepListed(deps, server, decision));
+			} else if (answer === 'one-by-one') {
+				keep(await reviewOne(deps, server));
+			} else {
+				await deps.forgetSignIn?.(server.id);
+			}
 		}
 	}
 	for (const { server } of grave) {
@@ -160,8 +163,8 @@ async function listAll(
 ): Promise<{ readonly listed: readonly ListedServer[]; readonly apart: readonly Alone[]; readonly left: boolean }> {
 	const wanted: Prepared[] = [];
 	const apart: Alone[] = [];
-	for (let from = 0; from < together.length; from += LAUNCHES_AT_ONCE) {
-		const some = together.slice(from, from + LAUNCHES_AT_ONCE);
+	for (let from = 0; from < together.length; from += SERVERS_AT_ONCE) {
+		const some = together.slice(from, from + SERVERS_AT_ONCE);
 		const answer = await ui.confirmLaunches(some.map(({ shown }) => shown));
 		if (answer === undefined) {
 			return { listed: [], apart: [], left: true };

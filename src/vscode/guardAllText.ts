@@ -3,14 +3,15 @@ import { decidesCode } from '../domain/registry/loaderVariables';
 import { type ReviewFinding } from '../domain/registry/reviewFinding';
 import { exposedSecrets } from '../domain/registry/shownLaunch';
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
+import { dangerOf } from '../domain/policy/capabilityTokens';
 import { type ReviewDecision, type ReviewRequest } from './guardPorts';
 import { type ShownLaunch } from './launchForReview';
 import { fitsWhole, quoteForPerson, quoteLines } from './quote';
 import { say, sayCount } from './say';
 import { surfaceText } from './surfaceText';
 
-/** Launches that one question lists; more are asked about in further ones. */
-export const LAUNCHES_AT_ONCE = 8;
+/** Servers that one question lists; more are asked about in further ones, so that all of it fits on a screen. */
+export const SERVERS_AT_ONCE = 8;
 /** Characters of a launch, a folder or a file that stand in such a list; what is longer gets a question of its own. */
 const LINE = 300;
 /** Capabilities that are named for each server. */
@@ -123,7 +124,9 @@ function seenLines({ request, findings, decision }: SeenServer): readonly string
 	for (const { capability } of tools) {
 		counts.set(capability, (counts.get(capability) ?? 0) + 1);
 	}
-	const all = [...counts].map(([capability, count]) => `${String(count)} ${quoteForPerson(capability, 60)}`);
+	// What the line has no room for is the least of it.
+	const kinds = [...counts].sort(([left], [right]) => dangerOf(right) - dangerOf(left));
+	const all = kinds.map(([capability, count]) => `${String(count)} ${quoteForPerson(capability, 60)}`);
 	const more = all.length > NAMED ? [say('{0} more kinds', all.length - NAMED)] : [];
 	const unknown = counts.get(UNKNOWN_CAPABILITY) ?? 0;
 	const prompts = surface.prompts.length + surface.resourceTemplates.length;

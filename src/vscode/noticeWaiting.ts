@@ -14,8 +14,8 @@ export function surfaceNow(): ApprovalSurface {
 }
 
 /**
- * Tells of questions that wait in a panel which nobody sees, or in a window that somebody turned away from, by one notification until nothing waits any more. The panel
- * is not opened by itself: it would cover what the person works at.
+ * Tells of questions that wait in a panel which nobody sees, or in a window that somebody turned away from, by one
+ * notification until nothing waits any more. The panel is not opened by itself: it would cover what the person works at.
  */
 export function noticeWaiting(
 	approver: Pick<EditorApprover, 'onDidWaitInPanel' | 'onDidChangeWaiting'>,

@@ -26,7 +26,8 @@ export interface QueuedQuestion<Answer extends string> {
 
 interface Entry {
 	readonly aboutAll: boolean;
-	readonly run: () => Promise<void>;
+	/** True where something was on the screen that took the keyboard or the mouse, and is gone. */
+	readonly run: () => Promise<boolean>;
 	calls: number;
 	shown: boolean;
 }
@@ -45,7 +46,11 @@ export class QuestionQueue {
 	/** Fires with the number of calls that wait for a person. */
 	readonly onDidChangeWaiting = this.changed.event;
 
-	constructor(private readonly clock: Clock) {}
+	/** `restMs`: how long nothing is shown after the person closed a question: a second click was not meant for the next one. */
+	constructor(
+		private readonly clock: Clock,
+		private readonly restMs = 0,
+	) {}
 
 	/** Calls that wait for a person, those that share a question included. */
 	get waiting(): number {
@@ -79,14 +84,17 @@ export class QuestionQueue {
 				calls: question.calls,
 				shown: false,
 				run: async () => {
-					if (!over.signal.aborted) {
-						entry.shown = true;
-						const answer = await shown(question, over.signal);
-						entry.shown = false;
-						if (answer !== 'aside') {
-							end(answer);
-						}
+					if (over.signal.aborted) {
+						return false;
 					}
+					entry.shown = true;
+					const answer = await shown(question, over.signal);
+					entry.shown = false;
+					if (answer === 'aside') {
+						return false;
+					}
+					end(answer);
+					return true;
 				},
 			};
 			const deadline = this.clock.schedule(question.timeoutMs, () => {
@@ -135,7 +143,10 @@ export class QuestionQueue {
 		}
 		this.busy = true;
 		for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-			await next.run();
+			const wasClosed = await next.run();
+			if (wasClosed && this.restMs > 0) {
+				await new Promise<void>(resolve => this.clock.schedule(this.restMs, resolve));
+			}
 			// An answer to all of them ends the others a moment later: they must not come up in between.
 			await new Promise<void>(resolve => setImmediate(resolve));
 		}

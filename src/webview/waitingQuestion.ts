@@ -77,7 +77,10 @@ export class WaitingQuestion extends LitElement {
 			</ul>
 			<p>${textTemplate(answerBy, MAX_LINE)}</p>
 			<ul class="answers" aria-label="Answers">
-				<li><button @click=${this.details}>Show Details</button></li>
+				<li>
+					<button @click=${this.details}>Show Details</button>
+					<button @click=${() => this.answer(question, 'deny')}>Deny</button>
+				</li>
 				${choices.map(
 					({ title, covers }, at) =>
 						html`<li>
@@ -90,7 +93,6 @@ export class WaitingQuestion extends LitElement {
 							><span class="quiet">${textTemplate(covers, MAX_LINE)}</span>
 						</li>`,
 				)}
-				<li><button @click=${() => this.answer(question, 'deny')}>Deny</button></li>
 			</ul>
 		</section>`;
 	}

@@ -5,7 +5,7 @@ export const waitingStyles = css`
 	:host {
 		display: block;
 		flex: none;
-		max-height: 60vh;
+		max-height: 75vh;
 		overflow-y: auto;
 	}
 	section {

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Cost, costInVsCode, costWithUs, recordedSessions } from './support/recordedSession';
+import { parsePolicy } from '../../src/domain/policy/parsePolicy';
+import { openedBy, suggestRules, type Suggestion } from '../../src/domain/policy/suggestRules';
+import { addRule } from '../../src/vscode/ruleEdit';
+import { edited } from '../../src/vscode/yamlListEdit';
+import { balanced, type Cost, costInVsCode, costWithUs, recordedSessions } from './support/recordedSession';
 
 /** One session: VS Code by itself and the firewall, without and with remembered answers. */
 interface Row {
@@ -65,5 +69,76 @@ describe('the fatigue budget on recorded sessions (issue 9, item 2)', () => {
 			ours.once.unasked.filter(call => !theirs.once.unasked.includes(call)),
 		);
 		expect(named(more)).toEqual(['everything/toggle-simulated-logging', 'everything/toggle-subscriber-updates']);
+	});
+});
+
+describe('"Suggest Rules from My Trail…" on recorded sessions (issue 9, item 2)', () => {
+	const file = '/policies/policy.yaml';
+	const first: {
+		readonly name: string;
+		readonly theirs: Cost;
+		readonly cost: Awaited<ReturnType<typeof costWithUs>>;
+	}[] = [];
+	const second: Cost[] = [];
+	let suggestions: readonly Suggestion[] = [];
+	let policy = balanced;
+	beforeAll(async () => {
+		for (const session of recordedSessions()) {
+			const { name } = session;
+			first.push({ name, theirs: costInVsCode(session, false), cost: await costWithUs(session, false) });
+		}
+		const load = parsePolicy(balanced, file);
+		suggestions = suggestRules(
+			first.flatMap(({ cost }) => cost.recorded),
+			load,
+			file,
+		);
+		for (const { rule } of suggestions) {
+			const edit = addRule(policy, 'allow', rule, file);
+			policy = edit === undefined ? policy : edited(policy, edit);
+		}
+		for (const session of recordedSessions()) {
+			second.push(await costWithUs(session, false, policy));
+		}
+		const rows = first.map(({ name, theirs, cost }, at) => [
+			name,
+			theirs.prompts,
+			cost.prompts,
+			second[at]?.prompts ?? 0,
+		]);
+		const total = [1, 2, 3].map(at => rows.reduce((all, row) => all + Number(row[at]), 0));
+		console.log(
+			[['nothing remembered', 'VS Code', 'ours, first', 'with rules'], ...rows, ['all', ...total]]
+				.map(row =>
+					row.map((cell, at) => String(cell)[at === 0 ? 'padEnd' : 'padStart'](at === 0 ? 20 : 13)).join(''),
+				)
+				.join('\n'),
+			...suggestions.map(({ rule, saved, of }) => `\n${rule.id}: saves ${String(saved.length)} of ${String(of)}`),
+		);
+	}, 120_000);
+	const prompts = (costs: readonly Cost[]) => costs.reduce((all, cost) => all + cost.prompts, 0);
+
+	it('once they are accepted, at most half as many questions as VS Code by itself, with nothing remembered on either side', () => {
+		expect(suggestions.length).toBeGreaterThan(0);
+		expect(prompts(second)).toBeLessThanOrEqual(prompts(first.map(({ theirs }) => theirs)) / 2);
+		expect(parsePolicy(policy, file).problems).toEqual([]);
+	});
+
+	it('every suggestion saves what it says: together exactly the questions of the second run', () => {
+		const promised = suggestions.reduce((all, { saved }) => all + saved.length, 0);
+		expect(prompts(first.map(({ cost }) => cost)) - prompts(second)).toBe(promised);
+	});
+
+	it('no call that the developer denied, or that was refused, passes with them, and none that was wanted is lost', () => {
+		expect(second.flatMap(({ harm }) => named(harm))).toEqual([]);
+		expect(second.flatMap(({ lost }) => named(lost))).toEqual([]);
+		const all = first.flatMap(({ cost }) => cost.recorded);
+		expect(
+			openedBy(
+				suggestions.map(({ rule }) => rule),
+				all,
+				parsePolicy(balanced, file),
+			),
+		).toEqual([]);
 	});
 });

@@ -46,6 +46,12 @@ class Client {
 		return shown.map(({ annotations }) => annotations);
 	}
 
+	/** One page of the list, as the server gives it. */
+	async page(result: JsonObject, cursor?: string): Promise<void> {
+		this.rig.upstream.answersOnce(result);
+		await this.send('tools/list', cursor === undefined ? {} : { cursor });
+	}
+
 	call(word: string, name = 'keep'): Promise<JsonObject | undefined> {
 		return this.send('tools/call', { name, arguments: { word } });
 	}
@@ -245,12 +251,18 @@ describe('an editor that goes by an older list', () => {
 		[
 			'while it has only a part of it',
 			async (client: Client) => {
-				client.rig.upstream.answersOnce({ tools: [keep()], nextCursor: 'n' });
-				await client.path.clientRequest(
-					wire({ jsonrpc: '2.0', id: 90, method: 'tools/list' }),
-					client.rig.upstream.forward(wire({ jsonrpc: '2.0', id: 90, method: 'tools/list' })),
-					new AbortController().signal,
-				);
+				await client.page({ tools: [keep()], nextCursor: 'n' });
+				client.rig.clock.advance(60_000);
+			},
+		],
+		[
+			'while the first part of what it has is older (a server that is slow with the rest)',
+			async (client: Client) => {
+				client.rig.usePolicy(policy('enforce'));
+				await client.page({ tools: [keep()], nextCursor: 'n' });
+				client.rig.usePolicy(policy('observe'));
+				client.changed.fire();
+				await client.page({ tools: [look()] }, 'n');
 				client.rig.clock.advance(60_000);
 			},
 		],

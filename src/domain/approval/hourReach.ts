@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { parseJson } from '../../base/strictJson';
 import { nameTokens } from '../policy/nameTokens';
 import { isWithin, type PathRules } from '../policy/pathSegments';
 import { type GrantReach } from './grant';
@@ -31,12 +32,22 @@ const LEAVING: ReadonlySet<string> = new Set(
 	'push pull fetch clone remote submodule sync send publish upload share deploy config hook hooks'.split(' '),
 );
 
-/** Words of arguments that make a calm tool do something else: `mode: delete`, `force: true`. */
+/** True for a tool whose name says that it takes work off this machine, or brings some in. Attacker-controlled. */
+export function leavesMachine(tool: string): boolean {
+	return nameTokens(tool).some(token => LEAVING.has(token));
+}
+
+/** Words of arguments, or of a tool's name, that make a calm capability something else: `mode: delete`, `force: true`. */
 const LOUD: ReadonlySet<string> = new Set(
-	'force forced delete remove drop hard prune purge discard overwrite amend rewrite recursive noverify verify sign exec command'.split(
-		' ',
-	),
+	(
+		'force forced delete remove drop hard prune purge discard overwrite amend rewrite recursive noverify verify sign exec ' +
+		'command erase wipe destroy truncate unlink rm rmdir kill reset rebase clean expunge trash'
+	).split(' '),
 );
+
+/** Characters of a text that may be an order, or JSON that holds one; what is longer is content. */
+const MAX_ORDER = 64;
+const MAX_PACKED = 1024;
 
 /** True when an argument, at any depth, says that the call does more than its tool usually does: no answer given before is for it. */
 export function isLoud(args: JsonValue | undefined, depth = 0): boolean {
@@ -47,13 +58,26 @@ export function isLoud(args: JsonValue | undefined, depth = 0): boolean {
 		return args.some(item => isLoud(item, depth + 1));
 	}
 	if (!isJsonObject(args)) {
-		return typeof args === 'string' && LOUD.has(args.trim().toLowerCase());
+		return typeof args === 'string' && isLoudText(args.normalize('NFKC').trim(), depth);
 	}
 	return Object.entries(args).some(
 		([name, value]) =>
 			isLoud(value, depth + 1) ||
-			(value !== false && value !== null && nameTokens(name).some(token => LOUD.has(token))),
+			(value !== false && value !== null && nameTokens(name.normalize('NFKC')).some(token => LOUD.has(token))),
 	);
+}
+
+/** An option (`--hard`, `-D`), one word that says so (`force-push`, `deleteBranch`), or JSON that holds one. */
+function isLoudText(text: string, depth: number): boolean {
+	if (/^-{1,2}[a-z]/i.test(text)) {
+		return true;
+	}
+	if (/^[[{"]/.test(text) && text.length <= MAX_PACKED) {
+		const packed = parseJson(text, 'lenient');
+		return packed.ok && (packed.ambiguous === true || isLoud(packed.value, depth + 1));
+	}
+	// A path, a file's name or a sentence is no order, whatever words stand in it.
+	return text.length <= MAX_ORDER && !/[\s/\\.]/.test(text) && nameTokens(text).some(token => LOUD.has(token));
 }
 
 /**
@@ -72,7 +96,8 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 		call.secretPlaces !== true &&
 		call.loud !== true &&
 		urls.length === 0 &&
-		!nameTokens(binding.tool).some(token => LEAVING.has(token));
+		!leavesMachine(binding.tool) &&
+		!nameTokens(binding.tool).some(token => LOUD.has(token));
 	if (!calm) {
 		return undefined;
 	}
@@ -82,7 +107,13 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 		return undefined;
 	}
 	const clear = all.every(
-		({ problem, globs = [], candidates }) => problem === undefined && globs.length === 0 && candidates.length > 0,
+		({ problem, globs = [], candidates, flags }) =>
+			problem === undefined &&
+			globs.length === 0 &&
+			candidates.length > 0 &&
+			// By its other name, or on what is mounted there, it lies outside.
+			flags?.hardLinked !== true &&
+			flags?.otherDevice !== true,
 	);
 	const forms = all.flatMap(({ candidates }) => candidates);
 	const folders = roots.filter(root => forms.some(form => isWithin(form, root, rules)));

@@ -210,13 +210,19 @@ function nearRules(
 }
 
 function ruleLines(
-	{ rule, matched, conditions, uncovered }: RuleReport,
+	{ rule, matched, conditions, uncovered, standIn }: RuleReport,
 	quote: ExplainWords['quote'],
 ): readonly string[] {
 	const place = `${quote(baseName(rule.at.file), 120)}:${String(rule.at.line)}`;
 	const width = Math.max(...conditions.map(({ condition }) => condition.length));
+	const but =
+		standIn !== undefined
+			? `, but ${quote(standIn.id, 120)} stands in for it (instead_of)`
+			: uncovered === undefined
+				? ''
+				: `, but nothing lets ${quote(uncovered.place, 300)} pass`;
 	return [
-		`  ${rule.effect}  ${quote(rule.id, 120)}  (${place})${matched ? '  matches' : ''}${uncovered === undefined ? '' : `, but nothing lets ${quote(uncovered.place, 300)} pass`}`,
+		`  ${rule.effect}  ${quote(rule.id, 120)}  (${place})${matched ? '  matches' : ''}${but}`,
 		...conditions.map(
 			({ condition, outcome, why }) => `    ${OUTCOMES[outcome]}  ${condition.padEnd(width)}  ${quote(why, 300)}`,
 		),

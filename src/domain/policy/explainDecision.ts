@@ -5,8 +5,8 @@ import { layersOf } from './decide';
 import { errorText } from '../../base/errors';
 import { type CallFacts } from './facts';
 import { judgeFacts } from './judgeFacts';
-import { refOf, type UncoveredPlace, uncoveredPlace } from './judgePolicy';
-import { type LayerKind, type PolicyLayer, type PolicyLoad } from './policy';
+import { refOf, standInsOf, type UncoveredPlace, uncoveredPlace } from './judgePolicy';
+import { type LayerKind, type PolicyLayer, type PolicyLoad, type Rule } from './policy';
 import { matchesCapability } from './ruleIndex';
 import { type RuleRef, type Verdict } from './verdict';
 
@@ -31,6 +31,8 @@ export interface RuleReport {
 	 * approval of the layer covers. Attacker-controlled.
 	 */
 	readonly uncovered?: UncoveredPlace;
+	/** Set on an approval that matched, where an allow of the same layer took its place (`instead_of`). */
+	readonly standIn?: RuleRef;
 }
 
 /** Why a call was decided as it was. */
@@ -50,16 +52,20 @@ export function explainDecision(load: PolicyLoad, facts: CallFacts): Explanation
 	const layers = load.policy === undefined ? [] : layersOf(load.policy);
 	const rules = layers.flatMap(layer => {
 		const { kind, power, policy } = layer;
-		const uncovered = uncoveredIn(layer, call);
+		const { uncovered, standIns } = askingIn(layer, call);
 		return policy.rules
 			.filter(
 				rule => matchesCapability(rule, facts.capability) && (power === 'grants' || rule.effect !== 'allow'),
 			)
 			.map(rule => {
 				const told = report(kind, rule, call);
-				return uncovered !== undefined && told.matched && rule.effect === 'require_approval'
-					? { ...told, uncovered }
-					: told;
+				if (!told.matched || rule.effect !== 'require_approval') {
+					return told;
+				}
+				const standIn = standIns?.get(rule.id);
+				return standIn !== undefined
+					? { ...told, standIn: refOf(standIn) }
+					: { ...told, ...(uncovered !== undefined && { uncovered }) };
 			});
 	});
 	const winner = rules.find(({ rule }) => rule.id === verdict.rule?.id && rule.at === verdict.rule.at);
@@ -89,11 +95,16 @@ function misses({ conditions }: RuleReport): number {
 }
 
 /** A layer that only tightens asks about every place, covered or not; a rule that cannot be compiled is told by itself. */
-function uncoveredIn({ power, policy }: PolicyLayer, call: CallView): UncoveredPlace | undefined {
+function askingIn(
+	{ power, policy }: PolicyLayer,
+	call: CallView,
+): { readonly uncovered?: UncoveredPlace | undefined; readonly standIns?: ReadonlyMap<string, Rule> } {
 	try {
-		return power === 'grants' ? uncoveredPlace(policy, call) : undefined;
+		return power === 'grants'
+			? { uncovered: uncoveredPlace(policy, call), standIns: standInsOf(policy, call) }
+			: {};
 	} catch {
-		return undefined;
+		return {};
 	}
 }
 

@@ -6,6 +6,7 @@ import { problemText } from './pathCondition';
 import { type Effect, type Policy, type Rule } from './policy';
 import { type ApprovalTerms } from './ruleConditions';
 import { claimsCapability, relevantRules } from './ruleIndex';
+import { stillAsking } from './standIn';
 import { type RuleRef, type Verdict } from './verdict';
 
 /** What one policy by itself says of a call. */
@@ -15,7 +16,10 @@ export interface Opinion {
 	readonly silent: boolean;
 }
 
-/** The opinion of a policy whose allow rules count: deny beats require_approval beats allow; what nothing matches is denied. */
+/**
+ * The opinion of a policy whose allow rules count: deny beats require_approval beats allow, but for the approvals that an allow
+ * names in `instead_of`; what nothing matches is denied.
+ */
 export function judgeGranting(policy: Policy, call: CallView): Opinion {
 	const { facts } = call;
 	const matched = matchRules(policy, call);
@@ -23,11 +27,12 @@ export function judgeGranting(policy: Policy, call: CallView): Opinion {
 	if (strict !== undefined) {
 		return { verdict: strict, silent: false };
 	}
-	const [asking] = matched.require_approval;
+	const { asking: left, standIns } = stillAsking(matched.require_approval, matched.allow, call);
+	const [asking] = left;
 	if (asking !== undefined && firstUncovered(matched.inPlay, call) === undefined) {
-		return { verdict: ask(matched, asking, call), silent: false };
+		return { verdict: ask(left, asking, call), silent: false };
 	}
-	const [allowing] = matched.allow;
+	const [allowing] = [...standIns.values(), ...matched.allow];
 	if (asking === undefined && allowing !== undefined) {
 		const verdict = byRule(call, 'allow', allowing, matched.allow, allowing.reason ?? 'policy_allow');
 		return { verdict, silent: false };
@@ -41,7 +46,7 @@ export function judgeGranting(policy: Policy, call: CallView): Opinion {
 export function judgeTightening(policy: Policy, call: CallView): Verdict | undefined {
 	const matched = matchRules(policy, call);
 	const [asking] = matched.require_approval;
-	return strictPart(matched, call) ?? (asking === undefined ? undefined : ask(matched, asking, call));
+	return strictPart(matched, call) ?? (asking === undefined ? undefined : ask(matched.require_approval, asking, call));
 }
 
 /** A denial without a rule. */
@@ -157,8 +162,15 @@ export interface UncoveredPlace {
  * none, or when no approval matches. Throws what a rule that cannot be compiled throws.
  */
 export function uncoveredPlace(policy: Policy, call: CallView): UncoveredPlace | undefined {
-	const { require_approval: asking, inPlay } = matchRules(policy, call);
+	const { require_approval, allow, inPlay } = matchRules(policy, call);
+	const { asking } = stillAsking(require_approval, allow, call);
 	return asking.length === 0 ? undefined : firstUncovered(inPlay, call);
+}
+
+/** By the id of an approval that matches: the allow of the same policy that stands in for it. Throws as {@link uncoveredPlace} does. */
+export function standInsOf(policy: Policy, call: CallView): ReadonlyMap<string, Rule> {
+	const { require_approval, allow } = matchRules(policy, call);
+	return stillAsking(require_approval, allow, call).standIns;
 }
 
 /** An approval is sought only for what could pass: every path and URL goes where some allow or approval says. */
@@ -179,11 +191,11 @@ function firstUncovered(inPlay: readonly CompiledRule[], call: CallView): Uncove
 	return undefined;
 }
 
-function ask(matched: Matched, asking: Rule, call: CallView): Verdict {
+function ask(rules: readonly Rule[], asking: Rule, call: CallView): Verdict {
 	const reason = asking.reason ?? 'policy_require_approval';
-	const approval = joinTerms(matched.require_approval.map(rule => rule.approval));
+	const approval = joinTerms(rules.map(rule => rule.approval));
 	return {
-		...byRule(call, 'require_approval', asking, matched.require_approval, reason),
+		...byRule(call, 'require_approval', asking, rules, reason),
 		...(approval !== undefined && { approval }),
 	};
 }

@@ -102,14 +102,21 @@ function isAccepted({ file, digest }: PolicyLoad, { trustedDigests, trustedFiles
 
 /** Rules under ids that are unique over all layers; a tightening layer loses its allow rules. */
 function withOwnIds({ kind, power, policy }: PolicyLayer, taken: Set<string>): Policy {
+	const ids = new Map<string, string>();
 	const rules = policy.rules
 		.filter(rule => power === 'grants' || !isAllow(rule))
 		.map(rule => {
 			const wanted = kind === 'user' || rule.id.startsWith(`${kind}:`) ? rule.id : `${kind}:${rule.id}`;
 			const id = claimId(wanted, taken);
+			ids.set(rule.id, id);
 			return id === rule.id ? rule : { ...rule, id };
 		});
-	return { ...policy, rules };
+	// An id that no rule of the layer had may be another rule's now, and means nothing.
+	const renamed = (rule: Rule) =>
+		rule.insteadOf?.every(id => ids.get(id) === id) === false
+			? { ...rule, insteadOf: rule.insteadOf.flatMap(id => ids.get(id) ?? []) }
+			: rule;
+	return { ...policy, rules: rules.map(renamed) };
 }
 
 function joined(layers: readonly PolicyLayer[], digest: string, file: string): Policy | undefined {

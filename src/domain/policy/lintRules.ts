@@ -8,6 +8,7 @@ import { type ScalarValue } from './ruleConditions';
 import { lintOpenings } from './lintOpenings';
 import { coversRule, isHostCovered } from './ruleCover';
 import { type RuleFinding } from './ruleFinding';
+import { lintStandIns } from './standIn';
 
 /** A rule is compared with at most so many others, so that a hostile policy costs no more than its size. */
 const MAX_COMPARED = 64;
@@ -49,7 +50,7 @@ export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): r
 			findings.push({ rule, severity: 'warning', code: 'shadowed', message: shadow });
 		}
 	}
-	return [...findings, ...lintOpenings(rules)];
+	return [...findings, ...lintOpenings(rules), ...lintStandIns(rules)];
 }
 
 function whyNever(
@@ -161,7 +162,9 @@ function shadowOf(rule: Rule, stricter: ReadonlyMap<string, readonly Rule[]>): s
 	if (groups.every(group => group.length === 0)) {
 		return undefined;
 	}
-	const wider = groups.flat().filter(other => other.effect === 'deny' || rule.effect === 'allow');
+	const wider = groups
+		.flat()
+		.filter(other => (other.effect === 'deny' || rule.effect === 'allow') && !rule.insteadOf?.includes(other.id));
 	const shadow = wider.find(other => other !== rule && coversRule(other, rule));
 	if (shadow !== undefined) {
 		return `The ${shadow.effect} rule in line ${String(shadow.at.line)} always decides before this one; narrow it or remove this.`;

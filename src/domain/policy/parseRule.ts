@@ -18,10 +18,12 @@ export const RULE_KEYS = [
 	'tools',
 	'tool_name',
 	...CONDITION_KEYS,
+	'instead_of',
 	'reason',
 	'id',
 	'description',
 ] as const;
+const ID = /^[A-Za-z0-9_.:-]+$/;
 const ANCHORS = 'start it with /, ~ or ${workspaceFolder}';
 
 /** Reads one entry of a section; undefined after reporting what is wrong with it. `more` names keys that the caller reads. */
@@ -54,6 +56,7 @@ export function parseRule(
 	const servers = readTexts(entries.get('servers'), reader, compileNameGlob, 'glob');
 	const tools = readTools(entries, reader);
 	const conditions = parseConditions(entries, effect, reader);
+	const insteadOf = readInsteadOf(entries.get('instead_of'), effect, reader);
 	const reason = readLine(entries.get('reason'), reader, 200);
 	const id = readId(entries.get('id'), reader);
 	const description = entries.get('description')?.value;
@@ -72,6 +75,7 @@ export function parseRule(
 		...(servers !== undefined && { servers }),
 		...(tools !== undefined && { tools }),
 		...conditions,
+		...(insteadOf !== undefined && { insteadOf }),
 		...(reason !== undefined && { reason }),
 		at,
 	};
@@ -115,11 +119,24 @@ function readLine(entry: Entry | undefined, reader: PolicyReader, maxLength: num
 
 function readId(entry: Entry | undefined, reader: PolicyReader): string | undefined {
 	const id = readLine(entry, reader, 100);
-	if (id !== undefined && !/^[A-Za-z0-9_.:-]+$/.test(id)) {
+	if (id !== undefined && !ID.test(id)) {
 		reader.error('wrong-type', `An id has letters, digits and _ . : - only.`, entry?.value);
 		return undefined;
 	}
 	return id;
+}
+
+function readInsteadOf(entry: Entry | undefined, effect: Effect, reader: PolicyReader): readonly string[] | undefined {
+	if (entry !== undefined && effect !== 'allow') {
+		const message = "'instead_of' does not belong here: only an allow rule takes the place of an approval.";
+		reader.error('misplaced-key', message, entry.keyNode);
+		return undefined;
+	}
+	const check = (text: string) =>
+		ID.test(text)
+			? ({ ok: true } as const)
+			: ({ ok: false, why: 'name the id that a require_approval rule of this file says itself' } as const);
+	return readTexts(entry, reader, check, 'id', 'invalid-value');
 }
 
 function readPrefix(entry: Entry | undefined, reader: PolicyReader): string | undefined {

@@ -22,6 +22,8 @@ export interface Rule extends RuleConditions {
 	readonly servers?: readonly string[];
 	/** Globs over the tool's exact name. */
 	readonly tools?: readonly string[];
+	/** On `allow` only: ids of approvals of the same policy that it takes the place of, for calls that it matches (standIn.ts). */
+	readonly insteadOf?: readonly string[];
 	/** The author's reason: shown to people, and the reason code of a refusal. */
 	readonly reason?: string;
 	/** On `require_approval` only. */
@@ -113,7 +115,7 @@ export interface PolicyProblem {
 		| 'expired'
 		/** `until` is further ahead than a suppression may reach. */
 		| 'too-far'
-		/** No inspection rule has this id. */
+		/** No inspection rule, or no approval that `instead_of` could mean, has this id. */
 		| 'unknown-rule'
 		/** An allow that reaches outside of the open folders. */
 		| 'wider-than-workspace'

@@ -19,9 +19,11 @@ export interface WrittenRule {
 	readonly servers: readonly string[];
 	readonly tools: readonly string[];
 	readonly capability: string;
+	readonly path_prefix?: string;
 	readonly paths?: readonly string[];
 	readonly hosts?: readonly string[];
 	readonly args?: Readonly<Record<string, { readonly equals: string | number | boolean | null }>>;
+	readonly instead_of?: readonly string[];
 }
 
 /** What can be proposed for an entry. */
@@ -214,9 +216,11 @@ export function ruleLines(rule: WrittenRule): readonly string[] {
 		`  servers: ${list(rule.servers)}`,
 		`  tools: ${list(rule.tools)}`,
 		`  capability: ${quoted(rule.capability)}`,
+		...(rule.path_prefix === undefined ? [] : [`  path_prefix: ${quoted(rule.path_prefix)}`]),
 		...(rule.paths === undefined ? [] : [`  paths: ${list(rule.paths)}`]),
 		...(rule.hosts === undefined ? [] : [`  hosts: ${list(rule.hosts)}`]),
 		...(args.length === 0 ? [] : ['  args:', ...args]),
+		...(rule.instead_of === undefined ? [] : [`  instead_of: ${list(rule.instead_of)}`]),
 	];
 }
 

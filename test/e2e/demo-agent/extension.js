@@ -63,6 +63,15 @@ async function handle(request, _context, stream, token) {
 			);
 			return;
 		}
+		if (plan.kind === 'row') {
+			const texts = [];
+			for (const name of plan.tools) {
+				const end = invoke(findTool(name), plan.input, request.toolInvocationToken, token);
+				texts.push(await end.then(({ text }) => text, String));
+			}
+			show(stream, 'answers', texts);
+			return;
+		}
 		let tool = findTool(plan.tool);
 		if (!tool) {
 			stream.progress('Starting the guarded servers');

@@ -11,7 +11,8 @@ const help = `I follow these lines:
 - \`fetch the poisoned page\` · \`fetch the clean page\`
 - \`list tools\`
 - \`call <tool> <JSON arguments>\`
-- \`call <n>x <tool> <JSON arguments>\`: so many at once, each with its number for \`{{n}}\``;
+- \`call <n>x <tool> <JSON arguments>\`: so many at once, each with its number for \`{{n}}\`
+- \`call <tool>,<tool> <JSON arguments>\`: one after the other`;
 
 /** What a line typed to @demo asks for: one tool call, the list of tools, or help. */
 exports.script = prompt => {
@@ -26,7 +27,9 @@ exports.script = prompt => {
 	const free = /^call\s+(\S+)\s*([^]*)$/i.exec(line);
 	if (free) {
 		try {
-			return call(free[1], JSON.parse(free[2] || '{}'));
+			const tools = free[1].split(',');
+			const input = JSON.parse(free[2] || '{}');
+			return tools.length > 1 ? { kind: 'row', tools, input } : call(tools[0], input);
 		} catch {
 			return { kind: 'help', text: 'The arguments are not JSON.' };
 		}

@@ -111,15 +111,21 @@ export class Chat {
 
 	/**
 	 * Answers the editor's own question by `click`, until it is taken: a menu that has just opened may ignore a click, and a
-	 * list that scrolls may move away under it.
+	 * list that scrolls may move away under it. A question that takes its place, of another tool, is not answered.
 	 */
 	async #answer(click) {
-		await this.confirmation();
-		const box = this.#page.locator(confirmation).last();
+		const asked = await until('a question', () => this.#asked());
+		const gone = async () => (await this.#asked()) !== asked;
 		await until('the answer to be taken', async () => {
-			if (await box.count()) await click(box);
-			return until('the question to go', async () => !(await box.count()), 5000);
+			if (!(await gone())) await click(this.#page.locator(confirmation).last());
+			return until('the question to go', gone, 5000);
 		});
+	}
+
+	/** The heading of the question that is shown. */
+	async #asked() {
+		const titles = await this.#page.locator(`${confirmation} .chat-confirmation-widget-title`).allInnerTexts();
+		return titles.at(-1);
 	}
 
 	async #reply(before) {

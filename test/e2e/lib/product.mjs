@@ -159,33 +159,38 @@ export class Product {
 		return modal;
 	}
 
+	/** How many {@link questions} come before a call ends. */
+	async countQuestions(reply) {
+		const { editor, ours } = await this.questions(reply);
+		return { editor: editor.length, ours: ours.length };
+	}
+
 	/**
-	 * The number of questions that come before a call ends, the editor's own and ours, each answered with Allow Once.
+	 * What the questions say that come before a line is dealt with, the editor's own and ours, each answered with Allow Once.
 	 *
 	 * @param {() => Promise<unknown>} reply what `chat.send` gave
-	 * @returns {Promise<{ editor: number, ours: number }>}
+	 * @returns {Promise<{ editor: string[], ours: string[] }>}
 	 */
-	async countQuestions(reply) {
+	async questions(reply) {
 		const { chat, workbench } = this.#editor;
-		const counts = { editor: 0, ours: 0 };
+		const said = { editor: [], ours: [] };
 		let over = false;
 		const end = reply().finally(() => (over = true));
 		// Awaited below, and must not go unheard before.
 		end.catch(() => undefined);
 		while (!over) {
 			if (await chat.hasConfirmation()) {
-				counts.editor++;
+				said.editor.push(await chat.confirmation());
 				await chat.chooseConfirmation('Allow Once');
 			} else if (await workbench.hasModal()) {
-				await workbench.modal(/^Allow \S+ of the MCP server/);
-				counts.ours++;
+				said.ours.push((await workbench.modal(/^Allow \S+ of the MCP server/)).message);
 				await workbench.clickModal('Allow Once');
 			} else {
 				await delay(50);
 			}
 		}
 		await end;
-		return counts;
+		return said;
 	}
 
 	/** The panel, opened by its command. */

@@ -34,7 +34,12 @@ suite('Approvals', { product: true }, test => {
 			/^Rule: write-workspace \(balanced\.yaml:\d+\), your policy/,
 			/^Effect: /,
 			new RegExp(`^Allow for Session covers: this tool below ${workspace}/notes, until the session ends$`),
-			new RegExp(`^${workspaceButton} covers: the same, in every session of this workspace, until [\\d: -]+$`),
+			new RegExp(
+				`^Allow for 1 Hour covers: every filesystem\\.write of this server below ${workspace}, in this session, until `,
+			),
+			new RegExp(
+				`^${workspaceButton} covers: this tool below ${workspace}/notes, in every session of this workspace, until [\\d: -]+$`,
+			),
 			/^Answer by \d\d:\d\d:\d\d, else it is denied\.$/,
 			/^Quoted, not verified:$/,
 			/^Arguments: \{/,

@@ -41,26 +41,44 @@ async function under(editor, prompts, mode) {
 	await editor.chat.clear();
 }
 
-/** One call in the chat: how often each asked, and what came of it. */
-async function call(editor, tool, word) {
+/** One call of each of these tools in the chat, one after the other: how often each asked, and what came of it. */
+async function call(editor, tools, word) {
 	const before = editor.notes.calls().length;
-	const reply = await editor.chat.send(`@demo call ${tool} {"word":"${word}"}`);
-	const counts = await new Product(editor).countQuestions(reply);
-	const { text } = await editor.agent.lastReply();
-	return { ...counts, reached: editor.notes.calls().length - before, text };
+	// Of a line with one tool the answer is no list.
+	const reply = await editor.chat.send(`@demo call ${tools.join(',')},none {"word":"${word}"}`);
+	const asked = await new Product(editor).questions(reply);
+	const texts = JSON.parse((await editor.agent.lastReply()).text);
+	const ran = editor.notes.calls().slice(before);
+	const about = (questions, tool) => questions.filter(text => letters(text).includes(letters(tool))).length;
+	const seen = tools.map((tool, at) => ({
+		...{ tool, text: texts[at], reached: ran.filter(line => line.endsWith(` ${tool}`)).length },
+		...{ theirs: about(asked.editor, tool), ours: about(asked.ours, tool) },
+	}));
+	// None is lost: each question names the tool that it is about.
+	assert.equal(
+		seen.reduce((sum, { theirs, ours }) => sum + theirs + ours, 0),
+		asked.editor.length + asked.ours.length,
+		JSON.stringify(asked),
+	);
+	return seen;
+}
+
+/** The editor writes a tool's name as a title. */
+function letters(text) {
+	return text.toLowerCase().replace(/[^a-z]/g, '');
 }
 
 /** Every claim against every effect, as a table of `editor + ours` that is compared as a whole. */
 async function matrix(editor, effects, expected) {
+	const tools = Object.keys(CLAIMS);
 	const seen = {};
-	for (const tool of Object.keys(CLAIMS)) {
-		for (const effect of effects) {
-			const { editor: theirs, ours, reached, text } = await call(editor, tool, effect);
+	for (const effect of effects) {
+		for (const { tool, theirs, ours, reached, text } of await call(editor, tools, effect)) {
 			seen[`${tool} ${effect}`] = `${theirs}+${ours} ${reached === 1 ? 'ran' : 'refused'}`;
 			if (reached === 0) assert.match(text, /AgentActionBlocked: .*reason=notes_are_closed/);
 		}
 	}
-	const wanted = Object.keys(CLAIMS).flatMap(tool => effects.map(effect => [`${tool} ${effect}`, expected[effect]]));
+	const wanted = tools.flatMap(tool => effects.map(effect => [`${tool} ${effect}`, expected[effect]]));
 	assert.deepEqual(seen, Object.fromEntries(wanted));
 }
 
@@ -113,17 +131,17 @@ suite('Prompts', { product: true }, test => {
 		test(`${prompts}: a claim that flips mid-session silences nobody, and its tool is refused`, async editor => {
 			const { notes } = editor;
 			await under(editor, prompts, 'enforce');
-			assert.equal((await call(editor, 'keep_true', 'ask')).ours, 1);
+			const [{ ours: asked }] = await call(editor, ['keep_true'], 'ask');
+			assert.equal(asked, 1);
 			const announced = notes.announcements();
 			notes.write(
 				{},
 				{ tools: editor.tools.map(tool => ({ ...tool, annotations: { readOnlyHint: true, title: 'x' } })) },
 			);
 			await until('the server to say so', () => notes.announcements() > announced);
-			for (const tool of ['keep_false', 'keep_nothing']) {
-				const { ours, reached, text } = await call(editor, tool, 'ask');
+			for (const { ours, reached, text } of await call(editor, ['keep_false', 'keep_nothing'], 'ask')) {
 				assert.deepEqual([ours, reached], [0, 0]);
-				assert.match(text, /AgentActionBlocked|No guarded server offers/);
+				assert.match(text, /AgentActionBlocked|No such tool/);
 			}
 			notes.write({}, { tools: editor.tools });
 			await editor.workbench.clearNotifications();

@@ -3,13 +3,17 @@ import { type JsonObject, type JsonValue } from '../../../src/base/json';
 import { type ApprovalAnswer, type ApprovalRequest, type ApprovalOutcome } from '../../../src/domain/approval/approval';
 import { suggestCapability } from '../../../src/domain/policy/capability';
 import { type Effect } from '../../../src/domain/policy/policy';
+import { policyPrefixes } from '../../../src/domain/policy/prefixes';
+import { type RecordedCall as TrailCall } from '../../../src/domain/policy/suggestRules';
+import { factsOfEntry } from '../../../src/domain/audit/explainEntry';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
 import { aServerEntry } from '../../unit/support/serverEntries';
 import { disklessRig, pinOf } from './rig';
 
 const folder = new URL('../../fixtures/sessions/', import.meta.url);
-const balanced = readFileSync(new URL('../../../policies/balanced.yaml', import.meta.url), 'utf8');
+/** The preset that is in force by default. */
+export const balanced = readFileSync(new URL('../../../policies/balanced.yaml', import.meta.url), 'utf8');
 
 /** A session of an agent with real servers, as scripts/sessions/record.mjs wrote it. */
 export interface RecordedSession {
@@ -80,10 +84,11 @@ export function costInVsCode({ servers, calls }: RecordedSession, remembers: boo
 export async function costWithUs(
 	session: RecordedSession,
 	remembers: boolean,
-): Promise<Cost & { readonly verdicts: readonly Effect[] }> {
+	policy = balanced,
+): Promise<Cost & { readonly verdicts: readonly Effect[]; readonly recorded: readonly TrailCall[] }> {
 	const entries = new Map(session.servers.map(server => [server.name, reviewed(server)]));
 	const rig = disklessRig({
-		...{ policy: balanced, composition: true },
+		...{ policy, composition: true },
 		ports: { registry: { find: id => [...entries.values()].find(entry => entry.id === id) } },
 	});
 	let prompts = 0;
@@ -121,7 +126,18 @@ export async function costWithUs(
 	const verdicts = rig.trail.entries
 		.filter(({ kind }) => kind === 'call')
 		.flatMap(({ verdict }) => verdict?.effect ?? []);
-	return { prompts, unasked, lost, harm: unasked.filter(({ answer }) => answer === 'no'), verdicts };
+	const host = {
+		...{ workspaceFolders: [rig.workspace], home: `${rig.folder}/home` },
+		...{ platform: 'posix' as const, caseInsensitivePaths: false },
+	};
+	const prefixes = rig.load.policy === undefined ? new Map() : policyPrefixes(rig.load.policy, host);
+	const recorded = rig.trail.entries
+		.filter(({ kind }) => kind === 'call')
+		.flatMap(entry => {
+			const known = factsOfEntry(entry, host, prefixes, rig.load);
+			return known === undefined ? [] : [{ entry, facts: known.facts, whole: known.gaps.length === 0 }];
+		});
+	return { prompts, unasked, lost, harm: unasked.filter(({ answer }) => answer === 'no'), verdicts, recorded };
 }
 
 function widest({ scopes }: ApprovalRequest, remembers: boolean): ApprovalOutcome {

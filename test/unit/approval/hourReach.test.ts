@@ -49,6 +49,9 @@ describe('an answer for an hour (editor.md §3 #1; issue 9, item 2)', () => {
 		['a file tool names no path', call({ paths: [] })],
 		['a place holds a secret', call({ secretPlaces: true })],
 		['an argument says more than the tool', call({ loud: true })],
+		['a file has another name elsewhere', call({ paths: [{ ...at('/ws/a'), flags: { hardLinked: true } }] })],
+		['a file lies on another device', call({ paths: [{ ...at('/ws/a'), flags: { otherDevice: true } }] })],
+		['the tool says that it goes further', call({}, { capability: 'git.write', tool: 'git_reset_hard' })],
 		['the tool sends work away', call({}, { capability: 'git.write', tool: 'git_push' })],
 	])('is not offered where %s', (_why, given) => {
 		expect(hourReachOf(given, RULES)).toBeUndefined();
@@ -88,6 +91,13 @@ describe('an answer for an hour (editor.md §3 #1; issue 9, item 2)', () => {
 		[{ mode: 'delete', branchName: 'main' }, true],
 		[{ nested: [{ forceWithLease: true }] }, true],
 		[{ noVerify: true }, true],
+		[{ args: ['--hard', 'HEAD~3'] }, true],
+		[{ flags: ['-D', 'main'] }, true],
+		[{ mode: 'force-push' }, true],
+		[{ how: 'hard_reset' }, true],
+		[{ options: '{"nested":{"force":true}}' }, true],
+		[{ mode: 'ｆｏｒｃｅ' }, true],
+		[{ path: '/ws/delete.ts', name: 'force.md', content: 'delete it\n- item', limit: '-5' }, false],
 		[{ force: false, path: '/ws', message: 'We delete what nobody reads' }, false],
 	])('an argument is loud or not: %j', (args, loud) => {
 		expect(isLoud(args)).toBe(loud);

@@ -63,6 +63,15 @@ allow:
   - {capability: client.roots, direction: server}
 `,
 	],
+	[
+		'instead of',
+		`require_approval:
+  - {id: write, capability: filesystem.write, path_prefix: '\${workspaceFolder}'}
+allow:
+  - {capability: filesystem.write, path_prefix: '\${workspaceFolder}/docs', instead_of: [write]}
+  - {capability: filesystem.write, path_prefix: '\${workspaceFolder}/notes', instead_of: write}
+`,
+	],
 	['CapFence', "deny:\n  - {capability: filesystem.read, tool_name: 'read_*', contains: secret}\n"],
 ];
 

@@ -48,6 +48,8 @@ describe('policy.schema.json', () => {
 			{ deny: [{ capability: 'a.b', limits: { calls_per_minute: 1 } }] },
 			{ allow: [{ capability: 'a.b', match_regex: 'x' }] },
 			{ allow: [{ capability: 'a.b', approval: { timeout: 5 } }] },
+			{ allow: [{ capability: 'a.b', instead_of: ['require_approval[0]'] }] },
+			{ require_approval: [{ capability: 'a.b', instead_of: ['x'] }] },
 			{ allow: [{ capability: 'a.b', args: { amount: { equals: 1 } } }] },
 			{ allow: [{ capability: 'a.b', args: { '/amount': { amount_gt: 1 } } }] },
 			{ allow: [{ capability: 'a.b', labels: ['secrets'] }] },

@@ -155,6 +155,42 @@ describe('a policy that is being written', () => {
 		);
 	});
 
+	it('what the organisation locks stays locked while its file, or any other, is written (invariant 4)', () => {
+		const locked = 'deny: [x.x]\nsettings:\n  releaseWithheld: false\n  deniedServers: [{ serverName: evil }]\n';
+		const cut = locked.slice(0, locked.indexOf('settings'));
+		for (const broken of [false, true]) {
+			const base = write(old);
+			const organisation = write(locked);
+			const clock = new ManualClock();
+			const { files } = follow({ base, organisation: [organisation] }, clock);
+			writeFileSync(organisation, cut);
+			if (broken) {
+				writeFileSync(base, 'deny: [');
+			}
+			for (let ms = 0; ms < 2000; ms += 50) {
+				appendFileSync(organisation, '#');
+				files.touch();
+				clock.advance(50);
+			}
+			expect(files.current().policy).toBeUndefined();
+			expect([...files.locks().locked.keys()]).toEqual(['releaseWithheld', 'deniedServers']);
+			expect(files.locks().serverLists).toHaveLength(1);
+			// Left alone, what it says now counts.
+			clock.advance(1000);
+			expect(files.locks().locked.size).toBe(0);
+		}
+	});
+
+	it('of an organisation file that never could be read nothing irrevocable is done: no server, no pruning', () => {
+		const base = write('allow: [a.a]\n');
+		const organisation = write('settings: {');
+		const { files } = follow({ base, organisation: [organisation] }, new ManualClock());
+		const { locked, serverLists } = files.locks();
+		expect(locked.get('audit.retentionDays')?.value).toBe(0);
+		expect(locked.get('releaseWithheld')?.value).toBe(false);
+		expect(serverLists).toMatchObject([{ allowed: [], denied: [] }]);
+	});
+
 	it('POL-08 two halves 300 ms apart: the first one alone is never in force, the whole within a second', async () => {
 		const base = write(old);
 		const { files, events } = follow({ base });

@@ -124,16 +124,31 @@ describe('EditorApprover (issue 9.3)', () => {
 		expect((await answer).outcome).toBe('timeout');
 	});
 
-	it('notifications come one at a time, the next when the one before is closed', async () => {
-		const { ask } = setUp('notification');
-		void ask('a');
-		void ask('b');
-		await settle();
-		expect(screen.shown).toHaveLength(1);
-		last().click();
-		await settle();
-		expect(screen.shown).toHaveLength(2);
-	});
+	it.each([
+		['notification', {}, 'Allow Once'],
+		['notification', {}, undefined],
+		['modal', {}, 'Allow Once'],
+		['panel', { capability: 'shell.execute' }, 'Allow Once'],
+	] as const)(
+		'%s: one question at a time; the next comes where a double click cannot answer it',
+		async (surface, over, click) => {
+			const { ask, clock } = setUp(surface);
+			const [first, second] = [ask('a', over), ask('b', over)];
+			await settle();
+			expect(screen.shown).toHaveLength(1);
+			last().click(click);
+			await settle();
+			clock.advance(499);
+			await settle();
+			expect(screen.shown).toHaveLength(1);
+			clock.advance(1);
+			await settle();
+			expect(screen.shown).toHaveLength(2);
+			last().click('Deny');
+			expect((await second).outcome).toBe('denied');
+			if (click !== undefined) expect((await first).outcome).toBe('allowed-once');
+		},
+	);
 
 	it('recalled, it is a modal; what is clicked on its notification afterwards changes nothing and is told', async () => {
 		const { ask, approver } = setUp('notification');

@@ -162,6 +162,28 @@ describe('Guard All MCP Servers…', () => {
 		expect(seen).toContain('“a”: 1 tool\ncan do: 1 filesystem.read\n');
 	});
 
+	it('what a server does that is worst is named, however many harmless kinds it lists before', async () => {
+		await define({ a: program('a'), b: program('b') });
+		const kinds = [
+			...['memory.read', 'git.read', 'github.read', 'database.read', 'filesystem.read', 'memory.write'],
+			...['git.write', 'payments.transfer', 'shell.execute'],
+		];
+		const tools = kinds.map(kind => ({ ...surfaceOf('a').tools[0]!, name: `read_${kind}` }));
+		await guardAllServers(
+			{
+				...deps(),
+				listTools: () => Promise.resolve({ ...surfaceOf('a'), tools }),
+				suggestCapability: (_server, { name }) => ({
+					...{ capability: name.slice('read_'.length), source: 'tokens', why: [] },
+				}),
+			},
+			ui,
+		);
+		const all = approvals.flatMap(({ clear, apart }) => [...clear, ...apart]);
+		const { detail } = approvalOfAllText(all.slice(0, 1), []);
+		expect(detail).toMatch(/can do: 1 shell\.execute, 1 payments\.transfer, .*3 more kinds/);
+	});
+
 	it('a dismissed question starts nothing, approves nothing, asks nothing further', async () => {
 		await define({ a: program('a'), b: program('b'), odd: program('odd', { env: { NODE_OPTIONS: '-r x' } }) });
 		start = undefined;
@@ -228,6 +250,7 @@ describe('Guard All MCP Servers…', () => {
 		await define(Object.fromEntries(many.map(name => [name, program(name)])));
 		await guardAllServers(deps(), ui);
 		expect(launches.map(all => all.length)).toEqual([8, 8, 4]);
+		expect(approvals.map(({ clear }) => clear.length)).toEqual([8, 8, 4]);
 		expect(names().length).toBe(20);
 	});
 

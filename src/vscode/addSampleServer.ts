@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import { upstreamEnvironment } from '../proxy/upstream/environment';
 import { resolveCommand } from '../proxy/upstream/resolveCommand';
 import { isWithin, type OriginRead, readOriginFile, replaceOriginFile } from '../storage/originFile';
-import { commandIds } from './contributions';
+import { commandIds, settingIds } from './contributions';
+import { setting } from './effectiveSettings';
 import { quoteForPerson } from './quote';
 import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { SAMPLE_PACKAGE, SAMPLE_PROPERTY, withSample } from './sampleServer';
@@ -40,7 +41,10 @@ export async function addSampleServer(): Promise<void> {
 		return;
 	}
 	await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: true });
-	await offerToGuard(say('The sample server was added. It is not guarded yet.'));
+	// Where servers that are not guarded are told of, this one is told of as well, and nothing is said twice.
+	if (!setting<boolean>(settingIds.notices, true)) {
+		await offerToGuard(say('The sample server was added. It is not guarded yet.'));
+	}
 }
 
 /** The first folder, or the way to one. */

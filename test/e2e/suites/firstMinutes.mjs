@@ -49,7 +49,9 @@ suite('First minutes', { product: true }, test => {
 		assert.equal(existsSync(file), false);
 		await workbench.screenshot('first-sample');
 		await workbench.clickModal('Add');
-		await workbench.notification('The sample server was added. It is not guarded yet.');
+		const { buttons } = await workbench.notification(/the MCP server “sample-files” in .* is not guarded/);
+		assert.equal(buttons[0], 'Guard It');
+		assert.equal((await workbench.notifications()).length, 1, 'it is told twice');
 		assert.match(readFileSync(file, 'utf8'), /"sample-files": \{\n/);
 		await workbench.screenshot('first-sample-added');
 	});
@@ -84,6 +86,7 @@ suite('First minutes', { product: true }, test => {
 		await tryCall(workbench, 'Try a call', 'read_text_file', { path: path.join(workspace, 'README.md') });
 		await workbench.modal('read_text_file would be allowed');
 		await workbench.clickModal('Run It');
+		await until('the answer', async () => (await workbench.tabs())[0] === 'read_text_file.answer.json');
 		await ticked(workbench, 'Try a call');
 	});
 
@@ -96,6 +99,7 @@ suite('First minutes', { product: true }, test => {
 		await workbench.screenshot('first-question');
 		await workbench.clickModal('Allow Once');
 		await until('the file', () => existsSync(file));
+		await until('the answer', async () => (await workbench.tabs())[0] === 'write_file.answer.json');
 		await ticked(workbench, 'Meet a question');
 	});
 
@@ -177,7 +181,8 @@ async function onStep(workbench, title, act) {
 		}
 		const step = page.locator('.getting-started-step').filter({ hasText: title }).first();
 		await step.waitFor({ timeout: 5000 });
-		if (!(await step.getAttribute('class')).includes('expanded')) await step.click({ timeout: 5000 });
+		if (!(await step.getAttribute('class', { timeout: 5000 })).includes('expanded'))
+			await step.click({ timeout: 5000 });
 		await act(step);
 		return true;
 	});

@@ -135,7 +135,7 @@ export async function costWithUs(
 		.filter(({ kind }) => kind === 'call')
 		.flatMap(entry => {
 			// What went upstream has its facts in the entry of its verdict.
-			const verdict = rig.trail.entries.find(({ callId }) => callId === entry.id);
+			const verdict = rig.trail.entries.find(each => each.kind === 'verdict' && each.callId === entry.id);
 			const known = factsOfEntry(
 				{ ...entry, ...(verdict?.facts && { facts: verdict.facts }) },
 				host,

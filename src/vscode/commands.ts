@@ -135,7 +135,10 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			answerWaiting(deps.approver);
 			return Promise.resolve();
 		},
-		suggestRules: () => suggestRules(deps.panel.desk, deps.parts.ports.policy),
+		suggestRules: () => {
+			const { ports, policyTrust: trust } = deps.parts;
+			return suggestRules({ ...deps, desk: deps.panel.desk, trust, ports });
+		},
 		openWalkthrough: () =>
 			Promise.resolve(
 				vscode.commands.executeCommand(

@@ -168,7 +168,7 @@ function draftOf(
 	const instead = new Set(group.flatMap(call => approvalsOf(call, load, ownFile) ?? []));
 	const place = first && placeOf(first);
 	const where = place && placesOf(place, group);
-	if (first === undefined || where === undefined || instead.size === 0) {
+	if (first === undefined || place === undefined || where === undefined || instead.size === 0) {
 		return undefined;
 	}
 	const tools = [...new Set(group.map(({ facts }) => facts.tool))].sort();

@@ -134,7 +134,14 @@ export async function costWithUs(
 	const recorded = rig.trail.entries
 		.filter(({ kind }) => kind === 'call')
 		.flatMap(entry => {
-			const known = factsOfEntry(entry, host, prefixes, rig.load);
+			// What went upstream has its facts in the entry of its verdict.
+			const verdict = rig.trail.entries.find(each => each.kind === 'verdict' && each.callId === entry.id);
+			const known = factsOfEntry(
+				{ ...entry, ...(verdict?.facts && { facts: verdict.facts }) },
+				host,
+				prefixes,
+				rig.load,
+			);
 			return known === undefined ? [] : [{ entry, facts: known.facts, whole: known.gaps.length === 0 }];
 		});
 	return { prompts, unasked, lost, harm: unasked.filter(({ answer }) => answer === 'no'), verdicts, recorded };

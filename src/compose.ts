@@ -10,6 +10,7 @@ import { fileState } from './storage/fileState';
 import { GrantFile, type GrantKey } from './storage/grantFile';
 import { BothAnchors, FileAnchor, type HeadAnchor } from './storage/headAnchor';
 import { Journal } from './storage/journal';
+import { reviveJournal } from './storage/journalRevival';
 import { realPathResolver } from './storage/realPath';
 import { Retention } from './storage/retention';
 import { type RetentionLimits } from './storage/retentionPlan';
@@ -74,6 +75,7 @@ export async function composeCore(all: CoreParts): Promise<Core> {
 	// In the background: nobody waits for it.
 	void witness.look(journal);
 	journal.onDidOpen(() => void witness.look(journal));
+	const revival = reviveJournal(journal, systemClock);
 	const retention = limits && new Retention({ ...common, dataDirectory, limits, trail: journal });
 	retention?.start();
 	const grantStore =
@@ -109,6 +111,7 @@ export async function composeCore(all: CoreParts): Promise<Core> {
 	const close = async () => {
 		retention?.dispose();
 		await retention?.settled();
+		revival.dispose();
 		await journal.close();
 	};
 	return {

@@ -17,7 +17,7 @@ export interface JournalOptions extends StreamOptions {
 /**
  * The trail of one window: a stream of canonical JSON lines (checkpoint.ts), one writer. Not open until {@link reopen} has
  * resolved. After a failure every append rejects with `journal-unwritable` until somebody calls {@link reopen}, which
- * starts a new stream.
+ * starts a new stream (journalRevival.ts does).
  */
 export class Journal implements AuditTrail, Disposable {
 	private readonly appended = new Emitter<AuditEntry>();

@@ -1,3 +1,4 @@
+import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
@@ -81,6 +82,7 @@ export class TrailStream {
 			await stream.begin();
 		} catch (error) {
 			await stream.segment.writer.close();
+			await removeEmpty(stream.file);
 			throw error;
 		}
 		return stream;
@@ -253,6 +255,17 @@ export class TrailStream {
 			this.timer?.dispose();
 			this.listener.onFail(error);
 		}
+	}
+}
+
+/** A disk that stays full must not fill up with files that hold nothing. One that holds anything is left to verification. */
+async function removeEmpty(file: string): Promise<void> {
+	try {
+		if ((await stat(file)).size === 0) {
+			await unlink(file);
+		}
+	} catch {
+		// It was never made, or cannot be touched: nothing is lost by it.
 	}
 }
 

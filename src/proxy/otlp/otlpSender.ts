@@ -14,6 +14,12 @@ const BATCH_MS = 5_000;
 /** Spans that wait at the most, while a request is under way; more are dropped. */
 const MAX_WAITING = 4_096;
 
+/** Milliseconds between two tries at the most, while the collector is not there. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** Answers after which the same spans may be sent again (OTLP 1.x, "Retryable Response Codes"). */
+const TRY_AGAIN: readonly number[] = [429, 502, 503, 504];
+
 /** Milliseconds for one request, and for the last ones when it is closed. */
 const REQUEST_MS = 10_000;
 const CLOSE_MS = 2_000;
@@ -31,11 +37,14 @@ export interface OtlpSenderOptions {
 	readonly logger: Logger;
 	/** Left out: the network. */
 	readonly post?: Post;
+	/** Told of the first trouble, so that a person may be: why, in a few words, and the host. */
+	readonly onTrouble?: (why: string, host: string) => void;
 }
 
 /**
  * Sends the spans of calls to an OpenTelemetry collector (OTLP/HTTP, JSON), in batches. INVARIANT: no call waits for it or
- * fails by it; what cannot be sent is dropped and counted, with a line in the log once a minute at most. Entries are masked
+ * fails by it. While the collector is not there, what waits is tried again at longer and longer intervals; what is too much, or is
+ * refused, is dropped and counted, with a line in the log once a minute at most. Entries are masked
  * before they are recorded, and arguments and answers are not in their spans.
  */
 export class OtlpSender implements Disposable {
@@ -44,6 +53,9 @@ export class OtlpSender implements Disposable {
 	private sending: Promise<void> | undefined;
 	private readonly ending = new AbortController();
 	private lost = 0;
+	/** Tries since the collector was last there. */
+	private failures = 0;
+	private closing = false;
 	private toldAt: number | undefined;
 
 	constructor(private readonly options: OtlpSenderOptions) {}
@@ -74,6 +86,7 @@ export class OtlpSender implements Disposable {
 
 	/** Sends what waits, for two seconds at most; nothing is sent afterwards. Never rejects. */
 	async close(): Promise<void> {
+		this.closing = true;
 		const last = this.options.clock.schedule(CLOSE_MS, () => {
 			this.ending.abort();
 		});
@@ -94,11 +107,12 @@ export class OtlpSender implements Disposable {
 	}
 
 	private plan(): void {
-		if (this.waiting.length >= BATCH_SPANS) {
+		if (this.waiting.length >= BATCH_SPANS && this.failures === 0) {
 			void this.send();
 			return;
 		}
-		this.timer ??= this.options.clock.schedule(BATCH_MS, () => {
+		const waitMs = Math.min(BATCH_MS * 2 ** this.failures, LONGEST_WAIT_MS);
+		this.timer ??= this.options.clock.schedule(waitMs, () => {
 			void this.send();
 		});
 	}
@@ -129,18 +143,43 @@ export class OtlpSender implements Disposable {
 		try {
 			const signal = AbortSignal.any([deadline.signal, this.ending.signal]);
 			const status = await post(target, JSON.stringify(otlpRequest(batch)), signal);
-			if (status < 200 || status > 299) {
-				this.drop(batch.length, `it answered with status ${String(status)}`);
+			const why = `it answered with status ${String(status)}`;
+			if (TRY_AGAIN.includes(status)) {
+				this.keep(batch, why);
+			} else {
+				this.failures = 0;
+				if (status < 200 || status > 299) {
+					this.drop(batch.length, why);
+				}
 			}
 		} catch (error) {
-			this.drop(batch.length, deadline.signal.aborted ? 'it did not answer in time' : reasonOf(error));
+			if (deadline.signal.aborted) {
+				// It may have them.
+				this.drop(batch.length, 'it did not answer in time');
+			} else {
+				this.keep(batch, reasonOf(error));
+			}
 		} finally {
 			timer.dispose();
 		}
 	}
 
+	/** Puts a batch back to the front of what waits; the newest give way. */
+	private keep(batch: readonly JsonObject[], why: string): void {
+		if (this.closing || this.ending.signal.aborted) {
+			this.drop(batch.length, why);
+			return;
+		}
+		this.failures++;
+		this.waiting.unshift(...batch);
+		this.drop(this.waiting.splice(MAX_WAITING).length, why);
+	}
+
 	private drop(count: number, why: string): void {
 		this.lost += count;
+		if (this.toldAt === undefined) {
+			this.options.onTrouble?.(why, this.options.target.url.host);
+		}
 		const now = this.options.clock.monotonic();
 		if (this.toldAt === undefined || now - this.toldAt >= TELL_MS) {
 			this.toldAt = now;

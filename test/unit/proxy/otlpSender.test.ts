@@ -123,6 +123,38 @@ describe('sending spans to a real server', () => {
 describe('batches', () => {
 	const target = otlpTarget('http://localhost', '');
 
+	it('a collector that is away for a while gets the same spans later, tried at longer and longer intervals', async () => {
+		const clock = new ManualClock();
+		const sizes: number[] = [];
+		const told: string[] = [];
+		const answers: (number | Error)[] = [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 503, 200];
+		const post: Post = (_target, body) => {
+			sizes.push(spansIn({ url: '', headers: {}, body: JSON.parse(body) as Received['body'] }).length);
+			const answer = answers.shift() ?? 200;
+			return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+		};
+		const target = otlpTarget('http://127.0.0.1:4318', '');
+		const onTrouble = (why: string, host: string) => void told.push(`${host} ${why}`);
+		const sender = new OtlpSender({ target, clock, logger: logged().logger, post, onTrouble });
+		onTestFinished(() => sender.dispose());
+		const settled = () => new Promise(resolve => setImmediate(resolve));
+		sender.add(call());
+		for (const waitMs of [5_000, 10_000, 20_000]) {
+			clock.advance(waitMs - 1);
+			await settled();
+			clock.advance(1);
+			await settled();
+		}
+		expect(sizes).toHaveLength(3);
+		expect(new Set(sizes).size).toBe(1);
+		expect(sender.dropped).toBe(0);
+		expect(told).toEqual(['127.0.0.1:4318 ECONNREFUSED']);
+		sender.add(call());
+		clock.advance(5_000);
+		await settled();
+		expect(sizes).toHaveLength(4);
+	});
+
 	it('a batch goes at 512 spans or after five seconds, whichever comes first', async () => {
 		const sizes: number[] = [];
 		const post: Post = async (_, body) => {

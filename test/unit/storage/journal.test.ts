@@ -5,6 +5,7 @@ import { type FirewallError } from '../../../src/base/errors';
 import { silentLogger } from '../../../src/base/logger';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { Journal, type JournalOptions } from '../../../src/storage/journal';
+import { reviveJournal } from '../../../src/storage/journalRevival';
 import { type AppendFile, SYNC_WITHIN_MS } from '../../../src/storage/lineWriter';
 import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { aRecord, entriesOf, randomIds, tempDir } from '../support/auditRecords';
@@ -65,16 +66,26 @@ class Valve implements AppendFile {
 	}
 }
 
-async function withValve(): Promise<{ journal: Journal; valve: Valve; clock: ManualClock; all: JournalOptions }> {
+async function withValve(): Promise<{
+	readonly journal: Journal;
+	readonly valve: Valve;
+	readonly clock: ManualClock;
+	readonly all: JournalOptions;
+	readonly disk: { full: boolean };
+}> {
 	const valves: Valve[] = [];
+	/** While it is full, a file that is made anew takes no line. */
+	const disk = { full: false };
 	const all = await options({
 		openFile: async path => {
-			valves.push(await Valve.open(path));
-			return valves.at(-1)!;
+			const valve = await Valve.open(path);
+			valve.failing = disk.full ? 'write' : undefined;
+			valves.push(valve);
+			return valve;
 		},
 	});
 	const journal = await opened(all);
-	return { journal, valve: valves[0]!, clock: all.clock, all };
+	return { journal, valve: valves[0]!, clock: all.clock, all, disk };
 }
 
 describe('a trail that cannot be written (AUD-09)', () => {
@@ -146,6 +157,48 @@ describe('a trail that cannot be written (AUD-09)', () => {
 		expect(await journal.append(aRecord(), 'synced')).toMatchObject({ seq: 1 });
 		expect(journal.file).not.toBe(before);
 		expect(await verifyTrail(all.dir)).toMatchObject({ ok: true, files: 2, entries: 3 });
+	});
+
+	it('comes back by itself once the disk has room again, and leaves no empty files behind meanwhile', async () => {
+		const { journal, valve, clock, all, disk } = await withValve();
+		const revival = reviveJournal(journal, clock);
+		onTestFinished(() => revival.dispose());
+		const failures: unknown[] = [];
+		const failedAgain = () => new Promise(resolve => journal.onDidFail(resolve));
+		journal.onDidFail(error => failures.push(error));
+		valve.failing = 'write';
+		disk.full = true;
+		await expect(journal.append(aRecord(), 'written')).rejects.toEqual(unwritable);
+		const refuses = async () => {
+			expect(await journal.append(aRecord(), 'written').catch((error: unknown) => error)).toEqual(unwritable);
+		};
+		for (const waitMs of [5_000, 10_000, 20_000]) {
+			const again = failedAgain();
+			clock.advance(waitMs - 1);
+			await refuses();
+			clock.advance(1);
+			await again;
+		}
+		expect(failures).toHaveLength(4);
+		await refuses();
+		disk.full = false;
+		const open = new Promise(resolve => journal.onDidOpen(resolve));
+		clock.advance(40_000);
+		await open;
+		expect(await journal.append(aRecord(), 'synced')).toMatchObject({ seq: 1 });
+		expect(await readdir(all.dir)).toHaveLength(2);
+		expect(await verifyTrail(all.dir)).toMatchObject({ ok: true, files: 2 });
+	});
+
+	it('is not opened again after it was closed', async () => {
+		const { journal, valve, clock } = await withValve();
+		const revival = reviveJournal(journal, clock);
+		valve.failing = 'write';
+		await expect(journal.append(aRecord(), 'written')).rejects.toEqual(unwritable);
+		revival.dispose();
+		await journal.close();
+		clock.advance(3_600_000);
+		expect(journal.failure).toEqual(unwritable);
 	});
 
 	it('a record that JSON cannot say fails alone', async () => {

@@ -32,6 +32,16 @@ const ABOUT = {
 /** Which section an example stands in, where the first that takes the key would mislead. */
 const STANDS_IN = { until: 'allow', trust_level: 'allow', limits: 'allow', path_prefix: 'allow', servers: 'allow' };
 
+/** What else has to stand in an example, so that it is right. */
+const BESIDE = {
+	instead_of: {
+		require_approval: [
+			{ id: 'write-workspace', capability: 'filesystem.write', path_prefix: '${workspaceFolder}' },
+		],
+	},
+};
+const NARROWED = { instead_of: { path_prefix: '${workspaceFolder}/docs' } };
+
 const follow = shape => {
 	if (shape.$ref === undefined) return shape;
 	const found = schema.definitions[shape.$ref.replace('#/definitions/', '')];
@@ -122,7 +132,10 @@ function ruleEntry(key) {
 	const stands = `- stands in: ${takes.map(code).join(', ')}${isRequired ? '; required' : ''}\n`;
 	const described = key === 'capability' ? follow({ $ref: '#/definitions/capability' }).description : undefined;
 	const shown = key === 'capability' ? { ...shape, examples: ['filesystem.read'], description: described } : shape;
-	const wrap = value => ({ [effect]: [key === 'capability' ? { capability: value } : { capability, [key]: value }] });
+	const wrap = value => ({
+		...BESIDE[key],
+		[effect]: [key === 'capability' ? { capability: value } : { ...NARROWED[key], capability, [key]: value }],
+	});
 	return entry(`### ${code(key)}`, { ...follow(shown), ...shown, $ref: undefined }, wrap).replace(
 		'\n\n- type',
 		`\n\n${stands}- type`,

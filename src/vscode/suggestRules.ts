@@ -6,7 +6,7 @@ import { type AuditEntry } from '../domain/audit/auditRecord';
 import { factsOfEntry, ruleNow } from '../domain/audit/explainEntry';
 import { promptGroups } from '../domain/audit/promptGroups';
 import { parsePolicy } from '../domain/policy/parsePolicy';
-import { ruleLines } from '../domain/policy/ruleFromEntry';
+import { ruleLines, type WrittenRule } from '../domain/policy/ruleFromEntry';
 import {
 	openedBy,
 	type RecordedCall,
@@ -125,11 +125,7 @@ async function propose(
 	}
 	const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
 	const before = document.getText();
-	let after: string | undefined = before;
-	for (const rule of rules) {
-		const edit = after === undefined ? undefined : addRule(after, 'allow', rule, file);
-		after = after === undefined || edit === undefined ? undefined : edited(after, edit);
-	}
+	const after = withRules(before, rules, file);
 	const draft = after === undefined ? undefined : parsePolicy(after, file);
 	if (after === undefined || draft?.policy === undefined) {
 		say(
@@ -164,6 +160,19 @@ async function propose(
 		return;
 	}
 	await write(document.uri, before, after, { fixture, text: test.text });
+}
+
+/** The policy's text with these allows; undefined where one cannot be added without changing other lines. */
+function withRules(text: string, rules: readonly WrittenRule[], file: string): string | undefined {
+	let after = text;
+	for (const rule of rules) {
+		const edit = addRule(after, 'allow', rule, file);
+		if (edit === undefined) {
+			return undefined;
+		}
+		after = edited(after, edit);
+	}
+	return after;
 }
 
 /** A fixture that is there already is never overwritten. */

@@ -27,6 +27,7 @@ import { tellLocks } from './vscode/shownLocks';
 import { PolicyTrust } from './vscode/policyTrust';
 import { speakWith } from './vscode/say';
 import { workspaceFolders } from './vscode/servedServers';
+import { tellTrailTrouble } from './vscode/tellTrailTrouble';
 import { startWorkbench } from './vscode/workbench';
 
 const STOPPED = 'emergencyStop';
@@ -126,6 +127,7 @@ async function open(context: vscode.ExtensionContext, log: vscode.LogOutputChann
 	store.add(policy);
 	const spans = store.add(followOtlp(context, { journal, clock: systemClock, logger }));
 	store.add(tellRetentionTrouble(core.retention, log));
+	store.add(tellTrailTrouble(journal, log));
 	closing = async () => {
 		// The trail is the last to go: it takes the ends of the sessions.
 		await close();

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { type JsonValue } from '../base/json';
-import { joinLocks, LOCK_KEYS, type LockedSetting, type LockKey, type OrganisationLocks } from '../domain/policy/organisationLocks';
+import {
+	joinLocks,
+	LOCK_KEYS,
+	type LockedSetting,
+	type LockKey,
+	type OrganisationLocks,
+} from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
 
 /** The presets that came with the product, and the one that counts where nobody may have a policy of their own. */

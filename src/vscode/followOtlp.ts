@@ -9,6 +9,7 @@ import { type Journal } from '../storage/journal';
 import { settingIds } from './contributions';
 import { quoteForPerson } from './quote';
 import { onDidChangeSettings, setting } from './effectiveSettings';
+import { say } from './say';
 
 /**
  * Where the headers are kept: in the editor's secret storage, never in settings. For each origin its own, so that the token of one
@@ -30,6 +31,15 @@ export function followOtlp(
 	const { journal, clock, logger } = parts;
 	let sender: OtlpSender | undefined;
 	let turn = 0;
+	// Once for each collector and window: all further trouble stands in the log.
+	const onTrouble = (why: string, host: string) => {
+		const text = say(
+			'MCP Firewall: the OpenTelemetry collector at {0} does not take spans ({1}). Calls go on, the audit trail has all of them, and what can wait is sent later.',
+			quoteForPerson(host, 200),
+			why,
+		);
+		void vscode.window.showWarningMessage(text);
+	};
 	const restart = async () => {
 		const mine = ++turn;
 		const before = sender;
@@ -42,7 +52,7 @@ export function followOtlp(
 		try {
 			const headers = (await context.secrets.get(headersKey(address))) ?? '';
 			if (mine === turn) {
-				sender = new OtlpSender({ target: otlpTarget(address, headers), clock, logger });
+				sender = new OtlpSender({ target: otlpTarget(address, headers), clock, logger, onTrouble });
 			}
 		} catch (error) {
 			logger.error(`No spans are sent: ${errorText(error)}`);

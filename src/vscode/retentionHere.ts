@@ -4,6 +4,7 @@ import { type Retention } from '../storage/retention';
 import { type RetentionLimits } from '../storage/retentionPlan';
 import { settingIds } from './contributions';
 import { setting, type SettingId } from './effectiveSettings';
+import { say } from './say';
 
 const DEFAULT_DAYS = 365;
 const DEFAULT_MEGABYTES = 2048;
@@ -27,8 +28,10 @@ export function tellRetentionTrouble(
 ): Disposable {
 	let hasTold = false;
 	const tell = async () => {
-		const show = 'Show Log';
-		const text = 'MCP Firewall: a part of the audit trail that is to be removed is still there. The log says why.';
+		const show = say('Show Log');
+		const text = say(
+			'MCP Firewall: a part of the audit trail that is to be removed is still there. The log says why.',
+		);
 		if ((await vscode.window.showWarningMessage(text, show)) === show) {
 			log.show();
 		}

@@ -69,13 +69,16 @@ function isText(value: JsonValue | undefined): value is string {
 	return typeof value === 'string' && value !== '';
 }
 
-/** The URL as it is reached (WHATWG), without user, password and fragment; any other scheme as it is written. */
+/**
+ * The URL as it is reached (WHATWG), without user, password, fragment and the dot that ends a full host name (RFC 1034 §3.1: it
+ * is the same host); any other scheme as it is written.
+ */
 function destination(url: string): string | undefined {
 	if (!URL.canParse(url)) {
 		return undefined;
 	}
 	const { protocol, origin, pathname, search } = new URL(url);
-	return protocol === 'http:' || protocol === 'https:' ? origin + pathname + search : url;
+	return protocol === 'http:' || protocol === 'https:' ? origin.replace(/\.(?=(?::\d+)?$)/, '') + pathname + search : url;
 }
 
 function matchesUrl(pattern: string, url: string): boolean {

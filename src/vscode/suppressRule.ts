@@ -9,6 +9,7 @@ import { rulesOf, saidFindings } from './findingText';
 import { ownPolicyToEdit, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { saveDocument } from './saveDocument';
 import { workspaceFolders } from './servedServers';
 import { addSuppressions, type WrittenSuppression } from './suppressionEdit';
 import { clockText } from './timeText';
@@ -137,11 +138,7 @@ async function write(file: string, added: readonly WrittenSuppression[], clock: 
 		return;
 	}
 	// What the person had not saved is theirs to save.
-	if (!unsaved) {
-		await document.save();
-	}
-	// `save` says false, too, where the editor's own auto save came first.
-	const saved = !document.isDirty;
+	const saved = unsaved ? !document.isDirty : await saveDocument(document, clock);
 	await showPolicy({ file, line: found.line });
 	if (saved) {
 		const until = clockText(Date.parse(first.until), clock.now());

@@ -49,6 +49,11 @@ export class Workbench {
 		const input = this.page.locator(`${quickInput} input.input`).first();
 		const shown = async () => (await input.isVisible()) && (await input.inputValue()).startsWith('>');
 		await until(`the command ${title}`, async () => {
+			// F1 in an open palette changes nothing: what it offers stays that of the moment when it was opened.
+			if (await shown()) {
+				await this.page.keyboard.press('Escape');
+				await until('the palette of before to close', async () => !(await shown()), 5000);
+			}
 			await this.page.keyboard.press('F1');
 			await until('the command palette', shown, 5000);
 			// It closes when something else takes the focus late; then it is opened once more.

@@ -132,7 +132,12 @@ describe('offersAt', () => {
 			'metadata',
 		]);
 		expect(labels('allow:\n  - trust_level: ¦')).toEqual(['0', '1', '2', '3', '4']);
-		expect(labels('require_approval:\n  - approval: {scopes: [¦]}')).toEqual(['once', 'session', 'hour', 'workspace']);
+		expect(labels('require_approval:\n  - approval: {scopes: [¦]}')).toEqual([
+			'once',
+			'session',
+			'hour',
+			'workspace',
+		]);
 	});
 
 	it('writes what the parser reads back as the same word', () => {

@@ -110,7 +110,7 @@ async function vitestCounts(name, script, args) {
 	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
 	const { code } = await run(process.execPath, [script, ...args, ...reporters], {
 		cwd: root,
-		timeoutMs: 25 * minute,
+		timeoutMs: 30 * minute,
 	});
 	return fromFile(file, code, report => ({
 		passed: report.numPassedTests,
@@ -162,7 +162,7 @@ async function e2e() {
 	const runner = path.join(root, 'test/e2e/run.mjs');
 	const file = path.join(output, 'e2e/results.json');
 	rmSync(file, { force: true });
-	const { code } = await run(process.execPath, [runner, '--part'], { cwd: root, timeoutMs: 20 * minute });
+	const { code } = await run(process.execPath, [runner, '--part'], { cwd: root, timeoutMs: 35 * minute });
 	return fromFile(file, code, report => report);
 }
 

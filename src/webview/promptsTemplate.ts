@@ -19,7 +19,7 @@ export function promptsTemplate(overview: AuditOverview | undefined): TemplateRe
 	const calls = points.reduce((sum, point) => sum + point.calls, 0);
 	const prompts = points.reduce((sum, point) => sum + point.prompts, 0);
 	return html`<details class="prompts">
-		<summary aria-label=${`Prompts per 100 calls: ${all}, ${latest} in the latest stretch. Opens a table.`}>
+		<summary>
 			<span>Prompts per 100 calls</span> <b>${all}</b>
 			<svg viewBox=${`0 0 ${String(WIDTH)} ${String(HEIGHT)}`} preserveAspectRatio="none" aria-hidden="true">
 				${svg`<path class="line" d=${promptLine(points, WIDTH, HEIGHT)} />`}

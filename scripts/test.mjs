@@ -91,7 +91,7 @@ async function check(script) {
 async function readingCheck(name) {
 	const started = performance.now();
 	const args = ['run', '--silent', reading[name]];
-	const { code, output: said } = await run('npm', args, { cwd: root, quiet: true, timeoutMs: 10 * minute });
+	const { code, output: said } = await run('npm', args, { cwd: root, quiet: true, timeoutMs: 20 * minute });
 	const verdict = code === 0 ? 'ok' : 'FAILED';
 	console.log(`\n── ${name}\n${said.trimEnd()}\n── ${name}: ${verdict}, ${seconds(started)}`);
 	return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };

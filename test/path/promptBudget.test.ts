@@ -42,7 +42,7 @@ describe('the fatigue budget on recorded sessions (issue 9, item 2)', () => {
 				ours: { once: await costWithUs(session, false), kept: await costWithUs(session, true) },
 			});
 		}
-		console.log(table());
+		process.stdout.write(`${table()}\n`);
 	}, 120_000);
 
 	it('with remembered answers on both sides, at most half as many questions as VS Code by itself', () => {
@@ -107,14 +107,15 @@ describe('"Suggest Rules from My Trail…" on recorded sessions (issue 9, item 2
 			second[at]?.prompts ?? 0,
 		]);
 		const total = [1, 2, 3].map(at => rows.reduce((all, row) => all + Number(row[at]), 0));
-		console.log(
+		const lines = [
 			[['nothing remembered', 'VS Code', 'ours, first', 'with rules'], ...rows, ['all', ...total]]
 				.map(row =>
 					row.map((cell, at) => String(cell)[at === 0 ? 'padEnd' : 'padStart'](at === 0 ? 20 : 13)).join(''),
 				)
 				.join('\n'),
 			...suggestions.map(({ rule, saved, of }) => `\n${rule.id}: saves ${String(saved.length)} of ${String(of)}`),
-		);
+		];
+		process.stdout.write(`${lines.join(' ')}\n`);
 	}, 120_000);
 	const prompts = (costs: readonly Cost[]) => costs.reduce((all, cost) => all + cost.prompts, 0);
 

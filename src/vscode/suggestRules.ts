@@ -128,7 +128,7 @@ async function propose(
 	const after = withRules(before, rules, file);
 	const draft = after === undefined ? undefined : parsePolicy(after, file);
 	if (after === undefined || draft?.policy === undefined) {
-		say(
+		tell(
 			'nothing was written: your policy has an error, or is laid out so that other lines would change. Open it and mend it first.',
 		);
 		return;
@@ -145,18 +145,18 @@ async function propose(
 	);
 	if (openedBy(rules, calls, deps.ports.policy.current()).length > 0 || test.failing.length > 0) {
 		const first = test.failing[0] === undefined ? '' : ` (${quoteForPerson(test.failing[0], 120)})`;
-		say(
+		tell(
 			`nothing was written: with these rules together a recorded call does not come out as it did${first}. Choose fewer of them.`,
 		);
 		return;
 	}
 	await showDraft(deps.documents, document.uri, after, { fixture, text: test.text });
 	if ((await decision(rules.length)) !== APPLY) {
-		say('nothing was changed.');
+		tell('nothing was changed.');
 		return;
 	}
 	if (document.getText() !== before) {
-		say('nothing was written: your policy was changed in the meantime. Run the command again.');
+		tell('nothing was written: your policy was changed in the meantime. Run the command again.');
 		return;
 	}
 	await write(document.uri, before, after, { fixture, text: test.text });
@@ -226,17 +226,17 @@ async function write(policy: vscode.Uri, before: string, after: string, { fixtur
 		);
 		return;
 	}
-	say(`your policy has the rules now. The recorded calls stand in ${quoteForPerson(basename(fixture), 80)}.`);
+	tell(`your policy has the rules now. The recorded calls stand in ${quoteForPerson(basename(fixture), 80)}.`);
 }
 
-function say(text: string): void {
+function tell(text: string): void {
 	void vscode.window.showInformationMessage(`MCP Firewall: ${text}`);
 }
 
 async function showMostAsked(entries: readonly AuditEntry[], policy: FirewallPorts['policy']): Promise<void> {
 	const groups = promptGroups(entries);
 	if (groups.length === 0) {
-		say(
+		tell(
 			'nobody was asked about a call yet, so there is nothing to suggest. Rules are suggested from what you were asked.',
 		);
 		return;

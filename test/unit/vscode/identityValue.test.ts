@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Principal, unknownPrincipal } from '../../../src/domain/identity/principal';
 import { settingIds } from '../../../src/vscode/contributions';
 import { identityValue } from '../../../src/vscode/identityValue';
 import { shownPrincipal } from '../../../src/vscode/shownPrincipal';
 import { forgetText } from '../../../src/vscode/forgetText';
+
+// What is tested here is pure; a neighbour in its file reads settings.
+vi.mock('vscode', () => ({}));
 
 describe('the settings about identity as one value', () => {
 	it('nothing set: nobody is trusted, and no audience', () => {

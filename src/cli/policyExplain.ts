@@ -146,7 +146,9 @@ function print(
 ): void {
 	const { verdict, winner, rules } = explainDecision(load, facts);
 	const near = nearestFirst(rules, winner)
-		.filter(rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined || rule.standIn !== undefined))
+		.filter(
+			rule => rule !== winner && (!rule.matched || rule.uncovered !== undefined || rule.standIn !== undefined),
+		)
 		.map(rule => withPlaces(rule, facts, lines));
 	if (json) {
 		const { effect, capability, reason, errors, observed, protection, authority } = verdict;

@@ -46,7 +46,9 @@ export function judgeGranting(policy: Policy, call: CallView): Opinion {
 export function judgeTightening(policy: Policy, call: CallView): Verdict | undefined {
 	const matched = matchRules(policy, call);
 	const [asking] = matched.require_approval;
-	return strictPart(matched, call) ?? (asking === undefined ? undefined : ask(matched.require_approval, asking, call));
+	return (
+		strictPart(matched, call) ?? (asking === undefined ? undefined : ask(matched.require_approval, asking, call))
+	);
 }
 
 /** A denial without a rule. */

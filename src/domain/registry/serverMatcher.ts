@@ -78,7 +78,9 @@ function destination(url: string): string | undefined {
 		return undefined;
 	}
 	const { protocol, origin, pathname, search } = new URL(url);
-	return protocol === 'http:' || protocol === 'https:' ? origin.replace(/\.(?=(?::\d+)?$)/, '') + pathname + search : url;
+	return protocol === 'http:' || protocol === 'https:'
+		? origin.replace(/\.(?=(?::\d+)?$)/, '') + pathname + search
+		: url;
 }
 
 function matchesUrl(pattern: string, url: string): boolean {

@@ -75,9 +75,7 @@ export function elicitationParams(request: ApprovalRequest): JsonObject {
 				`Path: ${(path.candidates.length > 0 ? path.candidates : [path.raw]).map(form => quote(form, MAX_SHOWN_CHARS)).join(' or ')}`,
 		),
 		...factLines(request.facts),
-		...request.offers.map(
-			offer => `"${WORDS[offer.scope]}" covers: ${offer.sentence}`,
-		),
+		...request.offers.map(offer => `"${WORDS[offer.scope]}" covers: ${offer.sentence}`),
 		...waitLines(request),
 		...request.findings.map(finding => `Finding (${finding.severity}): ${finding.advice}`),
 		'',

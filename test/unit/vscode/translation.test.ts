@@ -57,7 +57,7 @@ describe('package.nls.de.json', () => {
 	it('is shipped, and so is the bundle', () => {
 		expect(ignore).toContain('!package.nls.de.json\n');
 		expect(ignore).toContain('!l10n/bundle.l10n.de.json\n');
-		expect((read('package.json')).l10n).toBe('./l10n');
+		expect(read('package.json').l10n).toBe('./l10n');
 	});
 });
 

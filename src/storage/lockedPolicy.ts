@@ -3,6 +3,7 @@ import { type JsonValue } from '../base/json';
 import {
 	joinLocks,
 	LOCK_KEYS,
+	LOCKS,
 	type LockedSetting,
 	type LockKey,
 	type OrganisationLocks,
@@ -65,7 +66,7 @@ export function lockedBase(chosen: string, presets: PresetFiles | undefined, { l
 	if (presets === undefined || (preset === undefined && file === undefined)) {
 		return chosen;
 	}
-	const isPreset = ['strict', 'balanced', 'observe'].some(name => join(presets.folder, `${name}.yaml`) === chosen);
+	const isPreset = LOCKS.preset.words.some(name => join(presets.folder, `${name}.yaml`) === chosen);
 	if (preset === undefined && isPreset) {
 		return chosen;
 	}

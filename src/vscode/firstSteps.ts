@@ -1,3 +1,4 @@
+import { isAllowed } from '../domain/approval/approval';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 
 /** What somebody new does first, in the order of the walkthrough. */
@@ -6,15 +7,10 @@ export const firstSteps = ['guarded', 'called', 'answered', 'trailRead'] as cons
 /** One of {@link firstSteps}. */
 export type FirstStep = (typeof firstSteps)[number];
 
-/** Outcomes of an approval that a person brought about at that moment. */
-const BY_PERSON: readonly string[] = [
-	'allowed-once',
-	'allowed-session',
-	'allowed-hour',
-	'allowed-workspace',
-	'denied',
-	'dismissed',
-];
+/** True for an outcome of an approval that a person brought about at that moment. */
+function isByPerson(outcome: string): boolean {
+	return isAllowed(outcome) || outcome === 'denied' || outcome === 'dismissed';
+}
 
 /** What is remembered between windows. */
 export interface StepMemory {
@@ -50,7 +46,7 @@ export class FirstSteps {
 		if (kind === 'call') {
 			this.note('called');
 		}
-		if (approval !== undefined && BY_PERSON.includes(approval.outcome)) {
+		if (approval !== undefined && isByPerson(approval.outcome)) {
 			this.note('answered');
 		}
 	}

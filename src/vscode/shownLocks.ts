@@ -5,6 +5,7 @@ import { type LockedSetting, LOCKS, lockWord } from '../domain/policy/organisati
 import { type PolicyFiles } from '../storage/policyFiles';
 import { settingIds } from './contributions';
 import { currentLocks, lockOn, setting, type SettingId, settingOf } from './effectiveSettings';
+import { showPolicy } from './openPolicy';
 import { quoteForPerson } from './quote';
 
 /** How the value of a lock is said: a bound, a value, or how many entries a list has. */
@@ -34,7 +35,7 @@ export async function showLocks(): Promise<void> {
 		placeHolder: 'These hold whatever your settings say. Choose one to see where it stands.',
 	});
 	if (choice !== undefined) {
-		await showPlace(choice.lock);
+		await showPolicy(choice.lock.at);
 	}
 }
 
@@ -78,12 +79,6 @@ async function tell(id: SettingId, lock: LockedSetting): Promise<void> {
 	const show = 'Show';
 	const text = `MCP Firewall: your organisation sets ${id} (${lockText(lock)}), so your own value does not count.`;
 	if ((await vscode.window.showInformationMessage(text, show)) === show) {
-		await showPlace(lock);
+		await showPolicy(lock.at);
 	}
-}
-
-async function showPlace({ at }: LockedSetting): Promise<void> {
-	const line = Math.max(at.line - 1, 0);
-	const selection = new vscode.Range(line, 0, line, 0);
-	await vscode.window.showTextDocument(vscode.Uri.file(at.file), { selection, preview: false });
 }

@@ -159,7 +159,7 @@ async function propose(
 		tell('nothing was written: your policy was changed in the meantime. Run the command again.');
 		return;
 	}
-	await write(document.uri, before, after, { fixture, text: test.text });
+	await write(document, after, { fixture, text: test.text });
 }
 
 /** The policy's text with these allows; undefined where one cannot be added without changing other lines. */
@@ -214,12 +214,12 @@ function decision(count: number): Thenable<string | undefined> {
 	);
 }
 
-async function write(policy: vscode.Uri, before: string, after: string, { fixture, text }: Fixture): Promise<void> {
-	const document = await vscode.workspace.openTextDocument(policy);
+async function write(policy: vscode.TextDocument, after: string, { fixture, text }: Fixture): Promise<void> {
 	const edit = new vscode.WorkspaceEdit();
-	edit.replace(policy, new vscode.Range(document.positionAt(0), document.positionAt(before.length)), after);
+	const whole = new vscode.Range(policy.positionAt(0), policy.positionAt(policy.getText().length));
+	edit.replace(policy.uri, whole, after);
 	edit.createFile(vscode.Uri.file(fixture), { overwrite: false, contents: new TextEncoder().encode(text) });
-	const written = (await vscode.workspace.applyEdit(edit)) && (await document.save());
+	const written = (await vscode.workspace.applyEdit(edit)) && (await policy.save());
 	if (!written) {
 		void vscode.window.showErrorMessage(
 			'MCP Firewall: the policy could not be written. Look whether the file may be changed.',

@@ -87,9 +87,9 @@ const SCOPE_OF: Readonly<Partial<Record<ApprovalOutcome, ApprovalScope>>> = {
 	'allowed-workspace': 'workspace',
 };
 
-/** True for the answers that let a call go. */
-export function isAllowed(outcome: ApprovalOutcome): boolean {
-	return SCOPE_OF[outcome] !== undefined;
+/** True for the answers that let a call go; `outcome` may be any text of a trail. */
+export function isAllowed(outcome: string | undefined): boolean {
+	return outcome !== undefined && Object.hasOwn(SCOPE_OF, outcome);
 }
 
 /**

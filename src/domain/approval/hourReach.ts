@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { parseJson } from '../../base/strictJson';
 import { nameTokens } from '../policy/nameTokens';
 import { isWithin, type PathRules } from '../policy/pathSegments';
+import { isCalmLabel } from '../policy/sessionLabel';
 import { type GrantReach } from './grant';
 import { type GrantCall } from './grantCall';
 
@@ -24,8 +25,10 @@ export function isCalm(capability: string): boolean {
 	return CALM_CAPABILITIES.has(capability);
 }
 
-/** What a session may have done and still be one that a person can look away from for an hour. */
-const CALM_LABELS: ReadonlySet<string> = new Set(['many-reads']);
+/** True for capabilities whose paths are files that they work on: without one it cannot be told where they do. */
+export function worksOnFiles(capability: string): boolean {
+	return /^(?:filesystem|git)\./.test(capability);
+}
 
 /** A tool that says one of these takes work off this machine, or brings some in, whatever its capability is called. */
 const LEAVING: ReadonlySet<string> = new Set(
@@ -92,7 +95,7 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 		binding.entryDigest !== '' &&
 		isCalm(binding.capability) &&
 		call.labels !== undefined &&
-		[...call.labels].every(label => CALM_LABELS.has(label)) &&
+		[...call.labels].every(isCalmLabel) &&
 		call.secretPlaces !== true &&
 		call.loud !== true &&
 		urls.length === 0 &&
@@ -102,8 +105,7 @@ export function hourReachOf(call: GrantCall, rules: PathRules): Extract<GrantRea
 		return undefined;
 	}
 	const all = [...paths, ...possiblePaths];
-	const onFiles = /^(?:filesystem|git)\./.test(binding.capability);
-	if (onFiles ? paths.length === 0 : all.length > 0) {
+	if (worksOnFiles(binding.capability) ? paths.length === 0 : all.length > 0) {
 		return undefined;
 	}
 	const clear = all.every(

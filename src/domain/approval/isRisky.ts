@@ -1,6 +1,6 @@
 import { type PathFact } from '../policy/facts';
 import { isWithin, type PathRules } from '../policy/pathSegments';
-import { type SessionLabel } from '../policy/sessionLabel';
+import { isCalmLabel } from '../policy/sessionLabel';
 import { type ApprovalRequest, MAX_ARGUMENTS_TEXT } from './approval';
 
 /** What of the host the question is held against. */
@@ -24,9 +24,6 @@ const CALM: ReadonlySet<string> = new Set([
 	'client.roots',
 ]);
 
-/** The labels that say nothing of where data came from or may go. */
-const CALM_LABELS: ReadonlySet<SessionLabel> = new Set(['many-reads']);
-
 /**
  * True for a call that has to be asked about in a way that nobody overlooks, whatever surface the person chose: it deletes,
  * runs or sends something, or what it does is not known; inspection saw something; secrets or text from outside are in
@@ -42,7 +39,7 @@ export function isRisky(request: ApprovalRequest, host: RiskHost): boolean {
 		verdict.authority !== undefined ||
 		verdict.errors.length > 0 ||
 		findings.some(({ severity, kind }) => severity !== 'low' || kind === 'secret') ||
-		facts.context.some(({ label }) => !CALM_LABELS.has(label)) ||
+		facts.context.some(({ label }) => !isCalmLabel(label)) ||
 		facts.risks.length > 0 ||
 		facts.uncertain.length > 0 ||
 		facts.identity.principal?.kind === 'failed' ||

@@ -24,6 +24,11 @@ export type SessionLabel = keyof typeof MEANINGS;
 /** What a session has touched, and what a call looks like against that. Closed: policies may name these and no others. */
 export const SESSION_LABELS = Object.keys(MEANINGS) as readonly SessionLabel[];
 
+/** True for the labels that say nothing of where data came from or may go. What is not known says something. */
+export function isCalmLabel(label: string): boolean {
+	return label === 'many-reads';
+}
+
 /** What a label says, in one sentence; undefined for what is no label. */
 export function labelMeaning(label: string): string | undefined {
 	return SESSION_LABELS.some(known => known === label) ? MEANINGS[label as SessionLabel] : undefined;

@@ -1,4 +1,5 @@
-import { isCalm, isLoud, leavesMachine } from '../approval/hourReach';
+import { isAllowed } from '../approval/approval';
+import { isCalm, isLoud, leavesMachine, worksOnFiles } from '../approval/hourReach';
 import { isInexpressible, literalGlob } from '../approval/grantRule';
 import { type AuditRecord } from '../audit/auditRecord';
 import { CallView } from './callView';
@@ -10,6 +11,7 @@ import { parsePolicy } from './parsePolicy';
 import { isWithin } from './pathSegments';
 import { type PolicyLoad, type Rule } from './policy';
 import { policyPrefixes } from './prefixes';
+import { isCalmLabel } from './sessionLabel';
 import { ruleLines, type WrittenRule } from './ruleFromEntry';
 
 /** A call of the trail, as far as its entry tells. */
@@ -29,13 +31,10 @@ export interface Suggestion {
 	readonly of: number;
 }
 
-/** Questions that were put to a person and answered by a yes; remembered answers saved theirs already. */
-const YES: ReadonlySet<string> = new Set('allowed-once allowed-session allowed-hour allowed-workspace'.split(' '));
+/** Answers by no, also remembered ones. */
 const NO: ReadonlySet<string> = new Set(
 	'denied dismissed timeout too-long-to-show denied-before dismissed-before'.split(' '),
 );
-/** What the session may have done at the time. */
-const CALM_LABELS: ReadonlySet<string> = new Set(['many-reads']);
 /** One yes is no habit. */
 const LEAST = 2;
 const MAX_FILES = 20;
@@ -66,11 +65,11 @@ export function suggestRules(calls: readonly RecordedCall[], load: PolicyLoad, o
 	const drafts = [...groups].flatMap(([key, group]) =>
 		closed.has(key) ? [] : (draftOf(group, load, ownFile, taken) ?? []),
 	);
+	const stopped = new Set(stoppedBy(calls, load));
 	return drafts
 		.flatMap(rule => {
 			const after = withRules(load, [rule]);
-			const opens = (call: RecordedCall) =>
-				judge(after, call).effect === 'allow' && judge(load, call).effect !== 'allow';
+			const opens = (call: RecordedCall) => stopped.has(call) && judge(after, call).effect === 'allow';
 			const saved = after === undefined || refused.some(opens) ? [] : asked.filter(opens);
 			return saved.length < LEAST ? [] : [{ rule, saved, of: asked.length }];
 		})
@@ -84,9 +83,13 @@ export function openedBy(
 	load: PolicyLoad,
 ): readonly RecordedCall[] {
 	const after = withRules(load, rules);
-	return calls.filter(
-		call => wasRefused(call.entry) && judge(after, call).effect === 'allow' && judge(load, call).effect !== 'allow',
-	);
+	const refused = calls.filter(({ entry }) => wasRefused(entry));
+	return stoppedBy(refused, load).filter(call => judge(after, call).effect === 'allow');
+}
+
+/** The calls that do not simply pass under a policy. */
+function stoppedBy(calls: readonly RecordedCall[], load: PolicyLoad): readonly RecordedCall[] {
+	return calls.filter(call => judge(load, call).effect !== 'allow');
 }
 
 /** True for a call that was not to happen: the policy or a person refused it. */
@@ -98,7 +101,7 @@ function isQuestion({ kind, approval }: AuditRecord): boolean {
 	return (
 		kind === 'call' &&
 		approval?.joined === undefined &&
-		(YES.has(approval?.outcome ?? '') || NO.has(approval?.outcome ?? ''))
+		(isAllowed(approval?.outcome) || NO.has(approval?.outcome ?? ''))
 	);
 }
 
@@ -109,12 +112,12 @@ function isDraftable({ entry, facts, whole }: RecordedCall): boolean {
 		whole &&
 		entry.kind === 'call' &&
 		entry.tool !== undefined &&
-		YES.has(approval?.outcome ?? '') &&
+		isAllowed(approval?.outcome) &&
 		isCalm(facts.capability) &&
 		facts.capability !== 'git.write' &&
 		findings.length === 0 &&
 		authority?.code === undefined &&
-		[...(facts.labels ?? [])].every(label => CALM_LABELS.has(label)) &&
+		[...(facts.labels ?? [])].every(isCalmLabel) &&
 		!isLoud(facts.arguments) &&
 		!leavesMachine(facts.tool) &&
 		!new CallView(facts).urls.some(isBound) &&
@@ -131,7 +134,7 @@ interface Place {
 
 /** Where a call works: undefined where it is outside of the open folders, in several places, or cannot be told. */
 function placeOf({ capability, paths, host }: CallFacts): Place | undefined {
-	const onFiles = /^(?:filesystem|git)\./.test(capability);
+	const onFiles = worksOnFiles(capability);
 	if (paths.length === 0) {
 		return onFiles ? undefined : {};
 	}

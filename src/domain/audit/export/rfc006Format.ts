@@ -1,6 +1,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { toBase64Url } from '../../../base/base64Url';
 import { type JsonObject } from '../../../base/json';
+import { isAllowed } from '../../approval/approval';
 import { TOOL_CODES } from '../../identity/toolCodes';
 import { type AuditEntry } from '../auditRecord';
 import { type ExportItem, textOr, type TrailWriter } from './trailFormat';
@@ -117,16 +118,8 @@ function wasLetThrough({ entry: { outcome, verdict, approval }, entries }: Expor
 	if (verdict === undefined || verdict.effect === 'deny' || outcome === 'refused') {
 		return false;
 	}
-	return verdict.effect === 'allow' || LETTING.has(approval?.outcome);
+	return verdict.effect === 'allow' || approval?.outcome === 'grant' || isAllowed(approval?.outcome);
 }
-
-const LETTING: ReadonlySet<string | undefined> = new Set([
-	'allowed-once',
-	'allowed-session',
-	'allowed-hour',
-	'allowed-workspace',
-	'grant',
-]);
 
 /** `sha256:` and base64url of the policy's digest (identity.md §2.8); a text that cannot be one where no policy was in force. */
 function policyVersion(digest: string | undefined): string {

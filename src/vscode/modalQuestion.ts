@@ -30,9 +30,20 @@ export async function askByModal(
 ): Promise<ApprovalOutcome | Silence> {
 	const opened: vscode.Uri[] = [];
 	const read = async () => {
-		opened.push(...(await openDetails(question.current, when(), documents)));
-		question.hasRead = true;
-		return (await waitForReader(question, over)) ?? 'ask';
+		question.isReading = true;
+		// Who wants to answer while the editors still open must not be asked to say so twice.
+		let wasRecalled = false;
+		const heard = question.onDidRecall(() => {
+			wasRecalled = true;
+		});
+		try {
+			opened.push(...(await openDetails(question.current, when(), documents)));
+			question.hasRead = true;
+			return wasRecalled ? 'ask' : ((await waitForReader(question, over)) ?? 'ask');
+		} finally {
+			heard.dispose();
+			question.isReading = false;
+		}
 	};
 	let next: 'ask' | 'read' = details ? 'read' : 'ask';
 	try {

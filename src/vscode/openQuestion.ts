@@ -55,7 +55,7 @@ export class OpenQuestion {
 	wasNotified = false;
 	/** The next time it comes to the screen, its details come first. */
 	wantsDetails = false;
-	/** Its details are open, and the person is to come back to it. */
+	/** Its details are open or opening, and the person is to come back to it. */
 	isReading = false;
 
 	constructor(

@@ -55,14 +55,12 @@ export function waitForReader(question: OpenQuestion, over: AbortSignal): Promis
 	const title =
 		`${approvalMessage(question.current)} The call waits: answer by the item in the status bar, ` +
 		'or by “Answer Waiting Calls”; cancel to deny.';
-	question.isReading = true;
 	return Promise.resolve(
 		vscode.window.withProgress(
 			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },
 			(_progress, token) =>
 				new Promise<Choice | undefined>(resolve => {
 					const end = (choice?: Choice) => {
-						question.isReading = false;
 						heard.dispose();
 						over.removeEventListener('abort', ended);
 						resolve(choice);

@@ -118,13 +118,6 @@ describe('docs', () => {
 		);
 		expect(missing).toEqual([]);
 	});
-	it('is not shipped in the VSIX', () => {
-		const allowed = text('.vscodeignore')
-			.split('\n')
-			.filter(line => line.startsWith('!'));
-		expect(allowed.filter(line => line.startsWith('!docs'))).toEqual([]);
-		expect(text('.vscodeignore').split('\n')).toContain('**');
-	});
 	it('no document is empty, and none is larger than a reader takes', () => {
 		for (const page of docs) {
 			expect(statSync(join(root, page)).size, page).toBeGreaterThan(500);

@@ -13,7 +13,12 @@ interface Shown {
 	click(title?: string): void;
 }
 
-const screen = vi.hoisted(() => ({ shown: [] as Shown[], told: [] as string[] }));
+const screen = vi.hoisted(() => ({
+	shown: [] as Shown[],
+	told: [] as string[],
+	/** Editors that are not open yet: called, one is. */
+	opening: [] as (() => void)[],
+}));
 
 vi.mock('vscode', () => {
 	type Button = string | { readonly title: string };
@@ -37,6 +42,7 @@ vi.mock('vscode', () => {
 				screen.told.push(text);
 				return Promise.resolve(undefined);
 			},
+			showTextDocument: () => new Promise<void>(resolve => screen.opening.push(resolve)),
 			tabGroups: { all: [], close: () => Promise.resolve(true) },
 		},
 	};
@@ -47,6 +53,7 @@ const { EditorApprover } = await import('../../../src/vscode/editorApprover');
 beforeEach(() => {
 	screen.shown.length = 0;
 	screen.told.length = 0;
+	screen.opening.length = 0;
 });
 
 /** An approver whose person wants to be asked there. */
@@ -201,6 +208,27 @@ describe('EditorApprover (issue 9.3)', () => {
 		expect(approver.panel.state()).toEqual({ kind: 'waiting' });
 		last().click('Allow Once');
 		expect(await second).toMatchObject({ requestId: 'b', outcome: 'allowed-once' });
+	});
+
+	it('who wants to answer while the details still open is asked when they are', async () => {
+		const { approver, ask } = setUp('modal');
+		const answer = ask('a', { paths: [] });
+		await settle();
+		const openAll = async () => {
+			for (let next = screen.opening.shift(); next !== undefined; next = screen.opening.shift()) {
+				next();
+				await settle();
+			}
+		};
+		last().click('Show Details');
+		await settle();
+		expect(screen.opening.length).toBe(1);
+		const before = screen.shown.length;
+		expect(approver.recall()).toBe(true);
+		await openAll();
+		expect(screen.shown.length).toBe(before + 1);
+		last().click('Allow Once');
+		expect((await answer).outcome).toBe('allowed-once');
 	});
 
 	it('Escape in a modal is no yes', async () => {

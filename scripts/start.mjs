@@ -71,8 +71,8 @@ Workspace (a copy, do what you like): ${workspace}
 
 What to try there:
 
-  1. Press F1 and run "MCP Firewall: Guard MCP Servers…". Take both servers: filesystem and poisoned.
-  2. Open the chat (Ctrl+Alt+I) and send, one after the other:
+  1. A message says that two servers are not guarded: "Guard All 2". If it is gone, click "MCP 0/2 guarded" in the status bar.
+  2. In the chat (Ctrl+Alt+I shows and hides it) send, one after the other:
 
        @demo read the readme            allowed: a read inside the workspace
        @demo write a note               asks you first, with a diff under Show Details

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
+import { placeToType } from './argumentsTemplate';
 
 /** Asks for the arguments of a call as JSON, starting from `proposed`. Undefined when it was dismissed. */
 export async function askArguments(question: {
@@ -8,10 +9,13 @@ export async function askArguments(question: {
 	readonly prompt: string;
 	readonly proposed: string;
 }): Promise<JsonObject | undefined> {
+	// Not all of it: the first key would replace the whole object.
+	const place = placeToType(question.proposed);
 	const text = await vscode.window.showInputBox({
 		title: question.title,
 		prompt: `A JSON object. ${question.prompt}`,
 		value: question.proposed,
+		...(place !== undefined && { valueSelection: [place, place] }),
 		ignoreFocusOut: true,
 		validateInput: given => (readArguments(given) === undefined ? 'This is not a JSON object.' : undefined),
 	});

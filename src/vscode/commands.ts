@@ -7,7 +7,7 @@ import { type ProbeFile } from '../storage/probeFile';
 import { addSampleServer } from './addSampleServer';
 import { type AuditPanel } from './auditPanel';
 import { chooseAuditView, type WindowSessions } from './auditViews';
-import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds, walkthroughId } from './contributions';
+import { commandIds, innerCommandIds, SHOW_DIFFERENCE, treeCommandIds } from './contributions';
 import { type Coverage } from './coverage';
 import { copyLaunch, type CopyLaunchOptions } from './copyLaunch';
 import { type DetailDocuments } from './detailDocuments';
@@ -16,6 +16,7 @@ import { type ExchangeDeps, exportToFile, importFromFile } from './exchangeRegis
 import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
 import { answerWaiting } from './noticeWaiting';
+import { openWalkthrough } from './openWalkthrough';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardAllServers } from './guardAll';
@@ -72,7 +73,7 @@ export interface CommandContext {
 	readonly windowSessions: WindowSessions;
 	readonly exportTrail: PanelActions['exportTrail'];
 	readonly coverage: Pick<Coverage, 'inventory'>;
-	readonly firstSteps: Pick<FirstSteps, 'note'>;
+	readonly firstSteps: Pick<FirstSteps, 'note' | 'done'>;
 }
 
 type Handler = (...args: readonly unknown[]) => Promise<unknown>;
@@ -139,13 +140,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			const { ports, policyTrust: trust } = deps.parts;
 			return suggestRules({ ...deps, desk: deps.panel.desk, trust, ports });
 		},
-		openWalkthrough: () =>
-			Promise.resolve(
-				vscode.commands.executeCommand(
-					'workbench.action.openWalkthrough',
-					`${deps.context.extension.id}#${walkthroughId}`,
-				),
-			),
+		openWalkthrough: () => openWalkthrough(deps.context.extension.id, deps.firstSteps.done),
 		showMenu: () => (deps.approver.recall() ? Promise.resolve() : showMenu(menuFacts(deps))),
 	};
 	const store = new DisposableStore();

@@ -158,6 +158,9 @@ export const stepKeys = {
 	trailRead: 'mcpFirewall.hasReadTrail',
 } as const;
 
+/** The walkthrough's steps: `contributes.walkthroughs[].steps[].id`. */
+export const stepIds = { guarded: 'guard', called: 'call', answered: 'approval', trailRead: 'trail' } as const;
+
 /** `contributes.mcpServerDefinitionProviders[].id`. */
 export const providerId = 'mcpFirewall.guarded';
 

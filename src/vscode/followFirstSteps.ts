@@ -4,12 +4,18 @@ import { type Event } from '../base/event';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { commandIds, settingIds, stepKeys } from './contributions';
 import { type Coverage } from './coverage';
-import { FirstSteps } from './firstSteps';
+import { FirstSteps, firstSteps } from './firstSteps';
 import { say } from './say';
 import { setting } from './effectiveSettings';
 
 const DONE = 'firstSteps.done';
 const OFFERED = 'firstSteps.offered';
+
+/** True until the person has done every first step once, with or without the walkthrough. */
+export function isNewcomer(state: Pick<vscode.Memento, 'get'>): boolean {
+	const done = state.get<readonly string[]>(DONE, []);
+	return firstSteps.some(step => !done.includes(step));
+}
 
 /** The first steps of a person, kept in step with what happens; the walkthrough ticks them by their context keys. */
 export function followFirstSteps(

@@ -16,6 +16,7 @@ import { collectCredentials } from './collectCredentials';
 import { shimLaunch } from './discoveryShim';
 import { type DetailDocuments } from './detailDocuments';
 import { type CredentialRoom } from './credentialRoom';
+import { isNewcomer } from './followFirstSteps';
 import { type GuardDeps } from './guardPorts';
 import { type IdentityRoom } from './identityRoom';
 import { VscodeGuardUi } from './guardUi';
@@ -49,7 +50,9 @@ export function guardDeps(
 	const { secrets, oauth, backups, release } = own.credentials;
 	const reviewer = userInfo().username;
 	const byPerson = { actor: 'person', detail: `by ${reviewer}` } as const;
-	const ui = new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer });
+	const ui = new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer }, () =>
+		isNewcomer(context.globalState),
+	);
 	const host = () => ({ ...windowPlace(), env: process.env });
 	return {
 		...{ registry, secrets, clock, ids, logger, openPanel, listDeadlineMs: LIST_DEADLINE_MS },

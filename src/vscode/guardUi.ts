@@ -3,6 +3,7 @@ import { describeLaunch } from '../domain/registry/launch';
 import { decidesCode } from '../domain/registry/loaderVariables';
 import { exposedSecrets } from '../domain/registry/shownLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { commandIds } from './contributions';
 import {
 	type Blocked,
 	type Candidate,
@@ -14,10 +15,14 @@ import {
 import { quoteForLabel, quoteForPerson } from './quote';
 import { type MessageButton } from './restrictedWorkspace';
 import { openReview, type ReviewEditorOptions } from './reviewEditor';
+import { say } from './say';
 
 /** Asks the person through VS Code's own pickers, modals and messages, and the review editor. Server text is quoted wherever it is shown. */
 export class VscodeGuardUi implements GuardUi {
-	constructor(private readonly options: ReviewEditorOptions) {}
+	constructor(
+		private readonly options: ReviewEditorOptions,
+		private readonly isNewcomer: () => boolean,
+	) {}
 
 	isTrusted(): boolean {
 		return vscode.workspace.isTrusted;
@@ -125,7 +130,13 @@ export class VscodeGuardUi implements GuardUi {
 	async announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined> {
 		const names = serverNames.map(name => `“${quoteForPerson(name, 60)}”`).join(', ');
 		const message = `MCP Firewall guards ${names}.`;
-		const answer = await vscode.window.showInformationMessage(message, 'Undo', 'Open Panel');
+		const start = say('Get Started');
+		// The first button is the one that is pressed without reading: it takes nothing back.
+		const buttons = [...(this.isNewcomer() ? [start] : []), 'Open Panel', 'Undo'];
+		const answer = await vscode.window.showInformationMessage(message, ...buttons);
+		if (answer === start) {
+			await vscode.commands.executeCommand(commandIds.openWalkthrough);
+		}
 		return answer === 'Undo' ? 'undo' : answer === 'Open Panel' ? 'panel' : undefined;
 	}
 }

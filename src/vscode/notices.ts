@@ -61,8 +61,9 @@ async function showAnswers(batch: AnswerBatch): Promise<void> {
 	const { message, show, panel, suppress } = notice;
 	const buttons = [
 		...(show === undefined ? [] : [SHOW]),
-		...(suppress === undefined ? [] : [suppress.button]),
+		// What silences a finding does not come first: the first button is pressed without reading.
 		OPEN_PANEL,
+		...(suppress === undefined ? [] : [suppress.button]),
 	];
 	const choice = await vscode.window.showWarningMessage(message, ...buttons);
 	await runIf(choice === SHOW, commandIds.withheldAnswers, show);

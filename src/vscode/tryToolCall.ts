@@ -1,3 +1,4 @@
+import { join, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText, FirewallError } from '../base/errors';
 import { type JsonObject } from '../base/json';
@@ -46,7 +47,7 @@ export async function tryToolCall(options: TryToolCallOptions, serverId?: string
 		(await askArguments({
 			title: `Arguments of ${quoteForPerson(chosen.pin.name, 80)}`,
 			prompt: 'Nothing is sent before you have seen the verdict.',
-			proposed: argumentsTemplate(chosen.pin.reviewed.inputSchema),
+			proposed: argumentsTemplate(chosen.pin.reviewed.inputSchema, await examplePath(chosen.pin)),
 		}));
 	if (chosen === undefined || args === undefined) {
 		return;
@@ -91,6 +92,26 @@ async function chooseTool(
 		})),
 	);
 	return vscode.window.showQuickPick(items, { title: 'Try Tool Call', placeHolder: 'A guarded tool' });
+}
+
+/**
+ * A path to begin with: for a tool that reads, the file that is looked at or one of the folder; for any other the folder alone, so
+ * that Enter, pressed too early, changes no file.
+ */
+async function examplePath({ capability }: ToolPin): Promise<string> {
+	const [folder] = vscode.workspace.workspaceFolders ?? [];
+	if (folder?.uri.scheme !== 'file') {
+		return '';
+	}
+	if (capability !== 'filesystem.read') {
+		return join(folder.uri.fsPath, sep);
+	}
+	const active = vscode.window.activeTextEditor?.document.uri;
+	if (active?.scheme === 'file' && vscode.workspace.getWorkspaceFolder(active) !== undefined) {
+		return active.fsPath;
+	}
+	const [found] = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, '*.{md,txt,json}'), null, 1);
+	return found?.fsPath ?? join(folder.uri.fsPath, sep);
 }
 
 /** True when the person wants the call to be made. */

@@ -7,6 +7,7 @@ import { Product } from '../lib/product.mjs';
 import { Review } from '../lib/review.mjs';
 import { ServerTree } from '../lib/serverTree.mjs';
 import { until } from '../lib/wait.mjs';
+import { walkthroughSteps } from '../lib/walkthrough.mjs';
 
 suite('First minutes', { product: true }, test => {
 	test('two servers run past the firewall: one message says so, and leads to the walkthrough', async ({
@@ -139,18 +140,6 @@ suite('First minutes in a restricted workspace', { product: true, restricted: tr
 		assert.deepEqual(fileServers(), []);
 	});
 });
-
-/** The steps of the open walkthrough, as drawn. */
-async function walkthroughSteps(workbench) {
-	const steps = workbench.page.locator('.getting-started-step');
-	await steps.first().waitFor();
-	return steps.evaluateAll(all =>
-		all.map(step => ({
-			title: step.querySelector('.step-title')?.textContent ?? '',
-			done: step.querySelector('.codicon.complete') !== null,
-		})),
-	);
-}
 
 /** Brings the walkthrough to the front and presses a button of one of its steps. */
 async function pressStep(workbench, title, button) {

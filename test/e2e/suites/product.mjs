@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { smallPng } from '../../../scripts/lib/smallPng.mjs';
 import { assertEnvelope } from '../lib/envelope.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
 import { until } from '../lib/wait.mjs';
+import { walkthroughSteps } from '../lib/walkthrough.mjs';
 
 /** Where the poisoned page comes from. */
 const PAGE = { server: 'poisoned', tool: 'fetch_page' };
@@ -408,6 +410,14 @@ suite('The product', { product: true }, test => {
 		await until('the start in the log', () => starts() > before);
 		assert.ok(!logText(userData).includes(token));
 		assert.ok(!product.trail().some(({ text }) => text.includes(token)));
+	});
+
+	test('what somebody did before they opened the walkthrough is ticked in it', async ({ workbench }) => {
+		await workbench.runCommand('MCP Firewall: Get Started');
+		const done = async () => (await walkthroughSteps(workbench)).filter(step => step.done).map(({ title }) => title);
+		const all = ['Guard your MCP servers', 'Try a call', 'Meet a question', 'Read the trail'];
+		await until('the ticks', async () => isDeepStrictEqual(await done(), all));
+		await workbench.screenshot('walkthrough-done');
 	});
 });
 

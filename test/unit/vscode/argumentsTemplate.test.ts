@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
-import { argumentsTemplate } from '../../../src/vscode/argumentsTemplate';
+import { argumentsTemplate, placeToType } from '../../../src/vscode/argumentsTemplate';
 
 const template = (schema: JsonObject | undefined) => JSON.parse(argumentsTemplate(schema)) as unknown;
 
@@ -47,5 +47,33 @@ describe('argumentsTemplate', () => {
 	it('is bounded', () => {
 		const required = Array.from({ length: 1_000 }, (_, n) => `a${String(n)}`);
 		expect(Object.keys(template({ required }) as object)).toHaveLength(20);
+	});
+});
+
+describe('a path to begin with', () => {
+	it('stands where a name or a schema says that a path is wanted, and nowhere else', () => {
+		const properties = {
+			path: { type: 'string' },
+			content: { type: 'string' },
+			at: { format: 'path' },
+			files: { type: 'array' },
+		};
+		const text = argumentsTemplate({ required: Object.keys(properties), properties }, '/ws/"a".md');
+		expect(JSON.parse(text)).toEqual({ path: '/ws/"a".md', content: '', at: '/ws/"a".md', files: [] });
+	});
+});
+
+describe('placeToType', () => {
+	it.each([
+		['{"path":"/ws/"}', '{"path":"/ws/'],
+		['{"path":""}', '{"path":"'],
+		['{"path":"/ws/","content":""}', '{"path":"/ws/","content":"'],
+		['{"count":0,"path":"/a"}', '{"count":0,"path":"/a'],
+	])('%s', (text, before) => {
+		expect(text.slice(0, placeToType(text))).toBe(before);
+	});
+
+	it.each(['{}', '{"count":0}'])('nowhere in %s', text => {
+		expect(placeToType(text)).toBeUndefined();
 	});
 });

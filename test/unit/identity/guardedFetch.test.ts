@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ServerResponse } from 'node:http';
 import { mayFetchFrom } from '../../../src/domain/identity/fetchAddress';
 import { type IdentityDocument, type IdentityRequest } from '../../../src/domain/identity/identityFetch';
@@ -154,17 +154,10 @@ describe('a document over real HTTPS', () => {
 
 	it('proxies of the environment are not used', async () => {
 		const { url } = await serve(json('{}'));
-		const before = { ...process.env };
-		Object.assign(process.env, {
-			HTTPS_PROXY: 'http://127.0.0.1:9',
-			https_proxy: 'http://127.0.0.1:9',
-			NODE_USE_ENV_PROXY: '1',
-		});
-		try {
-			await expect(fetcher().get(url)).resolves.toMatchObject({ ok: true });
-		} finally {
-			process.env = before;
-		}
+		vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:9');
+		vi.stubEnv('https_proxy', 'http://127.0.0.1:9');
+		vi.stubEnv('NODE_USE_ENV_PROXY', '1');
+		await expect(fetcher().get(url)).resolves.toMatchObject({ ok: true });
 	});
 
 	it('the second address of a name is tried when nobody listens at the first', async () => {

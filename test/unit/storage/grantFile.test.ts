@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Grant } from '../../../src/domain/approval/grant';
 import { GrantFile, type GrantKey } from '../../../src/storage/grantFile';
 import { grantKey } from '../../../src/vscode/grantKey';
@@ -255,11 +255,7 @@ describe('GrantFile', () => {
 		const folder = await aFolder();
 		const elsewhere = await aFolder();
 		for (const name of ['CAPFENCE_DB_PATH', 'MCP_FIREWALL_DATA', 'XDG_DATA_HOME', 'HOME']) {
-			const before = process.env[name];
-			process.env[name] = elsewhere;
-			onTestFinished(() => {
-				process.env[name] = before ?? '';
-			});
+			vi.stubEnv(name, elsewhere);
 		}
 		await open(folder).file.add(aGrant());
 		await expect(stat(join(elsewhere, 'grants.json'))).rejects.toThrow('ENOENT');

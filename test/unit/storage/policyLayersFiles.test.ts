@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { decide } from '../../../src/domain/policy/decide';
 import { systemPolicyFile } from '../../../src/storage/organisationFile';
 import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
@@ -72,17 +72,8 @@ describe('the organisation’s files', () => {
 		expect(codes(read({ base, organisation: [join(open, 'p.yaml')] }))).toEqual([]);
 	});
 	it('POL-07 the machine’s own place comes from no variable that whoever starts the editor can set', () => {
-		const before = process.env['ProgramData'];
-		process.env['ProgramData'] = folder;
-		try {
-			expect(systemPolicyFile('win32')).toBe('C:\\ProgramData\\MCP Firewall\\policy.yaml');
-		} finally {
-			if (before === undefined) {
-				delete process.env['ProgramData'];
-			} else {
-				process.env['ProgramData'] = before;
-			}
-		}
+		vi.stubEnv('ProgramData', folder);
+		expect(systemPolicyFile('win32')).toBe('C:\\ProgramData\\MCP Firewall\\policy.yaml');
 		expect(systemPolicyFile('linux')).toBe('/etc/mcp-firewall/policy.yaml');
 		expect(systemPolicyFile('darwin')).toBe('/Library/Application Support/MCP Firewall/policy.yaml');
 	});

@@ -32,14 +32,14 @@ export async function askByModal(
 	const read = async () => {
 		question.isReading = true;
 		// Who wants to answer while the editors still open must not be asked to say so twice.
-		let wasRecalled = false;
+		const reader = { isBack: false };
 		const heard = question.onDidRecall(() => {
-			wasRecalled = true;
+			reader.isBack = true;
 		});
 		try {
 			opened.push(...(await openDetails(question.current, when(), documents)));
 			question.hasRead = true;
-			return wasRecalled ? 'ask' : ((await waitForReader(question, over)) ?? 'ask');
+			return reader.isBack ? 'ask' : ((await waitForReader(question, over)) ?? 'ask');
 		} finally {
 			heard.dispose();
 			question.isReading = false;

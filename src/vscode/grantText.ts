@@ -1,7 +1,7 @@
 import { counted } from '../base/counted';
 import { type RememberedAnswer } from '../domain/approval/grant';
 import { ALL_TOOLS } from '../domain/policy/noteCall';
-import { reachText } from './approvalText';
+import { reachText } from './offerText';
 import { quoteForLabel } from './quote';
 import { agoText, clockText, remainingText } from './timeText';
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
+import { say } from './say';
 
 /** Asks for the arguments of a call as JSON, starting from `proposed`. Undefined when it was dismissed. */
 export async function askArguments(question: {
@@ -10,10 +11,10 @@ export async function askArguments(question: {
 }): Promise<JsonObject | undefined> {
 	const text = await vscode.window.showInputBox({
 		title: question.title,
-		prompt: `A JSON object. ${question.prompt}`,
+		prompt: say('A JSON object. {0}', question.prompt),
 		value: question.proposed,
 		ignoreFocusOut: true,
-		validateInput: given => (readArguments(given) === undefined ? 'This is not a JSON object.' : undefined),
+		validateInput: given => (readArguments(given) === undefined ? say('This is not a JSON object.') : undefined),
 	});
 	return text === undefined ? undefined : readArguments(text);
 }

@@ -19,6 +19,7 @@ import { answerPanel, type PanelActions, type PanelWaiting, withFacts } from './
 import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
 import { Pulse } from './pulse';
+import { say } from './say';
 import { TrailDesk } from './trailDesk';
 import { TrailSeal, type TrailTrust } from './trailSeal';
 import { TrailWatch } from './trailWatch';
@@ -142,7 +143,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			return;
 		}
 		this.adopt(
-			vscode.window.createWebviewPanel(panelViewType, 'MCP Firewall: Audit', vscode.ViewColumn.Active, {
+			vscode.window.createWebviewPanel(panelViewType, say('MCP Firewall: Audit'), vscode.ViewColumn.Active, {
 				retainContextWhenHidden: true,
 			}),
 		);
@@ -192,7 +193,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 
 	private async firstLook(): Promise<void> {
 		try {
-			await this.work.run('Looking at how the trail stands', signal => this.seal.look(signal));
+			await this.work.run(say('Looking at how the trail stands'), signal => this.seal.look(signal));
 		} catch {
 			// It stays unverified; whoever asks for a verification is told why.
 		}

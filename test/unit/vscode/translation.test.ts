@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
+import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
 import { fillIn, say, sayCount, speakWith } from '../../../src/vscode/say';
 
@@ -15,7 +16,10 @@ const bundle = read('l10n', 'bundle.l10n.de.json');
 const ignore = readFileSync(join(root, '.vscodeignore'), 'utf8');
 
 /** The same word in both languages. */
-const SAME = new Set(['MCP Firewall', 'MCP', 'Start', 'Server: {0}', 'Tool: {0}', '{0} h {1} min', '{0} min']);
+const SAME = new Set([
+	...['MCP Firewall', 'MCP', 'Start', 'Status', 'Transport', 'Prompt', 'Prompts', 'Tool', 'Tools'],
+	...['Server: {0}', 'Server {0}, {1}', 'Tool: {0}', '{0} h {1} min', '{0} min', '{0} (SHA-256 {1}…)'],
+]);
 
 /** What a translation must not change: placeholders, code, links, commands, settings. */
 function fixed(text: string): readonly string[] {
@@ -88,6 +92,17 @@ describe('l10n/bundle.l10n.de.json', () => {
 	});
 });
 
+describe('what a person reads', () => {
+	it('is said: no literal goes to a message, a picker, an input, a progress or a button as it stands', () => {
+		expect(unsaid().filter(text => !AS_THEY_STAND.has(text))).toEqual([]);
+	});
+
+	it('has no exception that nobody needs', () => {
+		const found = new Set(unsaid());
+		expect([...AS_THEY_STAND.keys()].filter(text => !found.has(text))).toEqual([]);
+	});
+});
+
 describe('say', () => {
 	afterEach(() => {
 		speakWith(fillIn);
@@ -105,6 +120,125 @@ describe('say', () => {
 /** Sentences of the rooms below that no surface of the editor shows as they stand. */
 const UNSAID = new Set<string>([]);
 
+/** Shown in every language as they stand, each with the reason. */
+const AS_THEY_STAND = new Map<string, string>([
+	...['Claude Code', 'Cursor', 'Copilot CLI', 'MCP Inspector'].map(name => [name, 'a product'] as const),
+	...['JSON Lines', 'CSV', 'SARIF', 'RFC-006 Evidence', 'OpenTelemetry (OTLP/JSON)', 'SQLite'].map(
+		name => [name, 'a format'] as const,
+	),
+	...['credential_token', 'mimeType', 'mcp-firewall'].map(name => [name, 'a name of a protocol'] as const),
+	['`${rule.id} decides`', 'is written into a fixture'],
+	["`${expect === 'allow' ? 'allowed' : 'refused'} at ${entry.at}`", 'is written into a fixture'],
+	['allowed', 'is written into a fixture'],
+	['refused', 'is written into a fixture'],
+	[
+		'`# Recorded calls: what you allowed, and what was refused and has to stay so.\\n${text}`',
+		'is written into a fixture',
+	],
+	['`by ${reviewer}`', 'is a detail of the audit trail'],
+]);
+
+/** Calls whose arguments a person reads, and properties that a person reads wherever the editor gets them. */
+const ASKS =
+	/^(?:show(?:Information|Warning|Error)Message|showQuickPick|showInputBox|setStatusBarMessage|withProgress)$/;
+const READ = new Set([
+	...['title', 'placeHolder', 'placeholder', 'prompt', 'detail', 'description', 'label', 'tooltip'],
+	...['saveLabel', 'openLabel', 'message', 'text', 'name', 'accessible'],
+]);
+
+/** What is left of a text without icons and the product's name. */
+function plain(text: string): string {
+	return text.replaceAll(/\$\([\w-]+\)|MCP Firewall/g, '');
+}
+
+/** Literals with a word of ours that reach a person without `say`. */
+function unsaid(): readonly string[] {
+	const found: string[] = [];
+	for (const path of [...sourcesOf('vscode'), join('src', 'extension.ts')]) {
+		const source = parse(path);
+		const visit = (node: ts.Node): void => {
+			if (ts.isCallExpression(node)) {
+				const { expression } = node;
+				const name = ts.isPropertyAccessExpression(expression)
+					? expression.name.text
+					: expression.getText(source);
+				// What the trail records is English, whoever reads it.
+				if (name === 'noteEvent') {
+					return;
+				}
+				if (
+					ASKS.test(name) ||
+					/(?:^|\.)ui\.(?:error|info|confirm|pickEntry|progress)$/.test(expression.getText(source))
+				) {
+					node.arguments.forEach(argument => {
+						found.push(...wordsIn(argument, source));
+					});
+				}
+			} else if (ts.isPropertyAssignment(node) && READ.has(node.name.getText(source))) {
+				found.push(...wordsIn(node.initializer, source));
+			} else if (
+				ts.isBinaryExpression(node) &&
+				node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+				ts.isPropertyAccessExpression(node.left) &&
+				READ.has(node.left.name.text)
+			) {
+				found.push(...wordsIn(node.right, source));
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(source);
+	}
+	return [...new Set(found)];
+}
+
+/** What a name of the file was declared to be; an array or an object is looked at where it is declared. */
+function constantOf({ text }: ts.Identifier, source: ts.SourceFile): ts.Expression | undefined {
+	let found: ts.Expression | undefined;
+	const visit = (node: ts.Node): void => {
+		if (ts.isVariableDeclaration(node) && node.name.getText(source) === text && node.initializer !== undefined) {
+			const value = node.initializer;
+			found = ts.isStringLiteralLike(value) || ts.isTemplateExpression(value) ? value : found;
+		}
+		ts.forEachChild(node, visit);
+	};
+	visit(source);
+	return found;
+}
+
+/** Words of ours in what is shown: a literal, a template, either side of a choice or of a sum. Not what a call is given. */
+function wordsIn(node: ts.Node, source: ts.SourceFile): readonly string[] {
+	if (ts.isStringLiteralLike(node)) {
+		return /[A-Za-z]{2}/.test(plain(node.text)) ? [node.text] : [];
+	}
+	if (ts.isTemplateExpression(node)) {
+		const words = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('');
+		const inner = node.templateSpans.flatMap(({ expression }) => wordsIn(expression, source));
+		return /[A-Za-z]{2}/.test(plain(words)) ? [node.getText(source), ...inner] : inner;
+	}
+	if (ts.isIdentifier(node)) {
+		const value = constantOf(node, source);
+		return value === undefined ? [] : wordsIn(value, source);
+	}
+	if (ts.isConditionalExpression(node)) {
+		return [...wordsIn(node.whenTrue, source), ...wordsIn(node.whenFalse, source)];
+	}
+	if (ts.isBinaryExpression(node)) {
+		return node.operatorToken.kind === ts.SyntaxKind.EqualsEqualsEqualsToken
+			? []
+			: [...wordsIn(node.left, source), ...wordsIn(node.right, source)];
+	}
+	if (ts.isArrayLiteralExpression(node) || ts.isSpreadElement(node) || ts.isParenthesizedExpression(node)) {
+		return node
+			.getChildren(source)
+			.flatMap(child =>
+				child.kind === ts.SyntaxKind.SyntaxList
+					? child.getChildren(source).flatMap(each => wordsIn(each, source))
+					: wordsIn(child, source),
+			);
+	}
+	return [];
+}
+
 /** A literal, or literals that are put together by `+`; undefined for anything that is only known when it runs. */
 function literalOf(node: ts.Node | undefined): string | undefined {
 	if (node === undefined || ts.isStringLiteralLike(node)) {
@@ -121,10 +255,14 @@ function parse(...path: string[]): ts.SourceFile {
 	return ts.createSourceFile(path.join('/'), readFileSync(join(root, ...path), 'utf8'), ts.ScriptTarget.Latest, true);
 }
 
+function sourcesOf(room: string): readonly string[] {
+	return readdirSync(join(root, 'src', room)).map(name => join('src', room, name));
+}
+
 /** The literals that are handed to `say` and `sayCount` anywhere in src/vscode. */
 function saidTexts(): ReadonlySet<string> {
 	const texts = new Set<string>();
-	for (const name of readdirSync(join(root, 'src', 'vscode'))) {
+	for (const path of [...sourcesOf('vscode'), join('src', 'extension.ts')]) {
 		const visit = (node: ts.Node): void => {
 			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
 				const { text } = node.expression;
@@ -137,7 +275,7 @@ function saidTexts(): ReadonlySet<string> {
 			}
 			ts.forEachChild(node, visit);
 		};
-		visit(parse('src', 'vscode', name));
+		visit(parse(path));
 	}
 	return texts;
 }
@@ -145,7 +283,9 @@ function saidTexts(): ReadonlySet<string> {
 /** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */
 const ROOMS = [
 	...['approvalFacts', 'commandWords'].map(name => join('domain', 'approval', `${name}.ts`)),
-	...['hostClass', 'protectedPlaces', 'inspectionPolicy'].map(name => join('domain', 'policy', `${name}.ts`)),
+	...['capabilityFacts', 'hostClass', 'knownCapabilities', 'protectedPlaces'].map(name =>
+		join('domain', 'policy', `${name}.ts`),
+	),
 	...['detectInstructions', 'inspect', 'invisible', 'linkFlaw', 'maskSecrets', 'mediaFlaw', 'mirrorFlaw'].map(name =>
 		join('domain', 'inspection', `${name}.ts`),
 	),
@@ -153,12 +293,17 @@ const ROOMS = [
 		join('domain', 'inspection', `${name}.ts`),
 	),
 	join('domain', 'identity', 'identityWords.ts'),
-	join('domain', 'registry', 'reviewFinding.ts'),
+	...['reviewFinding', 'suggestCeiling'].map(name => join('domain', 'registry', `${name}.ts`)),
 	...['refusal', 'treatAnswer'].map(name => join('firewall', `${name}.ts`)),
 ];
 
 /** Words that {@link ROOMS} say and that are no sentence by their form. */
-const WORDS = ['verified', 'none', 'low', 'medium', 'high'];
+const WORDS = [
+	...['verified', 'none', 'low', 'medium', 'high'],
+	...['approved', 'pending-review', 'suspended', 'revoked'],
+	...['session', 'hour', 'workspace'],
+	...Object.values(TRUST_WORDS),
+];
 
 /** The constants of {@link ROOMS} that are sentences or parts of them; no patterns, and nothing in brackets for an agent. */
 function sentences(): readonly string[] {

@@ -16,6 +16,7 @@ import { panelViewType } from './contributions';
 import { PageOnHold } from './pageOnHold';
 import { PageStream } from './pageStream';
 import { answerPanel, type PanelActions, type PanelWaiting, withFacts } from './panelAnswers';
+import { pageTexts } from './pageTexts';
 import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
 import { Pulse } from './pulse';
@@ -177,6 +178,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			store.dispose();
 		});
 		panel.webview.html = panelHtml({
+			...pageTexts(),
 			scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
 			styleUris: [],
 			cspSource: panel.webview.cspSource,

@@ -7,6 +7,7 @@ import { type ReviewAsk } from '../shared/reviewProtocol';
 import { reviewViewType } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { type ReviewDecision, type ReviewRequest } from './guardPorts';
+import { pageTexts } from './pageTexts';
 import { panelHtml } from './panelHtml';
 import { quoteForPerson } from './quote';
 import { ReviewSession, type ReviewStep } from './reviewSession';
@@ -104,6 +105,7 @@ export async function openReview(
 				}),
 			);
 			panel.webview.html = panelHtml({
+				...pageTexts(),
 				...{ element: 'mcp-firewall-review', title: say('MCP Firewall: review') },
 				scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'review.js')).toString(),
 				...{ styleUris: [], cspSource: panel.webview.cspSource, nonce: randomBytes(16).toString('hex') },

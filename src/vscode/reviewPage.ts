@@ -119,7 +119,7 @@ export function warningOf({ severity, sentence, advice, where }: ReviewFinding):
 }
 
 function changeOf({ severity, sentence, where }: SurfaceChange): ReviewWarning {
-	return { severity, sentence, ...(where !== undefined && { where }) };
+	return { severity, sentence: say(sentence), ...(where !== undefined && { where }) };
 }
 
 function namedWarning(change: SurfaceChange): ReviewWarning {

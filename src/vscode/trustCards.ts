@@ -4,6 +4,7 @@ import { type Disposable, DisposableStore } from '../base/disposable';
 import { type Event } from '../base/event';
 import { readTrustAsk, type TrustAction, type TrustCard, type TrustMessage } from '../shared/trustProtocol';
 import { trustCardViewType } from './contributions';
+import { pageTexts } from './pageTexts';
 import { panelHtml } from './panelHtml';
 import { quoteForPerson } from './quote';
 import { say } from './say';
@@ -76,6 +77,7 @@ export class TrustCards implements Disposable {
 			this.open.delete(serverId);
 		});
 		panel.webview.html = panelHtml({
+			...pageTexts(),
 			...{ element: 'mcp-firewall-trust', title: say('MCP Firewall: identity') },
 			scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'trust.js')).toString(),
 			...{ styleUris: [], cspSource: panel.webview.cspSource, nonce: randomBytes(16).toString('hex') },

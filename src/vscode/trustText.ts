@@ -41,12 +41,6 @@ export function trustDetail(load: PolicyLoad, changed: boolean): string {
 	].join('\n\n');
 }
 
-/** `1 thing` or `3 things`: how many rules open something. */
-export function countAllows(load: PolicyLoad): string {
-	const { length } = allowRules(load);
-	return `${String(length)} ${length === 1 ? 'thing' : 'things'}`;
-}
-
 function conditionsOf(rule: Rule): readonly string[] {
 	const { until, ...rest } = rule;
 	const hidden: readonly (keyof Rule)[] = ['id', 'effect', 'capability', 'at', 'reason', 'approval'];

@@ -13,7 +13,7 @@ import { showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { say, sayCount } from './say';
-import { allowRules, countAllows, describeRule, trustDetail } from './trustText';
+import { allowRules, describeRule, trustDetail } from './trustText';
 
 /** What the review needs. */
 export interface WorkspacePolicyDeps {

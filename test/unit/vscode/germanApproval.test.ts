@@ -6,7 +6,8 @@ import { approvalDetail, approvalMessage } from '../../../src/vscode/approvalTex
 import { identityWordsText } from '../../../src/vscode/identityWordsText';
 import { notificationText } from '../../../src/vscode/notificationText';
 import { choicesOf, DENY } from '../../../src/vscode/openQuestion';
-import { fillIn, speakWith } from '../../../src/vscode/say';
+import { fillIn } from '../../../src/shared/fillIn';
+import { speakWith } from '../../../src/vscode/say';
 import { anApprovalRequest } from '../support/approvalRequests';
 
 const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.de.json', 'utf8')) as Readonly<Record<string, string>>;

@@ -4,7 +4,8 @@ import ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
-import { fillIn, say, sayCount, speakWith } from '../../../src/vscode/say';
+import { fillIn } from '../../../src/shared/fillIn';
+import { say, sayCount, speakWith } from '../../../src/vscode/say';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -17,7 +18,20 @@ const ignore = readFileSync(join(root, '.vscodeignore'), 'utf8');
 
 /** The same word in both languages. */
 const SAME = new Set([
-	...['MCP Firewall', 'MCP', 'Start', 'Status', 'Transport', 'Prompt', 'Prompts', 'Tool', 'Tools'],
+	...[
+		'MCP Firewall',
+		'MCP',
+		'Start',
+		'Status',
+		'Transport',
+		'Prompt',
+		'Prompts',
+		'Tool',
+		'Tools',
+		'Trace',
+		'Version',
+	],
+	...['+ Filter', 'Filter', 'Agent', 'Client', 'Label', 'Labels', 'Name', 'Schema', 'Server'],
 	...['Server: {0}', 'Server {0}, {1}', 'Tool: {0}', '{0} h {1} min', '{0} min', '{0} (SHA-256 {1}…)'],
 ]);
 
@@ -68,7 +82,7 @@ describe('package.nls.de.json', () => {
 
 describe('l10n/bundle.l10n.de.json', () => {
 	const said = saidTexts();
-	const known = new Set([...said, ...sentences()]);
+	const known = new Set([...said, ...sentences(), ...tables()]);
 
 	it('has every text that say() is given as a literal, and no text that nobody says', () => {
 		expect([...said].filter(text => bundle[text] === undefined)).toEqual([]);
@@ -76,7 +90,7 @@ describe('l10n/bundle.l10n.de.json', () => {
 	});
 
 	it('has every sentence of other rooms that is said as it stands', () => {
-		expect(sentences().filter(text => bundle[text] === undefined && !UNSAID.has(text))).toEqual([]);
+		expect([...sentences(), ...tables()].filter(text => bundle[text] === undefined)).toEqual([]);
 	});
 
 	it.each(Object.entries(bundle))('“%s” keeps its placeholders and is not left in English', (en, de) => {
@@ -95,6 +109,10 @@ describe('l10n/bundle.l10n.de.json', () => {
 describe('what a person reads', () => {
 	it('is said: no literal goes to a message, a picker, an input, a progress or a button as it stands', () => {
 		expect(unsaid().filter(text => !AS_THEY_STAND.has(text))).toEqual([]);
+	});
+
+	it('is said in the pages: no text and no label of a template stands as it is', () => {
+		expect(unsaidInPages()).toEqual([]);
 	});
 
 	it('has no exception that nobody needs', () => {
@@ -116,9 +134,6 @@ describe('say', () => {
 		expect(sayCount(2, '{0} tool', '{0} tools')).toBe('2 Tools');
 	});
 });
-
-/** Sentences of the rooms below that no surface of the editor shows as they stand. */
-const UNSAID = new Set<string>([]);
 
 /** Shown in every language as they stand, each with the reason. */
 const AS_THEY_STAND = new Map<string, string>([
@@ -191,6 +206,33 @@ function unsaid(): readonly string[] {
 	return [...new Set(found)];
 }
 
+/** Text and labels of the templates of the pages that hold a word of ours. */
+function unsaidInPages(): readonly string[] {
+	const found: string[] = [];
+	for (const path of sourcesOf('webview')) {
+		const source = parse(path);
+		const visit = (node: ts.Node): void => {
+			if (ts.isTaggedTemplateExpression(node) && node.tag.getText(source) === 'html') {
+				const { template } = node;
+				const pieces = ts.isTemplateExpression(template)
+					? [template.head.text, ...template.templateSpans.map(({ literal }) => literal.text)]
+					: [template.text];
+				const markup = pieces.join('\0');
+				const texts = markup.replaceAll(/<[^>]*>/g, '\0').split('\0');
+				const labels = [
+					...markup.matchAll(/ (?:title|placeholder|label|aria-\w*(?:label|description))="([^"]+)"/g),
+				];
+				found.push(
+					...[...texts, ...labels.map(([, label = '']) => label)].filter(text => /[A-Za-z]{2}/.test(text)),
+				);
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(source);
+	}
+	return found;
+}
+
 /** What a name of the file was declared to be; an array or an object is looked at where it is declared. */
 function constantOf({ text }: ts.Identifier, source: ts.SourceFile): ts.Expression | undefined {
 	let found: ts.Expression | undefined;
@@ -259,14 +301,14 @@ function sourcesOf(room: string): readonly string[] {
 	return readdirSync(join(root, 'src', room)).map(name => join('src', room, name));
 }
 
-/** The literals that are handed to `say` and `sayCount` anywhere in src/vscode. */
+/** The literals that are handed to `say` and `sayCount` anywhere in src/vscode and src/webview. */
 function saidTexts(): ReadonlySet<string> {
 	const texts = new Set<string>();
-	for (const path of [...sourcesOf('vscode'), join('src', 'extension.ts')]) {
+	for (const path of [...sourcesOf('vscode'), ...sourcesOf('webview'), join('src', 'extension.ts')]) {
 		const visit = (node: ts.Node): void => {
 			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
 				const { text } = node.expression;
-				const places = text === 'say' ? [0] : text === 'sayCount' ? [1, 2] : [];
+				const places = /^say(?:Around)?$/.test(text) ? [0] : text === 'sayCount' ? [1, 2] : [];
 				for (const literal of places.map(place => literalOf(node.arguments[place]))) {
 					if (literal !== undefined) {
 						texts.add(literal);
@@ -293,9 +335,40 @@ const ROOMS = [
 		join('domain', 'inspection', `${name}.ts`),
 	),
 	join('domain', 'identity', 'identityWords.ts'),
-	...['reviewFinding', 'suggestCeiling'].map(name => join('domain', 'registry', `${name}.ts`)),
+	...['reviewFinding', 'suggestCeiling', 'surfaceChange'].map(name => join('domain', 'registry', `${name}.ts`)),
 	...['refusal', 'treatAnswer'].map(name => join('firewall', `${name}.ts`)),
 ];
+
+/** Pages whose tables are said entry by entry where they are looked up. */
+const TABLES = [
+	...['words', 'evidenceTemplate', 'filterChoices', 'latencyTemplate', 'overviewPanel'],
+	...['reviewApp', 'reviewItemTemplate', 'timeline', 'trustApp'],
+];
+
+/** The entries of {@link TABLES}: literals outside of any function. */
+function tables(): readonly string[] {
+	const texts = new Set<string>();
+	for (const name of TABLES) {
+		const visit = (node: ts.Node): void => {
+			if (
+				ts.isFunctionLike(node) ||
+				ts.isClassLike(node) ||
+				ts.isImportDeclaration(node) ||
+				ts.isTypeNode(node)
+			) {
+				return;
+			}
+			const { parent } = node;
+			const isName = ts.isPropertyAssignment(parent) && parent.name === node;
+			if (ts.isStringLiteralLike(node) && !isName && /^[A-Z][a-z]|[a-z]{2} [a-z]/.test(node.text)) {
+				texts.add(node.text);
+			}
+			ts.forEachChild(node, visit);
+		};
+		ts.forEachChild(parse('src', 'webview', `${name}.ts`), visit);
+	}
+	return [...texts];
+}
 
 /** Words that {@link ROOMS} say and that are no sentence by their form. */
 const WORDS = [
@@ -303,6 +376,8 @@ const WORDS = [
 	...['approved', 'pending-review', 'suspended', 'revoked'],
 	...['session', 'hour', 'workspace'],
 	...Object.values(TRUST_WORDS),
+	...['time', 'verdict', 'server', 'tool', 'capability', 'rule, reason', 'approval', 'labels', 'why'],
+	...['allowed', 'asked', 'denied'],
 ];
 
 /** The constants of {@link ROOMS} that are sentences or parts of them; no patterns, and nothing in brackets for an agent. */

@@ -25,7 +25,7 @@ import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { tellLocks } from './vscode/shownLocks';
 import { PolicyTrust } from './vscode/policyTrust';
-import { speakWith } from './vscode/say';
+import { say, speakWith } from './vscode/say';
 import { workspaceFolders } from './vscode/servedServers';
 import { tellTrailTrouble } from './vscode/tellTrailTrouble';
 import { startWorkbench } from './vscode/workbench';
@@ -44,7 +44,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 	} catch (error) {
 		log.error(`MCP Firewall cannot start: ${errorText(error)}`);
 		void vscode.window.showErrorMessage(
-			`MCP Firewall cannot start, so no guarded server will run: ${errorText(error)}. See "MCP Firewall: Show Log".`,
+			say(
+				'MCP Firewall cannot start, so no guarded server will run: {0}. See "MCP Firewall: Show Log".',
+				errorText(error),
+			),
 		);
 	}
 }

@@ -1,8 +1,8 @@
-import { counted } from '../base/counted';
 import { gravestFirst, rulesOf, saidFindings, whyText } from './findingText';
 import { type AnswerBatch, type ToldAnswer } from './noticeGate';
 import { quoteForPerson } from './quote';
 import { sourceText } from './refusalText';
+import { say, sayCount } from './say';
 import { durationText } from './timeText';
 
 /** What is said of answers that did not reach the agent as they came, and what can be done about it. */
@@ -29,7 +29,7 @@ export function answerNotice({ answers, count, over }: AnswerBatch): AnswerNotic
 		const findings = saidFindings(entry);
 		const why = whyText(findings);
 		return {
-			message: `MCP Firewall: an answer of ${who} ${becameText(first)}: ${why}`,
+			message: becameText(first, who, why),
 			...(kind === 'withheld' && { show: entry.id }),
 			panel: entry.id,
 			...(rulesOf(findings).length > 0 && {
@@ -37,35 +37,60 @@ export function answerNotice({ answers, count, over }: AnswerBatch): AnswerNotic
 			}),
 		};
 	}
-	const server = quoteForPerson(entry.server?.name ?? 'a server', 60);
+	const server = quoteForPerson(entry.server?.name ?? say('a server'), 60);
 	const parts = [
-		...(count.withheld > 0 ? [`${String(count.withheld)} withheld`] : []),
-		...(count.quarantined > 0 ? [`${String(count.quarantined)} quoted for the agent as evidence`] : []),
+		...(count.withheld > 0 ? [say('{0} withheld', count.withheld)] : []),
+		...(count.quarantined > 0 ? [say('{0} quoted for the agent as evidence', count.quarantined)] : []),
 	];
 	return {
-		message: `MCP Firewall: ${counted(total, 'more answer')} of ${server} in ${durationText(over)} read like instructions: ${parts.join(', ')}.`,
+		message: sayCount(
+			total,
+			'MCP Firewall: {0} more answer of {1} in {2} read like instructions: {3}.',
+			'MCP Firewall: {0} more answers of {1} in {2} read like instructions: {3}.',
+			server,
+			durationText(over),
+			parts.join(', '),
+		),
 		...(count.withheld > 0 && { show: '' }),
 		panel: '',
 	};
 }
 
-function becameText({ kind, entry }: ToldAnswer): string {
+function becameText({ kind, entry }: ToldAnswer, who: string, why: string): string {
 	if (kind === 'withheld') {
-		return 'was withheld';
+		return say('MCP Firewall: an answer of {0} was withheld: {1}', who, why);
 	}
 	if (entry.outcome === 'withheld') {
-		return 'was withheld for good, because it is too large to be kept';
+		return say(
+			'MCP Firewall: an answer of {0} was withheld for good, because it is too large to be kept: {1}',
+			who,
+			why,
+		);
 	}
 	if (entry.released !== undefined) {
-		return 'was released, so the agent got it as quoted evidence';
+		return say(
+			'MCP Firewall: an answer of {0} was released, so the agent got it as quoted evidence: {1}',
+			who,
+			why,
+		);
 	}
 	const [gravest] = gravestFirst(saidFindings(entry));
 	return gravest?.kind === 'unsafe-link' || gravest?.kind === 'wrong-content'
-		? 'is not what it should be, so the agent got a part of it replaced or quoted'
-		: 'reads like instructions, so the agent got it as quoted evidence';
+		? say(
+				'MCP Firewall: an answer of {0} is not what it should be, so the agent got a part of it replaced or quoted: {1}',
+				who,
+				why,
+			)
+		: say(
+				'MCP Firewall: an answer of {0} reads like instructions, so the agent got it as quoted evidence: {1}',
+				who,
+				why,
+			);
 }
 
 /** The words of the button that leads to a suppression. */
 export function suppressButton(server: string | undefined): string {
-	return `Suppress This Rule for ${quoteForPerson(server ?? 'This Server', 24)}…`;
+	return server === undefined
+		? say('Suppress This Rule for This Server…')
+		: say('Suppress This Rule for {0}…', quoteForPerson(server, 24));
 }

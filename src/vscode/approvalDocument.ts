@@ -6,24 +6,34 @@ import {
 	approvalMessage,
 	type AskedWhen,
 	contextLine,
+	identicalText,
 	identityText,
-	offersOf,
-	offerText,
-	offerTitle,
 	reasonText,
+	riskText,
 	ruleFactText,
+	uncertainText,
 } from './approvalText';
+import { offersOf, offerText, offerTitle } from './offerText';
 import { layOutJson } from './layOutJson';
 import { quoteForPerson, quoteLines, visibleJson } from './quote';
+import { say } from './say';
 
 /** Longest single name in the document's own lines; arguments and descriptions are shown whole. */
 const MAX_LINE = 4_096;
 
 const REVERSALS: Readonly<Record<Reversal, string>> = {
-	'nothing-to-undo': 'There is nothing to take back.',
-	'by-hand': 'By hand.',
-	'not-at-all': 'No.',
-	unknown: 'That is not known.',
+	get 'nothing-to-undo'() {
+		return say('There is nothing to take back.');
+	},
+	get 'by-hand'() {
+		return say('By hand.');
+	},
+	get 'not-at-all'() {
+		return say('No.');
+	},
+	get unknown() {
+		return say('That is not known.');
+	},
 };
 
 /** What the other editors show that were opened with the document. */
@@ -43,53 +53,55 @@ export function approvalDocument(request: ApprovalRequest, when: AskedWhen, open
 	const cut = request.argumentsText.length >= MAX_ARGUMENTS_TEXT;
 	return [
 		`${approvalMessage(request)}\n${answerByText(when)}`,
-		section('Who asks', whoLines(request)),
-		section('What it does', actionLines(request)),
+		section(say('Who asks'), whoLines(request)),
+		section(say('What it does'), actionLines(request)),
 		...(beside.length === 0 && noDiff === undefined
 			? []
 			: [
-					section('Opened beside this', [
+					section(say('Opened beside this'), [
 						...beside,
 						...(noDiff === undefined
 							? []
-							: [`No change of the file: it cannot be computed exactly, because ${noDiff}.`]),
+							: [say('No change of the file: it cannot be computed exactly, because {0}.', noDiff)]),
 					]),
 				]),
-		section('As whom', identityLines(request)),
-		section('Why you are asked', reasonLines(request)),
-		section('What it will do, and how to take it back', effectLines(request)),
+		section(say('As whom'), identityLines(request)),
+		section(say('Why you are asked'), reasonLines(request)),
+		section(say('What it will do, and how to take it back'), effectLines(request)),
 		section(
-			'What influenced this session',
+			say('What influenced this session'),
 			request.facts.context.map(label => contextLine(label, when.now)),
-			'Nothing that is known.',
+			say('Nothing that is known.'),
 		),
 		...offersOf(request).map(offer =>
-			section(`${offerTitle(offer)} amounts to this rule`, [
-				`It covers ${offerText(offer, when.now)}.`,
+			section(say('{0} amounts to this rule', offerTitle(offer)), [
+				say('It covers {0}.', offerText(offer, when.now)),
 				'',
 				...offer.rule.trimEnd().split('\n').map(indented),
 			]),
 		),
-		'Quoted, not verified. Each line of it begins with │.',
-		section(`Arguments${cut ? ' (the beginning of them)' : ''}`, [quoteLines(layOutJson(request.argumentsText))]),
+		say('Quoted, not verified. Each line of it begins with │.'),
+		section(cut ? say('Arguments (the beginning of them)') : say('Arguments'), [
+			quoteLines(layOutJson(request.argumentsText)),
+		]),
 		...(request.heldBack === undefined
 			? []
 			: [
 					section(
-						'Not sent, because the reviewed server does not declare it',
+						say('Not sent, because the reviewed server does not declare it'),
 						request.heldBack.map(path => line(path)),
 					),
 				]),
-		section('What the server says of the tool', [
+		section(say('What the server says of the tool'), [
 			...(request.description === undefined
-				? ['Nothing.']
+				? [say('Nothing.')]
 				: [
 						quoteLines(request.description.description ?? ''),
 						'',
 						quoteLines(visibleJson({ ...request.description, description: undefined })),
 					]),
 		]),
-		`SHA-256 of what will be sent: ${request.digest}`,
+		say('SHA-256 of what will be sent: {0}', request.digest),
 		'',
 	].join('\n\n');
 }
@@ -98,37 +110,37 @@ function whoLines({ facts, session, again, repeats }: ApprovalRequest): string[]
 	const { client, unknown } = facts.goal;
 	return [
 		client === undefined
-			? 'A client that has not said what it is'
-			: `A client that calls itself “${quoteForPerson(`${client.name} ${client.version}`, MAX_LINE)}”`,
-		`Session: ${quoteForPerson(session, MAX_LINE)}`,
-		unknown,
-		...(again === undefined ? [] : ['You allowed an identical call once. This is another one.']),
-		...(repeats > 1 ? [`${String(repeats)} identical calls wait for this answer.`] : []),
+			? say('A client that has not said what it is')
+			: say('A client that calls itself “{0}”', quoteForPerson(`${client.name} ${client.version}`, MAX_LINE)),
+		say('Session: {0}', quoteForPerson(session, MAX_LINE)),
+		say(unknown),
+		...(again === undefined ? [] : [say('You allowed an identical call once. This is another one.')]),
+		...(repeats > 1 ? [identicalText(repeats)] : []),
 	];
 }
 
 function actionLines({ server, tool, capability, paths, facts }: ApprovalRequest): string[] {
 	const { launch, hosts } = facts.downstream;
 	return [
-		`Tool: ${line(tool)}`,
-		`Capability: ${line(capability)}`,
-		`Server: ${line(server.name)}`,
-		...(launch === undefined ? [] : [`Its program, as reviewed: ${line(launch)}`]),
-		...hosts.map(host => `Goes to: ${line(host)}`),
+		say('Tool: {0}', line(tool)),
+		say('Capability: {0}', line(capability)),
+		say('Server: {0}', line(server.name)),
+		...(launch === undefined ? [] : [say('Its program, as reviewed: {0}', line(launch))]),
+		...hosts.map(host => say('Goes to: {0}', line(host))),
 		...paths.flatMap(allOfPath),
 	];
 }
 
 function allOfPath({ pointer, raw, candidates, problem, flags, recursive }: PathFact): string[] {
 	const notes = [
-		...(problem === undefined ? [] : [`cannot be judged: ${problem}`]),
-		...(flags?.hardLinked === true ? ['the file has a second name somewhere else'] : []),
-		...(flags?.otherDevice === true ? ['it is mounted from somewhere else'] : []),
-		...(recursive === true ? ['and everything below it'] : []),
+		...(problem === undefined ? [] : [say('cannot be judged: {0}', problem)]),
+		...(flags?.hardLinked === true ? [say('the file has a second name somewhere else')] : []),
+		...(flags?.otherDevice === true ? [say('it is mounted from somewhere else')] : []),
+		...(recursive === true ? [say('and everything below it')] : []),
 	];
 	return [
-		`Path, at ${line(pointer)} of the arguments: ${line(raw)}`,
-		...candidates.map(candidate => `  is: ${line(candidate)}`),
+		say('Path, at {0} of the arguments: {1}', line(pointer), line(raw)),
+		...candidates.map(candidate => `  ${say('is: {0}', line(candidate))}`),
 		...notes.map(note => `  ${note}`),
 	];
 }
@@ -136,37 +148,37 @@ function allOfPath({ pointer, raw, candidates, problem, flags, recursive }: Path
 function identityLines({ facts }: ApprovalRequest): string[] {
 	const { serverId, packageName, environment, trustLevel, principal, reviewedAt } = facts.identity;
 	return [
-		'The server runs with your own rights.',
-		`Its variables: ${environment.length === 0 ? 'none of its own' : environment.map(line).join(', ')}`,
-		...(packageName === undefined ? [] : [`Package: ${line(packageName)}`]),
-		...(principal === undefined ? [] : [`Identity: ${identityText(principal)}`]),
-		`Trust level: ${trustLevel === undefined ? 'not known' : String(trustLevel)}`,
-		`Reviewed: ${reviewedAt ?? 'never'}`,
-		`Server id: ${line(serverId)}`,
+		say('The server runs with your own rights.'),
+		say('Its variables: {0}', environment.length === 0 ? say('none of its own') : environment.map(line).join(', ')),
+		...(packageName === undefined ? [] : [say('Package: {0}', line(packageName))]),
+		...(principal === undefined ? [] : [say('Identity: {0}', identityText(principal))]),
+		say('Trust level: {0}', trustLevel === undefined ? say('not known') : String(trustLevel)),
+		say('Reviewed: {0}', reviewedAt ?? say('never')),
+		say('Server id: {0}', line(serverId)),
 	];
 }
 
 function reasonLines({ verdict, facts, findings }: ApprovalRequest): string[] {
 	return [
-		`Reason: ${reasonText(verdict.reason)}`,
-		...facts.rules.map(rule => `Rule: ${ruleFactText(rule)} · ${line(rule.file)}`),
+		say('Reason: {0}', reasonText(verdict.reason)),
+		...facts.rules.map(rule => say('Rule: {0} · {1}', ruleFactText(rule), line(rule.file))),
 		...(facts.rules.length > 0
 			? []
-			: verdict.rules.map(({ id, at }) => `Rule: ${line(id)} · ${line(at.file)}:${String(at.line)}`)),
-		...findings.map(
-			({ severity, advice, pointer }) => `Finding (${severity}) at ${line(pointer)} of the arguments: ${advice}`,
+			: verdict.rules.map(({ id, at }) => say('Rule: {0} · {1}:{2}', line(id), line(at.file), at.line))),
+		...findings.map(({ severity, advice, pointer }) =>
+			say('Finding ({0}) at {1} of the arguments: {2}', say(severity), line(pointer), say(advice)),
 		),
-		...facts.risks.map(risk => `Risk: ${risk}`),
-		...[...facts.uncertain, ...verdict.errors].map(text => `Not sure: ${line(text)}`),
+		...facts.risks.map(risk => say('Risk: {0}', riskText(risk, { findings }))),
+		...[...facts.uncertain, ...verdict.errors].map(text => say('Not sure: {0}', line(uncertainText(text)))),
 	];
 }
 
 function effectLines({ facts }: ApprovalRequest): string[] {
 	const { expected, reversal, rollback } = facts.effect;
-	return [expected, rollback, `Can it be taken back? ${REVERSALS[reversal]}`];
+	return [say(expected), say(rollback), say('Can it be taken back? {0}', REVERSALS[reversal])];
 }
 
-function section(title: string, lines: readonly string[], none = 'Nothing.'): string {
+function section(title: string, lines: readonly string[], none = say('Nothing.')): string {
 	return [title, '─'.repeat(title.length), ...(lines.length === 0 ? [none] : lines)].join('\n');
 }
 

@@ -1,22 +1,26 @@
 import { baseName } from '../base/baseName';
-import { counted } from '../base/counted';
 import { type ApprovalRequest } from '../domain/approval/approval';
-import { type ApprovalFacts, type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
-import { DEFAULT_GRANT_MS, type GrantOffer, type GrantReach } from '../domain/approval/grant';
+import {
+	type ApprovalFacts,
+	type LabelFact,
+	NOBODY_REVIEWED,
+	type RuleFact,
+	type RuleOwner,
+} from '../domain/approval/approvalFacts';
 import { type PathFact } from '../domain/policy/facts';
 import { EDITOR_DID_NOT_ASK } from '../firewall/presentTool';
+import { identityWordsText } from './identityWordsText';
+import { MAX_PLACES, MAX_REACH, offerLines, offersOf } from './offerText';
 import { fitsWhole, quoteEnds, quoteForPerson } from './quote';
-import { agoText, clockText, durationText } from './timeText';
+import { say, sayCount } from './say';
+import { agoText, clockText } from './timeText';
 
 /** Most lines of a modal's detail: a native dialog does not scroll. */
 export const MAX_DETAIL_LINES = 25;
 /** Longest quoted piece of server or model text in a modal; Show Details has all of it. */
 const MAX_QUOTE = 300;
-/** Longest host in a modal, and longest folder or host of an offer. */
+/** Longest host in a modal. */
 const MAX_HOST = 120;
-const MAX_REACH = 160;
-/** Lines that say which places a call touches. */
-const MAX_PLACES = 4;
 
 /** When the question is shown, and when its time is over; milliseconds since 1970. */
 export interface AskedWhen {
@@ -28,29 +32,16 @@ export interface AskedWhen {
 
 /** By when to answer, and what waits behind the question, on one line. */
 export function answerByText({ now, answerBy, more = 0 }: AskedWhen): string {
-	const behind = more === 0 ? '' : ` ${counted(more, 'more call')} ${more === 1 ? 'waits' : 'wait'} after this.`;
-	return `Answer by ${clockText(answerBy, now, 'seconds')}, else it is denied.${behind}`;
+	const by = say('Answer by {0}, else it is denied.', clockText(answerBy, now, 'seconds'));
+	return more === 0
+		? by
+		: `${by} ${sayCount(more, '{0} more call waits after this.', '{0} more calls wait after this.')}`;
 }
 
 /** The question, in one line of host facts. */
 export function approvalMessage(request: ApprovalRequest): string {
 	const name = quoteForPerson(request.server.name, 60);
-	return `Allow ${quoteForPerson(request.tool, 80)} of the MCP server ${name}?`;
-}
-
-/** The offers whose reach can be shown; a scope without one is not offered, or a person would sign what they cannot see. */
-export function offersOf(request: ApprovalRequest): readonly GrantOffer[] {
-	return request.offers.filter(({ scope }) => request.scopes.includes(scope));
-}
-
-/** What the button of an offer says. */
-export function offerTitle({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer): string {
-	const titles = {
-		session: 'Allow for Session',
-		hour: 'Allow for 1 Hour',
-		workspace: `Allow in Workspace for ${durationText(holdsForMs)}`,
-	} as const;
-	return titles[scope];
+	return say('Allow {0} of the MCP server {1}?', quoteForPerson(request.tool, 80), name);
 }
 
 /**
@@ -84,7 +75,7 @@ export function hidesParts(request: ApprovalRequest): boolean {
 export function approvalDetail(request: ApprovalRequest, when: AskedWhen): string {
 	const { what, why, quoted } = approvalParts(request, when);
 	const answers = [...offerLines(offersOf(request), when.now), answerByText(when)];
-	const below = ['', 'Quoted, not verified:', ...quoted];
+	const below = ['', say('Quoted, not verified:'), ...quoted];
 	const airy = [...what, '', ...why, '', ...answers, ...below];
 	// Blank lines between the parts only where there is room for them.
 	const tight = [...what, ...why, ...answers, ...below];
@@ -102,99 +93,54 @@ export function approvalParts(
 	const hosts = downstream.hosts.map(host => quoteEnds(host, MAX_HOST));
 	const what = [
 		...stateLines(request),
-		`Capability: ${quoteForPerson(request.capability, 80)}`,
+		say('Capability: {0}', quoteForPerson(request.capability, 80)),
 		// Most servers say nothing of themselves: that is no news at every question, and the details have it.
 		...(identity.principal === undefined || identity.principal.kind === 'none'
 			? []
-			: [`Identity: ${identityText(identity.principal)}`]),
+			: [say('Identity: {0}', identityText(identity.principal))]),
 		...atMost(MAX_PLACES, pathLines(request.paths)),
 		...(hosts.length > 0
-			? [`Goes to: ${atMost(MAX_PLACES, hosts).join(', ')}`]
+			? [say('Goes to: {0}', atMost(MAX_PLACES, hosts).join(', '))]
 			: downstream.launch === undefined
 				? []
-				: [`Goes to the program: ${quoteForPerson(downstream.launch, 60)}`]),
+				: [say('Goes to the program: {0}', quoteForPerson(downstream.launch, 60))]),
 		...(identity.environment.length > 0
-			? [`Which was given: ${quoteForPerson(identity.environment.join(', '), 100)}`]
+			? [say('Which was given: {0}', quoteForPerson(identity.environment.join(', '), 100))]
 			: []),
 	];
 	const why = [
-		`Rule: ${ruleText(request)}`,
+		say('Rule: {0}', ruleText(request)),
 		...atMost(
 			3,
-			facts.risks.map(risk => `Risk: ${risk}`),
+			facts.risks.map(risk => say('Risk: {0}', riskText(risk, request))),
 		),
 		...atMost(
 			2,
-			facts.uncertain.map(line => `Not sure: ${quoteForPerson(line, 160)}`),
+			facts.uncertain.map(line => say('Not sure: {0}', quoteForPerson(uncertainText(line), 160))),
 		),
-		`Effect: ${effect.expected} ${effect.rollback}`,
+		say('Effect: {0} {1}', say(effect.expected), say(effect.rollback)),
 		...atMost(
 			2,
 			facts.context.map(label => contextLine(label, when.now)),
 		),
 	];
 	const quoted = [
-		`Arguments${heldBackText(request)}: ${quoteEnds(request.argumentsText, MAX_QUOTE)}`,
+		argumentsLine(request),
 		...(request.description?.description === undefined
 			? []
-			: [`The server says of this tool: ${quoteForPerson(request.description.description, MAX_QUOTE)}`]),
+			: [say('The server says of this tool: {0}', quoteForPerson(request.description.description, MAX_QUOTE))]),
 	];
 	return { what, why, quoted };
 }
 
 /** On the line of the arguments, because every line of a modal is taken. What else was held back says "Show Details". */
-function heldBackText({ heldBack }: ApprovalRequest): string {
+function argumentsLine({ argumentsText, heldBack }: ApprovalRequest): string {
 	// An editor tells every server of its conversation; a caution at each question would be read by nobody.
 	const held = (heldBack ?? []).filter(path => path.startsWith('/params/arguments'));
-	return held.length === 0 ? '' : ` (not sent, as not declared: ${quoteForPerson(held.join(', '), 160)})`;
-}
-
-/** What a yes of an offer would let pass, and until when. */
-export function offerText(offer: GrantOffer, now: number): string {
-	return `${reachText(offer.reach)}, ${endText(offer, now)}${coveredText(offer)}`;
-}
-
-/** What the answer would have saved: `; would have covered 17 of your last 20 prompts`. Empty where it would have saved none. */
-function coveredText({ covered }: GrantOffer): string {
-	return covered === undefined || covered.count === 0
-		? ''
-		: `; would have covered ${String(covered.count)} of your last ${counted(covered.of, 'prompt')}`;
-}
-
-/** One line for each offer; what covers the same as the one before says so. */
-function offerLines(offers: readonly GrantOffer[], now: number): string[] {
-	return offers.map((offer, at) => {
-		const before = offers[at - 1];
-		const same = before !== undefined && reachText(before.reach) === reachText(offer.reach);
-		return `${offerTitle(offer)} covers: ${same ? `the same, ${endText(offer, now)}${coveredText(offer)}` : offerText(offer, now)}`;
-	});
-}
-
-function endText({ scope, holdsForMs = DEFAULT_GRANT_MS }: GrantOffer, now: number): string {
-	return scope === 'session'
-		? 'until the session ends'
-		: scope === 'hour'
-			? `in this session, until ${clockText(now + holdsForMs, now)}, unless it meets a secret or text from outside`
-			: `in every session of this workspace, until ${clockText(now + holdsForMs, now)}`;
-}
-
-/** Which calls a grant covers, in words. Folders and hosts are quoted. */
-export function reachText(reach: GrantReach): string {
-	const list = (places: readonly string[]) => {
-		const more = places.length > MAX_PLACES ? [`${String(places.length - MAX_PLACES + 1)} more places`] : [];
-		const named = more.length > 0 ? places.slice(0, MAX_PLACES - 1) : places;
-		return [...named.map(place => quoteEnds(place, MAX_REACH)), ...more].join(' and ');
-	};
-	switch (reach.kind) {
-		case 'folders':
-			return `this tool below ${list(reach.folders)}`;
-		case 'deeds':
-			return `every ${quoteForPerson(reach.capability, 80)} of this server${reach.folders.length === 0 ? '' : ` below ${list(reach.folders)}`}`;
-		case 'hosts':
-			return `this tool to ${list(reach.hosts)}`;
-		case 'call':
-			return 'this very call again';
-	}
+	const text = quoteEnds(argumentsText, MAX_QUOTE);
+	return held.length === 0
+		? say('Arguments: {0}', text)
+		: say('Arguments (not sent, as not declared: {0}): {1}', quoteForPerson(held.join(', '), 160), text);
 }
 
 /**
@@ -203,19 +149,19 @@ export function reachText(reach: GrantReach): string {
  */
 export function pathLines(paths: readonly PathFact[]): string[] {
 	return paths.flatMap(({ raw, candidates: [first = raw, ...others] }) => [
-		`Path: ${quoteEnds(first, MAX_QUOTE)}`,
-		...others.map(other => `  leads to: ${quoteEnds(other, MAX_QUOTE)}`),
+		say('Path: {0}', quoteEnds(first, MAX_QUOTE)),
+		...others.map(other => `  ${say('leads to: {0}', quoteEnds(other, MAX_QUOTE))}`),
 	]);
 }
 
 /** Whose rule it is, in words. */
 export function ownerText(owner: RuleOwner): string {
 	const words: Readonly<Record<RuleOwner, string>> = {
-		organisation: 'your organisation’s policy',
-		catalogue: 'the catalogue of compositions',
-		user: 'your policy',
-		workspace: 'this workspace’s policy',
-		'built-in': 'built in',
+		organisation: say('your organisation’s policy'),
+		catalogue: say('the catalogue of compositions'),
+		user: say('your policy'),
+		workspace: say('this workspace’s policy'),
+		'built-in': say('built in'),
 	};
 	return words[owner];
 }
@@ -223,15 +169,17 @@ export function ownerText(owner: RuleOwner): string {
 /** A label of the session and where it came from: `filesystem/read_text_file, 2 minutes ago`. */
 export function contextLine({ meaning, origins }: LabelFact, now: number): string {
 	const latest = origins.toSorted((a, b) => b.at - a.at).slice(0, 2);
-	const from = latest.map(
-		({ server, tool, at, into }) =>
-			`${quoteForPerson(server, 40)}/${quoteForPerson(tool, 60)}, ${agoText(at, now)}` +
-			(into === undefined
-				? ''
-				: `, into ${into === '' ? 'the arguments' : quoteForPerson(into, 60)} of this call`),
-	);
-	const more = origins.length > latest.length ? [`${String(origins.length - latest.length)} more`] : [];
-	return `Before this: ${meaning}${origins.length === 0 ? '' : ` (${[...from, ...more].join('; ')})`}`;
+	const from = latest.map(({ server, tool, at, into }) => {
+		const call = `${quoteForPerson(server, 40)}/${quoteForPerson(tool, 60)}, ${agoText(at, now)}`;
+		return into === undefined
+			? call
+			: into === ''
+				? say('{0}, into the arguments of this call', call)
+				: say('{0}, into {1} of this call', call, quoteForPerson(into, 60));
+	});
+	const more = origins.length > latest.length ? [say('{0} more', origins.length - latest.length)] : [];
+	const before = say('Before this: {0}', say(meaning));
+	return origins.length === 0 ? before : `${before} (${[...from, ...more].join('; ')})`;
 }
 
 /** A rule with its place and its owner: `write-workspace (balanced.yaml:52), your policy`. Rule ids may come from a workspace. */
@@ -241,24 +189,46 @@ export function ruleFactText({ id, file, line, owner }: RuleFact): string {
 
 /** Who the server is, in one line; who says so is quoted as data. */
 export function identityText({ text, by }: NonNullable<ApprovalFacts['identity']['principal']>): string {
-	return by === undefined ? text : `${text}, by “${quoteForPerson(by, 80)}”`;
+	const words = identityWordsText(text);
+	return by === undefined ? words : say('{0}, by “{1}”', words, quoteForPerson(by, 80));
+}
+
+/** How many calls of the same text one answer is for. */
+export function identicalText(repeats: number): string {
+	return say('{0} identical calls wait for this answer.', repeats);
+}
+
+/** A risk in words; what a finding advises stands in them with its severity. */
+export function riskText(risk: string, { findings }: Pick<ApprovalRequest, 'findings'>): string {
+	const found = findings.find(({ advice, severity }) => risk === `${advice} (${severity})`);
+	return found === undefined ? say(risk) : `${say(found.advice)} (${say(found.severity)})`;
+}
+
+/** What could not be judged; names from outside may stand in it. */
+export function uncertainText(line: string): string {
+	return line === NOBODY_REVIEWED ? say(NOBODY_REVIEWED) : line;
 }
 
 function stateLines({ facts, repeats, again, verdict }: ApprovalRequest): string[] {
 	const { client } = facts.goal;
 	const repeated = [
-		...(again === undefined ? [] : ['You allowed an identical call once. This is another one.']),
-		...(repeats > 1
-			? [`${counted(repeats, 'identical call')} wait for this answer. Allow Once lets one of them go.`]
-			: []),
+		...(again === undefined ? [] : [say('You allowed an identical call once. This is another one.')]),
+		...(repeats > 1 ? [`${identicalText(repeats)} ${say('Allow Once lets one of them go.')}`] : []),
 	];
 	return [
 		...(client === undefined
 			? []
-			: [`Asked by: a client that calls itself “${quoteForPerson(`${client.name} ${client.version}`, 80)}”`]),
+			: [
+					say(
+						'Asked by: a client that calls itself “{0}”',
+						quoteForPerson(`${client.name} ${client.version}`, 80),
+					),
+				]),
 		...(verdict.reason === EDITOR_DID_NOT_ASK
 			? [
-					'The policy only records this call, and VS Code may have asked nobody about it: that is why you are asked here.',
+					say(
+						'The policy only records this call, and VS Code may have asked nobody about it: that is why you are asked here.',
+					),
 				]
 			: []),
 		...(repeated.length > 0 ? [repeated.join(' ')] : []),
@@ -268,13 +238,14 @@ function stateLines({ facts, repeats, again, verdict }: ApprovalRequest): string
 function ruleText({ verdict, facts }: ApprovalRequest): string {
 	const { rule } = verdict;
 	if (rule === undefined) {
-		return `none; reason: ${reasonText(verdict.reason)}`;
+		return say('none; reason: {0}', reasonText(verdict.reason));
 	}
 	const fact = facts.rules.find(({ id, line }) => id === rule.id && line === rule.at.line);
 	const others = verdict.rules.filter(({ id }) => id !== rule.id).length;
-	const more = others > 0 ? `; ${counted(others, 'more rule')} asks too`.replace('rules asks', 'rules ask') : '';
+	const more = others > 0 ? `; ${sayCount(others, '{0} more rule asks too', '{0} more rules ask too')}` : '';
 	// A reason of the rule's author; without one the rule itself says enough.
-	const reason = verdict.reason === 'policy_require_approval' ? '' : `; reason: ${reasonText(verdict.reason)}`;
+	const reason =
+		verdict.reason === 'policy_require_approval' ? '' : `; ${say('reason: {0}', reasonText(verdict.reason))}`;
 	return `${fact === undefined ? placeText(rule.id, rule.at.file, rule.at.line) : ruleFactText(fact)}${reason}${more}`;
 }
 
@@ -293,5 +264,5 @@ function placeText(id: string, file: string, line: number): string {
 function atMost(max: number, lines: readonly string[]): readonly string[] {
 	return lines.length <= max
 		? lines
-		: [...lines.slice(0, max - 1), `… and ${String(lines.length - max + 1)} more: Show Details has all of them`];
+		: [...lines.slice(0, max - 1), say('… and {0} more: Show Details has all of them', lines.length - max + 1)];
 }

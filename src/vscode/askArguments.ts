@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { placeToType } from './argumentsTemplate';
+import { say } from './say';
 
 /** Asks for the arguments of a call as JSON, starting from `proposed`. Undefined when it was dismissed. */
 export async function askArguments(question: {
@@ -13,11 +14,11 @@ export async function askArguments(question: {
 	const place = placeToType(question.proposed);
 	const text = await vscode.window.showInputBox({
 		title: question.title,
-		prompt: `A JSON object. ${question.prompt}`,
+		prompt: say('A JSON object. {0}', question.prompt),
 		value: question.proposed,
 		...(place !== undefined && { valueSelection: [place, place] }),
 		ignoreFocusOut: true,
-		validateInput: given => (readArguments(given) === undefined ? 'This is not a JSON object.' : undefined),
+		validateInput: given => (readArguments(given) === undefined ? say('This is not a JSON object.') : undefined),
 	});
 	return text === undefined ? undefined : readArguments(text);
 }

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { AUDIT_LINK_PATH, auditQuery, type AuditView, readAuditQuery } from '../shared/auditLink';
+import { say } from './say';
 
 /** Puts a link to a view of the panel into the clipboard, and says so. */
 export async function copyAuditLink(extensionId: string, view: AuditView): Promise<void> {
 	const { uriScheme, clipboard } = vscode.env;
 	await clipboard.writeText(`${uriScheme}://${extensionId}${AUDIT_LINK_PATH}?${auditQuery(view)}`);
-	vscode.window.setStatusBarMessage('$(link) MCP Firewall: a link to this view is in the clipboard', 5000);
+	vscode.window.setStatusBarMessage(`$(link) ${say('MCP Firewall: a link to this view is in the clipboard')}`, 5000);
 }
 
 /**

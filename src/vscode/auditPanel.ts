@@ -16,9 +16,11 @@ import { panelViewType } from './contributions';
 import { PageOnHold } from './pageOnHold';
 import { PageStream } from './pageStream';
 import { answerPanel, type PanelActions, type PanelWaiting, withFacts } from './panelAnswers';
+import { pageTexts } from './pageTexts';
 import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
 import { Pulse } from './pulse';
+import { say } from './say';
 import { TrailDesk } from './trailDesk';
 import { TrailSeal, type TrailTrust } from './trailSeal';
 import { TrailWatch } from './trailWatch';
@@ -142,7 +144,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			return;
 		}
 		this.adopt(
-			vscode.window.createWebviewPanel(panelViewType, 'MCP Firewall: Audit', vscode.ViewColumn.Active, {
+			vscode.window.createWebviewPanel(panelViewType, say('MCP Firewall: Audit'), vscode.ViewColumn.Active, {
 				retainContextWhenHidden: true,
 			}),
 		);
@@ -176,6 +178,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			store.dispose();
 		});
 		panel.webview.html = panelHtml({
+			...pageTexts(),
 			scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
 			styleUris: [],
 			cspSource: panel.webview.cspSource,
@@ -192,7 +195,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 
 	private async firstLook(): Promise<void> {
 		try {
-			await this.work.run('Looking at how the trail stands', signal => this.seal.look(signal));
+			await this.work.run(say('Looking at how the trail stands'), signal => this.seal.look(signal));
 		} catch {
 			// It stays unverified; whoever asks for a verification is told why.
 		}

@@ -5,6 +5,7 @@ import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type AuditView } from '../shared/auditLink';
 import { type Journal } from '../storage/journal';
 import { quoteForLabel } from './quote';
+import { say, sayCount } from './say';
 import { clockText } from './timeText';
 
 /** Sessions of this window that are offered, newest first. */
@@ -48,7 +49,7 @@ export class WindowSessions implements Disposable {
 			return;
 		}
 		this.sessions.set(session, {
-			...{ id: session, server: server.name, client: client?.name ?? 'a client', began: Date.parse(at) },
+			...{ id: session, server: server.name, client: client?.name ?? say('a client'), began: Date.parse(at) },
 			calls: kind === 'call' ? 1 : 0,
 		});
 		const oldest = this.sessions.keys().next();
@@ -65,22 +66,31 @@ export async function chooseAuditView(sessions: WindowSessions, clock: Clock): P
 	midnight.setHours(0, 0, 0, 0);
 	const today = { from: midnight.toISOString() };
 	const views: readonly (vscode.QuickPickItem & { readonly view?: AuditView })[] = [
-		{ label: '$(circle-slash) Refusals Today', view: { filter: { verdict: 'refused', ...today } } },
-		{ label: '$(question) Questions to You Today', view: { filter: { verdict: 'require_approval', ...today } } },
-		{ label: '$(warning) Findings', view: { filter: { findings: true } } },
-		{ label: '$(quote) Quoted Answers', view: { filter: { verdict: 'quarantined' } } },
-		{ label: '$(list-unordered) Everything Today', view: { filter: today } },
-		{ label: '$(history) Events: Servers, Policy, Trail', view: { filter: { kind: 'events' } } },
-		{ label: 'Sessions of this window', kind: vscode.QuickPickItemKind.Separator },
+		{ label: `$(circle-slash) ${say('Refusals Today')}`, view: { filter: { verdict: 'refused', ...today } } },
+		{
+			label: `$(question) ${say('Questions to You Today')}`,
+			view: { filter: { verdict: 'require_approval', ...today } },
+		},
+		{ label: `$(warning) ${say('Findings')}`, view: { filter: { findings: true } } },
+		{ label: `$(quote) ${say('Quoted Answers')}`, view: { filter: { verdict: 'quarantined' } } },
+		{ label: `$(list-unordered) ${say('Everything Today')}`, view: { filter: today } },
+		{ label: `$(history) ${say('Events: Servers, Policy, Trail')}`, view: { filter: { kind: 'events' } } },
+		{ label: say('Sessions of this window'), kind: vscode.QuickPickItemKind.Separator },
 		...sessions.newest().map(({ id, server, client, began, calls }) => ({
 			label: `$(comment-discussion) ${quoteForLabel(server, 60)}`,
-			description: `${quoteForLabel(client, 60)} · since ${clockText(began, now)} · ${String(calls)} ${calls === 1 ? 'call' : 'calls'}`,
+			description: sayCount(
+				calls,
+				'{1} · since {2} · {0} call',
+				'{1} · since {2} · {0} calls',
+				quoteForLabel(client, 60),
+				clockText(began, now),
+			),
 			view: { filter: {}, session: id },
 		})),
 	];
 	const chosen = await vscode.window.showQuickPick(views, {
-		title: 'Open Audit View',
-		placeHolder: 'What do you want to see?',
+		title: say('Open Audit View'),
+		placeHolder: say('What do you want to see?'),
 		matchOnDescription: true,
 	});
 	return chosen?.view;

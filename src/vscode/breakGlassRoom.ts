@@ -12,6 +12,7 @@ import { breakGlassQuestion, breakGlassStatus } from './breakGlassText';
 import { commandIds, contextKeys, settingIds } from './contributions';
 import { quoteForPerson } from './quote';
 import { setting } from './effectiveSettings';
+import { say } from './say';
 
 /** Break-glass in the editor: asked for loudly, and seen as long as it lasts. */
 export interface BreakGlassRoom {
@@ -36,7 +37,7 @@ export function openBreakGlass(ports: FirewallPorts): BreakGlassRoom {
 	const item = store.add(
 		vscode.window.createStatusBarItem('mcpFirewall.breakGlass', vscode.StatusBarAlignment.Left, 51),
 	);
-	item.name = 'MCP Firewall: Break-Glass';
+	item.name = say('MCP Firewall: Break-Glass');
 	item.command = commandIds.endBreakGlass;
 	item.backgroundColor = new vscode.ThemeColor('statusBarItem.errorBackground');
 	let tick = { dispose: () => {} };
@@ -66,8 +67,8 @@ export function openBreakGlass(ports: FirewallPorts): BreakGlassRoom {
 			desk.end();
 			void vscode.window.showInformationMessage(
 				before.length === 0
-					? 'MCP Firewall: no break-glass token is in use.'
-					: 'MCP Firewall: break-glass has ended. The decision service is asked again.',
+					? say('MCP Firewall: no break-glass token is in use.')
+					: say('MCP Firewall: break-glass has ended. The decision service is asked again.'),
 			);
 			return Promise.resolve();
 		},
@@ -76,9 +77,9 @@ export function openBreakGlass(ports: FirewallPorts): BreakGlassRoom {
 
 async function useToken(desk: OverrideDesk, seconds: () => number): Promise<boolean> {
 	if (administratorKeys().length === 0) {
-		const open = 'Open Settings';
+		const open = say('Open Settings');
 		const choice = await vscode.window.showErrorMessage(
-			'MCP Firewall: no break-glass token is taken, because the settings name no key of an administrator.',
+			say('MCP Firewall: no break-glass token is taken, because the settings name no key of an administrator.'),
 			open,
 		);
 		if (choice === open) {
@@ -87,8 +88,8 @@ async function useToken(desk: OverrideDesk, seconds: () => number): Promise<bool
 		return false;
 	}
 	const text = await vscode.window.showInputBox({
-		title: 'Use Break-Glass Token',
-		prompt: 'The token that an administrator gave you. It counts once, and for 15 minutes at most.',
+		title: say('Use Break-Glass Token'),
+		prompt: say('The token that an administrator gave you. It counts once, and for 15 minutes at most.'),
 		...{ password: true, ignoreFocusOut: true },
 	});
 	if (text === undefined || text.trim() === '') {
@@ -105,14 +106,16 @@ async function useToken(desk: OverrideDesk, seconds: () => number): Promise<bool
 	const outcome = await desk.use(text);
 	if (!outcome.ok) {
 		void vscode.window.showErrorMessage(
-			`MCP Firewall: this token is not taken: ${quoteForPerson(outcome.why, 200)}.`,
+			say('MCP Firewall: this token is not taken: {0}.', quoteForPerson(outcome.why, 200)),
 		);
 		return false;
 	}
-	const end = 'End Break-Glass';
+	const end = say('End Break-Glass');
 	void vscode.window
 		.showWarningMessage(
-			'MCP Firewall: BREAK-GLASS IS IN USE. The decision service does not hold calls back where the token covers them.',
+			say(
+				'MCP Firewall: BREAK-GLASS IS IN USE. The decision service does not hold calls back where the token covers them.',
+			),
 			end,
 		)
 		.then(async choice => {

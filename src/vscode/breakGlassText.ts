@@ -1,6 +1,7 @@
 import { type BreakGlassToken } from '../domain/identity/breakGlass';
 import { type Override } from '../domain/identity/decisionPoint';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { remainingText } from './timeText';
 
 /** What a person is asked before a token is put to use: who gave it, for what, for how long, and what it does not do. `now`: unix seconds. */
@@ -11,16 +12,18 @@ export function breakGlassQuestion(
 	const list = (names: readonly string[]) =>
 		names.length === 0 ? 'nothing' : names.includes('*') ? 'everything' : quoteForPerson(names.join(', '), 300);
 	return {
-		message: 'Break the glass? The decision service will not hold calls back.',
+		message: say('Break the glass? The decision service will not hold calls back.'),
 		detail: [
-			`Given by ${quoteForPerson(iss, 120)} to ${quoteForPerson(sub, 120)}`,
-			`Reason: ${quoteForPerson(reason, 300)}`,
-			`For: ${list(scope.methods)}, at ${list(scope.routes)}`,
-			`It ends in ${remainingText((exp - now) * 1000)}, and cannot be used again.`,
+			say('Given by {0} to {1}', quoteForPerson(iss, 120), quoteForPerson(sub, 120)),
+			say('Reason: {0}', quoteForPerson(reason, 300)),
+			say('For: {0}, at {1}', list(scope.methods), list(scope.routes)),
+			say('It ends in {0}, and cannot be used again.', remainingText((exp - now) * 1000)),
 			'',
-			'Your policy, approvals, and identity checks still hold. Its use and its end stand in the audit trail, and each call under it says so.',
+			say(
+				'Your policy, approvals, and identity checks still hold. Its use and its end stand in the audit trail, and each call under it says so.',
+			),
 		].join('\n'),
-		button: 'Break the Glass',
+		button: say('Break the Glass'),
 	};
 }
 
@@ -31,12 +34,18 @@ export function breakGlassStatus(
 ): { readonly text: string; readonly tooltip: string } {
 	const latest = Math.max(...inUse.map(({ expires }) => expires * 1000));
 	return {
-		text: `$(flame) BREAK-GLASS ${remainingText(latest - now)}`,
+		text: `$(flame) ${say('BREAK-GLASS {0}', remainingText(latest - now))}`,
 		tooltip: [
-			'Break-glass is in use: the decision service does not hold calls back where it covers them. Click to end it.',
-			...inUse.map(
-				({ sub, reason, expires }) =>
-					`${quoteForPerson(sub, 120)}: ${quoteForPerson(reason, 200)} (ends in ${remainingText(expires * 1000 - now)})`,
+			say(
+				'Break-glass is in use: the decision service does not hold calls back where it covers them. Click to end it.',
+			),
+			...inUse.map(({ sub, reason, expires }) =>
+				say(
+					'{0}: {1} (ends in {2})',
+					quoteForPerson(sub, 120),
+					quoteForPerson(reason, 200),
+					remainingText(expires * 1000 - now),
+				),
 			),
 		].join('\n'),
 	};

@@ -1,6 +1,7 @@
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
 import { untrueHints } from '../domain/registry/annotations';
 import { type ToolReview } from './guardPorts';
+import { say } from './say';
 
 /** How a capability under review is shown: all of it our words, of the server's text only words of our own lists. */
 export interface CapabilityWords {
@@ -22,19 +23,21 @@ export function capabilityWords(
 	// What the reviewer has changed by hand has no reasons but the reviewer's own.
 	const reasons = suggestion?.capability === capability ? suggestion.why : [];
 	const overruled = [
-		...(untrue.includes('readOnlyHint') ? ['it calls itself read-only, which is not believed'] : []),
-		...(untrue.includes('destructiveHint') ? ['it says that it destroys nothing, which is not believed'] : []),
-		...(untrue.includes('openWorldHint') ? ['it says that it reaches nothing outside, which is not believed'] : []),
+		...(untrue.includes('readOnlyHint') ? [say('it calls itself read-only, which is not believed')] : []),
+		...(untrue.includes('destructiveHint') ? [say('it says that it destroys nothing, which is not believed')] : []),
+		...(untrue.includes('openWorldHint')
+			? [say('it says that it reaches nothing outside, which is not believed')]
+			: []),
 	];
 	const parts = [
 		// First, because a narrow list cuts the end off.
-		...(overruled.length > 0 ? [`${caution}Hint overruled: ${overruled.join('; ')}.`] : []),
-		...(reasons.length > 0 ? [`Why: ${reasons.join('; ')}.`] : []),
+		...(overruled.length > 0 ? [`${caution}${say('Hint overruled: {0}.', overruled.join('; '))}`] : []),
+		...(reasons.length > 0 ? [say('Why: {0}.', reasons.join('; '))] : []),
 	];
 	return {
 		description:
 			capability === UNKNOWN_CAPABILITY
-				? `${caution}unknown: every call is denied until you say what it does`
+				? `${caution}${say('unknown: every call is denied until you say what it does')}`
 				: capability,
 		...(parts.length > 0 && { because: parts.join(' ') }),
 	};

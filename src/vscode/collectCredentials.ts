@@ -7,6 +7,7 @@ import { planCredentials } from '../domain/registry/planCredentials';
 import { type LaunchContext, resolveText } from '../domain/registry/resolveLaunch';
 import { readOriginFile } from '../storage/originFile';
 import { type Candidate, type CollectedServer } from './guardPorts';
+import { say } from './say';
 
 /** What collecting needs of the window. */
 export interface CollectOptions {
@@ -61,7 +62,7 @@ async function readEnvFile(
 	}
 	const named = resolveText(server.envFile, {}, context);
 	if ('problem' in named) {
-		return { problem: `its environment file cannot be named: ${named.problem}` };
+		return { problem: say('its environment file cannot be named: {0}', named.problem) };
 	}
 	const base = context.workspaceFolder ?? dirname(source.file);
 	const path = named.text.replace(/^~(?=[/\\])/, context.userHome);
@@ -71,11 +72,14 @@ async function readEnvFile(
 	const read = await readOriginFile(file, ofFolder ? folder : dirname(file));
 	if (read.kind !== 'file') {
 		return {
-			problem: `its environment file ${file} ${read.kind === 'missing' ? 'is not there' : `is not read: ${read.problem}`}`,
+			problem:
+				read.kind === 'missing'
+					? say('its environment file {0} is not there', file)
+					: say('its environment file {0} is not read: {1}', file, read.problem),
 		};
 	}
 	const pairs = Object.entries(parseEnv(read.text.replace('\uFEFF', '')));
 	return pairs.every(([name]) => isEnvName(name))
 		? { pairs: Object.fromEntries(pairs.map(([name, value]) => [name, value ?? ''])) }
-		: { problem: `its environment file ${file} holds a name that is none of a variable` };
+		: { problem: say('its environment file {0} holds a name that is none of a variable', file) };
 }

@@ -34,6 +34,7 @@ import { type PanelActions } from './panelAnswers';
 import { quoteForPerson } from './quote';
 import { reviewServer } from './reviewServer';
 import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
+import { say } from './say';
 import { workspaceFolders } from './servedServers';
 import { showLocks } from './shownLocks';
 import { statsText } from './statsText';
@@ -162,7 +163,17 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 	}
 	store.add(
 		deps.parts.stop.onDidHearStop(() => {
-			void atTheDoor(deps, () => tellStopped(deps, 'all guarded servers were stopped from another window'), []);
+			void atTheDoor(
+				deps,
+				() =>
+					tellStopped(
+						deps,
+						say(
+							'MCP Firewall: all guarded servers were stopped from another window. Every call is refused until you resume.',
+						),
+					),
+				[],
+			);
 		}),
 	);
 	const ofEntry = (id: string, run: (entryId: string, more: unknown) => Promise<unknown>) => {
@@ -208,16 +219,15 @@ function exchangeDeps({ context, guard, parts }: CommandContext): ExchangeDeps {
 async function stopAll(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.stop();
 	noteEvent(deps.parts.ports, 'emergency-stop', { actor: 'person', detail: `by ${deps.guard.reviewer}` });
-	await tellStopped(deps, 'all guarded servers are stopped');
+	await tellStopped(
+		deps,
+		say('MCP Firewall: all guarded servers are stopped. Every call is refused until you resume.'),
+	);
 }
 
 async function tellStopped(deps: CommandContext, what: string): Promise<void> {
-	const resumeNow = 'Resume';
-	const choice = await vscode.window.showWarningMessage(
-		`MCP Firewall: ${what}. Every call is refused until you resume.`,
-		resumeNow,
-	);
-	if (choice === resumeNow) {
+	const resumeNow = say('Resume');
+	if ((await vscode.window.showWarningMessage(what, resumeNow)) === resumeNow) {
 		await resume(deps);
 	}
 }
@@ -225,7 +235,7 @@ async function tellStopped(deps: CommandContext, what: string): Promise<void> {
 async function resume(deps: CommandContext): Promise<void> {
 	await deps.parts.stop.resume();
 	noteEvent(deps.parts.ports, 'emergency-resume', { actor: 'person', detail: `by ${deps.guard.reviewer}` });
-	void vscode.window.showInformationMessage('MCP Firewall: guarded servers may run again.');
+	void vscode.window.showInformationMessage(say('MCP Firewall: guarded servers may run again.'));
 }
 
 function menuFacts({ parts, coverage }: CommandContext): MenuFacts {

@@ -3,6 +3,7 @@ import { commandLine, type CommandPiece } from '../domain/approval/commandWords'
 import { kindOfKey } from '../domain/policy/pathKeys';
 import { plainWords } from '../domain/policy/plainCommand';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** Commands of one call that are taken apart; how deep they are looked for; longest word that is shown whole. */
 const MAX_COMMANDS = 16;
@@ -27,39 +28,39 @@ export function commandsDocument(args: JsonObject): string | undefined {
 	}
 	const shown = found.slice(0, MAX_COMMANDS);
 	return [
-		'The commands of this call, taken apart. Nothing was run or expanded. Words are quoted, not verified.',
+		say('The commands of this call, taken apart. Nothing was run or expanded. Words are quoted, not verified.'),
 		...shown.map(section),
 		...(found.length > shown.length
-			? [`… and ${String(found.length - shown.length)} more: see the arguments.`]
+			? [say('… and {0} more: see the arguments.', found.length - shown.length)]
 			: []),
 		'',
 	].join('\n\n');
 }
 
 function section({ pointer, command }: Command): string {
-	const at = `At ${quoteForPerson(pointer, 1_000)} of the arguments`;
+	const at = say('At {0} of the arguments', quoteForPerson(pointer, 1_000));
 	if (typeof command !== 'string') {
 		return [
-			`${at}: a list of words, handed on as they are`,
+			say('{0}: a list of words, handed on as they are', at),
 			...command.map((word, index) => `${number(index)} ${quoted(word)}`),
 		].join('\n');
 	}
 	const { pieces, notes } = commandLine(command);
 	let words = 0;
 	const lines = pieces.map(piece =>
-		piece.kind === 'word' ? wordLine(piece, words++) : `     ${operatorText(piece.text)}  ← ${piece.meaning}`,
+		piece.kind === 'word' ? wordLine(piece, words++) : `     ${operatorText(piece.text)}  ← ${say(piece.meaning)}`,
 	);
 	return [
 		plainWords(command) === undefined
-			? `${at}: a text that a shell would do more with than split it; split as a POSIX shell does`
-			: `${at}: a text that every shell splits alike`,
+			? say('{0}: a text that a shell would do more with than split it; split as a POSIX shell does', at)
+			: say('{0}: a text that every shell splits alike', at),
 		...lines,
-		...notes.map(note => `  ! ${note}`),
+		...notes.map(note => `  ! ${say(note)}`),
 	].join('\n');
 }
 
 function wordLine({ text, notes, quoted: inQuotes }: Extract<CommandPiece, { kind: 'word' }>, index: number): string {
-	const all = [...(inQuotes ? ['was in quotes'] : []), ...notes];
+	const all = [...(inQuotes ? [say('was in quotes')] : []), ...notes.map(note => say(note))];
 	return `${number(index)} ${quoted(text)}${all.length === 0 ? '' : `  ← ${all.join('; ')}`}`;
 }
 

@@ -3,6 +3,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { launchClients, launchText } from './copyLaunchText';
 import { type ShimLaunch } from './discoveryShim';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What the command needs. */
 export interface CopyLaunchOptions {
@@ -19,18 +20,18 @@ export async function copyLaunch({ entries, outsideLaunchOf }: CopyLaunchOptions
 		return;
 	}
 	const client = await vscode.window.showQuickPick([...launchClients], {
-		title: `Copy Launch of “${quoteForPerson(entry.name, 60)}”`,
-		placeHolder: 'For which client?',
+		title: say('Copy Launch of “{0}”', quoteForPerson(entry.name, 60)),
+		placeHolder: say('For which client?'),
 	});
 	if (client === undefined) {
 		return;
 	}
 	const quoting = process.platform === 'win32' ? 'powershell' : 'posix';
 	await vscode.env.clipboard.writeText(launchText(client.id, entry.name, outsideLaunchOf(entry), quoting));
-	const documentation = 'Open Documentation';
+	const documentation = say('Open Documentation');
 	const choice = await vscode.window.showInformationMessage(
-		`MCP Firewall: the launch of “${quoteForPerson(entry.name, 60)}” for ${client.label} is in the clipboard. ` +
-			`${client.where} It holds no secret. While a window is open here, it asks you about calls.${remoteNote()}`,
+		`${say('MCP Firewall: the launch of “{0}” for {1} is in the clipboard.', quoteForPerson(entry.name, 60), client.label)} ${client.where} ` +
+			`${say('It holds no secret. While a window is open here, it asks you about calls.')}${remoteNote()}`,
 		documentation,
 	);
 	if (choice === documentation) {
@@ -40,20 +41,20 @@ export async function copyLaunch({ entries, outsideLaunchOf }: CopyLaunchOptions
 
 /** The servers of a remote window run there, and so must their clients. */
 function remoteNote(): string {
-	return vscode.env.remoteName === undefined ? '' : ' It works on this remote machine only.';
+	return vscode.env.remoteName === undefined ? '' : ` ${say('It works on this remote machine only.')}`;
 }
 
 async function chooseServer(entries: readonly ServerEntry[]): Promise<ServerEntry | undefined> {
 	if (entries.length === 0) {
 		void vscode.window.showInformationMessage(
-			'No server is guarded. Run "MCP Firewall: Guard MCP Servers…" first.',
+			say('No server is guarded. Run "MCP Firewall: Guard MCP Servers…" first.'),
 		);
 		return undefined;
 	}
 	const items = entries.map(entry => ({ label: quoteForPerson(entry.name, 80), entry }));
 	const choice = await vscode.window.showQuickPick(items, {
-		title: 'Copy Launch for Another Client',
-		placeHolder: 'Which guarded server?',
+		title: say('Copy Launch for Another Client'),
+		placeHolder: say('Which guarded server?'),
 	});
 	return choice?.entry;
 }

@@ -1,4 +1,5 @@
 import { type ShimLaunch } from './discoveryShim';
+import { say } from './say';
 
 /** A client that a launch can be written for. */
 export interface LaunchClient {
@@ -16,36 +17,60 @@ export const launchClients: readonly LaunchClient[] = [
 	{
 		id: 'claude-code',
 		label: 'Claude Code',
-		detail: 'a command line: claude mcp add …',
-		where: 'Run it in a terminal, in the folder of your project.',
+		get detail() {
+			return say('a command line: claude mcp add …');
+		},
+		get where() {
+			return say('Run it in a terminal, in the folder of your project.');
+		},
 		documentation: 'https://code.claude.com/docs/en/mcp',
 	},
 	{
 		id: 'cursor',
 		label: 'Cursor',
-		detail: 'JSON for ~/.cursor/mcp.json or .cursor/mcp.json',
-		where: 'Paste it into .cursor/mcp.json of your project, or ~/.cursor/mcp.json; merge it with what is there.',
+		get detail() {
+			return say('JSON for ~/.cursor/mcp.json or .cursor/mcp.json');
+		},
+		get where() {
+			return say(
+				'Paste it into .cursor/mcp.json of your project, or ~/.cursor/mcp.json; merge it with what is there.',
+			);
+		},
 		documentation: 'https://cursor.com/docs/context/mcp',
 	},
 	{
 		id: 'copilot-cli',
 		label: 'Copilot CLI',
-		detail: 'JSON for ~/.copilot/mcp-config.json',
-		where: 'Paste it into ~/.copilot/mcp-config.json; merge it with what is there.',
+		get detail() {
+			return say('JSON for ~/.copilot/mcp-config.json');
+		},
+		get where() {
+			return say('Paste it into ~/.copilot/mcp-config.json; merge it with what is there.');
+		},
 		documentation: 'https://docs.github.com/en/copilot/how-tos/copilot-cli',
 	},
 	{
 		id: 'inspector',
 		label: 'MCP Inspector',
-		detail: 'a command line: npx @modelcontextprotocol/inspector …',
-		where: 'Run it in a terminal.',
+		get detail() {
+			return say('a command line: npx @modelcontextprotocol/inspector …');
+		},
+		get where() {
+			return say('Run it in a terminal.');
+		},
 		documentation: 'https://github.com/modelcontextprotocol/inspector',
 	},
 	{
 		id: 'other',
-		label: 'Other…',
-		detail: 'JSON with "mcpServers", which most clients read',
-		where: 'Paste it where your client keeps its MCP servers; merge it with what is there.',
+		get label() {
+			return say('Other…');
+		},
+		get detail() {
+			return say('JSON with "mcpServers", which most clients read');
+		},
+		get where() {
+			return say('Paste it where your client keeps its MCP servers; merge it with what is there.');
+		},
 		documentation: 'https://modelcontextprotocol.io/docs/develop/connect-local-servers',
 	},
 ];

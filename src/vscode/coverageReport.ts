@@ -5,6 +5,7 @@ import { type Coverage } from './coverage';
 import { coverageDocument } from './coverageText';
 import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { type Steering } from './steering';
 
 /** What the report is made from. */
@@ -22,8 +23,8 @@ export async function showCoverage({ coverage, steering, documents, entries }: C
 	);
 	const stray = strayToolsHere(entries()).map(name => quoteForPerson(name, 120));
 	const document = coverageDocument(coverage.inventory, [
-		['Tools of MCP servers that no review knows', stray],
-		['What steers agents past any MCP server, by digest', texts],
+		[say('Tools of MCP servers that no review knows'), stray],
+		[say('What steers agents past any MCP server, by digest'), texts],
 	]);
 	const uri = documents.add('MCP coverage', document);
 	await vscode.window.showTextDocument(uri, { preview: true });

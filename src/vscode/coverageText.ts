@@ -17,7 +17,7 @@ export function noticeText(items: readonly InventoryItem[], trusted: boolean): s
 	if (first !== undefined && items.length === 1) {
 		const name = quoteForPerson(first.name, 60);
 		return first.coverage === 'unsupported'
-			? `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded.', name, file)} ${first.why ?? ''}${advice}`
+			? `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded.', name, file)} ${first.why === undefined ? '' : first.why}${advice}`
 			: `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded: its tools run past the firewall.', name, file)}${advice}`;
 	}
 	const names = items.slice(0, NAMES).map(({ name }) => `“${quoteForPerson(name, 60)}”`);
@@ -41,26 +41,30 @@ export function uncoveredLines({ items, problems }: Inventory): readonly string[
 	const open = items.filter(({ coverage }) => coverage === 'unguarded' || coverage === 'unsupported');
 	const lines = open.map(({ name, places, coverage }) => {
 		const files = places.map(({ file }) => quoteForPerson(file, 120)).join(', ');
-		return `${coverage === 'unguarded' ? 'Not guarded' : 'Cannot be guarded'}: ${quoteForPerson(name, 60)} in ${files}`;
+		return coverage === 'unguarded'
+			? say('Not guarded: {0} in {1}', quoteForPerson(name, 60), files)
+			: say('Cannot be guarded: {0} in {1}', quoteForPerson(name, 60), files);
 	});
-	const unread =
-		problems.length === 1 ? '1 file cannot be read.' : `${String(problems.length)} files cannot be read.`;
-	const more = lines.length > LINES ? [`and ${String(lines.length - LINES)} more`] : [];
+	const unread = sayCount(problems.length, '{0} file cannot be read.', '{0} files cannot be read.');
+	const more = lines.length > LINES ? [say('and {0} more', lines.length - LINES)] : [];
 	return [...lines.slice(0, LINES), ...more, ...(problems.length === 0 ? [] : [unread])];
 }
 
 /** What a person is told of texts that steer agents and are not as they were. */
 export function steeringText(changes: readonly SteeringChange[]): string {
 	const shown = changes.slice(0, NAMES).map(({ kind, path }) => `${quoteForPerson(path, 120)} (${kind})`);
-	const more = changes.length > NAMES ? ` and ${String(changes.length - NAMES)} more` : '';
-	return `MCP Firewall: what steers agents is not as it was seen last: ${shown.join(', ')}${more}.`;
+	const more = changes.length > NAMES ? ` ${say('and {0} more', changes.length - NAMES)}` : '';
+	return say('MCP Firewall: what steers agents is not as it was seen last: {0}.', `${shown.join(', ')}${more}`);
 }
 
 /** What a person is told of tools whose server no file defines. */
 export function strayText(names: readonly string[]): string {
 	const shown = names.slice(0, NAMES).map(name => quoteForPerson(name, 80));
-	const more = names.length > NAMES ? ` and ${String(names.length - NAMES)} more` : '';
-	return `MCP Firewall: no file that is known here defines the MCP server of these tools: ${shown.join(', ')}${more}. Another extension may have brought it; it runs past the firewall.`;
+	const more = names.length > NAMES ? ` ${say('and {0} more', names.length - NAMES)}` : '';
+	return say(
+		'MCP Firewall: no file that is known here defines the MCP server of these tools: {0}. Another extension may have brought it; it runs past the firewall.',
+		`${shown.join(', ')}${more}`,
+	);
 }
 
 /** The inventory as a document, every text of a file quoted. */
@@ -74,31 +78,31 @@ export function coverageDocument(
 	const of = (coverage: InventoryItem['coverage']) =>
 		items.filter(item => item.coverage === coverage).flatMap(describeItem);
 	return [
-		'MCP servers that this window, or another client on this machine, can start',
+		say('MCP servers that this window, or another client on this machine, can start'),
 		'',
 		coverageSentence(inventory),
 		'',
-		...section('Guarded', of('guarded')),
-		...section('Not guarded', of('unguarded')),
-		...section('Cannot be guarded', of('unsupported')),
-		...section('Not started by any client', of('inactive')),
+		...section(say('Guarded'), of('guarded')),
+		...section(say('Not guarded'), of('unguarded')),
+		...section(say('Cannot be guarded'), of('unsupported')),
+		...section(say('Not started by any client'), of('inactive')),
 		...section(
-			'Files that cannot be read',
+			say('Files that cannot be read'),
 			problems.map(problem => quoteForPerson(problem, 400)),
 		),
 		...further.flatMap(([title, lines]) => section(title, lines)),
-		'Servers that other extensions offer cannot be listed: the editor has no stable interface for that.',
+		say('Servers that other extensions offer cannot be listed: the editor has no stable interface for that.'),
 		'',
 	].join('\n');
 }
 
 function describeItem({ name, places, why, entry, id }: InventoryItem): readonly string[] {
-	const status = entry === undefined ? '' : `, ${entry.status}`;
+	const status = entry === undefined ? '' : `, ${say(entry.status)}`;
 	const launch = entry === undefined ? [] : quoteLines(describeLaunch(entry.launch)).split('\n');
 	return [
 		`“${quoteForPerson(name, 100)}”${status}${id === undefined ? '' : ` (${id.slice(0, 12)})`}`,
 		...launch,
 		...(why === undefined ? [] : [why]),
-		...places.map(({ file, line }) => `${quoteForPerson(file, 300)}, line ${String(line)}`),
+		...places.map(({ file, line }) => say('{0}, line {1}', quoteForPerson(file, 300), line)),
 	];
 }

@@ -17,6 +17,7 @@ import { quoteForLabel, quoteForPerson } from './quote';
 import { addRule } from './ruleEdit';
 import { workspaceFolders } from './servedServers';
 import { applyTextEdit } from './applyTextEdit';
+import { say } from './say';
 
 /** What the command needs. */
 export interface CreateRuleDeps {
@@ -26,9 +27,24 @@ export interface CreateRuleDeps {
 }
 
 const CHOICES: readonly { readonly effect: Effect; readonly label: string }[] = [
-	{ effect: 'deny', label: '$(circle-slash) Deny' },
-	{ effect: 'require_approval', label: '$(question) Ask each time' },
-	{ effect: 'allow', label: '$(check) Allow' },
+	{
+		effect: 'deny',
+		get label() {
+			return `$(circle-slash) ${say('Deny')}`;
+		},
+	},
+	{
+		effect: 'require_approval',
+		get label() {
+			return `$(question) ${say('Ask each time')}`;
+		},
+	},
+	{
+		effect: 'allow',
+		get label() {
+			return `$(check) ${say('Allow')}`;
+		},
+	},
 ];
 
 /**
@@ -38,12 +54,12 @@ const CHOICES: readonly { readonly effect: Effect; readonly label: string }[] = 
 export async function createRule(deps: CreateRuleDeps, entry: AuditRecord): Promise<void> {
 	const target = { host: deps.ports.host(), taken: new Set<string>() };
 	const now = await verdictNow(deps, entry);
-	const name = quoteForLabel(entry.tool ?? entry.method ?? 'this call', 60);
+	const name = quoteForLabel(entry.tool ?? entry.method ?? say('this call'), 60);
 	const proposals = CHOICES.map(choice => ({ ...choice, proposal: ruleFromEntry(entry, choice.effect, target) }));
 	const [first] = proposals;
 	if (first !== undefined && proposals.every(({ proposal }) => proposal.kind === 'none')) {
 		const why = first.proposal.kind === 'none' ? first.proposal.why : '';
-		void vscode.window.showInformationMessage(`MCP Firewall: no rule can be proposed. ${why}`);
+		void vscode.window.showInformationMessage(say('MCP Firewall: no rule can be proposed. {0}', why));
 		return;
 	}
 	const chosen = await vscode.window.showQuickPick(
@@ -51,11 +67,11 @@ export async function createRule(deps: CreateRuleDeps, entry: AuditRecord): Prom
 			...{ effect, label },
 			detail:
 				proposal.kind === 'none'
-					? `Not offered: ${proposal.why}`
+					? say('Not offered: {0}', proposal.why)
 					: [...proposal.notes, ...beaten(effect, now)].map(note => quoteForLabel(note, 300)).join(' '),
 			offered: proposal.kind === 'rule',
 		})),
-		{ title: `Create Rule for ${name}`, placeHolder: 'What shall become of calls like this one?' },
+		{ title: say('Create Rule for {0}', name), placeHolder: say('What shall become of calls like this one?') },
 	);
 	if (chosen?.offered !== true) {
 		return;
@@ -82,7 +98,11 @@ function beaten(effect: Effect, now: Verdict | undefined): readonly string[] {
 		winner?.effect === 'deny' ? effect !== 'deny' : winner?.effect === 'require_approval' && effect === 'allow';
 	return winner !== undefined && stricter
 		? [
-				`By itself it changes nothing: rule “${winner.id}” (${winner.effect}) is stricter, and the stricter one wins.`,
+				say(
+					'By itself it changes nothing: rule “{0}” ({1}) is stricter, and the stricter one wins.',
+					winner.id,
+					winner.effect,
+				),
 			]
 		: [];
 }
@@ -94,13 +114,13 @@ interface Place {
 }
 
 async function choosePlace(deps: CreateRuleDeps, effect: Effect, name: string): Promise<Place | undefined> {
-	const own = 'Your policy';
+	const own = say('Your policy');
 	const folders = effect === 'allow' ? [] : workspaceFolders();
 	const items = [
-		{ label: `$(account) ${own}`, description: 'for every workspace', folder: undefined },
+		{ label: `$(account) ${own}`, description: say('for every workspace'), folder: undefined },
 		...folders.map(folder => ({
 			label: `$(folder) ${quoteForLabel(workspacePolicyFile, 60)}`,
-			description: `for whoever opens ${quoteForLabel(folder, 120)}; it can only tighten`,
+			description: say('for whoever opens {0}; it can only tighten', quoteForLabel(folder, 120)),
 			folder,
 		})),
 	];
@@ -108,8 +128,8 @@ async function choosePlace(deps: CreateRuleDeps, effect: Effect, name: string): 
 		items.length === 1
 			? items[0]
 			: await vscode.window.showQuickPick(items, {
-					title: `Create Rule for ${name}`,
-					placeHolder: 'In which policy?',
+					title: say('Create Rule for {0}', name),
+					placeHolder: say('In which policy?'),
 				});
 	if (chosen === undefined) {
 		return undefined;
@@ -120,7 +140,7 @@ async function choosePlace(deps: CreateRuleDeps, effect: Effect, name: string): 
 	const file = await ownPolicyToEdit(
 		deps.context,
 		deps.trust,
-		'A rule stands in your own policy, and a preset is none.',
+		say('A rule stands in your own policy, and a preset is none.'),
 	);
 	return file === undefined ? undefined : { file };
 }
@@ -147,15 +167,24 @@ async function write(
 	await vscode.window.showTextDocument(document, { selection: new vscode.Range(line, line), preview: false });
 	if (!written || proposal.kind === 'none') {
 		void vscode.window.showErrorMessage(
-			`MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. Add the rule yourself, below “${effect}:”.`,
+			say(
+				'MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. Add the rule yourself, below “{0}:”.',
+				effect,
+			),
 		);
 		return;
 	}
-	const id = `rule “${quoteForPerson(proposal.rule.id, 80)}” is written`;
+	const id = quoteForPerson(proposal.rule.id, 80);
 	void vscode.window.showInformationMessage(
 		document.isDirty
-			? `MCP Firewall: ${id}, but not saved. It counts once you save the file; undo takes it back.`
-			: `MCP Firewall: ${id}, and your editor has saved it: it counts now. Undo and save to take it back.`,
+			? say(
+					'MCP Firewall: rule “{0}” is written, but not saved. It counts once you save the file; undo takes it back.',
+					id,
+				)
+			: say(
+					'MCP Firewall: rule “{0}” is written, and your editor has saved it: it counts now. Undo and save to take it back.',
+					id,
+				),
 	);
 }
 
@@ -165,12 +194,12 @@ async function mayBeSaved(uri: vscode.Uri): Promise<boolean> {
 	if (saves === 'off' || uri.scheme === 'untitled') {
 		return true;
 	}
-	const write = 'Write Rule';
+	const write = say('Write Rule');
 	const choice = await vscode.window.showWarningMessage(
-		'Your editor saves files by itself. Write the rule?',
+		say('Your editor saves files by itself. Write the rule?'),
 		{
 			modal: true,
-			detail: 'It counts as soon as the policy is saved (setting files.autoSave). Undo takes it back.',
+			detail: say('It counts as soon as the policy is saved (setting files.autoSave). Undo takes it back.'),
 		},
 		write,
 	);

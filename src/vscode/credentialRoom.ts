@@ -12,6 +12,7 @@ import { askNewValue, type ManageCredentialsOptions } from './manageCredentials'
 import { oneByOne } from './oneByOne';
 import { OAuthServers } from './oauthServers';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { launchHere } from './servedServers';
 import { type SignInQuestion, signInText } from './signInText';
 import { storedKey } from './storedKey';
@@ -127,8 +128,8 @@ async function addressOf(entry: ServerEntry, secrets: EnvSecrets) {
 
 /** A notification, not a modal: a key that was meant for something else must not open a browser. */
 async function askSignIn(question: SignInQuestion): Promise<boolean> {
-	const yes = 'Open Browser';
-	return (await vscode.window.showInformationMessage(signInText(question), yes, 'Not Now')) === yes;
+	const yes = say('Open Browser');
+	return (await vscode.window.showInformationMessage(signInText(question), yes, say('Not Now'))) === yes;
 }
 
 /** A `+` of a query would be written as `%2B`, which is another character. */

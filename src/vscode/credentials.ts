@@ -8,6 +8,7 @@ import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry
 import { type FirewallPorts } from '../firewall/ports';
 import { type RegistryFile } from '../storage/registryFile';
 import { type EnvSecrets } from './guardPorts';
+import { say } from './say';
 import { noteEvent } from '../firewall/noteEvent';
 
 /** Which secret of a server is meant. */
@@ -140,7 +141,7 @@ async function kept(deps: CredentialDeps, before: ServerEntry, change: Reference
 	const { name: which, event, by } = change;
 	const put = await deps.registry.update(id, entry => withReference(entry, which, by));
 	if (put.kind === 'problem') {
-		deps.tell(`The credential was not changed in the registry: ${put.problem}`);
+		deps.tell(say('The credential was not changed in the registry: {0}', put.problem));
 		return false;
 	}
 	const after = deps.registry.find(id);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable } from '../base/disposable';
 import { documentScheme } from './contributions';
+import { say } from './say';
 
 /** How many documents are kept; older ones show that they are gone. */
 const MAX_DOCUMENTS = 200;
@@ -26,7 +27,7 @@ export class DetailDocuments implements vscode.TextDocumentContentProvider, Disp
 	}
 
 	provideTextDocumentContent(uri: vscode.Uri): string {
-		return this.texts.get(uri.path) ?? 'This detail is no longer kept. The audit panel has the masked record.';
+		return this.texts.get(uri.path) ?? say('This detail is no longer kept. The audit panel has the masked record.');
 	}
 
 	dispose(): void {

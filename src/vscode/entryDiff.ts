@@ -3,6 +3,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../b
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { MASK } from '../domain/inspection/secretRules';
 import { proposedWrite } from './proposedWrite';
+import { say } from './say';
 
 /** Two texts to compare. Both are attacker-controlled. */
 export interface EntryDiff {
@@ -25,13 +26,13 @@ export function writtenFile(entry: AuditRecord): { readonly path: string } | { r
 	const paths = entry.paths ?? [];
 	const [path] = paths;
 	if (path === undefined) {
-		return { why: 'This call names no file.' };
+		return { why: say('This call names no file.') };
 	}
 	if (entry.facts?.altered === 'places' || paths.some(each => MASK.test(each))) {
-		return { why: 'The name of the file was masked in the trail, because it looks like a secret.' };
+		return { why: say('The name of the file was masked in the trail, because it looks like a secret.') };
 	}
 	if ((recorded !== undefined && recorded.length > 1) || paths.length > MAX_FORMS) {
-		return { why: 'This call names several files, so it cannot be told which of them it writes.' };
+		return { why: say('This call names several files, so it cannot be told which of them it writes.') };
 	}
 	return { path };
 }
@@ -47,31 +48,35 @@ const CUT = /\[cut: len=\d+ sha256=[0-9a-f]{64}\]/;
 export function entryDiff(entry: AuditRecord, current: string | undefined): EntryDiffOutcome {
 	const { arguments: args } = entry;
 	if (!isJsonObject(args)) {
-		return { kind: 'none', why: 'The arguments of this call are not in the trail.' };
+		return { kind: 'none', why: say('The arguments of this call are not in the trail.') };
 	}
 	const texts = textsOf(args);
 	if (texts.some(text => CUT.test(text))) {
 		return {
 			kind: 'none',
-			why: 'The text was too long for the trail and was cut there, so the change cannot be rebuilt.',
+			why: say('The text was too long for the trail and was cut there, so the change cannot be rebuilt.'),
 		};
 	}
 	const notes = texts.some(text => MASK.test(text))
-		? ['Secrets in what the call wrote are masked here: the file itself has, or would have got, other text there.']
+		? [
+				say(
+					'Secrets in what the call wrote are masked here: the file itself has, or would have got, other text there.',
+				),
+			]
 		: [];
 	const touched = entry.touched?.find(({ path }) => (entry.paths ?? []).includes(path));
 	if (touched !== undefined && current !== undefined) {
 		const same = touched.after.endsWith(sha256Hex(new TextEncoder().encode(current)));
-		notes.push(same ? 'The file is still as the call left it.' : 'The file has changed since the call.');
+		notes.push(same ? say('The file is still as the call left it.') : say('The file has changed since the call.'));
 	}
 	const wasSent = entry.outcome !== 'refused' && entry.outcome !== 'pending';
-	return (wasSent ? doneDiff(args, current, notes) : plannedDiff(args, current, notes)) ?? NO_WRITE;
+	return (wasSent ? doneDiff(args, current, notes) : plannedDiff(args, current, notes)) ?? NO_WRITE();
 }
 
-const NO_WRITE: EntryDiffOutcome = {
+const NO_WRITE = (): EntryDiffOutcome => ({
 	kind: 'none',
-	why: 'From the arguments of this call it cannot be told what it writes into the file.',
-};
+	why: say('From the arguments of this call it cannot be told what it writes into the file.'),
+});
 
 function plannedDiff(args: JsonObject, current: string | undefined, notes: readonly string[]): EntryDiff | undefined {
 	const text = proposedWrite(args, current);
@@ -81,7 +86,7 @@ function plannedDiff(args: JsonObject, current: string | undefined, notes: reado
 				kind: 'diff',
 				before: current === undefined ? { text: '' } : 'file',
 				after: { text },
-				title: current === undefined ? 'new file, as proposed' : 'now ↔ as proposed',
+				title: current === undefined ? say('new file, as proposed') : say('now ↔ as proposed'),
 				notes,
 			};
 }
@@ -95,14 +100,15 @@ function doneDiff(args: JsonObject, current: string | undefined, notes: readonly
 					kind: 'diff',
 					before: { text },
 					after: current === undefined ? { text: '' } : 'file',
-					title: current === undefined ? 'as the call wrote it ↔ gone' : 'as the call wrote it ↔ now',
-					notes: ['The trail does not keep what stood in the file before the call.', ...notes],
+					title:
+						current === undefined ? say('as the call wrote it ↔ gone') : say('as the call wrote it ↔ now'),
+					notes: [say('The trail does not keep what stood in the file before the call.'), ...notes],
 				};
 	}
 	const before = current === undefined ? undefined : undone(args.edits, current);
 	return before === undefined
 		? fragments(args, notes)
-		: { kind: 'diff', before: { text: before }, after: 'file', title: 'before the call ↔ now', notes };
+		: { kind: 'diff', before: { text: before }, after: 'file', title: say('before the call ↔ now'), notes };
 }
 
 /** The parts that an edit names, where the file is no longer one that they fit into. */
@@ -116,8 +122,8 @@ function fragments(args: JsonObject, notes: readonly string[]): EntryDiff | unde
 		kind: 'diff',
 		before: { text: side('oldText') },
 		after: { text: side('newText') },
-		title: 'the edited parts',
-		notes: ['The file has changed since, so only the parts that the call names can be shown.', ...notes],
+		title: say('the edited parts'),
+		notes: [say('The file has changed since, so only the parts that the call names can be shown.'), ...notes],
 	};
 }
 

@@ -11,6 +11,7 @@ import { type RegistryFile } from '../storage/registryFile';
 import { exportRegistry, importRegistry } from '../storage/registryTransfer';
 import { noteEvent } from '../firewall/noteEvent';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What giving out and taking in a registry needs. */
 export interface ExchangeDeps {
@@ -21,11 +22,11 @@ export interface ExchangeDeps {
 }
 
 const KEY = 'publisher-key';
-const FILTERS = { 'Signed registry': ['json'] };
+const FILTERS = () => ({ [say('Signed registry')]: ['json'] });
 
 /** "Export Registry…": the registry as a file, signed with a key that is made on the first export and never leaves the editor. */
 export async function exportToFile({ secrets, registry, ports, reviewer }: ExchangeDeps): Promise<void> {
-	const target = await vscode.window.showSaveDialog({ title: 'Export the Signed Registry', filters: FILTERS });
+	const target = await vscode.window.showSaveDialog({ title: say('Export the Signed Registry'), filters: FILTERS() });
 	if (target === undefined) {
 		return;
 	}
@@ -40,9 +41,13 @@ export async function exportToFile({ secrets, registry, ports, reviewer }: Excha
 		...{ actor: 'person', after: sha256Hex(text) },
 		detail: `${String(entries.length)} servers, key ${print}, by ${reviewer}`,
 	});
-	const copy = 'Copy Fingerprint';
+	const copy = say('Copy Fingerprint');
 	const choice = await vscode.window.showInformationMessage(
-		`MCP Firewall: ${String(entries.length)} servers exported, signed with the key ${print}. Tell it to whoever imports the file, by another way.`,
+		say(
+			'MCP Firewall: {0} servers exported, signed with the key {1}. Tell it to whoever imports the file, by another way.',
+			entries.length,
+			print,
+		),
 		copy,
 	);
 	if (choice === copy) {
@@ -53,7 +58,7 @@ export async function exportToFile({ secrets, registry, ports, reviewer }: Excha
 /** "Import Registry…": takes in what somebody signed. All that is new waits for a review; nothing is approved by it. */
 export async function importFromFile({ registry, ports, reviewer }: ExchangeDeps): Promise<void> {
 	const [source] =
-		(await vscode.window.showOpenDialog({ title: 'Import a Signed Registry', filters: FILTERS })) ?? [];
+		(await vscode.window.showOpenDialog({ title: say('Import a Signed Registry'), filters: FILTERS() })) ?? [];
 	if (source === undefined) {
 		return;
 	}
@@ -63,7 +68,7 @@ export async function importFromFile({ registry, ports, reviewer }: ExchangeDeps
 	const outcome = await importRegistry(source.fsPath, place, askAboutPublisher);
 	if (outcome.kind === 'problem') {
 		const why = quoteForPerson(outcome.problem, 400);
-		void vscode.window.showErrorMessage(`MCP Firewall: nothing was taken in: ${why}.`);
+		void vscode.window.showErrorMessage(say('MCP Firewall: nothing was taken in: {0}.', why));
 		return;
 	}
 	const { added, revoked, kept, clashes } = outcome.what;
@@ -76,8 +81,13 @@ export async function importFromFile({ registry, ports, reviewer }: ExchangeDeps
 	const names = clashes.map(name => `“${quoteForPerson(name, 60)}”`).join(', ');
 	void vscode.window.showInformationMessage(
 		[
-			`MCP Firewall: ${counts}. What was added runs once you have reviewed it.`,
-			...(clashes.length > 0 ? [`Not taken in, because another server has the name: ${names}.`] : []),
+			say(
+				'MCP Firewall: {0} added, {1} revoked, {2} kept. What was added runs once you have reviewed it.',
+				added.length,
+				revoked.length,
+				kept.length,
+			),
+			...(clashes.length > 0 ? [say('Not taken in, because another server has the name: {0}.', names)] : []),
 		].join(' '),
 	);
 }
@@ -87,17 +97,17 @@ async function askAboutPublisher(
 	{ name, key }: Publisher,
 	standing: Exclude<PublisherStanding, 'known'>,
 ): Promise<boolean> {
-	const trust = 'The Fingerprints Are the Same';
+	const trust = say('The Fingerprints Are the Same');
 	const detail = [
-		`It calls itself “${quoteForPerson(name, 100)}”. Anybody can call themselves that.`,
+		say('It calls itself “{0}”. Anybody can call themselves that.', quoteForPerson(name, 100)),
 		'',
-		`Fingerprint of its key: ${fingerprintOf(key)}`,
+		say('Fingerprint of its key: {0}', fingerprintOf(key)),
 		'',
-		'Compare it with what the publisher told you by another way. What it brings still waits for your review.',
+		say('Compare it with what the publisher told you by another way. What it brings still waits for your review.'),
 	].join('\n');
 	const message =
 		standing === 'expired'
-			? 'Your trust in the publisher of this registry is more than a year old. Take it in?'
-			: 'The publisher of this registry is not known here. Take it in?';
+			? say('Your trust in the publisher of this registry is more than a year old. Take it in?')
+			: say('The publisher of this registry is not known here. Take it in?');
 	return (await vscode.window.showWarningMessage(message, { modal: true, detail }, trust)) === trust;
 }

@@ -1,8 +1,8 @@
-import { counted } from '../base/counted';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { type Finding } from '../domain/inspection/finding';
 import { SEVERITIES } from '../domain/policy/inspectionPolicy';
 import { quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 
 /** Findings that one text lists; the rest is counted. */
 const MAX_LISTED = 100;
@@ -22,10 +22,12 @@ export function gravestFirst(findings: readonly Finding[]): readonly Finding[] {
 export function whyText(findings: readonly Finding[]): string {
 	const [first, ...others] = gravestFirst(findings);
 	if (first === undefined) {
-		return 'the policy wants it so.';
+		return say('the policy wants it so.');
 	}
-	const advice = quoteForPerson(first.advice, 200);
-	return others.length === 0 ? advice : `${advice} (${counted(others.length, 'more finding')})`;
+	const advice = quoteForPerson(say(first.advice), 200);
+	return others.length === 0
+		? advice
+		: `${advice} (${sayCount(others.length, '{0} more finding', '{0} more findings')})`;
 }
 
 /** The rules of findings, the gravest first, each once. */
@@ -36,11 +38,11 @@ export function rulesOf(findings: readonly Finding[]): readonly string[] {
 /** Findings for a document, two lines each: severity, rule and place, then the advice. Pointers are attacker-controlled. */
 export function findingLines(findings: readonly Finding[]): readonly string[] {
 	return listed(findings, MAX_LISTED, ({ severity, rule, pointer, span, advice }) => {
-		const place = pointer === '' ? 'the whole answer' : quoteForPerson(pointer, 120);
-		const where = `${place}, characters ${String(span.start)}–${String(span.end)}`;
+		const place = pointer === '' ? say('the whole answer') : quoteForPerson(pointer, 120);
+		const where = say('{0}, characters {1}–{2}', place, span.start, span.end);
 		return [
-			`${severity.padEnd(6)}  ${quoteForPerson(rule, 80)}  (${where})`,
-			`        ${quoteForPerson(advice, 300)}`,
+			`${say(severity).padEnd(6)}  ${quoteForPerson(rule, 80)}  (${where})`,
+			`        ${quoteForPerson(say(advice), 300)}`,
 		];
 	});
 }
@@ -48,7 +50,7 @@ export function findingLines(findings: readonly Finding[]): readonly string[] {
 /** Findings for a modal, one line each: severity, rule and advice. */
 export function findingSentences(findings: readonly Finding[], max: number): readonly string[] {
 	return listed(findings, max, ({ severity, rule, advice }) => [
-		`${severity}: ${quoteForPerson(rule, 80)}. ${quoteForPerson(advice, 300)}`,
+		`${say(severity)}: ${quoteForPerson(rule, 80)}. ${quoteForPerson(say(advice), 300)}`,
 	]);
 }
 
@@ -59,5 +61,5 @@ function listed(
 ): readonly string[] {
 	const more = findings.length - max;
 	const lines = gravestFirst(findings).slice(0, max).flatMap(linesOf);
-	return more > 0 ? [...lines, `and ${counted(more, 'more finding')}`] : lines;
+	return more > 0 ? [...lines, sayCount(more, 'and {0} more finding', 'and {0} more findings')] : lines;
 }

@@ -12,6 +12,7 @@ import { decisionKinds, settingIds } from './contributions';
 import { DECISION_HEADER_KEY, type DecisionHeader, decisionHeaderFor } from './decisionHeader';
 import { quoteForPerson } from './quote';
 import { onDidChangeSettings, setting } from './effectiveSettings';
+import { say } from './say';
 
 /** Milliseconds that a question waits for the header, which is read once. */
 const HEADER_MS = 5_000;
@@ -121,6 +122,10 @@ function read(): Pick<DecisionService, 'url' | 'kind'> | undefined {
 function tellUnusable(logger: Logger, why: string): void {
 	logger.error(why);
 	void vscode.window.showErrorMessage(
-		`MCP Firewall: ${quoteForPerson(why, 300)} Until then calls are treated as if it gave no answer. See ${settingIds.decisionServiceUrl} in the settings.`,
+		say(
+			'MCP Firewall: {0} Until then calls are treated as if it gave no answer. See {1} in the settings.',
+			quoteForPerson(why, 300),
+			settingIds.decisionServiceUrl,
+		),
 	);
 }

@@ -57,7 +57,11 @@ export function followOtlp(
 		} catch (error) {
 			logger.error(`No spans are sent: ${errorText(error)}`);
 			void vscode.window.showErrorMessage(
-				`MCP Firewall: no spans are sent. ${errorText(error)} See ${settingIds.otlpEndpoint} in the settings.`,
+				say(
+					'MCP Firewall: no spans are sent. {0} See {1} in the settings.',
+					errorText(error),
+					settingIds.otlpEndpoint,
+				),
 			);
 		}
 	};
@@ -103,17 +107,20 @@ async function offerHeaders(secrets: vscode.SecretStorage, logger: Logger): Prom
 	if (address === '' || !vscode.window.state.focused) {
 		return;
 	}
-	const enter = 'Enter Headers…';
+	const enter = say('Enter Headers…');
 	const choice = await vscode.window.showInformationMessage(
-		`MCP Firewall: spans of calls now go to ${quoteForPerson(address, 200)}. Does it want a header, such as a token?`,
+		say(
+			'MCP Firewall: spans of calls now go to {0}. Does it want a header, such as a token?',
+			quoteForPerson(address, 200),
+		),
 		enter,
 	);
 	if (choice !== enter) {
 		return;
 	}
 	const headers = await vscode.window.showInputBox({
-		title: 'Headers for the OpenTelemetry Endpoint',
-		prompt: 'name=value, separated by commas. Kept in the secret storage of the editor. Empty: none.',
+		title: say('Headers for the OpenTelemetry Endpoint'),
+		prompt: say('name=value, separated by commas. Kept in the secret storage of the editor. Empty: none.'),
 		password: true,
 		ignoreFocusOut: true,
 		validateInput: text => {
@@ -132,6 +139,6 @@ async function offerHeaders(secrets: vscode.SecretStorage, logger: Logger): Prom
 		const key = headersKey(address);
 		await (headers.trim() === '' ? secrets.delete(key) : secrets.store(key, headers));
 	} catch (error) {
-		logger.error(`The headers of the OpenTelemetry endpoint cannot be kept: ${errorText(error)}`);
+		logger.error(say('The headers of the OpenTelemetry endpoint cannot be kept: {0}', errorText(error)));
 	}
 }

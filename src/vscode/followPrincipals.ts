@@ -4,6 +4,7 @@ import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { type Principal } from '../domain/identity/principal';
 import { identityProblems } from './identityProblems';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { levelText } from './trustCardText';
 
 /** A server whose identity failed or changed, to be told. Its name is attacker-controlled. */
@@ -85,6 +86,16 @@ function verifiedText({ did, level, issuer, keyThumbprint }: Principal): string 
 
 function noticeText(name: string, principal: Principal): string {
 	const [worst] = identityProblems(principal);
-	const what = principal.pin === 'changed' ? 'the identity has CHANGED' : 'the identity check FAILED';
-	return `MCP Firewall: ${what} for “${quoteForPerson(name, 60)}”. ${worst?.sentence ?? ''} Calls do not go there.`;
+	const shown = quoteForPerson(name, 60);
+	return principal.pin === 'changed'
+		? say(
+				'MCP Firewall: the identity has CHANGED for “{0}”. {1} Calls do not go there.',
+				shown,
+				worst?.sentence ?? '',
+			)
+		: say(
+				'MCP Firewall: the identity check FAILED for “{0}”. {1} Calls do not go there.',
+				shown,
+				worst?.sentence ?? '',
+			);
 }

@@ -10,9 +10,10 @@ import { steeringText } from './coverageText';
 import { workspaceFolders } from './servedServers';
 import { Steering } from './steering';
 import { setting } from './effectiveSettings';
+import { say } from './say';
 
 const KNOWN = 'steering.known';
-const SHOW = 'Show Coverage';
+const SHOW = () => say('Show Coverage');
 
 /** Follows the texts that steer agents in this window; `onLook` is called after each look. */
 export function followSteering(context: vscode.ExtensionContext, clock: Clock, onLook: () => void): Steering {
@@ -38,7 +39,10 @@ export function followSteering(context: vscode.ExtensionContext, clock: Clock, o
 
 /** A message with the way to the whole of it. Says nothing where a person has turned notices off. */
 export async function showWith(text: string): Promise<void> {
-	if (setting<boolean>(settingIds.notices, true) && (await vscode.window.showWarningMessage(text, SHOW)) === SHOW) {
+	if (
+		setting<boolean>(settingIds.notices, true) &&
+		(await vscode.window.showWarningMessage(text, SHOW())) === SHOW()
+	) {
 		await vscode.commands.executeCommand(innerCommandIds.showCoverage);
 	}
 }

@@ -1,8 +1,8 @@
-import { counted } from '../base/counted';
 import { type RememberedAnswer } from '../domain/approval/grant';
 import { ALL_TOOLS } from '../domain/policy/noteCall';
-import { reachText } from './approvalText';
+import { reachText } from './offerText';
 import { quoteForLabel } from './quote';
+import { say, sayCount } from './say';
 import { agoText, clockText, remainingText } from './timeText';
 
 /** One row of "Manage Grants…": plain text, without icons, so that a screen reader says all of it. */
@@ -27,32 +27,49 @@ export function answerRow(answer: RememberedAnswer, now: number, uses: number): 
 			const { scope, binding, reach, expiresAt, madeAt } = answer.grant;
 			const end =
 				expiresAt === undefined
-					? 'until the session ends'
+					? say('until the session ends')
 					: expiresAt <= now
-						? 'expired'
-						: `expires in ${remainingText(expiresAt - now)}`;
-			const until = expiresAt === undefined ? '' : `, ends ${clockText(expiresAt, now)}`;
-			const used = uses === 0 ? 'not used in this window' : `used ${counted(uses, 'time')} in this window`;
+						? say('expired')
+						: say('expires in {0}', remainingText(expiresAt - now));
+			const used =
+				uses === 0
+					? say('not used in this window')
+					: sayCount(uses, 'used {0} time in this window', 'used {0} times in this window');
 			return {
-				label: `Allowed: ${toolLabel(binding.serverName, binding.tool)}`,
-				description: `${scope} · ${end} · ${used}`,
-				detail: label(`${capitalised(reachText(reach))} · made ${agoText(madeAt, now)}${until}`),
+				label: say('Allowed: {0}', toolLabel(binding.serverName, binding.tool)),
+				description: `${say(scope)} · ${end} · ${used}`,
+				detail: label(
+					expiresAt === undefined
+						? say('{0} · made {1}', capitalised(reachText(reach)), agoText(madeAt, now))
+						: say(
+								'{0} · made {1}, ends {2}',
+								capitalised(reachText(reach)),
+								agoText(madeAt, now),
+								clockText(expiresAt, now),
+							),
+				),
 			};
 		}
 		case 'denial': {
 			const { serverName, tool, deniedAt } = answer.denial;
 			return {
-				label: `Denied: ${toolLabel(serverName, tool)}`,
-				description: 'session · until the session ends',
-				detail: `One call with its arguments is refused without a question · denied ${agoText(deniedAt, now)}`,
+				label: say('Denied: {0}', toolLabel(serverName, tool)),
+				description: say('session · until the session ends'),
+				detail: say(
+					'One call with its arguments is refused without a question · denied {0}',
+					agoText(deniedAt, now),
+				),
 			};
 		}
 		case 'suspension': {
 			const { serverName, tool, since } = answer.suspension;
 			return {
-				label: `Rests: ${toolLabel(serverName, tool)}`,
-				description: 'window · until the window is reloaded',
-				detail: `Every call of ${tool === ALL_TOOLS ? 'this server' : 'this tool'} is refused · since ${clockText(since, now)}`,
+				label: say('Rests: {0}', toolLabel(serverName, tool)),
+				description: say('window · until the window is reloaded'),
+				detail:
+					tool === ALL_TOOLS
+						? say('Every call of this server is refused · since {0}', clockText(since, now))
+						: say('Every call of this tool is refused · since {0}', clockText(since, now)),
 			};
 		}
 	}
@@ -61,16 +78,19 @@ export function answerRow(answer: RememberedAnswer, now: number, uses: number): 
 /** What taking an answer back does, as the button says it. */
 export function revokeTitle({ kind }: RememberedAnswer): string {
 	const titles: Readonly<Record<RememberedAnswer['kind'], string>> = {
-		grant: 'Revoke: the next such call asks again',
-		denial: 'Forget: the next such call asks again',
-		suspension: 'Wake the tool: its calls are judged again',
+		grant: say('Revoke: the next such call asks again'),
+		denial: say('Forget: the next such call asks again'),
+		suspension: say('Wake the tool: its calls are judged again'),
 	};
 	return titles[kind];
 }
 
 /** The rule that a grant amounts to, as a document of its own. */
 export function grantRuleDocument(rule: string): string {
-	return `# What this grant amounts to, as a rule. The grant itself ends by itself and holds nothing else.\n${rule}`;
+	return say(
+		'# What this grant amounts to, as a rule. The grant itself ends by itself and holds nothing else.\n{0}',
+		rule,
+	);
 }
 
 /**

@@ -23,6 +23,7 @@ import { VscodeGuardUi } from './guardUi';
 import { noteEvent } from '../firewall/noteEvent';
 import { placesHere } from './placesHere';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { notListedHere } from './serverListsHere';
 import { shimRuntime, shimSignsHere } from './shimRuntime';
 import { windowPlace } from './windowPlace';
@@ -108,7 +109,9 @@ export function guardDeps(
 			collectCredentials(candidate, {
 				...{ clock, host, ask: askInput },
 				tell: (name, problem) =>
-					ui.error(`“${quoteForPerson(name, 60)}” cannot be guarded: ${quoteForPerson(problem, 300)}.`),
+					ui.error(
+						say('“{0}” cannot be guarded: {1}.', quoteForPerson(name, 60), quoteForPerson(problem, 300)),
+					),
 				isGuarded: id => registry.find(id) !== undefined,
 			}),
 		reviewer,

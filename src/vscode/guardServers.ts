@@ -16,6 +16,7 @@ import { pinnedLaunch } from './pinnedLaunch';
 import { quoteForPerson } from './quote';
 import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { freeName, register, takeOutAgain } from './registerServer';
+import { say } from './say';
 import { stopGuarding } from './undoGuard';
 
 /**
@@ -70,7 +71,7 @@ export async function findToGuard(deps: GuardDeps): Promise<Discovery> {
 	if (problems.length > 0) {
 		deps.ui.error(quoteForPerson(problems.join(' '), 1000));
 	} else if (candidates.length === 0 && blocked.length === 0) {
-		deps.ui.info('No MCP servers to guard: no configuration file that is known here defines one.');
+		deps.ui.info(say('No MCP servers to guard: no configuration file that is known here defines one.'));
 	}
 	return found;
 }
@@ -105,13 +106,17 @@ export async function collectFor(deps: GuardDeps, candidate: Candidate): Promise
 	if (deps.ui.hasUnsavedChanges(source.file)) {
 		const shown = quoteForPerson(server.name, 60);
 		deps.ui.error(
-			`${quoteForPerson(source.file, 300)} has unsaved changes. Save or revert it, then guard “${shown}” again.`,
+			say(
+				'{0} has unsaved changes. Save or revert it, then guard “{1}” again.',
+				quoteForPerson(source.file, 300),
+				shown,
+			),
 		);
 		return undefined;
 	}
 	const notListed = deps.notListed?.(server);
 	if (notListed !== undefined) {
-		deps.ui.error(`“${quoteForPerson(server.name, 60)}” cannot be guarded. ${notListed}`);
+		deps.ui.error(say('“{0}” cannot be guarded. {1}', quoteForPerson(server.name, 60), notListed));
 		return undefined;
 	}
 	return deps.collectCredentials(candidate);
@@ -135,7 +140,7 @@ export async function guardOne(
 		if (pinning) {
 			const { server, source } = candidate;
 			const [name, file] = [quoteForPerson(server.name, 60), quoteForPerson(source.file, 300)];
-			deps.ui.error(`No exact version of “${name}” can be found to pin. Name one in ${file}.`);
+			deps.ui.error(say('No exact version of “{0}” can be found to pin. Name one in {1}.', name, file));
 			return undefined;
 		}
 	}
@@ -180,7 +185,7 @@ async function reviewNew(
 /** Says that every name that a server could have is taken. */
 export function tellNoName({ ui }: Pick<GuardDeps, 'ui'>, { server }: Candidate): void {
 	const shown = quoteForPerson(server.name, 60);
-	ui.error(`“${shown}” cannot be guarded: other guarded servers have that name already.`);
+	ui.error(say('“{0}” cannot be guarded: other guarded servers have that name already.', shown));
 }
 
 /** The review page of a server that was listed, and what follows from the person's word. */
@@ -223,7 +228,7 @@ export async function keepListed(
 	if (problem !== undefined) {
 		await deps.forgetSignIn?.(id);
 		const shown = quoteForPerson(candidate.server.name, 60);
-		deps.ui.error(`“${shown}” is not guarded and nothing was changed: ${quoteForPerson(problem, 400)}.`);
+		deps.ui.error(say('“{0}” is not guarded and nothing was changed: {1}.', shown, quoteForPerson(problem, 400)));
 		return undefined;
 	}
 	return entry;

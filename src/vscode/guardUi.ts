@@ -63,15 +63,16 @@ export class VscodeGuardUi implements GuardUi {
 				candidate,
 			})),
 			// Separators cannot be picked, which is what these servers are.
-			...blocked.map(({ name, why }) => separator(`Not yet: ${quoteForLabel(name, 60)}. ${why}`)),
+			...blocked.map(({ name, why }) => separator(say('Not yet: {0}. {1}', quoteForLabel(name, 60), why))),
 		];
-		const title = 'Guard MCP Servers';
+		const title = say('Guard MCP Servers');
 		if (candidates.length > 1) {
-			const placeHolder = 'Which servers shall MCP Firewall guard?';
+			const placeHolder = say('Which servers shall MCP Firewall guard?');
 			const picked = await vscode.window.showQuickPick(items, { title, placeHolder, canPickMany: true });
 			return picked?.flatMap(({ candidate }) => candidate ?? []);
 		}
-		const placeHolder = candidates.length === 1 ? 'Guard this server?' : 'None of these servers can be guarded yet';
+		const placeHolder =
+			candidates.length === 1 ? say('Guard this server?') : say('None of these servers can be guarded yet');
 		const one = await vscode.window.showQuickPick(items, { title, placeHolder });
 		return one?.candidate === undefined ? undefined : [one.candidate];
 	}
@@ -80,7 +81,7 @@ export class VscodeGuardUi implements GuardUi {
 		const items = entries.map(entry => ({
 			label: quoteForLabel(entry.name, 60),
 			description: quoteForLabel(describeLaunch(entry.launch), 160),
-			detail: `${entry.status}, from ${quoteForLabel(entry.origin.file, 200)}`,
+			detail: say('{0}, from {1}', say(entry.status), quoteForLabel(entry.origin.file, 200)),
 			entry,
 		}));
 		return (await vscode.window.showQuickPick(items, { title }))?.entry;
@@ -94,20 +95,21 @@ export class VscodeGuardUi implements GuardUi {
 		const detail = [
 			quoteForPerson(line, 1500),
 			'',
-			...exposed.map(sentence => `Caution: ${quoteForPerson(sentence, 400)}`),
-			`In folder: ${quoteForPerson(cwd, 300)}`,
-			...(env.length > 0 ? [`With environment variables: ${quoteForPerson(env.join(', '), 300)}`] : []),
+			...exposed.map(sentence => say('Caution: {0}', quoteForPerson(sentence, 400))),
+			say('In folder: {0}', quoteForPerson(cwd, 300)),
+			...(env.length > 0 ? [say('With environment variables: {0}', quoteForPerson(env.join(', '), 300))] : []),
 			...(question.pinnedTo === undefined
 				? []
-				: [`Pinned to version ${quoteForPerson(question.pinnedTo, 60)}, because its file names none.`]),
+				: [say('Pinned to version {0}, because its file names none.', quoteForPerson(question.pinnedTo, 60))]),
 			...(loaders.length > 0
-				? [`Caution: ${quoteForPerson(loaders.join(', '), 200)} can make it run other code.`]
+				? [say('Caution: {0} can make it run other code.', quoteForPerson(loaders.join(', '), 200))]
 				: []),
-			`Server “${quoteForPerson(question.serverName, 60)}”, defined in ${quoteForPerson(file, 300)}`,
-			'It runs with your rights, outside any sandbox, until its tools are listed.',
+			say('Server “{0}”, defined in {1}', quoteForPerson(question.serverName, 60), quoteForPerson(file, 300)),
+			say('It runs with your rights, outside any sandbox, until its tools are listed.'),
 		].join('\n');
-		const message = 'Start this program to list its tools?';
-		return (await vscode.window.showWarningMessage(message, { modal: true, detail }, 'Start')) === 'Start';
+		const message = say('Start this program to list its tools?');
+		const start = say('Start');
+		return (await vscode.window.showWarningMessage(message, { modal: true, detail }, start)) === start;
 	}
 
 	async progress<T>(title: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -129,14 +131,14 @@ export class VscodeGuardUi implements GuardUi {
 
 	async announce(serverNames: readonly string[]): Promise<'undo' | 'panel' | undefined> {
 		const names = serverNames.map(name => `“${quoteForPerson(name, 60)}”`).join(', ');
-		const message = `MCP Firewall guards ${names}.`;
-		const start = say('Get Started');
+		const message = say('MCP Firewall guards {0}.', names);
+		const [start, panel, undo] = [say('Get Started'), say('Open Panel'), say('Undo')];
 		// The first button is the one that is pressed without reading: it takes nothing back.
-		const buttons = [...(this.isNewcomer() ? [start] : []), 'Open Panel', 'Undo'];
+		const buttons = [...(this.isNewcomer() ? [start] : []), panel, undo];
 		const answer = await vscode.window.showInformationMessage(message, ...buttons);
 		if (answer === start) {
 			await vscode.commands.executeCommand(commandIds.openWalkthrough);
 		}
-		return answer === 'Undo' ? 'undo' : answer === 'Open Panel' ? 'panel' : undefined;
+		return answer === undo ? 'undo' : answer === panel ? 'panel' : undefined;
 	}
 }

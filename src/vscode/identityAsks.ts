@@ -1,8 +1,8 @@
-import { counted } from '../base/counted';
 import { termsFor } from '../domain/policy/identityTerms';
 import { type Policy } from '../domain/policy/policy';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 import { levelText } from './trustCardText';
 
 /** Names of tools that one line has. */
@@ -27,24 +27,26 @@ export function identityAsks(
 	}
 	const observes = policy?.identity?.mode === 'observe' && toolsOf.size > 0;
 	return [
-		...(observes ? ['Mode observe: what would be refused for want of identity is recorded, and let through.'] : []),
+		...(observes
+			? [say('Mode observe: what would be refused for want of identity is recorded, and let through.')]
+			: []),
 		...[...toolsOf].map(([text, tools]) => `${text}: ${named([...tools], entry.tools.length)}`),
 	];
 }
 
 function textsOf(terms: ReturnType<typeof termsFor> | undefined): readonly string[] {
 	return [
-		...(terms?.minTrustLevel === undefined ? [] : [`At least ${levelText(terms.minTrustLevel.value)}`]),
-		...(terms?.requireBadge === undefined ? [] : ['A badge that counts']),
-		...(terms?.refusedBy === undefined ? [] : ['Refused by a list of tools, whoever it is']),
+		...(terms?.minTrustLevel === undefined ? [] : [say('At least {0}', levelText(terms.minTrustLevel.value))]),
+		...(terms?.requireBadge === undefined ? [] : [say('A badge that counts')]),
+		...(terms?.refusedBy === undefined ? [] : [say('Refused by a list of tools, whoever it is')]),
 	];
 }
 
 function named(tools: readonly string[], all: number): string {
 	if (tools.length === all) {
-		return all === 1 ? 'its one tool' : 'all its tools';
+		return all === 1 ? say('its one tool') : say('all its tools');
 	}
 	const rest = tools.length - NAMED;
 	const shown = tools.slice(0, NAMED).map(tool => quoteForPerson(tool, 60));
-	return [...shown, ...(rest > 0 ? [counted(rest, 'more tool')] : [])].join(', ');
+	return [...shown, ...(rest > 0 ? [sayCount(rest, '{0} more tool', '{0} more tools')] : [])].join(', ');
 }

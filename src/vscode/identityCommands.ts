@@ -8,6 +8,7 @@ import { type GuardUi } from './guardPorts';
 import { importedBadgeText, readImportedBadge } from './importedBadge';
 import { forgetText } from './forgetText';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What the commands about identity need. */
 export interface IdentityCommandDeps {
@@ -30,9 +31,9 @@ export interface IdentityCommandDeps {
 
 /** "Show Trust Card…" for a server, or one that is picked. */
 export async function showTrustCard(deps: IdentityCommandDeps, serverId?: string): Promise<void> {
-	const id = serverId ?? (await pick(deps, 'Show the trust card of which server?'));
+	const id = serverId ?? (await pick(deps, say('Show the trust card of which server?')));
 	if (id !== undefined && !deps.showCard(id)) {
-		deps.ui.error('This server is not guarded any more.');
+		deps.ui.error(say('This server is not guarded any more.'));
 	}
 }
 
@@ -41,22 +42,22 @@ export async function showTrustCard(deps: IdentityCommandDeps, serverId?: string
  * identity that it proves is remembered in its place.
  */
 export async function forgetServerIdentity(deps: IdentityCommandDeps, serverId?: string): Promise<boolean> {
-	const id = serverId ?? (await pick(deps, 'Forget the identity of which server?'));
+	const id = serverId ?? (await pick(deps, say('Forget the identity of which server?')));
 	const entry = id === undefined ? undefined : deps.find(id);
 	if (entry === undefined) {
 		return false;
 	}
 	const remembered = await deps.pins.load(entry.id);
 	if (remembered.kind === 'none') {
-		deps.ui.info(`Nothing is remembered of the identity of “${quoteForPerson(entry.name, 60)}”.`);
+		deps.ui.info(say('Nothing is remembered of the identity of “{0}”.', quoteForPerson(entry.name, 60)));
 		return false;
 	}
 	const { message, detail } = forgetText(entry.name, remembered, deps.principalOf(entry.id), deps.now());
-	if (!(await deps.ui.confirm(message, detail, 'Forget Identity'))) {
+	if (!(await deps.ui.confirm(message, detail, say('Forget Identity')))) {
 		return false;
 	}
 	if (!(await deps.pins.forget(entry.id))) {
-		deps.ui.error('What is remembered could not be dropped, so it still counts.');
+		deps.ui.error(say('What is remembered could not be dropped, so it still counts.'));
 		return false;
 	}
 	const { name, revision } = entry;
@@ -75,8 +76,10 @@ export async function forgetServerIdentity(deps: IdentityCommandDeps, serverId?:
 export async function importCallerBadge(deps: IdentityCommandDeps): Promise<boolean> {
 	const seconds = () => Math.floor(deps.now() / 1000);
 	const token = await vscode.window.showInputBox({
-		title: 'Import Caller Badge',
-		prompt: 'The badge (compact JWS) that was issued to you. It is kept in the secret storage of the editor and shown to the verified servers that it names, to nobody else.',
+		title: say('Import Caller Badge'),
+		prompt: say(
+			'The badge (compact JWS) that was issued to you. It is kept in the secret storage of the editor and shown to the verified servers that it names, to nobody else.',
+		),
 		password: true,
 		ignoreFocusOut: true,
 		validateInput: text => {
@@ -91,7 +94,7 @@ export async function importCallerBadge(deps: IdentityCommandDeps): Promise<bool
 	const { badge } = read;
 	const before = await deps.caller.current();
 	const detail = [importedBadgeText(badge, deps.now()), ...replaces(before.kind)].join('\n');
-	if (!(await deps.ui.confirm('Keep this badge as your caller identity?', detail, 'Keep Badge'))) {
+	if (!(await deps.ui.confirm(say('Keep this badge as your caller identity?'), detail, say('Keep Badge')))) {
 		return false;
 	}
 	await deps.caller.keepBadge(badge);
@@ -99,7 +102,7 @@ export async function importCallerBadge(deps: IdentityCommandDeps): Promise<bool
 		actor: 'person',
 		detail: `badge ${badge.jti} of ${quoteForPerson(badge.iss, 200)} for ${quoteForPerson(badge.sub, 200)}, by ${deps.reviewer}`,
 	});
-	deps.ui.info('The badge is kept. It goes with calls to verified servers that it names.');
+	deps.ui.info(say('The badge is kept. It goes with calls to verified servers that it names.'));
 	return true;
 }
 
@@ -107,11 +110,13 @@ export async function importCallerBadge(deps: IdentityCommandDeps): Promise<bool
 export async function createLocalIdentity(deps: IdentityCommandDeps): Promise<string | undefined> {
 	const before = await deps.caller.current();
 	const detail = [
-		'A key is made and kept in the secret storage of the editor. Verified servers get a badge that it signs, for each its own, good for a minute.',
-		'It is level 0 (Self-Signed): servers see that it is the same caller as before, not who you are.',
+		say(
+			'A key is made and kept in the secret storage of the editor. Verified servers get a badge that it signs, for each its own, good for a minute.',
+		),
+		say('It is level 0 (Self-Signed): servers see that it is the same caller as before, not who you are.'),
 		...replaces(before.kind),
 	].join('\n');
-	if (!(await deps.ui.confirm('Create a local caller identity?', detail, 'Create Identity'))) {
+	if (!(await deps.ui.confirm(say('Create a local caller identity?'), detail, say('Create Identity')))) {
 		return undefined;
 	}
 	const did = await deps.caller.createLocal();
@@ -119,9 +124,9 @@ export async function createLocalIdentity(deps: IdentityCommandDeps): Promise<st
 		actor: 'person',
 		detail: `local key ${did}, by ${deps.reviewer}`,
 	});
-	const copy = 'Copy DID';
+	const copy = say('Copy DID');
 	void vscode.window
-		.showInformationMessage(`MCP Firewall: your local identity is ${did}.`, copy)
+		.showInformationMessage(say('MCP Firewall: your local identity is {0}.', did), copy)
 		.then(async choice => {
 			if (choice === copy) {
 				await vscode.env.clipboard.writeText(did);
@@ -134,16 +139,16 @@ export async function createLocalIdentity(deps: IdentityCommandDeps): Promise<st
 export async function removeCallerIdentity(deps: IdentityCommandDeps): Promise<boolean> {
 	const before = await deps.caller.current();
 	if (before.kind === 'none') {
-		deps.ui.info('There is no caller identity: servers get no badge of you.');
+		deps.ui.info(say('There is no caller identity: servers get no badge of you.'));
 		// What is over, or cannot be read, need not be kept.
 		await deps.caller.remove();
 		return false;
 	}
 	const what =
 		before.kind === 'local'
-			? `Local key ${before.did}. A new one is another identity; this one cannot be had back.`
+			? say('Local key {0}. A new one is another identity; this one cannot be had back.', before.did)
 			: importedBadgeText(before.badge, deps.now());
-	if (!(await deps.ui.confirm('Remove your caller identity?', what, 'Remove Identity'))) {
+	if (!(await deps.ui.confirm(say('Remove your caller identity?'), what, say('Remove Identity')))) {
 		return false;
 	}
 	await deps.caller.remove();
@@ -159,16 +164,16 @@ function replaces(before: 'none' | 'local' | 'imported'): readonly string[] {
 		case 'none':
 			return [];
 		case 'local':
-			return ['', 'It takes the place of your local key, which cannot be had back.'];
+			return ['', say('It takes the place of your local key, which cannot be had back.')];
 		case 'imported':
-			return ['', 'It takes the place of the badge that you have imported.'];
+			return ['', say('It takes the place of the badge that you have imported.')];
 	}
 }
 
 async function pick(deps: IdentityCommandDeps, title: string): Promise<string | undefined> {
 	const entries = deps.entries();
 	if (entries.length === 0) {
-		deps.ui.info('No server is guarded.');
+		deps.ui.info(say('No server is guarded.'));
 		return undefined;
 	}
 	return (await deps.ui.pickEntry(entries, title))?.id;

@@ -14,6 +14,7 @@ import {
 import { CHECK_AGAIN, type IdentityRoom } from './identityRoom';
 import { addTrustedIssuer, pinIssuerKeys } from './issuerCommands';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { type EditorServer } from './servedServers';
 import { setDecisionHeader } from './setDecisionHeader';
 import { serverArgument } from './treeNode';
@@ -82,7 +83,7 @@ async function checkAgain(
 	}
 	const { launch } = serve(entry);
 	const { principal, wrap } = identity.serve(id);
-	await guard.ui.progress(`Asking “${quoteForPerson(entry.name, 60)}” who it is…`, async signal => {
+	await guard.ui.progress(say('Asking “{0}” who it is…', quoteForPerson(entry.name, 60)), async signal => {
 		await listTools(
 			await launch(),
 			{ clock: guard.clock, clientInfo, identity: { principal, review: wrap } },

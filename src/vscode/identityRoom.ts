@@ -22,6 +22,7 @@ import { identityAsks } from './identityAsks';
 import { type IdentityCommandDeps } from './identityCommands';
 import { type IssuerCommandDeps } from './issuerCommands';
 import { followIdentitySettings } from './identitySettings';
+import { say } from './say';
 import { shownPrincipal } from './shownPrincipal';
 import { trustCard } from './trustCardText';
 import { TrustCards } from './trustCards';
@@ -154,7 +155,7 @@ async function act(serverId: string, action: TrustAction, { issuer, did }: Princ
 export const CHECK_AGAIN = 'check';
 
 async function tell({ serverId, message }: IdentityNotice): Promise<void> {
-	const show = 'Show Trust Card';
+	const show = say('Show Trust Card');
 	if ((await vscode.window.showErrorMessage(message, show)) === show) {
 		await vscode.commands.executeCommand(commandIds.showTrustCard, serverId);
 	}

@@ -7,6 +7,7 @@ import { settingIds } from './contributions';
 import { identityValue } from './identityValue';
 import { quoteForPerson } from './quote';
 import { onDidChangeSettings, setting } from './effectiveSettings';
+import { say } from './say';
 
 /** What the person decided about identity, as the settings say it now. */
 export interface IdentitySettings extends Disposable {
@@ -51,10 +52,10 @@ export function followIdentitySettings(): IdentitySettings {
 
 async function tell(problems: readonly string[]): Promise<void> {
 	const [first = ''] = problems;
-	const more = problems.length > 1 ? ` (and ${String(problems.length - 1)} more)` : '';
-	const open = 'Open Settings';
+	const more = problems.length > 1 ? ` ${say('(and {0} more)', problems.length - 1)}` : '';
+	const open = say('Open Settings');
 	const choice = await vscode.window.showErrorMessage(
-		`MCP Firewall: a setting about identity does not count. ${quoteForPerson(first, 300)}${more}`,
+		say('MCP Firewall: a setting about identity does not count. {0}{1}', quoteForPerson(first, 300), more),
 		open,
 	);
 	if (choice === open) {

@@ -4,6 +4,7 @@ import { checkCallerBadge } from '../domain/identity/callerBadge';
 import { readCompactJws } from '../domain/identity/compactJws';
 import { isTrustLevel, type TrustLevel } from '../domain/identity/trustLevel';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { levelText } from './trustCardText';
 import { clockText } from './timeText';
 
@@ -34,10 +35,12 @@ export function readImportedBadge(
 ): { readonly badge: ImportedBadge } | { readonly problem: string } {
 	const jws = token.length > MAX_TOKEN ? undefined : readCompactJws(token);
 	if (jws === undefined) {
-		return { problem: 'This is no badge: it has to be a compact JWS, three parts with full stops between them.' };
+		return {
+			problem: say('This is no badge: it has to be a compact JWS, three parts with full stops between them.'),
+		};
 	}
 	if (jws.header.alg !== 'EdDSA' || jws.header.typ !== 'JWT') {
-		return { problem: 'This is no badge: its header has to say alg EdDSA and typ JWT.' };
+		return { problem: say('This is no badge: its header has to say alg EdDSA and typ JWT.') };
 	}
 	const parsed = parseJson(new TextDecoder().decode(jws.payload), 'strict');
 	const claims = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {};
@@ -45,31 +48,33 @@ export function readImportedBadge(
 	const subject = isJsonObject(vc) ? vc.credentialSubject : undefined;
 	const level = isJsonObject(subject) ? subject.level : undefined;
 	if (!isText(jti) || !isText(iss) || !isText(sub) || !sub.startsWith('did:') || !isTrustLevel(level)) {
-		return { problem: 'This is no badge: it lacks its id, issuer, subject or level.' };
+		return { problem: say('This is no badge: it lacks its id, issuer, subject or level.') };
 	}
 	if (typeof exp !== 'number' || !Number.isSafeInteger(exp)) {
-		return { problem: 'This is no badge: it does not say when it ends.' };
+		return { problem: say('This is no badge: it does not say when it ends.') };
 	}
 	const audience = isJsonArray(aud) && aud.every(isText) ? aud : [];
 	if (audience.length === 0) {
 		return {
-			problem:
+			problem: say(
 				'It names no audience, so every server that gets it could show it to others. Ask for a badge with the DIDs of your servers as “aud”.',
+			),
 		};
 	}
 	if (exp <= now) {
-		return { problem: 'It has expired.' };
+		return { problem: say('It has expired.') };
 	}
 	const [only = '', ...others] = audience;
 	if (others.length > 0) {
 		return {
-			problem:
+			problem: say(
 				'It names several audiences, so each of them could show it to the others. Ask for one badge for each server.',
+			),
 		};
 	}
 	const shown = checkCallerBadge(token, only, now);
 	if (!shown.ok) {
-		return { problem: `It would be shown to nobody: ${shown.why}.` };
+		return { problem: say('It would be shown to nobody: {0}.', shown.why) };
 	}
 	return { badge: { ...{ token, jti, iss, sub, exp, level }, aud: audience } };
 }
@@ -78,11 +83,11 @@ export function readImportedBadge(
 export function importedBadgeText(badge: ImportedBadge, now: number): string {
 	const { iss, sub, aud, exp, level } = badge;
 	return [
-		`Subject: ${quoteForPerson(sub, 300)}`,
-		`Issuer: ${quoteForPerson(iss, 300)}`,
-		`Level: ${levelText(level)}, as it says; servers check that themselves.`,
-		`May be shown to: ${quoteForPerson(aud.join(', '), 600)}`,
-		`Ends: ${clockText(exp * 1000, now, 'seconds')}`,
+		say('Subject: {0}', quoteForPerson(sub, 300)),
+		say('Issuer: {0}', quoteForPerson(iss, 300)),
+		say('Level: {0}, as it says; servers check that themselves.', levelText(level)),
+		say('May be shown to: {0}', quoteForPerson(aud.join(', '), 600)),
+		say('Ends: {0}', clockText(exp * 1000, now, 'seconds')),
 	].join('\n');
 }
 

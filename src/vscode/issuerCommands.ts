@@ -8,6 +8,7 @@ import { settingIds } from './contributions';
 import { issuerOrigin, issuersIn, levelChoices, withIssuer, withKeys } from './issuerSettings';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { setting } from './effectiveSettings';
+import { say } from './say';
 
 /** What the commands about issuers need. */
 export interface IssuerCommandDeps {
@@ -27,8 +28,8 @@ const MAX_JWKS = 65_536;
  */
 export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: string): Promise<boolean> {
 	const typed = await vscode.window.showInputBox({
-		title: 'Add Trusted Issuer (1 of 3): Origin',
-		prompt: 'HTTPS origin of the issuer whose badges shall count, such as https://ca.example.com.',
+		title: say('Add Trusted Issuer (1 of 3): Origin'),
+		prompt: say('HTTPS origin of the issuer whose badges shall count, such as https://ca.example.com.'),
 		...(proposed !== undefined && { value: quoteForPerson(proposed, 200) }),
 		ignoreFocusOut: true,
 		validateInput: text => {
@@ -42,8 +43,8 @@ export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: strin
 	}
 	const { origin } = read;
 	const level = await vscode.window.showQuickPick([...levelChoices()], {
-		title: 'Add Trusted Issuer (2 of 3): How Far',
-		placeHolder: 'The highest level that it may vouch for. A badge above it does not count.',
+		title: say('Add Trusted Issuer (2 of 3): How Far'),
+		placeHolder: say('The highest level that it may vouch for. A badge above it does not count.'),
 		ignoreFocusOut: true,
 	});
 	if (level === undefined) {
@@ -52,31 +53,35 @@ export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: strin
 	const place = await vscode.window.showQuickPick(
 		[
 			{
-				label: 'On the public internet',
-				detail: 'It is never asked at a private or loopback address.',
+				label: say('On the public internet'),
+				detail: say('It is never asked at a private or loopback address.'),
 				near: false,
 			},
 			{
-				label: 'It may lie at a private address',
-				detail: 'An issuer of your own organisation, or on this machine. Your window may then ask addresses of your network for it.',
+				label: say('It may lie at a private address'),
+				detail: say(
+					'An issuer of your own organisation, or on this machine. Your window may then ask addresses of your network for it.',
+				),
 				near: true,
 			},
 		],
-		{ title: 'Add Trusted Issuer (3 of 3): Where It Lies', ignoreFocusOut: true },
+		{ title: say('Add Trusted Issuer (3 of 3): Where It Lies'), ignoreFocusOut: true },
 	);
 	if (place === undefined) {
 		return false;
 	}
-	const add = 'Trust Issuer';
+	const add = say('Trust Issuer');
 	const detail = [
 		`${level.label}.`,
-		place.near ? 'It may lie at a private or loopback address.' : 'It has to lie on the public internet.',
+		place.near ? say('It may lie at a private or loopback address.') : say('It has to lie on the public internet.'),
 		'',
-		'Servers that show a badge of it will count as who it says they are. It is asked for its keys and whether badges were taken back, and so learns which servers are used here and when.',
-		'That says who a server is, not what it does: calls are decided as before.',
+		say(
+			'Servers that show a badge of it will count as who it says they are. It is asked for its keys and whether badges were taken back, and so learns which servers are used here and when.',
+		),
+		say('That says who a server is, not what it does: calls are decided as before.'),
 	].join('\n');
 	const choice = await vscode.window.showWarningMessage(
-		`Trust ${quoteForPerson(origin, 200)}?`,
+		say('Trust {0}?', quoteForPerson(origin, 200)),
 		{ modal: true, detail },
 		add,
 	);
@@ -88,10 +93,10 @@ export async function addTrustedIssuer(deps: IssuerCommandDeps, proposed?: strin
 		actor: 'person',
 		detail: `${origin}, up to level ${level.level}${place.near ? ', at a private address too' : ''}, by ${deps.reviewer}`,
 	});
-	const pin = 'Pin Its Keys…';
+	const pin = say('Pin Its Keys…');
 	void vscode.window
 		.showInformationMessage(
-			`MCP Firewall: badges of ${quoteForPerson(origin, 200)} count now, up to level ${level.level}.`,
+			say('MCP Firewall: badges of {0} count now, up to level {1}.', quoteForPerson(origin, 200), level.level),
 			pin,
 		)
 		.then(async chosen => (chosen === pin ? pinIssuerKeys(deps, origin) : false));
@@ -106,7 +111,7 @@ export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): P
 	const known = issuersIn(issuers());
 	if (known.length === 0) {
 		void vscode.window.showInformationMessage(
-			'MCP Firewall: you trust no issuer yet. "MCP Firewall: Add Trusted Issuer…" adds one.',
+			say('MCP Firewall: you trust no issuer yet. "MCP Firewall: Add Trusted Issuer…" adds one.'),
 		);
 		return false;
 	}
@@ -114,7 +119,7 @@ export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): P
 		known.find(({ origin }) => origin === wanted) ??
 		(await vscode.window.showQuickPick(
 			known.map(each => ({ ...each, label: quoteForLabel(each.origin, 200) })),
-			{ title: 'Pin Keys of Which Issuer?' },
+			{ title: say('Pin Keys of Which Issuer?') },
 		));
 	if (issuer === undefined) {
 		return false;
@@ -123,14 +128,22 @@ export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): P
 	const source = await vscode.window.showQuickPick(
 		[
 			{
-				label: 'Fetch them from the issuer now',
-				detail: `Asks ${quoteForLabel(issuer.origin, 200)} once.`,
+				label: say('Fetch them from the issuer now'),
+				detail: say('Asks {0} once.', quoteForLabel(issuer.origin, 200)),
 				from: 'issuer' as const,
 			},
-			{ label: 'From a file…', detail: 'A JWKS that you were given on another way.', from: 'file' as const },
-			{ label: 'From the clipboard', detail: 'A JWKS that you have copied.', from: 'clipboard' as const },
+			{
+				label: say('From a file…'),
+				detail: say('A JWKS that you were given on another way.'),
+				from: 'file' as const,
+			},
+			{
+				label: say('From the clipboard'),
+				detail: say('A JWKS that you have copied.'),
+				from: 'clipboard' as const,
+			},
 		],
-		{ title: `Keys of ${name}: From Where?` },
+		{ title: say('Keys of {0}: From Where?', name) },
 	);
 	const text = source && (await jwksFrom(source.from, issuer, deps.fetch));
 	if (text === undefined) {
@@ -138,19 +151,24 @@ export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): P
 	}
 	const keys = text.length > MAX_JWKS ? [] : readJwks(text);
 	if (keys.length === 0) {
-		throw new Error(`There is no Ed25519 key of an issuer in it, so nothing was pinned for ${name}`);
+		throw new Error(say('There is no Ed25519 key of an issuer in it, so nothing was pinned for {0}', name));
 	}
 	const shown = keys.map(
 		key => `• ${thumbprintOf(key)}${key.kid === undefined ? '' : ` (${quoteForPerson(key.kid, 80)})`}`,
 	);
 	const detail = [
-		'Compare these thumbprints (RFC 7638, SHA-256) with what the issuer publishes elsewhere:',
+		say('Compare these thumbprints (RFC 7638, SHA-256) with what the issuer publishes elsewhere:'),
 		...shown,
 		'',
-		'From now on only these keys count for it, and it is never asked for others: when it changes its keys, pin them anew.',
+		say(
+			'From now on only these keys count for it, and it is never asked for others: when it changes its keys, pin them anew.',
+		),
 	].join('\n');
-	const pin = keys.length === 1 ? 'Pin This Key' : `Pin ${String(keys.length)} Keys`;
-	if ((await vscode.window.showWarningMessage(`Pin the keys of ${name}?`, { modal: true, detail }, pin)) !== pin) {
+	const pin = keys.length === 1 ? say('Pin This Key') : say('Pin {0} Keys', keys.length);
+	if (
+		(await vscode.window.showWarningMessage(say('Pin the keys of {0}?', name), { modal: true, detail }, pin)) !==
+		pin
+	) {
 		return false;
 	}
 	await writeIssuers(withKeys(issuers(), issuer.origin, keys));
@@ -158,7 +176,7 @@ export async function pinIssuerKeys(deps: IssuerCommandDeps, wanted?: string): P
 		actor: 'person',
 		detail: `keys of ${issuer.origin} pinned: ${keys.map(thumbprintOf).join(', ')}, by ${deps.reviewer}`,
 	});
-	void vscode.window.showInformationMessage(`MCP Firewall: the keys of ${name} are pinned.`);
+	void vscode.window.showInformationMessage(say('MCP Firewall: the keys of {0} are pinned.', name));
 	return true;
 }
 
@@ -172,14 +190,16 @@ async function jwksFrom(
 			return vscode.env.clipboard.readText();
 		case 'file': {
 			const [uri] =
-				(await vscode.window.showOpenDialog({ title: 'Keys of the issuer (JWKS)', canSelectMany: false })) ??
-				[];
+				(await vscode.window.showOpenDialog({
+					title: say('Keys of the issuer (JWKS)'),
+					canSelectMany: false,
+				})) ?? [];
 			if (uri === undefined) {
 				return undefined;
 			}
 			const { size } = await vscode.workspace.fs.stat(uri);
 			if (size > MAX_JWKS) {
-				throw new Error('The file is too large to be a JWKS');
+				throw new Error(say('The file is too large to be a JWKS'));
 			}
 			return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
 		}
@@ -190,8 +210,8 @@ async function jwksFrom(
 				...(privateAddresses && { privateAddresses }),
 			});
 			if (!answer.ok || answer.status !== 200) {
-				const why = answer.ok ? `status ${String(answer.status)}` : answer.why;
-				throw new Error(`${quoteForPerson(origin, 200)} does not give its keys (${why})`);
+				const why = answer.ok ? say('status {0}', answer.status) : answer.why;
+				throw new Error(say('{0} does not give its keys ({1})', quoteForPerson(origin, 200), why));
 			}
 			return answer.body;
 		}
@@ -208,6 +228,6 @@ async function writeIssuers(value: readonly unknown[]): Promise<void> {
 			.getConfiguration()
 			.update(settingIds.identityTrustedIssuers, value, vscode.ConfigurationTarget.Global);
 	} catch (error) {
-		throw new Error(`The setting cannot be written: ${errorText(error)}`, { cause: error });
+		throw new Error(say('The setting cannot be written: {0}', errorText(error)), { cause: error });
 	}
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type PublicJwk } from '../domain/identity/publicJwk';
 import { TRUST_LEVEL_NAMES, TRUST_LEVELS, type TrustLevel } from '../domain/identity/trustLevel';
+import { say } from './say';
 
 /** Levels that an issuer can vouch for: level 0 is a key of one's own. */
 export const ISSUER_LEVELS = TRUST_LEVELS.filter(level => level !== '0');
@@ -17,23 +18,23 @@ export interface IssuerChoice {
 export function issuerOrigin(text: string): { readonly origin: string } | { readonly problem: string } {
 	const typed = text.trim();
 	if (/^did:/i.test(typed)) {
-		return { problem: 'Write the HTTPS origin of the issuer, such as https://ca.example.com, not a DID.' };
+		return { problem: say('Write the HTTPS origin of the issuer, such as https://ca.example.com, not a DID.') };
 	}
 	if (!URL.canParse(typed)) {
-		return { problem: 'Write an origin such as https://ca.example.com.' };
+		return { problem: say('Write an origin such as https://ca.example.com.') };
 	}
 	const url = new URL(typed);
 	if (url.protocol !== 'https:') {
-		return { problem: 'It has to begin with https://, so that nobody on the way can answer for it.' };
+		return { problem: say('It has to begin with https://, so that nobody on the way can answer for it.') };
 	}
 	if (url.username !== '' || url.password !== '') {
-		return { problem: 'Leave the user name and password out.' };
+		return { problem: say('Leave the user name and password out.') };
 	}
 	if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || /[?#]$/.test(typed)) {
-		return { problem: 'Leave out what comes behind the host: an issuer is a whole origin.' };
+		return { problem: say('Leave out what comes behind the host: an issuer is a whole origin.') };
 	}
 	if (url.hostname.endsWith('.')) {
-		return { problem: 'Leave out the full stop at the end.' };
+		return { problem: say('Leave out the full stop at the end.') };
 	}
 	return { origin: url.origin };
 }
@@ -46,13 +47,13 @@ export function levelChoices(): readonly {
 }[] {
 	const details: Readonly<Record<TrustLevel, string>> = {
 		'0': '',
-		'1': 'It may say that it knows the account behind a server.',
-		'2': 'It may also say that a server controls its domain.',
-		'3': 'It may also say which organisation runs a server.',
-		'4': 'It may say the same after looking thoroughly. For issuers that you rely on fully.',
+		'1': say('It may say that it knows the account behind a server.'),
+		'2': say('It may also say that a server controls its domain.'),
+		'3': say('It may also say which organisation runs a server.'),
+		'4': say('It may say the same after looking thoroughly. For issuers that you rely on fully.'),
 	};
 	return ISSUER_LEVELS.map(level => ({
-		...{ level, label: `Up to level ${level}: ${TRUST_LEVEL_NAMES[level].name}`, detail: details[level] },
+		...{ level, label: say('Up to level {0}: {1}', level, TRUST_LEVEL_NAMES[level].name), detail: details[level] },
 	}));
 }
 

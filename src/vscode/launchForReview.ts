@@ -12,6 +12,7 @@ import { unresolvedValues } from '../domain/registry/shownLaunch';
 import { checkTarget } from '../proxy/upstream/httpTarget';
 import { type GuardUi, type LaunchQuestion } from './guardPorts';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** A server whose launch a person is asked about. */
 export interface LaunchToConfirm {
@@ -74,7 +75,7 @@ export function launchToShow(
 
 /** Says why a server cannot be started. */
 export function tellUnstartable(ui: Pick<GuardUi, 'error'>, name: string, problem: string): void {
-	ui.error(`“${quoteForPerson(name, 60)}” cannot be started: ${quoteForPerson(problem, 300)}.`);
+	ui.error(say('“{0}” cannot be started: {1}.', quoteForPerson(name, 60), quoteForPerson(problem, 300)));
 }
 
 /**
@@ -105,15 +106,17 @@ function confirmAddress(
 	{ serverName, url, host, headers, file }: Extract<ShownLaunch, { readonly kind: 'connect' }>,
 ): Promise<boolean> {
 	const gets =
-		headers.length > 0 ? 'It gets these headers and is asked what it offers.' : 'It is asked what it offers.';
+		headers.length > 0
+			? say('It gets these headers and is asked what it offers.')
+			: say('It is asked what it offers.');
 	const detail = [
 		quoteForPerson(url, 1500),
 		'',
-		...(headers.length > 0 ? [`With headers: ${quoteForPerson(headers.join(', '), 300)}`] : []),
-		`Server “${quoteForPerson(serverName, 60)}”, defined in ${quoteForPerson(file, 300)}`,
-		`${gets} A sign-in, if it wants one, is asked for separately.`,
+		...(headers.length > 0 ? [say('With headers: {0}', quoteForPerson(headers.join(', '), 300))] : []),
+		say('Server “{0}”, defined in {1}', quoteForPerson(serverName, 60), quoteForPerson(file, 300)),
+		`${gets} ${say('A sign-in, if it wants one, is asked for separately.')}`,
 	].join('\n');
-	return ui.confirm(`Connect to ${quoteForPerson(host, 100)} to list its tools?`, detail, 'Connect');
+	return ui.confirm(say('Connect to {0} to list its tools?', quoteForPerson(host, 100)), detail, say('Connect'));
 }
 
 /** Why an address or a header cannot be used; one sentence without its full stop. */

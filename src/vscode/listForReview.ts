@@ -8,6 +8,7 @@ import { type ServerSurface } from '../domain/registry/surface';
 import { type GuardDeps, type ToolReview } from './guardPorts';
 import { confirmedLaunch, type ShownLaunch } from './launchForReview';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** A server that is about to be started so that its tools can be reviewed. */
 export interface ServerToList {
@@ -53,15 +54,17 @@ export async function listForReview(
 	try {
 		// Before it runs: what is pinned is what was there when the person said that it may start.
 		const supply = await deps.pinSupply(launch, resolved);
-		const surface = await ui.progress(`Listing the tools of “${name}”…`, signal => {
+		const surface = await ui.progress(say('Listing the tools of “{0}”…', name), signal => {
 			left.cancelled = signal;
 			return deps.listTools(reached, AbortSignal.any([signal, deadline.signal]), serverIdOf(launch));
 		});
 		return checked(deps, name, surface) ? { surface, supply } : undefined;
 	} catch (error) {
 		if (left.cancelled?.aborted !== true) {
-			const why = deadline.signal.aborted ? 'it did not answer in time' : quoteForPerson(errorText(error), 300);
-			ui.error(`The tools of “${name}” cannot be listed: ${why}.`);
+			const why = deadline.signal.aborted
+				? say('it did not answer in time')
+				: quoteForPerson(errorText(error), 300);
+			ui.error(say('The tools of “{0}” cannot be listed: {1}.', name, why));
 		}
 		return undefined;
 	} finally {
@@ -105,7 +108,7 @@ export function pinsOf(reviews: readonly ToolReview[]): readonly ToolPin[] {
 function checked(deps: GuardDeps, name: string, listed: ServerSurface): boolean {
 	const names = new Set(listed.tools.map(tool => tool.name));
 	if (listed.tools.length > MAX_TOOLS || names.size !== listed.tools.length) {
-		deps.ui.error(`“${name}” lists too many tools, or two of the same name. It cannot be guarded.`);
+		deps.ui.error(say('“{0}” lists too many tools, or two of the same name. It cannot be guarded.', name));
 		return false;
 	}
 	return true;

@@ -7,6 +7,7 @@ import { type CredentialDeps, type CredentialName, revokeCredential, rotateCrede
 import { credentialRow, placeText, revokeQuestion, valueProblem } from './credentialText';
 import { type HandClient } from './oauthServers';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What the command needs. */
 export interface ManageCredentialsOptions extends CredentialDeps {
@@ -30,7 +31,7 @@ interface Item extends vscode.QuickPickItem {
 export async function manageCredentials(options: ManageCredentialsOptions, ...args: readonly unknown[]): Promise<void> {
 	const order = credentialOrder(args, id => options.registry.find(id));
 	if (order === 'gone') {
-		void vscode.window.showInformationMessage('MCP Firewall: there is no such credential any more.');
+		void vscode.window.showInformationMessage(say('MCP Firewall: there is no such credential any more.'));
 		return;
 	}
 	if (order !== undefined) {
@@ -47,12 +48,12 @@ export async function manageCredentials(options: ManageCredentialsOptions, ...ar
 			...(entry.launch.kind === 'http' ? [signInRow(entry)] : []),
 		]);
 	if (items.length === 0) {
-		void vscode.window.showInformationMessage('MCP Firewall: no guarded server is given a credential.');
+		void vscode.window.showInformationMessage(say('MCP Firewall: no guarded server is given a credential.'));
 		return;
 	}
 	const pick = {
-		title: 'Manage Credentials',
-		placeHolder: 'Values are in secret storage and never shown',
+		title: say('Manage Credentials'),
+		placeHolder: say('Values are in secret storage and never shown'),
 		matchOnDescription: true,
 	};
 	const item = await vscode.window.showQuickPick(items, pick);
@@ -69,8 +70,8 @@ async function actions(
 	reference: CredentialReference,
 ): Promise<void> {
 	const oauth = reference.kind === 'oauth';
-	const replace = { label: reference.revoked === true ? 'Set a new value…' : 'Replace the value…' };
-	const revoke = { label: oauth ? 'Sign out' : 'Revoke' };
+	const replace = { label: reference.revoked === true ? say('Set a new value…') : say('Replace the value…') };
+	const revoke = { label: oauth ? say('Sign out') : say('Revoke') };
 	const choices = [...(oauth ? [] : [replace]), ...(reference.revoked === true ? [] : [revoke])];
 	const choice = await vscode.window.showQuickPick(choices, { title: quoteForPerson(reference.name, 100) });
 	if (choice === replace) {
@@ -83,7 +84,11 @@ async function actions(
 async function rotate(deps: CredentialDeps, entry: ServerEntry, reference: CredentialReference): Promise<void> {
 	if (await rotateCredential(deps, entry.id, reference)) {
 		void vscode.window.showInformationMessage(
-			`MCP Firewall: ${quoteForPerson(reference.name, 100)} has a new value; “${quoteForPerson(entry.name, 60)}” starts with it. Revoke the old one where it was issued.`,
+			say(
+				'MCP Firewall: {0} has a new value; “{1}” starts with it. Revoke the old one where it was issued.',
+				quoteForPerson(reference.name, 100),
+				quoteForPerson(entry.name, 60),
+			),
 		);
 	}
 }
@@ -91,7 +96,7 @@ async function rotate(deps: CredentialDeps, entry: ServerEntry, reference: Crede
 /** Asks, then revokes. */
 async function revokeAsked(deps: CredentialDeps, entry: ServerEntry, reference: CredentialReference): Promise<void> {
 	const [message, detail] = revokeQuestion(entry, reference);
-	const yes = reference.kind === 'oauth' ? 'Sign Out' : 'Revoke';
+	const yes = reference.kind === 'oauth' ? say('Sign Out') : say('Revoke');
 	if ((await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) === yes) {
 		await revokeCredential(deps, entry.id, reference);
 	}
@@ -99,17 +104,17 @@ async function revokeAsked(deps: CredentialDeps, entry: ServerEntry, reference: 
 
 function signInRow(entry: ServerEntry): Item {
 	return {
-		label: 'Sign-in…',
+		label: say('Sign-in…'),
 		description: `“${quoteForLabel(entry.name, 60)}”`,
-		detail: 'Ask for the sign-in again that was declined, or name a client that you registered by hand',
+		detail: say('Ask for the sign-in again that was declined, or name a client that you registered by hand'),
 		entry,
 	};
 }
 
 async function signInActions(options: ManageCredentialsOptions, entry: ServerEntry): Promise<void> {
-	const again = { label: 'Ask again when the server wants a sign-in' };
-	const client = { label: 'Use a client that is registered by hand…' };
-	const title = `Sign-in of “${quoteForPerson(entry.name, 60)}”`;
+	const again = { label: say('Ask again when the server wants a sign-in') };
+	const client = { label: say('Use a client that is registered by hand…') };
+	const title = say('Sign-in of “{0}”', quoteForPerson(entry.name, 60));
 	const choice = await vscode.window.showQuickPick([again, client], { title });
 	if (choice === again) {
 		options.askAgain(entry.id);
@@ -122,16 +127,16 @@ async function askClient(options: ManageCredentialsOptions, entry: ServerEntry, 
 	const ask = (prompt: string, more: vscode.InputBoxOptions = {}) =>
 		vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true, ...more });
 	const issuer = await ask(
-		'The address of the sign-in server, as it calls itself (issuer). Nobody else is told the client',
+		say('The address of the sign-in server, as it calls itself (issuer). Nobody else is told the client'),
 		{
-			validateInput: text => (/^https:\/\/[^\s@#?]+$/.test(text) ? undefined : 'Write an https address'),
+			validateInput: text => (/^https:\/\/[^\s@#?]+$/.test(text) ? undefined : say('Write an https address')),
 		},
 	);
-	const id = issuer && (await ask('Its client id'));
+	const id = issuer && (await ask(say('Its client id')));
 	if (issuer === undefined || id === undefined || id === '') {
 		return;
 	}
-	const secret = await ask('Its client secret; empty where it has none', { password: true });
+	const secret = await ask(say('Its client secret; empty where it has none'), { password: true });
 	if (secret !== undefined) {
 		await options.setClient(entry.id, { issuer, id, ...(secret !== '' && { secret }) });
 	}
@@ -139,10 +144,10 @@ async function askClient(options: ManageCredentialsOptions, entry: ServerEntry, 
 
 /** Asks for the new value of a credential in a password box; undefined when dismissed. */
 export async function askNewValue(entry: ServerEntry, credential: CredentialName): Promise<string | undefined> {
-	const whole = credential.kind === 'header' ? ' Write the whole value, for example “Bearer …”.' : '';
+	const whole = credential.kind === 'header' ? ` ${say('Write the whole value, for example “Bearer …”.')}` : '';
 	return vscode.window.showInputBox({
-		title: `New value of ${quoteForPerson(credential.name, 100)} for “${quoteForPerson(entry.name, 60)}”`,
-		prompt: `It goes to secret storage and to this server alone: ${placeText(entry, credential)}.${whole}`,
+		title: say('New value of {0} for “{1}”', quoteForPerson(credential.name, 100), quoteForPerson(entry.name, 60)),
+		prompt: `${say('It goes to secret storage and to this server alone: {0}.', placeText(entry, credential))}${whole}`,
 		...{ password: true, ignoreFocusOut: true },
 		validateInput: text => valueProblem(credential.kind, text),
 	});

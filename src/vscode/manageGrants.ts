@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
-import { counted } from '../base/counted';
 import { type RememberedAnswer } from '../domain/approval/grant';
 import { type GrantBook } from '../firewall/ports';
 import { commandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { answerRow, grantRuleDocument, newestFirst, revokeTitle, ruleEntry } from './grantText';
 import { type GrantUses } from './grantUses';
+import { say, sayCount } from './say';
 
 /** What the command needs. */
 export interface ManageGrantsOptions {
@@ -24,11 +24,15 @@ interface Item extends vscode.QuickPickItem {
 const TRASH = new vscode.ThemeIcon('trash');
 const SHOW_RULE: vscode.QuickInputButton = {
 	iconPath: new vscode.ThemeIcon('law'),
-	tooltip: 'Show the rule that this grant amounts to',
+	get tooltip() {
+		return say('Show the rule that this grant amounts to');
+	},
 };
 const REVOKE_ALL: vscode.QuickInputButton = {
 	iconPath: new vscode.ThemeIcon('clear-all'),
-	tooltip: 'Revoke all: every such call asks again',
+	get tooltip() {
+		return say('Revoke all: every such call asks again');
+	},
 };
 
 /**
@@ -38,7 +42,7 @@ const REVOKE_ALL: vscode.QuickInputButton = {
 export function manageGrants(options: ManageGrantsOptions): Promise<void> {
 	const { grants } = options;
 	const pick = vscode.window.createQuickPick<Item>();
-	pick.title = 'Manage Grants';
+	pick.title = say('Manage Grants');
 	pick.matchOnDescription = true;
 	pick.matchOnDetail = true;
 	pick.busy = true;
@@ -48,8 +52,8 @@ export function manageGrants(options: ManageGrantsOptions): Promise<void> {
 		pick.buttons = answers.length === 0 ? [] : [REVOKE_ALL];
 		pick.placeholder =
 			answers.length === 0
-				? 'There is nothing to take back'
-				: 'Enter shows the rule of a grant, or offers to forget a no; the bin takes an answer back';
+				? say('There is nothing to take back')
+				: say('Enter shows the rule of a grant, or offers to forget a no; the bin takes an answer back');
 		pick.busy = false;
 	};
 	return new Promise((resolve, reject) => {
@@ -85,8 +89,14 @@ export function manageGrants(options: ManageGrantsOptions): Promise<void> {
 }
 
 const NOTHING: Item = {
-	label: 'Nothing is remembered',
-	detail: 'What you answer with Allow for Session, Allow in Workspace or Deny is listed here while it counts.',
+	get label() {
+		return say('Nothing is remembered');
+	},
+	get detail() {
+		return say(
+			'What you answer with Allow for Session, Allow in Workspace or Deny is listed here while it counts.',
+		);
+	},
 	alwaysShow: true,
 };
 
@@ -106,7 +116,9 @@ async function revoke(grants: GrantBook, answer: RememberedAnswer): Promise<void
 	// It may have ended meanwhile, and then all is well.
 	if ((await grants.list()).some(({ id }) => id === answer.id)) {
 		void vscode.window.showErrorMessage(
-			'MCP Firewall: this grant could not be taken back, so it still holds. "MCP Firewall: Stop All Guarded Servers" refuses every call; "MCP Firewall: Show Log" says what went wrong.',
+			say(
+				'MCP Firewall: this grant could not be taken back, so it still holds. "MCP Firewall: Stop All Guarded Servers" refuses every call; "MCP Firewall: Show Log" says what went wrong.',
+			),
 		);
 	}
 }
@@ -115,15 +127,21 @@ async function revokeAll(grants: GrantBook): Promise<void> {
 	const count = await grants.revokeAll();
 	const left = (await grants.list()).length;
 	void (left === 0
-		? vscode.window.showInformationMessage(`MCP Firewall: ${counted(count, 'answer')} taken back.`)
+		? vscode.window.showInformationMessage(
+				sayCount(count, 'MCP Firewall: {0} answer taken back.', 'MCP Firewall: {0} answers taken back.'),
+			)
 		: vscode.window.showErrorMessage(
-				`MCP Firewall: ${counted(left, 'answer')} could not be taken back. "MCP Firewall: Show Log" says why.`,
+				sayCount(
+					left,
+					'MCP Firewall: {0} answer could not be taken back. "MCP Firewall: Show Log" says why.',
+					'MCP Firewall: {0} answers could not be taken back. "MCP Firewall: Show Log" says why.',
+				),
 			));
 }
 
 async function offerToForget(grants: GrantBook, answer: RememberedAnswer, clock: Clock): Promise<void> {
 	const { label, detail } = answerRow(answer, clock.now(), 0);
-	const forget = 'Ask Again';
+	const forget = say('Ask Again');
 	const choice = await vscode.window.showInformationMessage(label, { modal: true, detail }, forget);
 	if (choice === forget) {
 		await revoke(grants, answer);
@@ -134,9 +152,9 @@ async function offerToForget(grants: GrantBook, answer: RememberedAnswer, clock:
 async function showRule(rule: string, documents: DetailDocuments): Promise<void> {
 	const uri = documents.add('grant.yaml', grantRuleDocument(rule));
 	await vscode.window.showTextDocument(uri, { preview: true });
-	const copy = 'Copy and Open Policy';
+	const copy = say('Copy and Open Policy');
 	const choice = await vscode.window.showInformationMessage(
-		'MCP Firewall: to keep this grant for good, put its rule below “allow:” in your policy.',
+		say('MCP Firewall: to keep this grant for good, put its rule below “allow:” in your policy.'),
 		copy,
 	);
 	if (choice === copy) {

@@ -5,12 +5,22 @@ import { closeDetails, type DetailDocuments } from './detailDocuments';
 import { type Choice, choicesOf, DENY, type OpenQuestion } from './openQuestion';
 import { openDetails, waitForReader } from './questionDetails';
 import { type Silence } from './questionQueue';
+import { say } from './say';
 import { tellLate } from './tellLate';
 
 // The first is what Enter means, and a modal may open while a person types: that must not let a call through.
-const DETAILS: vscode.MessageItem = { title: 'Show Details' };
+const DETAILS: vscode.MessageItem = {
+	get title() {
+		return say('Show Details');
+	},
+};
 /** Also what Escape and the close button mean. */
-const REFUSE: vscode.MessageItem = { title: DENY.title, isCloseAffordance: true };
+const REFUSE: vscode.MessageItem = {
+	get title() {
+		return DENY.title;
+	},
+	isCloseAffordance: true,
+};
 
 /** What a question that is shown needs. */
 export interface ShownWith {

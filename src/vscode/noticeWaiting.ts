@@ -6,6 +6,7 @@ import { approvalSurfaces, settingIds } from './contributions';
 import { setting } from './effectiveSettings';
 import { type EditorApprover } from './editorApprover';
 import { type ApprovalSurface } from './openQuestion';
+import { say } from './say';
 
 /** Where the person wants to be asked about what is not risky; a modal where the setting says nothing that is known. */
 export function surfaceNow(): ApprovalSurface {
@@ -22,7 +23,7 @@ export function noticeWaiting(
 	panel: Pick<AuditPanel, 'isVisible' | 'openWaiting'>,
 ): Disposable {
 	const store = new DisposableStore();
-	const show = 'Show in Audit Panel';
+	const show = say('Show in Audit Panel');
 	let told = false;
 	store.add(
 		approver.onDidWaitInPanel(question => {
@@ -32,7 +33,7 @@ export function noticeWaiting(
 			}
 			told = true;
 			void vscode.window
-				.showWarningMessage(`${approvalMessage(question.current)} It waits in the audit panel.`, show)
+				.showWarningMessage(`${approvalMessage(question.current)} ${say('It waits in the audit panel.')}`, show)
 				.then(choice => (choice === show ? panel.openWaiting() : undefined));
 		}),
 	);
@@ -47,6 +48,6 @@ export function noticeWaiting(
 /** Brings the next waiting question to the screen, or says that there is none. */
 export function answerWaiting(approver: Pick<EditorApprover, 'recall'>): void {
 	if (!approver.recall()) {
-		void vscode.window.showInformationMessage('MCP Firewall: No call waits for your answer.');
+		void vscode.window.showInformationMessage(say('MCP Firewall: No call waits for your answer.'));
 	}
 }

@@ -10,14 +10,15 @@ import { type AnswerBatch, NoticeGate, type ToldAnswer } from './noticeGate';
 import { quoteForPerson } from './quote';
 import { denialsBehind, refusalText, reviewBehind, sourceText, wasDeniedBefore } from './refusalText';
 import { setting } from './effectiveSettings';
+import { say } from './say';
 
-const OPEN_PANEL = 'Open Audit Panel';
-const SHOW = 'Show';
-const WHY = 'Why?';
-const REVIEW = 'Review Server…';
-const SHOW_WHAT_CHANGED = 'Show Difference';
-const ASK_AGAIN = 'Ask Again';
-const GRANTS = 'Manage Grants…';
+const OPEN_PANEL = () => say('Open Audit Panel');
+const SHOW = () => say('Show');
+const WHY = () => say('Why?');
+const REVIEW = () => say('Review Server…');
+const SHOW_WHAT_CHANGED = () => say('Show Difference');
+const ASK_AGAIN = () => say('Ask Again');
+const GRANTS = () => say('Manage Grants…');
 /** The reason of a call whose tool rests. */
 const SUSPENDED = 'tool_suspended';
 /** Milliseconds that the status bar says that the next call asks. */
@@ -60,14 +61,14 @@ async function showAnswers(batch: AnswerBatch): Promise<void> {
 	}
 	const { message, show, panel, suppress } = notice;
 	const buttons = [
-		...(show === undefined ? [] : [SHOW]),
+		...(show === undefined ? [] : [SHOW()]),
 		// What silences a finding does not come first: the first button is pressed without reading.
-		OPEN_PANEL,
+		OPEN_PANEL(),
 		...(suppress === undefined ? [] : [suppress.button]),
 	];
 	const choice = await vscode.window.showWarningMessage(message, ...buttons);
-	await runIf(choice === SHOW, commandIds.withheldAnswers, show);
-	await runIf(choice === OPEN_PANEL, commandIds.openPanel, ...(panel === '' ? [] : [panel]));
+	await runIf(choice === SHOW(), commandIds.withheldAnswers, show);
+	await runIf(choice === OPEN_PANEL(), commandIds.openPanel, ...(panel === '' ? [] : [panel]));
 	await runIf(choice !== undefined && choice === suppress?.button, innerCommandIds.suppressRule, suppress?.id);
 }
 
@@ -81,35 +82,35 @@ async function show(notice: Exclude<Notice, ToldAnswer>, grants: GrantBook): Pro
 			}
 			const unreviewed = reviewBehind(entry);
 			const buttons = [
-				...(unreviewed === undefined ? [] : [REVIEW]),
-				...(wasDeniedBefore(entry) ? [ASK_AGAIN] : entry.detail === SUSPENDED ? [GRANTS] : [WHY]),
-				OPEN_PANEL,
+				...(unreviewed === undefined ? [] : [REVIEW()]),
+				...(wasDeniedBefore(entry) ? [ASK_AGAIN()] : entry.detail === SUSPENDED ? [GRANTS()] : [WHY()]),
+				OPEN_PANEL(),
 			];
 			const choice = await vscode.window.showInformationMessage(refusalText(entry), ...buttons);
-			if (choice === ASK_AGAIN) {
+			if (choice === ASK_AGAIN()) {
 				await forgetDenial(entry, grants);
 			}
-			await runIf(choice === REVIEW, commandIds.reviewServer, unreviewed);
-			await runIf(choice === GRANTS, commandIds.manageGrants);
-			await runIf(choice === OPEN_PANEL, commandIds.openPanel, entry.id);
-			await runIf(choice === WHY, innerCommandIds.why, entry.id);
+			await runIf(choice === REVIEW(), commandIds.reviewServer, unreviewed);
+			await runIf(choice === GRANTS(), commandIds.manageGrants);
+			await runIf(choice === OPEN_PANEL(), commandIds.openPanel, entry.id);
+			await runIf(choice === WHY(), innerCommandIds.why, entry.id);
 			return;
 		}
 		case 'drifted': {
 			const { showWarningMessage, showInformationMessage } = vscode.window;
 			const tell = isDriftGrave(notice) ? showWarningMessage : showInformationMessage;
-			const choice = await tell(driftText(notice), REVIEW, SHOW_WHAT_CHANGED);
-			await runIf(choice === REVIEW, commandIds.reviewServer, notice.serverId);
-			await runIf(choice === SHOW_WHAT_CHANGED, commandIds.reviewServer, notice.serverId, SHOW_DIFFERENCE);
+			const choice = await tell(driftText(notice), REVIEW(), SHOW_WHAT_CHANGED());
+			await runIf(choice === REVIEW(), commandIds.reviewServer, notice.serverId);
+			await runIf(choice === SHOW_WHAT_CHANGED(), commandIds.reviewServer, notice.serverId, SHOW_DIFFERENCE);
 			return;
 		}
 		case 'suspended': {
 			const who = sourceText(notice.server.name, undefined);
 			const choice = await vscode.window.showWarningMessage(
-				`MCP Firewall suspended ${who} before it was started: ${quoteForPerson(notice.reason, 300)}.`,
-				REVIEW,
+				say('MCP Firewall suspended {0} before it was started: {1}.', who, quoteForPerson(notice.reason, 300)),
+				REVIEW(),
 			);
-			await runIf(choice === REVIEW, commandIds.reviewServer, notice.server.id);
+			await runIf(choice === REVIEW(), commandIds.reviewServer, notice.server.id);
 			return;
 		}
 	}
@@ -120,7 +121,7 @@ async function forgetDenial(entry: AuditRecord, grants: GrantBook): Promise<void
 	for (const { id } of denialsBehind(entry, await grants.list())) {
 		await grants.revoke(id);
 	}
-	vscode.window.setStatusBarMessage('MCP Firewall: the next such call asks you again.', SAID_MS);
+	vscode.window.setStatusBarMessage(say('MCP Firewall: the next such call asks you again.'), SAID_MS);
 }
 
 async function runIf(condition: boolean, command: string, ...args: unknown[]): Promise<void> {

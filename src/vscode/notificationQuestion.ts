@@ -3,12 +3,13 @@ import { type AskedWhen } from './approvalText';
 import { notificationText } from './notificationText';
 import { choicesOf, DENY, type OpenQuestion } from './openQuestion';
 import { type Aside } from './questionQueue';
+import { say } from './say';
 import { tellOver } from './tellLate';
 
 // The first is what "Accept Notification Primary Action" takes: that must not let a call through.
-const DETAILS = 'Show Details';
+const DETAILS = () => say('Show Details');
 /** The modal says what each further answer covers; a quick pick would cut those lines at its edge. */
-const MORE = 'More…';
+const MORE = () => say('More…');
 
 /**
  * Asks by a notification, which steals no focus. Closing it is no answer: the call waits on. A notification cannot be taken
@@ -24,7 +25,7 @@ export async function askByNotification(
 		return 'modal';
 	}
 	const once = choicesOf(question.current).find(({ outcome }) => outcome === 'allowed-once');
-	const buttons = [DETAILS, ...(once === undefined ? [] : [once.title]), MORE, DENY.title];
+	const buttons = [DETAILS(), ...(once === undefined ? [] : [once.title]), MORE(), DENY.title];
 	const shown = vscode.window.showWarningMessage(text, ...buttons).then(chosen => {
 		if (chosen !== undefined && question.isOver) {
 			tellOver(question);
@@ -42,7 +43,7 @@ export async function askByNotification(
 	if (question.isOver || question.surface !== 'notification') {
 		return 'aside';
 	}
-	return chosen === DETAILS ? 'details' : chosen === MORE ? 'modal' : 'aside';
+	return chosen === DETAILS() ? 'details' : chosen === MORE() ? 'modal' : 'aside';
 }
 
 /** What was clicked; undefined where it was closed, or where the question is over or wanted as a modal. */

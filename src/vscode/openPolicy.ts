@@ -11,6 +11,7 @@ import { compositionFile, presets, settingIds, workspacePolicyFile } from './con
 import { lockOn } from './effectiveSettings';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { workspaceFolders } from './servedServers';
 
 /** Where the policy of a line stands. */
@@ -65,8 +66,12 @@ export async function showPolicy(place: PolicyPlace): Promise<void> {
 
 /** The organisation decides about this policy: says so, with the way to the line. */
 async function tellLocked({ at }: LockedSetting): Promise<void> {
-	const show = 'Show';
-	const text = `MCP Firewall: your organisation decides which policy counts (${quoteForPerson(at.file, 200)}:${String(at.line)}).`;
+	const show = say('Show');
+	const text = say(
+		'MCP Firewall: your organisation decides which policy counts ({0}:{1}).',
+		quoteForPerson(at.file, 200),
+		at.line,
+	);
 	if ((await vscode.window.showInformationMessage(text, show)) === show) {
 		await showPolicy(at);
 	}
@@ -79,9 +84,13 @@ export async function announceBroken(load: PolicyLoad): Promise<void> {
 		return;
 	}
 	const where = `${quoteForPerson(problem.at.file, 200)}:${String(problem.at.line)}`;
-	const go = 'Go to Line';
+	const go = say('Go to Line');
 	const choice = await vscode.window.showErrorMessage(
-		`MCP Firewall: the policy has an error, so every call is refused. ${where}: ${quoteForPerson(problem.message, 200)}`,
+		say(
+			'MCP Firewall: the policy has an error, so every call is refused. {0}: {1}',
+			where,
+			quoteForPerson(problem.message, 200),
+		),
 		go,
 	);
 	if (choice === go) {
@@ -113,11 +122,11 @@ export async function openPolicy(
 		await showPolicy({ file: base, line: 1 });
 		return;
 	}
-	const copy = 'Copy and Edit';
-	const look = 'Just Look';
+	const copy = say('Copy and Edit');
+	const look = say('Just Look');
 	const choice = await vscode.window.showInformationMessage(
-		ASK_TO_COPY,
-		{ modal: true, detail: WHAT_A_COPY_IS },
+		ASK_TO_COPY(),
+		{ modal: true, detail: WHAT_A_COPY_IS() },
 		copy,
 		look,
 	);
@@ -146,17 +155,17 @@ export async function ownPolicyToEdit(
 	if (ownPolicyFile(vscode.workspace.getConfiguration()) !== '') {
 		return base;
 	}
-	const copy = 'Copy and Edit';
+	const copy = say('Copy and Edit');
 	const choice = await vscode.window.showInformationMessage(
-		ASK_TO_COPY,
-		{ modal: true, detail: `${why} ${WHAT_A_COPY_IS}` },
+		ASK_TO_COPY(),
+		{ modal: true, detail: `${why} ${WHAT_A_COPY_IS()}` },
 		copy,
 	);
 	return choice === copy ? copyPreset(context, base) : undefined;
 }
 
-const ASK_TO_COPY = 'A preset is in force. Make a copy of it that you can edit?';
-const WHAT_A_COPY_IS = `The copy becomes your policy (setting ${settingIds.policyFile}).`;
+const ASK_TO_COPY = () => say('A preset is in force. Make a copy of it that you can edit?');
+const WHAT_A_COPY_IS = () => say('The copy becomes your policy (setting {0}).', settingIds.policyFile);
 
 /** Makes a copy of a preset the person's own policy; gives its path. */
 async function copyPreset(context: vscode.ExtensionContext, preset: string): Promise<string> {

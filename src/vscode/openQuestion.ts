@@ -1,8 +1,9 @@
 import { Emitter } from '../base/event';
 import { type ApprovalOutcome, type ApprovalRequest } from '../domain/approval/approval';
 import { DEFAULT_GRANT_MS, type GrantOffer } from '../domain/approval/grant';
-import { offersOf, offerTitle } from './approvalText';
+import { offersOf, offerTitle } from './offerText';
 import { type approvalSurfaces } from './contributions';
+import { say } from './say';
 
 /** Where a question is put to the person. */
 export type ApprovalSurface = (typeof approvalSurfaces)[number];
@@ -19,12 +20,17 @@ export interface Choice {
 }
 
 /** The plain no. */
-export const DENY: Choice = { title: 'Deny', outcome: 'denied' };
+export const DENY: Choice = {
+	get title() {
+		return say('Deny');
+	},
+	outcome: 'denied',
+};
 
 /** The ways to say yes that a request offers, narrowest first. */
 export function choicesOf(request: ApprovalRequest): readonly Choice[] {
 	return [
-		...(request.scopes.includes('once') ? [{ title: 'Allow Once', outcome: 'allowed-once' } as const] : []),
+		...(request.scopes.includes('once') ? [{ title: say('Allow Once'), outcome: 'allowed-once' } as const] : []),
 		...offersOf(request).map((offer): Choice => {
 			return {
 				...{ title: offerTitle(offer), outcome: `allowed-${offer.scope}`, offer },

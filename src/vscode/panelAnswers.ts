@@ -6,6 +6,7 @@ import { type AuditView } from '../shared/auditLink';
 import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { type PageStream } from './pageStream';
 import { isAborted, type PanelWork } from './panelWork';
+import { say } from './say';
 import { type TrailDesk } from './trailDesk';
 import { type TrailSeal } from './trailSeal';
 
@@ -90,7 +91,7 @@ async function handle(
 			return;
 		}
 		case 'verify':
-			await work.run('Verifying the trail', (signal, onProgress) => seal.verify(signal, onProgress));
+			await work.run(say('Verifying the trail'), (signal, onProgress) => seal.verify(signal, onProgress));
 			return;
 		case 'why':
 			await actions.why(await withFacts(desk, request.id));

@@ -11,6 +11,10 @@ export interface PanelPage {
 	/** The one element of the page; the audit panel's unless another is named. */
 	readonly element?: 'mcp-firewall-panel' | 'mcp-firewall-review' | 'mcp-firewall-trust';
 	readonly title?: string;
+	/** The language of the page (BCP 47); English unless another is named. */
+	readonly language?: string;
+	/** Texts of the page in that language by their English: ours, from the bundle of translations. */
+	readonly texts?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -18,7 +22,7 @@ export interface PanelPage {
  * policy allows; there is no `unsafe-inline` (CSP Level 3 §6.7).
  */
 export function panelHtml({ scriptUri, styleUris, cspSource, nonce, ...rest }: PanelPage): string {
-	const { element = 'mcp-firewall-panel', title = 'MCP Firewall: audit trail' } = rest;
+	const { element = 'mcp-firewall-panel', title = 'MCP Firewall: audit trail', language = 'en', texts } = rest;
 	const policy = [
 		`default-src 'none'`,
 		`script-src 'nonce-${nonce}'`,
@@ -31,7 +35,7 @@ export function panelHtml({ scriptUri, styleUris, cspSource, nonce, ...rest }: P
 	].join('; ');
 	const links = styleUris.map(uri => `<link rel="stylesheet" nonce="${escape(nonce)}" href="${escape(uri)}">`);
 	return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escape(language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
@@ -40,11 +44,16 @@ export function panelHtml({ scriptUri, styleUris, cspSource, nonce, ...rest }: P
 ${links.join('\n')}
 </head>
 <body>
-<${element}></${element}>
+${texts === undefined ? '' : `${dataBlock(texts)}\n`}<${element}></${element}>
 <script nonce="${escape(nonce)}" src="${escape(scriptUri)}"></script>
 </body>
 </html>
 `;
+}
+
+/** A block of data runs nothing, so the policy needs no exception for it (HTML: the script element, data blocks). */
+function dataBlock(texts: Readonly<Record<string, string>>): string {
+	return `<script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script>`;
 }
 
 function escape(text: string): string {

@@ -1,7 +1,9 @@
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { type PanelQuestion } from '../shared/panelProtocol';
-import { answerByText, approvalMessage, approvalParts, type AskedWhen, offerText } from './approvalText';
+import { answerByText, approvalMessage, approvalParts, type AskedWhen } from './approvalText';
+import { offerText } from './offerText';
 import { choicesOf } from './openQuestion';
+import { say } from './say';
 
 /**
  * What the panel shows of a question: the lines of the modal, facts of ours apart from what is quoted, and the ways to say
@@ -14,7 +16,7 @@ export function panelQuestion(request: ApprovalRequest, when: AskedWhen): PanelQ
 		...{ facts: [...what, ...why], quoted, answerBy: answerByText(when) },
 		choices: choicesOf(request).map(({ title, offer }) => ({
 			title,
-			covers: offer === undefined ? 'this call alone' : offerText(offer, when.now),
+			covers: offer === undefined ? say('this call alone') : offerText(offer, when.now),
 		})),
 	};
 }

@@ -1,7 +1,7 @@
-import { counted } from '../base/counted';
 import { type PauseRequest } from '../domain/approval/approval';
 import { type AskedWhen } from './approvalText';
 import { quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 import { clockText } from './timeText';
 
 /** Rows of tools that the modal names. */
@@ -9,7 +9,11 @@ const MAX_ROWS = 8;
 
 /** The question about a flood of questions, in one line. */
 export function pauseMessage({ waiting }: PauseRequest): string {
-	return `${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for an answer. Review them?`;
+	return sayCount(
+		waiting,
+		'{0} call waits for an answer. Review them?',
+		'{0} calls wait for an answer. Review them?',
+	);
 }
 
 /** What waits, most calls first, and what each answer does. Tool names are quoted. */
@@ -24,16 +28,16 @@ export function pauseDetail({ why, calls, waiting }: PauseRequest, { now, answer
 	const since = waiting - calls.reduce((sum, { count }) => sum + count, 0);
 	return [
 		why === 'waiting'
-			? 'More calls wait than can be answered with care. Nothing was sent.'
-			: 'There were more questions within a minute than can be answered with care. Nothing was sent.',
+			? say('More calls wait than can be answered with care. Nothing was sent.')
+			: say('There were more questions within a minute than can be answered with care. Nothing was sent.'),
 		'',
 		...shown,
-		...(more > 0 ? [`… and ${counted(more, 'more tool')}`] : []),
-		...(since > 0 ? [`… and ${counted(since, 'call')} since then`] : []),
+		...(more > 0 ? [sayCount(more, '… and {0} more tool', '… and {0} more tools')] : []),
+		...(since > 0 ? [sayCount(since, '… and {0} call since then', '… and {0} calls since then')] : []),
 		'',
-		'Review One by One asks about each of them.',
-		'Deny All refuses them, and these tools rest for this session.',
-		'Refuse These, or Escape, refuses them and leaves the tools as they are.',
-		`Answer by ${clockText(answerBy, now, 'seconds')}, else they are denied.`,
+		say('Review One by One asks about each of them.'),
+		say('Deny All refuses them, and these tools rest for this session.'),
+		say('Refuse These, or Escape, refuses them and leaves the tools as they are.'),
+		say('Answer by {0}, else they are denied.', clockText(answerBy, now, 'seconds')),
 	].join('\n');
 }

@@ -3,6 +3,7 @@ import { type LintKnowledge, lintAgainst } from '../domain/policy/lintAgainst';
 import { type PolicyProblem } from '../domain/policy/policy';
 import { type PolicyReading } from '../storage/policyFiles';
 import { commandIds, workspacePolicyFile } from './contributions';
+import { say } from './say';
 
 /** Everything that is wrong with the files of a policy, alone and together, and with what is known outside of them. */
 export function problemsOf({ effective, layers }: PolicyReading, known: LintKnowledge): readonly PolicyProblem[] {
@@ -36,10 +37,10 @@ export const reviewFix: vscode.CodeActionProvider = {
 		if (ignored.length === 0) {
 			return [];
 		}
-		const action = new vscode.CodeAction('Review Workspace Policy…', vscode.CodeActionKind.QuickFix);
+		const action = new vscode.CodeAction(say('Review Workspace Policy…'), vscode.CodeActionKind.QuickFix);
 		action.diagnostics = ignored;
 		action.command = {
-			title: 'Review Workspace Policy…',
+			title: say('Review Workspace Policy…'),
 			command: commandIds.reviewWorkspacePolicy,
 			arguments: [document.uri.fsPath],
 		};

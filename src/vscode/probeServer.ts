@@ -19,6 +19,7 @@ import { folderOf } from './mcpFiles';
 import { probeDocument, verdictLine } from './probeText';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { manageTrust, restrictedReason } from './restrictedWorkspace';
+import { say } from './say';
 
 /** What the command needs. */
 export interface ProbeServerOptions {
@@ -45,7 +46,9 @@ export async function probeServer(options: ProbeServerOptions, serverId?: string
 		return;
 	}
 	const entry =
-		serverId === undefined ? await ui.pickEntry(registry.all(), 'Probe which server?') : registry.find(serverId);
+		serverId === undefined
+			? await ui.pickEntry(registry.all(), say('Probe which server?'))
+			: registry.find(serverId);
 	if (entry === undefined) {
 		return;
 	}
@@ -58,18 +61,20 @@ export async function probeServer(options: ProbeServerOptions, serverId?: string
 		if (!(await confirmStart(options, probe, name))) {
 			return;
 		}
-		const tools = await ui.progress(`Starting “${name}” in a world of its own…`, signal => probe.start(signal));
+		const tools = await ui.progress(say('Starting “{0}” in a world of its own…', name), signal =>
+			probe.start(signal),
+		);
 		const calls = await chooseCalls(options, entry, probe, tools);
 		if (calls === undefined || calls.length === 0) {
 			return;
 		}
-		const report = await ui.progress(`Probing “${name}”: ${String(calls.length)} calls…`, signal =>
+		const report = await ui.progress(say('Probing “{0}”: {1} calls…', name, calls.length), signal =>
 			probe.run(calls, signal),
 		);
 		await tell(options, entry, calls, report);
 	} catch (error) {
 		if (!(error instanceof FirewallError && error.code === 'aborted')) {
-			ui.error(`“${name}” could not be probed: ${quoteForPerson(errorText(error), 300)}`);
+			ui.error(say('“{0}” could not be probed: {1}', name, quoteForPerson(errorText(error), 300)));
 		}
 	} finally {
 		await probe.close();
@@ -94,11 +99,11 @@ async function openProbe(options: ProbeServerOptions, entry: ServerEntry, name: 
 	const { launch } = entry;
 	const place = folderOf(entry, options.folders);
 	if (launch.kind === 'http') {
-		ui.error(`“${name}” runs on another machine, where nothing can be observed from here.`);
+		ui.error(say('“{0}” runs on another machine, where nothing can be observed from here.', name));
 		return undefined;
 	}
 	if (place === 'elsewhere') {
-		ui.error(`“${name}” belongs to another folder: ${quoteForPerson(entry.origin.file, 300)}`);
+		ui.error(say('“{0}” belongs to another folder: {1}', name, quoteForPerson(entry.origin.file, 300)));
 		return undefined;
 	}
 	const folder = place.folder;
@@ -108,7 +113,7 @@ async function openProbe(options: ProbeServerOptions, entry: ServerEntry, name: 
 			real: { userHome: homedir(), env: process.env, ...(folder !== undefined && { workspaceFolder: folder }) },
 		});
 	} catch (error) {
-		ui.error(`“${name}” cannot be probed: ${quoteForPerson(errorText(error), 300)}.`);
+		ui.error(say('“{0}” cannot be probed: {1}.', name, quoteForPerson(errorText(error), 300)));
 		return undefined;
 	}
 }
@@ -118,11 +123,13 @@ async function confirmStart({ guard }: ProbeServerOptions, probe: Probe, name: s
 	const detail = [
 		quoteForPerson(describeLaunch({ kind: 'stdio', command, args, env: [] }), 1500),
 		'',
-		`In folder: ${quoteForPerson(cwd, 300)}`,
-		'It works on made-up files, gets made-up values in place of its secrets, and is led to a proxy that lets nothing through.',
-		'This is no sandbox: the program runs with your rights.',
+		say('In folder: {0}', quoteForPerson(cwd, 300)),
+		say(
+			'It works on made-up files, gets made-up values in place of its secrets, and is led to a proxy that lets nothing through.',
+		),
+		say('This is no sandbox: the program runs with your rights.'),
 	].join('\n');
-	return guard.ui.confirm(`Start “${name}” to see what it does?`, detail, 'Start');
+	return guard.ui.confirm(say('Start “{0}” to see what it does?', name), detail, say('Start'));
 }
 
 /** The tools that the person picks, each with arguments; undefined when dismissed. */
@@ -142,8 +149,8 @@ async function chooseCalls(
 		};
 	});
 	const picked = await vscode.window.showQuickPick(items, {
-		title: `Probe “${quoteForPerson(entry.name, 60)}”`,
-		placeHolder: 'Each tool that you tick is called once, with arguments that you see first',
+		title: say('Probe “{0}”', quoteForPerson(entry.name, 60)),
+		placeHolder: say('Each tool that you tick is called once, with arguments that you see first'),
 		canPickMany: true,
 		ignoreFocusOut: true,
 	});
@@ -151,8 +158,13 @@ async function chooseCalls(
 	for (const { tool, capability } of picked ?? []) {
 		const proposed = sampleArguments(tool.inputSchema, probe.world, hasSideEffects(capability));
 		const args = await askArguments({
-			title: `Arguments of ${quoteForPerson(tool.name, 80)} (${String(calls.length + 1)} of ${String(picked?.length ?? 0)})`,
-			prompt: 'It is sent as it stands here, without a further question.',
+			title: say(
+				'Arguments of {0} ({1} of {2})',
+				quoteForPerson(tool.name, 80),
+				calls.length + 1,
+				picked?.length ?? 0,
+			),
+			prompt: say('It is sent as it stands here, without a further question.'),
 			proposed: JSON.stringify(proposed),
 		});
 		if (args === undefined) {
@@ -207,7 +219,7 @@ async function offerRest(
 	{ id, name }: ServerEntry,
 	mismatches: readonly ProbeMismatch[],
 ): Promise<void> {
-	const suspend = 'Suspend It';
+	const suspend = say('Suspend It');
 	const message = `MCP Firewall: “${quoteForPerson(name, 60)}”. ${verdictLine(mismatches)}`;
 	if ((await vscode.window.showWarningMessage(message, suspend)) !== suspend) {
 		return;
@@ -220,6 +232,6 @@ async function offerRest(
 	const reason = 'a probe saw it do more than its declared capabilities cover';
 	const change = await guard.registry.setStatus(id, 'suspended', reason);
 	if (change.kind === 'problem') {
-		guard.ui.error(`It is not suspended: ${quoteForPerson(change.problem, 300)}`);
+		guard.ui.error(say('It is not suspended: {0}', quoteForPerson(change.problem, 300)));
 	}
 }

@@ -1,16 +1,22 @@
-import { counted } from '../base/counted';
 import { expectedDeeds } from '../domain/probe/expectedDeeds';
 import { addressText, fileText, type ProbeMismatch } from '../domain/probe/probeFindings';
 import { type ProbeReport, type ProbeSeen, type ProbeStep } from '../domain/probe/probeReport';
 import { quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 
 /** Lines of one kind that a step shows; the trail of a probe is for reading. */
 const MAX_LINES = 40;
 
 const SEVERITY: Readonly<Record<ProbeMismatch['severity'], string>> = {
-	high: 'MISMATCH',
-	medium: 'look at',
-	low: 'note',
+	get high() {
+		return say('MISMATCH');
+	},
+	get medium() {
+		return say('look at');
+	},
+	get low() {
+		return say('note');
+	},
 };
 
 /**
@@ -19,13 +25,13 @@ const SEVERITY: Readonly<Record<ProbeMismatch['severity'], string>> = {
  */
 export function probeDocument(serverName: string, report: ProbeReport, mismatches: readonly ProbeMismatch[]): string {
 	return [
-		`Probe of ${quoteForPerson(serverName, 60)}, ${report.at}`,
+		say('Probe of {0}, {1}', quoteForPerson(serverName, 60), report.at),
 		'',
 		verdictLine(mismatches),
 		...mismatches.map(mismatchLine),
 		'',
 		...report.steps.flatMap(step => [...stepLines(step), '']),
-		'What a probe cannot tell',
+		say('What a probe cannot tell'),
 		...report.blind.map(line => `  ${line}`),
 		'',
 	].join('\n');
@@ -35,11 +41,19 @@ export function probeDocument(serverName: string, report: ProbeReport, mismatche
 export function verdictLine(mismatches: readonly ProbeMismatch[]): string {
 	const high = mismatches.filter(({ severity }) => severity === 'high').length;
 	if (high > 0) {
-		return `It does more than it says: ${String(high)} ${high === 1 ? 'thing does' : 'things do'} not fit the declared capabilities.`;
+		return sayCount(
+			high,
+			'It does more than it says: {0} thing does not fit the declared capabilities.',
+			'It does more than it says: {0} things do not fit the declared capabilities.',
+		);
 	}
 	return mismatches.length > 0
-		? `Nothing contradicts the declared capabilities; ${counted(mismatches.length, 'thing')} to look at.`
-		: 'Nothing was seen that the declared capabilities do not cover.';
+		? sayCount(
+				mismatches.length,
+				'Nothing contradicts the declared capabilities; {0} thing to look at.',
+				'Nothing contradicts the declared capabilities; {0} things to look at.',
+			)
+		: say('Nothing was seen that the declared capabilities do not cover.');
 }
 
 function mismatchLine({ severity, tool, advice, evidence }: ProbeMismatch): string {
@@ -50,14 +64,14 @@ function mismatchLine({ severity, tool, advice, evidence }: ProbeMismatch): stri
 function stepLines({ kind, tool, capability, outcome, seen }: ProbeStep): readonly string[] {
 	switch (kind) {
 		case 'start':
-			return ['When it started', ...seenLines(seen)];
+			return [say('When it started'), ...seenLines(seen)];
 		case 'afterwards':
-			return ['After the calls, while it ended', ...seenLines(seen)];
+			return [say('After the calls, while it ended'), ...seenLines(seen)];
 		case 'tool': {
 			const covered = [...expectedDeeds(capability)].map(deed => DEED_NAMES[deed]).join(', ');
 			return [
 				`${quoteForPerson(tool, 80)} (${OUTCOMES[outcome]})`,
-				`  declared: ${capability}; it may be seen to: ${covered === '' ? 'do nothing but answer' : covered}`,
+				`  ${say('declared: {0}; it may be seen to: {1}', capability, covered === '' ? say('do nothing but answer') : covered)}`,
 				...seenLines(seen),
 			];
 		}
@@ -65,42 +79,63 @@ function stepLines({ kind, tool, capability, outcome, seen }: ProbeStep): readon
 }
 
 const DEED_NAMES = {
-	write: 'write files',
-	delete: 'delete files',
-	connect: 'connect',
-	listen: 'listen',
-	child: 'start programs',
+	get write() {
+		return say('write files');
+	},
+	get delete() {
+		return say('delete files');
+	},
+	get connect() {
+		return say('connect');
+	},
+	get listen() {
+		return say('listen');
+	},
+	get child() {
+		return say('start programs');
+	},
 } as const;
 
 const OUTCOMES: Readonly<Record<ProbeStep['outcome'], string>> = {
-	answered: 'answered',
-	'tool-error': 'answered with an error',
-	failed: 'did not answer',
+	get answered() {
+		return say('answered');
+	},
+	get 'tool-error'() {
+		return say('answered with an error');
+	},
+	get failed() {
+		return say('did not answer');
+	},
 	none: '',
 };
 
-const FILE_WORDS = { written: 'wrote', deleted: 'deleted', moved: 'moved to', passing: 'made and removed' } as const;
+const FILE_WORDS = {
+	written: (file: string) => say('wrote {0}', file),
+	deleted: (file: string) => say('deleted {0}', file),
+	moved: (file: string) => say('moved to {0}', file),
+	passing: (file: string) => say('made and removed {0}', file),
+} as const;
 const CONNECTION_WORDS = {
-	proxied: 'asked the proxy for',
-	direct: 'connected directly to',
-	listening: 'listened on',
+	proxied: (address: string) => say('asked the proxy for {0}', address),
+	direct: (address: string) => say('connected directly to {0}', address),
+	listening: (address: string) => say('listened on {0}', address),
 } as const;
 
 function seenLines({ files, connections, children }: ProbeSeen): readonly string[] {
 	const lines = [
-		...bounded(files.map(file => `${FILE_WORDS[file.kind]} ${quoteForPerson(fileText(file), 200)}`)),
+		...bounded(files.map(file => FILE_WORDS[file.kind](quoteForPerson(fileText(file), 200)))),
 		...bounded(
 			connections.map(connection => {
-				const leak = connection.leaked === true ? ', and sent a marked value of the probe' : '';
-				return `${CONNECTION_WORDS[connection.kind]} ${quoteForPerson(addressText(connection), 120)}${leak}`;
+				const said = CONNECTION_WORDS[connection.kind](quoteForPerson(addressText(connection), 120));
+				return connection.leaked === true ? say('{0}, and sent a marked value of the probe', said) : said;
 			}),
 		),
-		...bounded(children.map(child => `started ${quoteForPerson(child, 80)}`)),
+		...bounded(children.map(child => say('started {0}', quoteForPerson(child, 80)))),
 	];
-	return lines.length === 0 ? ['  seen: nothing'] : lines.map(line => `  seen: ${line}`);
+	return lines.length === 0 ? [`  ${say('seen: nothing')}`] : lines.map(line => `  ${say('seen: {0}', line)}`);
 }
 
 function bounded(lines: readonly string[]): readonly string[] {
 	const more = lines.length - MAX_LINES;
-	return more > 0 ? [...lines.slice(0, MAX_LINES), `… and ${String(more)} more`] : lines;
+	return more > 0 ? [...lines.slice(0, MAX_LINES), say('… and {0} more', more)] : lines;
 }

@@ -1,7 +1,7 @@
 import { baseName } from '../base/baseName';
-import { counted } from '../base/counted';
 import { type PromptGroup } from '../domain/audit/promptGroups';
 import { quoteForLabel } from './quote';
+import { say, sayCount } from './say';
 
 /** One row of "What You Are Asked About Most". */
 export interface PromptGroupRow {
@@ -24,18 +24,29 @@ export function promptGroupRow({
 	const rule = latest.verdict?.rule;
 	const asks =
 		rule === undefined
-			? 'No rule is named.'
-			: `Rule “${quoteForLabel(rule.id, 80)}” (${quoteForLabel(baseName(rule.file), 80)}:${String(rule.line)}) asks.`;
+			? say('No rule is named.')
+			: say(
+					'Rule “{0}” ({1}:{2}) asks.',
+					quoteForLabel(rule.id, 80),
+					quoteForLabel(baseName(rule.file), 80),
+					rule.line,
+				);
 	const hints = {
-		remember: 'At the next question, “Allow for 1 Hour” covers what does the same in this session.',
+		remember: say('At the next question, “Allow for 1 Hour” covers what does the same in this session.'),
 		keep:
 			denied > 0
-				? 'You denied some of these: it should go on asking.'
-				: 'What it does is risky or leaves this machine: it should go on asking.',
+				? say('You denied some of these: it should go on asking.')
+				: say('What it does is risky or leaves this machine: it should go on asking.'),
 	} as const;
 	return {
 		label: `${quoteForLabel(server, 60)}/${quoteForLabel(tool, 80)}`,
-		description: `${counted(prompts, 'prompt')} · ${String(allowed)} allowed · ${String(denied)} denied`,
+		description: sayCount(
+			prompts,
+			'{0} prompt · {1} allowed · {2} denied',
+			'{0} prompts · {1} allowed · {2} denied',
+			allowed,
+			denied,
+		),
 		detail: `${quoteForLabel(capability, 60)}. ${asks} ${hints[advice]}`,
 	};
 }

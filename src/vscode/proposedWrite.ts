@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { say } from './say';
 
 /** Names under which write tools carry the new text of a file. */
 const CONTENT_KEYS = ['content', 'contents', 'text', 'data', 'new_content', 'newContent'];
@@ -36,10 +37,10 @@ export function readWrite(args: JsonObject, current: string | undefined): Propos
 		const both = isJsonArray(args.edits) && single !== undefined;
 		const edits = isJsonArray(args.edits) ? args.edits : [args];
 		if (texts.length > 0 || both) {
-			return { why: 'it names edits and a whole text, and which of them the server takes is not known' };
+			return { why: say('it names edits and a whole text, and which of them the server takes is not known') };
 		}
 		return current === undefined
-			? { why: 'the file that it edits is not there or cannot be read' }
+			? { why: say('the file that it edits is not there or cannot be read') }
 			: applyEdits(edits, current);
 	}
 	return texts.length === 1 && texts[0] !== undefined ? { text: texts[0] } : undefined;
@@ -49,20 +50,20 @@ function applyEdits(edits: readonly JsonValue[], current: string): ProposedWrite
 	let text = current;
 	for (const [at, value] of edits.entries()) {
 		const edit = isJsonObject(value) ? readEdit(value) : undefined;
-		const name = `edit ${String(at + 1)} of ${String(edits.length)}`;
+		const name = say('edit {0} of {1}', at + 1, edits.length);
 		if (edit === undefined) {
-			return { why: `${name} does not say which text is replaced by which` };
+			return { why: say('{0} does not say which text is replaced by which', name) };
 		}
 		const place = edit.oldText === '' ? -1 : text.indexOf(edit.oldText);
 		if (place < 0) {
-			return { why: `the text that ${name} replaces does not stand in the file as it is` };
+			return { why: say('the text that {0} replaces does not stand in the file as it is', name) };
 		}
 		const again = edit.takesFirst ? -1 : text.indexOf(edit.oldText, place + 1);
 		if (again >= 0 && !edit.all) {
-			return { why: `the text that ${name} replaces stands in the file more than once` };
+			return { why: say('the text that {0} replaces stands in the file more than once', name) };
 		}
 		if (edit.all && text.length + (text.length / edit.oldText.length) * edit.newText.length > MAX_TEXT) {
-			return { why: `${name} could make more of it than can be shown` };
+			return { why: say('{0} could make more of it than can be shown', name) };
 		}
 		text = edit.all
 			? text.split(edit.oldText).join(edit.newText)

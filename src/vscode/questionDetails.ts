@@ -6,6 +6,7 @@ import { argumentsDocument } from './argumentsDocument';
 import { commandsDocument } from './commandsDocument';
 import { type DetailDocuments } from './detailDocuments';
 import { type Choice, DENY, type OpenQuestion } from './openQuestion';
+import { say } from './say';
 import { urlsDocument } from './urlsDocument';
 import { planWriteDiff, showWriteDiff } from './writeDiff';
 
@@ -25,7 +26,10 @@ export async function openDetails(
 		['addresses.txt', urlsDocument(request.arguments)],
 	] as const;
 	const present = parts.filter(([, text]) => text !== undefined);
-	const beside = [...present.map(([name]) => name), ...(change?.kind === 'diff' ? ['the change of the file'] : [])];
+	const beside = [
+		...present.map(([name]) => name),
+		...(change?.kind === 'diff' ? [say('the change of the file')] : []),
+	];
 	const overview = approvalDocument(request, when, {
 		beside,
 		...(change?.kind === 'cannot' && { noDiff: change.why }),
@@ -53,8 +57,8 @@ export async function openDetails(
 export function waitForReader(question: OpenQuestion, over: AbortSignal): Promise<Choice | undefined> {
 	// Progress, because it ends with the question: a message would stay, with buttons that do nothing any more.
 	const title =
-		`${approvalMessage(question.current)} The call waits: answer by the item in the status bar, ` +
-		'or by “Answer Waiting Calls”; cancel to deny.';
+		`${approvalMessage(question.current)} ` +
+		say('The call waits: answer by the item in the status bar, or by “Answer Waiting Calls”; cancel to deny.');
 	return Promise.resolve(
 		vscode.window.withProgress(
 			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },

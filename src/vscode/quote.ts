@@ -1,3 +1,5 @@
+import { say } from './say';
+
 /** What could change how other text is shown: controls, bidirectional marks, zero-width, fillers, odd blanks, selectors. */
 const UNSEEN =
 	/[\p{C}\p{Zl}\p{Zp}\u2800\u3164\uFFA0]|\u034F|[\u115F\u1160]|[\u17B4\u17B5]|[\u180B-\u180F]|\p{Variation_Selector}|(?! )\p{Zs}/u;
@@ -29,7 +31,12 @@ export function quoteEnds(text: string, max: number): string {
 	}
 	const half = Math.floor(max / 2);
 	const hidden = text.length - 2 * half;
-	return `${quoteForPerson(text.slice(0, half), half)} …(${hidden} characters hidden)… ${quoteForPerson(text.slice(-half), half)}`;
+	return say(
+		'{0} …({1} characters hidden)… {2}',
+		quoteForPerson(text.slice(0, half), half),
+		hidden,
+		quoteForPerson(text.slice(-half), half),
+	);
 }
 
 function oneLine(text: string, max: number): { readonly shown: string; readonly more: number } {

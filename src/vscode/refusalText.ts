@@ -3,31 +3,36 @@ import { type Denial, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { hintFor } from '../firewall/refusal';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What refused a call and why, in one line of ours with quoted names. */
 export function refusalText(entry: AuditRecord): string {
 	const who = sourceText(entry.server?.name, entry.tool);
 	const paths = (entry.paths ?? []).join(', ');
-	const what = paths === '' ? who : `${who} on ${quoteForPerson(paths, 200)}`;
+	const what = paths === '' ? who : say('{0} on {1}', who, quoteForPerson(paths, 200));
 	const rule = entry.verdict?.rule;
 	if (wasDeniedBefore(entry)) {
-		return `MCP Firewall refused ${what} without asking, because you denied this very call before.`;
+		return say('MCP Firewall refused {0} without asking, because you denied this very call before.', what);
 	}
 	// A detail says what refused in the rule's stead.
 	const { authority } = entry;
 	if (authority?.why !== undefined && authority.observed !== true) {
-		return `MCP Firewall refused ${what}. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')} ${quoteForPerson(authority.why, 300)}`;
+		return `${say('MCP Firewall refused {0}.', what)} ${say(hintFor(entry.detail ?? entry.verdict?.reason ?? ''))} ${quoteForPerson(authority.why, 300)}`;
 	}
-	const why =
-		rule !== undefined && entry.detail === undefined
-			? `: rule ${quoteForPerson(rule.id, 120)} (${quoteForPerson(baseName(rule.file), 80)}:${String(rule.line)}).`
-			: `. ${hintFor(entry.detail ?? entry.verdict?.reason ?? '')}`;
-	return `MCP Firewall refused ${what}${why}`;
+	return rule !== undefined && entry.detail === undefined
+		? say(
+				'MCP Firewall refused {0}: rule {1} ({2}:{3}).',
+				what,
+				quoteForPerson(rule.id, 120),
+				quoteForPerson(baseName(rule.file), 80),
+				rule.line,
+			)
+		: `${say('MCP Firewall refused {0}.', what)} ${say(hintFor(entry.detail ?? entry.verdict?.reason ?? ''))}`;
 }
 
 /** `server (tool)`, both quoted. */
 export function sourceText(server: string | undefined, tool: string | undefined): string {
-	const name = quoteForPerson(server ?? 'a server', 60);
+	const name = quoteForPerson(server ?? say('a server'), 60);
 	return tool === undefined ? name : `${name} (${quoteForPerson(tool, 80)})`;
 }
 

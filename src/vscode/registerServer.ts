@@ -9,6 +9,7 @@ import { adoptOrigin } from '../storage/originEdits';
 import { readOriginFile } from '../storage/originFile';
 import { type Candidate, type GuardDeps } from './guardPorts';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { shimProperty } from './shimProperty';
 
 /** The same launch twice: put back into its file (version control does that), or defined in a second file. */
@@ -21,17 +22,34 @@ export async function takeOutAgain(
 	const name = quoteForPerson(entry.name, 60);
 	if (entry.origin.file !== file && !isShared(deps, candidate, entry)) {
 		const other = quoteForPerson(entry.origin.file, 300);
-		deps.ui.error(`The same program is guarded already as “${name}”, from ${other}. Stop guarding it there first.`);
+		deps.ui.error(
+			say('The same program is guarded already as “{0}”, from {1}. Stop guarding it there first.', name, other),
+		);
 		return undefined;
 	}
-	const again = entry.origin.file === file ? 'again' : 'as well';
-	const detail = `${quoteForPerson(file, 300)} defines it unguarded ${again}. The reviewed tools and the stored environment stay as they are.`;
-	if (!(await deps.ui.confirm(`“${name}” is guarded already. Take it out of its file again?`, detail, 'Take Out'))) {
+	const shown = quoteForPerson(file, 300);
+	const detail =
+		entry.origin.file === file
+			? say(
+					'{0} defines it unguarded again. The reviewed tools and the stored environment stay as they are.',
+					shown,
+				)
+			: say(
+					'{0} defines it unguarded as well. The reviewed tools and the stored environment stay as they are.',
+					shown,
+				);
+	if (
+		!(await deps.ui.confirm(
+			say('“{0}” is guarded already. Take it out of its file again?', name),
+			detail,
+			say('Take Out'),
+		))
+	) {
 		return undefined;
 	}
 	const problem = await takeOut(deps, candidate, entry.id);
 	if (problem !== undefined) {
-		deps.ui.error(`“${name}” is still in its file: ${quoteForPerson(problem, 400)}.`);
+		deps.ui.error(say('“{0}” is still in its file: {1}.', name, quoteForPerson(problem, 400)));
 		return undefined;
 	}
 	return entry;
@@ -66,7 +84,7 @@ export async function register(
 	if (problem !== undefined) {
 		const undone = await deps.registry.remove(entry.id);
 		await deps.secrets.delete(entry.id);
-		return undone.kind === 'problem' ? `${problem}; and it stays registered: ${undone.problem}` : problem;
+		return undone.kind === 'problem' ? say('{0}; and it stays registered: {1}', problem, undone.problem) : problem;
 	}
 	return undefined;
 }
@@ -82,13 +100,13 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 				)
 			: undefined;
 	if (read.kind !== 'file' || now?.launch === undefined || deps.ui.hasUnsavedChanges(file)) {
-		return `${file} was changed meanwhile`;
+		return say('{0} was changed meanwhile', file);
 	}
 	const same =
 		serverIdOf(now.launch) === serverIdOf(server.launch) &&
 		Object.entries(now.values).every(([key, value]) => server.values[key] === value);
 	if (!same) {
-		return `${file} was changed meanwhile`;
+		return say('{0} was changed meanwhile', file);
 	}
 	const { shim } = formatOf(source);
 	const folder = folderOfOrigin(source, deps.host().userHome);

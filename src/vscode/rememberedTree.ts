@@ -3,6 +3,7 @@ import { type CredentialKind, type CredentialReference } from '../domain/registr
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { answerRow, newestFirst, revokeTitle } from './grantText';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { say } from './say';
 import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
 
@@ -31,10 +32,18 @@ export function grantTree(
 }
 
 const CREDENTIAL_WORDS: Readonly<Record<CredentialKind, string>> = {
-	env: 'environment variable',
-	header: 'header',
-	variable: 'part of the launch',
-	oauth: 'sign-in',
+	get env() {
+		return say('environment variable');
+	},
+	get header() {
+		return say('header');
+	},
+	get variable() {
+		return say('part of the launch');
+	},
+	get oauth() {
+		return say('sign-in');
+	},
 };
 
 /** The nodes of the view of credentials: servers that are given any, and what each is given, never its value. */
@@ -46,8 +55,8 @@ export function credentialTree(entries: readonly ServerEntry[], now: number): re
 			const description = String(credentials.length);
 			return {
 				...{ key: `credentials ${id}`, label, description, icon: 'server', expanded: true as const },
-				tooltip: `Stored in the editor’s secret storage for ${quoteForPerson(name, 60)} alone`,
-				accessible: `Server ${label}, ${description} stored`,
+				tooltip: say('Stored in the editor’s secret storage for {0} alone', quoteForPerson(name, 60)),
+				accessible: say('Server {0}, {1} stored', label, description),
 				...{ context: 'credentials', target: { kind: 'group' as const, serverId: id } },
 				children: () => credentials.map(each => credentialNode(id, each, now)),
 			};
@@ -61,12 +70,12 @@ function credentialNode(
 ): TreeNode {
 	const label = quoteForLabel(name, 100);
 	const stored =
-		revoked === true ? 'revoked: the server is not started without a new one' : storedText(storedAt, now);
+		revoked === true ? say('revoked: the server is not started without a new one') : storedText(storedAt, now);
 	const description = `${CREDENTIAL_WORDS[kind]} · ${stored}`;
 	return {
 		...{ key: `credential ${serverId} ${kind} ${name}`, label, description },
 		tooltip: `${quoteForPerson(name, 200)}\n${description}`,
-		accessible: `Credential ${label}, ${description}`,
+		accessible: say('Credential {0}, {1}', label, description),
 		...(revoked === true ? { icon: 'circle-slash', color: 'list.errorForeground' } : { icon: 'key' }),
 		context: `credential ${revoked === true ? 'revoked' : 'stored'} ${kind}`,
 		target: { kind: 'credential', serverId, of: kind, name },
@@ -75,5 +84,5 @@ function credentialNode(
 
 function storedText(storedAt: string, now: number): string {
 	const at = Date.parse(storedAt);
-	return Number.isNaN(at) ? 'stored' : `stored ${agoText(at, now)}`;
+	return Number.isNaN(at) ? say('stored') : say('stored {0}', agoText(at, now));
 }

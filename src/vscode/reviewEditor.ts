@@ -7,9 +7,11 @@ import { type ReviewAsk } from '../shared/reviewProtocol';
 import { reviewViewType } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { type ReviewDecision, type ReviewRequest } from './guardPorts';
+import { pageTexts } from './pageTexts';
 import { panelHtml } from './panelHtml';
 import { quoteForPerson } from './quote';
 import { ReviewSession, type ReviewStep } from './reviewSession';
+import { say } from './say';
 import { showTexts } from './showTexts';
 import { surfaceText } from './surfaceText';
 
@@ -49,7 +51,7 @@ export async function openReview(
 	known?.close();
 	const store = new DisposableStore();
 	const dist = vscode.Uri.joinPath(extensionUri, 'dist');
-	const title = `Review ${quoteForPerson(request.serverName, 40)}`;
+	const title = say('Review {0}', quoteForPerson(request.serverName, 40));
 	const panel = vscode.window.createWebviewPanel(reviewViewType, title, vscode.ViewColumn.Active, {
 		...{ enableScripts: true, enableForms: false, localResourceRoots: [dist] },
 		// What the person has ticked must not be gone after a look at another tab.
@@ -103,7 +105,8 @@ export async function openReview(
 				}),
 			);
 			panel.webview.html = panelHtml({
-				...{ element: 'mcp-firewall-review', title: 'MCP Firewall: review' },
+				...pageTexts(),
+				...{ element: 'mcp-firewall-review', title: say('MCP Firewall: review') },
 				scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'review.js')).toString(),
 				...{ styleUris: [], cspSource: panel.webview.cspSource, nonce: randomBytes(16).toString('hex') },
 			});

@@ -5,14 +5,23 @@ import { type Principal } from '../domain/identity/principal';
 import { type ReviewFact } from '../shared/reviewProtocol';
 import { type ReviewRequest } from './guardPorts';
 import { identityProblems } from './identityProblems';
+import { say } from './say';
 import { supplyFacts } from './supplyFacts';
 import { identityLine, trustStateOf } from './trustCardText';
 
 const CREDENTIALS: Readonly<Record<CredentialReference['kind'], string>> = {
-	env: 'variable',
-	header: 'header',
-	variable: 'part of the launch',
-	oauth: 'tokens of',
+	get env() {
+		return say('variable');
+	},
+	get header() {
+		return say('header');
+	},
+	get variable() {
+		return say('part of the launch');
+	},
+	get oauth() {
+		return say('tokens of');
+	},
 };
 
 /** What a server is and where it comes from, line by line, for whoever reviews it. Values may be attacker-controlled. */
@@ -24,16 +33,21 @@ export function reviewFacts(request: ReviewRequest): readonly ReviewFact[] {
 	const secrets = new Set(credentials.map(each => each.name));
 	const others = env.filter(each => !secrets.has(each));
 	return [
-		fact(launch.kind === 'http' ? 'Address' : 'Launch', describeLaunch(launch)),
-		...(launch.kind === 'stdio' && launch.cwd !== undefined ? [fact('In folder', launch.cwd)] : []),
+		fact(launch.kind === 'http' ? say('Address') : say('Launch'), describeLaunch(launch)),
+		...(launch.kind === 'stdio' && launch.cwd !== undefined ? [fact(say('In folder'), launch.cwd)] : []),
 		...supplyFacts(supply),
-		fact('Defined in', origin.file),
-		fact('Transport', launch.kind === 'http' ? 'HTTP' : 'its own process (stdio)'),
-		...(surface.protocolVersion === '' ? [] : [fact('Speaks', `MCP ${surface.protocolVersion}`)]),
-		...(says === '' ? [] : [{ ...fact('Calls itself', says), claimed: true as const }]),
+		fact(say('Defined in'), origin.file),
+		fact(say('Transport'), launch.kind === 'http' ? 'HTTP' : say('its own process (stdio)')),
+		...(surface.protocolVersion === '' ? [] : [fact(say('Speaks'), `MCP ${surface.protocolVersion}`)]),
+		...(says === '' ? [] : [{ ...fact(say('Calls itself'), says), claimed: true as const }]),
 		...(principal === undefined ? [] : principalFacts(principal)),
-		fact('Is given', credentials.length === 0 ? 'no credentials' : credentials.map(describeCredential).join(', ')),
-		...(others.length > 0 ? [fact(launch.kind === 'http' ? 'Headers' : 'Environment', others.join(', '))] : []),
+		fact(
+			say('Is given'),
+			credentials.length === 0 ? say('no credentials') : credentials.map(describeCredential).join(', '),
+		),
+		...(others.length > 0
+			? [fact(launch.kind === 'http' ? say('Headers') : say('Environment'), others.join(', '))]
+			: []),
 		...(before === undefined ? [] : lastReview(before)),
 	];
 }
@@ -48,23 +62,23 @@ function principalFacts(principal: Principal): readonly ReviewFact[] {
 	});
 	const [worst] = trustStateOf(principal) === 'checking' ? [] : identityProblems(principal);
 	return [
-		fact('Identity', [identityLine(principal), ...(worst === undefined ? [] : [worst.sentence])].join(': ')),
-		...(did === undefined ? [] : [said('Identity (DID)', did)]),
-		...(issuer === undefined ? [] : [said('Who says so', issuer)]),
+		fact(say('Identity'), [identityLine(principal), ...(worst === undefined ? [] : [worst.sentence])].join(': ')),
+		...(did === undefined ? [] : [said(say('Identity (DID)'), did)]),
+		...(issuer === undefined ? [] : [said(say('Who says so'), issuer)]),
 	];
 }
 
 /** A credential by kind and name, never by value. */
 export function describeCredential({ kind, name, revoked }: CredentialReference): string {
-	return `${CREDENTIALS[kind]} ${name}${revoked === true ? ' (revoked)' : ''}`;
+	return `${CREDENTIALS[kind]} ${name}${revoked === true ? ` ${say('(revoked)')}` : ''}`;
 }
 
 function lastReview({ status, statusReason, reviewedAt, reviewedBy, revision }: ServerEntry): readonly ReviewFact[] {
 	return [
-		fact('Last review', `${reviewedAt.slice(0, 10)} by ${reviewedBy}, revision ${String(revision)}`),
+		fact(say('Last review'), say('{0} by {1}, revision {2}', reviewedAt.slice(0, 10), reviewedBy, revision)),
 		...(status === 'approved'
 			? []
-			: [fact('Status', statusReason === undefined ? status : `${status}: ${statusReason}`)]),
+			: [fact(say('Status'), statusReason === undefined ? say(status) : `${say(status)}: ${statusReason}`)]),
 	];
 }
 

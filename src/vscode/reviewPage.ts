@@ -24,6 +24,7 @@ import { capabilityWords } from './capabilityWords';
 import { type ReviewRequest, type ToolReview } from './guardPorts';
 import { reviewFacts } from './reviewFacts';
 import { type Reviewable, reviewItems } from './reviewItems';
+import { say, sayCount } from './say';
 
 /** Parameters of one tool that the page lists; the whole schema is one click away. */
 const MAX_PARAMETERS = 60;
@@ -51,7 +52,7 @@ export function reviewPage(request: ReviewRequest, reviewer: string): ReviewPage
 		changes: ofNone(items, changes).map(change => namedWarning(change)),
 		owner: chosen?.owner ?? reviewer,
 		ceiling: chosen?.ceiling ?? suggested.ceiling,
-		ceilingWhy: `Suggested: ${suggested.ceiling}. ${suggested.why}`,
+		ceilingWhy: ceilingText(suggested),
 		items: items.map(item => itemOf(item, isUnseenHere(before), findings, changes)),
 		capabilities: [...KNOWN_CAPABILITIES, UNKNOWN_CAPABILITY],
 	};
@@ -64,8 +65,13 @@ export function reviewWhole(request: ReviewRequest): ReviewWhole {
 	return {
 		findings: ofNone(reviewItems(request), findings).map(warningOf),
 		canPin: request.canPin === true && findings.some(({ kind }) => kind === 'version-not-pinned'),
-		...(blocker !== undefined && { blocked: `${blocker.sentence} ${blocker.advice}` }),
+		...(blocker !== undefined && { blocked: `${say(blocker.sentence)} ${say(blocker.advice)}` }),
 	};
+}
+
+/** What data a server may be sent, as it is proposed, and why. */
+export function ceilingText({ ceiling, why }: ReturnType<typeof suggestCeiling>): string {
+	return say('Suggested: {0}. {1}', ceiling, say(why));
 }
 
 /** Those that belong to no item. */
@@ -96,7 +102,12 @@ export function capabilityView(review: ToolReview): ReviewCapability {
 	return {
 		text: capability,
 		valid: isPinnedCapability(capability),
-		meaning: unknown ? 'Every call is denied until you say what it does.' : meaning.join(' ').replaceAll('`', ''),
+		meaning: unknown
+			? say('Every call is denied until you say what it does.')
+			: meaning
+					.map(sentence => say(sentence))
+					.join(' ')
+					.replaceAll('`', ''),
 		risk: unknown ? 'high' : risk,
 		...(because !== undefined && { why: because }),
 	};
@@ -104,11 +115,11 @@ export function capabilityView(review: ToolReview): ReviewCapability {
 
 /** A finding as the page shows it. */
 export function warningOf({ severity, sentence, advice, where }: ReviewFinding): ReviewWarning {
-	return { severity, sentence, advice, ...(where !== undefined && { where }) };
+	return { severity, sentence: say(sentence), advice: say(advice), ...(where !== undefined && { where }) };
 }
 
 function changeOf({ severity, sentence, where }: SurfaceChange): ReviewWarning {
-	return { severity, sentence, ...(where !== undefined && { where }) };
+	return { severity, sentence: say(sentence), ...(where !== undefined && { where }) };
 }
 
 function namedWarning(change: SurfaceChange): ReviewWarning {
@@ -117,22 +128,22 @@ function namedWarning(change: SurfaceChange): ReviewWarning {
 
 function reasonOf({ before }: ReviewRequest, changes: readonly SurfaceChange[]): string {
 	if (before === undefined) {
-		return 'Nobody has reviewed this server yet. Nothing of it can be called before you approve it.';
+		return say('Nobody has reviewed this server yet. Nothing of it can be called before you approve it.');
 	}
 	const count = changes.length;
 	const changed =
 		count === 0
-			? 'It says what it said then.'
-			: `${String(count)} ${count === 1 ? 'thing' : 'things'} changed since then.`;
+			? say('It says what it said then.')
+			: sayCount(count, '{0} thing changed since then.', '{0} things changed since then.');
 	switch (before.status) {
 		case 'approved':
-			return `This server was reviewed before. ${changed}`;
+			return `${say('This server was reviewed before.')} ${changed}`;
 		case 'pending-review':
-			return `This server waits for a review; nothing of it can be called. ${changed}`;
+			return `${say('This server waits for a review; nothing of it can be called.')} ${changed}`;
 		case 'suspended':
-			return `This server is suspended. Approving it lets it run again. ${changed}`;
+			return `${say('This server is suspended. Approving it lets it run again.')} ${changed}`;
 		case 'revoked':
-			return `This server was revoked. Approving it takes that back. ${changed}`;
+			return `${say('This server was revoked. Approving it takes that back.')} ${changed}`;
 	}
 }
 
@@ -199,7 +210,11 @@ function parametersOf(schema: JsonValue | undefined): readonly ReviewParameter[]
 		return {
 			name,
 			type:
-				kind === undefined ? 'anything' : typeof kind === 'string' ? kind : JSON.stringify(kind).slice(0, 200),
+				kind === undefined
+					? say('anything')
+					: typeof kind === 'string'
+						? kind
+						: JSON.stringify(kind).slice(0, 200),
 			required: needed.includes(name),
 			...(typeof description === 'string' && { description: description.slice(0, MAX_TEXT) }),
 		};

@@ -1,4 +1,3 @@
-import { counted } from '../base/counted';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardDeps } from './guardPorts';
 import { mayStart } from './guardServers';
@@ -6,6 +5,7 @@ import { listForReview, reviewsOf } from './listForReview';
 import { reviewedEntry } from './reviewedEntry';
 import { folderOf } from './mcpFiles';
 import { quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 
 /**
  * "Review Server…": lists the tools of a guarded server anew, shows what is new, changed or gone against the pins, and pins
@@ -23,14 +23,16 @@ export async function reviewServer(
 	}
 	const { ui, registry } = deps;
 	if (registry.all().length === 0) {
-		ui.info('No server is guarded.');
+		ui.info(say('No server is guarded.'));
 		return false;
 	}
 	const entry =
-		serverId === undefined ? await ui.pickEntry(registry.all(), 'Review which server?') : registry.find(serverId);
+		serverId === undefined
+			? await ui.pickEntry(registry.all(), say('Review which server?'))
+			: registry.find(serverId);
 	if (entry === undefined) {
 		if (serverId !== undefined) {
-			ui.error('This server is not guarded any more.');
+			ui.error(say('This server is not guarded any more.'));
 		}
 		return false;
 	}
@@ -42,9 +44,13 @@ async function mayReview({ ui }: GuardDeps, { name, status, statusReason }: Serv
 	if (status !== 'revoked') {
 		return true;
 	}
-	const why = statusReason === undefined ? '' : `It was revoked: ${quoteForPerson(statusReason, 300)}. `;
-	const detail = `${why}To review it, it is started once. It stays revoked unless you approve it again.`;
-	return ui.confirm(`“${quoteForPerson(name, 60)}” is revoked. Review it all the same?`, detail, 'Review');
+	const why = statusReason === undefined ? '' : `${say('It was revoked: {0}.', quoteForPerson(statusReason, 300))} `;
+	const detail = `${why}${say('To review it, it is started once. It stays revoked unless you approve it again.')}`;
+	return ui.confirm(
+		say('“{0}” is revoked. Review it all the same?', quoteForPerson(name, 60)),
+		detail,
+		say('Review'),
+	);
 }
 
 async function reviewEntry(
@@ -58,7 +64,11 @@ async function reviewEntry(
 	const place = folderOf(entry, folders, deps.host());
 	if (place === 'elsewhere') {
 		ui.error(
-			`“${name}” belongs to another folder. Open it to review the server: ${quoteForPerson(entry.origin.file, 300)}`,
+			say(
+				'“{0}” belongs to another folder. Open it to review the server: {1}',
+				name,
+				quoteForPerson(entry.origin.file, 300),
+			),
 		);
 		return false;
 	}
@@ -93,10 +103,17 @@ async function reviewEntry(
 	const after = reviewedEntry(deps, entry, listed, decision);
 	const put = await deps.registry.put(after, { expected: entry.revision });
 	if (put.kind === 'problem') {
-		ui.error(`The review of “${name}” is not kept: ${quoteForPerson(put.problem, 500)}`);
+		ui.error(say('The review of “{0}” is not kept: {1}', name, quoteForPerson(put.problem, 500)));
 		return false;
 	}
 	deps.onReviewed?.(entry, after);
-	ui.info(`“${name}” was reviewed: ${counted(after.tools.length, 'tool')} admitted.`);
+	ui.info(
+		sayCount(
+			after.tools.length,
+			'“{1}” was reviewed: {0} tool admitted.',
+			'“{1}” was reviewed: {0} tools admitted.',
+			name,
+		),
+	);
 	return true;
 }

@@ -10,7 +10,8 @@ import { pinsOfSurface } from '../domain/registry/surfacePin';
 import { type ReviewAsk, type ReviewMessage } from '../shared/reviewProtocol';
 import { type ReviewDecision, type ReviewRequest } from './guardPorts';
 import { type Reviewable, reviewItems } from './reviewItems';
-import { capabilityView, findingsOf, reviewPage, reviewWhole, warningOf } from './reviewPage';
+import { ceilingText, capabilityView, findingsOf, reviewPage, reviewWhole, warningOf } from './reviewPage';
+import { say } from './say';
 import { orderedJson, surfaceText } from './surfaceText';
 
 /** What the editor does after the page has asked for something. */
@@ -76,7 +77,7 @@ export class ReviewSession {
 		const tools = this.request.tools.map(each => (each.tool.name === name ? { ...each, capability: text } : each));
 		this.request = { ...this.request, tools };
 		const review = tools.find(each => each.tool.name === name) ?? item.review;
-		const { ceiling, why } = suggestCeiling(
+		const suggested = suggestCeiling(
 			this.request.launch,
 			tools.map(({ capability }) => capability),
 		);
@@ -92,7 +93,7 @@ export class ReviewSession {
 			message: {
 				...{ kind: 'reread', item: place, capability: capabilityView(review) },
 				whole: reviewWhole(this.request),
-				...{ findings: findings.map(warningOf), ceilingWhy: `Suggested: ${ceiling}. ${why}` },
+				...{ findings: findings.map(warningOf), ceilingWhy: ceilingText(suggested) },
 			},
 		};
 	}
@@ -120,11 +121,11 @@ export class ReviewSession {
 		}
 		const blocker = this.findings.find(isBlocker);
 		if (blocker !== undefined) {
-			return refused(`${blocker.sentence} ${blocker.advice}`);
+			return refused(`${say(blocker.sentence)} ${say(blocker.advice)}`);
 		}
 		const name = owner.trim();
 		if (!isServerName(name)) {
-			return refused('Say who answers for this server, in at most 100 characters.');
+			return refused(say('Say who answers for this server, in at most 100 characters.'));
 		}
 		const chosen = new Set(accepted.map(place => this.items[place]));
 		const has = (wanted: (item: Reviewable) => boolean) =>
@@ -133,14 +134,14 @@ export class ReviewSession {
 			has(({ kind, subject }) => kind === 'tool' && sameSubject(subject, { kind, name: tool }));
 		const tools = this.request.tools.map(review => ({ ...review, admitted: admitted(review.tool.name) }));
 		if (tools.some(({ admitted: is, capability }) => is && !isPinnedCapability(capability))) {
-			return refused('Write what each ticked tool does as resource.action, in lower case, or unknown.');
+			return refused(say('Write what each ticked tool does as resource.action, in lower case, or unknown.'));
 		}
 		const { surface } = this.request;
 		const kept = (kind: 'prompt' | 'template') =>
 			[...chosen].flatMap(item => (item !== undefined && item.kind === kind ? [item.item] : []));
 		const { instructions } = surface;
 		if (instructions !== undefined && !has(({ kind }) => kind === 'instructions')) {
-			return refused('Tick the instructions or choose “Not Now”: they go with every call of this server.');
+			return refused(say('Tick the instructions or choose “Not Now”: they go with every call of this server.'));
 		}
 		return {
 			kind: 'end',

@@ -6,6 +6,7 @@ import { type RegistryFile } from '../storage/registryFile';
 import { type GuardUi } from './guardPorts';
 import { noteEvent } from '../firewall/noteEvent';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What the commands about one server's status need. */
 export interface StatusDeps {
@@ -19,9 +20,9 @@ export interface StatusDeps {
 /** "Revoke Server…": final until a review. Takes effect here before the disk is written, in all windows within a second. */
 export async function revokeServer(deps: StatusDeps, serverId?: string): Promise<void> {
 	const fits = ({ status }: ServerEntry) => status !== 'revoked';
-	const entry = await choose(deps, serverId, fits, 'Revoke which server? It ends at once, in every window.');
+	const entry = await choose(deps, serverId, fits, say('Revoke which server? It ends at once, in every window.'));
 	if (entry !== undefined) {
-		const back = 'Only a review brings it back: "MCP Firewall: Review Server…".';
+		const back = say('Only a review brings it back: "MCP Firewall: Review Server…".');
 		await change(deps, entry, { status: 'revoked', reason: REVOKED_BY_PERSON, event: 'server-revoked' }, back);
 	}
 }
@@ -29,16 +30,21 @@ export async function revokeServer(deps: StatusDeps, serverId?: string): Promise
 /** "Suspend Server…": puts one server to rest until a person lets it go on. */
 export async function suspendServer(deps: StatusDeps, serverId?: string): Promise<void> {
 	const fits = ({ status }: ServerEntry) => status === 'approved';
-	const entry = await choose(deps, serverId, fits, 'Put which server to rest? It ends at once, in every window.');
+	const entry = await choose(
+		deps,
+		serverId,
+		fits,
+		say('Put which server to rest? It ends at once, in every window.'),
+	);
 	if (entry !== undefined) {
-		const back = 'Let it go on with "MCP Firewall: Resume Server…".';
+		const back = say('Let it go on with "MCP Firewall: Resume Server…".');
 		await change(deps, entry, { status: 'suspended', reason: RESTED_BY_PERSON, event: 'server-suspended' }, back);
 	}
 }
 
 /** "Resume Server…": lets a server go on that a person put to rest; any other needs a review. */
 export async function resumeServer(deps: StatusDeps, serverId?: string): Promise<void> {
-	const entry = await choose(deps, serverId, isRested, 'Let which server go on?');
+	const entry = await choose(deps, serverId, isRested, say('Let which server go on?'));
 	if (entry !== undefined) {
 		await change(deps, entry, { status: 'approved', reason: '', event: 'server-resumed' }, '');
 	}
@@ -52,7 +58,7 @@ async function choose(
 ): Promise<ServerEntry | undefined> {
 	const fitting = registry.all().filter(entry => fits(entry) && (serverId === undefined || entry.id === serverId));
 	if (fitting.length === 0) {
-		ui.info('There is no such server.');
+		ui.info(say('There is no such server.'));
 		return undefined;
 	}
 	return serverId === undefined ? ui.pickEntry(fitting, title) : fitting[0];
@@ -73,14 +79,19 @@ async function change(
 		...(after && { after: registryDigest(after) }),
 	});
 	const shown = quoteForPerson(name, 60);
-	const now = after?.status ?? 'not guarded any more';
+	const now = after === undefined ? say('not guarded any more') : say(after.status);
 	if (done.kind === 'problem') {
 		// What could not be written holds in this window all the same, and nowhere else.
 		const why = quoteForPerson(done.problem, 400);
 		ui.error(
-			`“${shown}” is ${now} in this window, but other windows were not told: ${why}. Stop all servers instead.`,
+			say(
+				'“{0}” is {1} in this window, but other windows were not told: {2}. Stop all servers instead.',
+				shown,
+				now,
+				why,
+			),
 		);
 		return;
 	}
-	ui.info(`“${shown}” is ${now}. ${back}`.trim());
+	ui.info(`${say('“{0}” is {1}.', shown, now)} ${back}`.trim());
 }

@@ -10,8 +10,9 @@ import { FIXTURE_GLOB, fixtureNameFor } from './policyDocument';
 import { isPolicy, POLICY_SELECTOR, type PolicyAuthorDeps } from './policyLanguage';
 import { quoteForLabel } from './quote';
 import { appendCase, caseDetail, caseFor, casesOf, type JudgedCase, lensTitle, newFixture } from './ruleTests';
+import { say } from './say';
 
-const NO_CASES = 'no case tests this policy: add one';
+const NO_CASES = () => say('no case tests this policy: add one');
 
 /** Milliseconds that the text must rest before its cases are judged. */
 const REST_MS = 400;
@@ -81,7 +82,8 @@ class RuleLenses implements vscode.CodeLensProvider<RuleLens>, Disposable {
 		const cases = judged && casesOf(ruleId, judged);
 		const named = await this.isNamed(document.uri.fsPath);
 		lens.command = {
-			title: cases === undefined ? 'not run: the policy has an error' : named ? lensTitle(cases) : NO_CASES,
+			title:
+				cases === undefined ? say('not run: the policy has an error') : named ? lensTitle(cases) : NO_CASES(),
 			command:
 				cases === undefined
 					? ''
@@ -170,9 +172,9 @@ async function pickCase(deps: PolicyAuthorDeps, fixtures: FixtureRuns, file: str
 		detail: quoteForLabel(caseDetail(each), 300),
 		each,
 	}));
-	const add = { label: '$(add) Add a case…', each: undefined };
-	const title = `Cases of rule ${quoteForLabel(ruleId, 100)}`;
-	const placeHolder = 'Go to the case';
+	const add = { label: `$(add) ${say('Add a case…')}`, each: undefined };
+	const title = say('Cases of rule {0}', quoteForLabel(ruleId, 100));
+	const placeHolder = say('Go to the case');
 	const choice = await vscode.window.showQuickPick([...items, add], { title, placeHolder, matchOnDetail: true });
 	if (choice === add) {
 		await addCase(deps, fixtures, file, ruleId);
@@ -187,7 +189,7 @@ async function pickCase(deps: PolicyAuthorDeps, fixtures: FixtureRuns, file: str
 async function addCase(deps: PolicyAuthorDeps, fixtures: FixtureRuns, file: string, ruleId: string): Promise<void> {
 	const rule = parsePolicy((await openText(file)).getText(), file).policy?.rules.find(({ id }) => id === ruleId);
 	if (rule === undefined) {
-		void vscode.window.showWarningMessage('MCP Firewall: mend the errors of this policy first.');
+		void vscode.window.showWarningMessage(say('MCP Firewall: mend the errors of this policy first.'));
 		return;
 	}
 	const added = caseFor(rule, deps.pins());

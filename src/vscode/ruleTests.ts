@@ -7,6 +7,7 @@ import { KNOWN_CAPABILITIES } from '../domain/policy/knownCapabilities';
 import { type Rule } from '../domain/policy/policy';
 import { type PolicyCase } from '../domain/policy/policyFixture';
 import { type CaseOutcome } from '../firewall/policyCases';
+import { say, sayCount } from './say';
 
 /** One case of a fixture file, judged. Names and arguments are attacker-controlled. */
 export interface JudgedCase {
@@ -24,24 +25,24 @@ export function casesOf(ruleId: string, judged: readonly JudgedCase[]): readonly
 export function lensTitle(cases: readonly JudgedCase[]): string {
 	const failing = cases.filter(({ outcome }) => !outcome.ok).length;
 	if (cases.length === 0) {
-		return 'not tested: add a case';
+		return say('not tested: add a case');
 	}
-	const count = `tested by ${String(cases.length)} ${cases.length === 1 ? 'case' : 'cases'}`;
+	const count = sayCount(cases.length, 'tested by {0} case', 'tested by {0} cases');
 	if (failing === 0) {
 		return count;
 	}
 	// An icon swallows the blank behind it.
-	return `$(error)\u00a0${count}, ${String(failing)} ${failing === 1 ? 'fails' : 'fail'}`;
+	return `$(error)\u00a0${sayCount(failing, '{1}, {0} fails', '{1}, {0} fail', count)}`;
 }
 
 /** How a case ended, in one line of our words and the names of the policy's rules. */
 export function caseDetail({ test, outcome }: JudgedCase): string {
-	const by = outcome.rule === null ? 'no rule' : `rule ${outcome.rule}`;
+	const by = outcome.rule === null ? say('no rule') : say('rule {0}', outcome.rule);
 	if (outcome.ok) {
-		return `${outcome.actual} by ${by}, as expected`;
+		return say('{0} by {1}, as expected', outcome.actual, by);
 	}
-	const wanted = test.rule === undefined ? test.expect : `${test.expect} by rule ${test.rule}`;
-	return `expected ${wanted}, got ${outcome.actual} by ${by} (${outcome.reason})`;
+	const wanted = test.rule === undefined ? test.expect : say('{0} by rule {1}', test.expect, test.rule);
+	return say('expected {0}, got {1} by {2} ({3})', wanted, outcome.actual, by, outcome.reason);
 }
 
 /** A case to begin with: a call that the rule is about, of a pinned tool where there is one. */

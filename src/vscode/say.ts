@@ -1,3 +1,5 @@
+import { fillIn } from '../shared/fillIn';
+
 /** Puts a sentence of ours into another language. `{0}`, `{1}`… of `text` stand for the arguments, which are data. */
 export type Translate = (text: string, ...args: readonly (string | number)[]) => string;
 
@@ -19,9 +21,4 @@ export function speakWith(translation: Translate): void {
 /** `1 server` or `3 servers` out of two sentences, each with the count as `{0}` and the further arguments behind it. */
 export function sayCount(count: number, one: string, many: string, ...args: readonly (string | number)[]): string {
 	return translate(count === 1 ? one : many, count, ...args);
-}
-
-/** Fills placeholders in one go: what an argument holds is never read as a placeholder. */
-export function fillIn(text: string, ...args: readonly (string | number)[]): string {
-	return text.replaceAll(/\{(\d+)\}/g, (whole, index) => String(args[Number(index)] ?? whole));
 }

@@ -1,4 +1,3 @@
-import { counted } from '../base/counted';
 import { type Principal } from '../domain/identity/principal';
 import { capabilityMeaning } from '../domain/policy/knownCapabilities';
 import { hasSideEffects } from '../domain/policy/sideEffects';
@@ -8,6 +7,7 @@ import { type LastUse, type LastUses } from './lastUses';
 import { type TrustState } from '../shared/trustProtocol';
 import { commandIds } from './contributions';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
 import { identityLine, trustStateOf } from './trustCardText';
@@ -35,8 +35,6 @@ export interface ServerTreeFacts {
 /** Days after which something that is not used is said to be unused. */
 export const UNUSED_DAYS = 30;
 const DAY_MS = 24 * 3_600_000;
-
-const NOT_ALLOWED = 'not allowed by your organisation’s list of MCP servers';
 
 interface Standing {
 	/** A word for the context of menus. */
@@ -72,29 +70,40 @@ function standingOf(
 	const warning = { icon: 'warning', color: 'list.warningForeground' };
 	switch (entry.status) {
 		case 'pending-review':
-			return { word: 'pending', text: 'review needed', needsReview: true, ...warning, icon: 'question' };
+			return { word: 'pending', text: say('review needed'), needsReview: true, ...warning, icon: 'question' };
 		case 'suspended':
-			return { word: 'suspended', text: 'suspended', needsReview: true, ...warning };
+			return { word: 'suspended', text: say('suspended'), needsReview: true, ...warning };
 		case 'revoked':
 			return {
-				...{ word: 'revoked', text: 'revoked', needsReview: false },
+				...{ word: 'revoked', text: say('revoked'), needsReview: false },
 				...{ icon: 'circle-slash', color: 'list.errorForeground' },
 			};
 		case 'approved':
 			break;
 	}
 	if (!isHere(entry)) {
-		return { word: 'elsewhere', text: 'belongs to another folder', icon: 'folder', needsReview: false };
+		return { word: 'elsewhere', text: say('belongs to another folder'), icon: 'folder', needsReview: false };
 	}
 	if (notListed?.(entry) !== undefined) {
-		return { word: 'unlisted', text: NOT_ALLOWED, icon: 'lock', needsReview: false };
+		return {
+			word: 'unlisted',
+			text: say('not allowed by your organisation’s list of MCP servers'),
+			icon: 'lock',
+			needsReview: false,
+		};
 	}
 	if (hasDrifted(entry)) {
-		return { word: 'drifted', text: 'changed since its review', needsReview: true, ...warning };
+		return { word: 'drifted', text: say('changed since its review'), needsReview: true, ...warning };
 	}
 	return stopped
-		? { word: 'stopped', text: 'stopped', icon: 'stop-circle', color: 'list.errorForeground', needsReview: false }
-		: { word: 'approved', text: 'approved', icon: 'shield', color: 'testing.iconPassed', needsReview: false };
+		? {
+				word: 'stopped',
+				text: say('stopped'),
+				icon: 'stop-circle',
+				color: 'list.errorForeground',
+				needsReview: false,
+			}
+		: { word: 'approved', text: say('approved'), icon: 'shield', color: 'testing.iconPassed', needsReview: false };
 }
 
 function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
@@ -102,7 +111,7 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 	const name = quoteForLabel(entry.name, 60);
 	const standing = standingOf(entry, facts);
 	const used = usedText(facts.uses.ofServer(entry.name), entry, facts.now);
-	const description = `${standing.text} · ${counted(tools.length, 'tool')} · ${used}`;
+	const description = `${standing.text} · ${sayCount(tools.length, '{0} tool', '{0} tools')} · ${used}`;
 	const principal = facts.identityOf?.(entry);
 	const notListed = facts.notListed?.(entry);
 	const tooltip = [
@@ -110,15 +119,20 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 		`${standing.text}${statusReason === undefined ? '' : `: ${quoteForPerson(statusReason, 200)}`}`,
 		...(notListed === undefined ? [] : [notListed]),
 		quoteForPerson(describeLaunch(launch), 300),
-		`From ${quoteForPerson(entry.origin.file, 300)}`,
-		`Reviewed ${agoText(Date.parse(entry.reviewedAt), facts.now)} by ${quoteForPerson(entry.reviewedBy, 60)}; owner ${quoteForPerson(entry.owner, 60)}`,
-		`May be sent data up to: ${entry.ceiling}`,
-		...(principal === undefined ? [] : [`Identity: ${identityLine(principal)}`]),
+		say('From {0}', quoteForPerson(entry.origin.file, 300)),
+		say(
+			'Reviewed {0} by {1}; owner {2}',
+			agoText(Date.parse(entry.reviewedAt), facts.now),
+			quoteForPerson(entry.reviewedBy, 60),
+			quoteForPerson(entry.owner, 60),
+		),
+		say('May be sent data up to: {0}', entry.ceiling),
+		...(principal === undefined ? [] : [say('Identity: {0}', identityLine(principal))]),
 	].join('\n');
 	return {
 		...{ key: `server ${id}`, label: name, description, tooltip, icon: standing.icon },
 		...(standing.color !== undefined && { color: standing.color }),
-		accessible: `Guarded server ${name}, ${description}`,
+		accessible: say('Guarded server {0}, {1}', name, description),
 		context: `server ${standing.word} ${launch.kind}`,
 		target: { kind: 'server', serverId: id },
 		children: () => groupNodes(entry, standing, facts),
@@ -130,15 +144,15 @@ function groupNodes(entry: ServerEntry, standing: Standing, facts: ServerTreeFac
 	const principal = facts.identityOf?.(entry);
 	return [
 		principal && identityNode(entry, principal),
-		group(entry, 'Tools', 'tools', entry.tools.length, () =>
+		group(entry, say('Tools'), 'tools', entry.tools.length, () =>
 			entry.tools.map(pin => toolNode(entry, pin, standing, facts)),
 		),
-		group(entry, 'Prompts', 'comment', prompts.length, () =>
+		group(entry, say('Prompts'), 'comment', prompts.length, () =>
 			prompts.map(({ key }) =>
 				itemNode(entry, 'prompt', key, facts.uses.of(entry.name, 'prompt', key), standing, facts),
 			),
 		),
-		group(entry, 'Resources', 'files', resourceTemplates.length, () =>
+		group(entry, say('Resources'), 'files', resourceTemplates.length, () =>
 			resourceTemplates.map(({ key }) =>
 				itemNode(entry, 'resource', key, facts.uses.ofTemplate(entry.name, key), standing, facts),
 			),
@@ -158,15 +172,15 @@ const IDENTITY_ICONS: Readonly<Record<TrustState, { readonly icon: string; reado
 function identityNode({ id }: ServerEntry, principal: Principal): TreeNode {
 	const line = identityLine(principal);
 	const did = principal.did === undefined ? [] : [quoteForPerson(principal.did, 200)];
-	const issuer = principal.issuer === undefined ? [] : [`Issuer: ${quoteForPerson(principal.issuer, 200)}`];
+	const issuer = principal.issuer === undefined ? [] : [say('Issuer: {0}', quoteForPerson(principal.issuer, 200))];
 	return {
-		...{ key: `identity ${id}`, label: `Identity: ${line}`, description: '' },
-		tooltip: [`Identity: ${line}`, ...did, ...issuer].join('\n'),
-		accessible: `Identity: ${line}. Opens the trust card.`,
+		...{ key: `identity ${id}`, label: say('Identity: {0}', line), description: '' },
+		tooltip: [say('Identity: {0}', line), ...did, ...issuer].join('\n'),
+		accessible: say('Identity: {0}. Opens the trust card.', line),
 		...IDENTITY_ICONS[trustStateOf(principal)],
 		context: `identity ${trustStateOf(principal)}`,
 		target: { kind: 'identity', serverId: id },
-		opens: { command: commandIds.showTrustCard, title: 'Show Trust Card' },
+		opens: { command: commandIds.showTrustCard, title: say('Show Trust Card') },
 	};
 }
 
@@ -180,10 +194,10 @@ function group(
 	return count === 0
 		? undefined
 		: {
-				...{ key: `group ${id} ${label}`, label, icon, description: String(count), tooltip: label },
+				...{ key: `group ${id} ${icon}`, label, icon, description: String(count), tooltip: label },
 				accessible: `${label}, ${String(count)}`,
 				...{ context: 'group', target: { kind: 'group', serverId: id }, children },
-				...(label === 'Tools' && { expanded: true as const }),
+				...(icon === 'tools' && { expanded: true as const }),
 			};
 }
 
@@ -198,7 +212,7 @@ function toolNode(
 	return {
 		...node,
 		icon: node.icon === 'pass' && hasSideEffects(capability) ? 'edit' : node.icon,
-		tooltip: [node.tooltip, ...(meaning === undefined ? [] : [meaning])].join('\n'),
+		tooltip: [node.tooltip, ...(meaning === undefined ? [] : [say(meaning)])].join('\n'),
 	};
 }
 
@@ -213,7 +227,7 @@ function itemNode(
 ): TreeNode {
 	const label = quoteForLabel(name, 100);
 	const admitted = standing.word === 'approved' || standing.word === 'drifted';
-	const status = admitted ? 'approved' : `refused: ${standing.text}`;
+	const status = admitted ? say('approved') : say('refused: {0}', standing.text);
 	const used = usedText(use, entry, facts.now);
 	const does = capability === undefined ? [] : [capability];
 	// A narrow view cuts the end off; that it is admitted, the icon says too.
@@ -221,37 +235,49 @@ function itemNode(
 	return {
 		...{ key: `${kind} ${entry.id} ${name}`, label, description },
 		tooltip: `${quoteForPerson(name, 200)}\n${description}`,
-		accessible: `${kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource'} ${label}, ${description}`,
+		accessible: `${kindText(kind)} ${label}, ${description}`,
 		...(admitted ? { icon: 'pass', color: 'testing.iconPassed' } : { icon: standing.icon }),
 		context: `${kind} ${admitted ? 'admitted' : 'refused'}${use === undefined ? '' : ' used'}`,
 		target: { kind, serverId: entry.id, name },
 	};
 }
 
+function kindText(kind: 'tool' | 'prompt' | 'resource'): string {
+	return kind === 'tool' ? say('Tool') : kind === 'prompt' ? say('Prompt') : say('Resource');
+}
+
 /** When something was last used: what nobody needs is a way in for nothing (capability sprawl). */
 function usedText(use: LastUse | undefined, { reviewedAt }: ServerEntry, now: number): string {
 	const days = Math.floor((now - (use?.at ?? Date.parse(reviewedAt))) / DAY_MS);
 	if (use === undefined) {
-		return days >= UNUSED_DAYS ? `never used in ${counted(days, 'day')}` : 'never used';
+		return days >= UNUSED_DAYS
+			? sayCount(days, 'never used in {0} day', 'never used in {0} days')
+			: say('never used');
 	}
-	return days >= UNUSED_DAYS ? `unused for ${counted(days, 'day')}` : `used ${agoText(use.at, now)}`;
+	return days >= UNUSED_DAYS
+		? sayCount(days, 'unused for {0} day', 'unused for {0} days')
+		: say('used {0}', agoText(use.at, now));
 }
 
 function unguardedNode({ key, name, id, files, why }: UnguardedServer): TreeNode {
 	const label = quoteForLabel(name, 60);
 	const [file = ''] = files;
-	const more = files.length > 1 ? ` and ${counted(files.length - 1, 'other file')}` : '';
-	const standing = id === undefined ? 'cannot be guarded' : 'not guarded';
-	const description = `${standing} · ${quoteForLabel(file, 120)}${more}`;
+	const shown = quoteForLabel(file, 120);
+	const places =
+		files.length > 1
+			? sayCount(files.length - 1, '{1} and {0} other file', '{1} and {0} other files', shown)
+			: shown;
+	const standing = id === undefined ? say('cannot be guarded') : say('not guarded');
+	const description = `${standing} · ${places}`;
 	const tooltip = [
 		quoteForPerson(name, 60),
-		'Nobody stands between this server and its client.',
+		say('Nobody stands between this server and its client.'),
 		...(why === undefined ? [] : [quoteForPerson(why, 300)]),
 		...files.map(each => quoteForPerson(each, 300)),
 	].join('\n');
 	return {
 		...{ key: `unguarded ${key}`, label, description, icon: 'unlock', color: 'list.warningForeground', tooltip },
-		accessible: `Server ${label}, ${description}`,
+		accessible: say('Server {0}, {1}', label, description),
 		context: id === undefined ? 'unsupported' : 'unguarded',
 		target: { kind: 'unguarded', file, ...(id !== undefined && { id }) },
 	};

@@ -5,6 +5,7 @@ import { settingIds } from './contributions';
 import { DECISION_HEADER_KEY, keepDecisionHeader, originOf } from './decisionHeader';
 import { quoteForPerson } from './quote';
 import { setting } from './effectiveSettings';
+import { say } from './say';
 
 /**
  * "Set Decision Service Header…": keeps a header (a token, most often) for the decision service of the settings in the secret
@@ -15,11 +16,11 @@ export async function setDecisionHeader(secrets: vscode.SecretStorage): Promise<
 	const origin = originOf(url);
 	if (origin === undefined) {
 		void vscode.window.showErrorMessage(
-			`MCP Firewall: the settings name no decision service. Set ${settingIds.decisionServiceUrl} first.`,
+			say('MCP Firewall: the settings name no decision service. Set {0} first.', settingIds.decisionServiceUrl),
 		);
 		return false;
 	}
-	const title = 'Set Decision Service Header';
+	const title = say('Set Decision Service Header');
 	const problem = (name: string, value: string) => {
 		try {
 			decisionTarget(url, { [name]: value });
@@ -30,7 +31,7 @@ export async function setDecisionHeader(secrets: vscode.SecretStorage): Promise<
 	};
 	const name = await vscode.window.showInputBox({
 		...{ title, value: 'Authorization', ignoreFocusOut: true },
-		prompt: `The name of the header that goes to ${quoteForPerson(origin, 100)} and nowhere else.`,
+		prompt: say('The name of the header that goes to {0} and nowhere else.', quoteForPerson(origin, 100)),
 		validateInput: text => problem(text.trim(), 'x'),
 	});
 	if (name === undefined) {
@@ -38,7 +39,10 @@ export async function setDecisionHeader(secrets: vscode.SecretStorage): Promise<
 	}
 	const value = await vscode.window.showInputBox({
 		...{ title, password: true, ignoreFocusOut: true },
-		prompt: `The value of ${quoteForPerson(name.trim(), 60)}, such as “Bearer …”. It is kept in the secret storage of the editor. Empty: no header is sent any more.`,
+		prompt: say(
+			'The value of {0}, such as “Bearer …”. It is kept in the secret storage of the editor. Empty: no header is sent any more.',
+			quoteForPerson(name.trim(), 60),
+		),
 		validateInput: text => problem(name.trim(), text),
 	});
 	if (value === undefined) {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** A text to look at, against an earlier one where there is such. `name` is attacker-controlled. */
 export interface TextsToShow {
@@ -22,7 +23,7 @@ export async function showTexts(documents: DetailDocuments, { name, now, before 
 		'vscode.diff',
 		left,
 		right,
-		`${quoteForPerson(name, 60)}: reviewed ↔ now`,
+		say('{0}: reviewed ↔ now', quoteForPerson(name, 60)),
 		options,
 	);
 }

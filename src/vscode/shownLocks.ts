@@ -7,19 +7,20 @@ import { settingIds } from './contributions';
 import { currentLocks, lockOn, setting, type SettingId, settingOf } from './effectiveSettings';
 import { showPolicy } from './openPolicy';
 import { quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 
 /** How the value of a lock is said: a bound, a value, or how many entries a list has. */
 export function lockText(lock: LockedSetting): string {
 	const { key, value } = lock;
 	const { kind } = LOCKS[key];
 	if (Array.isArray(value)) {
-		return `${String(value.length)} ${value.length === 1 ? 'entry' : 'entries'}`;
+		return sayCount(value.length, '{0} entry', '{0} entries');
 	}
-	const text = value === '' ? 'none' : quoteForPerson(lockWord(lock), 200);
+	const text = value === '' ? say('none') : quoteForPerson(lockWord(lock), 200);
 	if (kind === 'most') {
-		return `at most ${text}`;
+		return say('at most {0}', text);
 	}
-	return kind !== 'least' ? text : value === 0 ? 'no limit' : `at least ${text}`;
+	return kind !== 'least' ? text : value === 0 ? say('no limit') : say('at least {0}', text);
 }
 
 /** "Set by Your Organisation": every locked value with the line that locks it; a choice leads there. */
@@ -31,8 +32,8 @@ export async function showLocks(): Promise<void> {
 		lock,
 	}));
 	const choice = await vscode.window.showQuickPick(items, {
-		title: 'Set by Your Organisation',
-		placeHolder: 'These hold whatever your settings say. Choose one to see where it stands.',
+		title: say('Set by Your Organisation'),
+		placeHolder: say('These hold whatever your settings say. Choose one to see where it stands.'),
 	});
 	if (choice !== undefined) {
 		await showPolicy(choice.lock.at);
@@ -76,8 +77,12 @@ export function tellLocks(policy: Pick<PolicyFiles, 'onDidChange'>, logger: Logg
 }
 
 async function tell(id: SettingId, lock: LockedSetting): Promise<void> {
-	const show = 'Show';
-	const text = `MCP Firewall: your organisation sets ${id} (${lockText(lock)}), so your own value does not count.`;
+	const show = say('Show');
+	const text = say(
+		'MCP Firewall: your organisation sets {0} ({1}), so your own value does not count.',
+		id,
+		lockText(lock),
+	);
 	if ((await vscode.window.showInformationMessage(text, show)) === show) {
 		await showPolicy(lock.at);
 	}

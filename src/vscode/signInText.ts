@@ -1,4 +1,5 @@
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What a person is asked before a browser opens. */
 export interface SignInQuestion {
@@ -13,10 +14,20 @@ export interface SignInQuestion {
 export function signInText({ serverName, serverUrl, address }: SignInQuestion): string {
 	const server = new URL(serverUrl).host;
 	const host = quoteForPerson(address.host, 253);
-	const same =
-		address.host === server ? '' : `, which is another host than the server's (${quoteForPerson(server, 253)})`;
+	const name = quoteForPerson(serverName, 60);
+	const wants =
+		address.host === server
+			? say('MCP Firewall: “{0}” wants you to sign in at {1}.', name, host)
+			: say(
+					"MCP Firewall: “{0}” wants you to sign in at {1}, which is another host than the server's ({2}).",
+					name,
+					host,
+					quoteForPerson(server, 253),
+				);
 	return (
-		`MCP Firewall: “${quoteForPerson(serverName, 60)}” wants you to sign in at ${host}${same}. ` +
-		'The browser opens when you say so; what you are given there is kept in secret storage and sent to this server only.'
+		`${wants} ` +
+		say(
+			'The browser opens when you say so; what you are given there is kept in secret storage and sent to this server only.',
+		)
 	);
 }

@@ -1,4 +1,5 @@
 import { type AuditStats, type Ranked } from '../domain/audit/auditFilter';
+import { say } from './say';
 
 /** The sums of a trail as plain text for a document. `quote` makes one harmless line of an attacker-controlled text. */
 export function statsText(stats: AuditStats, quote: (text: string, max: number) => string): string {
@@ -7,17 +8,19 @@ export function statsText(stats: AuditStats, quote: (text: string, max: number) 
 		([step, { p50, p99 }]) => `${step.padEnd(12)} ${millis(p50)} ${millis(p99)}`,
 	);
 	return [
-		'Audit trail of MCP Firewall',
+		say('Audit trail of MCP Firewall'),
 		'',
-		`${String(entries)} entries, ${String(calls)} of them calls${from === undefined || to === undefined ? '' : `, from ${quote(from, 40)} to ${quote(to, 40)}`}`,
-		...section('By verdict', byVerdict, quote),
-		...section('By outcome', byOutcome, quote),
-		...section('Most used servers', top.servers, quote),
-		...section('Most used tools', top.tools, quote),
-		...section('Rules that decided most', top.rules, quote),
-		...section('Reasons of refusals', top.refusals, quote),
+		from === undefined || to === undefined
+			? say('{0} entries, {1} of them calls', entries, calls)
+			: say('{0} entries, {1} of them calls, from {2} to {3}', entries, calls, quote(from, 40), quote(to, 40)),
+		...section(say('By verdict'), byVerdict, quote),
+		...section(say('By outcome'), byOutcome, quote),
+		...section(say('Most used servers'), top.servers, quote),
+		...section(say('Most used tools'), top.tools, quote),
+		...section(say('Rules that decided most'), top.rules, quote),
+		...section(say('Reasons of refusals'), top.refusals, quote),
 		'',
-		'Milliseconds of a call, by step: median, 99th percentile',
+		say('Milliseconds of a call, by step: median, 99th percentile'),
 		...steps,
 		'',
 	].join('\n');

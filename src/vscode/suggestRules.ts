@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { counted } from '../base/counted';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { factsOfEntry, ruleNow } from '../domain/audit/explainEntry';
 import { promptGroups } from '../domain/audit/promptGroups';
@@ -22,6 +21,7 @@ import { type PolicyTrust } from './policyTrust';
 import { promptGroupRow } from './promptGroupText';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { addRule } from './ruleEdit';
+import { say, sayCount } from './say';
 import { workspaceFolders } from './servedServers';
 import { draftTest } from './suggestFixture';
 import { type TrailDesk } from './trailDesk';
@@ -56,8 +56,8 @@ export async function suggestRules(deps: SuggestRulesDeps): Promise<void> {
 	const chosen = await vscode.window.showQuickPick(
 		suggestions.map(suggestion => ({ ...rowOf(suggestion), suggestion, picked: true })),
 		{
-			title: 'Rules from What You Allowed',
-			placeHolder: 'Choose the rules to draft; you see the change before anything is written',
+			title: say('Rules from What You Allowed'),
+			placeHolder: say('Choose the rules to draft; you see the change before anything is written'),
 			canPickMany: true,
 			matchOnDescription: true,
 			matchOnDetail: true,
@@ -104,7 +104,12 @@ function rowOf({ rule, saved, of }: Suggestion): vscode.QuickPickItem {
 	const [, , ...lines] = ruleLines(rule);
 	return {
 		label: quoteForLabel(rule.id, 100),
-		description: `would have saved ${String(saved.length)} of your last ${counted(of, 'question')}`,
+		description: sayCount(
+			of,
+			'would have saved {1} of your last {0} question',
+			'would have saved {1} of your last {0} questions',
+			saved.length,
+		),
 		detail: quoteForLabel(lines.map(line => line.trim()).join(' · '), 600),
 	};
 }
@@ -118,7 +123,7 @@ async function propose(
 	const file = await ownPolicyToEdit(
 		deps.context,
 		deps.trust,
-		'Rules stand in your own policy, and a preset is none.',
+		say('Rules stand in your own policy, and a preset is none.'),
 	);
 	if (file === undefined) {
 		return;
@@ -129,7 +134,9 @@ async function propose(
 	const draft = after === undefined ? undefined : parsePolicy(after, file);
 	if (after === undefined || draft?.policy === undefined) {
 		tell(
-			'nothing was written: your policy has an error, or is laid out so that other lines would change. Open it and mend it first.',
+			say(
+				'MCP Firewall: nothing was written: your policy has an error, or is laid out so that other lines would change. Open it and mend it first.',
+			),
 		);
 		return;
 	}
@@ -144,19 +151,26 @@ async function propose(
 		{ file: fixture, policyName: basename(file), workspace: workspaceFolders()[0] },
 	);
 	if (openedBy(rules, calls, deps.ports.policy.current()).length > 0 || test.failing.length > 0) {
-		const first = test.failing[0] === undefined ? '' : ` (${quoteForPerson(test.failing[0], 120)})`;
+		const [first] = test.failing;
 		tell(
-			`nothing was written: with these rules together a recorded call does not come out as it did${first}. Choose fewer of them.`,
+			first === undefined
+				? say(
+						'MCP Firewall: nothing was written: with these rules together a recorded call does not come out as it did. Choose fewer of them.',
+					)
+				: say(
+						'MCP Firewall: nothing was written: with these rules together a recorded call does not come out as it did ({0}). Choose fewer of them.',
+						quoteForPerson(first, 120),
+					),
 		);
 		return;
 	}
 	await showDraft(deps.documents, document.uri, after, { fixture, text: test.text });
-	if ((await decision(rules.length)) !== APPLY) {
-		tell('nothing was changed.');
+	if (!(await isWanted(rules.length))) {
+		tell(say('MCP Firewall: nothing was changed.'));
 		return;
 	}
 	if (document.getText() !== before) {
-		tell('nothing was written: your policy was changed in the meantime. Run the command again.');
+		tell(say('MCP Firewall: nothing was written: your policy was changed in the meantime. Run the command again.'));
 		return;
 	}
 	await write(document, after, { fixture, text: test.text });
@@ -199,19 +213,19 @@ async function showDraft(
 	const tests = documents.add(basename(fixture), text);
 	await vscode.window.showTextDocument(tests, { preview: false, preserveFocus: true });
 	const right = documents.add(basename(policy.fsPath), after);
-	await vscode.commands.executeCommand('vscode.diff', policy, right, 'Your policy ↔ with the suggested rules', {
+	await vscode.commands.executeCommand('vscode.diff', policy, right, say('Your policy ↔ with the suggested rules'), {
 		preview: false,
 	});
 }
 
-const APPLY = 'Apply';
-
-function decision(count: number): Thenable<string | undefined> {
-	return vscode.window.showInformationMessage(
-		`MCP Firewall: write ${counted(count, 'rule')} into your policy? Its tests passed and stand in the other tab.`,
-		APPLY,
-		'Discard',
+async function isWanted(count: number): Promise<boolean> {
+	const apply = say('Apply');
+	const question = sayCount(
+		count,
+		'MCP Firewall: write {0} rule into your policy? Its tests passed and stand in the other tab.',
+		'MCP Firewall: write {0} rules into your policy? Its tests passed and stand in the other tab.',
 	);
+	return (await vscode.window.showInformationMessage(question, apply, say('Discard'))) === apply;
 }
 
 async function write(policy: vscode.TextDocument, after: string, { fixture, text }: Fixture): Promise<void> {
@@ -222,30 +236,39 @@ async function write(policy: vscode.TextDocument, after: string, { fixture, text
 	const written = (await vscode.workspace.applyEdit(edit)) && (await policy.save());
 	if (!written) {
 		void vscode.window.showErrorMessage(
-			'MCP Firewall: the policy could not be written. Look whether the file may be changed.',
+			say('MCP Firewall: the policy could not be written. Look whether the file may be changed.'),
 		);
 		return;
 	}
-	tell(`your policy has the rules now. The recorded calls stand in ${quoteForPerson(basename(fixture), 80)}.`);
+	tell(
+		say(
+			'MCP Firewall: your policy has the rules now. The recorded calls stand in {0}.',
+			quoteForPerson(basename(fixture), 80),
+		),
+	);
 }
 
 function tell(text: string): void {
-	void vscode.window.showInformationMessage(`MCP Firewall: ${text}`);
+	void vscode.window.showInformationMessage(text);
 }
 
 async function showMostAsked(entries: readonly AuditEntry[], policy: FirewallPorts['policy']): Promise<void> {
 	const groups = promptGroups(entries);
 	if (groups.length === 0) {
 		tell(
-			'nobody was asked about a call yet, so there is nothing to suggest. Rules are suggested from what you were asked.',
+			say(
+				'MCP Firewall: nobody was asked about a call yet, so there is nothing to suggest. Rules are suggested from what you were asked.',
+			),
 		);
 		return;
 	}
 	const chosen = await vscode.window.showQuickPick(
 		groups.map(group => ({ ...promptGroupRow(group), group })),
 		{
-			title: 'What You Are Asked About Most',
-			placeHolder: 'No rule is safe to suggest yet. Choose one to see the rule that asks; nothing is changed',
+			title: say('What You Are Asked About Most'),
+			placeHolder: say(
+				'No rule is safe to suggest yet. Choose one to see the rule that asks; nothing is changed',
+			),
 			matchOnDescription: true,
 			matchOnDetail: true,
 		},

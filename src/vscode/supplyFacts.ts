@@ -1,23 +1,38 @@
 import { type ServerSource, type SupplyPin } from '../domain/registry/supplyPin';
 import { type ReviewFact } from '../shared/reviewProtocol';
+import { say } from './say';
 
 const SOURCES: Readonly<Record<ServerSource['kind'], string>> = {
-	npm: 'npm package',
-	pypi: 'PyPI package',
-	oci: 'image',
-	path: 'program',
-	url: 'server at',
-	unknown: 'program',
+	get npm() {
+		return say('npm package');
+	},
+	get pypi() {
+		return say('PyPI package');
+	},
+	get oci() {
+		return say('image');
+	},
+	get path() {
+		return say('program');
+	},
+	get url() {
+		return say('server at');
+	},
+	get unknown() {
+		return say('program');
+	},
 };
 
 /** Where the program of a server comes from, and what of it is pinned. Values may be attacker-controlled. */
 export function supplyFacts({ source, files, integrity, publisher }: SupplyPin): readonly ReviewFact[] {
 	const what = `${SOURCES[source.kind]} ${source.name}`;
 	return [
-		fact('Comes from', source.version === undefined ? what : `${what}, version ${source.version}`),
-		...(publisher === undefined ? [] : [{ ...fact('Publisher', publisher), claimed: true as const }]),
-		...(integrity === undefined ? [] : [fact('Integrity', integrity)]),
-		...files.map(({ role, path, digest }) => fact(`Pinned ${role}`, `${path} (SHA-256 ${digest.slice(0, 12)}…)`)),
+		fact(say('Comes from'), source.version === undefined ? what : say('{0}, version {1}', what, source.version)),
+		...(publisher === undefined ? [] : [{ ...fact(say('Publisher'), publisher), claimed: true as const }]),
+		...(integrity === undefined ? [] : [fact(say('Integrity'), integrity)]),
+		...files.map(({ role, path, digest }) =>
+			fact(say('Pinned {0}', role), say('{0} (SHA-256 {1}…)', path, digest.slice(0, 12))),
+		),
 	];
 }
 

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
-import { counted } from '../base/counted';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { isWithin } from '../storage/originFile';
@@ -10,6 +9,7 @@ import { ownPolicyToEdit, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { saveDocument } from './saveDocument';
+import { say, sayCount } from './say';
 import { workspaceFolders } from './servedServers';
 import { addSuppressions, type WrittenSuppression } from './suppressionEdit';
 import { clockText } from './timeText';
@@ -36,7 +36,7 @@ export async function suppressRule(deps: SuppressDeps, entry: AuditRecord, rule?
 	const server = entry.server?.name;
 	const rules = rulesOf(saidFindings(entry));
 	if (server === undefined || rules.length === 0) {
-		void vscode.window.showInformationMessage('MCP Firewall: no rule of inspection found anything there.');
+		void vscode.window.showInformationMessage(say('MCP Firewall: no rule of inspection found anything there.'));
 		return;
 	}
 	const asked = await ask(deps.clock, server, rule !== undefined && rules.includes(rule) ? [rule] : rules);
@@ -46,7 +46,7 @@ export async function suppressRule(deps: SuppressDeps, entry: AuditRecord, rule?
 	const file = await ownPolicyToEdit(
 		deps.context,
 		deps.trust,
-		'A suppression stands in your own policy, and a preset is none.',
+		say('A suppression stands in your own policy, and a preset is none.'),
 	);
 	if (file !== undefined) {
 		await write(file, asked, deps.clock);
@@ -59,34 +59,38 @@ async function ask(
 	server: string,
 	found: readonly string[],
 ): Promise<readonly WrittenSuppression[] | undefined> {
-	const title = `Suppress ${found.length === 1 ? 'a Rule' : 'Rules'} for ${quoteForLabel(server, 60)}`;
+	const shown = quoteForLabel(server, 60);
+	const title = found.length === 1 ? say('Suppress a Rule for {0}', shown) : say('Suppress Rules for {0}', shown);
 	const rules = found.length === 1 ? found : await pickRules(title, found);
 	if (rules === undefined) {
 		return undefined;
 	}
 	if (rules.length === 0) {
-		void vscode.window.showInformationMessage('MCP Firewall: no rule was ticked, so none is suppressed.');
+		void vscode.window.showInformationMessage(say('MCP Firewall: no rule was ticked, so none is suppressed.'));
 		return undefined;
 	}
 	const what = rulesText(rules);
 	const days = await vscode.window.showQuickPick(
-		DAYS.map(count => ({ label: counted(count, 'day'), count })),
+		DAYS.map(count => ({ label: sayCount(count, '{0} day', '{0} days'), count })),
 		{
 			title,
-			placeHolder: `For how long shall findings of ${what} be noted and no more?`,
+			placeHolder: say('For how long shall findings of {0} be noted and no more?', what),
 		},
 	);
 	const reason =
 		days &&
 		(await vscode.window.showInputBox({
 			title,
-			prompt: `Why are findings of ${what} harmless in what this server says? The reason is recorded each time.`,
+			prompt: say(
+				'Why are findings of {0} harmless in what this server says? The reason is recorded each time.',
+				what,
+			),
 			ignoreFocusOut: true,
 			validateInput: text =>
 				text.trim() === ''
-					? 'A reason is needed.'
+					? say('A reason is needed.')
 					: text.length > LONGEST_REASON
-						? `At most ${String(LONGEST_REASON)} characters.`
+						? say('At most {0} characters.', LONGEST_REASON)
 						: undefined,
 		}));
 	if (days === undefined || reason === undefined || reason.trim() === '') {
@@ -98,25 +102,32 @@ async function ask(
 
 /** None is ticked beforehand: each rule that goes quiet is one that the person chose. */
 async function pickRules(title: string, rules: readonly string[]): Promise<readonly string[] | undefined> {
-	const placeHolder = 'Findings of which rules are harmless here? Tick them.';
+	const placeHolder = say('Findings of which rules are harmless here? Tick them.');
 	return vscode.window.showQuickPick([...rules], { title, placeHolder, canPickMany: true });
 }
 
 function rulesText([first = '', ...others]: readonly string[]): string {
 	const name = quoteForPerson(first, 80);
-	return others.length === 0 ? name : `${name} and ${counted(others.length, 'more rule')}`;
+	return others.length === 0
+		? name
+		: sayCount(others.length, '{1} and {0} more rule', '{1} and {0} more rules', name);
 }
 
 async function write(file: string, added: readonly WrittenSuppression[], clock: Clock): Promise<void> {
 	const { showErrorMessage, showInformationMessage, showWarningMessage } = vscode.window;
 	const [first] = added;
-	const what = added.length === 1 ? 'suppression' : 'suppressions';
-	const byHand = `Add the ${what} yourself, below “inspection:” and “suppress:”.`;
+	const byHand =
+		added.length === 1
+			? say('Add the suppression yourself, below “inspection:” and “suppress:”.')
+			: say('Add the suppressions yourself, below “inspection:” and “suppress:”.');
 	for (const folder of workspaceFolders()) {
 		if (await isWithin(file, folder)) {
 			await showPolicy({ file, line: 1 });
 			void showErrorMessage(
-				`MCP Firewall: your policy lies in this workspace, where others may write too, so nothing is written into it. ${byHand}`,
+				say(
+					'MCP Firewall: your policy lies in this workspace, where others may write too, so nothing is written into it. {0}',
+					byHand,
+				),
 			);
 			return;
 		}
@@ -133,7 +144,10 @@ async function write(file: string, added: readonly WrittenSuppression[], clock: 
 	) {
 		await showPolicy({ file, line: 1 });
 		void showErrorMessage(
-			`MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. ${byHand}`,
+			say(
+				'MCP Firewall: nothing was written: the policy has an error, or is laid out so that other lines would change. {0}',
+				byHand,
+			),
 		);
 		return;
 	}
@@ -143,10 +157,19 @@ async function write(file: string, added: readonly WrittenSuppression[], clock: 
 	if (saved) {
 		const until = clockText(Date.parse(first.until), clock.now());
 		void showInformationMessage(
-			`MCP Firewall: until ${until}, what ${rulesText(added.map(({ rule }) => rule))} ${added.length === 1 ? 'finds' : 'find'} in answers of ${quoteForPerson(first.server, 60)} is noted and no more. Take the lines out to end it.`,
+			sayCount(
+				added.length,
+				'MCP Firewall: until {1}, what {2} finds in answers of {3} is noted and no more. Take the lines out to end it.',
+				'MCP Firewall: until {1}, what {2} find in answers of {3} is noted and no more. Take the lines out to end it.',
+				until,
+				rulesText(added.map(({ rule }) => rule)),
+				quoteForPerson(first.server, 60),
+			),
 		);
 	} else {
-		void showWarningMessage('MCP Firewall: what you suppress is written but not saved. It holds once you save.');
+		void showWarningMessage(
+			say('MCP Firewall: what you suppress is written but not saved. It holds once you save.'),
+		);
 	}
 }
 

@@ -1,4 +1,4 @@
-import { counted } from '../base/counted';
+import { say, sayCount } from './say';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -22,14 +22,14 @@ export function clockText(at: number, now: number, precision: 'minutes' | 'secon
 /** A length of time in words, in the largest unit that says it without a fraction: `8 hours`, `90 minutes`, `30 days`. */
 export function durationText(ms: number): string {
 	if (ms >= DAY && ms % DAY === 0) {
-		return counted(ms / DAY, 'day');
+		return sayCount(ms / DAY, '{0} day', '{0} days');
 	}
 	if (ms >= HOUR && ms % HOUR === 0) {
-		return counted(ms / HOUR, 'hour');
+		return sayCount(ms / HOUR, '{0} hour', '{0} hours');
 	}
 	return ms >= MINUTE
-		? counted(Math.round(ms / MINUTE), 'minute')
-		: counted(Math.max(0, Math.round(ms / SECOND)), 'second');
+		? sayCount(Math.round(ms / MINUTE), '{0} minute', '{0} minutes')
+		: sayCount(Math.max(0, Math.round(ms / SECOND)), '{0} second', '{0} seconds');
 }
 
 /** How long until something, rounded down so that it never says more than there is: `7 h 12 min`, `3 d 4 h`, `under a minute`. */
@@ -43,19 +43,22 @@ export function remainingText(ms: number): string {
 		return hours > 0 ? `${String(days)} d ${String(hours)} h` : `${String(days)} d`;
 	}
 	if (hours > 0) {
-		return minutes > 0 ? `${String(hours)} h ${String(minutes)} min` : `${String(hours)} h`;
+		return minutes > 0 ? say('{0} h {1} min', hours, minutes) : `${String(hours)} h`;
 	}
-	return minutes > 0 ? `${String(minutes)} min` : 'under a minute';
+	return minutes > 0 ? say('{0} min', minutes) : say('under a minute');
 }
 
 /** How long ago something was: `just now`, `2 minutes ago`, `3 hours ago`. A moment to come is `just now`. */
 export function agoText(at: number, now: number): string {
 	const ms = now - at;
 	if (ms < MINUTE) {
-		return 'just now';
+		return say('just now');
 	}
-	const [size, unit] = ms < HOUR ? [MINUTE, 'minute'] : ms < DAY ? [HOUR, 'hour'] : [DAY, 'day'];
-	return `${counted(Math.floor(ms / size), unit)} ago`;
+	return ms < HOUR
+		? sayCount(Math.floor(ms / MINUTE), '{0} minute ago', '{0} minutes ago')
+		: ms < DAY
+			? sayCount(Math.floor(ms / HOUR), '{0} hour ago', '{0} hours ago')
+			: sayCount(Math.floor(ms / DAY), '{0} day ago', '{0} days ago');
 }
 
 function two(part: number): string {

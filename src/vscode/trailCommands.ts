@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { errorText } from '../base/errors';
 import { anchorInGit } from './editorTrail';
 import { quoteForPerson } from './quote';
+import { say, sayCount } from './say';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** Heads that one note holds when a person asks for it: the newest. */
@@ -11,7 +12,10 @@ const HEADS_IN_NOTE = 50;
 export async function copyTrailKey({ signer }: Pick<WorkbenchParts, 'signer'>): Promise<void> {
 	await vscode.env.clipboard.writeText(signer.publicKey);
 	void vscode.window.showInformationMessage(
-		`MCP Firewall: copied the public key of the audit trail (key ${signer.key}). Keep it where nobody can replace it.`,
+		say(
+			'MCP Firewall: copied the public key of the audit trail (key {0}). Keep it where nobody can replace it.',
+			signer.key,
+		),
 	);
 }
 
@@ -20,7 +24,7 @@ export async function anchorTrail({ anchor }: Pick<WorkbenchParts, 'anchor'>): P
 	const heads = [...(await anchor.heads())].sort((one, other) => (one.at < other.at ? 1 : -1));
 	if (heads.length === 0) {
 		void vscode.window.showInformationMessage(
-			'MCP Firewall: the audit trail has no signed head yet. Try again soon.',
+			say('MCP Firewall: the audit trail has no signed head yet. Try again soon.'),
 		);
 		return;
 	}
@@ -28,10 +32,16 @@ export async function anchorTrail({ anchor }: Pick<WorkbenchParts, 'anchor'>): P
 	try {
 		await anchorInGit(newest);
 	} catch (error) {
-		void vscode.window.showWarningMessage(`MCP Firewall: not anchored: ${quoteForPerson(errorText(error), 300)}.`);
+		void vscode.window.showWarningMessage(
+			say('MCP Firewall: not anchored: {0}.', quoteForPerson(errorText(error), 300)),
+		);
 		return;
 	}
 	void vscode.window.showInformationMessage(
-		`MCP Firewall: anchored ${newest.length} ${newest.length === 1 ? 'head' : 'heads'} of the audit trail in refs/notes/mcp-firewall.`,
+		sayCount(
+			newest.length,
+			'MCP Firewall: anchored {0} head of the audit trail in refs/notes/mcp-firewall.',
+			'MCP Firewall: anchored {0} heads of the audit trail in refs/notes/mcp-firewall.',
+		),
 	);
 }

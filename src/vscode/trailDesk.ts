@@ -7,6 +7,7 @@ import { PANEL_SESSION_LIMIT } from '../shared/panelProtocol';
 import { AuditIndex } from '../storage/auditIndex';
 import { type AuditUse } from '../storage/auditQuery';
 import { isAborted, type PanelWork } from './panelWork';
+import { say } from './say';
 
 /** Where the trail is, and what reading it needs. */
 export interface TrailDeskOptions {
@@ -91,7 +92,7 @@ export class TrailDesk implements Disposable {
 			entry = await index.get(id);
 		}
 		if (entry === undefined) {
-			throw new Error('There is no such entry in the trail.');
+			throw new Error(say('There is no such entry in the trail.'));
 		}
 		return entry;
 	}
@@ -144,7 +145,7 @@ export class TrailDesk implements Disposable {
 		const { work, clock, onWhole, onTrouble } = this.options;
 		try {
 			const index = await this.open();
-			await work.run('Reading the trail', (signal, onProgress) => index.refresh(signal, onProgress));
+			await work.run(say('Reading the trail'), (signal, onProgress) => index.refresh(signal, onProgress));
 			this.builtAt = clock.monotonic();
 			if (first) {
 				onWhole();

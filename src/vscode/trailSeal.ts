@@ -1,4 +1,3 @@
-import { counted } from '../base/counted';
 import { baseName } from '../base/baseName';
 import { type Clock } from '../base/clock';
 import { Emitter } from '../base/event';
@@ -8,8 +7,15 @@ import { meaningOf } from '../domain/audit/trailBreak';
 import { type PanelChain } from '../shared/panelProtocol';
 import { verifyNewest } from '../storage/verifyNewest';
 import { type TrailReport, verifyTrail } from '../storage/verifyTrail';
+import { say, sayCount } from './say';
 
-const UNVERIFIED: PanelChain = { state: 'unknown', detail: 'Not verified yet.', entries: 0 };
+const UNVERIFIED: PanelChain = {
+	state: 'unknown',
+	get detail() {
+		return say('Not verified yet.');
+	},
+	entries: 0,
+};
 
 /** What is known of the trail outside of it. */
 export interface TrailTrust {
@@ -92,7 +98,11 @@ export class TrailSeal {
 		} else if (newest.streams === newest.of) {
 			await this.verify(signal, () => undefined);
 		} else {
-			const detail = `Of ${String(newest.of)} streams the newest ${String(newest.streams)} are in order; the others were not read yet.`;
+			const detail = say(
+				'Of {0} streams the newest {1} are in order; the others were not read yet.',
+				newest.of,
+				newest.streams,
+			);
 			this.tell({ state: 'unknown', detail, entries: newest.entries }, '');
 		}
 	}
@@ -110,16 +120,20 @@ export function describeReport({ breaks, entries, files, unsigned, trustedKey }:
 	if (first !== undefined) {
 		return describeBreak(first);
 	}
-	const what = `${counted(entries, 'line')} in ${counted(files, 'file')}, every one in its place.`;
+	const what = say(
+		'{0} in {1}, every one in its place.',
+		sayCount(entries, '{0} line', '{0} lines'),
+		sayCount(files, '{0} file', '{0} files'),
+	);
 	return [
 		what,
-		...(unsigned > 0 ? [`${String(unsigned)} at the end are not signed yet.`] : []),
-		...(trustedKey ? [] : ['No key is known here, so the signatures were held against the trail’s own.']),
+		...(unsigned > 0 ? [say('{0} at the end are not signed yet.', unsigned)] : []),
+		...(trustedKey ? [] : [say('No key is known here, so the signatures were held against the trail’s own.')]),
 	].join(' ');
 }
 
 /** What is wrong first: a narrow panel cuts the end off, and names of files are long. */
 function describeBreak({ file, line, why }: TrailReport['breaks'][number]): string {
-	const where = line === 0 ? baseName(file) : `line ${String(line)} of ${baseName(file)}`;
+	const where = line === 0 ? baseName(file) : say('line {0} of {1}', line, baseName(file));
 	return `${why.slice(0, 1).toUpperCase()}${why.slice(1)}, ${where}: ${meaningOf(why)}.`;
 }

@@ -6,6 +6,7 @@ import { grantRuleDocument } from './grantText';
 import { type GuardDeps } from './guardPorts';
 import { type LastUse } from './lastUses';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 import { isTreeNode, serverArgument, type TreeTarget } from './treeNode';
 import { type TreeViews } from './treeViews';
 import { stopGuarding } from './undoGuard';
@@ -66,8 +67,17 @@ async function stopAfterAsking({ guard }: TreeCommandContext, serverId: string |
 	if (entry === undefined) {
 		return;
 	}
-	const detail = `It is put back into ${quoteForPerson(entry.origin.file, 300)}, and nothing stands in front of it any more.`;
-	if (await guard.ui.confirm(`Stop guarding “${quoteForPerson(entry.name, 60)}”?`, detail, 'Stop Guarding')) {
+	const detail = say(
+		'It is put back into {0}, and nothing stands in front of it any more.',
+		quoteForPerson(entry.origin.file, 300),
+	);
+	if (
+		await guard.ui.confirm(
+			say('Stop guarding “{0}”?', quoteForPerson(entry.name, 60)),
+			detail,
+			say('Stop Guarding'),
+		)
+	) {
 		await stopGuarding(guard, entry);
 	}
 }
@@ -117,7 +127,7 @@ function lastUseOf({ guard, tree }: TreeCommandContext, node: unknown): LastUse 
 
 async function showProbe(deps: TreeCommandContext, serverId: string | undefined): Promise<void> {
 	if (serverId !== undefined && !(await deps.showProbe(serverId))) {
-		deps.guard.ui.info('This server was not probed yet. “Probe Server…” runs it and shows what it does.');
+		deps.guard.ui.info(say('This server was not probed yet. “Probe Server…” runs it and shows what it does.'));
 	}
 }
 
@@ -128,7 +138,9 @@ async function revokeAnswer({ grants, guard }: TreeCommandContext, target: TreeT
 	// It may have ended meanwhile, and then all is well.
 	if ((await grants.list()).some(({ id }) => id === target.id)) {
 		guard.ui.error(
-			'MCP Firewall: this answer could not be taken back, so it still holds. "MCP Firewall: Stop All Guarded Servers" refuses every call.',
+			say(
+				'MCP Firewall: this answer could not be taken back, so it still holds. "MCP Firewall: Stop All Guarded Servers" refuses every call.',
+			),
 		);
 	}
 }

@@ -1,4 +1,3 @@
-import { counted } from '../base/counted';
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
@@ -10,6 +9,7 @@ import { type Coverage } from './coverage';
 import { type GrantUses } from './grantUses';
 import { LastUses, type UsedItem } from './lastUses';
 import { credentialTree, grantTree } from './rememberedTree';
+import { sayCount } from './say';
 import { reviewsDue, serverTree, type ServerTreeFacts } from './serverTree';
 import { openTree } from './treeProvider';
 import { unguardedServers } from './unguardedServers';
@@ -144,10 +144,10 @@ function viewBadge(waiting: number, due: number): { readonly value: number; read
 	if (waiting > 0) {
 		return {
 			value: waiting,
-			tooltip: `${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for your answer`,
+			tooltip: sayCount(waiting, '{0} call waits for your answer', '{0} calls wait for your answer'),
 		};
 	}
 	return due === 0
 		? undefined
-		: { value: due, tooltip: due === 1 ? 'One server needs a review' : `${String(due)} servers need a review` };
+		: { value: due, tooltip: sayCount(due, 'One server needs a review', '{0} servers need a review') };
 }

@@ -10,6 +10,7 @@ import {
 	type TrustState,
 } from '../shared/trustProtocol';
 import { identityProblems } from './identityProblems';
+import { say } from './say';
 import { supplyFacts } from './supplyFacts';
 import { agoText } from './timeText';
 
@@ -48,17 +49,17 @@ export function trustStateOf(principal: Principal): TrustState {
 
 /** `level 2 (Domain Validated)`. */
 export function levelText(level: TrustLevel): string {
-	return `level ${level} (${TRUST_LEVEL_NAMES[level].name})`;
+	return say('level {0} ({1})', level, TRUST_LEVEL_NAMES[level].name);
 }
 
 /** One line for the tree, ours alone: `Verified, level 2 (Domain Validated)`, `FAILED`, `Declared, badge does not count`. */
 export function identityLine(principal: Principal): string {
 	const state = trustStateOf(principal);
-	const word = TRUST_WORDS[state];
+	const word = say(TRUST_WORDS[state]);
 	if (state === 'verified' && principal.level !== undefined) {
 		return `${word}, ${levelText(principal.level)}`;
 	}
-	return state === 'declared' && principal.badge === 'failed' ? `${word}, badge does not count` : word;
+	return state === 'declared' && principal.badge === 'failed' ? say('{0}, badge does not count', word) : word;
 }
 
 /** Everything that the trust card shows. Pure; texts of the server go through as data, cut to a length. */
@@ -80,17 +81,29 @@ export function trustCard(facts: TrustCardFacts): TrustCard {
 function meaningOf(state: TrustState, { principal, trustsAnybody }: TrustCardFacts): string {
 	switch (state) {
 		case 'verified':
-			return `It showed who it is${principal.level === '0' ? ' by a key of its own; nobody else vouches for it' : ''}. That says who answers, not what the server does: its calls are decided as before.`;
+			return principal.level === '0'
+				? say(
+						'It showed who it is by a key of its own; nobody else vouches for it. That says who answers, not what the server does: its calls are decided as before.',
+					)
+				: say(
+						'It showed who it is. That says who answers, not what the server does: its calls are decided as before.',
+					);
 		case 'declared':
 			return principal.badge === 'failed'
-				? 'It names itself and shows a badge that does not count. Take the name as its own word.'
-				: 'It names itself, and nothing proves it. Take the name as its own word.';
+				? say('It names itself and shows a badge that does not count. Take the name as its own word.')
+				: say('It names itself, and nothing proves it. Take the name as its own word.');
 		case 'none':
-			return `It does not say who it is${trustsAnybody ? '' : ', and you trust no issuer yet, so no badge would count'}. That is common, and no failure: what you reviewed and pinned still holds.`;
+			return trustsAnybody
+				? say(
+						'It does not say who it is. That is common, and no failure: what you reviewed and pinned still holds.',
+					)
+				: say(
+						'It does not say who it is, and you trust no issuer yet, so no badge would count. That is common, and no failure: what you reviewed and pinned still holds.',
+					);
 		case 'checking':
-			return 'Who it is will be known once it has started and was asked.';
+			return say('Who it is will be known once it has started and was asked.');
 		case 'failed':
-			return 'A check of its identity failed in a way that no honest server shows. Calls do not go there.';
+			return say('A check of its identity failed in a way that no honest server shows. Calls do not go there.');
 	}
 }
 
@@ -98,26 +111,37 @@ function identityFacts(principal: Principal): readonly TrustFact[] {
 	const { did, level, issuer, domain, expires, pinnedIssuerKey, badge } = principal;
 	const proven = principal.state === 'VERIFIED_PRINCIPAL' && !principal.blocked;
 	const claimed = proven ? {} : { claimed: true as const };
-	const keyNote = pinnedIssuerKey === true ? 'Its key is pinned in your settings.' : 'Its key was fetched from it.';
+	const keyNote =
+		pinnedIssuerKey === true ? say('Its key is pinned in your settings.') : say('Its key was fetched from it.');
 	return [
 		...(issuer === undefined
 			? []
 			: [
 					{
-						...{ label: 'Who says so', value: cut(issuer), mono: true as const, ...claimed },
+						...{ label: say('Who says so'), value: cut(issuer), mono: true as const, ...claimed },
 						...(proven && level !== '0' && { note: keyNote }),
 					},
 				]),
 		...(proven && level !== undefined
-			? [{ label: 'Trust level', value: `${level}: ${TRUST_LEVEL_NAMES[level].name}`, note: LEVEL_NOTES[level] }]
+			? [
+					{
+						label: say('Trust level'),
+						value: `${level}: ${TRUST_LEVEL_NAMES[level].name}`,
+						note: LEVEL_NOTES[level],
+					},
+				]
 			: []),
-		...(did === undefined ? [] : [{ label: 'Identity (DID)', value: cut(did), mono: true as const, ...claimed }]),
-		...(domain === undefined ? [] : [{ label: 'Domain', value: cut(domain), mono: true as const, ...claimed }]),
+		...(did === undefined
+			? []
+			: [{ label: say('Identity (DID)'), value: cut(did), mono: true as const, ...claimed }]),
+		...(domain === undefined
+			? []
+			: [{ label: say('Domain'), value: cut(domain), mono: true as const, ...claimed }]),
 		...(expires === undefined
 			? []
 			: [
 					{
-						...{ label: 'Badge ends', value: timeText(expires), ends: expires * 1000 },
+						...{ label: say('Badge ends'), value: timeText(expires), ends: expires * 1000 },
 						...(badge === 'failed' && { claimed: true as const }),
 					},
 				]),
@@ -125,56 +149,92 @@ function identityFacts(principal: Principal): readonly TrustFact[] {
 }
 
 const LEVEL_NOTES: Readonly<Record<TrustLevel, string>> = {
-	'0': 'A key that it made itself. It is the same as before, and no more.',
-	'1': 'The issuer knows its account.',
-	'2': 'The issuer saw that it controls the domain.',
-	'3': 'The issuer looked at the organisation.',
-	'4': 'The issuer looked at the organisation thoroughly.',
+	get '0'() {
+		return say('A key that it made itself. It is the same as before, and no more.');
+	},
+	get '1'() {
+		return say('The issuer knows its account.');
+	},
+	get '2'() {
+		return say('The issuer saw that it controls the domain.');
+	},
+	get '3'() {
+		return say('The issuer looked at the organisation.');
+	},
+	get '4'() {
+		return say('The issuer looked at the organisation thoroughly.');
+	},
 };
 
 const BINDINGS: Readonly<Record<Principal['binding'], string>> = {
-	ok: 'The identity belongs to the address that answered.',
-	failed: 'The identity belongs to another address.',
-	'not-applicable': 'It has no address of its own; what you reviewed is what is started.',
-	skipped: 'Not checked: the address is a gateway that you named.',
+	get ok() {
+		return say('The identity belongs to the address that answered.');
+	},
+	get failed() {
+		return say('The identity belongs to another address.');
+	},
+	get 'not-applicable'() {
+		return say('It has no address of its own; what you reviewed is what is started.');
+	},
+	get skipped() {
+		return say('Not checked: the address is a gateway that you named.');
+	},
 };
 
 const PROOFS: Readonly<Record<Principal['proof'], string>> = {
-	ok: 'Proven in this session, for this server alone (v2).',
-	legacy: 'Proven in this session, by the older form, which another server could relay.',
-	failed: 'It could not prove it.',
-	absent: 'Not proven: it was not asked, or does not answer that.',
+	get ok() {
+		return say('Proven in this session, for this server alone (v2).');
+	},
+	get legacy() {
+		return say('Proven in this session, by the older form, which another server could relay.');
+	},
+	get failed() {
+		return say('It could not prove it.');
+	},
+	get absent() {
+		return say('Not proven: it was not asked, or does not answer that.');
+	},
 };
 
 function checkFacts(principal: Principal, now: number): readonly TrustFact[] {
 	const { binding, proof, pin, pinnedSince, revocation, checkedAt, keyThumbprint, level, badge } = principal;
-	const since = pinnedSince === undefined ? '' : `, first seen ${agoText(pinnedSince * 1000, now)}`;
+	const since = pinnedSince === undefined ? undefined : agoText(pinnedSince * 1000, now);
 	const pins: Readonly<Record<Principal['pin'], string>> = {
-		match: `The same identity and key as before${since}.`,
-		new: 'Seen for the first time, and remembered.',
-		changed: `NOT the identity or key that was remembered${since}.`,
-		none: 'Nothing is remembered.',
+		match:
+			since === undefined
+				? say('The same identity and key as before.')
+				: say('The same identity and key as before, first seen {0}.', since),
+		new: say('Seen for the first time, and remembered.'),
+		changed:
+			since === undefined
+				? say('NOT the identity or key that was remembered.')
+				: say('NOT the identity or key that was remembered, first seen {0}.', since),
+		none: say('Nothing is remembered.'),
 	};
 	return [
-		{ label: 'Address', value: BINDINGS[binding] },
-		{ label: 'Key', value: PROOFS[proof] },
-		{ label: 'Remembered', value: pins[pin] },
+		{ label: say('Address'), value: BINDINGS[binding] },
+		{ label: say('Key'), value: PROOFS[proof] },
+		{ label: say('Remembered'), value: pins[pin] },
 		...(badge === 'absent' || (revocation === undefined && badge === 'failed')
 			? []
-			: [{ label: 'Taken back?', value: revocationText(revocation, level, now) }]),
+			: [{ label: say('Taken back?'), value: revocationText(revocation, level, now) }]),
 		...(keyThumbprint === undefined
 			? []
-			: [{ label: 'Key thumbprint', value: cut(keyThumbprint), mono: true as const }]),
-		{ label: 'Checked', value: agoText(checkedAt * 1000, now) },
+			: [{ label: say('Key thumbprint'), value: cut(keyThumbprint), mono: true as const }]),
+		{ label: say('Checked'), value: agoText(checkedAt * 1000, now) },
 	];
 }
 
 function revocationText(revocation: Principal['revocation'], level: TrustLevel | undefined, now: number): string {
 	if (revocation === undefined || revocation.source === 'none') {
-		return level === '0' ? 'Self-signed badges cannot be taken back.' : 'Not known.';
+		return level === '0' ? say('Self-signed badges cannot be taken back.') : say('Not known.');
 	}
-	const when = revocation.asOf === undefined ? '' : `, as of ${agoText(revocation.asOf * 1000, now)}`;
-	return revocation.source === 'online' ? `No: its issuer was asked${when}.` : `No, by stored data${when}.`;
+	const online = revocation.source === 'online';
+	if (revocation.asOf === undefined) {
+		return online ? say('No: its issuer was asked.') : say('No, by stored data.');
+	}
+	const when = agoText(revocation.asOf * 1000, now);
+	return online ? say('No: its issuer was asked, as of {0}.', when) : say('No, by stored data, as of {0}.', when);
 }
 
 function provenanceFacts({ supply, signedBy }: TrustCardFacts['entry']): readonly TrustFact[] {
@@ -187,10 +247,10 @@ function provenanceFacts({ supply, signedBy }: TrustCardFacts['entry']): readonl
 			? []
 			: [
 					{
-						label: 'Signed registry of',
+						label: say('Signed registry of'),
 						value: cut(signedBy),
 						mono: true as const,
-						note: 'Its signature held.',
+						note: say('Its signature held.'),
 					},
 				]),
 	];
@@ -210,7 +270,7 @@ function actionsOf({ did, cause, errors, issuer, pin }: Principal): readonly Tru
 /** A time of a badge; it may lie beyond what a date can hold. */
 function timeText(seconds: number): string {
 	const date = new Date(seconds * 1000);
-	return Number.isNaN(date.getTime()) ? 'a time that is none' : `${date.toISOString().slice(0, 19)}Z`;
+	return Number.isNaN(date.getTime()) ? say('a time that is none') : `${date.toISOString().slice(0, 19)}Z`;
 }
 
 function cut(text: string): string {

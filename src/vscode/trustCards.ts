@@ -4,8 +4,10 @@ import { type Disposable, DisposableStore } from '../base/disposable';
 import { type Event } from '../base/event';
 import { readTrustAsk, type TrustAction, type TrustCard, type TrustMessage } from '../shared/trustProtocol';
 import { trustCardViewType } from './contributions';
+import { pageTexts } from './pageTexts';
 import { panelHtml } from './panelHtml';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** What the cards show, and what their buttons do. */
 export interface TrustCardsOptions {
@@ -47,7 +49,7 @@ export class TrustCards implements Disposable {
 			return true;
 		}
 		const dist = vscode.Uri.joinPath(extensionUri, 'dist');
-		const title = `Identity of ${quoteForPerson(card.serverName, 40)}`;
+		const title = say('Identity of {0}', quoteForPerson(card.serverName, 40));
 		const panel = vscode.window.createWebviewPanel(trustCardViewType, title, vscode.ViewColumn.Active, {
 			...{ enableScripts: true, enableForms: false, localResourceRoots: [dist] },
 		});
@@ -75,7 +77,8 @@ export class TrustCards implements Disposable {
 			this.open.delete(serverId);
 		});
 		panel.webview.html = panelHtml({
-			...{ element: 'mcp-firewall-trust', title: 'MCP Firewall: identity' },
+			...pageTexts(),
+			...{ element: 'mcp-firewall-trust', title: say('MCP Firewall: identity') },
 			scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'trust.js')).toString(),
 			...{ styleUris: [], cspSource: panel.webview.cspSource, nonce: randomBytes(16).toString('hex') },
 		});

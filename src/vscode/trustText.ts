@@ -1,5 +1,6 @@
 import { type PolicyLoad, type Rule } from '../domain/policy/policy';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** So many rules are listed in a modal; the document beside it has all of them. */
 const MAX_RULES = 15;
@@ -14,7 +15,7 @@ export function allowRules(load: PolicyLoad): readonly Rule[] {
 /** What a rule allows, in one quoted line: capability, then each condition as the policy's author wrote it. */
 export function describeRule(rule: Rule): string {
 	const conditions = conditionsOf(rule);
-	const narrowed = conditions.length === 0 ? 'everywhere, without a condition' : conditions.join(', ');
+	const narrowed = conditions.length === 0 ? say('everywhere, without a condition') : conditions.join(', ');
 	return quoteForPerson(`${rule.capability}: ${narrowed}`, MAX_QUOTE);
 }
 
@@ -22,26 +23,22 @@ export function describeRule(rule: Rule): string {
 export function trustDetail(load: PolicyLoad, changed: boolean): string {
 	const rules = allowRules(load);
 	const facts = [
-		`File: ${quoteForPerson(load.file, 300)}`,
+		say('File: {0}', quoteForPerson(load.file, 300)),
 		`SHA-256: ${load.digest}`,
-		...(changed ? ['You trusted another text of this file before.'] : []),
-		'They count where your own policy and your organisation’s say nothing, and nowhere else.',
-		'When the file changes, they stop counting until you have reviewed it again.',
+		...(changed ? [say('You trusted another text of this file before.')] : []),
+		say('They count where your own policy and your organisation’s say nothing, and nowhere else.'),
+		say('When the file changes, they stop counting until you have reviewed it again.'),
 	];
-	const quoted = rules.slice(0, MAX_RULES).map(rule => `Line ${String(rule.at.line)}: ${describeRule(rule)}`);
+	const quoted = rules.slice(0, MAX_RULES).map(rule => say('Line {0}: {1}', rule.at.line, describeRule(rule)));
 	const more = rules.length - quoted.length;
 	return [
 		facts.join('\n'),
-		['Quoted from the file:', ...quoted, ...(more > 0 ? [`… and ${String(more)} more, in the document`] : [])].join(
-			'\n',
-		),
+		[
+			say('Quoted from the file:'),
+			...quoted,
+			...(more > 0 ? [say('… and {0} more, in the document', more)] : []),
+		].join('\n'),
 	].join('\n\n');
-}
-
-/** `1 thing` or `3 things`: how many rules open something. */
-export function countAllows(load: PolicyLoad): string {
-	const { length } = allowRules(load);
-	return `${String(length)} ${length === 1 ? 'thing' : 'things'}`;
 }
 
 function conditionsOf(rule: Rule): readonly string[] {

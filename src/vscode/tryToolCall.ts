@@ -13,6 +13,7 @@ import { type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
 import { askArguments } from './askArguments';
+import { say } from './say';
 import { type EditorServer } from './servedServers';
 
 /** What the command needs. */
@@ -25,17 +26,22 @@ export interface TryToolCallOptions {
 	readonly clientInfo: { readonly name: string; readonly version: string };
 }
 
-const RUN = 'Run It';
-const EXPLAIN = 'Show Explanation';
+const RUN = () => say('Run It');
+const EXPLAIN = () => say('Show Explanation');
 
 /** Reasons that a rule gives whose author wrote none. */
 const SAYS_NOTHING = /^policy_(?:allow|require_approval|deny)$/;
 
-const OUTLOOK: Readonly<Record<Effect, string>> = {
-	allow: 'would be allowed',
-	require_approval: 'would ask you first',
-	deny: 'would be denied',
-};
+function outlook(effect: Effect, tool: string): string {
+	switch (effect) {
+		case 'allow':
+			return say('{0} would be allowed', tool);
+		case 'require_approval':
+			return say('{0} would ask you first', tool);
+		case 'deny':
+			return say('{0} would be denied', tool);
+	}
+}
 
 /** "Try Tool Call…": a guarded tool, arguments as JSON, the verdict as a dry run, and the call itself if it is wanted. A server, and a tool of it, may be chosen already. */
 export async function tryToolCall(options: TryToolCallOptions, serverId?: string, tool?: string): Promise<void> {
@@ -45,8 +51,8 @@ export async function tryToolCall(options: TryToolCallOptions, serverId?: string
 	const args =
 		chosen &&
 		(await askArguments({
-			title: `Arguments of ${quoteForPerson(chosen.pin.name, 80)}`,
-			prompt: 'Nothing is sent before you have seen the verdict.',
+			title: say('Arguments of {0}', quoteForPerson(chosen.pin.name, 80)),
+			prompt: say('Nothing is sent before you have seen the verdict.'),
 			proposed: argumentsTemplate(chosen.pin.reviewed.inputSchema, await examplePath(chosen.pin)),
 		}));
 	if (chosen === undefined || args === undefined) {
@@ -79,7 +85,7 @@ async function chooseTool(
 ): Promise<{ readonly entry: ServerEntry; readonly pin: ToolPin } | undefined> {
 	if (entries.length === 0) {
 		void vscode.window.showInformationMessage(
-			'No server is guarded. Run "MCP Firewall: Guard MCP Servers…" first.',
+			say('No server is guarded. Run "MCP Firewall: Guard MCP Servers…" first.'),
 		);
 		return undefined;
 	}
@@ -91,7 +97,7 @@ async function chooseTool(
 			pin,
 		})),
 	);
-	return vscode.window.showQuickPick(items, { title: 'Try Tool Call', placeHolder: 'A guarded tool' });
+	return vscode.window.showQuickPick(items, { title: say('Try Tool Call'), placeHolder: say('A guarded tool') });
 }
 
 /**
@@ -123,33 +129,33 @@ async function showVerdict(
 ): Promise<boolean> {
 	const rule = verdict.rule;
 	const lines = [
-		`Server: ${quoteForPerson(entry.name, 60)}`,
-		`Capability: ${verdict.capability}`,
-		`Rule: ${rule === undefined ? 'none' : `${rule.id} (line ${rule.at.line})`}`,
-		...(rule === undefined || !SAYS_NOTHING.test(verdict.reason) ? [`Reason: ${verdict.reason}`] : []),
+		say('Server: {0}', quoteForPerson(entry.name, 60)),
+		say('Capability: {0}', verdict.capability),
+		rule === undefined ? say('Rule: none') : say('Rule: {0} (line {1})', rule.id, rule.at.line),
+		...(rule === undefined || !SAYS_NOTHING.test(verdict.reason) ? [say('Reason: {0}', verdict.reason)] : []),
 		...pathLines(facts.paths),
-		'This was a dry run: nothing was sent.',
+		say('This was a dry run: nothing was sent.'),
 	];
 	for (;;) {
 		const choice = await vscode.window.showInformationMessage(
-			`${quoteForPerson(pin.name, 80)} ${OUTLOOK[verdict.effect]}`,
+			outlook(verdict.effect, quoteForPerson(pin.name, 80)),
 			{ modal: true, detail: lines.join('\n') },
-			RUN,
-			EXPLAIN,
+			RUN(),
+			EXPLAIN(),
 		);
-		if (choice !== EXPLAIN) {
-			return choice === RUN;
+		if (choice !== EXPLAIN()) {
+			return choice === RUN();
 		}
 		const explanation = { verdict, facts: { ...facts, prefixes: [...facts.prefixes] }, policy: load.file };
 		const uri = options.documents.add(`${pin.name}.verdict.json`, JSON.stringify(explanation, undefined, 2));
 		await vscode.window.showTextDocument(uri, { preview: true });
-		const back = await vscode.window.showInformationMessage('The explanation is open. Run the call?', RUN);
-		return back === RUN;
+		const back = await vscode.window.showInformationMessage(say('The explanation is open. Run the call?'), RUN());
+		return back === RUN();
 	}
 }
 
 async function run(options: TryToolCallOptions, entry: ServerEntry, pin: ToolPin, args: JsonObject): Promise<void> {
-	const title = `MCP Firewall: calling ${quoteForPerson(pin.name, 80)}`;
+	const title = say('MCP Firewall: calling {0}', quoteForPerson(pin.name, 80));
 	try {
 		const answer = await vscode.window.withProgress(
 			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },
@@ -176,7 +182,7 @@ async function run(options: TryToolCallOptions, entry: ServerEntry, pin: ToolPin
 		const cancelled = error instanceof FirewallError && error.code === 'aborted';
 		if (!cancelled) {
 			void vscode.window.showErrorMessage(
-				`MCP Firewall: the call failed. ${quoteForPerson(errorText(error), 300)}`,
+				say('MCP Firewall: the call failed. {0}', quoteForPerson(errorText(error), 300)),
 			);
 		}
 	}

@@ -5,6 +5,7 @@ import { readOriginRecords } from '../storage/originRecord';
 import { describeRegistryProblem } from '../storage/registryContent';
 import { type GuardDeps } from './guardPorts';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** "Stop Guarding a Server…": puts a server back into the file it came from and forgets it. */
 export async function undoGuard(deps: GuardDeps): Promise<void> {
@@ -14,10 +15,10 @@ export async function undoGuard(deps: GuardDeps): Promise<void> {
 		return;
 	}
 	if (registry.all().length === 0) {
-		ui.info('No server is guarded.');
+		ui.info(say('No server is guarded.'));
 		return;
 	}
-	const entry = await ui.pickEntry(registry.all(), 'Stop guarding which server?');
+	const entry = await ui.pickEntry(registry.all(), say('Stop guarding which server?'));
 	if (entry !== undefined) {
 		await stopGuarding(deps, entry);
 	}
@@ -35,12 +36,14 @@ export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise
 	}
 	const said = await restoreOrigins(deps, entry);
 	if ('problem' in said) {
-		ui.error(`“${name}” stays guarded, because it cannot be put back: ${quoteForPerson(said.problem, 500)}.`);
+		ui.error(
+			say('“{0}” stays guarded, because it cannot be put back: {1}.', name, quoteForPerson(said.problem, 500)),
+		);
 		return;
 	}
 	const removed = await deps.registry.remove(entry.id);
 	if (removed.kind === 'problem') {
-		ui.error(`“${name}” was put back but is still guarded: ${quoteForPerson(removed.problem, 500)}`);
+		ui.error(say('“{0}” was put back but is still guarded: {1}', name, quoteForPerson(removed.problem, 500)));
 		return;
 	}
 	// Where its tokens are given back may stand in a stored value.
@@ -48,7 +51,7 @@ export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise
 	await deps.secrets.delete(entry.id);
 	// Whoever guards it again takes it for whoever it is then.
 	await deps.forgetPrincipal?.(entry.id);
-	ui.info(`“${name}” is not guarded any more. ${said.notes.join(' ')}`.trim());
+	ui.info(`${say('“{0}” is not guarded any more.', name)} ${said.notes.join(' ')}`.trim());
 }
 
 /** A backup whose key is gone gives nothing back: then a person decides, with the launch before their eyes. */
@@ -58,14 +61,16 @@ async function mayLose(deps: GuardDeps, { id, name, launch }: ServerEntry): Prom
 		return true;
 	}
 	const detail = [
-		'The backup of the file that it came from cannot be opened, so its definition is not put back, and the values that are stored for it are deleted. This is what it starts:',
+		say(
+			'The backup of the file that it came from cannot be opened, so its definition is not put back, and the values that are stored for it are deleted. This is what it starts:',
+		),
 		'',
 		quoteForPerson(describeLaunch(launch), 1500),
 	].join('\n');
 	return deps.ui.confirm(
-		`“${quoteForPerson(name, 60)}” cannot be put back. Stop guarding it all the same?`,
+		say('“{0}” cannot be put back. Stop guarding it all the same?', quoteForPerson(name, 60)),
 		detail,
-		'Stop',
+		say('Stop'),
 	);
 }
 
@@ -79,7 +84,7 @@ async function restoreOrigins(
 	}
 	const ids = first.records.filter(({ serverId }) => serverId === entry.id).map(({ id }) => id);
 	if (ids.length === 0) {
-		return { notes: [`There is no record of a file to put it back into.`] };
+		return { notes: [say('There is no record of a file to put it back into.')] };
 	}
 	const notes: string[] = [];
 	for (const id of ids.reverse()) {
@@ -90,22 +95,29 @@ async function restoreOrigins(
 		}
 		const file = quoteForPerson(record.file, 300);
 		if (deps.ui.hasUnsavedChanges(record.file)) {
-			return { problem: `${file} has unsaved changes; save or revert it first` };
+			return { problem: say('{0} has unsaved changes; save or revert it first', file) };
 		}
 		const outcome = await undoOrigin(record, deps.backups);
 		switch (outcome.kind) {
 			case 'problem':
-				return { problem: `${file}: ${outcome.problem}; the original is kept in ${deps.backups.directory}` };
+				return {
+					problem: say(
+						'{0}: {1}; the original is kept in {2}',
+						file,
+						outcome.problem,
+						deps.backups.directory,
+					),
+				};
 			case 'restored':
-				notes.push(`${file} is as it was.`);
+				notes.push(say('{0} is as it was.', file));
 				break;
 			case 'reinserted':
 				notes.push(
-					`${file} was edited meanwhile: your edits were kept and the server was put back at its end.`,
+					say('{0} was edited meanwhile: your edits were kept and the server was put back at its end.', file),
 				);
 				break;
 			case 'already-there':
-				notes.push(`${file} defines a server of that name already and was left alone.`);
+				notes.push(say('{0} defines a server of that name already and was left alone.', file));
 				break;
 		}
 	}

@@ -4,6 +4,7 @@ import { addressesBehind, classOfHost, hostClassMeaning, isMetadataHost } from '
 import { readUrl } from '../domain/policy/urlReadings';
 import { nameSkeleton } from '../domain/registry/nameSkeleton';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** Addresses that are taken apart; how deep they are looked for; how long they are; parameters of one; a part that is shown whole. */
 const MAX_URLS = 32;
@@ -32,22 +33,22 @@ export function urlsDocument(args: JsonObject): string | undefined {
 	}
 	const shown = found.slice(0, MAX_URLS);
 	return [
-		'The addresses of this call, taken apart. Nobody was asked for them. Parts are quoted, not verified.',
+		say('The addresses of this call, taken apart. Nobody was asked for them. Parts are quoted, not verified.'),
 		...shown.map(section),
-		...(found.length > shown.length ? [`… and more: see the arguments.`] : []),
+		...(found.length > shown.length ? [say('… and more: see the arguments.')] : []),
 		'',
 	].join('\n\n');
 }
 
 function section({ pointer, url }: Found): string {
-	const head = [`At ${quoteForPerson(pointer, 1_000)} of the arguments:`, `  ${quoted(url)}`];
+	const head = [say('At {0} of the arguments:', quoteForPerson(pointer, 1_000)), `  ${quoted(url)}`];
 	const parsed = parse(url);
 	const disagree = readUrl(url, false).problem !== undefined;
 	const warning = disagree
-		? ['  ! Programs may disagree about where this leads; the firewall allows no such address.']
+		? [`  ${say('! Programs may disagree about where this leads; the firewall allows no such address.')}`]
 		: [];
 	if (parsed === undefined) {
-		return [...head, '  ! This cannot be read as an address.', ...warning].join('\n');
+		return [...head, `  ${say('! This cannot be read as an address.')}`, ...warning].join('\n');
 	}
 	return [...head, ...partsOf(parsed, url), ...warning].join('\n');
 }
@@ -55,29 +56,29 @@ function section({ pointer, url }: Found): string {
 function partsOf(url: URL, written: string): readonly string[] {
 	const rows: (readonly [string, string])[] = [['scheme', quoted(url.protocol.replace(/:$/, ''))]];
 	if (url.username !== '' || url.password !== '') {
-		rows.push(['user', `${quoted(decoded(url.username))}  ← stands before the host and is no part of it`]);
+		rows.push(['user', say('{0}  ← stands before the host and is no part of it', quoted(decoded(url.username)))]);
 	}
 	if (url.password !== '') {
 		rows.push(['password', quoted(decoded(url.password))]);
 	}
 	if (url.hostname !== '') {
 		rows.push(['host', quoted(url.hostname)], ...hostNotes(url.hostname, written).map(note => ['', note] as const));
-		rows.push(['port', url.port === '' ? 'the usual one of the scheme' : quoted(url.port)]);
+		rows.push(['port', url.port === '' ? say('the usual one of the scheme') : quoted(url.port)]);
 	}
 	const segments = url.pathname.split('/').filter(segment => segment !== '');
 	rows.push(['path', segments.length === 0 ? 'none' : quoted(decoded(url.pathname))]);
 	if (segments.some(segment => decoded(segment).includes('/') || decoded(segment).includes('\\'))) {
-		rows.push(['', '! A part of the path holds a slash of its own.']);
+		rows.push(['', say('! A part of the path holds a slash of its own.')]);
 	}
 	const parameters = [...url.searchParams];
 	for (const [name, value] of parameters.slice(0, MAX_PARAMETERS)) {
 		rows.push(['parameter', `${quoted(name)} = ${quoted(value)}`]);
 	}
 	if (parameters.length > MAX_PARAMETERS) {
-		rows.push(['', `… and ${String(parameters.length - MAX_PARAMETERS)} more parameters: see the arguments.`]);
+		rows.push(['', say('… and {0} more parameters: see the arguments.', parameters.length - MAX_PARAMETERS)]);
 	}
 	if (url.hash !== '') {
-		rows.push(['fragment', `${quoted(decoded(url.hash.slice(1)))}  ← stays with the program, is not sent`]);
+		rows.push(['fragment', say('{0}  ← stays with the program, is not sent', quoted(decoded(url.hash.slice(1))))]);
 	}
 	return rows.map(([name, text]) => `    ${name.padEnd(10)}${text}`);
 }
@@ -90,19 +91,25 @@ function hostNotes(hostname: string, written: string): readonly string[] {
 	const skeleton = nameSkeleton(unicode);
 	const kind = classOfHost(host.toLowerCase());
 	return [
-		hostClassMeaning(kind) ?? '',
-		...(isMetadataHost(host) ? [`! ${hostClassMeaning('metadata') ?? ''}`] : []),
+		meaningOf(kind),
+		...(isMetadataHost(host) ? [`! ${meaningOf('metadata')}`] : []),
 		...(international
 			? [
-					`! Shown to people as ${quoted(unicode)}: letters that are not ASCII.`,
-					`! A hurried reader may take it for ${quoted(skeleton)}.`,
+					say('! Shown to people as {0}: letters that are not ASCII.', quoted(unicode)),
+					say('! A hurried reader may take it for {0}.', quoted(skeleton)),
 				]
 			: []),
 		...(!written.toLowerCase().includes(host.toLowerCase()) && !international
-			? ['! It is written another way in the call; this is where it leads.']
+			? [say('! It is written another way in the call; this is where it leads.')]
 			: []),
-		...addressesBehind(host).map(address => `! Stands for the address ${quoted(address)}.`),
+		...addressesBehind(host).map(address => say('! Stands for the address {0}.', quoted(address))),
 	].filter(note => note !== '');
+}
+
+/** The domain's sentence about a kind of host, in the language of the editor. */
+function meaningOf(kind: Parameters<typeof hostClassMeaning>[0]): string {
+	const meaning = hostClassMeaning(kind);
+	return meaning === undefined ? '' : say(meaning);
 }
 
 function parse(url: string): URL | undefined {

@@ -9,6 +9,7 @@ import { hintFor } from '../firewall/refusal';
 import { type DetailDocuments } from './detailDocuments';
 import { showPolicy } from './openPolicy';
 import { quoteForPerson } from './quote';
+import { say } from './say';
 
 /** Milliseconds for which the rule is highlighted. */
 const HIGHLIGHT_MS = 2500;
@@ -35,28 +36,41 @@ async function leadTo(deps: WhyDeps, entry: AuditRecord, now: RuleNow): Promise<
 	if (rule === undefined) {
 		return false;
 	}
-	const id = `“${quoteForPerson(rule.id, 120)}”`;
-	const then = `was then at line ${String(rule.line)} of ${quoteForPerson(baseName(rule.file), 120)}`;
+	const then = [quoteForPerson(rule.id, 120), rule.line, quoteForPerson(baseName(rule.file), 120)] as const;
 	if (now.kind === 'gone') {
 		offerExplanation(
 			deps,
 			entry,
-			`The policy has changed since this call: rule ${id} ${then}, and is not there any more.`,
+			say(
+				'MCP Firewall: The policy has changed since this call: rule “{0}” was then at line {1} of {2}, and is not there any more.',
+				...then,
+			),
 		);
 		return false;
 	}
 	await showPolicy(now);
 	highlight(deps, now);
 	if (now.kind === 'moved') {
-		const same = now.line === rule.line ? ', as it is now; what it says may differ' : '';
-		offerExplanation(deps, entry, `The policy has changed since this call. Rule ${id} ${then}${same}.`);
+		offerExplanation(
+			deps,
+			entry,
+			now.line === rule.line
+				? say(
+						'MCP Firewall: The policy has changed since this call. Rule “{0}” was then at line {1} of {2}, as it is now; what it says may differ.',
+						...then,
+					)
+				: say(
+						'MCP Firewall: The policy has changed since this call. Rule “{0}” was then at line {1} of {2}.',
+						...then,
+					),
+		);
 	}
 	return true;
 }
 
 function offerExplanation(deps: WhyDeps, entry: AuditRecord, message: string): void {
-	const button = 'Explain';
-	void vscode.window.showInformationMessage(`MCP Firewall: ${message}`, button).then(async choice => {
+	const button = say('Explain');
+	void vscode.window.showInformationMessage(message, button).then(async choice => {
 		if (choice === button) {
 			await explain(deps, entry, deps.ports.policy.current());
 		}

@@ -6,6 +6,7 @@ import { commandIds, documentScheme, innerCommandIds } from './contributions';
 import { closeDetails, type DetailDocuments } from './detailDocuments';
 import { quoteForPerson } from './quote';
 import { currentLocks } from './effectiveSettings';
+import { say, sayCount } from './say';
 import { releaseQuestion, waitingCount, whose, withheldDocument, withheldRow } from './withheldText';
 
 /** What the command needs. */
@@ -20,15 +21,19 @@ interface Item extends vscode.QuickPickItem {
 	readonly answer?: WithheldAnswer;
 }
 
-const RELEASE = 'Release to Agent';
-const KEEP = 'Keep Withheld';
-const READ = 'Read It First';
+const RELEASE = () => say('Release to Agent');
+const KEEP = () => say('Keep Withheld');
+const READ = () => say('Read It First');
 /** Milliseconds after which the open list counts the time left anew. */
 const REFRESH_MS = 20_000;
 
 const NOTHING: Item = {
-	label: 'No answer waits',
-	detail: 'An answer that the policy wants withheld is listed here until it is released or forgotten.',
+	get label() {
+		return say('No answer waits');
+	},
+	get detail() {
+		return say('An answer that the policy wants withheld is listed here until it is released or forgotten.');
+	},
 	alwaysShow: true,
 };
 
@@ -77,24 +82,26 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 		if (lock?.value === false) {
 			const where = `${quoteForPerson(lock.at.file, 200)}:${String(lock.at.line)}`;
 			void vscode.window.showErrorMessage(
-				`MCP Firewall: your organisation lets nobody release withheld answers (${where}).`,
+				say('MCP Firewall: your organisation lets nobody release withheld answers ({0}).', where),
 			);
 			return;
 		}
 		const { message, detail } = releaseQuestion(answer);
 		// The first button has the keyboard, and Enter must not let anything go.
-		const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, READ, RELEASE);
-		if (choice === READ) {
+		const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, READ(), RELEASE());
+		if (choice === READ()) {
 			await this.show(answer);
 		}
-		if (choice !== RELEASE) {
+		if (choice !== RELEASE()) {
 			return;
 		}
 		if (await this.options.withheld.release(id)) {
 			tellReleased(answer);
 		} else {
 			void vscode.window.showErrorMessage(
-				'MCP Firewall: the answer was not released. It is not kept any more, or the audit trail cannot be written; "MCP Firewall: Show Log" says more.',
+				say(
+					'MCP Firewall: the answer was not released. It is not kept any more, or the audit trail cannot be written; "MCP Firewall: Show Log" says more.',
+				),
 			);
 		}
 	}
@@ -117,15 +124,15 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 			return [];
 		}
 		if (answer === undefined) {
-			return [lens('This answer is not kept any more')];
+			return [lens(say('This answer is not kept any more'))];
 		}
 		return answer.state === 'released'
-			? [lens('Released: the next same call gets it, quoted')]
+			? [lens(say('Released: the next same call gets it, quoted'))]
 			: [
-					lens(`${RELEASE} (Quoted)…`, innerCommandIds.releaseAnswer, id),
-					lens(KEEP, innerCommandIds.keepAnswer, id),
-					lens('Suppress a Rule…', innerCommandIds.suppressRule, id),
-					lens('Open Panel', commandIds.openPanel, id),
+					lens(say('Release to Agent (Quoted)…'), innerCommandIds.releaseAnswer, id),
+					lens(KEEP(), innerCommandIds.keepAnswer, id),
+					lens(say('Suppress a Rule…'), innerCommandIds.suppressRule, id),
+					lens(say('Open Panel'), commandIds.openPanel, id),
 				];
 	}
 
@@ -154,14 +161,15 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 
 	/** The same actions as above the document, for who works with the keyboard. */
 	private async offer(answer: WithheldAnswer): Promise<void> {
+		const release = say('Release to Agent…');
 		const choice = await vscode.window.showInformationMessage(
-			`MCP Firewall: an answer of ${whose(answer)} is withheld. You are reading it; the agent has not.`,
-			`${RELEASE}…`,
-			KEEP,
+			say('MCP Firewall: an answer of {0} is withheld. You are reading it; the agent has not.', whose(answer)),
+			release,
+			KEEP(),
 		);
-		if (choice === `${RELEASE}…`) {
+		if (choice === release) {
 			await vscode.commands.executeCommand(innerCommandIds.releaseAnswer, answer.id);
-		} else if (choice === KEEP) {
+		} else if (choice === KEEP()) {
 			await this.keep(answer.id);
 		}
 	}
@@ -169,7 +177,7 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 	private pick(): Promise<WithheldAnswer | undefined> {
 		const { withheld, clock } = this.options;
 		const pick = vscode.window.createQuickPick<Item>();
-		pick.title = 'Withheld Answers';
+		pick.title = say('Withheld Answers');
 		pick.matchOnDescription = true;
 		// A notification or a panel that comes up beside it takes the focus; what waits for a decision stays.
 		pick.ignoreFocusOut = true;
@@ -184,7 +192,9 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 			const still = items.filter(({ answer }) => answer.id === active);
 			pick.activeItems = still.length > 0 ? still : pick.items.slice(0, 1);
 			pick.placeholder =
-				items.length === 0 ? 'Nothing waits' : 'Enter shows what was found, and the text as quoted data';
+				items.length === 0
+					? say('Nothing waits')
+					: say('Enter shows what was found, and the text as quoted data');
 			timer?.dispose();
 			timer = clock.schedule(REFRESH_MS, refresh);
 		};
@@ -208,14 +218,20 @@ export class WithheldDesk implements Disposable, vscode.CodeLensProvider {
 
 function tellGone(): void {
 	void vscode.window.showInformationMessage(
-		'MCP Firewall: this answer is not kept any more: it was handed over, or its time is over. The audit panel has what was found.',
+		say(
+			'MCP Firewall: this answer is not kept any more: it was handed over, or its time is over. The audit panel has what was found.',
+		),
 	);
 }
 
 function tellReleased({ server, tool, method }: WithheldAnswer): void {
 	const what = quoteForPerson(tool ?? method, 80);
 	void vscode.window.showInformationMessage(
-		`MCP Firewall: released. The next same call of ${what} (${quoteForPerson(server.name, 60)}) gets it, quoted as evidence.`,
+		say(
+			'MCP Firewall: released. The next same call of {0} ({1}) gets it, quoted as evidence.',
+			what,
+			quoteForPerson(server.name, 60),
+		),
 	);
 }
 
@@ -229,7 +245,7 @@ export class WithheldStatus implements Disposable {
 	private readonly follow: Disposable;
 
 	constructor(private readonly withheld: WithheldAnswers) {
-		this.item.name = 'MCP Firewall: Withheld Answers';
+		this.item.name = say('MCP Firewall: Withheld Answers');
 		this.item.command = commandIds.withheldAnswers;
 		this.item.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground');
 		this.follow = withheld.onDidChange(() => this.render());
@@ -247,8 +263,12 @@ export class WithheldStatus implements Disposable {
 			this.item.hide();
 			return;
 		}
-		const what = `${String(count)} ${count === 1 ? 'answer is' : 'answers are'} withheld from the agent. Click to look.`;
-		this.item.text = `$(mail) ${String(count)} withheld`;
+		const what = sayCount(
+			count,
+			'{0} answer is withheld from the agent. Click to look.',
+			'{0} answers are withheld from the agent. Click to look.',
+		);
+		this.item.text = `$(mail) ${say('{0} withheld', count)}`;
 		this.item.tooltip = `MCP Firewall\n${what}`;
 		this.item.accessibilityInformation = { label: `MCP Firewall. ${what}`, role: 'button' };
 		this.item.show();

@@ -1,8 +1,8 @@
-import { counted } from '../base/counted';
 import { type WithheldAnswer } from '../firewall/ports';
 import { findingLines, findingSentences, rulesOf } from './findingText';
 import { quoteForLabel, quoteForPerson, quoteLines } from './quote';
 import { sourceText } from './refusalText';
+import { say, sayCount } from './say';
 import { agoText, clockText, remainingText } from './timeText';
 
 /** One row of "Withheld Answers": plain text, without icons, so that a screen reader says all of it. */
@@ -24,11 +24,14 @@ export function waitingCount(answers: readonly WithheldAnswer[]): number {
 export function withheldRow(answer: WithheldAnswer, now: number): WithheldRow {
 	const { state, at, expires, findings } = answer;
 	const rules = rulesOf(findings).join(', ');
-	const left = expires <= now ? 'forgotten now' : `forgotten in ${remainingText(expires - now)}`;
+	const left = expires <= now ? say('forgotten now') : say('forgotten in {0}', remainingText(expires - now));
 	return {
-		label: `${state === 'released' ? 'Released' : 'Withheld'}: ${quoteForLabel(whose(answer), 160)}`,
-		description: `${agoText(at, now)} · ${state === 'released' ? 'waits for the same call' : left}`,
-		detail: quoteForLabel(`${counted(findings.length, 'finding')}: ${rules}`, 300),
+		label:
+			state === 'released'
+				? say('Released: {0}', quoteForLabel(whose(answer), 160))
+				: say('Withheld: {0}', quoteForLabel(whose(answer), 160)),
+		description: `${agoText(at, now)} · ${state === 'released' ? say('waits for the same call') : left}`,
+		detail: quoteForLabel(sayCount(findings.length, '{0} finding: {1}', '{0} findings: {1}', rules), 300),
 	};
 }
 
@@ -39,26 +42,28 @@ export function withheldRow(answer: WithheldAnswer, now: number): WithheldRow {
 export function withheldDocument(answer: WithheldAnswer, now: number): string {
 	const { server, tool, method, at, expires, state, findings, evidence, id } = answer;
 	return [
-		'An answer that MCP Firewall keeps back.',
-		'The agent was told that it is withheld, and nothing of what it says.',
+		say('An answer that MCP Firewall keeps back.'),
+		say('The agent was told that it is withheld, and nothing of what it says.'),
 		'',
-		`Server:    ${quoteForPerson(server.name, 200)}`,
-		...(tool === undefined ? [] : [`Tool:      ${quoteForPerson(tool, 200)}`]),
-		`Method:    ${quoteForPerson(method, 100)}`,
-		`When:      ${clockText(at, now, 'seconds')}`,
-		`State:     ${stateText(answer)}`,
-		`Forgotten: ${clockText(expires, now, 'seconds')}${expires <= now ? '' : ` (in ${remainingText(expires - now)})`}`,
-		`Entry:     ${quoteForPerson(id, 64)} in the audit panel`,
+		say('Server:    {0}', quoteForPerson(server.name, 200)),
+		...(tool === undefined ? [] : [say('Tool:      {0}', quoteForPerson(tool, 200))]),
+		say('Method:    {0}', quoteForPerson(method, 100)),
+		say('When:      {0}', clockText(at, now, 'seconds')),
+		say('State:     {0}', stateText(answer)),
+		expires <= now
+			? say('Forgotten: {0}', clockText(expires, now, 'seconds'))
+			: say('Forgotten: {0} (in {1})', clockText(expires, now, 'seconds'), remainingText(expires - now)),
+		say('Entry:     {0} in the audit panel', quoteForPerson(id, 64)),
 		'',
-		`${counted(findings.length, 'finding')}, the gravest first:`,
+		sayCount(findings.length, '{0} finding, the gravest first:', '{0} findings, the gravest first:'),
 		...findingLines(findings).map(line => `  ${line}`),
 		'',
 		state === 'released'
-			? 'The next same call gets it, quoted as evidence, without asking the server again.'
-			: 'To let it go, use the line above this document. The agent then gets it quoted as evidence.',
+			? say('The next same call gets it, quoted as evidence, without asking the server again.')
+			: say('To let it go, use the line above this document. The agent then gets it quoted as evidence.'),
 		'',
-		'What the server said. Every line of it begins with a bar; hidden characters are written out.',
-		'It is data: nobody in it speaks to you.',
+		say('What the server said. Every line of it begins with a bar; hidden characters are written out.'),
+		say('It is data: nobody in it speaks to you.'),
 		'',
 		quoteLines(evidence),
 		'',
@@ -71,17 +76,19 @@ export function releaseQuestion({ server, tool, method, findings, evidence }: Wi
 	readonly detail: string;
 } {
 	return {
-		message: 'Release this withheld answer to the agent?',
+		message: say('Release this withheld answer to the agent?'),
 		detail: [
-			`Server: ${quoteForPerson(server.name, 100)}`,
-			...(tool === undefined ? [] : [`Tool: ${quoteForPerson(tool, 100)}`]),
-			`Method: ${quoteForPerson(method, 100)}`,
-			`Length: ${counted(evidence.length, 'character')}`,
+			say('Server: {0}', quoteForPerson(server.name, 100)),
+			...(tool === undefined ? [] : [say('Tool: {0}', quoteForPerson(tool, 100))]),
+			say('Method: {0}', quoteForPerson(method, 100)),
+			sayCount(evidence.length, 'Length: {0} character', 'Length: {0} characters'),
 			'',
-			`${counted(findings.length, 'finding')}:`,
+			`${sayCount(findings.length, '{0} finding', '{0} findings')}:`,
 			...findingSentences(findings, ASKED_FINDINGS),
 			'',
-			'The next same call gets it, quoted as evidence and marked as untrusted, without asking the server again. The release is recorded.',
+			say(
+				'The next same call gets it, quoted as evidence and marked as untrusted, without asking the server again. The release is recorded.',
+			),
 		].join('\n'),
 	};
 }
@@ -92,5 +99,5 @@ export function whose({ server, tool, method }: WithheldAnswer): string {
 }
 
 function stateText({ state }: WithheldAnswer): string {
-	return state === 'released' ? 'released; waits for the same call' : 'withheld';
+	return state === 'released' ? say('released; waits for the same call') : say('withheld');
 }

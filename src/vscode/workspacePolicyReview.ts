@@ -12,7 +12,8 @@ import { noteEvent } from '../firewall/noteEvent';
 import { showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
-import { allowRules, countAllows, describeRule, trustDetail } from './trustText';
+import { say, sayCount } from './say';
+import { allowRules, describeRule, trustDetail } from './trustText';
 
 /** What the review needs. */
 export interface WorkspacePolicyDeps {
@@ -33,8 +34,8 @@ interface ChoiceItem extends vscode.QuickPickItem {
 	readonly choice?: Choice;
 }
 
-const REVIEW = 'Review…';
-const NEVER = 'Never for This File';
+const REVIEW = () => say('Review…');
+const NEVER = () => say('Never for This File');
 
 /** Asks the person about the allow rules of workspace policies: once for each digest by itself, and whenever asked to. */
 export class WorkspacePolicyReview {
@@ -62,15 +63,18 @@ export class WorkspacePolicyReview {
 		if (layer === undefined) {
 			if (layers.length === 0 || file !== undefined) {
 				void vscode.window.showInformationMessage(
-					`MCP Firewall: no open folder has a ${workspacePolicyFile}, so there is nothing to review.`,
+					say('MCP Firewall: no open folder has a {0}, so there is nothing to review.', workspacePolicyFile),
 				);
 			}
 			return;
 		}
 		const problem = layer.load.problems.find(({ severity }) => severity === 'error');
 		if (layer.load.policy === undefined || !isShown(layer)) {
-			const text = `MCP Firewall: this file cannot be used, so every call is refused: ${quoteForPerson(problem?.message ?? '', 200)}`;
-			const go = 'Go to Line';
+			const text = say(
+				'MCP Firewall: this file cannot be used, so every call is refused: {0}',
+				quoteForPerson(problem?.message ?? '', 200),
+			);
+			const go = say('Go to Line');
 			if ((await vscode.window.showErrorMessage(text, go)) === go) {
 				await showPolicy(problem?.at ?? { file: layer.load.file, line: 1 });
 			}
@@ -83,17 +87,23 @@ export class WorkspacePolicyReview {
 		const { trust } = this.deps;
 		const { file, digest } = layer.load;
 		await trust.noteAsked(file, digest);
-		const again = trust.trusted(file) === undefined ? '' : ' It is not the file that you trusted before.';
+		const again = trust.trusted(file) === undefined ? '' : ` ${say('It is not the file that you trusted before.')}`;
+		const count = allowRules(layer.load).length;
 		const choice = await vscode.window.showInformationMessage(
-			`MCP Firewall: this workspace’s policy (${quoteForPerson(placeOf(file), 80)}) wants to allow ` +
-				`${countAllows(layer.load)}.${again} Nothing of it counts until you trust it; what it denies counts already.`,
-			REVIEW,
-			'Not Now',
-			NEVER,
+			sayCount(
+				count,
+				'MCP Firewall: this workspace’s policy ({1}) wants to allow {0} thing.{2} Nothing of it counts until you trust it; what it denies counts already.',
+				'MCP Firewall: this workspace’s policy ({1}) wants to allow {0} things.{2} Nothing of it counts until you trust it; what it denies counts already.',
+				quoteForPerson(placeOf(file), 80),
+				again,
+			),
+			REVIEW(),
+			say('Not Now'),
+			NEVER(),
 		);
-		if (choice === REVIEW) {
+		if (choice === REVIEW()) {
 			await this.review(file);
-		} else if (choice === NEVER) {
+		} else if (choice === NEVER()) {
 			await trust.neverAsk(file);
 		}
 	}
@@ -105,13 +115,15 @@ export class WorkspacePolicyReview {
 		const before = trust.trusted(load.file);
 		// INVARIANT: what is shown is what is trusted.
 		if (nodeSha256(text) !== load.digest) {
-			throw new Error('The text of the policy and its digest do not belong together; nothing was trusted.');
+			throw new Error(say('The text of the policy and its digest do not belong together; nothing was trusted.'));
 		}
 		const name = basename(load.file);
 		const then = documents.add(`${name} trusted.yaml`, before?.text ?? '');
 		const now = documents.add(`${name} now.yaml`, text);
 		const title =
-			before === undefined ? `${name}: nothing trusted ↔ to be reviewed` : `${name}: trusted ↔ to be reviewed`;
+			before === undefined
+				? say('{0}: nothing trusted ↔ to be reviewed', name)
+				: say('{0}: trusted ↔ to be reviewed', name);
 		try {
 			await vscode.commands.executeCommand('vscode.diff', then, now, title, { preview: false });
 			for (;;) {
@@ -142,10 +154,10 @@ export class WorkspacePolicyReview {
 	private async confirm({ load, text }: Shown, changed: boolean): Promise<boolean> {
 		const { trust, ports, refollow } = this.deps;
 		// The first button has the focus: Enter alone must not trust.
-		const back = 'Show the File';
-		const yes = 'Trust These Rules';
+		const back = say('Show the File');
+		const yes = say('Trust These Rules');
 		const answer = await vscode.window.showWarningMessage(
-			'Trust this file’s allow rules?',
+			say('Trust this file’s allow rules?'),
 			{ modal: true, detail: trustDetail(load, changed) },
 			back,
 			yes,
@@ -174,7 +186,7 @@ export class WorkspacePolicyReview {
 		});
 		refollow();
 		void vscode.window.showInformationMessage(
-			'MCP Firewall: this workspace’s allow rules no longer count. What it denies still does.',
+			say('MCP Firewall: this workspace’s allow rules no longer count. What it denies still does.'),
 		);
 	}
 
@@ -182,13 +194,15 @@ export class WorkspacePolicyReview {
 	private tellOutcome(file: string, digest: string): void {
 		const layer = this.deps.policy.layers().find(({ kind, load }) => kind === 'workspace' && load.file === file);
 		if (layer?.load.digest === digest && layer.power === 'grants') {
-			void vscode.window.showInformationMessage('MCP Firewall: this workspace’s allow rules count from now on.');
+			void vscode.window.showInformationMessage(
+				say('MCP Firewall: this workspace’s allow rules count from now on.'),
+			);
 			return;
 		}
 		const why = vscode.workspace.isTrusted
-			? 'The file has changed since, so its allow rules do not count. Review it again.'
-			: 'This window is restricted, so they do not count before you trust the workspace.';
-		void vscode.window.showWarningMessage(`MCP Firewall: what you saw is trusted. ${why}`);
+			? say('The file has changed since, so its allow rules do not count. Review it again.')
+			: say('This window is restricted, so they do not count before you trust the workspace.');
+		void vscode.window.showWarningMessage(`${say('MCP Firewall: what you saw is trusted.')} ${why}`);
 	}
 }
 
@@ -198,11 +212,11 @@ async function pick(layers: readonly PolicyLayerFile[]): Promise<PolicyLayerFile
 	}
 	const items = layers.map(layer => ({
 		label: quoteForLabel(placeOf(layer.load.file), 80),
-		description: `wants to allow ${countAllows(layer.load)}`,
+		description: sayCount(allowRules(layer.load).length, 'wants to allow {0} thing', 'wants to allow {0} things'),
 		detail: quoteForLabel(layer.load.file, 200),
 		layer,
 	}));
-	return (await vscode.window.showQuickPick(items, { title: 'Which workspace policy?' }))?.layer;
+	return (await vscode.window.showQuickPick(items, { title: say('Which workspace policy?') }))?.layer;
 }
 
 /** The list stays open while the person reads the file behind it. */
@@ -210,8 +224,8 @@ async function choose(layer: Shown, trusted: string | undefined): Promise<Choice
 	const store = new DisposableStore();
 	const picker = store.add(vscode.window.createQuickPick<ChoiceItem>());
 	try {
-		picker.title = `What ${quoteForPerson(placeOf(layer.load.file), 80)} wants to allow`;
-		picker.placeholder = 'Read the file below; a rule leads to its line. Escape changes nothing';
+		picker.title = say('What {0} wants to allow', quoteForPerson(placeOf(layer.load.file), 80));
+		picker.placeholder = say('Read the file below; a rule leads to its line. Escape changes nothing');
 		picker.ignoreFocusOut = true;
 		picker.items = choices(layer, trusted);
 		return await new Promise<Choice | undefined>(resolve => {
@@ -228,22 +242,27 @@ function choices({ load, power }: Shown, trusted: string | undefined): ChoiceIte
 	const rules = allowRules(load);
 	const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
 	const state = !vscode.workspace.isTrusted
-		? 'This window is restricted: no allow rule of a workspace counts here'
+		? say('This window is restricted: no allow rule of a workspace counts here')
 		: power === 'grants'
-			? 'Trusted: these rules count'
-			: 'Not trusted: these rules do not count';
+			? say('Trusted: these rules count')
+			: say('Not trusted: these rules do not count');
 	return [
 		separator(state),
 		...(rules.length > 0 && trusted !== load.digest && vscode.workspace.isTrusted
-			? [{ label: `$(check) Trust ${countAllows(load)}…`, choice: { kind: 'trust' } as const }]
+			? [
+					{
+						label: `$(check) ${sayCount(rules.length, 'Trust {0} thing…', 'Trust {0} things…')}`,
+						choice: { kind: 'trust' } as const,
+					},
+				]
 			: []),
 		...(trusted === undefined
 			? []
-			: [{ label: '$(circle-slash) Withdraw Trust', choice: { kind: 'withdraw' } as const }]),
-		separator(rules.length === 0 ? 'It allows nothing: it only tightens' : 'Quoted from the file'),
+			: [{ label: `$(circle-slash) ${say('Withdraw Trust')}`, choice: { kind: 'withdraw' } as const }]),
+		separator(rules.length === 0 ? say('It allows nothing: it only tightens') : say('Quoted from the file')),
 		...rules.map(rule => ({
 			label: quoteForLabel(describeRule(rule), 400),
-			description: `line ${String(rule.at.line)}`,
+			description: say('line {0}', rule.at.line),
 			choice: { kind: 'line', line: rule.at.line } as const,
 		})),
 	];

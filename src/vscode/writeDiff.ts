@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { type DetailDocuments } from './detailDocuments';
 import { readWrite } from './proposedWrite';
+import { say } from './say';
 
 /** The change that a file write amounts to, or why it cannot be computed (a part of a sentence, ours). */
 export type WriteDiff =
@@ -30,16 +31,16 @@ export async function planWriteDiff({ paths, arguments: args }: ApprovalRequest)
 	}
 	const why =
 		paths.length > 1
-			? 'the call names several paths, and which of them is written is not known'
+			? say('the call names several paths, and which of them is written is not known')
 			: current === 'unreadable'
-				? 'the file cannot be read as text of at most 4 MiB'
+				? say('the file cannot be read as text of at most 4 MiB')
 				: 'why' in written
 					? written.why
 					: undefined;
 	const name = path.slice(path.lastIndexOf('/') + 1);
 	return why === undefined && 'text' in written
 		? { kind: 'diff', file: current === undefined ? undefined : file, name, proposed: written.text }
-		: { kind: 'cannot', why: why ?? 'it is not known' };
+		: { kind: 'cannot', why: why ?? say('it is not known') };
 }
 
 /** Shows the file as it is against the file as it would be, in the editor's own diff view; gives the document on the right. */
@@ -50,7 +51,7 @@ export async function showWriteDiff(
 	// Both documents keep the file's name, which tells the editor the language.
 	const before = file ?? documents.add(name, '');
 	const after = documents.add(name, proposed);
-	const title = `${name}: ${file === undefined ? 'new file' : 'now ↔ proposed'}`;
+	const title = `${name}: ${file === undefined ? say('new file') : say('now ↔ proposed')}`;
 	await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: false });
 	return after;
 }

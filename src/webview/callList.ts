@@ -5,6 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { callListStyles } from './callListStyles';
 import { COLUMNS, rowId, rowTemplate } from './callRow';
 import { type RowChange, type RowStore } from './rowStore';
+import { say } from './say';
 import { sharedStyles } from './sharedStyles';
 
 /** Height of a row in pixels; the style sheet says the same. */
@@ -113,8 +114,8 @@ export class CallList extends LitElement {
 		return html`<div
 			class="grid"
 			role="grid"
-			aria-label="Calls, newest first"
-			aria-description="Enter opens a call, S shows its session."
+			aria-label=${say('Calls, newest first')}
+			aria-description=${say('Enter opens a call, S shows its session.')}
 			aria-rowcount=${(this.store?.total ?? 0) + 1}
 			aria-colcount=${COLUMNS.length}
 			aria-activedescendant=${items.some(({ index }) => index === this.active) ? rowId(this.active ?? 0) : nothing}
@@ -123,7 +124,7 @@ export class CallList extends LitElement {
 			@focus=${this.focused}
 		>
 			<div class="row head" role="row" aria-rowindex="1">
-				${COLUMNS.map(name => html`<span role="columnheader" class=${name}>${name === 'reason' ? 'rule, reason' : name}</span>`)}
+				${COLUMNS.map(name => html`<span role="columnheader" class=${name}>${say(name === 'reason' ? 'rule, reason' : name)}</span>`)}
 			</div>
 			<div class="scroller" role="rowgroup" @click=${this.clicked}>
 				<div class="space" role="presentation" .style=${`height:${this.virtual?.getTotalSize() ?? 0}px`}>

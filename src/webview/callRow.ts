@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { type AuditRow } from '../shared/auditView';
-import { formatFullTime, formatTime, plural } from './formats';
+import { formatFullTime, formatTime } from './formats';
 import { icon } from './icons';
+import { say, sayCount } from './say';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
 import { approvalWord, eventWord, rowReason, severityTone, statusOf } from './words';
@@ -51,7 +52,7 @@ export function rowTemplate(row: AuditRow | undefined, place: RowPlace): Templat
 
 const loading = html`<span role="gridcell" class="time"><span class="ghost"></span></span>
 	<span role="gridcell" class="verdict"><span class="ghost"></span></span>
-	<span role="gridcell" class="server"><span class="ghost">Loading</span></span>`;
+	<span role="gridcell" class="server"><span class="ghost">${say('Loading')}</span></span>`;
 
 function callCells(row: AuditRow, { now, active }: RowPlace): readonly unknown[] {
 	const rule = row.verdict?.rule?.id;
@@ -82,16 +83,21 @@ function findingChips(findings: AuditRow['findings']): readonly TemplateResult[]
 	const { found, worst, suppressed, masked } = findings;
 	const chip = (text: string, tone: string) => html`<span class="chip ${tone}">${text}</span> `;
 	return [
-		...(found > suppressed ? [chip(plural(found - suppressed, 'finding'), severityTone(worst))] : []),
-		...(suppressed > 0 ? [chip(`${String(suppressed)} suppressed`, 'quiet')] : []),
-		...(masked > 0 ? [chip(`${plural(masked, 'secret')} masked`, 'quiet')] : []),
+		...(found > suppressed
+			? [chip(sayCount(found - suppressed, '{0} finding', '{0} findings'), severityTone(worst))]
+			: []),
+		...(suppressed > 0 ? [chip(say('{0} suppressed', suppressed), 'quiet')] : []),
+		...(masked > 0 ? [chip(sayCount(masked, '{0} secret masked', '{0} secrets masked'), 'quiet')] : []),
 	];
 }
 
 /** Of all rows only the active one can be reached with Tab, as the grid is one stop. */
 function whyButton(row: AuditRow, active: boolean): TemplateResult {
-	const what = row.verdict?.rule === undefined ? 'Show how near each rule is' : 'Go to the rule that decided';
-	return html`<button class="plain" tabindex=${active ? '0' : '-1'} data-why=${row.id} title=${what}>Why?</button>`;
+	const what =
+		row.verdict?.rule === undefined ? say('Show how near each rule is') : say('Go to the rule that decided');
+	return html`<button class="plain" tabindex=${active ? '0' : '-1'} data-why=${row.id} title=${what}>
+		${say('Why?')}
+	</button>`;
 }
 
 function eventCells(row: AuditRow, now: Date): readonly unknown[] {

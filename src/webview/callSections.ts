@@ -8,7 +8,8 @@ import { facts, mono, section } from './sections';
 import { sentTemplate } from './sentTemplate';
 import { labelsTemplate, textTemplate } from './textTemplate';
 import { approvalWord, reasonWord } from './words';
-import { formatDuration, plural } from './formats';
+import { formatDuration } from './formats';
+import { say, sayAround, sayCount } from './say';
 
 /** Characters of arguments that are drawn; more would only slow the panel down. */
 const ARGUMENTS_LIMIT = 100_000;
@@ -33,25 +34,28 @@ export function callSections(
 ): readonly unknown[] {
 	const evidence = callEvidence(entry, before);
 	return [
-		section('Identity verification', evidenceFacts(evidence.identity)),
-		section('Version', evidenceFacts(evidence.version)),
-		section('Scope check', html`${scope(entry, before)} ${evidenceFacts(evidence.scope, TOLD.scope)}`),
+		section(say('Identity verification'), evidenceFacts(evidence.identity)),
+		section(say('Version'), evidenceFacts(evidence.version)),
+		section(say('Scope check'), html`${scope(entry, before)} ${evidenceFacts(evidence.scope, TOLD.scope)}`),
 		section(
-			'Outbound content',
+			say('Outbound content'),
 			html`${argumentsTemplate(entry)} ${sentTemplate(entry)} ${evidenceFacts(evidence.outbound, TOLD.outbound)}`,
 		),
-		section('Response', html`${maskedTemplate(entry)} ${evidenceFacts(evidence.response, TOLD.response)}`),
-		section('Validation', html`${evidenceFacts(evidence.validation, TOLD.validation)} ${seen(entry, suppress)}`),
+		section(say('Response'), html`${maskedTemplate(entry)} ${evidenceFacts(evidence.response, TOLD.response)}`),
+		section(
+			say('Validation'),
+			html`${evidenceFacts(evidence.validation, TOLD.validation)} ${seen(entry, suppress)}`,
+		),
 		hasFacts(evidence.outcome, TOLD.outcome) || (entry.touched ?? []).length > 0
-			? section('Effect', html`${evidenceFacts(evidence.outcome, TOLD.outcome)}`)
+			? section(say('Effect'), html`${evidenceFacts(evidence.outcome, TOLD.outcome)}`)
 			: nothing,
 		evidence.credentials.length > 0
 			? section(
-					'Credentials',
+					say('Credentials'),
 					html`<p class="mono flat">${textTemplate(evidence.credentials.join(', '), 1000)}</p>`,
 				)
 			: nothing,
-		entry.latency === undefined ? nothing : section('Time', latencyTemplate(entry.latency)),
+		entry.latency === undefined ? nothing : section(say('Time'), latencyTemplate(entry.latency)),
 	];
 }
 
@@ -59,52 +63,60 @@ function scope(entry: Entry, before: Entry | undefined): TemplateResult {
 	const { verdict = before?.verdict, approval, paths = [], facts: rested = before?.facts } = entry;
 	const rule = verdict?.rule;
 	return facts([
-		['Verdict', verdict && textTemplate(verdict.effect, 40)],
+		[say('Verdict'), verdict && textTemplate(verdict.effect, 40)],
 		[
-			'Would be',
-			verdict?.observed && html`${textTemplate(verdict.observed, 40)} <span class="quiet">observe mode</span>`,
+			say('Would be'),
+			verdict?.observed &&
+				html`${textTemplate(verdict.observed, 40)} <span class="quiet">${say('observe mode')}</span>`,
 		],
-		['Reason', verdict && reason(verdict.reason)],
+		[say('Reason'), verdict && reason(verdict.reason)],
 		[
-			'Rule',
+			say('Rule'),
 			rule &&
 				html`<span class="mono">${textTemplate(rule.id, 200)}</span>
 					<span class="quiet">${textTemplate(`${rule.file}:${String(rule.line)}`, 400)}</span>`,
 		],
-		['Approval', approval && approvalTemplate(approval)],
+		[say('Approval'), approval && approvalTemplate(approval)],
 		[
-			'Paths',
+			say('Paths'),
 			paths.length > 0 &&
-				html`<ul aria-label="Paths">
+				html`<ul aria-label=${say('Paths')}>
 					${paths.map(path => html`<li class="mono">${textTemplate(path, 4096)}</li>`)}
 				</ul>`,
 		],
-		['Session labels', rested?.labels?.length && labelsTemplate(rested.labels)],
+		[say('Session labels'), rested?.labels?.length && labelsTemplate(rested.labels)],
 	]);
 }
 
 function approvalTemplate({ outcome, waitedMs }: NonNullable<Entry['approval']>): TemplateResult {
 	return html`${textTemplate(approvalWord(outcome), 60)}
-	${waitedMs > 0 ? html`<span class="quiet">after ${formatDuration(waitedMs)}</span>` : nothing}`;
+	${waitedMs > 0 ? html`<span class="quiet">${sayAround('after {0}', formatDuration(waitedMs))}</span>` : nothing}`;
 }
 
 function argumentsTemplate({ arguments: args }: Entry): unknown {
 	return args === undefined
 		? nothing
-		: html`<pre tabindex="0" aria-label="Arguments, secrets masked">
+		: html`<pre tabindex="0" aria-label=${say('Arguments, secrets masked')}>
 ${textTemplate(JSON.stringify(args, null, 2), ARGUMENTS_LIMIT, true)}</pre>`;
 }
 
 function maskedTemplate({ masked = 0 }: Entry): unknown {
-	return masked > 0 ? facts([['Secrets', `${plural(masked, 'secret')} masked for the agent`]]) : nothing;
+	return masked > 0
+		? facts([
+				[
+					say('Secrets'),
+					sayCount(masked, '{0} secret masked for the agent', '{0} secrets masked for the agent'),
+				],
+			])
+		: nothing;
 }
 
 function seen(entry: Entry, suppress: (rule: string) => void): readonly unknown[] {
 	return [
-		entry.labels?.length ? facts([['Labels', labelsTemplate(entry.labels)]]) : nothing,
+		entry.labels?.length ? facts([[say('Labels'), labelsTemplate(entry.labels)]]) : nothing,
 		entry.findings?.length ? findingsTemplate(entry, suppress) : nothing,
 		entry.suppressed?.length
-			? html`<h4>Suppressed</h4>
+			? html`<h4>${say('Suppressed')}</h4>
 					${suppressedTemplate(entry.suppressed)}`
 			: nothing,
 	];
@@ -121,18 +133,21 @@ function reason(code: string): TemplateResult {
 export function eventSections(entry: Entry): TemplateResult {
 	const { actor, before, after, callId, detail, auth, credentials, approval, server, tool, method } = entry;
 	return section(
-		'Event',
+		say('Event'),
 		facts([
-			['By', actor && textTemplate(actor, 40)],
-			['Server', server && textTemplate(server.name, 200)],
-			[tool === undefined ? 'Method' : 'Tool', (tool ?? method) && textTemplate(tool ?? method ?? '', 200)],
-			['Approval', approval && approvalTemplate(approval)],
-			['Detail', detail && textTemplate(detail, 1000)],
-			['Call', callId && mono(callId)],
-			['Before', before && mono(before)],
-			['After', after && mono(after)],
-			['Identity', auth && textTemplate(`${auth.method}: ${auth.result}`, 100)],
-			['Credentials', credentials?.length && textTemplate(credentials.join(', '), 400)],
+			[say('By'), actor && textTemplate(actor, 40)],
+			[say('Server'), server && textTemplate(server.name, 200)],
+			[
+				tool === undefined ? say('Method') : say('Tool'),
+				(tool ?? method) && textTemplate(tool ?? method ?? '', 200),
+			],
+			[say('Approval'), approval && approvalTemplate(approval)],
+			[say('Detail'), detail && textTemplate(detail, 1000)],
+			[say('Call'), callId && mono(callId)],
+			[say('Before'), before && mono(before)],
+			[say('After'), after && mono(after)],
+			[say('Identity'), auth && textTemplate(`${auth.method}: ${auth.result}`, 100)],
+			[say('Credentials'), credentials?.length && textTemplate(credentials.join(', '), 400)],
 		]),
 	);
 }

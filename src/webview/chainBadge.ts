@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { type PanelChain } from '../shared/panelProtocol';
-import { plural } from './formats';
 import { icon } from './icons';
+import { say, sayCount } from './say';
 import { sharedStyles } from './sharedStyles';
 import { textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
@@ -23,20 +23,20 @@ export class ChainBadge extends LitElement {
 		const { state, detail, unsigned = 0 } = this.chain;
 		const tail = state === 'valid' && unsigned > 0;
 		const tone = tail ? 'warn' : { unknown: 'quiet', valid: 'good', broken: 'bad' }[state];
-		const what = this.busy ? 'Verifying…' : 'Read the whole trail and check every hash and signature';
+		const what = this.busy ? say('Verifying…') : say('Read the whole trail and check every hash and signature');
 		return html`
 			<span class="spoken" role="status">${this.words()}</span>
 			<button
 				class="plain ${state}"
 				?disabled=${this.busy}
-				aria-label=${`Verify. ${this.plainWords()}`}
+				aria-label=${say('Verify. {0}', this.plainWords())}
 				title=${[visibleText(detail), what].filter(Boolean).join(' ')}
 				@click=${this.verify}
 			>
-				${this.busy || state === 'valid' ? nothing : html`<span class="verify">Verify</span>`}
+				${this.busy || state === 'valid' ? nothing : html`<span class="verify">${say('Verify')}</span>`}
 				<span class="status ${tone}">
 					${icon(tail ? 'clock' : state === 'valid' ? 'pass' : state === 'broken' ? 'error' : 'unknown')}
-					<span class="words">${this.busy ? 'Verifying…' : this.words()}</span>
+					<span class="words">${this.busy ? say('Verifying…') : this.words()}</span>
 				</span>
 			</button>
 		`;
@@ -45,7 +45,7 @@ export class ChainBadge extends LitElement {
 	private words(): unknown {
 		const { state, detail } = this.chain;
 		return state === 'broken'
-			? html`<strong>Chain broken</strong> ${textTemplate(detail, 160)}`
+			? html`<strong>${say('Chain broken')}</strong> ${textTemplate(detail, 160)}`
 			: this.plainWords();
 	}
 
@@ -53,13 +53,17 @@ export class ChainBadge extends LitElement {
 		const { state, detail, entries, unsigned = 0 } = this.chain;
 		switch (state) {
 			case 'unknown':
-				return 'Chain not verified';
+				return say('Chain not verified');
 			case 'valid':
 				return unsigned > 0
-					? `Chain valid, last ${plural(unsigned, 'entry')} unsigned`
-					: `Chain valid, ${plural(entries, 'entry')}`;
+					? sayCount(
+							unsigned,
+							'Chain valid, last {0} entry unsigned',
+							'Chain valid, last {0} entries unsigned',
+						)
+					: sayCount(entries, 'Chain valid, {0} entry', 'Chain valid, {0} entries');
 			case 'broken':
-				return `Chain broken: ${visibleText(detail, 160)}`;
+				return say('Chain broken: {0}', visibleText(detail, 160));
 		}
 	}
 

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { type PanelRequest } from '../shared/panelProtocol';
 import { icon } from './icons';
 import { type Entry } from './panelModel';
+import { say } from './say';
 
 /** What the buttons of an entry do: ask the host, show its session in the panel, or copy it. */
 export interface EntryActions {
@@ -17,10 +18,10 @@ export function entryActions(entry: Entry, { ask, session, copy, copied }: Entry
 	const { id, session: sessionId } = entry;
 	const button = (name: Parameters<typeof icon>[0], word: string, title: string, act: () => void) =>
 		html`<button title=${title} @click=${act}>${icon(name)}${word}</button>`;
-	return html`<div class="actions" role="group" aria-label="Actions">
+	return html`<div class="actions" role="group" aria-label=${say('Actions')}>
 		${
 			entry.outcome === 'withheld'
-				? button('eye', 'Show Withheld Answer…', 'Look at the answer that was held back', () =>
+				? button('eye', say('Show Withheld Answer…'), say('Look at the answer that was held back'), () =>
 						ask({ kind: 'withheld', id }),
 					)
 				: nothing
@@ -30,33 +31,35 @@ export function entryActions(entry: Entry, { ask, session, copy, copied }: Entry
 				? nothing
 				: button(
 						'goto',
-						'Why?',
+						say('Why?'),
 						entry.verdict.rule === undefined
-							? 'Show how near each rule is'
-							: 'Go to the line of the rule that decided',
+							? say('Show how near each rule is')
+							: say('Go to the line of the rule that decided'),
 						() => ask({ kind: 'why', id }),
 					)
 		}
 		${
 			canBeRule(entry)
-				? button('rule', 'Create Rule from This…', 'Propose a rule for calls like this one', () =>
+				? button('rule', say('Create Rule from This…'), say('Propose a rule for calls like this one'), () =>
 						ask({ kind: 'rule', id }),
 					)
 				: nothing
 		}
 		${
 			hasDiff(entry)
-				? button('diff', 'Show Diff', 'Show what this call changes, as a diff', () => ask({ kind: 'diff', id }))
+				? button('diff', say('Show Diff'), say('Show what this call changes, as a diff'), () =>
+						ask({ kind: 'diff', id }),
+					)
 				: nothing
 		}
 		${
 			sessionId === undefined
 				? nothing
-				: button('flow', 'Show Session', 'Show the session that this belongs to, as a story', () =>
+				: button('flow', say('Show Session'), say('Show the session that this belongs to, as a story'), () =>
 						session(sessionId),
 					)
 		}
-		${button('copy', copied ? 'Copied' : 'Copy as JSON', 'Copy the masked entry', copy)}
+		${button('copy', copied ? say('Copied') : say('Copy as JSON'), say('Copy the masked entry'), copy)}
 	</div>`;
 }
 

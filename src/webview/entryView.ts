@@ -7,6 +7,7 @@ import { entryViewStyles } from './entryViewStyles';
 import { formatFullTime } from './formats';
 import { icon } from './icons';
 import { type Entry } from './panelModel';
+import { say, sayAround } from './say';
 import { facts, mono, section } from './sections';
 import { sharedStyles } from './sharedStyles';
 import { statusTemplate, textTemplate } from './textTemplate';
@@ -57,14 +58,19 @@ export class EntryView extends LitElement {
 
 	protected override render(): TemplateResult {
 		const entry = this.entry;
-		return html`<article aria-label="One call">
+		return html`<article aria-label=${say('One call')}>
 			<header>
-				<h2 tabindex="-1">${entry === undefined ? 'Loading…' : textTemplate(title(entry), 120)}</h2>
-				<button class="plain" aria-label="Close" title="Close (Escape)" @click=${() => this.fire('close')}>
+				<h2 tabindex="-1">${entry === undefined ? say('Loading…') : textTemplate(title(entry), 120)}</h2>
+				<button
+					class="plain"
+					aria-label=${say('Close')}
+					title=${say('Close (Escape)')}
+					@click=${() => this.fire('close')}
+				>
 					${icon('close')}
 				</button>
 			</header>
-			${entry === undefined ? nothing : html`<div class="body" role="region" aria-label="What is known of it" tabindex="0">${this.sections(entry)}</div>`}
+			${entry === undefined ? nothing : html`<div class="body" role="region" aria-label=${say('What is known of it')} tabindex="0">${this.sections(entry)}</div>`}
 		</article>`;
 	}
 
@@ -73,8 +79,8 @@ export class EntryView extends LitElement {
 		return [
 			this.head(entry),
 			...(entry.kind === 'lifecycle' ? [eventSections(entry)] : callSections(entry, this.verdict, suppress)),
-			section('Chain', this.chainFacts(entry)),
-			section('Origin', origin(entry)),
+			section(say('Chain'), this.chainFacts(entry)),
+			section(say('Origin'), origin(entry)),
 		];
 	}
 
@@ -84,7 +90,7 @@ export class EntryView extends LitElement {
 		return html`<section class="first">
 			<div class="headline">
 				${statusTemplate(statusOf({ ...entry, findings: this.counts }))}
-				${server === undefined ? nothing : html`<span>on ${textTemplate(server.name, 120)}</span>`}
+				${server === undefined ? nothing : html`<span>${sayAround('on {0}', textTemplate(server.name, 120))}</span>`}
 				<span class="quiet">${textTemplate(formatFullTime(entry.at), 60)}</span>
 			</div>
 			${why === undefined ? nothing : html`<p class="flat">${textTemplate(why, 400)}</p>`}
@@ -117,15 +123,17 @@ export class EntryView extends LitElement {
 
 	private chainFacts(entry: Entry): TemplateResult {
 		const tone = { unknown: 'quiet', valid: 'good', broken: 'bad' }[this.chain.state];
-		const word = { unknown: 'Not verified yet', valid: 'Verified', broken: 'Chain broken' }[this.chain.state];
+		const word = { unknown: say('Not verified yet'), valid: say('Verified'), broken: say('Chain broken') }[
+			this.chain.state
+		];
 		const name = this.chain.state === 'valid' ? 'pass' : this.chain.state === 'broken' ? 'error' : 'unknown';
 		return facts([
-			['State', html`<span class="status ${tone}">${icon(name)}<span>${word}</span></span>`],
-			['Where', this.chain.state === 'broken' && textTemplate(this.chain.detail, 400)],
-			['Sequence', String(entry.seq)],
-			['Hash', mono(entry.hash)],
-			['Before', mono(entry.prev)],
-			['Signed', entry.checkpoint && mono(entry.checkpoint.key)],
+			[say('State'), html`<span class="status ${tone}">${icon(name)}<span>${word}</span></span>`],
+			[say('Where'), this.chain.state === 'broken' && textTemplate(this.chain.detail, 400)],
+			[say('Sequence'), String(entry.seq)],
+			[say('Hash'), mono(entry.hash)],
+			[say('Before'), mono(entry.prev)],
+			[say('Signed'), entry.checkpoint && mono(entry.checkpoint.key)],
 		]);
 	}
 
@@ -142,14 +150,14 @@ function title(entry: Entry): string {
 
 function origin(entry: Entry): TemplateResult {
 	return facts([
-		['Entry', mono(entry.id)],
-		['Call', entry.kind !== 'lifecycle' && entry.callId && mono(entry.callId)],
-		['Kind', `${entry.kind}${entry.from === undefined ? '' : `, from ${entry.from}`}`],
-		['Method', entry.method && mono(entry.method)],
-		['Session', entry.session && mono(entry.session)],
-		['Trace', entry.traceparent && mono(entry.traceparent)],
-		['Client', entry.client && textTemplate(`${entry.client.name} ${entry.client.version}`, 200)],
-		['Server id', entry.kind === 'lifecycle' && entry.server && mono(entry.server.id)],
-		['Policy', entry.kind === 'lifecycle' && entry.policyDigest && mono(entry.policyDigest)],
+		[say('Entry'), mono(entry.id)],
+		[say('Call'), entry.kind !== 'lifecycle' && entry.callId && mono(entry.callId)],
+		[say('Kind'), entry.from === undefined ? entry.kind : say('{0}, from {1}', entry.kind, entry.from)],
+		[say('Method'), entry.method && mono(entry.method)],
+		[say('Session'), entry.session && mono(entry.session)],
+		[say('Trace'), entry.traceparent && mono(entry.traceparent)],
+		[say('Client'), entry.client && textTemplate(`${entry.client.name} ${entry.client.version}`, 200)],
+		[say('Server id'), entry.kind === 'lifecycle' && entry.server && mono(entry.server.id)],
+		[say('Policy'), entry.kind === 'lifecycle' && entry.policyDigest && mono(entry.policyDigest)],
 	]);
 }

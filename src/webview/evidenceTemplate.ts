@@ -2,6 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { type CallEvidence } from '../shared/auditView';
 import { formatBytes, formatDuration, formatFullTime } from './formats';
 import { icon } from './icons';
+import { say } from './say';
 import { facts, mono } from './sections';
 import { textTemplate } from './textTemplate';
 
@@ -76,7 +77,7 @@ export function hasFacts(group: Group, without: readonly string[]): boolean {
 
 function wordOf(name: string): string {
 	if (Object.hasOwn(FACT_WORDS, name)) {
-		return FACT_WORDS[name] ?? name;
+		return say(FACT_WORDS[name] ?? name);
 	}
 	const words = name.replaceAll(/([A-Z])/gu, ' $1').toLowerCase();
 	return words.slice(0, 1).toUpperCase() + words.slice(1);
@@ -99,7 +100,7 @@ function valueOf(name: string, value: Fact | undefined): unknown {
 		return name.endsWith('Ms') ? formatDuration(value) : name === 'bytes' ? formatBytes(value) : String(value);
 	}
 	if (typeof value === 'boolean') {
-		return value ? 'Yes' : 'No';
+		return value ? say('Yes') : say('No');
 	}
 	if (Array.isArray(value)) {
 		return value.length === 0

@@ -16,6 +16,7 @@ import {
 } from './filterChoices';
 import { menuTemplate } from './filterMenu';
 import { icon } from './icons';
+import { say } from './say';
 import { sharedStyles } from './sharedStyles';
 import { visibleText } from './visibleText';
 
@@ -71,14 +72,14 @@ export class FilterBar extends LitElement {
 		const facets = FACETS.filter(facet => this.filter[facet] !== undefined || facet === this.adding);
 		const { from, to, kind, session, findings } = this.filter;
 		const timed = from !== undefined || to !== undefined || this.adding === 'time';
-		return html`<search aria-label="Filter">
+		return html`<search aria-label=${say('Filter')}>
 			<span class="text">
 				${icon('search')}
 				<input
 					type="text"
-					placeholder="Search calls"
-					aria-label="Search the masked entries"
-					title="Search the masked entries ( / )"
+					placeholder=${say('Search calls')}
+					aria-label=${say('Search the masked entries')}
+					title=${say('Search the masked entries ( / )')}
 					spellcheck="false"
 					maxlength=${PANEL_TEXT_LIMIT}
 					@input=${this.typed}
@@ -90,13 +91,15 @@ export class FilterBar extends LitElement {
 				facet => facet,
 				facet => this.facetChip(facet),
 			)}
-			${kind === undefined ? nothing : this.wordChip('kind', KIND_WORDS[kind])}
-			${findings === undefined ? nothing : this.wordChip('findings', 'With findings')}
-			${session === undefined ? nothing : this.wordChip('session', `Session …${visibleText(session.slice(-6), 6)}`)}
+			${kind === undefined ? nothing : this.wordChip('kind', say(KIND_WORDS[kind]))}
+			${findings === undefined ? nothing : this.wordChip('findings', say('With findings'))}
+			${session === undefined ? nothing : this.wordChip('session', say('Session …{0}', visibleText(session.slice(-6), 6)))}
 			${timed ? this.timeChip() : nothing} ${menuTemplate(this.filter, this.facets, this.picked)}
 			${
 				isFiltered(this.filter)
-					? html`<button class="plain reset" title="Remove all filters" @click=${this.reset}>Reset</button>`
+					? html`<button class="plain reset" title=${say('Remove all filters')} @click=${this.reset}>
+							${say('Reset')}
+						</button>`
 					: nothing
 			}
 		</search>`;
@@ -107,11 +110,11 @@ export class FilterBar extends LitElement {
 		const chosen = this.filter[facet];
 		const values = this.facets[facet];
 		const options = chosen === undefined || values.includes(chosen) ? values : [chosen, ...values];
-		const word = FACET_WORDS[facet];
+		const word = say(FACET_WORDS[facet]);
 		return html`<span
 			class="filter ${chosen === undefined ? 'adding' : ''}"
 			role="group"
-			aria-label=${`${word} filter`}
+			aria-label=${say('{0} filter', word)}
 		>
 			<label for=${`f-${facet}`}>${word}</label>
 			<select
@@ -120,7 +123,7 @@ export class FilterBar extends LitElement {
 				@change=${(event: Event) => this.chose(facet, (event.target as HTMLSelectElement).value)}
 				@blur=${() => this.left(facet)}
 			>
-				${chosen === undefined ? html`<option value="" .selected=${true}>choose…</option>` : nothing}
+				${chosen === undefined ? html`<option value="" .selected=${true}>${say('choose…')}</option>` : nothing}
 				${options.map(
 					value =>
 						html`<option value=${value} .selected=${value === chosen}>
@@ -133,7 +136,7 @@ export class FilterBar extends LitElement {
 	}
 
 	private wordChip(key: 'kind' | 'findings' | 'session', word: string): TemplateResult {
-		return html`<span class="filter word" role="group" aria-label=${`${word} filter`}>
+		return html`<span class="filter word" role="group" aria-label=${say('{0} filter', word)}>
 			<span>${word}</span>${this.removeButton(word, () => this.removed(key))}
 		</span>`;
 	}
@@ -148,13 +151,19 @@ export class FilterBar extends LitElement {
 					.value=${toLocalInput(this.filter[key])}
 					@change=${(event: Event) => this.edged(key, (event.target as HTMLInputElement).value)}
 				/>`;
-		return html`<span class="filter time" role="group" aria-label="Time filter">
-			${edge('from', 'From')} ${edge('to', 'To')} ${this.removeButton('Time', () => this.removeTime())}
+		return html`<span class="filter time" role="group" aria-label=${say('Time filter')}>
+			${edge('from', say('From'))} ${edge('to', say('To'))}
+			${this.removeButton(say('Time'), () => this.removeTime())}
 		</span>`;
 	}
 
 	private removeButton(what: string, remove: () => void): TemplateResult {
-		return html`<button class="plain" aria-label=${`Remove ${what} filter`} title="Remove" @click=${remove}>
+		return html`<button
+			class="plain"
+			aria-label=${say('Remove {0} filter', what)}
+			title=${say('Remove')}
+			@click=${remove}
+		>
 			${icon('close')}
 		</button>`;
 	}

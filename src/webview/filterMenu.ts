@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { type AuditFacets, type AuditFilter, FACETS } from '../shared/auditView';
 import { FACET_WORDS, KIND_WORDS, TIME_CHOICES } from './filterChoices';
+import { say } from './say';
 
 /**
  * The menu of what can be filtered by: a native list under the look of a button. Arrows and letters open it instead of choosing
@@ -14,27 +15,29 @@ export function menuTemplate(
 	const free = FACETS.filter(facet => set[facet] === undefined);
 	return html`<select
 		class="menu"
-		aria-label="Add filter"
-		title="Add a filter"
+		aria-label=${say('Add filter')}
+		title=${say('Add a filter')}
 		.value=${''}
 		@change=${picked}
 		@keydown=${keyed}
 	>
-		<option value="" hidden selected>+ Filter</option>
-		<optgroup label="By">
+		<option value="" hidden selected>${say('+ Filter')}</option>
+		<optgroup label=${say('By')}>
 			${free.map(
 				facet =>
-					html`<option value=${facet} ?disabled=${facets[facet].length === 0}>${FACET_WORDS[facet]}</option>`,
+					html`<option value=${facet} ?disabled=${facets[facet].length === 0}>
+						${say(FACET_WORDS[facet])}
+					</option>`,
 			)}
 		</optgroup>
-		<optgroup label="Only">
-			${kind === 'calls' ? nothing : html`<option value="calls">${KIND_WORDS.calls}</option>`}
-			${kind === 'events' ? nothing : html`<option value="events">${KIND_WORDS.events}</option>`}
-			${findings === true ? nothing : html`<option value="findings">With findings</option>`}
+		<optgroup label=${say('Only')}>
+			${kind === 'calls' ? nothing : html`<option value="calls">${say(KIND_WORDS.calls)}</option>`}
+			${kind === 'events' ? nothing : html`<option value="events">${say(KIND_WORDS.events)}</option>`}
+			${findings === true ? nothing : html`<option value="findings">${say('With findings')}</option>`}
 		</optgroup>
-		<optgroup label="Time">
-			${TIME_CHOICES.map(([word], at) => html`<option value=${`time-${String(at)}`}>${word}</option>`)}
-			<option value="time">From … to …</option>
+		<optgroup label=${say('Time')}>
+			${TIME_CHOICES.map(([word], at) => html`<option value=${`time-${String(at)}`}>${say(word)}</option>`)}
+			<option value="time">${say('From … to …')}</option>
 		</optgroup>
 	</select>`;
 }

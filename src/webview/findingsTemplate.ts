@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { plural } from './formats';
 import { icon } from './icons';
 import { type Entry } from './panelModel';
+import { say, sayAround, sayCount } from './say';
 import { textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
 import { severityTone } from './words';
@@ -17,7 +17,7 @@ const RANK: readonly Finding['severity'][] = ['high', 'medium', 'low'];
 export function findingsTemplate(entry: Entry, suppress: (rule: string) => void): TemplateResult {
 	const findings = (entry.findings ?? []).toSorted((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity));
 	const quiet = new Map(entry.suppressed?.map(({ rule, reason }) => [rule, reason]));
-	return html`<ul class="findings" aria-label="Findings, the gravest first">
+	return html`<ul class="findings" aria-label=${say('Findings, the gravest first')}>
 		${findings.map(finding => findingTemplate(finding, entry, quiet.get(finding.rule), suppress))}
 	</ul>`;
 }
@@ -29,7 +29,7 @@ function findingTemplate(
 	suppress: (rule: string) => void,
 ): TemplateResult {
 	const { kind, family, rule, severity, score, advice, pointer, span } = finding;
-	const facts = [severity, ...(score === undefined ? [] : [`score ${score.toFixed(2)}`])].join(', ');
+	const facts = [severity, ...(score === undefined ? [] : [say('score {0}', score.toFixed(2))])].join(', ');
 	const tone = reason === undefined ? severityTone(severity) : 'quiet';
 	const name = visibleText(server?.name ?? '', 40);
 	return html`<li>
@@ -41,20 +41,19 @@ function findingTemplate(
 		</span>
 		<p>${textTemplate(advice, 1000)}</p>
 		<p class="quiet mono">
-			${textTemplate(rule, 200)} at ${textTemplate(pointer === '' ? '(root)' : pointer, 400)},
-			${span.start}–${span.end}
+			${sayAround('{0} at {1}, {2}–{3}', textTemplate(rule, 200), textTemplate(pointer === '' ? '(root)' : pointer, 400), span.start, span.end)}
 		</p>
 		${
 			reason !== undefined
-				? html`<p class="suppressed">Suppressed: ${textTemplate(reason, 400)}</p>`
+				? html`<p class="suppressed">${sayAround('Suppressed: {0}', textTemplate(reason, 400))}</p>`
 				: kind === 'secret' || server === undefined
 					? nothing
 					: html`<p>
 							<button
-								aria-label=${`Suppress This Rule for ${name}…: ${visibleText(rule, 80)}`}
+								aria-label=${say('Suppress This Rule for {0}…: {1}', name, visibleText(rule, 80))}
 								@click=${() => suppress(rule)}
 							>
-								Suppress This Rule for ${name}…
+								${sayAround('Suppress This Rule for {0}…', name)}
 							</button>
 						</p>`
 		}
@@ -63,12 +62,13 @@ function findingTemplate(
 
 /** Suppressions that were used, each with its count and the author's reason. */
 export function suppressedTemplate(suppressed: NonNullable<Entry['suppressed']>): TemplateResult {
-	return html`<ul aria-label="Suppressed findings">
+	return html`<ul aria-label=${say('Suppressed findings')}>
 		${suppressed.map(
 			({ rule, count, reason }) =>
 				html`<li>
 					<span class="mono">${textTemplate(rule, 200)}</span>
-					<span class="quiet">${plural(count, 'finding')}, noted and no more: </span
+					<span class="quiet"
+						>${sayCount(count, '{0} finding, noted and no more:', '{0} findings, noted and no more:')} </span
 					>${textTemplate(reason, 400)}
 				</li>`,
 		)}

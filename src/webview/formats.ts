@@ -1,3 +1,5 @@
+import { sayCount } from './say';
+
 /**
  * An entry's time in the reader's zone: `14:02:11` today, `09-03 14:02` this year, `2025-09-03` before.
  * What is no date comes back unchanged (the trail may have been tampered with).
@@ -47,7 +49,7 @@ export function formatDuration(ms: number): string {
 /** Bytes for people, in powers of 1024. */
 export function formatBytes(bytes: number): string {
 	if (bytes < 1024) {
-		return plural(bytes, 'byte');
+		return sayCount(bytes, '{0} byte', '{0} bytes');
 	}
 	const kib = bytes / 1024;
 	return kib < 1024 ? `${kib.toFixed(1)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { formatDuration } from './formats';
 import { type Entry } from './panelModel';
+import { say } from './say';
 
 type Latency = NonNullable<Entry['latency']>;
 
@@ -14,7 +15,7 @@ const STEPS = [
 
 /** Where the time of a call went: a bar for the eye, the same as numbers beneath. */
 export function latencyTemplate(latency: Latency): TemplateResult {
-	const spent = STEPS.map(([key, word]) => ({ key, word, ms: latency[key] }));
+	const spent = STEPS.map(([key, word]) => ({ key, word: say(word), ms: latency[key] }));
 	const steps = spent.filter((step): step is (typeof spent)[number] & { ms: number } => step.ms !== undefined);
 	const total = steps.reduce((sum, { ms }) => sum + ms, 0);
 	return html`<div class="bar" aria-hidden="true">
@@ -26,7 +27,7 @@ export function latencyTemplate(latency: Latency): TemplateResult {
 					html`<dt><span class="dot ${key}"></span>${word}</dt>
 						<dd>${formatDuration(ms)}</dd>`,
 			)}
-			<dt>Together</dt>
+			<dt>${say('Together')}</dt>
 			<dd>${formatDuration(total)}</dd>
 		</dl>`;
 }

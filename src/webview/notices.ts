@@ -1,14 +1,17 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from './icons';
 import { type Progress } from './panelModel';
+import { say } from './say';
 import { textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
 
 /** What went wrong, with a way on. */
 export function failureTemplate(why: string, retry: () => void, dismiss: () => void): TemplateResult {
 	return html`<div class="banner bad" role="alert">
-		${icon('error')}<span>${textTemplate(why, 600)}</span><button @click=${retry}>Try Again</button>
-		<button class="plain" aria-label="Dismiss" title="Dismiss" @click=${dismiss}>${icon('close')}</button>
+		${icon('error')}<span>${textTemplate(why, 600)}</span><button @click=${retry}>${say('Try Again')}</button>
+		<button class="plain" aria-label=${say('Dismiss')} title=${say('Dismiss')} @click=${dismiss}>
+			${icon('close')}
+		</button>
 	</div>`;
 }
 
@@ -27,14 +30,14 @@ export function progressTemplate({ what, done, cancelling }: Progress, cancel: (
 			><span .style=${`width:${String(percent)}%`}></span
 		></span>
 		<span class="percent">${percent} %</span>
-		<button ?disabled=${cancelling} @click=${cancel}>${cancelling ? 'Cancelling…' : 'Cancel'}</button>
+		<button ?disabled=${cancelling} @click=${cancel}>${cancelling ? say('Cancelling…') : say('Cancel')}</button>
 	</div>`;
 }
 
 /** The list may grow at its end while older files are read. */
 export function olderTemplate(cancel: () => void): TemplateResult {
 	return html` <span class="older"
-		>looking through older segments… <button class="plain" @click=${cancel}>Stop</button></span
+		>${say('looking through older segments…')} <button class="plain" @click=${cancel}>${say('Stop')}</button></span
 	>`;
 }
 
@@ -42,9 +45,9 @@ export function olderTemplate(cancel: () => void): TemplateResult {
 export function emptyTemplate(): TemplateResult {
 	return html`<div class="empty">
 		${icon('guard')}
-		<p>No calls yet. Guard a server, then ask your agent something.</p>
+		<p>${say('No calls yet. Guard a server, then ask your agent something.')}</p>
 		<p class="quiet">
-			Run “MCP Firewall: Guard MCP Servers…” from the Command Palette. Every call is then listed here.
+			${say('Run “MCP Firewall: Guard MCP Servers…” from the Command Palette. Every call is then listed here.')}
 		</p>
 	</div>`;
 }
@@ -53,8 +56,10 @@ export function emptyTemplate(): TemplateResult {
 export function noMatchTemplate(clear: () => void, searching: boolean): TemplateResult {
 	return html`<div class="empty">
 		${icon('search')}
-		<p>${searching ? 'Nothing found yet. Looking through older segments…' : 'No calls match these filters.'}</p>
-		${searching ? nothing : html`<p class="quiet">Remove one of them above, or all at once.</p>`}
-		<button @click=${clear}>Clear Filters</button>
+		<p>
+			${searching ? say('Nothing found yet. Looking through older segments…') : say('No calls match these filters.')}
+		</p>
+		${searching ? nothing : html`<p class="quiet">${say('Remove one of them above, or all at once.')}</p>`}
+		<button @click=${clear}>${say('Clear Filters')}</button>
 	</div>`;
 }

@@ -1,10 +1,10 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { type AuditOverview, type Ranked } from '../shared/auditView';
 import { type FilterChange } from './filterChoices';
-import { plural } from './formats';
 import { icon } from './icons';
 import { sharedStyles } from './sharedStyles';
 import { promptsStyles, promptsTemplate } from './promptsTemplate';
+import { say, sayCount } from './say';
 import { textTemplate } from './textTemplate';
 import { type TimeRange } from './timelineChart';
 import { visibleText } from './visibleText';
@@ -50,12 +50,12 @@ export class OverviewPanel extends LitElement {
 
 	protected override render(): TemplateResult {
 		const { folded, overview } = this;
-		return html`<section aria-label="Overview">
+		return html`<section aria-label=${say('Overview')}>
 			<div class="bar">
 				<button class="plain fold" aria-expanded=${folded ? 'false' : 'true'} @click=${() => this.fire('fold')}>
-					${icon(folded ? 'right' : 'down')}Overview
+					${icon(folded ? 'right' : 'down')}${say('Overview')}
 				</button>
-				${this.zoomed ? html`<button class="plain" @click=${this.zoomOut}>Show all time</button>` : nothing}
+				${this.zoomed ? html`<button class="plain" @click=${this.zoomOut}>${say('Show all time')}</button>` : nothing}
 			</div>
 			${
 				folded
@@ -68,7 +68,7 @@ export class OverviewPanel extends LitElement {
 								></mcp-firewall-timeline>
 								${promptsTemplate(overview)}
 							</div>
-							${LISTS.map(([key, heading, member]) => this.list(heading, member, overview?.top[key] ?? []))}
+							${LISTS.map(([key, heading, member]) => this.list(say(heading), member, overview?.top[key] ?? []))}
 						</div>`
 			}
 		</section>`;
@@ -81,14 +81,14 @@ export class OverviewPanel extends LitElement {
 			<h2>${heading}</h2>
 			${
 				ranked.length === 0
-					? html`<p class="quiet">${this.counting ? 'counting…' : 'none'}</p>`
+					? html`<p class="quiet">${this.counting ? say('counting…') : say('none')}</p>`
 					: html`<ul aria-label=${heading}>
 							${ranked.slice(0, SHOWN).map(
 								({ value, count }) =>
 									html`<li>
 										<button
 											class="plain"
-											title=${`${visibleText(value, 200)}: ${plural(count, 'entry')}. Filter by it`}
+											title=${sayCount(count, '{1}: {0} entry. Filter by it', '{1}: {0} entries. Filter by it', visibleText(value, 200))}
 											@click=${() => this.filterBy(member, value)}
 										>
 											<span class="name">${textTemplate(word(value), 80)}</span>

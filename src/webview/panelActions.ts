@@ -5,9 +5,9 @@ import { type Activation, type CallList } from './callList';
 import { type EntryView } from './entryView';
 import { type FilterBar } from './filterBar';
 import { type FilterChange, isFiltered } from './filterChoices';
-import { plural } from './formats';
 import { type Host } from './host';
 import { PanelModel } from './panelModel';
+import { say, sayCount } from './say';
 import { type StoryView } from './storyView';
 import { type WaitingQuestion } from './waitingQuestion';
 
@@ -111,10 +111,12 @@ export abstract class PanelActions extends LitElement {
 	protected count(): string {
 		const { store, failure } = this.model;
 		if (store.total === undefined) {
-			return failure === undefined ? 'Loading…' : '';
+			return failure === undefined ? say('Loading…') : '';
 		}
-		const count = plural(store.total, isFiltered(store.filter) ? 'match' : 'entry');
-		return store.more ? `At least ${count},` : count;
+		const count = isFiltered(store.filter)
+			? sayCount(store.total, '{0} match', '{0} matches')
+			: sayCount(store.total, '{0} entry', '{0} entries');
+		return store.more ? say('At least {0},', count) : count;
 	}
 
 	private readonly refresh = () => {

@@ -5,6 +5,7 @@ import { icon } from './icons';
 import { emptyTemplate, failureTemplate, noMatchTemplate, olderTemplate, progressTemplate } from './notices';
 import { PanelActions } from './panelActions';
 import { panelAppStyles } from './panelAppStyles';
+import { say, sayAround } from './say';
 import { sharedStyles } from './sharedStyles';
 
 /** The whole panel as it is drawn. */
@@ -12,7 +13,7 @@ export class PanelApp extends PanelActions {
 	protected override render(): TemplateResult {
 		const { store, chain, verifying, failure, progress, session, question } = this.model;
 		return html`<main>
-			<h1 class="spoken">Audit trail</h1>
+			<h1 class="spoken">${say('Audit trail')}</h1>
 			<mcp-firewall-waiting
 				.question=${question}
 				@ask=${(event: CustomEvent<PanelRequest>) => this.model.ask(event.detail)}
@@ -28,8 +29,8 @@ export class PanelApp extends PanelActions {
 					<span class="count quiet">${this.count()}${store.more ? olderTemplate(this.cancel) : nothing}</span>
 					<span class="spoken said" role="status">${this.said}</span>
 					<mcp-firewall-chain .chain=${chain} .busy=${verifying} @verify=${this.verify}></mcp-firewall-chain>
-					${this.tool('link', 'Copy link to this view', this.link)}
-					${this.tool('export', 'Export what is listed…', this.exportAll)}
+					${this.tool('link', say('Copy link to this view'), this.link)}
+					${this.tool('export', say('Export what is listed…'), this.exportAll)}
 				</div>
 			</div>
 			<div class="progress ${store.replacing || verifying ? 'busy' : ''}"></div>
@@ -77,7 +78,7 @@ export class PanelApp extends PanelActions {
 			${
 				this.unseen > 0 && !hidden && !empty
 					? html`<button class="pill" @click=${this.toTop}>
-							${icon('up')}${this.unseen.toLocaleString('en-US')} new
+							${icon('up')}${sayAround('{0} new', this.unseen.toLocaleString('en-US'))}
 						</button>`
 					: nothing
 			}

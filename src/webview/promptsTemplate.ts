@@ -1,7 +1,8 @@
 import { css, html, nothing, svg, type TemplateResult } from 'lit';
 import { type AuditOverview } from '../shared/auditView';
-import { formatTime, plural } from './formats';
+import { formatTime } from './formats';
 import { promptLine, promptPoints, promptRate } from './promptRate';
+import { say, sayAround, sayCount } from './say';
 
 const HEIGHT = 24;
 const WIDTH = 240;
@@ -20,23 +21,23 @@ export function promptsTemplate(overview: AuditOverview | undefined): TemplateRe
 	const prompts = points.reduce((sum, point) => sum + point.prompts, 0);
 	return html`<details class="prompts">
 		<summary>
-			<span>Prompts per 100 calls</span> <b>${all}</b>
+			<span>${say('Prompts per 100 calls')}</span> <b>${all}</b>
 			<svg viewBox=${`0 0 ${String(WIDTH)} ${String(HEIGHT)}`} preserveAspectRatio="none" aria-hidden="true">
 				${svg`<path class="line" d=${promptLine(points, WIDTH, HEIGHT)} />`}
 			</svg>
-			<span>now <b>${latest}</b></span>
+			<span>${say('now')} <b>${latest}</b></span>
 		</summary>
-		<div class="rows" role="region" aria-label="Prompts per 100 calls" tabindex="0">
+		<div class="rows" role="region" aria-label=${say('Prompts per 100 calls')} tabindex="0">
 			<table>
 				<caption>
-					${plural(prompts, 'prompt')} in ${plural(calls, 'call')}; remembered answers are no prompts
+					${sayAround('{0} in {1}; remembered answers are no prompts', sayCount(prompts, '{0} prompt', '{0} prompts'), sayCount(calls, '{0} call', '{0} calls'))}
 				</caption>
 				<thead>
 					<tr>
-						<th scope="col">From</th>
-						<th scope="col">Calls</th>
-						<th scope="col">Prompts</th>
-						<th scope="col">Per 100</th>
+						<th scope="col">${say('From')}</th>
+						<th scope="col">${say('Calls')}</th>
+						<th scope="col">${say('Prompts')}</th>
+						<th scope="col">${say('Per 100')}</th>
 					</tr>
 				</thead>
 				<tbody>

@@ -4,6 +4,7 @@ import { type ReviewHost } from './reviewHost';
 import { reviewItemTemplate, warningsTemplate } from './reviewItemTemplate';
 import { ReviewModel } from './reviewModel';
 import { reviewStyles } from './reviewStyles';
+import { say, sayAround } from './say';
 import { sharedStyles } from './sharedStyles';
 import { textTemplate } from './textTemplate';
 
@@ -41,7 +42,7 @@ export class ReviewApp extends LitElement {
 	protected override render(): TemplateResult {
 		const { page } = this.model;
 		return page === undefined
-			? html`<main><p class="quiet" role="status">Loading…</p></main>`
+			? html`<main><p class="quiet" role="status">${say('Loading…')}</p></main>`
 			: html`<main>${this.server(page)} ${this.sections(page)}</main>
 					${this.footer()}
 					<datalist id="capabilities">
@@ -51,35 +52,35 @@ export class ReviewApp extends LitElement {
 
 	private server(page: ReviewPage): TemplateResult {
 		return html`
-			<h1 tabindex="-1">Review “${textTemplate(page.serverName, 100)}”</h1>
+			<h1 tabindex="-1">${sayAround('Review “{0}”', textTemplate(page.serverName, 100))}</h1>
 			<p>${page.reason}</p>
 			${
 				page.blocked === undefined
 					? nothing
 					: html`<p class="blocked" role="alert">
 							${page.blocked}
-							${page.canPin ? html`<button @click=${this.pin}>Look Up a Version and Pin It</button>` : nothing}
+							${page.canPin ? html`<button @click=${this.pin}>${say('Look Up a Version and Pin It')}</button>` : nothing}
 						</p>`
 			}
 			${warningsTemplate(page.findings)}
-			<h2>What it is</h2>
+			<h2>${say('What it is')}</h2>
 			<dl>
 				${page.facts.map(
 					({ label, value, claimed }) =>
 						html`<dt>${label}</dt>
 							<dd>
 								<span class="mono">${textTemplate(value, 2000)}</span>
-								${claimed === true ? html`<span class="quiet">(its own word)</span>` : nothing}
+								${claimed === true ? html`<span class="quiet">${say('(its own word)')}</span>` : nothing}
 							</dd>`,
 				)}
 			</dl>
-			<h2>What you decide</h2>
+			<h2>${say('What you decide')}</h2>
 			<div class="field">
-				<label for="owner">Who answers for it</label>
+				<label for="owner">${say('Who answers for it')}</label>
 				<input id="owner" type="text" maxlength="100" .value=${this.model.owner} @input=${this.owned} />
 			</div>
 			<fieldset>
-				<legend>What it may be sent at most</legend>
+				<legend>${say('What it may be sent at most')}</legend>
 				${CEILINGS.map(
 					([ceiling, words]) =>
 						html`<label>
@@ -90,7 +91,7 @@ export class ReviewApp extends LitElement {
 								.checked=${this.model.ceiling === ceiling}
 								@change=${() => this.chose(ceiling)}
 							/>
-							${words}
+							${say(words)}
 						</label>`,
 				)}
 				<p class="quiet">${page.ceilingWhy}</p>
@@ -99,14 +100,14 @@ export class ReviewApp extends LitElement {
 				page.first
 					? nothing
 					: html`<h2>
-								What changed
-								<button class="plain" @click=${this.compare}>Show Difference</button>
+								${say('What changed')}
+								<button class="plain" @click=${this.compare}>${say('Show Difference')}</button>
 							</h2>
 							${
 								page.changes.length === 0 && !page.items.some(({ changes }) => changes.length > 0)
-									? html`<p class="quiet">Nothing.</p>`
+									? html`<p class="quiet">${say('Nothing.')}</p>`
 									: page.changes.length === 0
-										? html`<p class="quiet">See below, at each tool.</p>`
+										? html`<p class="quiet">${say('See below, at each tool.')}</p>`
 										: warningsTemplate(page.changes)
 							}`
 			}
@@ -123,7 +124,7 @@ export class ReviewApp extends LitElement {
 				: [
 						html`<section aria-labelledby="heading-${kind}">
 							<h2 id="heading-${kind}">
-								${HEADINGS[kind]}${kind === 'instructions' ? nothing : ` (${String(members.length)})`}
+								${say(HEADINGS[kind])}${kind === 'instructions' ? nothing : ` (${String(members.length)})`}
 							</h2>
 							${members.map(({ item, place }) =>
 								reviewItemTemplate(
@@ -143,13 +144,13 @@ export class ReviewApp extends LitElement {
 		const why = refused ?? obstacle;
 		return html`<footer>
 			<button class="primary" ?disabled=${obstacle !== undefined} @click=${this.approve}>
-				Approve (${count.ticked} of ${count.of})
+				${sayAround('Approve ({0} of {1})', count.ticked, count.of)}
 			</button>
-			<button @click=${this.dismiss}>Not Now</button>
-			<button class="plain" @click=${this.tickHarmless}>Tick All Without Grave Warnings</button>
+			<button @click=${this.dismiss}>${say('Not Now')}</button>
+			<button class="plain" @click=${this.tickHarmless}>${say('Tick All Without Grave Warnings')}</button>
 			<span class="grow"></span>
 			<span class=${why === undefined ? 'quiet' : 'refused'} role="status"
-				>${why ?? 'What is not ticked is hidden from the model. “Not Now” approves nothing.'}</span
+				>${why ?? say('What is not ticked is hidden from the model. “Not Now” approves nothing.')}</span
 			>
 		</footer>`;
 	}

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { type ReviewItem, type ReviewSeverity, type ReviewWarning } from '../shared/reviewProtocol';
 import { icon } from './icons';
+import { say, sayAround } from './say';
 import { textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
 
@@ -36,7 +37,7 @@ export function warningsTemplate(warnings: readonly ReviewWarning[]): TemplateRe
 					return html`<li class=${tone}>
 						${icon(severity === 'high' ? 'shield' : 'eye')}
 						<span
-							><strong>${word}:</strong> ${sentence}
+							><strong>${say(word)}:</strong> ${sentence}
 							${where === undefined ? nothing : html`<span class="where mono">${textTemplate(where, 200)}</span>`}
 							${advice === undefined ? nothing : html`<span class="quiet">${advice}</span>`}</span
 						>
@@ -54,7 +55,7 @@ export function reviewItemTemplate(
 ): TemplateResult {
 	const name =
 		item.kind === 'instructions'
-			? 'Pass on these instructions (needed for approval)'
+			? say('Pass on these instructions (needed for approval)')
 			: textTemplate(item.name, 300);
 	return html`<article class="item ${item.kind} ${ticked ? '' : 'off'}" data-name=${item.name}>
 		<div class="head">
@@ -66,17 +67,17 @@ export function reviewItemTemplate(
 				/>
 				<span class=${item.kind === 'instructions' ? 'name' : 'name mono'}>${name}</span>
 			</label>
-			${first ? nothing : html`<span class="chip ${item.state === 'same' ? '' : 'loud'}">${STATES[item.state]}</span>`}
+			${first ? nothing : html`<span class="chip ${item.state === 'same' ? '' : 'loud'}">${say(STATES[item.state])}</span>`}
 			<span class="grow"></span>
 			<button class="plain" @click=${() => actions.show(place)}>
-				${item.state === 'changed' ? 'Show Difference' : 'Show JSON'}
+				${item.state === 'changed' ? say('Show Difference') : say('Show JSON')}
 			</button>
 		</div>
 		${warningsTemplate([...item.changes, ...item.findings])}
 		${item.title === undefined ? nothing : html`<p class="title">${textTemplate(item.title, 300)}</p>`}
 		${
 			item.description === undefined
-				? html`<p class="quiet">It says nothing about itself.</p>`
+				? html`<p class="quiet">${say('It says nothing about itself.')}</p>`
 				: html`<blockquote>${textTemplate(item.description, DRAWN, true)}</blockquote>`
 		}
 		${item.capability === undefined ? nothing : capabilityTemplate(item, place, actions)}
@@ -95,7 +96,7 @@ function capabilityTemplate(
 	const { text, valid, meaning, risk, why } = capability;
 	const id = `capability-${String(place)}`;
 	return html`<div class="capability">
-		<label for=${id}>Counts as</label>
+		<label for=${id}>${say('Counts as')}</label>
 		<input
 			id=${id}
 			type="text"
@@ -105,17 +106,19 @@ function capabilityTemplate(
 			maxlength="128"
 			aria-invalid=${valid ? 'false' : 'true'}
 			aria-describedby="${id}-says"
-			aria-label=${`What ${visibleText(name, 128)} counts as`}
+			aria-label=${say('What {0} counts as', visibleText(name, 128))}
 			.value=${text}
 			@change=${(event: Event) => actions.capability(place, (event.target as HTMLInputElement).value)}
 		/>
 		<span id="${id}-says" class="says">
 			${
 				valid
-					? html`<span class="chip ${risk === 'high' ? 'loud' : ''}">${SEVERITY[risk].word} risk</span>
+					? html`<span class="chip ${risk === 'high' ? 'loud' : ''}"
+								>${sayAround('{0} risk', say(SEVERITY[risk].word))}</span
+							>
 							${meaning} ${why === undefined ? nothing : html`<span class="quiet">${why}</span>`}`
 					: html`<span class="invalid"
-							>Write it as resource.action, in lower case, for example filesystem.read.</span
+							>${say('Write it as resource.action, in lower case, for example filesystem.read.')}</span
 						>`
 			}
 		</span>
@@ -126,13 +129,13 @@ function parametersTemplate({ parameters, kind }: ReviewItem): TemplateResult | 
 	return parameters.length === 0
 		? nothing
 		: html`<details open>
-				<summary>${kind === 'prompt' ? 'Arguments' : 'Parameters'} (${parameters.length})</summary>
+				<summary>${kind === 'prompt' ? say('Arguments') : say('Parameters')} (${parameters.length})</summary>
 				<table>
 					<thead>
 						<tr>
-							<th scope="col">Name</th>
-							<th scope="col">Type</th>
-							<th scope="col">What the server says</th>
+							<th scope="col">${say('Name')}</th>
+							<th scope="col">${say('Type')}</th>
+							<th scope="col">${say('What the server says')}</th>
 						</tr>
 					</thead>
 					<tbody>
@@ -140,7 +143,7 @@ function parametersTemplate({ parameters, kind }: ReviewItem): TemplateResult | 
 							({ name, type, required, description }) =>
 								html`<tr>
 									<th scope="row" class="mono">
-										${textTemplate(name, 200)}${required ? html`<span class="quiet"> (required)</span>` : nothing}
+										${textTemplate(name, 200)}${required ? html`<span class="quiet"> ${say('(required)')}</span>` : nothing}
 									</th>
 									<td class="mono">${textTemplate(type, 200)}</td>
 									<td>${saidTemplate(description)}</td>
@@ -154,7 +157,7 @@ function parametersTemplate({ parameters, kind }: ReviewItem): TemplateResult | 
 /** What the server says, line by line; no blank of ours may stand beside it, for blanks are drawn as they are. */
 function saidTemplate(text: string | undefined): TemplateResult {
 	return text === undefined
-		? html`<span class="quiet">nothing</span>`
+		? html`<span class="quiet">${say('nothing')}</span>`
 		: html`<span class="said">${textTemplate(text, DRAWN, true)}</span>`;
 }
 
@@ -162,12 +165,12 @@ function hintsTemplate({ hints }: ReviewItem): TemplateResult | typeof nothing {
 	return hints.length === 0
 		? nothing
 		: html`<p class="hints">
-				<span class="quiet">Hints of the server:</span>
+				<span class="quiet">${say('Hints of the server:')}</span>
 				${hints.map(
 					({ name, value, overruled }) =>
 						html`<span class="chip ${overruled ? 'loud' : ''}"
 							>${textTemplate(name, 60)}:
-							${textTemplate(value, 200)}${overruled ? ' (not believed)' : ''}</span
+							${textTemplate(value, 200)}${overruled ? ` ${say('(not believed)')}` : ''}</span
 						> `,
 				)}
 			</p>`;

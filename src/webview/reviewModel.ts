@@ -5,6 +5,7 @@ import {
 	type ReviewMessage,
 	type ReviewPage,
 } from '../shared/reviewProtocol';
+import { say } from './say';
 
 /** What the person has chosen so far on the review editor's page, and what goes to the host of it. */
 export class ReviewModel {
@@ -90,12 +91,12 @@ export class ReviewModel {
 		}
 		const wrong = this.items.some(({ capability }, place) => this.isTicked(place) && capability?.valid === false);
 		if (wrong) {
-			return 'Write what each ticked tool does as resource.action, in lower case.';
+			return say('Write what each ticked tool does as resource.action, in lower case.');
 		}
 		if (this.items.some(({ kind }, place) => kind === 'instructions' && !this.isTicked(place))) {
-			return 'Tick the instructions or choose “Not Now”: they go with every call of this server.';
+			return say('Tick the instructions or choose “Not Now”: they go with every call of this server.');
 		}
-		return this.owner.trim() === '' ? 'Say who answers for this server.' : undefined;
+		return this.owner.trim() === '' ? say('Say who answers for this server.') : undefined;
 	}
 
 	approve(): void {

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { type Entry } from './panelModel';
+import { say } from './say';
 import { facts } from './sections';
 import { textTemplate } from './textTemplate';
 import { heldBackWord } from './words';
@@ -14,19 +15,20 @@ export function sentTemplate({ narrowed = [], sensitivity }: Entry): unknown {
 	const masked = narrowed.filter(({ why }) => why === 'sensitive' || why === 'personal-data');
 	const leftOut = narrowed.filter(each => !masked.includes(each));
 	return facts([
-		['Left out', leftOut.length > 0 && places('Parts that were left out', leftOut)],
-		['Masked', masked.length > 0 && places('Parts that were masked', masked)],
+		[say('Left out'), leftOut.length > 0 && places(say('Parts that were left out'), leftOut)],
+		[say('Masked'), masked.length > 0 && places(say('Parts that were masked'), masked)],
 		[
-			'Sensitivity',
-			sensitivity && textTemplate(`${sensitivity.label}; its server may be sent ${sensitivity.ceiling}`, 100),
+			say('Sensitivity'),
+			sensitivity &&
+				textTemplate(say('{0}; its server may be sent {1}', sensitivity.label, sensitivity.ceiling), 100),
 		],
 		[
-			'Because of',
+			say('Because of'),
 			sensitivity?.places.length &&
-				html`<ul aria-label="What makes it sensitive">
+				html`<ul aria-label=${say('What makes it sensitive')}>
 					${sensitivity.places.map(
 						({ rule, pointer }) =>
-							html`<li class="mono">${textTemplate(`${rule} at ${pointer}`, 400)}</li>`,
+							html`<li class="mono">${textTemplate(say('{0} at {1}', rule, pointer), 400)}</li>`,
 					)}
 				</ul>`,
 		],

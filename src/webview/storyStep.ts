@@ -2,6 +2,7 @@ import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 
 import { FLOWING, type FlowLane, type SessionStory, type StoryStep } from '../shared/auditView';
 import { formatFullTime, formatTime } from './formats';
 import { icon } from './icons';
+import { say, sayAround } from './say';
 import { answerText, approvalText, sourceText, stepName, stepText, verdictText } from './storyWords';
 import { labelsTemplate, statusTemplate, textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
@@ -22,9 +23,9 @@ export function laneLetters(): TemplateResult {
 	return html`<span class="letters"
 			>${FLOWING.map(label => html`<span class=${label}>${LETTERS[label]}</span>`)}</span
 		>
-		<span>S secret, U untrusted</span>
-		<span>${mark(true)}an answer brought it</span>
-		<span>${mark(false)}a verdict rested on it</span>`;
+		<span>${say('S secret, U untrusted')}</span>
+		<span>${sayAround('{0}an answer brought it', mark(true))}</span>
+		<span>${sayAround('{0}a verdict rested on it', mark(false))}</span>`;
 }
 
 /** One step: its marks on the lanes, its time, and what happened in order. */
@@ -64,9 +65,9 @@ function callTold(step: StoryStep, story: SessionStory, now: Date): TemplateResu
 	const labels = entry.outcome === 'refused' ? [] : (entry.labels ?? []);
 	const answer = answerText(step);
 	const links = [
-		['Verdict', verdictText(step), nothing],
-		['Approval', approvalText(step), nothing],
-		['Answer', answer ?? (labels.length > 0 ? '' : undefined), labelsTemplate(labels)],
+		[say('Verdict'), verdictText(step), nothing],
+		[say('Approval'), approvalText(step), nothing],
+		[say('Answer'), answer ?? (labels.length > 0 ? '' : undefined), labelsTemplate(labels)],
 	] as const;
 	const rests = lanes.filter(({ rests: rested }) => rested);
 	return html`<p class="line">
@@ -87,8 +88,7 @@ function callTold(step: StoryStep, story: SessionStory, now: Date): TemplateResu
 				? nothing
 				: html`<p class="line rests">
 						${icon('flow')}<span
-							>Rested on
-							${textTemplate(rests.map(lane => sourceText(lane, story, now)).join('; '), 300)}</span
+							>${sayAround('Rested on {0}', textTemplate(rests.map(lane => sourceText(lane, story, now)).join('; '), 300))}</span
 						>
 					</p>`
 		}

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { guard } from 'lit/directives/guard.js';
 import { type SessionStory, type StoryStep } from '../shared/auditView';
 import { icon } from './icons';
+import { say } from './say';
 import { sharedStyles } from './sharedStyles';
 import { laneLetters, stepTemplate } from './storyStep';
 import { storySummary } from './storyWords';
@@ -59,9 +60,9 @@ export class StoryView extends LitElement {
 
 	protected override render(): TemplateResult {
 		const { story } = this;
-		return html`<section aria-label="Session">
+		return html`<section aria-label=${say('Session')}>
 			<header>
-				<button class="back" @click=${() => this.fire('back')}>${icon('left')}Back to List</button>
+				<button class="back" @click=${() => this.fire('back')}>${icon('left')}${say('Back to List')}</button>
 				<h2>${heading(story)}</h2>
 				<span class="quiet">${story === undefined ? nothing : storySummary(story)}</span>
 			</header>
@@ -73,7 +74,7 @@ export class StoryView extends LitElement {
 		const now = new Date();
 		const day = now.toDateString();
 		if (story.steps.length === 0) {
-			return html`<p class="quiet none">Nothing of this session is in the trail any more.</p>`;
+			return html`<p class="quiet none">${say('Nothing of this session is in the trail any more.')}</p>`;
 		}
 		return html`
 			<div class="key quiet" aria-hidden="true">${laneLetters()}</div>
@@ -81,7 +82,7 @@ export class StoryView extends LitElement {
 				class="steps"
 				role="listbox"
 				tabindex="0"
-				aria-label="Steps of the session, oldest first"
+				aria-label=${say('Steps of the session, oldest first')}
 				aria-activedescendant=${this.active === undefined ? nothing : `step-${String(this.active)}`}
 				@keydown=${this.keyed}
 				@focus=${this.focused}
@@ -95,7 +96,7 @@ export class StoryView extends LitElement {
 				${
 					this.more
 						? html`<p class="quiet none" role="presentation">
-								The session goes on; the list with a filter by session shows all of it.
+								${say('The session goes on; the list with a filter by session shows all of it.')}
 							</p>`
 						: nothing
 				}
@@ -147,8 +148,8 @@ function heading(story: SessionStory | undefined): unknown {
 	const agent = story?.steps.find(({ entry }) => entry.client !== undefined)?.entry.client?.name;
 	const server = step?.entry.server?.name;
 	if (story === undefined) {
-		return 'Loading the session…';
+		return say('Loading the session…');
 	}
-	const with_ = [agent, server].filter(each => each !== undefined).join(' with ');
-	return textTemplate(with_ === '' ? 'Session' : `Session: ${with_}`, 160);
+	const names = [agent, server].filter(each => each !== undefined).join(` ${say('with')} `);
+	return textTemplate(names === '' ? say('Session') : say('Session: {0}', names), 160);
 }

@@ -1,5 +1,6 @@
 import { type FlowLane, type SessionStory, type StoryStep } from '../shared/auditView';
-import { formatBytes, formatDuration, formatTime, plural } from './formats';
+import { formatBytes, formatDuration, formatTime } from './formats';
+import { say, sayCount } from './say';
 import { visibleText } from './visibleText';
 import { approvalWord, eventWord, reasonWord, statusOfEntry } from './words';
 
@@ -14,8 +15,9 @@ export function verdictText({ entry, verdict }: StoryStep): string | undefined {
 	if (decided === undefined) {
 		return undefined;
 	}
-	const effect = { allow: 'allow', require_approval: 'ask', deny: 'deny' }[decided.effect];
-	const why = decided.rule === undefined ? (reasonWord(decided.reason) ?? decided.reason) : `rule ${decided.rule.id}`;
+	const effect = { allow: say('allow'), require_approval: say('ask'), deny: say('deny') }[decided.effect];
+	const why =
+		decided.rule === undefined ? (reasonWord(decided.reason) ?? decided.reason) : say('rule {0}', decided.rule.id);
 	return `${effect}, ${why}`;
 }
 
@@ -25,18 +27,18 @@ export function approvalText({ entry }: StoryStep): string | undefined {
 	if (approval === undefined) {
 		return undefined;
 	}
-	const after = approval.waitedMs > 0 ? ` after ${formatDuration(approval.waitedMs)}` : '';
-	return `${approvalWord(approval.outcome)}${after}`;
+	const word = approvalWord(approval.outcome);
+	return approval.waitedMs > 0 ? say('{0} after {1}', word, formatDuration(approval.waitedMs)) : word;
 }
 
 /** What came back; undefined where nothing did. */
 export function answerText({ entry }: StoryStep): string | undefined {
 	const { response, outcome } = entry;
-	const how = { quarantined: 'quoted', withheld: 'withheld', failed: 'no answer' }[outcome as string];
+	const how = { quarantined: say('quoted'), withheld: say('withheld'), failed: say('no answer') }[outcome as string];
 	if (response === undefined) {
 		return how;
 	}
-	const parts = [formatBytes(response.bytes), response.isError && 'an error', outcome !== 'failed' && how];
+	const parts = [formatBytes(response.bytes), response.isError && say('an error'), outcome !== 'failed' && how];
 	return parts.filter(Boolean).join(', ');
 }
 
@@ -44,8 +46,8 @@ export function answerText({ entry }: StoryStep): string | undefined {
 export function sourceText(lane: FlowLane, { steps }: SessionStory, now: Date): string {
 	const source = typeof lane.from === 'number' ? steps[lane.from] : undefined;
 	return source === undefined
-		? `${lane.label} from another session`
-		: `${lane.label} since ${stepName(source)}, ${formatTime(source.entry.at, now)}`;
+		? say('{0} from another session', lane.label)
+		: say('{0} since {1}, {2}', lane.label, stepName(source), formatTime(source.entry.at, now));
 }
 
 /** A step as a screen reader says it; the same as the lines and words drawn. */
@@ -59,11 +61,11 @@ export function stepText(step: StoryStep, story: SessionStory, now: Date): strin
 	const parts = [
 		`${formatTime(entry.at, now)} ${stepName(step)}`,
 		step.kind === 'event' ? entry.detail : statusOfEntry(entry).word,
-		verdict && `Verdict: ${verdict}`,
-		approval && `Approval: ${approval}`,
-		answer && `Answer: ${answer}`,
-		rests.length > 0 && `Rested on ${rests.join(' and ')}`,
-		brings.length > 0 && `Brought ${brings.join(' and ')}`,
+		verdict && say('Verdict: {0}', verdict),
+		approval && say('Approval: {0}', approval),
+		answer && say('Answer: {0}', answer),
+		rests.length > 0 && say('Rested on {0}', rests.join(` ${say('and')} `)),
+		brings.length > 0 && say('Brought {0}', brings.join(` ${say('and')} `)),
 	];
 	return visibleText(parts.filter(Boolean).join('. '), 600);
 }
@@ -72,11 +74,12 @@ export function stepText(step: StoryStep, story: SessionStory, now: Date): strin
 export function storySummary({ steps, calls, refused, asked }: SessionStory): string {
 	const first = Date.parse(steps[0]?.entry.at ?? '');
 	const last = Date.parse(steps.at(-1)?.entry.at ?? '');
-	const lasted = last > first ? ` over ${longDuration(last - first)}` : '';
 	const parts = [
-		`${plural(calls, 'call')}${lasted}`,
-		refused > 0 && `${String(refused)} refused`,
-		asked > 0 && `${String(asked)} asked`,
+		last > first
+			? sayCount(calls, '{0} call over {1}', '{0} calls over {1}', longDuration(last - first))
+			: sayCount(calls, '{0} call', '{0} calls'),
+		refused > 0 && say('{0} refused', refused),
+		asked > 0 && say('{0} asked', asked),
 	];
 	return parts.filter(Boolean).join(', ');
 }
@@ -87,5 +90,5 @@ function longDuration(ms: number): string {
 		return formatDuration(ms);
 	}
 	const hours = Math.floor(minutes / 60);
-	return hours < 48 ? `${String(hours)} h ${String(minutes % 60)} min` : `${String(Math.round(hours / 24))} days`;
+	return hours < 48 ? say('{0} h {1} min', hours, minutes % 60) : say('{0} days', Math.round(hours / 24));
 }

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { clip, textRuns } from './visibleText';
 import { icon } from './icons';
+import { say } from './say';
 import { type Status } from './words';
 
 /**
@@ -13,7 +14,7 @@ export function textTemplate(text: string, limit = 400, lines = false): unknown 
 		return runs[0].text;
 	}
 	return runs.map(run =>
-		run.hidden ? html`<span class="hidden-char" title="Hidden character">${run.text}</span>` : run.text,
+		run.hidden ? html`<span class="hidden-char" title=${say('Hidden character')}>${run.text}</span>` : run.text,
 	);
 }
 

@@ -1,5 +1,6 @@
 import { type TimelineBucket } from '../shared/auditView';
-import { formatFullTime, formatTime, plural } from './formats';
+import { formatFullTime, formatTime } from './formats';
+import { say, sayCount } from './say';
 
 /** What the bars are made of, from the ground up. */
 export const SERIES = ['allow', 'require_approval', 'deny', 'none'] as const;
@@ -121,10 +122,10 @@ export function rangeOf(
 export function bucketText(bucket: TimelineBucket, bucketMs: number, now: Date): string {
 	const to = new Date(Date.parse(bucket.from) + bucketMs).toISOString();
 	const said = SERIES.filter(series => bucket.counts[series] > 0).map(
-		series => `${bucket.counts[series].toLocaleString('en-US')} ${SERIES_WORDS[series]}`,
+		series => `${bucket.counts[series].toLocaleString('en-US')} ${say(SERIES_WORDS[series])}`,
 	);
-	const what = said.length === 0 ? 'nothing' : said.join(', ');
-	return `${formatTime(bucket.from, now)} to ${formatTime(to, now)}: ${what}`;
+	const what = said.length === 0 ? say('nothing') : said.join(', ');
+	return say('{0} to {1}: {2}', formatTime(bucket.from, now), formatTime(to, now), what);
 }
 
 /** The whole chart in one sentence. */
@@ -135,14 +136,20 @@ export function timelineText(buckets: readonly TimelineBucket[], now: Date): str
 		undefined,
 	);
 	if (first === undefined || busiest === undefined) {
-		return 'Nothing to show.';
+		return say('Nothing to show.');
 	}
 	const sums = SERIES.map(series => [series, buckets.reduce((sum, each) => sum + each.counts[series], 0)] as const);
 	const said = sums
 		.filter(([, sum]) => sum > 0)
-		.map(([series, sum]) => `${sum.toLocaleString('en-US')} ${SERIES_WORDS[series]}`);
-	const most = `most at ${formatTime(busiest.from, now)} (${plural(totalOf(busiest), 'entry')})`;
-	return `Since ${formatTime(first.from, now)}: ${said.join(', ')}; ${most}.`;
+		.map(([series, sum]) => `${sum.toLocaleString('en-US')} ${say(SERIES_WORDS[series])}`);
+	return sayCount(
+		totalOf(busiest),
+		'Since {1}: {2}; most at {3} ({0} entry).',
+		'Since {1}: {2}; most at {3} ({0} entries).',
+		formatTime(first.from, now),
+		said.join(', '),
+		formatTime(busiest.from, now),
+	);
 }
 
 /** Marks for the axis, at least {@link TICK_PX} apart, each at the start of a bucket. */

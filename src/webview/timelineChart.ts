@@ -15,6 +15,7 @@ import {
 	timelineText,
 } from './timeline';
 import { timelineStyles } from './timelineStyles';
+import { say } from './say';
 
 const HEIGHT = 84;
 
@@ -85,7 +86,7 @@ export class TimelineChart extends LitElement {
 		const bucket = active === undefined ? undefined : buckets[active];
 		return html`
 			<div class="head">
-				<ul class="legend" aria-label="Legend">
+				<ul class="legend" aria-label=${say('Legend')}>
 					${SERIES.map(
 						series =>
 							html`<li>
@@ -98,7 +99,7 @@ export class TimelineChart extends LitElement {
 										fill=${`url(#key-${series})`}
 									/>
 								</svg>
-								${SERIES_WORDS[series]}
+								${say(SERIES_WORDS[series])}
 							</li>`,
 					)}
 				</ul>
@@ -108,8 +109,8 @@ export class TimelineChart extends LitElement {
 				class="plot"
 				role="listbox"
 				tabindex="0"
-				aria-label=${`Calls over time. ${timelineText(buckets, now)}`}
-				aria-description="Arrow keys move, Shift with arrow keys chooses a stretch, Enter filters by it, Escape lets go."
+				aria-label=${say('Calls over time. {0}', timelineText(buckets, now))}
+				aria-description=${say('Arrow keys move, Shift with arrow keys chooses a stretch, Enter filters by it, Escape lets go.')}
 				aria-orientation="horizontal"
 				aria-multiselectable="true"
 				aria-activedescendant=${bucket === undefined ? nothing : `b-${String(active)}`}

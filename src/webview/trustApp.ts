@@ -11,6 +11,7 @@ import {
 } from '../shared/trustProtocol';
 import { icon } from './icons';
 import { reviewStyles } from './reviewStyles';
+import { say, sayAround } from './say';
 import { sharedStyles } from './sharedStyles';
 import { textTemplate } from './textTemplate';
 import { type TrustHost } from './trustHost';
@@ -63,18 +64,19 @@ export class TrustApp extends LitElement {
 	protected override render(): TemplateResult {
 		const { card } = this;
 		return card === undefined
-			? html`<main><p class="quiet" role="status">Loading…</p></main>`
+			? html`<main><p class="quiet" role="status">${say('Loading…')}</p></main>`
 			: html`<main>
-						<h1 tabindex="-1">Identity of “${textTemplate(card.serverName, 100)}”</h1>
+						<h1 tabindex="-1">${sayAround('Identity of “{0}”', textTemplate(card.serverName, 100))}</h1>
 						${stateTemplate(card)} ${problemsTemplate(card.problems)}
-						${this.section('Who it is', card.identity)} ${this.section('How that was checked', card.checks)}
-						${this.section('Where its program comes from', card.provenance)} ${asksTemplate(card.asks)}
+						${this.section(say('Who it is'), card.identity)}
+						${this.section(say('How that was checked'), card.checks)}
+						${this.section(say('Where its program comes from'), card.provenance)} ${asksTemplate(card.asks)}
 					</main>
 					<footer>
 						${card.actions.map(
 							action =>
 								html`<button @click=${() => this.host?.post({ kind: action })}>
-									${BUTTONS[action]}
+									${say(BUTTONS[action])}
 								</button>`,
 						)}
 					</footer>`;
@@ -94,7 +96,7 @@ export class TrustApp extends LitElement {
 			<dd>
 				<span class=${mono === true ? 'mono' : ''}>${textTemplate(value, 2000)}</span>
 				${ends === undefined ? nothing : html`<span>(${endsText(ends, Date.now() + this.ahead)})</span>`}
-				${claimed === true ? html`<span class="chip">its own word</span>` : nothing}
+				${claimed === true ? html`<span class="chip">${say('its own word')}</span>` : nothing}
 				${note === undefined ? nothing : html`<span class="quiet">${note}</span>`}
 			</dd>`;
 	}
@@ -116,22 +118,22 @@ function stateTemplate({ state, meaning }: TrustCard): TemplateResult {
 	const look = LOOKS[state];
 	return html`<div class="state ${state} ${look.tone}" role=${state === 'failed' ? 'alert' : 'status'}>
 		${icon(look.icon)}
-		<p><strong>${TRUST_WORDS[state]}</strong> ${meaning}</p>
+		<p><strong>${say(TRUST_WORDS[state])}</strong> ${meaning}</p>
 	</div>`;
 }
 
 function problemsTemplate(problems: readonly TrustProblem[]): TemplateResult | typeof nothing {
 	return problems.length === 0
 		? nothing
-		: html`<section aria-label="What was found">
-				<h2>What was found</h2>
+		: html`<section aria-label=${say('What was found')}>
+				<h2>${say('What was found')}</h2>
 				<ul class="warnings">
 					${problems.map(
 						({ code, sentence, advice, grave }) =>
 							html`<li class=${grave ? 'bad' : 'quiet'}>
 								${icon(grave ? 'error' : 'eye')}
 								<span
-									>${grave ? html`<strong>Failed: ${sentence}</strong>` : sentence}
+									>${grave ? html`<strong>${sayAround('Failed: {0}', sentence)}</strong>` : sentence}
 									<span class="quiet">${advice}</span> <span class="where mono">${code}</span></span
 								>
 							</li>`,
@@ -141,11 +143,11 @@ function problemsTemplate(problems: readonly TrustProblem[]): TemplateResult | t
 }
 
 function asksTemplate(asks: readonly string[]): TemplateResult {
-	return html`<section aria-label="What the policy asks">
-		<h2>What the policy asks</h2>
+	return html`<section aria-label=${say('What the policy asks')}>
+		<h2>${say('What the policy asks')}</h2>
 		${
 			asks.length === 0
-				? html`<p class="quiet">Nothing of its identity; one that failed is refused all the same.</p>`
+				? html`<p class="quiet">${say('Nothing of its identity; one that failed is refused all the same.')}</p>`
 				: html`<ul class="asks">
 						${asks.map(ask => html`<li>${textTemplate(ask, 500)}</li>`)}
 					</ul>`

@@ -5,6 +5,7 @@ import { sharedStyles } from './sharedStyles';
 import { textTemplate } from './textTemplate';
 import { visibleText } from './visibleText';
 import { waitingStyles } from './waitingStyles';
+import { say } from './say';
 
 /** How long a new question takes no yes: a click or key that was meant for what stood there before must not allow it. */
 const UNREADY_MS = 500;
@@ -68,25 +69,25 @@ export class WaitingQuestion extends LitElement {
 		const { message, facts, quoted, answerBy, choices } = question;
 		return html`<section aria-labelledby="asked">
 			<h2 id="asked">${textTemplate(message, MAX_LINE)}</h2>
-			<ul class="facts" aria-label="What is asked, and why">
+			<ul class="facts" aria-label=${say('What is asked, and why')}>
 				${facts.map(line => html`<li>${textTemplate(line, MAX_LINE)}</li>`)}
 			</ul>
-			<p class="quiet">Quoted, not verified:</p>
-			<ul class="quoted mono" aria-label="Quoted, not verified">
+			<p class="quiet">${say('Quoted, not verified:')}</p>
+			<ul class="quoted mono" aria-label=${say('Quoted, not verified')}>
 				${quoted.map(line => html`<li>${textTemplate(line, MAX_LINE)}</li>`)}
 			</ul>
 			<p>${textTemplate(answerBy, MAX_LINE)}</p>
-			<ul class="answers" aria-label="Answers">
+			<ul class="answers" aria-label=${say('Answers')}>
 				<li>
-					<button @click=${this.details}>Show Details</button>
-					<button @click=${() => this.answer(question, 'deny')}>Deny</button>
+					<button @click=${this.details}>${say('Show Details')}</button>
+					<button @click=${() => this.answer(question, 'deny')}>${say('Deny')}</button>
 				</li>
 				${choices.map(
 					({ title, covers }, at) =>
 						html`<li>
 							<button
 								?disabled=${!this.ready}
-								title=${visibleText(`covers ${covers}`, MAX_LINE)}
+								title=${visibleText(say('covers {0}', covers), MAX_LINE)}
 								@click=${() => this.answer(question, at)}
 							>
 								${textTemplate(title, 100)}</button

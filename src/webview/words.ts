@@ -1,4 +1,5 @@
 import { type AuditRow, TRUST_LEVEL_NAMES } from '../shared/auditView';
+import { say } from './say';
 
 /** How a row is meant: every tone has its own colour, icon and word, so none of them stands alone. */
 export type Tone = 'good' | 'asked' | 'bad' | 'warn' | 'quiet' | 'event';
@@ -30,10 +31,10 @@ export function statusOf(row: StatusSource): Status {
 	const effect = row.verdict?.effect;
 	if (row.kind === 'lifecycle') {
 		const alarming = ALARMING.has(row.event ?? '');
-		return { tone: alarming ? 'warn' : 'event', icon: 'pulse', word: 'Event' };
+		return { tone: alarming ? 'warn' : 'event', icon: 'pulse', word: say('Event') };
 	}
 	if (row.released !== undefined && (row.outcome === 'quarantined' || row.outcome === 'answered')) {
-		return { tone: 'warn', icon: 'person', word: 'Released' };
+		return { tone: 'warn', icon: 'person', word: say('Released') };
 	}
 	switch (row.outcome) {
 		case 'answered':
@@ -43,30 +44,34 @@ export function statusOf(row: StatusSource): Status {
 				return {
 					tone: 'warn',
 					icon: 'eye',
-					word: row.verdict.observed === 'deny' ? 'Would deny' : 'Would ask',
+					word: row.verdict.observed === 'deny' ? say('Would deny') : say('Would ask'),
 				};
 			}
 			if (row.findings?.worst === 'high' || row.findings?.worst === 'medium') {
-				return { tone: 'warn', icon: 'eye', word: 'Notice' };
+				return { tone: 'warn', icon: 'eye', word: say('Notice') };
 			}
 			if (effect === 'require_approval') {
-				return { tone: 'asked', icon: 'person', word: 'Approved' };
+				return { tone: 'asked', icon: 'person', word: say('Approved') };
 			}
 			return row.outcome === 'answered' && effect !== undefined
-				? { tone: 'good', icon: 'pass', word: 'Allowed' }
+				? { tone: 'good', icon: 'pass', word: say('Allowed') }
 				: { tone: 'quiet', icon: 'arrow', word: verdictWord(row.outcome) };
 		case 'quarantined':
-			return { tone: 'warn', icon: 'shield', word: 'Quoted' };
+			return { tone: 'warn', icon: 'shield', word: say('Quoted') };
 		case 'withheld':
-			return { tone: 'bad', icon: 'shield', word: 'Withheld' };
+			return { tone: 'bad', icon: 'shield', word: say('Withheld') };
 		case 'refused':
-			return { tone: 'bad', icon: 'slash', word: effect === 'require_approval' ? 'Not approved' : 'Denied' };
+			return {
+				tone: 'bad',
+				icon: 'slash',
+				word: effect === 'require_approval' ? say('Not approved') : say('Denied'),
+			};
 		case 'failed':
-			return { tone: 'bad', icon: 'error', word: 'Failed' };
+			return { tone: 'bad', icon: 'error', word: say('Failed') };
 		case 'cancelled':
-			return { tone: 'quiet', icon: 'error', word: 'Cancelled' };
+			return { tone: 'quiet', icon: 'error', word: say('Cancelled') };
 		case 'pending':
-			return { tone: 'quiet', icon: 'clock', word: 'Pending' };
+			return { tone: 'quiet', icon: 'clock', word: say('Pending') };
 	}
 }
 
@@ -173,7 +178,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
 
 /** A lifecycle event in words. */
 export function eventWord(value: string | undefined): string {
-	return value === undefined ? 'Event' : (own(EVENT_WORDS, value) ?? value);
+	return value === undefined ? say('Event') : (own(EVENT_WORDS, value) ?? value);
 }
 
 const HELD_BACK_WORDS: Readonly<Record<string, string>> = {
@@ -221,19 +226,20 @@ export function reasonWord(code: string): string | undefined {
 }
 
 function own(words: Readonly<Record<string, string>>, key: string): string | undefined {
-	return Object.hasOwn(words, key) ? words[key] : undefined;
+	const word = Object.hasOwn(words, key) ? words[key] : undefined;
+	return word === undefined ? undefined : say(word);
 }
 
 const TRUST_WORDS: Readonly<Record<string, string>> = {
 	declared: 'Declared only',
 	none: 'None',
 	failed: 'Failed',
-	...Object.fromEntries(
-		Object.entries(TRUST_LEVEL_NAMES).map(([level, { name }]) => [level, `Verified: ${name} (${level})`]),
-	),
 };
+
+const LEVEL_NAMES: Readonly<Record<string, { readonly name: string }>> = TRUST_LEVEL_NAMES;
 
 /** What a value of the facet `trust` means. */
 export function trustWord(value: string): string {
-	return own(TRUST_WORDS, value) ?? value;
+	const level = Object.hasOwn(LEVEL_NAMES, value) ? LEVEL_NAMES[value] : undefined;
+	return level === undefined ? (own(TRUST_WORDS, value) ?? value) : say('Verified: {0} ({1})', level.name, value);
 }

@@ -99,6 +99,9 @@ export interface ApprovalFacts {
 	};
 }
 
+/** The one uncertainty that names nothing. */
+export const NOBODY_REVIEWED = 'Nobody reviewed this server; what its tool does is taken from its name.';
+
 /** What the facts are made from. */
 export interface FactSources {
 	readonly client: { readonly name: string; readonly version: string } | undefined;
@@ -222,9 +225,7 @@ function uncertaintiesOf({ facts, verdict, reviewedAt }: FactSources): readonly 
 		...urls.flatMap(({ pointer, problem }) =>
 			problem === undefined ? [] : [`The URL at ${JSON.stringify(pointer)} cannot be judged: ${problem}.`],
 		),
-		...(reviewedAt === undefined
-			? ['Nobody reviewed this server; what its tool does is taken from its name.']
-			: []),
+		...(reviewedAt === undefined ? [NOBODY_REVIEWED] : []),
 	];
 }
 

@@ -18,9 +18,9 @@ const SECRET_NAME =
 const VALUE = `(?<secret>${NOT_MASKED}[^\\s"'\`\\\\,;&<>{}()]{4,4096})`;
 
 /** Group `secret` of the pattern, where there is one, is the part to mask. Bounded gaps only. */
-function rule(id: string, hints: string, pattern: RegExp, what: string): SecretRule {
+function rule(id: string, hints: string, pattern: RegExp, advice: string): SecretRule {
 	const find = (text: string) => matches(text, pattern);
-	return { id, hints: hints.split('|'), find, advice: `The text contains ${what}.` };
+	return { id, hints: hints.split('|'), find, advice };
 }
 
 function* matches(text: string, pattern: RegExp): Generator<{ readonly start: number; readonly end: number }> {
@@ -37,52 +37,67 @@ export const SECRET_RULES: readonly SecretRule[] = [
 		'aws-access-key-id',
 		'akia|asia|aroa|aida',
 		/(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16,124}/g,
-		'an AWS access key id',
+		'The text contains an AWS access key id.',
 	),
 	rule(
 		'aws-secret-key',
 		'aws|secret',
 		/(?:aws|secret)[\w .-]{0,30}["'\\]{0,3}\s{0,3}[:=]{1,2}>?\s{0,3}["'\\]{0,3}(?<secret>[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))/gi,
-		'an AWS secret access key',
+		'The text contains an AWS secret access key.',
 	),
 	rule(
 		'github-token',
 		'gh|github_pat_',
 		/(?:gh[pousr]_[A-Za-z0-9_]{20,512}|github_pat_[A-Za-z0-9_]{20,512})/g,
-		'a GitHub token',
+		'The text contains a GitHub token.',
 	),
-	rule('gitlab-token', 'gl', /gl(?:pat|ptt|dt|rt|cbt|oas|soat|ft)-[A-Za-z0-9_.-]{16,512}/g, 'a GitLab token'),
+	rule(
+		'gitlab-token',
+		'gl',
+		/gl(?:pat|ptt|dt|rt|cbt|oas|soat|ft)-[A-Za-z0-9_.-]{16,512}/g,
+		'The text contains a GitLab token.',
+	),
 	rule(
 		'slack-token',
 		'xox|xapp-|hooks.slack',
 		/(?:xox[a-z]-|xapp-)[A-Za-z0-9-]{10,512}|hooks\.slack\.com\/services\/[\w/]{10,128}/g,
-		'a Slack token',
+		'The text contains a Slack token.',
 	),
-	rule('stripe-key', '_live_|_test_|whsec_', /(?:[srp]k_(?:live|test)_|whsec_)[A-Za-z0-9]{10,512}/g, 'a Stripe key'),
+	rule(
+		'stripe-key',
+		'_live_|_test_|whsec_',
+		/(?:[srp]k_(?:live|test)_|whsec_)[A-Za-z0-9]{10,512}/g,
+		'The text contains a Stripe key.',
+	),
 	rule(
 		'ai-service-key',
 		'sk-|hf_',
 		/(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,512}|(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,128}/g,
-		'a key of an AI service',
+		'The text contains a key of an AI service.',
 	),
 	rule(
 		'google-api-key',
 		'aiza|ya29.|gocspx-',
 		/AIza[A-Za-z0-9_-]{30,128}|ya29\.[A-Za-z0-9_-]{20,2048}|GOCSPX-[A-Za-z0-9_-]{20,128}/g,
-		'a Google key',
+		'The text contains a Google key.',
 	),
-	rule('npm-token', 'npm_|pypi-', /npm_[A-Za-z0-9]{30,128}|pypi-[A-Za-z0-9_-]{40,512}/g, 'a package registry token'),
+	rule(
+		'npm-token',
+		'npm_|pypi-',
+		/npm_[A-Za-z0-9]{30,128}|pypi-[A-Za-z0-9_-]{40,512}/g,
+		'The text contains a package registry token.',
+	),
 	rule(
 		'url-password',
 		'://',
 		/[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>[\]]{0,256}:(?<secret>[^\s/"'<>]{1,1024})@/gi,
-		'a URL with a password',
+		'The text contains a URL with a password.',
 	),
 	rule(
 		'auth-header',
 		'bearer|basic|token ',
 		new RegExp(`\\b(?:bearer|basic)\\s{1,3}${NOT_MASKED}(?<secret>[A-Za-z0-9._~+/=-]{8,16384})`, 'gi'),
-		'an authorization header',
+		'The text contains an authorization header.',
 	),
 	rule(
 		'header-line',
@@ -91,7 +106,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
 			`(?:proxy-authorization|authorization|set-cookie|cookie|x-api-key|x-auth-token)["']?\\s{0,3}:\\s{0,3}["']?(?<secret>${NOT_MASKED}[^\\r\\n"'\\[]{4,16384})`,
 			'gi',
 		),
-		'an authentication header',
+		'The text contains an authentication header.',
 	),
 	rule(
 		'named-secret-quoted',
@@ -100,13 +115,13 @@ export const SECRET_RULES: readonly SecretRule[] = [
 			`${SECRET_NAME}\\w{0,24}\\\\{0,3}["']?\\s{0,3}(?:=>|[:=])\\s{0,3}\\\\{0,3}["'](?<secret>${NOT_MASKED}[^"'\\r\\n\\\\]{1,8192})`,
 			'gi',
 		),
-		'a value with a secret-like name',
+		'The text contains a value with a secret-like name.',
 	),
 	rule(
 		'named-secret',
 		'pass|pwd|secret|token|key|credential|conn|auth|cookie',
 		new RegExp(`${SECRET_NAME}\\w{0,24}(?:=|:\\s{0,3})${VALUE}`, 'gi'),
-		'a value with a secret-like name',
+		'The text contains a value with a secret-like name.',
 	),
 ];
 

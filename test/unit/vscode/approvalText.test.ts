@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type ApprovalRequest } from '../../../src/domain/approval/approval';
 import { type ApprovalFacts } from '../../../src/domain/approval/approvalFacts';
 import { type GrantOffer } from '../../../src/domain/approval/grant';
-import {
-	approvalDetail,
-	approvalMessage,
-	hidesParts,
-	MAX_DETAIL_LINES,
-	offersOf,
-	offerTitle,
-} from '../../../src/vscode/approvalText';
+import { approvalDetail, approvalMessage, hidesParts, MAX_DETAIL_LINES } from '../../../src/vscode/approvalText';
+import { offersOf, offerTitle } from '../../../src/vscode/offerText';
 import { clockText } from '../../../src/vscode/timeText';
 import { anApprovalRequest as request, SPARSE_FACTS } from '../support/approvalRequests';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { PolicyTrust } from '../../../src/vscode/policyTrust';
-import { allowRules, countAllows, describeRule, trustDetail } from '../../../src/vscode/trustText';
+import { allowRules, describeRule, trustDetail } from '../../../src/vscode/trustText';
 
 /** As the editor's memento behaves: what was set is had at once, and only JSON survives. */
 function memory() {
@@ -88,8 +88,6 @@ describe('what the person reads before trusting', () => {
 			'f.write: everywhere, without a condition',
 			'f.read: path_prefix "/x", tools ["t"], until 2027-01-02T00:00:00.000Z',
 		]);
-		expect(countAllows(policy)).toBe('2 things');
-		expect(countAllows(load('allow: [f.read]\n'))).toBe('1 thing');
 	});
 	it('facts of the host first: the file, the digest of what is shown', () => {
 		const policy = load('allow: [f.read]\n');

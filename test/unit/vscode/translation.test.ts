@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
+import { fillIn } from '../../../src/shared/fillIn';
+import { say, sayCount, speakWith } from '../../../src/vscode/say';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -14,7 +17,23 @@ const bundle = read('l10n', 'bundle.l10n.de.json');
 const ignore = readFileSync(join(root, '.vscodeignore'), 'utf8');
 
 /** The same word in both languages. */
-const SAME = new Set(['MCP Firewall', '“{0}”', 'MCP', '{0} tools', '{0} tool', 'Start', 'Server “{0}”']);
+const SAME = new Set([
+	...[
+		'MCP Firewall',
+		'MCP',
+		'Start',
+		'Status',
+		'Transport',
+		'Prompt',
+		'Prompts',
+		'Tool',
+		'Tools',
+		'Trace',
+		'Version',
+	],
+	...['+ Filter', 'Filter', 'Agent', 'Client', 'Label', 'Labels', 'Name', 'Schema', 'Server'],
+	...['Server: {0}', 'Server {0}, {1}', 'Tool: {0}', '{0} h {1} min', '{0} min', '{0} (SHA-256 {1}…)'],
+]);
 
 /** What a translation must not change: placeholders, code, links, commands, settings. */
 function fixed(text: string): readonly string[] {
@@ -63,48 +82,317 @@ describe('package.nls.de.json', () => {
 
 describe('l10n/bundle.l10n.de.json', () => {
 	const said = saidTexts();
+	const known = new Set([...said, ...sentences(), ...tables()]);
 
 	it('has every text that say() is given as a literal, and no text that nobody says', () => {
-		const known = [...said, ...sentences()];
 		expect([...said].filter(text => bundle[text] === undefined)).toEqual([]);
-		expect(Object.keys(bundle).filter(text => !known.includes(text))).toEqual([]);
+		expect(Object.keys(bundle).filter(text => !known.has(text))).toEqual([]);
+	});
+
+	it('has every sentence of other rooms that is said as it stands', () => {
+		expect([...sentences(), ...tables()].filter(text => bundle[text] === undefined)).toEqual([]);
 	});
 
 	it.each(Object.entries(bundle))('“%s” keeps its placeholders and is not left in English', (en, de) => {
 		expect(fixed(de)).toEqual(fixed(en));
 		expect(de === en && !SAME.has(en)).toBe(false);
 	});
+
+	it('names commands by the titles that they have in German', () => {
+		const titles = Object.keys(commandIds).map(name => german[`command.${name}`]);
+		const named = Object.values(bundle).flatMap(text => [...text.matchAll(/[„"]MCP Firewall: ([^“”"]+)[“”"]/g)]);
+		expect(named.length).toBeGreaterThan(0);
+		expect(named.map(([, title]) => title).filter(title => !titles.includes(title))).toEqual([]);
+	});
 });
 
-/** The literals that are handed to `say` and `sayCount` anywhere in src/vscode. */
-function saidTexts(): ReadonlySet<string> {
-	const texts = new Set<string>();
-	const folder = join(root, 'src', 'vscode');
-	for (const name of readdirSync(folder)) {
-		const source = ts.createSourceFile(name, readFileSync(join(folder, name), 'utf8'), ts.ScriptTarget.Latest);
+describe('what a person reads', () => {
+	it('is said: no literal goes to a message, a picker, an input, a progress or a button as it stands', () => {
+		expect(unsaid().filter(text => !AS_THEY_STAND.has(text))).toEqual([]);
+	});
+
+	it('is said in the pages: no text and no label of a template stands as it is', () => {
+		expect(unsaidInPages()).toEqual([]);
+	});
+
+	it('has no exception that nobody needs', () => {
+		const found = new Set(unsaid());
+		expect([...AS_THEY_STAND.keys()].filter(text => !found.has(text))).toEqual([]);
+	});
+});
+
+describe('say', () => {
+	afterEach(() => {
+		speakWith(fillIn);
+	});
+
+	it('never reads what an argument holds as a placeholder, in English and in German', () => {
+		const hostile = '{1}{0}';
+		expect(say('Allow {0} of the MCP server {1}?', hostile, '{0}')).toBe('Allow {1}{0} of the MCP server {0}?');
+		speakWith((text, ...args) => fillIn(bundle[text] ?? text, ...args));
+		expect(say('Allow {0} of the MCP server {1}?', hostile, '{0}')).toBe('{1}{0} des MCP-Servers {0} zulassen?');
+		expect(sayCount(2, '{0} tool', '{0} tools')).toBe('2 Tools');
+	});
+});
+
+/** Shown in every language as they stand, each with the reason. */
+const AS_THEY_STAND = new Map<string, string>([
+	...['Claude Code', 'Cursor', 'Copilot CLI', 'MCP Inspector'].map(name => [name, 'a product'] as const),
+	...['JSON Lines', 'CSV', 'SARIF', 'RFC-006 Evidence', 'OpenTelemetry (OTLP/JSON)', 'SQLite'].map(
+		name => [name, 'a format'] as const,
+	),
+	...['credential_token', 'mimeType', 'mcp-firewall'].map(name => [name, 'a name of a protocol'] as const),
+	['`${rule.id} decides`', 'is written into a fixture'],
+	["`${expect === 'allow' ? 'allowed' : 'refused'} at ${entry.at}`", 'is written into a fixture'],
+	['allowed', 'is written into a fixture'],
+	['refused', 'is written into a fixture'],
+	[
+		'`# Recorded calls: what you allowed, and what was refused and has to stay so.\\n${text}`',
+		'is written into a fixture',
+	],
+	['`by ${reviewer}`', 'is a detail of the audit trail'],
+]);
+
+/** Calls whose arguments a person reads, and properties that a person reads wherever the editor gets them. */
+const ASKS =
+	/^(?:show(?:Information|Warning|Error)Message|showQuickPick|showInputBox|setStatusBarMessage|withProgress)$/;
+const READ = new Set([
+	...['title', 'placeHolder', 'placeholder', 'prompt', 'detail', 'description', 'label', 'tooltip'],
+	...['saveLabel', 'openLabel', 'message', 'text', 'name', 'accessible'],
+]);
+
+/** What is left of a text without icons and the product's name. */
+function plain(text: string): string {
+	return text.replaceAll(/\$\([\w-]+\)|MCP Firewall/g, '');
+}
+
+/** Literals with a word of ours that reach a person without `say`. */
+function unsaid(): readonly string[] {
+	const found: string[] = [];
+	for (const path of [...sourcesOf('vscode'), join('src', 'extension.ts')]) {
+		const source = parse(path);
 		const visit = (node: ts.Node): void => {
-			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
-				const places = { say: [0], sayCount: [1, 2] }[node.expression.text] ?? [];
-				for (const literal of places.map(place => node.arguments[place])) {
-					if (literal !== undefined && ts.isStringLiteralLike(literal)) {
-						texts.add(literal.text);
-					}
+			if (ts.isCallExpression(node)) {
+				const { expression } = node;
+				const name = ts.isPropertyAccessExpression(expression)
+					? expression.name.text
+					: expression.getText(source);
+				// What the trail records is English, whoever reads it.
+				if (name === 'noteEvent') {
+					return;
 				}
+				if (
+					ASKS.test(name) ||
+					/(?:^|\.)ui\.(?:error|info|confirm|pickEntry|progress)$/.test(expression.getText(source))
+				) {
+					node.arguments.forEach(argument => {
+						found.push(...wordsIn(argument, source));
+					});
+				}
+			} else if (ts.isPropertyAssignment(node) && READ.has(node.name.getText(source))) {
+				found.push(...wordsIn(node.initializer, source));
+			} else if (
+				ts.isBinaryExpression(node) &&
+				node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+				ts.isPropertyAccessExpression(node.left) &&
+				READ.has(node.left.name.text)
+			) {
+				found.push(...wordsIn(node.right, source));
 			}
 			ts.forEachChild(node, visit);
 		};
 		visit(source);
 	}
+	return [...new Set(found)];
+}
+
+/** Text and labels of the templates of the pages that hold a word of ours. */
+function unsaidInPages(): readonly string[] {
+	const found: string[] = [];
+	for (const path of sourcesOf('webview')) {
+		const source = parse(path);
+		const visit = (node: ts.Node): void => {
+			if (ts.isTaggedTemplateExpression(node) && node.tag.getText(source) === 'html') {
+				const { template } = node;
+				const pieces = ts.isTemplateExpression(template)
+					? [template.head.text, ...template.templateSpans.map(({ literal }) => literal.text)]
+					: [template.text];
+				const markup = pieces.join('\0');
+				const texts = markup.replaceAll(/<[^>]*>/g, '\0').split('\0');
+				const labels = [
+					...markup.matchAll(/ (?:title|placeholder|label|aria-\w*(?:label|description))="([^"]+)"/g),
+				];
+				found.push(
+					...[...texts, ...labels.map(([, label = '']) => label)].filter(text => /[A-Za-z]{2}/.test(text)),
+				);
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(source);
+	}
+	return found;
+}
+
+/** What a name of the file was declared to be; an array or an object is looked at where it is declared. */
+function constantOf({ text }: ts.Identifier, source: ts.SourceFile): ts.Expression | undefined {
+	let found: ts.Expression | undefined;
+	const visit = (node: ts.Node): void => {
+		if (ts.isVariableDeclaration(node) && node.name.getText(source) === text && node.initializer !== undefined) {
+			const value = node.initializer;
+			found = ts.isStringLiteralLike(value) || ts.isTemplateExpression(value) ? value : found;
+		}
+		ts.forEachChild(node, visit);
+	};
+	visit(source);
+	return found;
+}
+
+/** Words of ours in what is shown: a literal, a template, either side of a choice or of a sum. Not what a call is given. */
+function wordsIn(node: ts.Node, source: ts.SourceFile): readonly string[] {
+	if (ts.isStringLiteralLike(node)) {
+		return /[A-Za-z]{2}/.test(plain(node.text)) ? [node.text] : [];
+	}
+	if (ts.isTemplateExpression(node)) {
+		const words = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('');
+		const inner = node.templateSpans.flatMap(({ expression }) => wordsIn(expression, source));
+		return /[A-Za-z]{2}/.test(plain(words)) ? [node.getText(source), ...inner] : inner;
+	}
+	if (ts.isIdentifier(node)) {
+		const value = constantOf(node, source);
+		return value === undefined ? [] : wordsIn(value, source);
+	}
+	if (ts.isConditionalExpression(node)) {
+		return [...wordsIn(node.whenTrue, source), ...wordsIn(node.whenFalse, source)];
+	}
+	if (ts.isBinaryExpression(node)) {
+		return node.operatorToken.kind === ts.SyntaxKind.EqualsEqualsEqualsToken
+			? []
+			: [...wordsIn(node.left, source), ...wordsIn(node.right, source)];
+	}
+	if (ts.isArrayLiteralExpression(node) || ts.isSpreadElement(node) || ts.isParenthesizedExpression(node)) {
+		return node
+			.getChildren(source)
+			.flatMap(child =>
+				child.kind === ts.SyntaxKind.SyntaxList
+					? child.getChildren(source).flatMap(each => wordsIn(each, source))
+					: wordsIn(child, source),
+			);
+	}
+	return [];
+}
+
+/** A literal, or literals that are put together by `+`; undefined for anything that is only known when it runs. */
+function literalOf(node: ts.Node | undefined): string | undefined {
+	if (node === undefined || ts.isStringLiteralLike(node)) {
+		return node?.text;
+	}
+	if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+		const [left, right] = [literalOf(node.left), literalOf(node.right)];
+		return left === undefined || right === undefined ? undefined : left + right;
+	}
+	return undefined;
+}
+
+function parse(...path: string[]): ts.SourceFile {
+	return ts.createSourceFile(path.join('/'), readFileSync(join(root, ...path), 'utf8'), ts.ScriptTarget.Latest, true);
+}
+
+function sourcesOf(room: string): readonly string[] {
+	return readdirSync(join(root, 'src', room)).map(name => join('src', room, name));
+}
+
+/** The literals that are handed to `say` and `sayCount` anywhere in src/vscode and src/webview. */
+function saidTexts(): ReadonlySet<string> {
+	const texts = new Set<string>();
+	for (const path of [...sourcesOf('vscode'), ...sourcesOf('webview'), join('src', 'extension.ts')]) {
+		const visit = (node: ts.Node): void => {
+			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
+				const { text } = node.expression;
+				const places = /^say(?:Around)?$/.test(text) ? [0] : text === 'sayCount' ? [1, 2] : [];
+				for (const literal of places.map(place => literalOf(node.arguments[place]))) {
+					if (literal !== undefined) {
+						texts.add(literal);
+					}
+				}
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(parse(path));
+	}
 	return texts;
 }
 
-/** Sentences that are said as they stand in other rooms: findings of a review, and hints of refusals. */
+/** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */
+const ROOMS = [
+	...['approvalFacts', 'commandWords'].map(name => join('domain', 'approval', `${name}.ts`)),
+	...['capabilityFacts', 'hostClass', 'knownCapabilities', 'protectedPlaces'].map(name =>
+		join('domain', 'policy', `${name}.ts`),
+	),
+	...['detectInstructions', 'inspect', 'invisible', 'linkFlaw', 'maskSecrets', 'mediaFlaw', 'mirrorFlaw'].map(name =>
+		join('domain', 'inspection', `${name}.ts`),
+	),
+	...['presetRules', 'proseLinks', 'randomNear', 'ruleShape', 'secretRules', 'secretSightings'].map(name =>
+		join('domain', 'inspection', `${name}.ts`),
+	),
+	join('domain', 'identity', 'identityWords.ts'),
+	...['reviewFinding', 'suggestCeiling', 'surfaceChange'].map(name => join('domain', 'registry', `${name}.ts`)),
+	...['refusal', 'treatAnswer'].map(name => join('firewall', `${name}.ts`)),
+];
+
+/** Pages whose tables are said entry by entry where they are looked up. */
+const TABLES = [
+	...['words', 'evidenceTemplate', 'filterChoices', 'latencyTemplate', 'overviewPanel'],
+	...['reviewApp', 'reviewItemTemplate', 'timeline', 'trustApp'],
+];
+
+/** The entries of {@link TABLES}: literals outside of any function. */
+function tables(): readonly string[] {
+	const texts = new Set<string>();
+	for (const name of TABLES) {
+		const visit = (node: ts.Node): void => {
+			if (
+				ts.isFunctionLike(node) ||
+				ts.isClassLike(node) ||
+				ts.isImportDeclaration(node) ||
+				ts.isTypeNode(node)
+			) {
+				return;
+			}
+			const { parent } = node;
+			const isName = ts.isPropertyAssignment(parent) && parent.name === node;
+			if (ts.isStringLiteralLike(node) && !isName && /^[A-Z][a-z]|[a-z]{2} [a-z]/.test(node.text)) {
+				texts.add(node.text);
+			}
+			ts.forEachChild(node, visit);
+		};
+		ts.forEachChild(parse('src', 'webview', `${name}.ts`), visit);
+	}
+	return [...texts];
+}
+
+/** Words that {@link ROOMS} say and that are no sentence by their form. */
+const WORDS = [
+	...['verified', 'none', 'low', 'medium', 'high'],
+	...['approved', 'pending-review', 'suspended', 'revoked'],
+	...['session', 'hour', 'workspace'],
+	...Object.values(TRUST_WORDS),
+	...['time', 'verdict', 'server', 'tool', 'capability', 'rule, reason', 'approval', 'labels', 'why'],
+	...['allowed', 'asked', 'denied'],
+];
+
+/** The constants of {@link ROOMS} that are sentences or parts of them; no patterns, and nothing in brackets for an agent. */
 function sentences(): readonly string[] {
-	const files = [join('domain', 'registry', 'reviewFinding.ts'), join('firewall', 'refusal.ts')];
-	return files.flatMap(file => {
-		const text = readFileSync(join(root, 'src', file), 'utf8');
-		return [...text.replaceAll(/' \+\n\s*'/g, '').matchAll(/'((?:[^'\\]|\\.)+)'/g)].map(
-			([, literal]) => literal ?? '',
-		);
-	});
+	const texts = new Set<string>(WORDS);
+	for (const room of ROOMS) {
+		const visit = (node: ts.Node): void => {
+			const text = literalOf(node);
+			if (text === undefined) {
+				ts.forEachChild(node, visit);
+			} else if (/[a-z]{2} [a-z]/.test(text) && !/\(\?|\\|^\[|^ad 34f/.test(text)) {
+				texts.add(text);
+			}
+		};
+		visit(parse('src', room));
+	}
+	return [...texts];
 }

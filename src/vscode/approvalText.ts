@@ -105,7 +105,7 @@ export function approvalParts(
 				? []
 				: [say('Goes to the program: {0}', quoteForPerson(downstream.launch, 60))]),
 		...(identity.environment.length > 0
-			? [say('Which was given: {0}', quoteForPerson(identity.environment.join(', '), 100))]
+			? [say('The server was given the variables: {0}', quoteForPerson(identity.environment.join(', '), 100))]
 			: []),
 	];
 	const why = [

@@ -17,7 +17,7 @@ export function refusalText(entry: AuditRecord): string {
 	// A detail says what refused in the rule's stead.
 	const { authority } = entry;
 	if (authority?.why !== undefined && authority.observed !== true) {
-		return `${say('MCP Firewall refused {0}.', what)} ${say(hintFor(entry.detail ?? entry.verdict?.reason ?? ''))} ${quoteForPerson(authority.why, 300)}`;
+		return `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)} ${quoteForPerson(authority.why, 300)}`;
 	}
 	return rule !== undefined && entry.detail === undefined
 		? say(
@@ -27,7 +27,24 @@ export function refusalText(entry: AuditRecord): string {
 				quoteForPerson(baseName(rule.file), 80),
 				rule.line,
 			)
-		: `${say('MCP Firewall refused {0}.', what)} ${say(hintFor(entry.detail ?? entry.verdict?.reason ?? ''))}`;
+		: `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)}`;
+}
+
+/** The agent's hint, but for what only tells the agent to leave it to the person: it is them who reads this. */
+function hintText({ detail, verdict }: AuditRecord): string {
+	const reason = detail ?? verdict?.reason ?? '';
+	switch (reason) {
+		case 'policy_default_deny':
+			return say('This is outside of what the policy allows.');
+		case 'badge_missing':
+			return say('The policy asks this server to prove who it is, and it has not.');
+		case 'trust_insufficient':
+			return say('The policy asks for more trust than this server has.');
+		case 'tool_not_allowed':
+			return say('The policy does not let this tool run.');
+		default:
+			return say(hintFor(reason));
+	}
 }
 
 /** `server (tool)`, both quoted. */

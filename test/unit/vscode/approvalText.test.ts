@@ -69,7 +69,7 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 			'Identity: verified, Domain Validated (2), by “https://ca.example.com”',
 			'Path: /ws/notes/a.md',
 			'Goes to: https://api.example:443',
-			'Which was given: GITHUB_TOKEN',
+			'The server was given the variables: GITHUB_TOKEN',
 			'',
 			'Rule: ask-writes (policy.yaml:7), your organisation’s policy',
 			'Risk: The file has a second name.',

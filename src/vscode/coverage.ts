@@ -21,6 +21,8 @@ export interface CoverageOptions {
 	/** Tells a person of servers of which they have not been told; resolves when they answer. */
 	readonly tell: (items: readonly InventoryItem[]) => Promise<CoverageAnswer>;
 	readonly guard: (items: readonly InventoryItem[]) => Promise<unknown>;
+	/** Says to who wants to guard that nothing of what they were told of is left to guard. */
+	readonly tellSettled?: () => void;
 }
 
 /** What is remembered between windows: digests, no texts. */
@@ -75,7 +77,7 @@ export class Coverage implements Disposable {
 
 	/** INVARIANT: remembered before it is shown, so that nothing is told twice however it is answered. */
 	private async tellOfNew(): Promise<void> {
-		const { memory, tell, guard, isTrusted, mayTell } = this.options;
+		const { memory, tell, guard, isTrusted, mayTell, tellSettled } = this.options;
 		if (!mayTell()) {
 			return;
 		}
@@ -93,7 +95,14 @@ export class Coverage implements Disposable {
 			await this.remember(fresh.map(neverKey));
 		}
 		if (answer === 'guard') {
-			await guard(fresh);
+			// A message stays until it is answered, and meanwhile they may have been guarded by another way.
+			const open = this.current.items.filter(({ coverage }) => coverage === 'unguarded');
+			const left = open.filter(({ key }) => fresh.some(item => item.key === key));
+			if (left.length > 0) {
+				await guard(left);
+			} else {
+				tellSettled?.();
+			}
 		}
 	}
 

@@ -8,7 +8,7 @@ import { commandIds, innerCommandIds } from './contributions';
 import { Coverage, type ToldMemory } from './coverage';
 import { showCoverage, strayToolsHere } from './coverageReport';
 import { strayText } from './coverageText';
-import { tellUncovered, toldMemory } from './coverageUi';
+import { tellSettled, tellUncovered, toldMemory } from './coverageUi';
 import { type DetailDocuments } from './detailDocuments';
 import { WalkthroughOffer } from './followFirstSteps';
 import { followSteering, showWith } from './followSteering';
@@ -48,6 +48,7 @@ export function followCoverage(
 				const ids = items.flatMap(({ id }) => id ?? []);
 				await vscode.commands.executeCommand(commandIds.guardAllServers, ids);
 			},
+			tellSettled,
 		}),
 	);
 	// What the registry, the folders and the trust of the workspace say may have changed.

@@ -1,7 +1,13 @@
 import { digestJson } from '../base/digest';
 import { type Disposable } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
-import { type FoundInventory, type Inventory, type InventoryItem, inventoryOf } from '../domain/registry/inventory';
+import {
+	type AskBars,
+	type FoundInventory,
+	type Inventory,
+	type InventoryItem,
+	inventoryOf,
+} from '../domain/registry/inventory';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ShimSigns } from '../domain/registry/shimSigns';
 
@@ -16,6 +22,8 @@ export interface CoverageOptions {
 	/** Absent entries say nothing while the registry cannot be read. */
 	readonly mayTell: () => boolean;
 	readonly signs: ShimSigns;
+	/** Absent where there are no lists of servers to ask. */
+	readonly bars?: AskBars;
 	readonly isTrusted: () => boolean;
 	readonly memory: ToldMemory;
 	/** Tells a person of servers of which they have not been told; resolves when they answer. */
@@ -72,7 +80,7 @@ export class Coverage implements Disposable {
 	}
 
 	private compute(): Inventory {
-		return inventoryOf(this.found, this.options.entries(), this.options.signs);
+		return inventoryOf(this.found, this.options.entries(), this.options.signs, this.options.bars);
 	}
 
 	/** INVARIANT: remembered before it is shown, so that nothing is told twice however it is answered. */

@@ -25,7 +25,7 @@ export async function tellUncovered(
 	const { isTrusted } = vscode.workspace;
 	const count = items.length;
 	const possible = items.filter(({ coverage }) => coverage === 'unguarded').length;
-	const guard = sayCount(possible, 'Guard It', 'Guard All {0}');
+	const guard = possible < count ? say('Guard {0} of Them', possible) : sayCount(count, 'Guard It', 'Guard All {0}');
 	const never = sayCount(count, 'Never for This Server', 'Never for These Servers');
 	const start = say('Get Started');
 	// In a restricted workspace its first step could only say so; the servers are told of again once there is trust.

@@ -40,22 +40,27 @@ interface PrivateJwk {
  */
 export class CallerIdentities implements Disposable {
 	private readonly subscription: Disposable | undefined;
+	private askedKept = 0;
 	private minted = new Map<string, { readonly token: string; readonly jti: string; readonly until: number }>();
 
 	constructor(
 		private readonly options: {
 			readonly storage: CallerStorage;
-			/** Another window changed it. */
+			/** This window or another one changed it. */
 			readonly onDidChange?: vscode.SecretStorage['onDidChange'];
 			readonly clock: Pick<Clock, 'now'>;
 			readonly ids: Pick<IdSource, 'uuid'>;
+			/** Told at the start and after each change whether there is anything to remove. */
+			readonly onKept?: (kept: boolean) => void;
 		},
 	) {
 		this.subscription = options.onDidChange?.(({ key }) => {
 			if (key === KEY || key === BADGE) {
 				this.minted.clear();
+				void this.tellKept();
 			}
 		});
+		void this.tellKept();
 	}
 
 	/** What there is now. Storage that fails counts as none. */
@@ -111,6 +116,15 @@ export class CallerIdentities implements Disposable {
 	dispose(): void {
 		this.subscription?.dispose();
 		this.minted.clear();
+	}
+
+	/** What is over, or cannot be read any more, is there to be removed all the same. */
+	private async tellKept(): Promise<void> {
+		const turn = ++this.askedKept;
+		const kept = [await this.read(KEY), await this.read(BADGE)];
+		if (turn === this.askedKept) {
+			this.options.onKept?.(kept.some(text => text !== undefined));
+		}
 	}
 
 	private async mint(did: string): Promise<{ readonly token: string; readonly jti: string } | undefined> {

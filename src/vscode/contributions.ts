@@ -145,6 +145,8 @@ export const contextKeys = {
 	waiting: 'mcpFirewall.waiting',
 	/** A break-glass token is in use. */
 	breakGlass: 'mcpFirewall.breakGlassInUse',
+	/** A local key or an imported badge is kept. */
+	callerIdentity: 'mcpFirewall.callerIdentity',
 } as const;
 
 /** The walkthrough: `contributes.walkthroughs[].id`. */

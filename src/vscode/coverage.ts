@@ -1,7 +1,13 @@
 import { digestJson } from '../base/digest';
 import { type Disposable } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
-import { type FoundInventory, type Inventory, type InventoryItem, inventoryOf } from '../domain/registry/inventory';
+import {
+	type AskBars,
+	type FoundInventory,
+	type Inventory,
+	type InventoryItem,
+	inventoryOf,
+} from '../domain/registry/inventory';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ShimSigns } from '../domain/registry/shimSigns';
 
@@ -16,11 +22,15 @@ export interface CoverageOptions {
 	/** Absent entries say nothing while the registry cannot be read. */
 	readonly mayTell: () => boolean;
 	readonly signs: ShimSigns;
+	/** Absent where there are no lists of servers to ask. */
+	readonly bars?: AskBars;
 	readonly isTrusted: () => boolean;
 	readonly memory: ToldMemory;
 	/** Tells a person of servers of which they have not been told; resolves when they answer. */
 	readonly tell: (items: readonly InventoryItem[]) => Promise<CoverageAnswer>;
 	readonly guard: (items: readonly InventoryItem[]) => Promise<unknown>;
+	/** Says to who wants to guard that nothing of what they were told of is left to guard. */
+	readonly tellSettled?: () => void;
 }
 
 /** What is remembered between windows: digests, no texts. */
@@ -70,12 +80,12 @@ export class Coverage implements Disposable {
 	}
 
 	private compute(): Inventory {
-		return inventoryOf(this.found, this.options.entries(), this.options.signs);
+		return inventoryOf(this.found, this.options.entries(), this.options.signs, this.options.bars);
 	}
 
 	/** INVARIANT: remembered before it is shown, so that nothing is told twice however it is answered. */
 	private async tellOfNew(): Promise<void> {
-		const { memory, tell, guard, isTrusted, mayTell } = this.options;
+		const { memory, tell, guard, isTrusted, mayTell, tellSettled } = this.options;
 		if (!mayTell()) {
 			return;
 		}
@@ -93,7 +103,14 @@ export class Coverage implements Disposable {
 			await this.remember(fresh.map(neverKey));
 		}
 		if (answer === 'guard') {
-			await guard(fresh);
+			// A message stays until it is answered, and meanwhile they may have been guarded by another way.
+			const open = this.current.items.filter(({ coverage }) => coverage === 'unguarded');
+			const left = open.filter(({ key }) => fresh.some(item => item.key === key));
+			if (left.length > 0) {
+				await guard(left);
+			} else {
+				tellSettled?.();
+			}
 		}
 	}
 

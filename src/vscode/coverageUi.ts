@@ -24,7 +24,8 @@ export async function tellUncovered(
 	}
 	const { isTrusted } = vscode.workspace;
 	const count = items.length;
-	const guard = sayCount(count, 'Guard It', 'Guard All {0}');
+	const possible = items.filter(({ coverage }) => coverage === 'unguarded').length;
+	const guard = possible < count ? say('Guard {0} of Them', possible) : sayCount(count, 'Guard It', 'Guard All {0}');
 	const never = sayCount(count, 'Never for This Server', 'Never for These Servers');
 	const start = say('Get Started');
 	// In a restricted workspace its first step could only say so; the servers are told of again once there is trust.
@@ -33,9 +34,8 @@ export async function tellUncovered(
 		await walkthrough.remember();
 	}
 	const trust = manageTrust();
-	const possible = items.some(({ coverage }) => coverage === 'unguarded');
 	const buttons = isTrusted
-		? [...(possible ? [guard] : []), isNew ? start : say('Not Now'), never]
+		? [...(possible > 0 ? [guard] : []), isNew ? start : say('Not Now'), never]
 		: [trust.title, say('Not Now'), never];
 	const answer = await vscode.window.showWarningMessage(noticeText(items, isTrusted), ...buttons);
 	if (answer === start) {
@@ -45,6 +45,12 @@ export async function tellUncovered(
 		await vscode.commands.executeCommand(trust.command);
 	}
 	return answer === guard ? 'guard' : answer === never ? 'never' : undefined;
+}
+
+/** For a click on a message that stood while its servers were guarded by another way. */
+export function tellSettled(): void {
+	const text = say('MCP Firewall: there is nothing left to guard here. These servers are guarded by now, or gone.');
+	void vscode.window.showInformationMessage(text);
 }
 
 /** The memory of what was told, for all windows of this profile. */

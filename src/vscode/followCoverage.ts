@@ -8,11 +8,12 @@ import { commandIds, innerCommandIds } from './contributions';
 import { Coverage, type ToldMemory } from './coverage';
 import { showCoverage, strayToolsHere } from './coverageReport';
 import { strayText } from './coverageText';
-import { tellUncovered, toldMemory } from './coverageUi';
+import { tellSettled, tellUncovered, toldMemory } from './coverageUi';
 import { type DetailDocuments } from './detailDocuments';
 import { WalkthroughOffer } from './followFirstSteps';
 import { followSteering, showWith } from './followSteering';
 import { placesHere } from './placesHere';
+import { barOf } from './serverListsHere';
 import { shimSignsHere } from './shimRuntime';
 import { type WorkbenchParts } from './workbenchParts';
 
@@ -41,6 +42,7 @@ export function followCoverage(
 			entries,
 			mayTell: () => registry.problem === undefined,
 			signs: shimSignsHere(context.extensionPath),
+			bars: (server, { kind }) => barOf(server, kind),
 			isTrusted: () => vscode.workspace.isTrusted,
 			memory: toldMemory(context.globalState),
 			tell: items => tellUncovered(items, offer),
@@ -48,6 +50,7 @@ export function followCoverage(
 				const ids = items.flatMap(({ id }) => id ?? []);
 				await vscode.commands.executeCommand(commandIds.guardAllServers, ids);
 			},
+			tellSettled,
 		}),
 	);
 	// What the registry, the folders and the trust of the workspace say may have changed.

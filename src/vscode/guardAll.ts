@@ -14,6 +14,7 @@ import {
 	collectFor,
 	entryOf,
 	findToGuard,
+	withoutBarred,
 	guardOne,
 	guardServers,
 	keepListed,
@@ -61,12 +62,13 @@ interface Seen extends SeenServer {
 export async function guardAllServers(
 	deps: GuardDeps,
 	ui: GuardAllUi,
-	only: (candidate: Candidate) => boolean = () => true,
+	only?: (candidate: Candidate) => boolean,
 ): Promise<readonly ServerEntry[]> {
 	if (!mayStart(deps)) {
 		return [];
 	}
-	const candidates = (await findToGuard(deps)).candidates.filter(only);
+	const found = await findToGuard(deps);
+	const candidates = only === undefined ? withoutBarred(deps, found).candidates : found.candidates.filter(only);
 	if (candidates.length < 2) {
 		return guardServers(deps, candidates.length === 0 ? undefined : candidate => candidates.some(same(candidate)));
 	}

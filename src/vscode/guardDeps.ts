@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
@@ -24,7 +24,7 @@ import { noteEvent } from '../firewall/noteEvent';
 import { placesHere } from './placesHere';
 import { quoteForPerson } from './quote';
 import { say } from './say';
-import { notListedHere } from './serverListsHere';
+import { barredHere } from './serverListsHere';
 import { shimRuntime, shimSignsHere } from './shimRuntime';
 import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
@@ -50,6 +50,7 @@ export function guardDeps(
 	const { clientInfo, openPanel, supplies } = own;
 	const { secrets, oauth, backups, release } = own.credentials;
 	const reviewer = userInfo().username;
+	const handbook = vscode.Uri.joinPath(context.extensionUri, 'docs', 'organisations.md');
 	const byPerson = { actor: 'person', detail: `by ${reviewer}` } as const;
 	const ui = new VscodeGuardUi({ extensionUri: context.extensionUri, documents: own.documents, reviewer }, () =>
 		isNewcomer(context.globalState),
@@ -75,7 +76,7 @@ export function guardDeps(
 			await release(entry);
 			noteEvent(ports, 'server-released', { ...byPerson, server: { id, name }, before: registryDigest(entry) });
 		},
-		notListed: server => notListedHere(server, 'definition'),
+		notListed: server => barredHere(server, handbook),
 		ui,
 		backups,
 		files: () => placesHere(context.globalStorageUri.fsPath),

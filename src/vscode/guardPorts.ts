@@ -18,6 +18,8 @@ import { type ShimSigns } from '../domain/registry/shimSigns';
 import { type BackupPlace } from '../storage/originRecord';
 import { type RegistryFile } from '../storage/registryFile';
 import { type ShimLaunch } from './discoveryShim';
+import { quoteForPerson } from './quote';
+import { say } from './say';
 import { type MessageButton } from './restrictedWorkspace';
 
 /** One file in which servers are defined. */
@@ -34,6 +36,19 @@ export interface Blocked {
 	readonly name: string;
 	readonly why: string;
 	readonly source: McpFile;
+	/** The way to what forbids it. */
+	readonly button?: MessageButton;
+}
+
+/** One sentence for the person. */
+export function cannotBeGuarded({ name, why }: Pick<Blocked, 'name' | 'why'>): string {
+	return say('“{0}” cannot be guarded. {1}', quoteForPerson(name, 60), why);
+}
+
+/** Why a list of servers keeps one from running: one sentence of ours, and the way to that list. */
+export interface Barred {
+	readonly why: string;
+	readonly button: MessageButton;
 }
 
 /** One tool under review. */
@@ -142,8 +157,8 @@ export interface GuardDeps {
 	readonly backups: BackupPlace;
 	/** The files to look into, freshly computed: folders come and go. */
 	readonly files: () => readonly McpFile[];
-	/** One sentence where a list of servers keeps this one from running; absent where there is none to ask. */
-	readonly notListed?: (server: { readonly name: string; readonly launch: Launch }) => string | undefined;
+	/** What keeps this one from running where a list of servers does; absent where there is none to ask. */
+	readonly notListed?: (server: { readonly name: string; readonly launch: Launch }) => Barred | undefined;
 	/** What starts our shim for a server, for the files of other clients. */
 	readonly shimFor: (serverId: string, folder: string | undefined) => ShimLaunch;
 	/** How such a launch is known again. */

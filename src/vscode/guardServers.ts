@@ -5,6 +5,7 @@ import { describeRegistryProblem } from '../storage/registryContent';
 import {
 	type Candidate,
 	type CollectedServer,
+	cannotBeGuarded,
 	type GuardDeps,
 	type ReviewDecision,
 	type ReviewRequest,
@@ -31,7 +32,9 @@ export async function guardServers(
 	if (!mayStart(deps)) {
 		return [];
 	}
-	const { candidates, blocked } = await findToGuard(deps);
+	const found = await findToGuard(deps);
+	// Whoever means certain servers is told why one of them may not be guarded.
+	const { candidates, blocked } = only === undefined ? withoutBarred(deps, found) : found;
 	if (candidates.length === 0 && blocked.length === 0) {
 		return [];
 	}
@@ -49,6 +52,19 @@ export async function guardServers(
 		await announce(deps, guarded);
 	}
 	return guarded;
+}
+
+/** What may be offered: what a list of servers keeps from running is told among what cannot be guarded. */
+export function withoutBarred({ notListed }: Pick<GuardDeps, 'notListed'>, found: Discovery): Discovery {
+	const blocked = found.candidates.flatMap(({ server, source }) => {
+		const barred = notListed?.(server);
+		return barred === undefined ? [] : [{ name: server.name, ...barred, source }];
+	});
+	return {
+		...found,
+		candidates: found.candidates.filter(({ server }) => notListed?.(server) === undefined),
+		blocked: [...found.blocked, ...blocked],
+	};
 }
 
 /** Programs are started for review only in a trusted workspace and with a registry to put them into. Says why not. */
@@ -114,9 +130,9 @@ export async function collectFor(deps: GuardDeps, candidate: Candidate): Promise
 		);
 		return undefined;
 	}
-	const notListed = deps.notListed?.(server);
-	if (notListed !== undefined) {
-		deps.ui.error(say('“{0}” cannot be guarded. {1}', quoteForPerson(server.name, 60), notListed));
+	const barred = deps.notListed?.(server);
+	if (barred !== undefined) {
+		deps.ui.error(cannotBeGuarded({ name: server.name, why: barred.why }), barred.button);
 		return undefined;
 	}
 	return deps.collectCredentials(candidate);

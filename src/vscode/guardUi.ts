@@ -10,6 +10,7 @@ import {
 	type GuardUi,
 	type LaunchQuestion,
 	type ReviewDecision,
+	cannotBeGuarded,
 	type ReviewRequest,
 } from './guardPorts';
 import { quoteForLabel, quoteForPerson } from './quote';
@@ -40,7 +41,7 @@ export class VscodeGuardUi implements GuardUi {
 		const buttons = button === undefined ? [] : [button.title];
 		void vscode.window.showErrorMessage(message, ...buttons).then(answer => {
 			if (button !== undefined && answer === button.title) {
-				void vscode.commands.executeCommand(button.command);
+				void vscode.commands.executeCommand(button.command, ...(button.args ?? []));
 			}
 		});
 	}
@@ -53,8 +54,7 @@ export class VscodeGuardUi implements GuardUi {
 		candidates: readonly Candidate[],
 		blocked: readonly Blocked[],
 	): Promise<readonly Candidate[] | undefined> {
-		const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
-		const items: (vscode.QuickPickItem & { candidate?: Candidate })[] = [
+		const items: (vscode.QuickPickItem & { candidate?: Candidate; not?: Blocked })[] = [
 			...candidates.map(candidate => ({
 				label: quoteForLabel(candidate.server.name, 60),
 				description: quoteForLabel(describeLaunch(candidate.server.launch), 160),
@@ -62,19 +62,34 @@ export class VscodeGuardUi implements GuardUi {
 				picked: true,
 				candidate,
 			})),
-			// Separators cannot be picked, which is what these servers are.
-			...blocked.map(({ name, why }) => separator(say('Not yet: {0}. {1}', quoteForLabel(name, 60), why))),
+			// Rows, since a separator with no row behind it is not drawn.
+			...blocked.map(not => ({ label: say('Not yet: {0}', quoteForLabel(not.name, 60)), detail: not.why, not })),
 		];
 		const title = say('Guard MCP Servers');
 		if (candidates.length > 1) {
 			const placeHolder = say('Which servers shall MCP Firewall guard?');
 			const picked = await vscode.window.showQuickPick(items, { title, placeHolder, canPickMany: true });
-			return picked?.flatMap(({ candidate }) => candidate ?? []);
+			return this.pickedOf(picked ?? []);
 		}
 		const placeHolder =
 			candidates.length === 1 ? say('Guard this server?') : say('None of these servers can be guarded yet');
 		const one = await vscode.window.showQuickPick(items, { title, placeHolder });
-		return one?.candidate === undefined ? undefined : [one.candidate];
+		return this.pickedOf(one === undefined ? [] : [one]);
+	}
+
+	/** Undefined for none; whoever picks only what cannot be guarded is told why. */
+	private pickedOf(
+		rows: readonly { readonly candidate?: Candidate; readonly not?: Blocked }[],
+	): readonly Candidate[] | undefined {
+		const picked = rows.flatMap(({ candidate }) => candidate ?? []);
+		const [first] = rows.flatMap(({ not }) => not ?? []);
+		if (picked.length > 0) {
+			return picked;
+		}
+		if (first !== undefined) {
+			this.error(cannotBeGuarded(first), first.button);
+		}
+		return undefined;
 	}
 
 	async pickEntry(entries: readonly ServerEntry[], title: string): Promise<ServerEntry | undefined> {

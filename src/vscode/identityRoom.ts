@@ -16,7 +16,7 @@ import { PrincipalPinFiles } from '../storage/principalPins';
 import { RevocationFiles } from '../storage/revocationFiles';
 import { type TrustAction } from '../shared/trustProtocol';
 import { CallerIdentities } from './callerBadges';
-import { commandIds } from './contributions';
+import { commandIds, contextKeys } from './contributions';
 import { followPrincipals, type IdentityNotice } from './followPrincipals';
 import { identityAsks } from './identityAsks';
 import { type IdentityCommandDeps } from './identityCommands';
@@ -64,7 +64,14 @@ export function openIdentityRoom(context: vscode.ExtensionContext, parts: Workbe
 	});
 	const pins = new PrincipalPinFiles(join(data, 'principals'), logger);
 	const { secrets } = context;
-	const caller = store.add(new CallerIdentities({ storage: secrets, onDidChange: secrets.onDidChange, clock, ids }));
+	const caller = store.add(
+		new CallerIdentities({
+			...{ storage: secrets, onDidChange: secrets.onDidChange, clock, ids },
+			onKept: kept => {
+				void vscode.commands.executeCommand('setContext', contextKeys.callerIdentity, kept);
+			},
+		}),
+	);
 	const desk = store.add(
 		new PrincipalDesk({
 			...{ verifier, fetch, clock, ids, pins, callers: caller },

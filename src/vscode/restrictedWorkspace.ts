@@ -4,6 +4,7 @@ import { say } from './say';
 export interface MessageButton {
 	readonly title: string;
 	readonly command: string;
+	readonly args?: readonly unknown[];
 }
 
 /** Why nothing is started in a restricted workspace. */

@@ -1,16 +1,22 @@
 import * as vscode from 'vscode';
 import { canonicalJson, type JsonValue } from '../base/json';
+import { editorBars } from '../domain/registry/editorBars';
+import { type ServerBar } from '../domain/registry/inventory';
 import { type Launch } from '../domain/registry/launch';
+import { type ServerOrigin } from '../domain/registry/serverEntry';
 import { type ServerForm } from '../domain/registry/serverMatcher';
 import {
 	judgeServer,
 	listedServer,
 	listRefusal,
 	type ListStage,
+	type ListVerdict,
 	placesOf,
 	type RecordedServerList,
 } from '../domain/registry/serverLists';
 import { currentLocks } from './effectiveSettings';
+import { type Barred } from './guardPorts';
+import { wayToList } from './wayToList';
 
 /** A server as the lists see it. */
 export interface ServerToJudge {
@@ -65,10 +71,52 @@ export function editorServerLists(): readonly RecordedServerList[] {
  * what the editor starts in its place.
  */
 export function notListedHere(
-	{ name, launch, pinnedFrom }: ServerToJudge,
+	server: ServerToJudge,
 	stage: ListStage,
 	own: readonly ServerForm[] = [],
 ): string | undefined {
+	return listRefusal(verdictHere(server, stage, own));
+}
+
+/** The same for a server that is not guarded yet, with the way to what keeps it from running; `handbook` explains policies of VS Code. */
+export function barredHere(server: ServerToJudge, handbook: vscode.Uri): Barred | undefined {
+	const verdict = verdictHere(server, 'definition', []);
+	const why = listRefusal(verdict);
+	if (verdict.kind === 'allowed' || why === undefined) {
+		return undefined;
+	}
+	const placeOf = (key: string) => {
+		const found = vscode.workspace.getConfiguration().inspect(key);
+		return found?.globalValue !== undefined
+			? 'user'
+			: found?.workspaceValue !== undefined
+				? 'workspace'
+				: undefined;
+	};
+	return { why, button: wayToList(verdict.source, placeOf, handbook) };
+}
+
+/** How a definition that a file holds counts where lists keep it from being guarded; undefined where they do not. */
+export function barOf(server: ServerToJudge, kind: ServerOrigin['kind']): ServerBar | undefined {
+	const why = notListedHere(server, 'definition');
+	if (why === undefined) {
+		return undefined;
+	}
+	const configuration = vscode.workspace.getConfiguration(SECTION);
+	const [denied, access] = ['deniedServers', 'access'].map(key => configuration.get<JsonValue>(key));
+	const rules = {
+		version: vscode.version,
+		...(access !== undefined && { access }),
+		...(denied !== undefined && { denied }),
+	};
+	return { why, coverage: editorBars(rules, server, kind) ? 'inactive' : 'unsupported' };
+}
+
+function verdictHere(
+	{ name, launch, pinnedFrom }: ServerToJudge,
+	stage: ListStage,
+	own: readonly ServerForm[],
+): ListVerdict {
 	const places = [...placesOf(editorServerLists()), ...currentLocks().serverLists];
-	return listRefusal(judgeServer(places, { ...listedServer(name, launch, pinnedFrom), own }, stage));
+	return judgeServer(places, { ...listedServer(name, launch, pinnedFrom), own }, stage);
 }

@@ -7,6 +7,7 @@ import { type LastUse, type LastUses } from './lastUses';
 import { type TrustState } from '../shared/trustProtocol';
 import { commandIds } from './contributions';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { say, sayCount } from './say';
 import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
@@ -26,6 +27,8 @@ export interface ServerTreeFacts {
 	readonly notListed?: (entry: ServerEntry) => string | undefined;
 	readonly uses: Pick<LastUses, 'of' | 'ofTemplate' | 'ofServer'>;
 	readonly unguarded: readonly UnguardedServer[];
+	/** True in a workspace that is not trusted. */
+	readonly restricted?: boolean;
 	/** Who a server is, as far as this window knows; undefined where nobody looks. */
 	readonly identityOf?: (entry: ServerEntry) => Principal | undefined;
 	/** Milliseconds since 1970. */
@@ -46,9 +49,13 @@ interface Standing {
 	readonly needsReview: boolean;
 }
 
-/** The nodes of the view of servers: guarded ones first, as they were added, then those that nobody guards. */
+/**
+ * The nodes of the view of servers: guarded ones first, as they were added, then those that nobody guards. In a restricted workspace
+ * the way to trust stands above them; an empty view says that itself.
+ */
 export function serverTree(facts: ServerTreeFacts): readonly TreeNode[] {
-	return [...facts.entries.map(entry => serverNode(entry, facts)), ...facts.unguarded.map(unguardedNode)];
+	const servers = [...facts.entries.map(entry => serverNode(entry, facts)), ...facts.unguarded.map(unguardedNode)];
+	return facts.restricted === true && servers.length > 0 ? [restrictedNode(), ...servers] : servers;
 }
 
 /** How many servers of this window wait for a review; the number on the view. */
@@ -257,6 +264,15 @@ function usedText(use: LastUse | undefined, { reviewedAt }: ServerEntry, now: nu
 	return days >= UNUSED_DAYS
 		? sayCount(days, 'unused for {0} day', 'unused for {0} days')
 		: say('used {0}', agoText(use.at, now));
+}
+
+function restrictedNode(): TreeNode {
+	const [label, description] = [say('Restricted workspace'), say('nothing is started here')];
+	return {
+		...{ key: 'restricted', label, description, icon: 'workspace-untrusted', color: 'list.warningForeground' },
+		...{ tooltip: restrictedReason(), accessible: `${label}, ${description}. ${manageTrust().title}` },
+		...{ context: 'restricted', target: { kind: 'restricted' }, opens: manageTrust() },
+	};
 }
 
 function unguardedNode({ key, name, id, files, why }: UnguardedServer): TreeNode {

@@ -5,7 +5,7 @@ import { type AuditEntry } from '../domain/audit/auditRecord';
 import { factsOfEntry, ruleNow } from '../domain/audit/explainEntry';
 import { promptGroups } from '../domain/audit/promptGroups';
 import { parsePolicy } from '../domain/policy/parsePolicy';
-import { ruleLines, type WrittenRule } from '../domain/policy/ruleFromEntry';
+import { type WrittenRule } from '../domain/policy/ruleFromEntry';
 import {
 	openedBy,
 	type RecordedCall,
@@ -15,15 +15,18 @@ import {
 } from '../domain/policy/suggestRules';
 import { resolvePrefixes } from '../firewall/pathFacts';
 import { type FirewallPorts } from '../firewall/ports';
-import { type DetailDocuments } from './detailDocuments';
+import { commandIds } from './contributions';
+import { closeDetails, type DetailDocuments } from './detailDocuments';
 import { ownPolicyToEdit, policyFilesHere, showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { promptGroupRow } from './promptGroupText';
-import { quoteForLabel, quoteForPerson } from './quote';
+import { quoteForPerson } from './quote';
 import { addRule } from './ruleEdit';
-import { say, sayCount } from './say';
+import { say } from './say';
 import { workspaceFolders } from './servedServers';
+import { decision, type Fixture, showDraft } from './suggestDraft';
 import { draftTest } from './suggestFixture';
+import { suggestionRow } from './suggestText';
 import { type TrailDesk } from './trailDesk';
 import { edited } from './yamlListEdit';
 
@@ -54,10 +57,10 @@ export async function suggestRules(deps: SuggestRulesDeps): Promise<void> {
 		return;
 	}
 	const chosen = await vscode.window.showQuickPick(
-		suggestions.map(suggestion => ({ ...rowOf(suggestion), suggestion, picked: true })),
+		suggestions.map(suggestion => ({ ...suggestionRow(suggestion), suggestion, picked: true })),
 		{
 			title: say('Rules from What You Allowed'),
-			placeHolder: say('Choose the rules to draft; you see the change before anything is written'),
+			placeHolder: say('The change is shown before it is written'),
 			canPickMany: true,
 			matchOnDescription: true,
 			matchOnDetail: true,
@@ -100,20 +103,6 @@ async function callsOf(
 	return calls;
 }
 
-function rowOf({ rule, saved, of }: Suggestion): vscode.QuickPickItem {
-	const [, , ...lines] = ruleLines(rule);
-	return {
-		label: quoteForLabel(rule.id, 100),
-		description: sayCount(
-			of,
-			'would have saved {1} of your last {0} question',
-			'would have saved {1} of your last {0} questions',
-			saved.length,
-		),
-		detail: quoteForLabel(lines.map(line => line.trim()).join(' · '), 600),
-	};
-}
-
 async function propose(
 	deps: SuggestRulesDeps,
 	chosen: readonly Suggestion[],
@@ -130,6 +119,7 @@ async function propose(
 	}
 	const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
 	const before = document.getText();
+	const held = await contentOf(document);
 	const after = withRules(before, rules, file);
 	const draft = after === undefined ? undefined : parsePolicy(after, file);
 	if (after === undefined || draft?.policy === undefined) {
@@ -164,16 +154,28 @@ async function propose(
 		);
 		return;
 	}
-	await showDraft(deps.documents, document.uri, after, { fixture, text: test.text });
-	if (!(await isWanted(rules.length))) {
-		tell(say('MCP Firewall: nothing was changed.'));
+	const shown = await showDraft(deps.documents, document.uri, after, { fixture, text: test.text });
+	const apply = await decision(rules.length, shown);
+	const unchanged = held === (await contentOf(document));
+	await closeDetails([shown.tests, shown.right]);
+	if (!apply) {
+		tell(say('MCP Firewall: your policy stays as it is.'));
 		return;
 	}
-	if (document.getText() !== before) {
+	if (!unchanged) {
 		tell(say('MCP Firewall: nothing was written: your policy was changed in the meantime. Run the command again.'));
 		return;
 	}
-	await write(document, after, { fixture, text: test.text });
+	await write(document, after, rules, { fixture, text: test.text });
+}
+
+/** The policy as the editor holds it and as it lies on the disk: what another program writes reaches the editor late. */
+async function contentOf(document: vscode.TextDocument): Promise<string> {
+	const bytes = await vscode.workspace.fs.readFile(document.uri).then(
+		read => read,
+		() => new Uint8Array(),
+	);
+	return JSON.stringify([document.getText(), new TextDecoder().decode(bytes)]);
 }
 
 /** The policy's text with these allows; undefined where one cannot be added without changing other lines. */
@@ -199,36 +201,12 @@ function freeFixture(policy: string): string {
 	return file;
 }
 
-interface Fixture {
-	readonly fixture: string;
-	readonly text: string;
-}
-
-async function showDraft(
-	documents: DetailDocuments,
-	policy: vscode.Uri,
+async function write(
+	policy: vscode.TextDocument,
 	after: string,
+	[first]: readonly WrittenRule[],
 	{ fixture, text }: Fixture,
 ): Promise<void> {
-	const tests = documents.add(basename(fixture), text);
-	await vscode.window.showTextDocument(tests, { preview: false, preserveFocus: true });
-	const right = documents.add(basename(policy.fsPath), after);
-	await vscode.commands.executeCommand('vscode.diff', policy, right, say('Your policy ↔ with the suggested rules'), {
-		preview: false,
-	});
-}
-
-async function isWanted(count: number): Promise<boolean> {
-	const apply = say('Apply');
-	const question = sayCount(
-		count,
-		'MCP Firewall: write {0} rule into your policy? Its tests passed and stand in the other tab.',
-		'MCP Firewall: write {0} rules into your policy? Its tests passed and stand in the other tab.',
-	);
-	return (await vscode.window.showInformationMessage(question, apply, say('Discard'))) === apply;
-}
-
-async function write(policy: vscode.TextDocument, after: string, { fixture, text }: Fixture): Promise<void> {
 	const edit = new vscode.WorkspaceEdit();
 	const whole = new vscode.Range(policy.positionAt(0), policy.positionAt(policy.getText().length));
 	edit.replace(policy.uri, whole, after);
@@ -240,12 +218,14 @@ async function write(policy: vscode.TextDocument, after: string, { fixture, text
 		);
 		return;
 	}
-	tell(
-		say(
-			'MCP Firewall: your policy has the rules now. The recorded calls stand in {0}.',
-			quoteForPerson(basename(fixture), 80),
-		),
-	);
+	const before = after.slice(0, after.indexOf(first?.id ?? ''));
+	await showPolicy({ file: policy.uri.fsPath, line: before.split('\n').length });
+	const show = say('Show the Tests');
+	const name = quoteForPerson(basename(fixture), 80);
+	const done = say('MCP Firewall: your policy has the rules now. The recorded calls stand in {0}.', name);
+	if ((await vscode.window.showInformationMessage(done, show)) === show) {
+		await showPolicy({ file: fixture, line: 1 });
+	}
 }
 
 function tell(text: string): void {
@@ -255,11 +235,7 @@ function tell(text: string): void {
 async function showMostAsked(entries: readonly AuditEntry[], policy: FirewallPorts['policy']): Promise<void> {
 	const groups = promptGroups(entries);
 	if (groups.length === 0) {
-		tell(
-			say(
-				'MCP Firewall: nobody was asked about a call yet, so there is nothing to suggest. Rules are suggested from what you were asked.',
-			),
-		);
+		await tellNobodyAsked();
 		return;
 	}
 	const chosen = await vscode.window.showQuickPick(
@@ -276,5 +252,19 @@ async function showMostAsked(entries: readonly AuditEntry[], policy: FirewallPor
 	const place = chosen && ruleNow(chosen.group.latest, policy.current());
 	if (place !== undefined) {
 		await showPolicy(place);
+	}
+}
+
+/** Says what to do first. */
+async function tellNobodyAsked(): Promise<void> {
+	const attempt = say('Try Tool Call…');
+	const choice = await vscode.window.showInformationMessage(
+		say(
+			'MCP Firewall: you were not asked about a call yet, so there is nothing to suggest. What you allow twice or more in one folder can become a rule.',
+		),
+		attempt,
+	);
+	if (choice === attempt) {
+		await vscode.commands.executeCommand(commandIds.tryToolCall);
 	}
 }

@@ -121,6 +121,7 @@ function lastUseOf({ guard, tree }: TreeCommandContext, node: unknown): LastUse 
 		case 'credential':
 		case 'grant':
 		case 'unguarded':
+		case 'restricted':
 			return tree.uses.ofServer(name);
 	}
 }

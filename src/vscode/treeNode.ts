@@ -8,6 +8,7 @@ export type TreeTarget =
 	| { readonly kind: 'tool' | 'prompt' | 'resource'; readonly serverId: string; readonly name: string }
 	/** `id`: of its launch; absent where it cannot be guarded. */
 	| { readonly kind: 'unguarded'; readonly id?: string; readonly file: string }
+	| { readonly kind: 'restricted' }
 	| { readonly kind: 'grant'; readonly id: string }
 	| { readonly kind: 'credential'; readonly serverId: string; readonly of: CredentialKind; readonly name: string };
 

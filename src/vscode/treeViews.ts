@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter, type Event } from '../base/event';
@@ -68,6 +69,7 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 		hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
 		notListed: options.notListed,
 		unguarded: unguardedServers(coverage.inventory),
+		restricted: !vscode.workspace.isTrusted,
 		identityOf: options.identity.of,
 		now: ports.clock.now(),
 	});

@@ -1,5 +1,5 @@
 import { digestJson } from '../../base/digest';
-import { serverIdOf } from './launch';
+import { type Launch, serverIdOf } from './launch';
 import { type FoundServer } from './mcpJson';
 import { type OriginPlace } from './originPlaces';
 import { type ServerEntry } from './serverEntry';
@@ -20,10 +20,23 @@ export interface FoundInventory {
 
 /**
  * `guarded`: registered, and no file starts it past the firewall. `unguarded`: a file does, whether it is registered or not.
- * `unsupported`: a file does, and it cannot be guarded. `inactive`: no client starts it, or it starts our shim for a server
- * that is not registered, which is refused.
+ * `unsupported`: a file does, and it cannot be guarded, or may not. `inactive`: no client starts it, also because VS Code itself may
+ * not, or it starts our shim for a server that is not registered, which is refused.
  */
 export type Coverage = 'guarded' | 'unguarded' | 'unsupported' | 'inactive';
+
+/** Why lists of servers keep one from being guarded, and whether VS Code keeps it from running as well (`inactive`). */
+export interface ServerBar {
+	readonly coverage: 'inactive' | 'unsupported';
+	/** One sentence of ours. */
+	readonly why: string;
+}
+
+/** Asks the lists of servers about a definition; undefined where they have nothing against it. */
+export type AskBars = (
+	server: { readonly name: string; readonly launch: Launch },
+	place: OriginPlace,
+) => ServerBar | undefined;
 
 /** One server, wherever it is defined. */
 export interface InventoryItem {
@@ -58,10 +71,11 @@ export function inventoryOf(
 	{ found, problems }: FoundInventory,
 	entries: readonly ServerEntry[],
 	signs: ShimSigns,
+	bars: AskBars = () => undefined,
 ): Inventory {
 	const items = new Map<string, InventoryItem>();
 	for (const { server, place } of found) {
-		const item = itemOf(server, place, entries, signs);
+		const item = itemOf(server, place, entries, signs, bars);
 		const before = item && items.get(item.key);
 		if (item !== undefined) {
 			const first = before === undefined || rank(item) < rank(before) ? item : before;
@@ -69,7 +83,7 @@ export function inventoryOf(
 		}
 	}
 	const raw = [...items.values()];
-	const exposed = new Set(raw.filter(({ coverage }) => coverage === 'unguarded').map(({ id }) => id));
+	const exposed = new Set(raw.filter(({ coverage }) => coverage !== 'inactive').map(({ id }) => id));
 	const guarded = entries
 		.filter(({ id }) => !exposed.has(id))
 		.map((entry): InventoryItem => {
@@ -92,6 +106,7 @@ function itemOf(
 	place: OriginPlace,
 	entries: readonly ServerEntry[],
 	signs: ShimSigns,
+	bars: AskBars,
 ): InventoryItem | undefined {
 	const { name, launch, line, at = [] } = server;
 	const places = [{ ...place, line }];
@@ -109,14 +124,11 @@ function itemOf(
 	const id = serverIdOf(launch);
 	const entry = entries.find(each => each.id === id);
 	const item = { name, id, places, key: keyOf(id), ...(entry !== undefined && { entry }) };
-	return server.disabled === true
-		? {
-				...item,
-				coverage: 'inactive',
-				why: 'Its file says that it is disabled.',
-				key: digestJson({ id, disabled: true }),
-			}
-		: { ...item, coverage: 'unguarded' };
+	if (server.disabled === true) {
+		const why = 'Its file says that it is disabled.';
+		return { ...item, coverage: 'inactive', why, key: digestJson({ id, disabled: true }) };
+	}
+	return { ...item, coverage: 'unguarded', ...bars({ name, launch }, place) };
 }
 
 function keyOf(id: string): string {

@@ -39,6 +39,16 @@ export class ServerTree {
 		return plain(await this.#row(name).innerText()).replace(/\s+/g, ' ');
 	}
 
+	/** True while there is a row of this name. */
+	async has(name) {
+		return (await this.#row(name).count()) > 0;
+	}
+
+	/** Clicks the row of this name. */
+	async press(name) {
+		await this.#row(name).click();
+	}
+
 	/** Waits until that row says it. */
 	async rowSaying(name, wanted) {
 		return until(`the row of ${name} to say ${wanted}`, async () => {

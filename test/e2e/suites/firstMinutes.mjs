@@ -138,6 +138,39 @@ suite('First minutes in a restricted workspace', { product: true, restricted: tr
 		await pressStep(workbench, 'Guard your MCP servers', 'Guard All MCP Servers…');
 		await workbench.notification('This workspace is not trusted. MCP Firewall starts no servers here');
 		assert.deepEqual(fileServers(), []);
+		await workbench.clearNotifications();
+	});
+
+	test('the view says so above the servers that it lists, and by itself where there are none', async editor => {
+		const { workbench } = editor;
+		const tree = await ServerTree.open(workbench);
+		await tree.rowSaying('filesystem', 'not guarded');
+		await tree.rowSaying('Restricted workspace', 'nothing is started here');
+		await workbench.screenshot('restricted-view');
+		const { mcpJson } = new Product(editor);
+		const servers = readFileSync(mcpJson, 'utf8');
+		writeFileSync(mcpJson, '{}');
+		assert.match(await tree.welcome(), /^This workspace is restricted[^]*Manage Workspace Trust$/);
+		await workbench.screenshot('restricted-welcome');
+		writeFileSync(mcpJson, servers);
+		await tree.rowSaying('Restricted workspace', 'nothing is started here');
+	});
+
+	test('its row leads to the trust, after which the servers are offered for guarding', async editor => {
+		const { workbench, fileServers } = editor;
+		const tree = await ServerTree.open(workbench);
+		await tree.press('Restricted workspace');
+		const trust = workbench.page.locator('.workspace-trust-editor').getByText('Trust', { exact: true }).first();
+		await trust.waitFor();
+		await workbench.screenshot('restricted-trust');
+		await trust.click();
+		await workbench.statusBarItem('MCP 0/2 guarded');
+		const again = await workbench.notification('2 MCP servers are not guarded: “filesystem”, “poisoned”.');
+		assert.deepEqual(again.buttons, ['Guard All 2', 'Get Started', 'Never for These Servers']);
+		await until('the row to go', async () => !(await tree.has('Restricted workspace')));
+		await tree.rowSaying('filesystem', 'not guarded');
+		await workbench.screenshot('restricted-then-trusted');
+		assert.deepEqual(fileServers(), []);
 	});
 });
 

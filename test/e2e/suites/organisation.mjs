@@ -24,22 +24,33 @@ async function read(editor) {
 }
 
 suite('Organisation', { product: true, settings: { 'chat.mcp.deniedServers': [{ serverName: 'poisoned' }] } }, test => {
-	test('a server on VS Code’s list of denied ones is not guarded, and the sentence names the list', async editor => {
-		const { workbench } = editor;
+	test('a server on VS Code’s list of denied ones is neither counted nor offered, and the sentence names the list', async editor => {
+		const { agent, workbench } = editor;
 		const product = new Product(editor);
+		await workbench.statusBarItem('MCP 0/1 guarded');
+		await workbench.notification(/the MCP server “filesystem” in .* is not guarded/);
+		await workbench.clearNotifications();
 		await workbench.runCommand(commands.guard);
 		await until('the choice of servers', async () =>
 			(await workbench.quickInputText()).startsWith('Guard MCP Servers'),
 		);
-		await workbench.acceptQuickInput();
+		await workbench.screenshot('organisation-denied');
+		await workbench.choose('Not yet: poisoned');
+		const { message, buttons } = await workbench.notification(/“poisoned” cannot be guarded/);
+		assert.match(message, /list of denied MCP servers \(chat\.mcp\.deniedServers\)/);
+		assert.deepEqual(buttons, ['Open Settings']);
+		await workbench.clickNotification('“poisoned” cannot be guarded', 'Open Settings');
+		await until('the list', async () => (await agent.request('activeText'))?.includes('"chat.mcp.deniedServers"'));
+		await agent.command('workbench.action.closeActiveEditor');
+		await workbench.runCommand(commands.guard);
+		await until('the choice again', async () => (await workbench.quickInputText()).startsWith('Guard MCP Servers'));
+		await workbench.choose('filesystem');
 		await workbench.modal('Server “filesystem”');
 		await workbench.clickModal('Start');
 		const review = await Review.of(workbench, 'filesystem');
 		await review.tickAll();
 		await review.approve();
-		const { message } = await workbench.notification(/“poisoned” cannot be guarded/);
-		assert.match(message, /list of denied MCP servers \(chat\.mcp\.deniedServers\)/);
-		await workbench.screenshot('organisation-denied');
+		await workbench.statusBarItem('MCP 1/1 guarded');
 		await workbench.clearNotifications();
 		await until('the tools', async () => /tide table/.test(await read(editor)), 60_000);
 		assert.ok(product.calls().length > 0);

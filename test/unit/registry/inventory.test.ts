@@ -51,6 +51,39 @@ describe('inventoryOf', () => {
 		]);
 	});
 
+	it('what lists forbid is not unguarded: it does not run, or cannot be guarded and still goes round the firewall', () => {
+		const why = 'It is denied.';
+		const asks: string[] = [];
+		const under = (all: readonly FoundAt[], coverage: 'inactive' | 'unsupported', entries = [aServerEntry()]) =>
+			inventoryOf({ found: all, problems: [] }, entries, SIGNS, ({ name }, { file }) => {
+				asks.push(`${name} ${file}`);
+				return name === 'barred' ? { coverage, why } : undefined;
+			});
+		const all = [found('barred', { launch: launchOf('x') }), found('free', { launch: launchOf('y') })];
+		expect(under(all, 'inactive')).toMatchObject({ guarded: 1, total: 2 });
+		expect(sayings(under(all, 'inactive'))).toEqual(['filesystem guarded', 'barred inactive', 'free unguarded']);
+		expect(under(all, 'unsupported')).toMatchObject({ guarded: 1, total: 3 });
+		expect(under(all, 'unsupported').items[1]).toMatchObject({ name: 'barred', coverage: 'unsupported', why });
+		expect(asks.slice(0, 2)).toEqual(['barred /ws/.vscode/mcp.json', 'free /ws/.vscode/mcp.json']);
+		const entry = aServerEntry();
+		const again = [found('barred', { launch: entry.launch })];
+		expect(sayings(under(again, 'unsupported', [entry]))).toEqual(['barred unsupported']);
+		expect(sayings(under(again, 'inactive', [entry]))).toEqual(['filesystem guarded']);
+	});
+
+	it('what one client may not start and another does is open', () => {
+		const all = ['/ws/.vscode/mcp.json', '/home/p/.cursor/mcp.json'].map(file =>
+			found('s', { launch: launchOf('x') }, file),
+		);
+		const { items, total } = inventoryOf({ found: all, problems: [] }, [], SIGNS, (_server, { file }) => ({
+			...{ coverage: file.includes('.vscode') ? 'inactive' : 'unsupported', why: 'It is denied.' },
+		}));
+		expect([items.map(({ coverage, places }) => [coverage, places.length]), total]).toEqual([
+			[['unsupported', 2]],
+			1,
+		]);
+	});
+
 	it('takes a changed launch for another server, and a disabled one that is enabled too', () => {
 		const keys = [
 			found('a', { launch: launchOf('x') }),

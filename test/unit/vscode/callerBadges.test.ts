@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { CallerIdentities } from '../../../src/vscode/callerBadges';
 import { readImportedBadge } from '../../../src/vscode/importedBadge';
@@ -46,9 +46,14 @@ function room() {
 	let now = START;
 	let count = 0;
 	const ids = { uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}` };
-	const open = () => new CallerIdentities({ storage, onDidChange: changed.event, clock: { now: () => now }, ids });
+	const kept: boolean[] = [];
+	const open = () =>
+		new CallerIdentities({
+			...{ storage, onDidChange: changed.event, clock: { now: () => now }, ids },
+			onKept: there => kept.push(there),
+		});
 	return {
-		...{ values, open },
+		...{ values, open, kept },
 		pass: (ms: number) => (now += ms),
 		break: () => (broken = true),
 		keep: async (caller: CallerIdentities, token: string) => {
@@ -98,6 +103,25 @@ describe('a local identity', () => {
 		await there.remove();
 		expect(await here.badgeFor(SERVER)).toBeUndefined();
 		expect(await here.current()).toEqual({ kind: 'none' });
+	});
+
+	it('whether there is one to remove is told at the start and after each change, also of what is over or damaged', async () => {
+		const { open, kept, values, keep, pass } = room();
+		const last = (wanted: boolean) => vi.waitFor(() => expect(kept.at(-1)).toBe(wanted));
+		const caller = open();
+		await last(false);
+		await keep(caller, issued());
+		await last(true);
+		await caller.remove();
+		await last(false);
+		await caller.createLocal();
+		await last(true);
+		await open().remove();
+		await last(false);
+		values.set('callerKey', 'damaged');
+		pass(400_000);
+		open();
+		await last(true);
 	});
 
 	it('a damaged key is none', async () => {

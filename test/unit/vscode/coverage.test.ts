@@ -225,6 +225,21 @@ describe('Coverage', () => {
 		expect(guarded).toEqual([['s']]);
 	});
 
+	it('a click that comes after they were guarded by another way guards nothing, and is answered', async () => {
+		const answer: { late?: (answer: CoverageAnswer) => void } = {};
+		const settled: string[] = [];
+		const { coverage, find, guarded } = told([], {
+			tell: () => new Promise(resolve => (answer.late = resolve)),
+			tellSettled: () => void settled.push('said'),
+		});
+		await find(foundIn('/a'));
+		expect(coverage.inventory.items.map(({ coverage: word }) => word)).toEqual(['unguarded']);
+		await find({ found: [], problems: [] });
+		answer.late?.('guard');
+		await find({ found: [], problems: [] });
+		expect([guarded, settled]).toEqual([[], ['said']]);
+	});
+
 	it('tells once more when a workspace is trusted, because something can be done then', async () => {
 		let trusted = false;
 		const { find, said } = told([], { isTrusted: () => trusted });

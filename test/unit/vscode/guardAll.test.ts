@@ -9,6 +9,7 @@ import { collectCredentials } from '../../../src/vscode/collectCredentials';
 import { type AnswerToAll, guardAllServers, type GuardAllUi } from '../../../src/vscode/guardAll';
 import { approvalOfAllText, launchesText, type SeenServer } from '../../../src/vscode/guardAllText';
 import { type GuardDeps, type ReviewRequest } from '../../../src/vscode/guardPorts';
+import { guardServers } from '../../../src/vscode/guardServers';
 import { type ShownLaunch } from '../../../src/vscode/launchForReview';
 import { mcpFiles } from '../../../src/vscode/mcpFiles';
 import { ReviewSession } from '../../../src/vscode/reviewSession';
@@ -182,6 +183,36 @@ describe('Guard All MCP Servers…', () => {
 		const all = approvals.flatMap(({ clear, apart }) => [...clear, ...apart]);
 		const { detail } = approvalOfAllText(all.slice(0, 1), []);
 		expect(detail).toMatch(/can do: 1 shell\.execute, 1 payments\.transfer, .*3 more kinds/);
+	});
+
+	it('what a list of servers forbids is not offered; whoever means it is told why, with the way to the list', async () => {
+		await define({ a: program('a'), b: program('b'), c: program('c') });
+		const button = { title: 'Open Settings', command: 'open' };
+		const buttons: unknown[] = [];
+		const forbidding: GuardDeps = {
+			...deps(),
+			notListed: ({ name }) => (name === 'b' ? { why: 'It is denied.', button } : undefined),
+		};
+		const told = { ...forbidding.ui, error: (text: string, way?: unknown) => buttons.push([text, way]) };
+		await guardAllServers({ ...forbidding, ui: told }, ui);
+		expect([names(), buttons]).toEqual([['a', 'c'], []]);
+		await guardAllServers({ ...forbidding, ui: told }, ui, ({ server }) => server.name === 'b');
+		expect(buttons).toEqual([['“b” cannot be guarded. It is denied.', button]]);
+		const [offered, blocked]: string[][] = [[], []];
+		const picks = {
+			...told,
+			pickServers: (
+				some: readonly { server: { name: string } }[],
+				not: readonly { name: string; why: string }[],
+			) => {
+				offered!.push(...some.map(({ server }) => server.name));
+				blocked!.push(...not.map(({ name, why }) => `${name}: ${why}`));
+				return Promise.resolve([]);
+			},
+		};
+		await define({ b: program('b'), d: program('d') });
+		await guardServers({ ...forbidding, ui: picks }, undefined);
+		expect([offered, blocked]).toEqual([['d'], ['b: It is denied.']]);
 	});
 
 	it('a dismissed question starts nothing, approves nothing, asks nothing further', async () => {

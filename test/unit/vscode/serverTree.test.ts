@@ -60,6 +60,15 @@ describe('the view of servers', () => {
 		]);
 	});
 
+	it('a restricted workspace: the way to trust stands above the servers; a view without servers stays empty and says it itself', () => {
+		const [first, ...others] = serverTree(factsOf({ entries: [entry], restricted: true }));
+		expect(first).toMatchObject({ label: 'Restricted workspace', opens: { command: 'workbench.trust.manage' } });
+		expect(first?.children).toBeUndefined();
+		expect(others.map(({ label }) => label)).toEqual(['filesystem']);
+		expect(serverTree(factsOf({ restricted: true }))).toEqual([]);
+		expect(serverTree(factsOf({ entries: [entry] })).map(({ label }) => label)).toEqual(['filesystem']);
+	});
+
 	it('N6: what is unused for long is said to be so, counted from its review where it never was used', () => {
 		const uses = new LastUses(new Emitter<AuditEntry>().event);
 		uses.learn([{ server: 'filesystem', kind: 'tool', name: 'read_file', at: NOW - 31 * DAY, entryId: 'e' }]);

@@ -53,7 +53,8 @@ function allowedFiles() {
 		.map(line => line.slice(1));
 	return patterns.flatMap(pattern => {
 		const directory = path.posix.dirname(pattern);
-		if (directory.includes('*')) throw new Error(`.vscodeignore: !${pattern}: a star stands in the last part only.`);
+		if (directory.includes('*'))
+			throw new Error(`.vscodeignore: !${pattern}: a star stands in the last part only.`);
 		const fits = picomatch(path.posix.basename(pattern), { dot: true });
 		const names = readdirSync(directory, { withFileTypes: true }).filter(each => each.isFile() && fits(each.name));
 		if (names.length === 0) throw new Error(`.vscodeignore: there is no ${pattern}.`);

@@ -39,6 +39,7 @@ const unprompted = { 'security.workspace.trust.startupPrompt': 'never' };
  * @param {string} options.workspace folder to open
  * @param {readonly string[]} [options.extensions] VSIX files to install first
  * @param {Record<string, unknown>} [options.settings] user settings over the quiet defaults
+ * @param {string} [options.locale] language of the editor, whose pack is among the extensions
  * @param {boolean} [options.restricted] true: the workspace is not trusted before somebody says so
  * @param {Record<string, string>} [options.env] variables over the cleaned environment
  * @returns {Promise<{ url: string, port: number, pid: number, log: string, userData: string, stop: () => Promise<void> }>}
@@ -69,6 +70,7 @@ export async function startCodeServer(options) {
 	const log = path.join(options.profile, 'code-server.log');
 	const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--config', config];
 	const quiet = [
+		...(options.locale ? ['--locale', options.locale] : []),
 		...(options.restricted ? [] : ['--disable-workspace-trust']),
 		...['--disable-telemetry', '--disable-update-check'],
 	];

@@ -13,13 +13,18 @@ export function productVsix() {
 }
 
 /** Packages the demo agent, which never becomes part of the product, into `folder`. Returns the VSIX's path. */
-export async function packageDemoAgent(folder) {
+export function packageDemoAgent(folder) {
+	return packageTestExtension('demo-agent', folder);
+}
+
+/** Packages the extension in the folder of that name below test/e2e; resolves with its VSIX in `folder`. */
+export async function packageTestExtension(name, folder) {
 	mkdirSync(folder, { recursive: true });
-	const vsix = path.join(folder, 'demo-agent.vsix');
+	const vsix = path.join(folder, `${name}.vsix`);
 	const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
 	const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license'];
 	await runOrThrow(process.execPath, [vsce, 'package', ...flags, '--out', vsix], {
-		cwd: path.join(root, 'test/e2e/demo-agent'),
+		cwd: path.join(root, 'test/e2e', name),
 	});
 	return vsix;
 }

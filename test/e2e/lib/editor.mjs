@@ -5,7 +5,12 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { ensureChromium } from '../../../scripts/lib/chromium.mjs';
 import { startCodeServer } from '../../../scripts/lib/codeServer.mjs';
-import { copySampleWorkspace, packageDemoAgent, productVsix } from '../../../scripts/lib/demo.mjs';
+import {
+	copySampleWorkspace,
+	packageDemoAgent,
+	packageTestExtension,
+	productVsix,
+} from '../../../scripts/lib/demo.mjs';
 import { root } from '../../../scripts/lib/install.mjs';
 import { killTree, processesNaming } from '../../../scripts/lib/process.mjs';
 import { Chat } from './chat.mjs';
@@ -29,17 +34,20 @@ const flags = [
 /**
  * A real VS Code with a fresh profile and a fresh sample workspace, seen through a headless browser.
  *
- * @param {{ name: string, product: boolean, settings?: Record<string, unknown>, env?: Record<string, string>, restricted?: boolean }} options
+ * @param {{ name: string, product: boolean, settings?: Record<string, unknown>, env?: Record<string, string>, restricted?: boolean,
+ *     locale?: 'de' }} options
  *     `product`: install the VSIX at the root, too, and let the filesystem server write down what it receives; `env`: more
- *     variables of the editor; `restricted`: the workspace is not trusted, and the demo agent is not there
+ *     variables of the editor; `restricted`: the workspace is not trusted, and the demo agent is not there; `locale`: the language
+ *     of the editor, instead of English
  */
-export async function startEditor({ name, product, settings, env: more, restricted }) {
+export async function startEditor({ name, product, settings, env: more, restricted, locale }) {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'mcpfw-'));
 	const logs = path.join(output, name);
 	rmSync(logs, { recursive: true, force: true });
 	mkdirSync(logs, { recursive: true });
 	const sample = copySampleWorkspace(path.join(folder, 'ws'), { tapped: product });
 	const extensions = [await packageDemoAgent(folder)];
+	if (locale) extensions.push(await packageTestExtension(`language-pack-${locale}`, folder));
 	if (product) {
 		if (!existsSync(productVsix())) throw new Error(`No ${productVsix()}: run npm run package first.`);
 		extensions.push(productVsix());
@@ -58,7 +66,7 @@ export async function startEditor({ name, product, settings, env: more, restrict
 	const start = process.argv.includes('--electron')
 		? (await import('./electron.mjs')).startElectron
 		: startCodeServer;
-	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env, restricted });
+	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env, restricted, locale });
 	let browser;
 	/** Ends the editor alone; its files stay for whoever outlives it. */
 	const stopEditor = async () => {

@@ -12,7 +12,7 @@ import { root } from '../../../scripts/lib/install.mjs';
  *
  * @param {object} options as of `startCodeServer`
  */
-export async function startElectron({ profile, workspace, extensions = [], settings, env }) {
+export async function startElectron({ profile, workspace, extensions = [], settings, env, locale }) {
 	const executablePath = await downloadAndUnzipVSCode({
 		version: process.env.VSCODE_VERSION ?? 'stable',
 		cachePath: path.join(root, '.vscode-test'),
@@ -40,6 +40,7 @@ export async function startElectron({ profile, workspace, extensions = [], setti
 		'--disable-updates',
 		'--skip-welcome',
 		'--no-sandbox',
+		...(locale ? ['--locale', locale] : []),
 	];
 	const app = await _electron.launch({
 		executablePath,

@@ -414,7 +414,8 @@ suite('The product', { product: true }, test => {
 
 	test('what somebody did before they opened the walkthrough is ticked in it', async ({ workbench }) => {
 		await workbench.runCommand('MCP Firewall: Get Started');
-		const done = async () => (await walkthroughSteps(workbench)).filter(step => step.done).map(({ title }) => title);
+		const done = async () =>
+			(await walkthroughSteps(workbench)).filter(step => step.done).map(({ title }) => title);
 		const all = ['Guard your MCP servers', 'Try a call', 'Meet a question', 'Read the trail'];
 		await until('the ticks', async () => isDeepStrictEqual(await done(), all));
 		await workbench.screenshot('walkthrough-done');

@@ -1,0 +1,68 @@
+// A person whose editor speaks German: from the first message to an answered question and the panel. The tests build on each other.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../../../scripts/lib/install.mjs';
+import { suite } from '../lib/harness.mjs';
+import { until } from '../lib/wait.mjs';
+
+const read = file => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+const texts = read('l10n/bundle.l10n.de.json');
+const titles = read('package.nls.de.json');
+
+suite('In German', { product: true, locale: 'de' }, test => {
+	test('messages, status bar and questions are German, and a button means what its English one means', async editor => {
+		const { workbench, workspace, chat } = editor;
+		await workbench.statusBarItem(`MCP ${german('{0}/{1} guarded', 0, 2)}`);
+		const all = german('Guard All {0}', 2);
+		const { buttons } = await workbench.notification('„filesystem“, „poisoned“');
+		assert.deepEqual(buttons, [all, german('Get Started'), german('Never for These Servers')]);
+		await workbench.clickNotification('„filesystem“, „poisoned“', all);
+		await workbench.modal(german('Start these {0} servers to list their tools?', 2));
+		await workbench.clickModal(german('Start All {0}', 2));
+		const approve = await workbench.modal(german('Approve these {0} servers as listed?', 2));
+		assert.match(approve.detail, /14 Tools/);
+		await workbench.clickModal(german('Approve All {0}', 2));
+		await workbench.statusBarItem(`MCP ${german('{0}/{1} guarded', 2, 2)}`);
+		await workbench.clearNotifications();
+
+		const file = path.join(workspace, 'notes/from-the-agent.md');
+		for (const [answer, isThere] of [
+			['Deny', false],
+			['Allow Once', true],
+		]) {
+			const reply = await chat.send('@demo write a note');
+			const { detail } = await workbench.modal(
+				german('Allow {0} of the MCP server {1}?', 'write_file', 'filesystem'),
+			);
+			await workbench.screenshot('german-question');
+			assert.match(detail, /^Gefragt von: einem Client[^]*^Regel: write-workspace/m);
+			assert.doesNotMatch(
+				detail.split(german('Quoted, not verified:'))[0],
+				/Rule:|Answer by|Capability:|covers:/,
+			);
+			await workbench.clickModal(german(answer));
+			await reply();
+			assert.equal(existsSync(file), isThere, answer);
+		}
+	});
+
+	test('the panel is German, also for who hears it', async ({ workbench }) => {
+		await workbench.runCommand(`MCP Firewall: ${titles['command.openPanel']}`);
+		const frame = await workbench.webview('mcp-firewall-panel .row');
+		assert.equal(await frame.evaluate(() => document.documentElement.lang), 'de');
+		await until('the list', async () => (await frame.getByRole('grid').count()) > 0);
+		assert.equal(await frame.getByRole('grid').getAttribute('aria-label'), german('Calls, newest first'));
+		const text = await frame.locator('mcp-firewall-panel').innerText();
+		for (const word of ['Approved', 'Denied', 'Overview', 'Top servers']) {
+			assert.ok(text.includes(german(word)), `${german(word)} in ${text}`);
+		}
+		await workbench.screenshot('german-panel');
+	});
+});
+
+/** What the bundle has for an English text, filled in. */
+function german(text, ...args) {
+	assert.ok(Object.hasOwn(texts, text), `no German for ${text}`);
+	return texts[text].replace(/\{(\d+)\}/g, (_all, at) => String(args[at]));
+}

@@ -8,8 +8,8 @@ const files = ['test/unit', 'test/path', 'test/package'].flatMap(folder =>
 		.filter(name => name.endsWith('.test.ts'))
 		.map(name => path.posix.join(folder, name.replaceAll('\\', '/'))),
 );
-/** What a test puts in a module's place, no other test may see: such files have a process each. */
-const replacing = files.filter(file => /\bvi\.(?:mock|doMock)\(/.test(readFileSync(file, 'utf8')));
+/** What a test puts in a module's place, or loads anew, no other test may see: such files have a process each. */
+const replacing = files.filter(file => /\bvi\.(?:mock|doMock|hoisted|resetModules)\(/.test(readFileSync(file, 'utf8')));
 
 export default defineConfig({
 	test: {

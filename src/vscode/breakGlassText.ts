@@ -10,7 +10,11 @@ export function breakGlassQuestion(
 	now: number,
 ): { readonly message: string; readonly detail: string; readonly button: string } {
 	const list = (names: readonly string[]) =>
-		names.length === 0 ? 'nothing' : names.includes('*') ? 'everything' : quoteForPerson(names.join(', '), 300);
+		names.length === 0
+			? say('nothing')
+			: names.includes('*')
+				? say('everything')
+				: `“${quoteForPerson(names.join(', '), 300)}”`;
 	return {
 		message: say('Break the glass? The decision service will not hold calls back.'),
 		detail: [

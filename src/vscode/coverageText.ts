@@ -85,7 +85,7 @@ export function coverageDocument(
 		...section(say('Guarded'), of('guarded')),
 		...section(say('Not guarded'), of('unguarded')),
 		...section(say('Cannot be guarded'), of('unsupported')),
-		...section(say('Not started by any client'), of('inactive')),
+		...section(say('Not started by VS Code'), of('inactive')),
 		...section(
 			say('Files that cannot be read'),
 			problems.map(problem => quoteForPerson(problem, 400)),

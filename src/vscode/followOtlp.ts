@@ -139,6 +139,6 @@ async function offerHeaders(secrets: vscode.SecretStorage, logger: Logger): Prom
 		const key = headersKey(address);
 		await (headers.trim() === '' ? secrets.delete(key) : secrets.store(key, headers));
 	} catch (error) {
-		logger.error(say('The headers of the OpenTelemetry endpoint cannot be kept: {0}', errorText(error)));
+		logger.error(`The headers of the OpenTelemetry endpoint cannot be kept: ${errorText(error)}`);
 	}
 }

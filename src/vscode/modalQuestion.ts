@@ -49,7 +49,9 @@ export async function askByModal(
 		try {
 			opened.push(...(await openDetails(question.current, when(), documents)));
 			question.hasRead = true;
-			return reader.isBack ? 'ask' : ((await waitForReader(question, over)) ?? 'ask');
+			// What the modal has no room for is to be looked at first: the editors have only just opened.
+			const mayAnswer = reader.isBack && !hidesParts(question.current);
+			return mayAnswer ? 'ask' : ((await waitForReader(question, over)) ?? 'ask');
 		} finally {
 			heard.dispose();
 			question.isReading = false;

@@ -1,4 +1,4 @@
-/** What the page of the panel is made of. All four come from the host: no text of a server or a model goes in here. */
+/** What the page of the panel, of a review or of a trust card is made of: by the host, no text of a server or a model goes in here. */
 export interface PanelPage {
 	/** Webview URI of dist/panel.js. */
 	readonly scriptUri: string;
@@ -18,8 +18,8 @@ export interface PanelPage {
 }
 
 /**
- * The page of the panel, the review editor or the trust card: one script, no inline code or style, nothing remote. Lit adopts constructed style sheets, which the
- * policy allows; there is no `unsafe-inline` (CSP Level 3 §6.7).
+ * The page: one script, no inline code or style, nothing remote. Lit adopts constructed style sheets, which the policy allows; there
+ * is no `unsafe-inline` (CSP Level 3 §6.7).
  */
 export function panelHtml({ scriptUri, styleUris, cspSource, nonce, ...rest }: PanelPage): string {
 	const { element = 'mcp-firewall-panel', title = 'MCP Firewall: audit trail', language = 'en', texts } = rest;

@@ -42,6 +42,14 @@ function hintText({ detail, verdict }: AuditRecord): string {
 			return say('The policy asks for more trust than this server has.');
 		case 'tool_not_allowed':
 			return say('The policy does not let this tool run.');
+		case 'issuer_untrusted':
+			return say('The policy asks this server to prove who it is, and you do not trust who says so.');
+		case 'approval_flood':
+			return say('Too many calls wait for a person already.');
+		case 'approval_too_long_to_show':
+			return say('The arguments are too long to be shown in full, so nobody was asked.');
+		case 'input_rounds':
+			return say('The server asks for input again and again.');
 		default:
 			return say(hintFor(reason));
 	}

@@ -7,10 +7,11 @@ let translate: Translate = fillIn;
 
 /**
  * A sentence of ours in the language of the editor; without an editor, and where the bundle has none, as it is written here.
- * `text` has to be a literal (l10n/bundle.l10n.*.json has it as its key); what comes from elsewhere is an argument.
+ * `text` is a literal or a constant of the domain (l10n/bundle.l10n.*.json has it as its key); what comes from elsewhere is an argument.
  */
 export function say(text: string, ...args: readonly (string | number)[]): string {
-	return translate(text, ...args);
+	// VS Code looks a text up as a member of an object, which has more members than its own.
+	return text in Object.prototype ? fillIn(text, ...args) : translate(text, ...args);
 }
 
 /** From now on {@link say} speaks with the editor's own translation (`vscode.l10n.t`). */

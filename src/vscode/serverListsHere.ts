@@ -103,13 +103,20 @@ export function barOf(server: ServerToJudge, kind: ServerOrigin['kind']): Server
 		return undefined;
 	}
 	const configuration = vscode.workspace.getConfiguration(SECTION);
-	const [denied, access] = ['deniedServers', 'access'].map(key => configuration.get<JsonValue>(key));
+	const denied = configuration.get<JsonValue>('deniedServers');
+	const access = ofPerson(configuration.inspect<JsonValue>('access'));
 	const rules = {
 		version: vscode.version,
 		...(access !== undefined && { access }),
 		...(denied !== undefined && { denied }),
 	};
 	return { why, coverage: editorBars(rules, server, kind) ? 'inactive' : 'unsupported' };
+}
+
+/** The value that no workspace has set. */
+function ofPerson(found: ReturnType<vscode.WorkspaceConfiguration['inspect']>): JsonValue | undefined {
+	const isOfWorkspace = found?.workspaceValue !== undefined || found?.workspaceFolderValue !== undefined;
+	return isOfWorkspace ? undefined : ((found?.globalValue ?? found?.defaultValue) as JsonValue | undefined);
 }
 
 function verdictHere(

@@ -118,8 +118,14 @@ async function propose(
 		return;
 	}
 	const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
-	const before = document.getText();
+	if (document.isDirty) {
+		// Saving the rules would put in force what the person has not saved, and the change would not show it.
+		tell(say('MCP Firewall: nothing was drafted: your policy has unsaved changes. Save or revert it first.'));
+		await showPolicy({ file, line: 1 });
+		return;
+	}
 	const held = await contentOf(document);
+	const before = held.text;
 	const after = withRules(before, rules, file);
 	const draft = after === undefined ? undefined : parsePolicy(after, file);
 	if (after === undefined || draft?.policy === undefined) {
@@ -156,13 +162,12 @@ async function propose(
 	}
 	const shown = await showDraft(deps.documents, document.uri, after, { fixture, text: test.text });
 	const apply = await decision(rules.length, shown);
-	const unchanged = held === (await contentOf(document));
 	await closeDetails([shown.tests, shown.right]);
 	if (!apply) {
 		tell(say('MCP Firewall: your policy stays as it is.'));
 		return;
 	}
-	if (!unchanged) {
+	if (document.isDirty || (await contentOf(document)).digest !== held.digest) {
 		tell(say('MCP Firewall: nothing was written: your policy was changed in the meantime. Run the command again.'));
 		return;
 	}
@@ -170,12 +175,13 @@ async function propose(
 }
 
 /** The policy as the editor holds it and as it lies on the disk: what another program writes reaches the editor late. */
-async function contentOf(document: vscode.TextDocument): Promise<string> {
+async function contentOf(document: vscode.TextDocument): Promise<{ readonly text: string; readonly digest: string }> {
 	const bytes = await vscode.workspace.fs.readFile(document.uri).then(
 		read => read,
 		() => new Uint8Array(),
 	);
-	return JSON.stringify([document.getText(), new TextDecoder().decode(bytes)]);
+	const text = document.getText();
+	return { text, digest: JSON.stringify([text, new TextDecoder().decode(bytes)]) };
 }
 
 /** The policy's text with these allows; undefined where one cannot be added without changing other lines. */

@@ -100,17 +100,11 @@ async function chooseTool(
 	return vscode.window.showQuickPick(items, { title: say('Try Tool Call'), placeHolder: say('A guarded tool') });
 }
 
-/**
- * A path to begin with: for a tool that reads, the file that is looked at or one of the folder; for any other the folder alone, so
- * that Enter, pressed too early, changes no file.
- */
+/** A path to begin with, for a tool that only reads files: the file that is looked at, or one of the folder. */
 async function examplePath({ capability }: ToolPin): Promise<string> {
 	const [folder] = vscode.workspace.workspaceFolders ?? [];
-	if (folder?.uri.scheme !== 'file') {
+	if (capability !== 'filesystem.read' || folder?.uri.scheme !== 'file') {
 		return '';
-	}
-	if (capability !== 'filesystem.read') {
-		return join(folder.uri.fsPath, sep);
 	}
 	const active = vscode.window.activeTextEditor?.document.uri;
 	if (active?.scheme === 'file' && vscode.workspace.getWorkspaceFolder(active) !== undefined) {

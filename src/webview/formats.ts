@@ -55,17 +55,6 @@ export function formatBytes(bytes: number): string {
 	return kib < 1024 ? `${kib.toFixed(1)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
 }
 
-/** `1 call`, `12,345 calls`. */
-export function plural(count: number, one: string): string {
-	const many = one.endsWith('y') ? `${one.slice(0, -1)}ies` : one.endsWith('ch') ? `${one}es` : `${one}s`;
-	return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-
-/** Digits in groups of three. */
-function formatCount(count: number): string {
-	return count.toLocaleString('en-US');
-}
-
 function two(value: number): string {
 	return String(value).padStart(2, '0');
 }

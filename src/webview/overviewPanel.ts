@@ -4,7 +4,7 @@ import { type FilterChange } from './filterChoices';
 import { icon } from './icons';
 import { sharedStyles } from './sharedStyles';
 import { promptsStyles, promptsTemplate } from './promptsTemplate';
-import { say, sayCount } from './say';
+import { say, sayCount, sayNumber } from './say';
 import { textTemplate } from './textTemplate';
 import { type TimeRange } from './timelineChart';
 import { visibleText } from './visibleText';
@@ -92,7 +92,7 @@ export class OverviewPanel extends LitElement {
 											@click=${() => this.filterBy(member, value)}
 										>
 											<span class="name">${textTemplate(word(value), 80)}</span>
-											<span class="times">${count.toLocaleString('en-US')}</span>
+											<span class="times">${sayNumber(count)}</span>
 											<span
 												class="part"
 												.style=${`width:${String((count / most) * 100)}%`}

@@ -5,7 +5,7 @@ import { icon } from './icons';
 import { emptyTemplate, failureTemplate, noMatchTemplate, olderTemplate, progressTemplate } from './notices';
 import { PanelActions } from './panelActions';
 import { panelAppStyles } from './panelAppStyles';
-import { say, sayAround } from './say';
+import { say, sayAround, sayNumber } from './say';
 import { sharedStyles } from './sharedStyles';
 
 /** The whole panel as it is drawn. */
@@ -78,7 +78,7 @@ export class PanelApp extends PanelActions {
 			${
 				this.unseen > 0 && !hidden && !empty
 					? html`<button class="pill" @click=${this.toTop}>
-							${icon('up')}${sayAround('{0} new', this.unseen.toLocaleString('en-US'))}
+							${icon('up')}${sayAround('{0} new', sayNumber(this.unseen))}
 						</button>`
 					: nothing
 			}

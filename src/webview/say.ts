@@ -15,7 +15,12 @@ export function say(text: string, ...args: readonly (string | number)[]): string
 
 /** `1 call` or `12,345 calls` out of two sentences, each with the count as `{0}` and the further arguments behind it. */
 export function sayCount(count: number, one: string, many: string, ...args: readonly (string | number)[]): string {
-	return say(count === 1 ? one : many, count.toLocaleString('en-US'), ...args);
+	return say(count === 1 ? one : many, sayNumber(count), ...args);
+}
+
+/** `12,345`, as the language of the page groups digits. */
+export function sayNumber(count: number): string {
+	return count.toLocaleString((typeof document === 'undefined' ? '' : document.documentElement.lang) || 'en-US');
 }
 
 /** The same for arguments that are drawn: the parts of the sentence in their order, for a template. */

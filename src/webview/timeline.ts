@@ -1,6 +1,6 @@
 import { type TimelineBucket } from '../shared/auditView';
 import { formatFullTime, formatTime } from './formats';
-import { say, sayCount } from './say';
+import { say, sayCount, sayNumber } from './say';
 
 /** What the bars are made of, from the ground up. */
 export const SERIES = ['allow', 'require_approval', 'deny', 'none'] as const;
@@ -122,7 +122,7 @@ export function rangeOf(
 export function bucketText(bucket: TimelineBucket, bucketMs: number, now: Date): string {
 	const to = new Date(Date.parse(bucket.from) + bucketMs).toISOString();
 	const said = SERIES.filter(series => bucket.counts[series] > 0).map(
-		series => `${bucket.counts[series].toLocaleString('en-US')} ${say(SERIES_WORDS[series])}`,
+		series => `${sayNumber(bucket.counts[series])} ${say(SERIES_WORDS[series])}`,
 	);
 	const what = said.length === 0 ? say('nothing') : said.join(', ');
 	return say('{0} to {1}: {2}', formatTime(bucket.from, now), formatTime(to, now), what);
@@ -141,7 +141,7 @@ export function timelineText(buckets: readonly TimelineBucket[], now: Date): str
 	const sums = SERIES.map(series => [series, buckets.reduce((sum, each) => sum + each.counts[series], 0)] as const);
 	const said = sums
 		.filter(([, sum]) => sum > 0)
-		.map(([series, sum]) => `${sum.toLocaleString('en-US')} ${say(SERIES_WORDS[series])}`);
+		.map(([series, sum]) => `${sayNumber(sum)} ${say(SERIES_WORDS[series])}`);
 	return sayCount(
 		totalOf(busiest),
 		'Since {1}: {2}; most at {3} ({0} entry).',

@@ -24,11 +24,11 @@ async function read(editor) {
 }
 
 suite('Organisation', { product: true, settings: { 'chat.mcp.deniedServers': [{ serverName: 'poisoned' }] } }, test => {
-	test('a server on VS Code’s list of denied ones is neither counted nor offered, and the sentence names the list', async editor => {
+	test('a server on VS Code’s list of denied ones is not offered, but counted, since others read its file; the sentence names the list', async editor => {
 		const { agent, workbench } = editor;
 		const product = new Product(editor);
-		await workbench.statusBarItem('MCP 0/1 guarded');
-		await workbench.notification(/the MCP server “filesystem” in .* is not guarded/);
+		await workbench.statusBarItem('MCP 0/2 guarded');
+		await workbench.notification('2 MCP servers are not guarded: “filesystem”, “poisoned”.');
 		await workbench.clearNotifications();
 		await workbench.runCommand(commands.guard);
 		await until('the choice of servers', async () =>
@@ -50,7 +50,7 @@ suite('Organisation', { product: true, settings: { 'chat.mcp.deniedServers': [{ 
 		const review = await Review.of(workbench, 'filesystem');
 		await review.tickAll();
 		await review.approve();
-		await workbench.statusBarItem('MCP 1/1 guarded');
+		await workbench.statusBarItem('MCP 1/2 guarded');
 		await workbench.clearNotifications();
 		await until('the tools', async () => /tide table/.test(await read(editor)), 60_000);
 		assert.ok(product.calls().length > 0);

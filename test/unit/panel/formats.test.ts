@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, formatFullTime, formatTime, plural } from '../../../src/webview/formats';
+import { formatBytes, formatDuration, formatFullTime, formatTime } from '../../../src/webview/formats';
 
 const local = (...parts: [number, number, number, number, number, number]) => new Date(...parts).toISOString();
 const now = new Date(2026, 8, 3, 18, 0, 0);
@@ -30,9 +30,6 @@ describe('formats', () => {
 	});
 
 	it('counts', () => {
-		expect(plural(1, 'entry')).toBe('1 entry');
-		expect(plural(12_345, 'entry')).toBe('12,345 entries');
-		expect(plural(0, 'match')).toBe('0 matches');
 		expect(formatBytes(1)).toBe('1 byte');
 		expect(formatBytes(2048)).toBe('2.0 KiB');
 		expect(formatBytes(5 * 1024 * 1024)).toBe('5.0 MiB');

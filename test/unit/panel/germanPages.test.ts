@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { panelHtml } from '../../../src/vscode/panelHtml';
 
 const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.de.json', 'utf8')) as Readonly<Record<string, string>>;
@@ -40,17 +40,14 @@ describe('a page in another language', () => {
 });
 
 describe('the templates of the pages in German', () => {
-	beforeAll(() => {
+	beforeEach(() => {
 		vi.resetModules();
 		vi.stubGlobal('document', {
+			documentElement: { lang: 'de' },
 			getElementById: (id: string) => (id === 'texts' ? { textContent: JSON.stringify(bundle) } : null),
 			createTreeWalker: () => ({}),
 			createComment: () => ({}),
 		});
-		return () => {
-			vi.unstubAllGlobals();
-			vi.resetModules();
-		};
 	});
 
 	it('say what there is to say in German', async () => {
@@ -71,7 +68,7 @@ describe('the templates of the pages in German', () => {
 		const { say, sayAround, sayCount } = await import('../../../src/webview/say');
 		expect(say('Verdict: {0}', '{1}{0}')).toBe('Urteil: {1}{0}');
 		expect(sayAround('Review “{0}”', '{0}').join('')).toBe('„{0}“ überprüfen');
-		expect(sayCount(1234, '{0} call', '{0} calls')).toBe('1,234 Aufrufe');
+		expect(sayCount(1234, '{0} call', '{0} calls')).toBe('1.234 Aufrufe');
 		expect(say('constructor')).toBe('constructor');
 	});
 });

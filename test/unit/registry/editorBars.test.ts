@@ -8,7 +8,7 @@ const node: Launch = { kind: 'stdio', command: 'node', args: ['server.js'], env:
 const denies = (...entries: readonly JsonValue[]) => ({ denied: entries });
 type Rules = Omit<Parameters<typeof editorBars>[0], 'version'>;
 const bars = (rules: Rules, launch: Launch = node, version = '1.139.1') =>
-	editorBars({ version, ...rules }, { name: 'files', launch }, 'workspace');
+	editorBars({ version, ...rules }, { name: 'files', launch }, 'settings');
 
 describe('what VS Code itself keeps from running', () => {
 	it('everything while it starts no server at all, and what is denied by name or by command', () => {
@@ -50,8 +50,6 @@ describe('what VS Code itself keeps from running', () => {
 		const kept = ORIGIN_KINDS.filter(kind =>
 			editorBars({ version: '1.139.1', access: 'none' }, { name: 'files', launch: node }, kind),
 		);
-		expect([...kept].sort()).toEqual(
-			['code-workspace', 'devcontainer', 'remote-user', 'settings', 'user', 'workspace'].sort(),
-		);
+		expect([...kept].sort()).toEqual(['code-workspace', 'devcontainer', 'remote-user', 'settings', 'user']);
 	});
 });

@@ -16,7 +16,7 @@ describe('break-glass is loud', () => {
 			'admin@corp.example',
 			'dev@corp.example',
 			'incident 17',
-			'tools/call, at everything',
+			'“tools/call”, at everything',
 			'10 min',
 		]) {
 			expect(detail).toContain(part);

@@ -24,6 +24,7 @@ vi.mock('vscode', () => {
 	type Button = string | { readonly title: string };
 	const titleOf = (button: Button) => (typeof button === 'string' ? button : button.title);
 	return {
+		ProgressLocation: { Notification: 15 },
 		window: {
 			showWarningMessage: (text: string, ...rest: (Button | { readonly modal: boolean })[]) =>
 				new Promise(resolve => {
@@ -43,6 +44,8 @@ vi.mock('vscode', () => {
 				return Promise.resolve(undefined);
 			},
 			showTextDocument: () => new Promise<void>(resolve => screen.opening.push(resolve)),
+			withProgress: (_options: unknown, run: (progress: unknown, token: unknown) => Promise<unknown>) =>
+				run({}, { onCancellationRequested: () => ({ dispose: () => undefined }) }),
 			tabGroups: { all: [], close: () => Promise.resolve(true) },
 		},
 	};
@@ -227,6 +230,26 @@ describe('EditorApprover (issue 9.3)', () => {
 		expect(approver.recall()).toBe(true);
 		await openAll();
 		expect(screen.shown.length).toBe(before + 1);
+		last().click('Allow Once');
+		expect((await answer).outcome).toBe('allowed-once');
+	});
+
+	it('what the modal has no room for cannot be allowed before the details are open, however the person hurries', async () => {
+		const { approver, ask } = setUp('modal');
+		const answer = ask('a', { paths: [], argumentsText: JSON.stringify({ path: 'x'.repeat(5_000) }) });
+		await settle();
+		expect(last().buttons).not.toContain('Allow Once');
+		last().click('Show Details');
+		await settle();
+		approver.recall();
+		const before = screen.shown.length;
+		for (let next = screen.opening.shift(); next !== undefined; next = screen.opening.shift()) {
+			next();
+			await settle();
+		}
+		expect(screen.shown.length).toBe(before);
+		approver.recall();
+		await settle();
 		last().click('Allow Once');
 		expect((await answer).outcome).toBe('allowed-once');
 	});

@@ -65,7 +65,7 @@ describe('a question in German', () => {
 
 	it('says who a server is', () => {
 		expect(identityWordsText('FAILED: its badge was revoked')).toBe('FEHLGESCHLAGEN: sein Ausweis wurde gesperrt');
-		expect(identityWordsText('verified, Domain Validated (2)')).toBe('geprüft, Domain Validated (2)');
+		expect(identityWordsText('verified, Domain Validated (2)')).toBe('nachgewiesen, Domain Validated (2)');
 		expect(identityWordsText('none')).toBe('keine');
 	});
 });

@@ -93,6 +93,15 @@ describe('l10n/bundle.l10n.de.json', () => {
 		expect([...sentences(), ...tables()].filter(text => bundle[text] === undefined)).toEqual([]);
 	});
 
+	it('what is verified is a word that stands for nothing else: a check that was made is no proof', () => {
+		for (const word of ['Verified', 'verified']) {
+			const same = Object.keys(bundle).filter(
+				key => key.toLowerCase() !== 'verified' && bundle[key]?.toLowerCase() === bundle[word]?.toLowerCase(),
+			);
+			expect(same).toEqual([]);
+		}
+	});
+
 	it.each(Object.entries(bundle))('“%s” keeps its placeholders and is not left in English', (en, de) => {
 		expect(fixed(de)).toEqual(fixed(en));
 		expect(de === en && !SAME.has(en)).toBe(false);

@@ -130,6 +130,8 @@ async function choosePlace(deps: CreateRuleDeps, effect: Effect, name: string): 
 			: await vscode.window.showQuickPick(items, {
 					title: say('Create Rule for {0}', name),
 					placeHolder: say('In which policy?'),
+					// The panel takes the focus back after the first question, and would take this one away.
+					ignoreFocusOut: true,
 				});
 	if (chosen === undefined) {
 		return undefined;

@@ -75,6 +75,7 @@ async function ask(
 		{
 			title,
 			placeHolder: say('For how long shall findings of {0} be noted and no more?', what),
+			ignoreFocusOut: true,
 		},
 	);
 	const reason =

@@ -61,7 +61,7 @@ suite('Inspection', { product: true }, test => {
 			'an answer of manual (read_manual) reads like instructions, so the agent got it as quoted evidence: ',
 		);
 		assert.ok(!message.includes('id_rsa'), 'the notice repeats the text');
-		assert.deepEqual(buttons, ['Suppress This Rule for manual…', 'Open Audit Panel']);
+		assert.deepEqual(buttons, ['Open Audit Panel', 'Suppress This Rule for manual…']);
 		await workbench.screenshot('inspection-quoted');
 		await workbench.clickNotification('an answer of manual', 'Open Audit Panel');
 		const panel = await product.panel();
@@ -92,7 +92,7 @@ suite('Inspection', { product: true }, test => {
 		assert.equal(new Product(editor).lastCall(({ tool }) => tool === 'read_board').outcome, 'withheld');
 		const { message, buttons } = await workbench.notification('an answer of board (read_board) was withheld: ');
 		assert.ok(!message.includes('id_rsa'), 'the notice repeats the text');
-		assert.deepEqual(buttons, ['Show', 'Suppress This Rule for board…', 'Open Audit Panel']);
+		assert.deepEqual(buttons, ['Show', 'Open Audit Panel', 'Suppress This Rule for board…']);
 		await workbench.statusBarItem('1 withheld');
 		await workbench.screenshot('inspection-withheld');
 		await workbench.clickNotification('was withheld', 'Show');

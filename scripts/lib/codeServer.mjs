@@ -39,7 +39,8 @@ const unprompted = { 'security.workspace.trust.startupPrompt': 'never' };
  * @param {string} options.workspace folder to open
  * @param {readonly string[]} [options.extensions] VSIX files to install first
  * @param {Record<string, unknown>} [options.settings] user settings over the quiet defaults
- * @param {string} [options.locale] language of the editor, whose pack is among the extensions
+ * @param {{ language: string, texts: string }} [options.locale] language of the editor, whose pack is among the extensions, and the
+ *     file of its texts: an extension that is installed by the command line is not entered as a pack
  * @param {boolean} [options.restricted] true: the workspace is not trusted before somebody says so
  * @param {Record<string, string>} [options.env] variables over the cleaned environment
  * @returns {Promise<{ url: string, port: number, pid: number, log: string, userData: string, stop: () => Promise<void> }>}
@@ -66,11 +67,19 @@ export async function startCodeServer(options) {
 			timeoutMs: 300_000,
 		});
 	}
+	if (options.locale) {
+		const { language, texts } = options.locale;
+		const extensions = [
+			{ extensionIdentifier: { id: `mcp-firewall-test.language-pack-${language}` }, version: '0.0.1' },
+		];
+		const pack = { hash: 'test', extensions, translations: { vscode: texts }, label: language };
+		writeFileSync(path.join(userData, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
+	}
 	const port = await freePort();
 	const log = path.join(options.profile, 'code-server.log');
 	const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--config', config];
 	const quiet = [
-		...(options.locale ? ['--locale', options.locale] : []),
+		...(options.locale ? ['--locale', options.locale.language] : []),
 		...(options.restricted ? [] : ['--disable-workspace-trust']),
 		...['--disable-telemetry', '--disable-update-check'],
 	];

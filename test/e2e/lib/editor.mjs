@@ -63,10 +63,20 @@ export async function startEditor({ name, product, settings, env: more, restrict
 	};
 	const agent = new DemoAgent(agents);
 	const profile = path.join(folder, 'profile');
+	const pack = path.join(root, `test/e2e/language-pack-${locale}/main.i18n.json`);
+	const texts = locale ? { locale: { language: locale, texts: pack } } : {};
 	const start = process.argv.includes('--electron')
 		? (await import('./electron.mjs')).startElectron
 		: startCodeServer;
-	const server = await start({ profile, workspace: sample.workspace, extensions, settings, env, restricted, locale });
+	const server = await start({
+		profile,
+		workspace: sample.workspace,
+		extensions,
+		settings,
+		env,
+		restricted,
+		...texts,
+	});
 	let browser;
 	/** Ends the editor alone; its files stay for whoever outlives it. */
 	const stopEditor = async () => {

@@ -40,7 +40,7 @@ export async function startElectron({ profile, workspace, extensions = [], setti
 		'--disable-updates',
 		'--skip-welcome',
 		'--no-sandbox',
-		...(locale ? ['--locale', locale] : []),
+		...(locale ? ['--locale', locale.language] : []),
 	];
 	const app = await _electron.launch({
 		executablePath,

@@ -167,7 +167,7 @@ async function propose(
 		tell(say('MCP Firewall: your policy stays as it is.'));
 		return;
 	}
-	if (document.isDirty || (await contentOf(document)).digest !== held.digest) {
+	if ((await contentOf(document)).digest !== held.digest) {
 		tell(say('MCP Firewall: nothing was written: your policy was changed in the meantime. Run the command again.'));
 		return;
 	}
@@ -181,7 +181,7 @@ async function contentOf(document: vscode.TextDocument): Promise<{ readonly text
 		() => new Uint8Array(),
 	);
 	const text = document.getText();
-	return { text, digest: JSON.stringify([text, new TextDecoder().decode(bytes)]) };
+	return { text, digest: JSON.stringify([document.isDirty, text, new TextDecoder().decode(bytes)]) };
 }
 
 /** The policy's text with these allows; undefined where one cannot be added without changing other lines. */

@@ -4,7 +4,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/lib/install.mjs';
 import { suite } from '../lib/harness.mjs';
-import { until } from '../lib/wait.mjs';
 
 const read = file => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 const texts = read('l10n/bundle.l10n.de.json');

@@ -35,14 +35,14 @@ const operations = {
 	link: ([text]) => vscode.commands.executeCommand('vscode.open', vscode.Uri.parse(text, true)),
 	clipboard: () => vscode.env.clipboard.readText(),
 	activeText: () => vscode.window.activeTextEditor?.document.getText(),
-	edit: async ([file, from, to]) => {
+	edit: async ([file, from, to, unsaved]) => {
 		const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
 		const at = document.getText().indexOf(from);
 		const change = new vscode.WorkspaceEdit();
 		const range = new vscode.Range(document.positionAt(at), document.positionAt(at + from.length));
 		change.replace(document.uri, range, to);
 		await vscode.workspace.applyEdit(change);
-		await document.save();
+		if (!unsaved) await document.save();
 	},
 	diagnostics: ([file]) =>
 		vscode.languages.getDiagnostics(vscode.Uri.file(file)).map(({ message, severity, range, source, code }) => ({

@@ -109,6 +109,26 @@ suite('Suggested rules', { product: true }, test => {
 		await policySince(editor, from);
 	});
 
+	test('what the person has not saved is theirs to save: nothing is drafted over it', async editor => {
+		const { workbench, agent } = editor;
+		const before = readFileSync(ownPolicy(editor), 'utf8');
+		// In a browser the editor saves by itself.
+		await agent.request('setting', ['files.autoSave', 'off']);
+		await agent.request('edit', [ownPolicy(editor), '# A line of mine.', '# A line that is not saved.', true]);
+		await workbench.clearNotifications();
+		await workbench.runCommand(suggest);
+		await titled(workbench, 'Rules from What You Allowed');
+		await workbench.acceptQuickInput();
+		await workbench.notification('your policy has unsaved changes. Save or revert it first.');
+		await until('the policy', async () =>
+			(await agent.request('activeText'))?.includes('# A line that is not saved.'),
+		);
+		assert.equal(readFileSync(ownPolicy(editor), 'utf8'), before);
+		await agent.command('workbench.action.files.revert');
+		await agent.command('workbench.action.closeActiveEditor');
+		await unchanged(editor, before);
+	});
+
 	test('Apply spares the next question there; elsewhere, with other tools and after a no it asks as before', async editor => {
 		const { workbench, chat, agent } = editor;
 		const before = readFileSync(ownPolicy(editor), 'utf8');

@@ -19,9 +19,7 @@ export default defineConfig({
 		// By itself vitest leaves one core idle, which is half of the machine that runs the checks.
 		maxWorkers: Math.max(2, availableParallelism() - 1),
 		// Files share processes, and with them the modules, which halves the time: nothing of one test is there in the next.
-		unstubEnvs: true,
-		unstubGlobals: true,
-		restoreMocks: true,
+		setupFiles: ['test/unit/support/takeBack.ts'],
 		projects: [
 			{
 				extends: true,

@@ -30,8 +30,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-	vi.unstubAllEnvs();
-	vi.restoreAllMocks();
 	await rig.close();
 });
 

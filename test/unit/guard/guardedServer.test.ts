@@ -21,7 +21,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
 	for (const each of open.splice(0)) await each.close();
-	vi.unstubAllEnvs();
 	await rig.close();
 });
 

@@ -77,10 +77,6 @@ describe.runIf(process.platform !== 'win32')('the way to a window', () => {
 });
 
 describe('the folder of the discovery files', () => {
-	afterEach(() => {
-		vi.unstubAllEnvs();
-	});
-
 	it.runIf(process.platform !== 'win32').each(['', 'relative'])(
 		'HOME=%j never leads into the folder that a client works in',
 		value => {

@@ -65,9 +65,6 @@ describe.skipIf(process.platform === 'win32')('a repository that somebody laid o
 	it('is the one that was named, whatever GIT_DIR says', async () => {
 		const [dir, other] = [await aRepository(), await aRepository()];
 		vi.stubEnv('GIT_DIR', join(other, '.git'));
-		onTestFinished(() => {
-			vi.unstubAllEnvs();
-		});
 		await appendGitNote(dir, [head]);
 		expect(await readGitNotes(dir)).toMatchObject({ heads: [head], unreadable: [] });
 		vi.unstubAllEnvs();

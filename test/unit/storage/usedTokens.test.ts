@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UsedTokenFile, usedTokensHere } from '../../../src/storage/usedTokens';
 import { tempDir } from '../support/auditRecords';
 
@@ -94,7 +94,6 @@ describe('tokens that were used', () => {
 describe('on one machine', () => {
 	it('a token that a gateway used is used in the editor too, whatever their data directories, and the other way round', async () => {
 		vi.stubEnv('HOME', await tempDir());
-		onTestFinished(() => void vi.unstubAllEnvs());
 		const [editor, gateway] = [usedTokensHere(() => NOW * 1000), usedTokensHere(() => NOW * 1000)];
 		expect(await gateway.take('a', NOW + 300)).toEqual({ kind: 'taken' });
 		expect(await editor.take('a', NOW + 300)).toEqual({ kind: 'used' });
@@ -104,7 +103,6 @@ describe('on one machine', () => {
 
 	it('of two windows that race for one token one gets it', async () => {
 		vi.stubEnv('HOME', await tempDir());
-		onTestFinished(() => void vi.unstubAllEnvs());
 		const taken = await Promise.all([1, 2].map(() => usedTokensHere(() => NOW * 1000).take('a', NOW + 300)));
 		expect(taken.map(({ kind }) => kind).sort()).toEqual(['taken', 'used']);
 	});

@@ -7,15 +7,19 @@ import { matchesServer, readMatchers } from './serverMatcher';
 export interface EditorRules {
 	/** Of VS Code, `1.139.1`. */
 	readonly version: string;
-	/** `chat.mcp.access`, as the person or the organisation set it: a workspace may set it too, and must hide no server. */
+	/** `chat.mcp.access`, as the person set it: a workspace may set it too, and must hide no server. */
 	readonly access?: JsonValue;
 	/** `chat.mcp.deniedServers`. */
 	readonly denied?: JsonValue;
 }
 
 /** The files that VS Code reads and, as far as is known, no other client. Others have read `.vscode/mcp.json`. */
-const OF_EDITOR: ReadonlySet<ServerOrigin['kind']> = new Set([
-	...(['settings', 'code-workspace', 'devcontainer', 'user', 'remote-user'] as const),
+const OF_EDITOR: ReadonlySet<ServerOrigin['kind']> = new Set<ServerOrigin['kind']>([
+	'settings',
+	'code-workspace',
+	'devcontainer',
+	'user',
+	'remote-user',
 ]);
 
 /**

@@ -63,8 +63,8 @@ export async function startEditor({ name, product, settings, env: more, restrict
 	};
 	const agent = new DemoAgent(agents);
 	const profile = path.join(folder, 'profile');
-	const pack = path.join(root, `test/e2e/language-pack-${locale}/main.i18n.json`);
-	const texts = locale ? { locale: { language: locale, texts: pack } } : {};
+	const texts = path.join(root, `test/e2e/language-pack-${locale}/main.i18n.json`);
+	const language = locale && { language: locale, texts };
 	const start = process.argv.includes('--electron')
 		? (await import('./electron.mjs')).startElectron
 		: startCodeServer;
@@ -75,7 +75,7 @@ export async function startEditor({ name, product, settings, env: more, restrict
 		settings,
 		env,
 		restricted,
-		...texts,
+		locale: language,
 	});
 	let browser;
 	/** Ends the editor alone; its files stay for whoever outlives it. */

@@ -106,6 +106,16 @@ export class Product {
 		});
 	}
 
+	/** Waits until a policy that came after the first `from` entries of the trail is in force. */
+	async policySince(from) {
+		await until('the new policy', () =>
+			this.trail()
+				.slice(from)
+				.some(({ entry }) => entry.event === 'policy-loaded'),
+		);
+		await this.policyInForce(/(?:)/);
+	}
+
 	/** Starts a guarded server. The editor learns of it some time after it is guarded; until then it starts nothing. */
 	async start(label) {
 		const { agent } = this.#editor;

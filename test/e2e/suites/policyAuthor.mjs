@@ -125,13 +125,7 @@ suite('The policy author', { product: true }, test => {
 				'  - capability: filesystem.write\n    servers: filesystem\n    tools: write_file',
 			),
 		);
-		await until('the new policy', () =>
-			product
-				.trail()
-				.slice(from)
-				.some(({ entry }) => entry.event === 'policy-loaded'),
-		);
-		await product.policyInForce(/(?:)/);
+		await product.policySince(from);
 	});
 
 	test('Why? leads from a row to the line, and to the near misses where no rule decided', async editor => {

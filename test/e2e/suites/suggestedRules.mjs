@@ -106,7 +106,7 @@ suite('Suggested rules', { product: true }, test => {
 		await workbench.choose('Apply');
 		await workbench.notification('your policy was changed in the meantime. Run the command again.');
 		await unchanged(editor, mine);
-		await policySince(editor, from);
+		await new Product(editor).policySince(from);
 	});
 
 	test('what the person has not saved is theirs to save: nothing is drafted over it', async editor => {
@@ -149,7 +149,7 @@ suite('Suggested rules', { product: true }, test => {
 		assert.match(after.slice(before.trimEnd().length), /^\s+- id: "ok-[^]*instead_of: \["write-workspace"\]\n$/);
 		await workbench.clickNotification('your policy has the rules now', 'Show the Tests');
 		await until('the tests', async () => (await workbench.tabs())[0].startsWith('policy.policy-test'));
-		await policySince(editor, from);
+		await new Product(editor).policySince(from);
 		await workbench.clearNotifications();
 
 		await until('the tools', async () => {
@@ -236,16 +236,4 @@ async function unchanged(editor, text) {
 		[],
 	);
 	await until('the drafts to close', async () => (await editor.workbench.tabs()).length === 0);
-}
-
-/** Waits until a policy that came after `from` entries is in force, and servers of the one before have ended. */
-async function policySince(editor, from) {
-	const product = new Product(editor);
-	await until('the new policy', () =>
-		product
-			.trail()
-			.slice(from)
-			.some(({ entry }) => entry.event === 'policy-loaded'),
-	);
-	await product.policyInForce(/(?:)/);
 }

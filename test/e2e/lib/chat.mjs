@@ -105,13 +105,16 @@ export class Chat {
 			const names = (await items.allInnerTexts()).map(plain);
 			const at = names.findIndex(name => name.split('\n')[0] === entry);
 			if (at < 0) throw new Error(`The menu has no ${entry}: ${names.join(' | ')}`);
-			await items.nth(at).click({ timeout: 5000 });
+			// A menu that has just opened ignores a click, and stays.
+			await until('the menu to go', async () => {
+				if (await items.count()) await items.nth(at).click({ timeout: 1000 });
+				return (await items.count()) === 0;
+			});
 		});
 	}
 
 	/**
-	 * Answers the editor's own question by `click`, until it is taken: a menu that has just opened may ignore a click, and a
-	 * list that scrolls may move away under it. A question that takes its place, of another tool, is not answered.
+	 * Answers the editor's own question by `click`, until it is taken: a list that scrolls may move away under it. A question that takes its place, of another tool, is not answered.
 	 */
 	async #answer(click) {
 		const asked = await until('a question', () => this.#asked());

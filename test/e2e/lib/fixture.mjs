@@ -18,7 +18,7 @@ export class CalledTool {
 
 	/** Starts the server in the window and gives the answer of one call, or what it was refused with. */
 	async call({ agent }) {
-		await this.#offered(agent);
+		await this.offered({ agent });
 		return textOf(agent.invoke(this.tool, this.input));
 	}
 
@@ -29,15 +29,18 @@ export class CalledTool {
 
 	/** Like {@link call}; resolves once the call is at the server. `answer` is that of the call. */
 	async begin({ agent }) {
-		await this.#offered(agent);
+		await this.offered({ agent });
 		const before = this.calls().length;
 		const answer = textOf(agent.invoke(this.tool, this.input));
 		await until('the call at the server', () => this.calls().length > before);
 		return { answer };
 	}
 
-	/** The editor learns of a server some time after it is guarded; until then it starts nothing. */
-	#offered(agent) {
+	/**
+	 * Waits until the window's agents are offered the tool. The editor learns of a server some time after it is guarded and
+	 * starts nothing until then; of the tools of a server that runs it tells extensions up to 750 ms late.
+	 */
+	offered({ agent }) {
 		return until(`${this.tool} to be offered`, async () => {
 			const offered = async () => (await agent.toolNames()).some(name => name.endsWith(`_${this.tool}`));
 			if (await offered()) return true;

@@ -38,6 +38,7 @@ async function under(editor, prompts, mode) {
 	await editor.agent.request('setting', ['mcpFirewall.policyFile', file]);
 	await new Product(editor).policyInForce(name);
 	await editor.agent.startServer('notes');
+	await editor.notes.offered(editor);
 	await editor.chat.clear();
 }
 

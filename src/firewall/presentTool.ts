@@ -1,12 +1,14 @@
 import { digestJson } from '../base/digest';
 import { isJsonObject, type JsonValue } from '../base/json';
 import { decidesCalls } from '../domain/policy/decidesCalls';
+import { type PolicyLoad } from '../domain/policy/policy';
 import { hasSideEffects } from '../domain/policy/sideEffects';
 import { type Presentation, presentedAnnotations, untrueHints } from '../domain/registry/annotations';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft } from './ending';
 import { type Judgement } from './judge';
 import { type PathContext } from './pathContext';
+import { type SessionClient } from './ports';
 import { nameList } from './trailCopy';
 
 /** A tool on its way to the client: as the server gave it, and as its annotations are presented. */
@@ -24,8 +26,11 @@ export interface Presented {
  * How tools are presented to the client of a session. INVARIANT: without a question of its own only where the client is the
  * editor's chat, the person wants it so, and every call is decided here.
  */
-export function presentationOf({ editor, ports }: Pick<PathContext, 'editor' | 'ports'>): Presentation {
-	return editor?.presentation() === 'decided' && decidesCalls(ports.policy.current()) ? 'decided' : 'truth';
+export function presentationOf(
+	editor: Pick<SessionClient, 'presentation'> | undefined,
+	load: PolicyLoad,
+): Presentation {
+	return editor?.presentation() === 'decided' && decidesCalls(load) ? 'decided' : 'truth';
 }
 
 /** A listed tool with the annotations that the client gets; the very same one where nothing is to be changed. */

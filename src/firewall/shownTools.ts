@@ -48,12 +48,11 @@ export class ShownTools implements Disposable {
 		this.subscriptions = [
 			server.principal?.onDidChange?.(() => {
 				if (server.principal?.current().pending !== true) {
-					this.look('who the server is changes which of its tools are shown', () => true);
+					this.look('who the server is changes which of its tools are shown');
 				}
 			}),
 			editor?.onDidChange(() => {
-				const isShown = ({ as, again }: ShownTool) => as !== 'hidden' && again() !== 'hidden';
-				this.look('who asks before a call changes how its tools are presented', isShown);
+				this.look('the policy, or who asks before a call, changes how its tools are presented');
 			}),
 		];
 	}
@@ -88,10 +87,10 @@ export class ShownTools implements Disposable {
 		this.tools = [];
 	}
 
-	private look(why: string, counts: (tool: ShownTool) => boolean): void {
+	private look(why: string): void {
 		const { ports, session, server, review } = this.parts;
 		try {
-			if (!this.tools.some(tool => counts(tool) && tool.as !== tool.again())) {
+			if (!this.tools.some(({ as, again }) => as !== again())) {
 				return;
 			}
 			// Until it asks again the client was told.

@@ -154,7 +154,10 @@ function admitTools(
 		surface.compared('tools', version);
 	}
 	const looked = admitted.map(item => {
-		const again = (): ShownTool['as'] => (visible(context, entry, item.shown) ? presentationOf(context) : 'hidden');
+		const again = (): ShownTool['as'] =>
+			visible(context, entry, item.shown)
+				? presentationOf(context.editor, context.ports.policy.current())
+				: 'hidden';
 		return { item, as: again(), again };
 	});
 	context.shown.note(looked, { isNext: params.cursor !== undefined, isLast: isLast(result) });

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { type Disposable } from '../base/disposable';
 import { type Event } from '../base/event';
-import { type Presentation } from '../domain/registry/annotations';
+import { type PolicyLoad } from '../domain/policy/policy';
 import { admittedVersion, type ServerEntry } from '../domain/registry/serverEntry';
+import { type SessionClient } from '../firewall/ports';
+import { shownUnder } from '../firewall/shownUnder';
 import { type GuardedAddress } from '../proxy/face/endpoint';
 import { type ShimLaunch } from './discoveryShim';
 
@@ -14,9 +16,9 @@ export interface GuardedDefinitionsOptions {
 	readonly addressOf: (serverId: string) => GuardedAddress;
 	/** What starts the shim for a server. */
 	readonly launchOf: (entry: ServerEntry) => ShimLaunch;
-	readonly policyDigest: () => string;
-	/** How tools are presented to the chat of this window. */
-	readonly presentation: () => Presentation;
+	readonly policy: () => PolicyLoad;
+	/** The chat of this window. */
+	readonly editor: Pick<SessionClient, 'presentation'>;
 	/** Anything after which the definitions, or what is admitted, may differ. */
 	readonly onDidChange: Event<void>;
 }
@@ -25,11 +27,13 @@ export interface GuardedDefinitionsOptions {
  * Offers one definition per guarded server. What is listed starts the shim: VS Code's Agent Host takes over the launch as it
  * is, cannot reach a socket by its URL, and may outlive the window. What is resolved leads to our endpoint at once: only the
  * chat of this window asks for that, and a process between it and us would bring nothing. `version` is a digest of what is
- * admitted, so the editor's tool cache never outlives a change of pins or policy.
+ * admitted and of what the policy shows of it, so the editor's tool cache never outlives a change of either; a change of policy that
+ * shows the same leaves it as it is, and with it whatever runs (shownUnder.ts).
  */
 export class GuardedDefinitions implements vscode.McpServerDefinitionProvider, Disposable {
 	private readonly changed = new vscode.EventEmitter<void>();
 	private readonly subscription: Disposable;
+	private usable: PolicyLoad | undefined;
 
 	readonly onDidChangeMcpServerDefinitions = this.changed.event;
 
@@ -66,7 +70,12 @@ export class GuardedDefinitions implements vscode.McpServerDefinitionProvider, D
 		this.changed.dispose();
 	}
 
+	/** A policy that somebody is still writing refuses calls, and ends nothing: what was shown before it stands. */
 	private version(entry: ServerEntry): string {
-		return admittedVersion(entry, this.options.policyDigest(), this.options.presentation());
+		const load = this.options.policy();
+		if (load.policy !== undefined) {
+			this.usable = load;
+		}
+		return admittedVersion(entry, shownUnder(this.usable ?? load, entry, this.options.editor));
 	}
 }

@@ -167,8 +167,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		new GuardedDefinitions({
 			...{ entries: () => offered().filter(isForEditor), launchOf: launchFrom(shim) },
 			addressOf: id => endpoint.uriFor(id, 'window'),
-			presentation: prompts.presentation,
-			policyDigest: () => policy.current().digest,
+			...{ policy: () => policy.current(), editor: prompts },
 			onDidChange: changed.event,
 		}),
 	);

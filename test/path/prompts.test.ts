@@ -179,13 +179,18 @@ describe('firewallOnly', () => {
 		['another client (shim, Agent Host, gateway)', policy('enforce'), 'other'],
 		['a policy that observes', policy('observe'), 'editor'],
 		['a policy that only observes who servers are', OBSERVED_IDENTITY, 'editor'],
-		['a policy that cannot be used', 'deny: [', 'editor'],
 	] as const)('INVARIANT: toward %s tools are presented as they are', async (_what, text, who) => {
 		const client = clientOf(text, who);
 		const lie = keep({ readOnlyHint: true });
-		// Where the policy cannot be used its table of capabilities cannot either: then nobody knows that `look` only reads.
 		expect(editorAsks((await client.list(lie))[0])).toBe(true);
 		expect(client.rig.trail.endings[0]!.detail).not.toMatch(/presented as decided/);
+	});
+
+	it('a policy that cannot be used refuses every call, and nobody is asked about what is refused', async () => {
+		const client = clientOf('deny: [');
+		expect(editorAsks((await client.list(keep({ readOnlyHint: false })))[0])).toBe(false);
+		expect((await client.call('allow'))?.error).toMatchObject({ data: { reason: 'policy_unusable' } });
+		expect(client.rig.approver.requests).toEqual([]);
 	});
 
 	it.each([

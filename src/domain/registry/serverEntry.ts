@@ -1,6 +1,5 @@
 import { digestJson } from '../../base/digest';
 import { type JsonValue } from '../../base/json';
-import { type Presentation } from './annotations';
 import { type CredentialReference } from './credential';
 import { type Launch } from './launch';
 import { type ToolPin } from './pin';
@@ -91,16 +90,15 @@ export function registryDigest(entry: ServerEntry): string {
 }
 
 /**
- * What the editor's tool cache must not outlive: the pins, the policy, and how tools are presented to it
+ * What the editor's tool cache must not outlive: the pins, and what the policy makes of the list of tools (`shown`, JSON)
  * (McpServerDefinition.version).
  */
-export function admittedVersion(entry: ServerEntry, policyDigest: string, presentation: Presentation): string {
+export function admittedVersion(entry: ServerEntry, shown: JsonValue): string {
 	return digestJson({
 		id: entry.id,
 		revision: entry.revision,
 		status: entry.status,
 		pins: entry.tools.map(pin => [pin.name, pin.digest, pin.capability]),
-		policy: policyDigest,
-		presentation,
+		shown,
 	}).slice(0, 32);
 }

@@ -87,13 +87,12 @@ export class Product {
 	}
 
 	/**
-	 * Waits until the policy of which the trail says this (its name, or what is wrong with it) is in force and every
-	 * upstream that ran before has ended. The editor ends them half a second after it learns that their definitions have
-	 * another version; a call in between still reaches the old one, or is cut off with it. What is started from now on runs
-	 * under this policy, and stays.
+	 * Waits until the policy of which the trail says this (its name, or what is wrong with it) is in force. With `ends`, one that
+	 * shows another list of tools than the one before: the editor ends what runs half a second after it learns of that, and a
+	 * call in between still reaches the old one, or is cut off with it. What is started from then on stays.
 	 */
-	async policyInForce(said) {
-		await until(`the policy “${said}” in force without servers of the one before`, () => {
+	async policyInForce(said, { ends = false } = {}) {
+		await until(`the policy “${said}” in force${ends ? ' without servers of the one before' : ''}`, () => {
 			const entries = this.trail().map(({ entry }) => entry);
 			const at = entries.findLastIndex(({ event }) => /^policy-(loaded|broken)$/.test(event));
 			const started = entries.slice(0, at).filter(({ event }) => event === 'upstream-started');
@@ -101,7 +100,7 @@ export class Product {
 			const count = (all, id) => all.filter(({ server }) => server.id === id).length;
 			return (
 				matches(entries[at]?.detail ?? '', said) &&
-				started.every(({ server }) => count(ended, server.id) >= count(started, server.id))
+				(!ends || started.every(({ server }) => count(ended, server.id) >= count(started, server.id)))
 			);
 		});
 	}

@@ -52,13 +52,14 @@ export class Workbench {
 			// F1 in an open palette changes nothing: what it offers stays that of the moment when it was opened.
 			if (await shown()) {
 				await this.page.keyboard.press('Escape');
-				await until('the palette of before to close', async () => !(await shown()), 5000);
+				await until('the palette of before to close', async () => !(await shown()), 2000);
 			}
 			await this.page.keyboard.press('F1');
-			await until('the command palette', shown, 5000);
+			// A page in the editor that is just being drawn loses the key.
+			await until('the command palette', shown, 2000);
 			// It closes when something else takes the focus late; then it is opened once more.
 			await input.fill(`>${title}`, { timeout: 5000 });
-			await this.choose(title, 10_000);
+			await this.choose(title, 5000);
 			return true;
 		});
 		// The palette that goes away must not be taken for the next one.
@@ -75,7 +76,7 @@ export class Workbench {
 	/** Picks the row whose label is exactly `label` (or matches an expression) in an open quick pick. */
 	async choose(label, timeoutMs = patience) {
 		const row = await this.#row(label, timeoutMs);
-		await row.click();
+		await row.click({ timeout: timeoutMs });
 	}
 
 	/** Ticks or unticks the row of an open many-choice quick pick; end with {@link acceptQuickInput}. */

@@ -279,12 +279,14 @@ suite('The product', { product: true }, test => {
 			.first()
 			.waitFor();
 		await panel.add('calls');
-		// Rows may come in pieces, and what is asserted must not be a piece.
 		const total = new Product(editor).calls().length;
-		const rows = await panel.rowsWhere('all calls', all => all.length >= total);
+		// Rows come in pieces, and while they are drawn anew some stand there twice.
+		const newestFirst = times => isDeepStrictEqual(times, times.toSorted().toReversed());
+		const rows = await panel.rowsWhere(
+			'all calls, newest first',
+			all => all.length >= total && newestFirst(all.map(({ at }) => at)),
+		);
 		assert.deepEqual([rows[0].tool, rows[0].verdict], ['fetch_page', 'Quoted']);
-		const times = rows.map(({ at }) => at);
-		assert.deepEqual(times, times.toSorted().toReversed());
 		const words = rows.map(({ verdict, tool }) => `${verdict} ${tool}`);
 		for (const wanted of [
 			'Allowed read_text_file',
@@ -369,6 +371,7 @@ suite('The product', { product: true }, test => {
 		await workbench.screenshot('policy-error');
 		await chat.ask('@demo read the readme');
 		assert.match((await agent.lastReply()).text, /AgentActionBlocked: .*reason=policy_unusable/);
+		const { session } = product.lastCall(({ tool }) => tool === 'read_text_file');
 		await agent.request('edit', [policy, 'capabillity', 'capability']);
 		await product.policyInForce('my own');
 		await workbench.statusBarItem('MCP 2/2 guarded');
@@ -378,6 +381,10 @@ suite('The product', { product: true }, test => {
 		await agent.request('setting', ['mcpFirewall.policyFile', null]);
 		await product.policyInForce('balanced');
 		await workbench.clearNotifications();
+		// What a policy does not show in a server's list of tools ends no server, whose calls the editor would cancel.
+		await chat.ask('@demo read the readme');
+		assert.match((await agent.lastReply()).text, /tide table/);
+		assert.equal(product.lastCall(({ tool }) => tool === 'read_text_file').session, session);
 	});
 
 	test('the emergency stop ends the servers and refuses until a person resumes', async editor => {

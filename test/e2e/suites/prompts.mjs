@@ -36,7 +36,7 @@ async function under(editor, prompts, mode) {
 	await editor.agent.request('setting', ['mcpFirewall.prompts', prompts]);
 	writeFileSync(file, policy(name, mode));
 	await editor.agent.request('setting', ['mcpFirewall.policyFile', file]);
-	await new Product(editor).policyInForce(name);
+	await new Product(editor).policyInForce(name, { ends: true });
 	await editor.agent.startServer('notes');
 	await editor.notes.offered(editor);
 	await editor.chat.clear();

@@ -19,23 +19,20 @@ describe('reading a tool', () => {
 describe('the version of a definition', () => {
 	const pin = { name: 'a', digest: 'd', capability: 'filesystem.read', reviewed: { name: 'a' } };
 	const entry = aServerEntry({ tools: [pin] });
-	const version = admittedVersion(entry, 'policy', 'truth');
+	const shown = { tools: ['a'] };
+	const version = admittedVersion(entry, shown);
 
 	it.each([
-		['the policy', admittedVersion(entry, 'other', 'truth')],
-		['how tools are presented', admittedVersion(entry, 'policy', 'decided')],
-		['a pin', admittedVersion({ ...entry, tools: [{ ...pin, digest: 'e' }] }, 'policy', 'truth')],
-		[
-			'a capability',
-			admittedVersion({ ...entry, tools: [{ ...pin, capability: 'filesystem.write' }] }, 'policy', 'truth'),
-		],
-		['the tools', admittedVersion({ ...entry, tools: [] }, 'policy', 'truth')],
-		['the status', admittedVersion({ ...entry, status: 'suspended' }, 'policy', 'truth')],
+		['what the policy shows', admittedVersion(entry, { tools: ['b'] })],
+		['a pin', admittedVersion({ ...entry, tools: [{ ...pin, digest: 'e' }] }, shown)],
+		['a capability', admittedVersion({ ...entry, tools: [{ ...pin, capability: 'filesystem.write' }] }, shown)],
+		['the tools', admittedVersion({ ...entry, tools: [] }, shown)],
+		['the status', admittedVersion({ ...entry, status: 'suspended' }, shown)],
 	])('changes with %s, so that the editor’s tool cache does not outlive it', (_what, other) => {
 		expect(other).not.toBe(version);
 	});
 
 	it('does not change with what is not admitted', () => {
-		expect(admittedVersion({ ...entry, reviewedAt: '2027-01-01T00:00:00.000Z' }, 'policy', 'truth')).toBe(version);
+		expect(admittedVersion({ ...entry, reviewedAt: '2027-01-01T00:00:00.000Z' }, shown)).toBe(version);
 	});
 });

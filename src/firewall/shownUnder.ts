@@ -1,0 +1,38 @@
+import { type JsonValue } from '../base/json';
+import { DEFAULT_INSPECTION } from '../domain/policy/inspectionPolicy';
+import { type PolicyLoad } from '../domain/policy/policy';
+import { mayEverPass } from '../domain/policy/visibility';
+import { type ServerEntry } from '../domain/registry/serverEntry';
+import { capabilityFor } from './judge';
+import { type SessionClient } from './ports';
+import { presentationOf } from './presentTool';
+
+/**
+ * What a policy makes of the list of tools that the editor's chat gets from a reviewed server: which of them it is offered,
+ * whose question comes first, how the list is screened. Two policies for which this is the same give the very
+ * same list. VS Code stops a running server, and cancels its calls, half a second after anything of its definition has changed
+ * (`McpService.updateCollectedServers`), so a policy may only show in a definition through this.
+ */
+export function shownUnder(
+	load: PolicyLoad,
+	entry: ServerEntry,
+	editor: Pick<SessionClient, 'presentation'>,
+): Readonly<Record<string, JsonValue>> {
+	const { name } = entry;
+	const server = { id: entry.id, name, roots: [], reviewRequired: true };
+	return {
+		presentation: presentationOf(editor, load),
+		tools: entry.tools.map(({ name: tool }) => {
+			const capability = capabilityFor(load, { server, entry, tool, descriptor: undefined });
+			return [tool, mayEverPass(load, { server: name, tool, capability })];
+		}),
+		screened: screeningOf(load),
+	};
+}
+
+/** How inspection treats what servers say, wherever in the policy that stands. */
+function screeningOf({ policy }: PolicyLoad): JsonValue {
+	const { answers, suppress, results } = policy?.inspection ?? DEFAULT_INSPECTION;
+	const withoutPlaces = (key: string, value: unknown) => (key === 'at' ? undefined : value);
+	return JSON.parse(JSON.stringify({ answers, suppress, results }, withoutPlaces)) as JsonValue;
+}

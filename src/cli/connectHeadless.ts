@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
-import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { folderOfOrigin } from '../domain/registry/originPlaces';
 import { launchName, launchRoots } from '../domain/registry/launchName';
@@ -19,9 +17,7 @@ import { noteUpstream } from '../firewall/noteUpstream';
 import { type Approver, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { NO_TRUST_SETTINGS } from '../domain/identity/trustSettings';
-import { type DecisionPoint } from '../domain/identity/decisionPoint';
 import { whyStopped } from '../firewall/standing';
-import { openDecisionPoint, silentDecisionPoint } from '../proxy/decision/openDecisionPoint';
 import { runStdioFace } from '../proxy/face/stdioFace';
 import { programLookup } from '../proxy/upstream/programLookup';
 import { readHomes } from '../storage/discoveryFiles';
@@ -38,7 +34,7 @@ import { SupplyPins } from '../storage/supplyPins';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { type ConnectTarget, isRestricted } from './connectWays';
 import { followHolds } from './followHolds';
-import { lockedHome, notListedHeadless } from './lockedOptions';
+import { HomeLocks } from './homeLocks';
 import { type GatewayCore, type OpenCore, stderrLogger } from './gateway';
 import { openPrincipalDesk } from './identityDesk';
 import { type CliOutput } from './output';
@@ -89,8 +85,7 @@ export async function runHeadless(
 	const { stop } = holds;
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
 	await secrets.start();
-	const locked = lockedHome(home, policy.locks());
-	const point = decisionPointOf(locked, logger);
+	const locks = new HomeLocks(home, policy, logger);
 	const core = await openCore({
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, policy, registry, stop },
@@ -101,9 +96,9 @@ export async function runHeadless(
 		host: () => systemHost([folder]),
 		notify: () => undefined,
 		approvalTimeoutMs: () => ANSWER_MS,
-		paramsHash: () => locked.paramsHash,
-		durability: () => locked.durability,
-		decisionPoint: () => point,
+		paramsHash: () => locks.current.paramsHash,
+		durability: () => locks.current.durability,
+		decisionPoint: () => locks.point,
 	});
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
@@ -111,7 +106,8 @@ export async function runHeadless(
 		notePolicy(core.ports, load, change && { text: describeChange(change), previous: change.previous });
 	});
 	keepPolicies(policy, dataDirectory, logger);
-	const desk = openPrincipalDesk(locked.identity ?? NO_TRUST_SETTINGS, dataDirectory, logger);
+	const desk = openPrincipalDesk(() => locks.current.identity ?? NO_TRUST_SETTINGS, dataDirectory, logger);
+	locks.onDidChange(() => desk.reconsider());
 	try {
 		const why = whyStopped({ stop, registry }, { id: entry.id, reviewRequired: true });
 		const resolved =
@@ -127,20 +123,22 @@ export async function runHeadless(
 		const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
 		const gate = new LaunchGate({
 			...{ registry, supplies, ports: { ...core.ports, stop, notify: () => undefined } },
-			notListed: (now, start) => notListedHeadless(home, policy.locks(), now, start),
+			notListed: locks.notListed,
 		});
 		const launch = await gate.admit(entry, () => Promise.resolve(resolved)).catch(errorText);
 		if (typeof launch === 'string') {
 			return await refuseAll(pipes, launch);
 		}
 		const identity = desk.serve(entry.id);
+		const unlisted = locks.whileListed(entry, resolved);
 		return await runStdioFace({
 			...pipes,
-			stop: holds.signal,
+			stop: AbortSignal.any([holds.signal, unlisted]),
 			server: {
 				...guardedServerOf(entry, launch, folder),
 				auth: () => gate.authOf(entry.id),
 				principal: identity.principal,
+				notListed: () => unlisted.aborted,
 			},
 			identity,
 			launch,
@@ -158,7 +156,7 @@ export async function runHeadless(
 			},
 		});
 	} finally {
-		point?.dispose();
+		locks.dispose();
 		desk.dispose();
 		holds.dispose();
 		policy.dispose();
@@ -227,24 +225,6 @@ function policyFilesOf(
 			trustedFiles: new Map(Object.entries(trustedFiles)),
 		},
 	};
-}
-
-/**
- * INVARIANT: closing the window loosens nothing. A decision service that the editor asks is asked here too; where that cannot
- * be, because its header lies in the editor's secret storage, it gives no decision.
- */
-function decisionPointOf(
-	{ decision }: Pick<HomeRecord, 'decision'>,
-	logger: Logger,
-): (DecisionPoint & Disposable) | undefined {
-	if (decision?.hasHeader === true) {
-		logger.warn(
-			'The decision service is reached with a header that only VS Code can read, so it gives no decision here.',
-		);
-		return silentDecisionPoint('its header cannot be read without VS Code');
-	}
-	const parts = { clock: systemClock, ids: systemIds, trouble: (why: string) => logger.warn(why) };
-	return decision && openDecisionPoint(decision, parts);
 }
 
 function withParents(folder: string): readonly string[] {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
+import { type Logger } from '../base/logger';
 import { parseJson } from '../base/strictJson';
-import { type Override, type Overrides } from '../domain/identity/decisionPoint';
+import { type DecisionPoint, type Override, type Overrides } from '../domain/identity/decisionPoint';
 import { type PublicJwk } from '../domain/identity/publicJwk';
 import { DECISION_KINDS, type DecisionKind } from '../domain/identity/readDecision';
 import { readPublicKeys } from '../domain/identity/readPublicKeys';
@@ -10,6 +11,7 @@ import { type EventPorts } from '../firewall/noteEvent';
 import { OverrideDesk } from '../firewall/overrideDesk';
 import { decisionTarget } from '../proxy/decision/decisionTarget';
 import { HttpDecisionPoint } from '../proxy/decision/httpDecisionPoint';
+import { silentDecisionPoint } from '../proxy/decision/openDecisionPoint';
 import { readHeaderList } from '../proxy/otlp/otlpTarget';
 import { systemClock, systemIds } from '../storage/system';
 import { usedTokensHere } from '../storage/usedTokens';
@@ -60,11 +62,17 @@ export class HeadlessDecision implements Overrides, Disposable {
 	private desk: OverrideDesk | undefined;
 
 	private constructor(
-		/** Undefined where none is named. */
-		readonly point: HttpDecisionPoint | undefined,
+		private readonly env: NodeJS.ProcessEnv,
+		private asked: Pick<DecisionOptions, 'url' | 'kind'> | undefined,
+		private opened: (DecisionPoint & Disposable) | undefined,
 		private readonly keys: readonly PublicJwk[],
 		private readonly token: string | undefined,
 	) {}
+
+	/** Undefined where none is named. */
+	get point(): DecisionPoint | undefined {
+		return this.opened;
+	}
 
 	/** Rejects with a {@link UsageError}, with no value of a header and nothing of a token in it. */
 	static async open(
@@ -76,7 +84,26 @@ export class HeadlessDecision implements Overrides, Disposable {
 	): Promise<HeadlessDecision> {
 		const point = options?.url === undefined ? undefined : openDecisionService(options.url, options.kind, env);
 		const keys = options?.keysFile === undefined ? [] : await readBreakGlassKeys(options.keysFile);
-		return new HeadlessDecision(point, admit(keys), token === '' ? undefined : token);
+		return new HeadlessDecision(env, options, point, admit(keys), token === '' ? undefined : token);
+	}
+
+	/** From now on that service is asked. INVARIANT: one that cannot be used gives no decision; nobody goes on without one. */
+	follow(options: Pick<DecisionOptions, 'url' | 'kind'> | undefined, { warn }: Pick<Logger, 'warn'>): void {
+		const before = this.asked;
+		if (options?.url === before?.url && (options?.url === undefined || options.kind === before?.kind)) {
+			return;
+		}
+		this.asked = options;
+		this.opened?.dispose();
+		this.opened = undefined;
+		if (options?.url !== undefined) {
+			try {
+				this.opened = openDecisionService(options.url, options.kind, this.env);
+			} catch (error) {
+				warn(errorText(error));
+				this.opened = silentDecisionPoint('it cannot be used');
+			}
+		}
 	}
 
 	/** Puts the token to use; where it does not hold, the log and the trail say so, and the decision service is asked as ever. */
@@ -95,7 +122,7 @@ export class HeadlessDecision implements Overrides, Disposable {
 
 	dispose(): void {
 		this.desk?.dispose();
-		this.point?.dispose();
+		this.opened?.dispose();
 	}
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Logger } from '../base/logger';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { launchName, launchRoots } from '../domain/registry/launchName';
-import { type OrganisationLocks } from '../domain/policy/organisationLocks';
+import { type PublicJwk } from '../domain/identity/publicJwk';
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { notePolicy } from '../firewall/notePolicy';
 import { noteCredentials, noteUpstream } from '../firewall/noteUpstream';
@@ -15,18 +15,21 @@ import { type Journal } from '../storage/journal';
 import { MachineSecrets } from '../storage/machineSecrets';
 import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
+import { type RetentionLimits } from '../storage/retentionPlan';
 import { systemClock, systemHost, systemIds } from '../storage/system';
 import { chosenUpstream } from './chosenUpstream';
+import { EXIT_UNUSABLE } from './command';
 import { HeadlessDecision, takeToken } from './decisionOptions';
+import { GatewayLocks } from './gatewayLocks';
 import { type GatewayOptions } from './gatewayOptions';
 import { runHttpGateway } from './httpGateway';
 import { openPrincipalDesk, readIdentityFile } from './identityDesk';
 import { layeredFiles } from './layerOptions';
-import { lockedGateway, lockedKeys, lockedTrust, refuseUnlisted } from './lockedOptions';
+import { lockedKeys } from './lockedOptions';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
 import { realFolder } from './realFolder';
-import { spanSender } from './spanSender';
+import { FollowedSpans } from './spanSender';
 
 /** Makes our own way to sign in at an upstream that is reached by URL. */
 export type OpenSignIn = (url: string, logger: Logger) => UpstreamSignIn;
@@ -47,11 +50,14 @@ export type OpenCore = (
 		readonly dataDirectory: string;
 		readonly protectedFiles: () => readonly string[];
 		readonly durability?: () => Durability;
+		readonly retention?: () => RetentionLimits;
 	},
 ) => Promise<GatewayCore>;
 
 /** Milliseconds a person has to answer an elicitation. */
 const APPROVAL_TIMEOUT_MS = 120_000;
+/** All of the trail is kept. */
+const NO_LIMITS: RetentionLimits = { days: 0, megabytes: 0 };
 
 /**
  * An MCP server that guards another one, on stdio or where it listens. Resolves with the exit code; writes only protocol to
@@ -69,12 +75,13 @@ export async function runGateway(
 	const policyFile = resolve(asked.policyFile);
 	const files = layeredFiles(policyFile, asked.layers, asked.compositionFile);
 	const policy = new PolicyFiles(files);
-	const { options, trust, decision } = await underLocks(asked, launch, policy.locks(), token).catch(
-		(error: unknown) => {
-			policy.dispose();
-			throw error;
-		},
-	);
+	const logger = stderrLogger(out);
+	const { locks, decision } = await underLocks(asked, launch, policy, token, logger).catch((error: unknown) => {
+		policy.dispose();
+		throw error;
+	});
+	// What no lock changes.
+	const { options } = locks;
 	const tellProblems = () => {
 		problemLines(policy.current()).forEach(line => {
 			out.stderr(line);
@@ -82,17 +89,15 @@ export async function runGateway(
 	};
 	tellProblems();
 	policy.onDidChange(tellProblems);
-	const logger = stderrLogger(out);
-	const spans = spanSender(options.otlpEndpoint, logger);
+	const spans = new FollowedSpans(options.otlpEndpoint, logger);
 	const folder = realFolder(options.workspace ?? process.cwd());
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
 	await secrets.start();
-	const keep = options.retention;
 	const core = await openCore({
 		known: () => secrets.current(),
 		dataDirectory: resolve(options.dataDirectory),
-		durability: () => options.durability ?? 'written',
-		...(keep !== undefined && { retention: () => keep }),
+		durability: () => locks.options.durability ?? 'written',
+		retention: () => locks.options.retention ?? NO_LIMITS,
 		protectedFiles: () => [
 			...[...files.organisation, policyFile, policy.reading().base, ...files.workspace, options.compositionFile],
 			// Whoever can write there says whose badges and whose break-glass tokens count at the next start.
@@ -107,11 +112,11 @@ export async function runGateway(
 		host: () => systemHost([folder]),
 		notify: () => undefined,
 		approvalTimeoutMs: () => APPROVAL_TIMEOUT_MS,
-		paramsHash: () => options.paramsHash ?? true,
+		paramsHash: () => locks.options.paramsHash ?? true,
 		decisionPoint: () => decision.point,
 		overrides: decision,
 	});
-	core.journal.onDidAppend(entry => spans?.add(entry));
+	core.journal.onDidAppend(entry => spans.add(entry));
 	notePolicy(core.ports, policy.current());
 	policy.onDidChange(load => {
 		const change = policy.lastChange();
@@ -119,7 +124,15 @@ export async function runGateway(
 	});
 	keepPolicies(policy, resolve(options.dataDirectory), logger);
 	await decision.start(core.ports);
-	const desk = openPrincipalDesk(trust, resolve(options.dataDirectory), logger);
+	const desk = openPrincipalDesk(() => locks.trust, resolve(options.dataDirectory), logger);
+	const follow = () => {
+		spans.follow(locks.options.otlpEndpoint);
+		decision.follow(locks.options.decision, logger);
+		desk.reconsider();
+	};
+	locks.onDidChange(follow);
+	// What has changed while all this was opened.
+	follow();
 	const ending = new AbortController();
 	const end = () => {
 		ending.abort();
@@ -129,7 +142,11 @@ export async function runGateway(
 	try {
 		const plain = guardedServer(launch, options, folder);
 		const identity = desk.serve(plain.id);
-		const server: GuardedServer = { ...plain, principal: identity.principal };
+		const server: GuardedServer = {
+			...plain,
+			principal: identity.principal,
+			notListed: () => locks.signal.aborted,
+		};
 		const common = {
 			server,
 			identity,
@@ -151,27 +168,41 @@ export async function runGateway(
 				}
 			},
 			signal: ending.signal,
+			stop: locks.signal,
 		};
-		return options.listen === undefined
-			? await runStdioFace({ ...common, input: process.stdin, output: process.stdout })
-			: await runHttpGateway({ ...common, listen: options.listen, out });
+		const code =
+			options.listen === undefined
+				? await runStdioFace({ ...common, input: process.stdin, output: process.stdout })
+				: await runHttpGateway({ ...common, listen: options.listen, out });
+		return locks.signal.aborted ? EXIT_UNUSABLE : code;
 	} finally {
+		locks.dispose();
 		decision.dispose();
 		desk.dispose();
 		policy.dispose();
 		secrets.dispose();
 		await core.close();
-		await spans?.close();
+		await spans.close();
 	}
 }
 
-/** What the command line says, under what the organisation locks. */
-async function underLocks(asked: GatewayOptions, launch: Launch, locks: OrganisationLocks, token: string | undefined) {
-	const options = lockedGateway(asked, locks);
-	refuseUnlisted(options.serverName ?? launchName(launch).name, launch, locks);
-	const trust = lockedTrust(await readIdentityFile(options.identityFile), locks);
-	const decision = await HeadlessDecision.open(options.decision, process.env, token, keys => lockedKeys(keys, locks));
-	return { options, trust, decision };
+/** What the command line says, under what the organisation locks, now and later. */
+async function underLocks(
+	asked: GatewayOptions,
+	launch: Launch,
+	policy: PolicyFiles,
+	token: string | undefined,
+	logger: Logger,
+) {
+	const own = await readIdentityFile(asked.identityFile);
+	const locks = new GatewayLocks({ asked, launch, trust: own }, policy, why => logger.warn(why));
+	const admit = (keys: readonly PublicJwk[]) => lockedKeys(keys, policy.locks());
+	try {
+		return { locks, decision: await HeadlessDecision.open(locks.options.decision, process.env, token, admit) };
+	} catch (error) {
+		locks.dispose();
+		throw error;
+	}
 }
 
 function guardedServer(launch: Launch, options: GatewayOptions, folder: string): GuardedServer {

@@ -6,7 +6,7 @@ import { type ServedIdentity } from '../proxy/identity/principalDesk';
 import { Endpoint, type ServedServer } from '../proxy/face/endpoint';
 import { type FixedPlace } from '../proxy/face/socketAddress';
 import { type UpstreamLaunch } from '../proxy/upstream/openUpstream';
-import { type UpstreamEnd } from '../proxy/upstream/upstream';
+import { AT_ONCE, type UpstreamEnd } from '../proxy/upstream/upstream';
 import { UsageError } from './commandLine';
 import { type CliOutput } from './output';
 
@@ -28,6 +28,8 @@ export interface HttpGatewayOptions {
 	readonly onUpstream: (end: UpstreamEnd | undefined) => void;
 	/** Ends the gateway when it aborts. */
 	readonly signal: AbortSignal;
+	/** Ends it at once: what is in flight is refused, the process trees killed. */
+	readonly stop: AbortSignal;
 }
 
 /** The variable that holds the token clients have to send; without it a random one is made and told. */
@@ -36,11 +38,11 @@ const TOKEN_VARIABLE = 'MCP_FIREWALL_TOKEN';
 const TOKEN = /^[A-Za-z0-9._~+/-]{16,256}=*$/;
 
 /**
- * Serves one guarded server over Streamable HTTP until `signal` aborts; resolves with 0. The address goes to stderr, with a
+ * Serves one guarded server over Streamable HTTP until `signal` or `stop` aborts; resolves with 0. The address goes to stderr, with a
  * token only where we made it. Whoever is to approve is asked through the client, by elicitation, if it offers that.
  */
 export async function runHttpGateway(options: HttpGatewayOptions): Promise<number> {
-	const { server, launch, identity, listen, out, signal, onStderr, onUpstream, ...parts } = options;
+	const { server, launch, identity, listen, out, signal, stop, onStderr, onUpstream, ...parts } = options;
 	const given = process.env[TOKEN_VARIABLE];
 	if (given !== undefined && !TOKEN.test(given)) {
 		throw new UsageError(`${TOKEN_VARIABLE} takes 16 to 256 letters, digits and ._~+/-`);
@@ -75,11 +77,13 @@ export async function runHttpGateway(options: HttpGatewayOptions): Promise<numbe
 		out.stderr(`mcp-firewall: clients send "Authorization: ${headers.Authorization ?? ''}"`);
 	}
 	await new Promise<void>(resolve => {
-		if (signal.aborted) {
-			resolve();
+		for (const each of [signal, stop]) {
+			if (each.aborted) {
+				resolve();
+			}
+			each.addEventListener('abort', () => resolve(), { once: true });
 		}
-		signal.addEventListener('abort', () => resolve(), { once: true });
 	});
-	await endpoint.close();
+	await endpoint.close(stop.aborted ? AT_ONCE : undefined);
 	return 0;
 }

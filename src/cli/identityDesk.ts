@@ -41,15 +41,18 @@ export async function readIdentityFile(file: string | undefined): Promise<TrustS
 	return settings;
 }
 
-/** Who servers are, headless: pins and what issuers revoked lie in the data directory, and nobody's badge goes with calls. */
-export function openPrincipalDesk(settings: TrustSettings, dataDirectory: string, logger: Logger): PrincipalDesk {
+/**
+ * Who servers are, headless: pins and what issuers revoked lie in the data directory, and nobody's badge goes with calls. `settings`
+ * are asked each time; `reconsider` says that they are others.
+ */
+export function openPrincipalDesk(settings: () => TrustSettings, dataDirectory: string, logger: Logger): PrincipalDesk {
 	const fetch = guardedFetch({ clock: systemClock });
 	return new PrincipalDesk({
 		verifier: new BadgeVerifier({
-			...{ settings: () => settings, fetch, clock: systemClock },
+			...{ settings, fetch, clock: systemClock },
 			revocations: new RevocationFiles(join(dataDirectory, 'revocations'), logger),
 		}),
-		settings: () => settings,
+		settings,
 		pins: new PrincipalPinFiles(join(dataDirectory, 'principals'), logger),
 		...{ fetch, clock: systemClock, ids: systemIds },
 	});

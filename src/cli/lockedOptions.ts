@@ -15,11 +15,21 @@ import { realFolder } from './realFolder';
 import { type GatewayOptions } from './gatewayOptions';
 import { UsageError } from './commandLine';
 
+/** Throws what is wrong with an option. */
+function refuse(why: string): never {
+	throw new UsageError(why);
+}
+
 /**
- * The options of a gateway under what the machine's and the named organisation file lock: bounds are taken, and an option that
- * says something else than what is locked is refused, so that nobody takes it for what holds. Throws {@link UsageError}.
+ * The options of a gateway under what the machine's and the named organisation file lock: bounds are taken. An option that says
+ * something else than what is locked counts for nothing, and goes to `conflict` with one sentence: left out, it is refused with a
+ * {@link UsageError}, so that nobody takes it for what holds.
  */
-export function lockedGateway(options: GatewayOptions, locks: OrganisationLocks): GatewayOptions {
+export function lockedGateway(
+	options: GatewayOptions,
+	locks: OrganisationLocks,
+	conflict: (why: string) => void = refuse,
+): GatewayOptions {
 	const { retention, otlpEndpoint, decision } = options;
 	const fixed = (key: LockKey, option: string, own: string | undefined): string | undefined => {
 		const lock = locks.locked.get(key);
@@ -30,13 +40,11 @@ export function lockedGateway(options: GatewayOptions, locks: OrganisationLocks)
 		if (own !== undefined && own !== value) {
 			const said = value === '' ? 'none' : value;
 			const where = `${lock.at.file}:${String(lock.at.line)}`;
-			throw new UsageError(
-				`${option}: your organisation sets ${key} to ${said} (${where}). Leave the option out`,
-			);
+			conflict(`${option}: your organisation sets ${key} to ${said} (${where}). Leave the option out`);
 		}
 		return value === '' ? undefined : value;
 	};
-	refuseOwnPolicy(options, locks);
+	checkOwnPolicy(options, locks, conflict);
 	const endpoint = fixed('audit.otlpEndpoint', '--otlp-endpoint', otlpEndpoint);
 	const url = fixed('decisionService.url', '--decision-service', decision?.url);
 	const said = fixed(
@@ -65,7 +73,7 @@ export function lockedGateway(options: GatewayOptions, locks: OrganisationLocks)
 export function refuseUnlisted(name: string, launch: Launch, { serverLists }: OrganisationLocks): void {
 	const why = listRefusal(judgeServer(serverLists, listedServer(name, launch), 'resolved'));
 	if (why !== undefined) {
-		throw new UsageError(`this server may not run. ${why}`);
+		refuse(`this server may not run. ${why}`);
 	}
 }
 
@@ -133,7 +141,11 @@ function durabilityUnder(own: Durability | undefined, locks: OrganisationLocks):
 	return underLock('audit.durability', own ?? 'written', locks) === 'synced' ? 'synced' : 'written';
 }
 
-function refuseOwnPolicy({ policyFile, compositionFile }: GatewayOptions, { locked }: OrganisationLocks): void {
+function checkOwnPolicy(
+	{ policyFile, compositionFile }: GatewayOptions,
+	{ locked }: OrganisationLocks,
+	conflict: (why: string) => void,
+): void {
 	const file = locked.get('policyFile');
 	const preset = locked.get('preset');
 	const lock = typeof file?.value === 'string' ? file : (preset ?? file);
@@ -146,8 +158,6 @@ function refuseOwnPolicy({ policyFile, compositionFile }: GatewayOptions, { lock
 		lock === file && lock.value !== false ? [lockWord(lock)] : names.map(name => join(folder, `${name}.yaml`));
 	if (!wanted.some(each => realFolder(each) === realFolder(policyFile))) {
 		const where = `${lock.at.file}:${String(lock.at.line)}`;
-		throw new UsageError(
-			`--policy: your organisation decides which policy counts (${where}): ${wanted.join(' or ')}`,
-		);
+		conflict(`--policy: your organisation decides which policy counts (${where}): ${wanted.join(' or ')}`);
 	}
 }

@@ -37,10 +37,7 @@ export interface AuditTrail {
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
 export interface Approver {
 	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
-	/**
-	 * Asks what to do about a flood of questions. Where it is absent, no more than a few questions are open at once and the
-	 * others wait.
-	 */
+	/** Asks what to do about a flood of questions. Where it is absent, a few are open at once and the others wait. */
 	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
 	/** Set where the client says what its person answered (elicitation); absent: the person answers us. */
 	readonly by?: 'client';
@@ -221,6 +218,8 @@ export interface GuardedServer {
 	readonly launch?: Launch;
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */
 	readonly reviewRequired: boolean;
+	/** True once a list of servers keeps it from running; absent where a start alone is held against lists. */
+	readonly notListed?: () => boolean;
 	/** How its last start made sure that it is the reviewed one; undefined until it was started. Recorded with each message. */
 	readonly auth?: () => ServerAuth | undefined;
 	/** What is known of the token that it is reached with, where somebody signed in. Recorded with each message. */

@@ -123,10 +123,11 @@ const HINTS: Readonly<Record<string, string>> = {
 	changed_while_waiting: 'Policy, server or paths changed while the call waited for an approval. Try again.',
 };
 
-/** A hint for a reason; a general one where none is kept. */
+/** The hint where none is kept for a reason: a rule refused, with a reason of its own. */
+export const RULE_REFUSES =
+	'A rule of the policy refuses this. Only the person can change the policy, at the named rule.';
+
+/** A hint for a reason; {@link RULE_REFUSES} where none is kept. */
 export function hintFor(reason: string): string {
-	return (
-		(Object.hasOwn(HINTS, reason) ? HINTS[reason] : undefined) ??
-		'A rule of the policy refuses this. Only the person can change the policy, at the named rule.'
-	);
+	return (Object.hasOwn(HINTS, reason) ? HINTS[reason] : undefined) ?? RULE_REFUSES;
 }

@@ -5,7 +5,7 @@ import { Emitter } from '../base/event';
 import { withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
-import { type LockedSetting, type OrganisationLocks } from '../domain/policy/organisationLocks';
+import { type LockedSetting, type OrganisationLocks, sameLocks } from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
 import { type PolicyBundle } from '../domain/policy/policyBundle';
 import { FileSigns } from './fileSigns';
@@ -69,6 +69,7 @@ export interface PolicyReading {
  */
 export class PolicyFiles implements Disposable {
 	private readonly changed = new Emitter<PolicyLoad>();
+	private readonly locksChanged = new Emitter<void>();
 	private readonly lastSaid = new Map<string, readonly LockedSetting[]>();
 	private signs: FileSigns;
 	private inForce: PolicyReading;
@@ -81,6 +82,9 @@ export class PolicyFiles implements Disposable {
 
 	/** Fires after the policy in force has become another one. */
 	readonly onDidChange = this.changed.event;
+
+	/** Fires after something else is locked than before; first of the two. */
+	readonly onDidChangeLocks = this.locksChanged.event;
 
 	constructor(
 		private options: PolicyFilesOptions,
@@ -161,6 +165,7 @@ export class PolicyFiles implements Disposable {
 		this.settling?.dispose();
 		this.signs.dispose();
 		this.changed.dispose();
+		this.locksChanged.dispose();
 	}
 
 	/** INVARIANT: a reading that may be the beginning of a longer text never becomes the policy in force. */
@@ -196,8 +201,8 @@ export class PolicyFiles implements Disposable {
 	}
 
 	private apply(reading: PolicyReading): void {
-		const { effective, layers, base } = this.inForce;
-		if (reading.locks !== this.inForce.locks) {
+		const { effective, layers, base, locks } = this.inForce;
+		if (reading.locks !== locks) {
 			for (const { kind, load } of reading.layers) {
 				if (kind === 'organisation' && load.policy !== undefined) {
 					this.lastSaid.set(load.file, load.policy.settings ?? []);
@@ -209,6 +214,9 @@ export class PolicyFiles implements Disposable {
 		if (reading.base !== base) {
 			this.signs.dispose();
 			this.signs = this.follows();
+		}
+		if (!sameLocks(reading.locks, locks)) {
+			this.locksChanged.fire();
 		}
 		if (reading.effective.digest !== effective.digest) {
 			this.change = changeBetween(effective.digest, layers, reading.layers);

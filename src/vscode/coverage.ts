@@ -22,8 +22,8 @@ export interface CoverageOptions {
 	/** Absent entries say nothing while the registry cannot be read. */
 	readonly mayTell: () => boolean;
 	readonly signs: ShimSigns;
-	/** Absent where there are no lists of servers to ask. */
-	readonly bars?: AskBars;
+	/** The lists of servers, made anew for each pass over the definitions; absent where there are none. */
+	readonly bars?: () => AskBars;
 	readonly isTrusted: () => boolean;
 	readonly memory: ToldMemory;
 	/** Tells a person of servers of which they have not been told; resolves when they answer. */
@@ -80,7 +80,7 @@ export class Coverage implements Disposable {
 	}
 
 	private compute(): Inventory {
-		return inventoryOf(this.found, this.options.entries(), this.options.signs, this.options.bars);
+		return inventoryOf(this.found, this.options.entries(), this.options.signs, this.options.bars?.());
 	}
 
 	/** INVARIANT: remembered before it is shown, so that nothing is told twice however it is answered. */

@@ -22,10 +22,10 @@ let locksNow: () => OrganisationLocks = () => NO_LOCKS;
  * From now on what the organisation's files lock stands above what the settings say. One policy for each extension host: whoever
  * reads a setting does not have to be handed it.
  */
-export function followLocks(policy: Pick<PolicyFiles, 'locks' | 'onDidChange'>): Disposable {
+export function followLocks(policy: Pick<PolicyFiles, 'locks' | 'onDidChangeLocks'>): Disposable {
 	const store = new DisposableStore();
 	locksNow = () => policy.locks();
-	store.add(policy.onDidChange(() => changed.fire()));
+	store.add(policy.onDidChangeLocks(() => changed.fire()));
 	return {
 		dispose: () => {
 			store.dispose();

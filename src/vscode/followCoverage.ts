@@ -13,7 +13,7 @@ import { type DetailDocuments } from './detailDocuments';
 import { WalkthroughOffer } from './followFirstSteps';
 import { followSteering, showWith } from './followSteering';
 import { placesHere } from './placesHere';
-import { barOf } from './serverListsHere';
+import { barsHere } from './serverListsHere';
 import { shimSignsHere } from './shimRuntime';
 import { type WorkbenchParts } from './workbenchParts';
 
@@ -42,7 +42,7 @@ export function followCoverage(
 			entries,
 			mayTell: () => registry.problem === undefined,
 			signs: shimSignsHere(context.extensionPath),
-			bars: (server, { kind }) => barOf(server, kind),
+			bars: barsHere,
 			isTrusted: () => vscode.workspace.isTrusted,
 			memory: toldMemory(context.globalState),
 			tell: items => tellUncovered(items, offer),

@@ -1,7 +1,7 @@
 import { baseName } from '../base/baseName';
 import { type Denial, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditRecord } from '../domain/audit/auditRecord';
-import { hintFor } from '../firewall/refusal';
+import { whatRefused } from './personHint';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 
@@ -30,29 +30,8 @@ export function refusalText(entry: AuditRecord): string {
 		: `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)}`;
 }
 
-/** The agent's hint, but for what only tells the agent to leave it to the person: it is them who reads this. */
 function hintText({ detail, verdict }: AuditRecord): string {
-	const reason = detail ?? verdict?.reason ?? '';
-	switch (reason) {
-		case 'policy_default_deny':
-			return say('This is outside of what the policy allows.');
-		case 'badge_missing':
-			return say('The policy asks this server to prove who it is, and it has not.');
-		case 'trust_insufficient':
-			return say('The policy asks for more trust than this server has.');
-		case 'tool_not_allowed':
-			return say('The policy does not let this tool run.');
-		case 'issuer_untrusted':
-			return say('The policy asks this server to prove who it is, and you do not trust who says so.');
-		case 'approval_flood':
-			return say('Too many calls wait for a person already.');
-		case 'approval_too_long_to_show':
-			return say('The arguments are too long to be shown in full, so nobody was asked.');
-		case 'input_rounds':
-			return say('The server asks for input again and again.');
-		default:
-			return say(hintFor(reason));
-	}
+	return whatRefused(detail ?? verdict?.reason ?? '');
 }
 
 /** `server (tool)`, both quoted. */

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { canonicalJson, type JsonValue } from '../base/json';
-import { editorBars } from '../domain/registry/editorBars';
-import { type ServerBar } from '../domain/registry/inventory';
+import { editorBars, type EditorRules } from '../domain/registry/editorBars';
+import { type AskBars } from '../domain/registry/inventory';
 import { type Launch } from '../domain/registry/launch';
-import { type ServerOrigin } from '../domain/registry/serverEntry';
 import { type ServerForm } from '../domain/registry/serverMatcher';
 import {
 	judgeServer,
@@ -13,6 +12,7 @@ import {
 	type ListVerdict,
 	placesOf,
 	type RecordedServerList,
+	type ServerLists,
 } from '../domain/registry/serverLists';
 import { currentLocks } from './effectiveSettings';
 import { type Barred } from './guardPorts';
@@ -96,21 +96,31 @@ export function barredHere(server: ServerToJudge, handbook: vscode.Uri): Barred 
 	return { why, button: wayToList(verdict.source, placeOf, handbook) };
 }
 
-/** How a definition that a file holds counts where lists keep it from being guarded; undefined where they do not. */
-export function barOf(server: ServerToJudge, kind: ServerOrigin['kind']): ServerBar | undefined {
-	const why = notListedHere(server, 'definition');
-	if (why === undefined) {
-		return undefined;
-	}
+/**
+ * How definitions that files hold count where lists keep them from being guarded. The lists are read once, with the first question:
+ * make it anew for each pass over the definitions.
+ */
+export function barsHere(): AskBars {
+	let known: { readonly places: readonly ServerLists[]; readonly rules: EditorRules } | undefined;
+	return (server, { kind }) => {
+		known ??= { places: placesNow(), rules: editorRules() };
+		const listed = listedServer(server.name, server.launch);
+		const why = listRefusal(judgeServer(known.places, listed, 'definition'));
+		return why === undefined
+			? undefined
+			: { why, coverage: editorBars(known.rules, server, kind) ? 'inactive' : 'unsupported' };
+	};
+}
+
+function editorRules(): EditorRules {
 	const configuration = vscode.workspace.getConfiguration(SECTION);
 	const denied = configuration.get<JsonValue>('deniedServers');
 	const access = ofPerson(configuration.inspect<JsonValue>('access'));
-	const rules = {
+	return {
 		version: vscode.version,
 		...(access !== undefined && { access }),
 		...(denied !== undefined && { denied }),
 	};
-	return { why, coverage: editorBars(rules, server, kind) ? 'inactive' : 'unsupported' };
 }
 
 /** The value that no workspace has set. */
@@ -124,6 +134,10 @@ function verdictHere(
 	stage: ListStage,
 	own: readonly ServerForm[],
 ): ListVerdict {
-	const places = [...placesOf(editorServerLists()), ...currentLocks().serverLists];
-	return judgeServer(places, { ...listedServer(name, launch, pinnedFrom), own }, stage);
+	return judgeServer(placesNow(), { ...listedServer(name, launch, pinnedFrom), own }, stage);
+}
+
+/** All lists that count now, read anew. */
+function placesNow(): readonly ServerLists[] {
+	return [...placesOf(editorServerLists()), ...currentLocks().serverLists];
 }

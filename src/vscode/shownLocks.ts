@@ -44,7 +44,7 @@ export async function showLocks(): Promise<void> {
  * Puts what is locked into the log, and tells a person who changes a locked setting that it changes nothing, once for each
  * setting in this window.
  */
-export function tellLocks(policy: Pick<PolicyFiles, 'onDidChange'>, logger: Logger): Disposable {
+export function tellLocks(policy: Pick<PolicyFiles, 'onDidChangeLocks'>, logger: Logger): Disposable {
 	const store = new DisposableStore();
 	const told = new Set<SettingId>();
 	let logged = '';
@@ -59,7 +59,7 @@ export function tellLocks(policy: Pick<PolicyFiles, 'onDidChange'>, logger: Logg
 		}
 	};
 	log();
-	store.add(policy.onDidChange(log));
+	store.add(policy.onDidChangeLocks(log));
 	store.add(
 		vscode.workspace.onDidChangeConfiguration(change => {
 			for (const id of Object.values(settingIds)) {

@@ -5,9 +5,9 @@ import { explainEntry, factsOfEntry, type RuleNow, ruleNow } from '../domain/aud
 import { type PolicyLoad } from '../domain/policy/policy';
 import { resolvePrefixes } from '../firewall/pathFacts';
 import { type FirewallPorts } from '../firewall/ports';
-import { hintFor } from '../firewall/refusal';
 import { type DetailDocuments } from './detailDocuments';
 import { showPolicy } from './openPolicy';
+import { personHint } from './personHint';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 
@@ -82,7 +82,7 @@ async function explain({ ports, documents }: WhyDeps, entry: AuditRecord, load: 
 	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths);
 	const text = explainEntry(entry, load, factsOfEntry(entry, host, prefixes, load), {
 		quote: quoteForPerson,
-		hint: hintFor,
+		hint: personHint,
 	});
 	const uri = documents.add('Why.txt', text);
 	await vscode.window.showTextDocument(uri, { preview: true });

@@ -137,14 +137,15 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const launchFrom = (file: string) => (entry: ServerEntry) =>
 		shimLaunch(shimRuntime, file, entry.id, placeOf(entry));
 	lists.offersBy(entry => ({ uri: addressOf(entry.id).uri, shim: launchFrom(connectFile(root))(entry) }));
-	store.add(
-		lists.follow(policy.onDidChange, () => {
-			for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
-				void endpoint.stopServer(entry.id);
-			}
-			changed.fire();
-		}),
-	);
+	const endUnlisted = () => {
+		for (const entry of entriesHere().filter(each => notListed(each) !== undefined)) {
+			void endpoint.stopServer(entry.id);
+		}
+		changed.fire();
+	};
+	store.add(lists.follow(policy.onDidChange, endUnlisted));
+	// Also where the policy stays the same unusable one.
+	store.add(policy.onDidChangeLocks(endUnlisted));
 	const publish = store.add(new Emitter<void>());
 	for (const onDidChange of [changed.event, identity.onDidChange, parts.decisions.onDidChange]) {
 		store.add(onDidChange(() => publish.fire()));

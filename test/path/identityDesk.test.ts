@@ -24,7 +24,7 @@ async function principalWith(stored: (jti: string) => { asOf: number; revoked: s
 	if (snapshot !== undefined) {
 		await new RevocationFiles(join(data, 'revocations'), silentLogger).save(issuer.origin, snapshot);
 	}
-	const desk = openPrincipalDesk(issuer.settings({ offline: true }), data, silentLogger);
+	const desk = openPrincipalDesk(() => issuer.settings({ offline: true }), data, silentLogger);
 	const { did, publicJwk, privateJwk } = freshKey();
 	const what = { did, key: privateJwk, badge: issuer.issue({ sub: did, key: publicJwk, jti }) };
 	const launch = { command, args, env: { DISCLOSING: JSON.stringify(what) } };

@@ -59,7 +59,8 @@ function readPlace(name: string): HostPattern['place'] | undefined {
 	}
 	const suffix = name.startsWith('*.') ? name.slice(2) : undefined;
 	const host = /[*?{}]/.test(suffix ?? name) ? undefined : canonicalHost(suffix ?? name);
-	if (host === undefined) {
+	// A full-width star becomes a star that no host has, and an address has no sub-domains: either would match nothing unseen.
+	if (host === undefined || host.includes('*') || (suffix !== undefined && /^\[|^\d+(?:\.\d+){3}$/.test(host))) {
 		return undefined;
 	}
 	return suffix === undefined

@@ -72,6 +72,12 @@ export interface OrganisationLocks {
 /** Nothing is locked. */
 export const NO_LOCKS: OrganisationLocks = { locked: new Map(), serverLists: [] };
 
+/** True when two say the same of everything, at the same places. */
+export function sameLocks(a: OrganisationLocks, b: OrganisationLocks): boolean {
+	const text = ({ locked, serverLists }: OrganisationLocks) => JSON.stringify([[...locked.values()], serverLists]);
+	return a === b || text(a) === text(b);
+}
+
 /** Joins what several files say, uppermost first: the strictest of them holds. */
 export function joinLocks(files: readonly (readonly LockedSetting[])[]): OrganisationLocks {
 	const locked = new Map<LockKey, LockedSetting>();

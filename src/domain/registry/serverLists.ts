@@ -61,7 +61,11 @@ export function readServerLists(
 			const read = readMatchers(entry);
 			if (!read.ok) {
 				const where = `Entry ${String(index + 1)} of the list of ${what} servers in ${source}`;
-				problems.push(`${where} must have exactly one of ${MATCHER_KEYS.join(', ')}.`);
+				problems.push(
+					read.why === undefined
+						? `${where} must have exactly one of ${MATCHER_KEYS.join(', ')}.`
+						: `${where}: ${read.why}.`,
+				);
 			}
 			return read;
 		});

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { authorityEnd, readUrlPattern } from './urlPattern';
 
 /**
  * One entry of VS Code's `chat.mcp.allowedServers` and `chat.mcp.deniedServers` (policies ChatAllowedMcpServers and
@@ -7,6 +8,7 @@ import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
  */
 export type ServerMatcher =
 	| { readonly kind: 'name'; readonly name: string }
+	/** As {@link readUrlPattern} gives it. */
 	| { readonly kind: 'url'; readonly pattern: string }
 	| { readonly kind: 'command'; readonly argv: readonly string[] };
 
@@ -23,11 +25,14 @@ export const MATCHER_KEYS = ['serverName', 'serverUrl', 'serverCommand'] as cons
 
 /**
  * What an entry matches by. An entry that is right gives one; one with several keys is not right, and VS Code leaves it out:
- * here a denied one counts for each key that can be read, and an allowed one for none.
+ * here a denied one counts for each key that can be read, and an allowed one for none. So does one whose address has a host that
+ * cannot be compared: `all` then means at least what it says.
  */
 export function readMatchers(entry: JsonValue | undefined): {
 	readonly ok: boolean;
 	readonly all: readonly ServerMatcher[];
+	/** What is wrong with its one key: a part of a sentence, nothing of the entry. */
+	readonly why?: string;
 } {
 	if (!isJsonObject(entry)) {
 		return { ok: false, all: [] };
@@ -37,8 +42,9 @@ export function readMatchers(entry: JsonValue | undefined): {
 	if (isText(serverName)) {
 		all.push({ kind: 'name', name: serverName });
 	}
-	if (isText(serverUrl)) {
-		all.push({ kind: 'url', pattern: serverUrl });
+	const url = isText(serverUrl) ? readUrlPattern(serverUrl) : undefined;
+	if (url !== undefined) {
+		all.push({ kind: 'url', pattern: url.pattern });
 	}
 	if (
 		isJsonArray(serverCommand) &&
@@ -47,7 +53,8 @@ export function readMatchers(entry: JsonValue | undefined): {
 	) {
 		all.push({ kind: 'command', argv: serverCommand });
 	}
-	return { ok: all.length === 1, all };
+	const why = all.length === 1 ? url?.why : undefined;
+	return { ok: all.length === 1 && why === undefined, all, ...(why !== undefined && { why }) };
 }
 
 /** Whether an entry means a server, by the rules of VS Code 1.139: names and arguments exactly, URLs whatever their case. */
@@ -132,9 +139,4 @@ function expression(pattern: string): string {
 		}
 	}
 	return source;
-}
-
-function authorityEnd(text: string, from: number): number {
-	const at = text.slice(from).search(/[/\\?#]/);
-	return at < 0 ? text.length : from + at;
 }

@@ -89,6 +89,25 @@ describe('hosts, allowed: api.example.com only', () => {
 		expect(await effect(allow('[bücher.example]'), url('https://xn--bcher-kva.example/'))).toBe('allow');
 		expect(await effect(allow('[public]'), url('https://example.com'))).toBe('allow');
 	});
+	it.each([
+		["['*.münchen.example']", 'https://a.xn--mnchen-3ya.example/', true],
+		["['*.MÜNCHEN.example']", 'https://a.münchen.example/', true],
+		["['*.xn--mnchen-3ya.example']", 'https://a.MÜNCHEN.example/', true],
+		["['*.münchen.example']", 'https://a.munchen.example/', false],
+		["['*.paypal.example']", 'https://a.p\u0430ypal.example/', false],
+		["['*.p\u0430ypal.example']", 'https://a.paypal.example/', false],
+	])('names that are not ASCII are compared as URLs have them: %s, %s: %s', async (hosts, url, fits) => {
+		expect(await effect(allow(hosts), { url })).toBe(fits ? 'allow' : 'deny');
+		expect(await effect(deny(hosts), { url })).toBe(fits ? 'deny' : 'allow');
+	});
+	it.each([
+		...["'*.mün*.example'", "'mün*'", "'\uff0a.example'", "'*.\uff0a.example'", "'*.exam\u200dple.com'"],
+		...["'*.xn--a.example'", "'*.1'", "'*.127.0.0.1'", "'*.[::1]'"],
+	])('what would match nothing unseen is an error of the policy, with its line: %s', hosts => {
+		for (const rule of [allow(hosts), deny(hosts)]) {
+			expect(problemsOf(rule)).toEqual([['invalid-pattern', 'error', 2]]);
+		}
+	});
 });
 
 describe('hosts, denied', () => {

@@ -181,6 +181,40 @@ describe('a policy that is being written', () => {
 		}
 	});
 
+	it('who follows the locks hears of each change once, also of one that comes with a policy that stays unusable', () => {
+		const base = write(old);
+		const organisation = write('deny: [x.x]\n');
+		const clock = new ManualClock();
+		const { files, events } = follow({ base, organisation: [organisation] }, clock);
+		const heard: string[][] = [];
+		files.onDidChangeLocks(() => heard.push([...files.locks().locked.keys()]));
+		const withPolicy: number[] = [];
+		files.onDidChange(() => withPolicy.push(files.locks().locked.size));
+		const change = (file: string, text: string) => {
+			writeFileSync(file, text);
+			files.touch();
+		};
+		change(base, next);
+		clock.advance(1000);
+		expect([heard, events.length]).toEqual([[], 1]);
+		// One file is broken at once, the other changes while that is still noticed.
+		change(base, 'deny: [');
+		clock.advance(100);
+		change(organisation, 'deny: [x.x]\nsettings: {deniedServers: [{serverName: evil}]}\n');
+		clock.advance(2000);
+		expect(files.current().policy).toBeUndefined();
+		expect(heard).toEqual([['deniedServers']]);
+		expect(withPolicy).toEqual([0, 0]);
+		// What is cut off in the middle of being written is no word of the organisation.
+		change(organisation, 'deny: [x.x]\nsettings: {deniedServers: [{serverNa');
+		clock.advance(2000);
+		expect(files.locks().serverLists).toHaveLength(1);
+		expect(heard).toHaveLength(1);
+		change(organisation, 'deny: [x.x]\n');
+		clock.advance(2000);
+		expect(heard).toEqual([['deniedServers'], []]);
+	});
+
 	it('of an organisation file that never could be read nothing irrevocable is done: no server, no pruning', () => {
 		const base = write('allow: [a.a]\n');
 		const organisation = write('settings: {');

@@ -169,16 +169,19 @@ describe('the launch of a probe', () => {
 		'/real/data.db': 'file',
 		'/ws/local.mjs': 'file',
 	};
-	const of = (launch: Partial<StdioLaunch>) =>
+	const of = (
+		launch: Partial<StdioLaunch>,
+		machine: { readonly platform?: NodeJS.Platform; readonly env?: Readonly<Record<string, string>> } = {},
+	) =>
 		probeLaunch(
 			{ kind: 'stdio', command: 'node', args: [], env: [], ...launch },
 			{
 				real: {
 					workspaceFolder: '/ws',
 					userHome: '/home/dev',
-					env: { HOME: '/home/dev', SECRET: 'real-secret' },
+					env: { HOME: '/home/dev', SECRET: 'real-secret', ...machine.env },
 				},
-				...{ scratch, proxy: 'http://127.0.0.1:9', mark: 'MARK=1', platform: 'linux' },
+				...{ scratch, proxy: 'http://127.0.0.1:9', mark: 'MARK=1', platform: machine.platform ?? 'linux' },
 				kindOf: path => kinds[path] ?? 'nothing',
 			},
 		);
@@ -207,6 +210,27 @@ describe('the launch of a probe', () => {
 		[['/etc/passwd'], ['/s/workspace/passwd']],
 	])('%j becomes %j', (args, expected) => {
 		expect(of({ args })).toMatchObject({ args: expected, cwd: '/s/workspace' });
+	});
+
+	it.each([
+		[
+			'win32',
+			{ LOCALAPPDATA: '/l' },
+			{ npm_config_cache: join('/l', 'npm-cache'), UV_CACHE_DIR: join('/l', 'uv', 'cache') },
+		],
+		[
+			'linux',
+			{ XDG_CACHE_HOME: '/c' },
+			{ npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: join('/c', 'uv') },
+		],
+		[
+			'darwin',
+			{},
+			{ npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: join('/home/dev', '.cache', 'uv') },
+		],
+		['win32', { UV_CACHE_DIR: '/u', npm_config_cache: '/n' }, { npm_config_cache: '/n', UV_CACHE_DIR: '/u' }],
+	] as const)('a package runner finds what it has fetched before: %s, %j', (platform, env, caches) => {
+		expect(of({}, { platform, env })).toMatchObject({ env: caches });
 	});
 
 	it('C9: variables get marked values; PATH and what loads code stays as it is', () => {

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { UsedTokenFile, usedTokensHere } from '../../../src/storage/usedTokens';
 import { tempDir } from '../support/auditRecords';
+import { expectMode } from '../support/machine';
 
 const NOW = 1_790_000_000;
 
@@ -19,7 +20,7 @@ describe('tokens that were used', () => {
 		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
 		expect(await again().take('a', NOW + 900)).toEqual({ kind: 'used' });
 		expect(await again().take('b', NOW + 300)).toEqual({ kind: 'taken' });
-		expect((await stat(file)).mode & 0o777).toBe(0o600);
+		expectMode(file, 0o600);
 	});
 
 	it('are taken by one of many that ask at the same time', async () => {

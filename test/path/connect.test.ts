@@ -21,7 +21,7 @@ import { freshKey, selfSigned } from '../unit/identity/issuer';
 import { fixtureServer } from './support/gatewayProcess';
 import { localOpa } from './support/localOpa';
 import { buildShim, Person, RawShim } from './support/shim';
-import { lacks } from '../unit/support/machine';
+import { environmentAt, lacks } from '../unit/support/machine';
 
 const noPosix = lacks('posix', 'the server is started by a script');
 /** Where there is what it needs. */
@@ -58,7 +58,7 @@ async function outside(person: Person, ...args: string[]): Promise<{ client: Cli
 	const transport = new StdioClientTransport({
 		command: process.execPath,
 		args: [shim, ...args],
-		env: { PATH: process.env.PATH ?? '', HOME: person.home },
+		env: environmentAt(person.home),
 		cwd: tmpdir(),
 		stderr: 'ignore',
 	});

@@ -93,8 +93,13 @@ describe('tokens that were used', () => {
 });
 
 describe('on one machine', () => {
+	async function atHome(): Promise<void> {
+		const home = await tempDir();
+		['HOME', 'USERPROFILE'].forEach(name => vi.stubEnv(name, home));
+	}
+
 	it('a token that a gateway used is used in the editor too, whatever their data directories, and the other way round', async () => {
-		vi.stubEnv('HOME', await tempDir());
+		await atHome();
 		const [editor, gateway] = [usedTokensHere(() => NOW * 1000), usedTokensHere(() => NOW * 1000)];
 		expect(await gateway.take('a', NOW + 300)).toEqual({ kind: 'taken' });
 		expect(await editor.take('a', NOW + 300)).toEqual({ kind: 'used' });
@@ -103,7 +108,7 @@ describe('on one machine', () => {
 	});
 
 	it('of two windows that race for one token one gets it', async () => {
-		vi.stubEnv('HOME', await tempDir());
+		await atHome();
 		const taken = await Promise.all([1, 2].map(() => usedTokensHere(() => NOW * 1000).take('a', NOW + 300)));
 		expect(taken.map(({ kind }) => kind).sort()).toEqual(['taken', 'used']);
 	});

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainTemporary } from '../../../scripts/lib/temporary.mjs';
-import { lacks, lacksFile, type Machine, type Need } from './machine';
+import { environmentAt, lacks, lacksFile, type Machine, type Need } from './machine';
 
 const linux: Machine = { platform: 'linux', isRoot: true, makesLinks: () => true };
 const windows: Machine = { platform: 'win32', isRoot: false, makesLinks: () => false };
@@ -119,6 +119,18 @@ describe('tests say what they need of the machine, and why they do not run witho
 			"it.skipIf(noLinks)('x', () => symlinkSync(a, b));",
 		];
 		expect(flawsOf(asking.join('\n'))).toEqual([]);
+	});
+});
+
+describe('the environment of a program', () => {
+	const env = { PATH: 'p', HOME: 'mine', USERPROFILE: 'mine', SystemRoot: 'C:\\Windows', SECRET: 's' };
+
+	it('has a home of its own, and what its system needs', () => {
+		expect(environmentAt('/h', linux, env)).toEqual({ PATH: 'p', HOME: '/h' });
+		expect(environmentAt('C:\\h', windows, env)).toEqual({
+			...{ PATH: 'p', HOME: 'C:\\h', USERPROFILE: 'C:\\h', SystemRoot: 'C:\\Windows' },
+			...{ ComSpec: '', PATHEXT: '', TEMP: '', TMP: '' },
+		});
 	});
 });
 

@@ -39,6 +39,22 @@ export function lacksFile(file: string, why: string, tell: (line: string) => voi
 	return missing;
 }
 
+/** What Windows needs to start a program at all. */
+const WINDOWS_NEEDS = ['SystemRoot', 'ComSpec', 'PATHEXT', 'TEMP', 'TMP'];
+
+/** The whole environment of a program of a person whose home lies there: nothing of it may reach the home of whoever runs the tests. */
+export function environmentAt(
+	home: string,
+	{ platform } = HERE,
+	env: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string> {
+	const own: Record<string, string> = { PATH: env.PATH ?? '', HOME: home };
+	for (const name of platform === 'win32' ? WINDOWS_NEEDS : []) {
+		own[name] = env[name] ?? '';
+	}
+	return platform === 'win32' ? { ...own, USERPROFILE: home } : own;
+}
+
 /** Expects the permission bits of a file or folder. Windows has none: there it is the access list of the person's folder that counts. */
 export function expectMode(path: string, mode: number): void {
 	if (!lacks('posix', `${path} would have a mode`)) {

@@ -2,6 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { usePlainTemporary } from './scripts/lib/temporary.mjs';
+
+// Before any process of the tests is started: they inherit it.
+usePlainTemporary();
 
 const files = ['test/unit', 'test/path', 'test/package'].flatMap(folder =>
 	readdirSync(folder, { recursive: true })

@@ -29,7 +29,7 @@ export const quietSettings = {
 };
 
 /** A workspace that is not trusted opens without a question. */
-const unprompted = { 'security.workspace.trust.startupPrompt': 'never' };
+export const unprompted = { 'security.workspace.trust.startupPrompt': 'never' };
 
 /**
  * Starts a real VS Code (code-server) with its own profile, on a free loopback port, without authentication.

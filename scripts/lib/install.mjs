@@ -57,6 +57,16 @@ export async function installEditor() {
 	return 'installed';
 }
 
+/** Installs what drives a desktop VS Code, which brings itself; an editor that is installed already stays. Returns what it did. */
+export async function installDriver() {
+	const read = file => JSON.parse(readFileSync(file, 'utf8'));
+	const name = 'node_modules/playwright-core';
+	const manifest = path.join(e2e, name, 'package.json');
+	const { version } = read(path.join(e2e, 'package-lock.json')).packages[name];
+	if (existsSync(manifest) && read(manifest).version === version) return 'up to date';
+	return installPackages(e2e);
+}
+
 /**
  * Installs a package folder of its own below `test/`, without install scripts. Returns what it did.
  *

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { samePath } from '../base/samePath';
 import { inventoryOf } from '../domain/registry/inventory';
 import { originPlaces, type PlacesHost } from '../domain/registry/originPlaces';
 import { type ReachableServer } from '../domain/registry/registryAudit';
@@ -41,7 +42,7 @@ export function reachableIn(
 
 /** How the shims of that editor are known: by its own word, which lies where no guarded tool reaches. */
 async function signsOf(discovery: string, dataDirectory: string): Promise<ShimSigns> {
-	const homes = (await readHomes(discovery)).filter(home => home.dataDirectory === dataDirectory);
+	const homes = (await readHomes(discovery)).filter(home => samePath(home.dataDirectory, dataDirectory));
 	return {
 		files: [connectFile(discovery), ...homes.map(home => join(home.extensionPath, 'dist', 'connect.cjs'))],
 		programs: homes.flatMap(({ program }) => program ?? []),

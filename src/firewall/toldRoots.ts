@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { isWithin } from '../domain/policy/pathSegments';
+import { withoutPrivate } from '../domain/policy/posixPath';
 import { readUri } from '../domain/policy/pathText';
 import { type HostFacts } from '../domain/policy/facts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -59,7 +60,7 @@ function decoded(uri: string): string {
 
 function canonical(path: string, { platform }: HostFacts): string {
 	if (platform === 'posix') {
-		return path;
+		return withoutPrivate(path);
 	}
 	const slashed = path.replaceAll('\\', '/');
 	return slashed.charAt(0).toLowerCase() + slashed.slice(1);

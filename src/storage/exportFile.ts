@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { errorText, FirewallError } from '../base/errors';
+import { pastBusy } from './pastBusy';
 
 /** Bytes that are gathered before they are written. */
 const BUFFER_UNITS = 256 * 1024;
@@ -48,20 +49,21 @@ export class ExportFile {
 		await trying(this.path, async () => {
 			await this.handle.sync();
 			await this.handle.close();
+			const put = () => pastBusy(() => rename(this.temporary, this.path));
 			if (this.overwrite) {
-				await rename(this.temporary, this.path);
+				await put();
 				return;
 			}
 			try {
 				// Unlike renaming, linking fails where the name is taken.
 				await link(this.temporary, this.path);
-				await rm(this.temporary);
+				await pastBusy(() => rm(this.temporary));
 			} catch (error) {
 				// Some file systems have no links.
 				if (codeOf(error) === 'EEXIST' || (await exists(this.path))) {
 					throw taken(this.path);
 				}
-				await rename(this.temporary, this.path);
+				await put();
 			}
 		});
 	}

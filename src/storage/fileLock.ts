@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { errorText } from '../base/errors';
+import { isBusy } from './pastBusy';
 
 /** A lock that was not touched for so long was left behind by a process that is gone, ms. */
 const STALE_MS = 3_000;
@@ -16,6 +17,14 @@ export type LockOutcome<T> =
 	/** One sentence without its full stop; `run` was not called. */
 	| { readonly kind: 'problem'; readonly problem: string };
 
+/** The machine that is locked on. */
+export interface LockHost {
+	readonly platform: NodeJS.Platform;
+	readonly lock: typeof lock;
+}
+
+const HERE: LockHost = { platform: process.platform, lock };
+
 /**
  * Runs something while no other process of this machine does so with the same file, which need not exist: a folder
  * `FILE.lock` beside it says so. `holds` tells whether the lock is still ours for sure: a process that hung for seconds may
@@ -25,10 +34,11 @@ export async function withFileLock<T>(
 	file: string,
 	run: (holds: () => boolean) => Promise<T>,
 	waitMs = WAIT_MS,
+	host: LockHost = HERE,
 ): Promise<LockOutcome<T>> {
 	const asked = performance.now();
 	for (;;) {
-		const taken = await take(file);
+		const taken = await take(file, host);
 		if (taken.kind === 'taken') {
 			try {
 				return { kind: 'ran', value: await run(taken.holds) };
@@ -37,11 +47,8 @@ export async function withFileLock<T>(
 				await taken.release().catch(() => undefined);
 			}
 		}
-		if (taken.kind === 'problem') {
-			return taken;
-		}
-		if (performance.now() - asked > waitMs) {
-			return { kind: 'problem', problem: 'another process is writing it and does not come to an end' };
+		if (taken.kind === 'problem' || performance.now() - asked > waitMs) {
+			return { kind: 'problem', problem: taken.problem };
 		}
 		await pause(LEAST_PAUSE_MS + Math.random() * MORE_PAUSE_MS);
 	}
@@ -49,14 +56,14 @@ export async function withFileLock<T>(
 
 type Taken =
 	| { readonly kind: 'taken'; readonly holds: () => boolean; readonly release: () => Promise<void> }
-	| { readonly kind: 'busy' }
-	| { readonly kind: 'problem'; readonly problem: string };
+	/** `problem` is what is said where it stays so. */
+	| { readonly kind: 'busy' | 'problem'; readonly problem: string };
 
-async function take(file: string): Promise<Taken> {
+async function take(file: string, host: LockHost): Promise<Taken> {
 	let lost = false;
 	const began = performance.now();
 	try {
-		const release = await lock(file, {
+		const release = await host.lock(file, {
 			...{ realpath: false, retries: 0, stale: STALE_MS, update: STALE_MS / 3 },
 			onCompromised: () => {
 				lost = true;
@@ -64,8 +71,10 @@ async function take(file: string): Promise<Taken> {
 		});
 		return { kind: 'taken', release, holds: () => !lost && performance.now() - began < STALE_MS };
 	} catch (error) {
-		return error instanceof Error && 'code' in error && error.code === 'ELOCKED'
-			? { kind: 'busy' }
-			: { kind: 'problem', problem: errorText(error) };
+		if (error instanceof Error && 'code' in error && error.code === 'ELOCKED') {
+			return { kind: 'busy', problem: 'another process is writing it and does not come to an end' };
+		}
+		// A folder that is just being removed, Windows refuses to make anew until it is gone.
+		return { kind: isBusy(error, host.platform) ? 'busy' : 'problem', problem: errorText(error) };
 	}
 }

@@ -2,26 +2,40 @@ import { isMissing } from '../base/errors';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
-import { platform } from 'node:os';
+import { pathKey } from '../base/samePath';
 import { READ_AT_ONCE } from './system';
 
 /** Bytes of the largest file that is read. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const CHUNK = 256 * 1024;
 
-const FLAGS = platform() === 'win32' ? READ_AT_ONCE : READ_AT_ONCE | constants.O_NOFOLLOW;
+/** The file system that is asked. */
+export interface FileHost {
+	readonly platform: NodeJS.Platform;
+	readonly realpath: (path: string) => Promise<string>;
+}
+
+const HERE: FileHost = { platform: process.platform, realpath };
 
 /**
  * What a file holds now: SHA-256 in hex; `absent` where there is none; `unread` for what is no regular file, too large, not
  * readable, changed its length while it was read, or lies elsewhere by a link. Never rejects.
  */
-export async function fileState(absolutePath: string, signal: AbortSignal): Promise<string> {
+export async function fileState(
+	absolutePath: string,
+	signal: AbortSignal,
+	{ platform, realpath: real }: FileHost = HERE,
+): Promise<string> {
 	try {
-		const file = await open(absolutePath, FLAGS);
+		const unfollowed = platform === 'win32' ? 0 : constants.O_NOFOLLOW;
+		const file = await open(absolutePath, READ_AT_ONCE | unfollowed);
 		try {
 			const facts = await file.stat();
 			// A folder on the way may be a link since the path was judged.
-			if (!facts.isFile() || facts.size > MAX_BYTES || (await realpath(absolutePath)) !== absolutePath) {
+			if (!facts.isFile() || facts.size > MAX_BYTES) {
+				return 'unread';
+			}
+			if (folded(await real(absolutePath), platform) !== folded(absolutePath, platform)) {
 				return 'unread';
 			}
 			const hash = createHash('sha256');
@@ -42,4 +56,10 @@ export async function fileState(absolutePath: string, signal: AbortSignal): Prom
 	} catch (error) {
 		return isMissing(error) ? 'absent' : 'unread';
 	}
+}
+
+/** A file that was named before it was there may be spelled otherwise on the disk of a system that does not tell cases apart. */
+function folded(path: string, platform: NodeJS.Platform): string {
+	const isBlind = platform === 'win32' || platform === 'darwin';
+	return isBlind ? pathKey(path).normalize('NFC').toLowerCase() : path;
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { pathKey } from '../base/samePath';
 import { type FoundAt, type FoundInventory } from '../domain/registry/inventory';
 import { readMcpJson } from '../domain/registry/mcpJson';
 import { type OriginPlace } from '../domain/registry/originPlaces';
@@ -13,8 +14,8 @@ const MAX_CONTAINERS = 50;
  * of the open folders count, whose servers alone can run here. Never rejects.
  */
 export async function findServers(places: readonly OriginPlace[]): Promise<FoundInventory> {
-	const folders = new Set(places.flatMap(({ folder }) => folder ?? []));
-	const read = await Promise.all(places.map(readPlace));
+	const folders = new Map(places.flatMap(({ folder }) => (folder === undefined ? [] : [[pathKey(folder), folder]])));
+	const read = await Promise.all(places.map(place => readPlace(place, folders)));
 	return {
 		found: read.flatMap(({ found }) => found).filter(({ server }) => isHere(server.at, folders)),
 		problems: read.flatMap(({ problems }) => problems),
@@ -39,7 +40,10 @@ function foldersIn(parent: string): readonly string[] {
 	}
 }
 
-async function readPlace(place: OriginPlace): Promise<FoundInventory> {
+/** The open folders as the editor spells them, by their key. */
+type OpenFolders = ReadonlyMap<string, string>;
+
+async function readPlace(place: OriginPlace, folders: OpenFolders): Promise<FoundInventory> {
 	const read = await readOriginFile(place.file, place.within);
 	switch (read.kind) {
 		case 'missing':
@@ -48,7 +52,7 @@ async function readPlace(place: OriginPlace): Promise<FoundInventory> {
 			return { found: unreadable(place), problems: [`${place.file}: ${read.problem}.`] };
 		case 'file': {
 			const { servers, problems } = readMcpJson(read.text, place.file, place.kind);
-			const found = servers.map((server): FoundAt => ({ server, place: placeOf(place, server.at) }));
+			const found = servers.map((server): FoundAt => ({ server, place: placeOf(place, folders, server.at) }));
 			return { found, problems: problems.map(({ file, line, message }) => `${file}, line ${line}: ${message}.`) };
 		}
 	}
@@ -65,10 +69,11 @@ function unreadable(place: OriginPlace): readonly FoundAt[] {
 }
 
 /** A server of one of Claude's projects runs in the folder of that project. */
-function placeOf(place: OriginPlace, [first, folder]: readonly string[] = []): OriginPlace {
-	return first === 'projects' && folder !== undefined ? { ...place, folder } : place;
+function placeOf(place: OriginPlace, folders: OpenFolders, [first, project]: readonly string[] = []): OriginPlace {
+	const folder = first === 'projects' && project !== undefined ? folders.get(pathKey(project)) : undefined;
+	return folder === undefined ? place : { ...place, folder };
 }
 
-function isHere([first, folder]: readonly string[] = [], folders: ReadonlySet<string>): boolean {
-	return first !== 'projects' || (folder !== undefined && folders.has(folder));
+function isHere([first, project]: readonly string[] = [], folders: OpenFolders): boolean {
+	return first !== 'projects' || (project !== undefined && folders.has(pathKey(project)));
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestJson } from '../base/digest';
 import { errorText, isMissing } from '../base/errors';
@@ -12,7 +12,7 @@ import {
 	readManifest,
 	type ReviewedParts,
 } from '../domain/registry/manifest';
-import { writePrivateFile } from './privateFile';
+import { removeFile, writePrivateFile } from './privateFile';
 
 /** A reviewed server, as far as its manifest depends on it. */
 export interface ManifestOwner extends ReviewedParts {
@@ -59,7 +59,7 @@ export class ManifestFile {
 	async save(owner: ManifestOwner, manifest: Manifest): Promise<void> {
 		await this.serialise(async () => {
 			if (!matchesReview(manifest, owner)) {
-				await rm(this.fileOf(owner.id), { force: true });
+				await removeFile(this.fileOf(owner.id));
 				return;
 			}
 			const content = { version: VERSION, server: owner.id, pins: pinsDigest(owner), manifest };
@@ -69,7 +69,7 @@ export class ManifestFile {
 
 	/** Forgets one. */
 	async drop(serverId: string): Promise<void> {
-		await this.serialise(() => rm(this.fileOf(serverId), { force: true }));
+		await this.serialise(() => removeFile(this.fileOf(serverId)));
 	}
 
 	/** Forgets all but those of these servers. */
@@ -78,7 +78,7 @@ export class ManifestFile {
 			const known = new Set(serverIds.map(id => `${id}.json`));
 			const names = await readdir(this.directory);
 			const gone = names.filter(name => !known.has(name));
-			await Promise.all(gone.map(name => rm(join(this.directory, name), { force: true })));
+			await Promise.all(gone.map(name => removeFile(join(this.directory, name))));
 		});
 	}
 

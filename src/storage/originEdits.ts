@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { sha256Hex } from '../base/digest';
 import { errorText } from '../base/errors';
 import { insertServer } from '../domain/registry/insertServer';
@@ -15,6 +14,7 @@ import {
 	removeOriginRecord,
 	writeOriginRecord,
 } from './originRecord';
+import { replaceFile } from './privateFile';
 
 /** One server to take out of the file that defines it. */
 export interface AdoptRequest {
@@ -184,7 +184,7 @@ async function recreate(record: OriginRecord, backups: BackupPlace): Promise<Und
 	if (!(await isWithin(dirname(record.file), record.within))) {
 		return { kind: 'problem', problem: 'its folder is a link to a place outside' };
 	}
-	await writeFileAtomic(record.file, result.text);
+	await replaceFile(record.file, result.text);
 	await removeOriginRecord(backups, record);
 	return { kind: 'reinserted' };
 }

@@ -1,10 +1,10 @@
 import { type Stats } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { sha256Hex } from '../base/digest';
 import { errorText, isMissing } from '../base/errors';
 import { MAX_DOCUMENT_CHARS } from '../domain/registry/jsonDocument';
+import { replaceFile } from './privateFile';
 import { READ_AT_ONCE } from './system';
 
 /** A configuration file as it is on the disk. Its text is attacker-controlled and may hold secrets. */
@@ -60,7 +60,7 @@ export async function replaceOriginFile(read: OriginFile, within: string, text: 
 		return 'it was changed meanwhile';
 	}
 	try {
-		await writeFileAtomic(read.realPath, Buffer.from(text, 'utf8'));
+		await replaceFile(read.realPath, Buffer.from(text, 'utf8'));
 		return undefined;
 	} catch (error) {
 		return errorText(error);

@@ -1,10 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestJson, sha256Hex } from '../base/digest';
 import { FirewallError, isMissing } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
-import { writePrivateFile } from './privateFile';
+import { removeFile, writePrivateFile } from './privateFile';
 import { openSealed, sealText, type SealKey } from './sealedText';
 
 /** Where records are kept, and what they are sealed with. */
@@ -70,7 +70,7 @@ export async function writeOriginRecord({ directory, key }: BackupPlace, record:
 
 /** Forgets a record that was undone. */
 export async function removeOriginRecord({ directory }: BackupPlace, record: OriginRecord): Promise<void> {
-	await rm(fileOf(directory, record), { force: true });
+	await removeFile(fileOf(directory, record));
 }
 
 /** Reads every record. One that is malformed or cannot be opened is named, never guessed at. */

@@ -2,6 +2,7 @@ import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { sha256Hex } from '../base/digest';
 import { Emitter } from '../base/event';
+import { samePath } from '../base/samePath';
 import { withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
@@ -116,7 +117,7 @@ export class PolicyFiles implements Disposable {
 
 	/** What a file said when the whole was last usable, for showing what has been broken since. */
 	lastGood(file: string): string | undefined {
-		return this.good.find(({ load }) => load.file === file)?.text;
+		return this.good.find(({ load }) => samePath(load.file, file))?.text;
 	}
 
 	/** How the policy in force became what it is; undefined for the first one. */
@@ -127,7 +128,7 @@ export class PolicyFiles implements Disposable {
 	/** What would be in force if a file had this text. Changes nothing. */
 	preview(file: string, text: string): PolicyReading {
 		return readAll(this.options, new Map(this.lastSaid), place =>
-			place === file ? { load: parsePolicy(text, file), text } : readPolicyFile(place),
+			samePath(place, file) ? { load: parsePolicy(text, place), text } : readPolicyFile(place),
 		);
 	}
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, isMissing } from '../base/errors';
 import { isJsonObject } from '../base/json';
@@ -11,7 +11,7 @@ import {
 	type RememberedPin,
 } from '../domain/identity/principalPin';
 import { withFileLock } from './fileLock';
-import { makePrivateDirectory, writePrivateFile } from './privateFile';
+import { makePrivateDirectory, removeFile, writePrivateFile } from './privateFile';
 
 const VERSION = 1;
 const SERVER_ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -94,7 +94,7 @@ export class PrincipalPinFiles implements PrincipalPins {
 		}
 		try {
 			await makePrivateDirectory(this.directory);
-			const outcome = await withFileLock(file, () => rm(file, { force: true }));
+			const outcome = await withFileLock(file, () => removeFile(file));
 			return outcome.kind === 'ran';
 		} catch (error) {
 			this.logger.warn(`Who a server was could not be forgotten: ${errorText(error)}`);

@@ -4,6 +4,8 @@ import { homedir, platform } from 'node:os';
 import { v7 as uuidv7 } from 'uuid';
 import { type Clock, type IdSource } from '../base/clock';
 import { toDisposable } from '../base/disposable';
+import { canonicalHostPath } from '../domain/policy/canonicalForms';
+import { type HostFacts } from '../domain/policy/facts';
 
 /** Longest single timer, ms: a machine that sleeps takes at most so much of a deadline with it. */
 const SLICE_MS = 5_000;
@@ -94,13 +96,16 @@ export function nodeSha256(data: Uint8Array | string): string {
 	return hash('sha256', data);
 }
 
-/** What the host knows of its file system; a case-insensitive one is assumed where it is the default. */
-export function systemHost(workspaceFolders: readonly string[]) {
-	const os = platform();
-	return {
+/**
+ * What the host knows of its file system; a case-insensitive one is assumed where it is the default. The folders are in the form that
+ * paths of calls are compared in: the editor's own (`c:\ws`) would hold none of them.
+ */
+export function systemHost(workspaceFolders: readonly string[], os: NodeJS.Platform = platform(), home = homedir()) {
+	const host = {
 		workspaceFolders,
-		home: homedir(),
+		home,
 		platform: os === 'win32' ? ('win32' as const) : ('posix' as const),
 		caseInsensitivePaths: os === 'win32' || os === 'darwin',
-	};
+	} satisfies HostFacts;
+	return { ...host, workspaceFolders: workspaceFolders.map(folder => canonicalHostPath(folder, host) ?? folder) };
 }

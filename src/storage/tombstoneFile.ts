@@ -1,10 +1,10 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { canonicalJson, isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { type SegmentTombstone, tombstoneText, type TrailSigner } from '../domain/audit/checkpoint';
 import { type SegmentName, TOMBSTONE_ENDING } from '../domain/audit/segmentName';
-import { syncDirectory, writePrivateFile } from './privateFile';
+import { removeFile, syncDirectory, writePrivateFile } from './privateFile';
 import { type SegmentFacts } from './segmentFacts';
 import { isTrailSignature } from './trailKey';
 
@@ -27,7 +27,7 @@ export const removalFiles: RemovalFiles = {
 		await syncDirectory(dirname(segmentFile));
 	},
 	async remove(segmentFile) {
-		await rm(segmentFile, { force: true });
+		await removeFile(segmentFile);
 		await syncDirectory(dirname(segmentFile));
 	},
 };

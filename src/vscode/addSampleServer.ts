@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { samePath } from '../base/samePath';
 import { upstreamEnvironment } from '../proxy/upstream/environment';
 import { resolveCommand } from '../proxy/upstream/resolveCommand';
 import { isWithin, type OriginRead, readOriginFile, replaceOriginFile } from '../storage/originFile';
@@ -90,7 +91,7 @@ async function confirm(file: string): Promise<boolean> {
 
 /** Gives the problem. A folder or file that leads out of the workspace is never written to. */
 async function write(read: OriginRead, file: string, folder: string, text: string): Promise<string | undefined> {
-	if (vscode.workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.fsPath === file)) {
+	if (vscode.workspace.textDocuments.some(({ uri, isDirty }) => isDirty && samePath(uri.fsPath, file))) {
 		return say('it has unsaved changes');
 	}
 	if (read.kind === 'file') {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { samePath } from '../base/samePath';
 import { describeLaunch } from '../domain/registry/launch';
 import { decidesCode } from '../domain/registry/loaderVariables';
 import { exposedSecrets } from '../domain/registry/shownLaunch';
@@ -30,7 +31,7 @@ export class VscodeGuardUi implements GuardUi {
 	}
 
 	hasUnsavedChanges(file: string): boolean {
-		return vscode.workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.fsPath === file);
+		return vscode.workspace.textDocuments.some(({ uri, isDirty }) => isDirty && samePath(uri.fsPath, file));
 	}
 
 	info(message: string): void {

@@ -1,3 +1,4 @@
+import { samePath } from '../base/samePath';
 import { type FoundInventory } from '../domain/registry/inventory';
 import { folderOfOrigin, originPlaces, type PlacesHost } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -42,9 +43,10 @@ export function folderOf(
 ): { readonly folder?: string } | 'elsewhere' {
 	const own = folderOfOrigin(origin, userHome);
 	if (own !== undefined) {
-		return folders.includes(own) ? { folder: own } : 'elsewhere';
+		const open = folders.find(each => samePath(each, own));
+		return open === undefined ? 'elsewhere' : { folder: open };
 	}
-	if (origin.kind === 'code-workspace' && origin.file !== workspaceFile) {
+	if (origin.kind === 'code-workspace' && !samePath(origin.file, workspaceFile ?? '')) {
 		return 'elsewhere';
 	}
 	const [folder] = folders;

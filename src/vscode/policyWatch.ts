@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
+import { samePath } from '../base/samePath';
 import { type LintKnowledge } from '../domain/policy/lintAgainst';
 import { settingIds } from './contributions';
 import { problemsOf, reviewFix, reviewFixSelector, showPolicyProblems } from './policyDiagnostics';
@@ -18,7 +19,7 @@ export function watchPolicy(parts: WorkbenchParts, refollow: () => void): Dispos
 	const store = new DisposableStore();
 	const collection = store.add(vscode.languages.createDiagnosticCollection('mcp-firewall'));
 	const isPart = ({ uri }: vscode.TextDocument) =>
-		uri.scheme === 'file' && policy.files().some(({ file }) => file === uri.fsPath);
+		uri.scheme === 'file' && policy.files().some(({ file }) => samePath(file, uri.fsPath));
 	const show = () => {
 		const typed = vscode.workspace.textDocuments.find(document => document.isDirty && isPart(document));
 		const reading = typed === undefined ? policy.reading() : policy.preview(typed.uri.fsPath, typed.getText());

@@ -1,3 +1,4 @@
+import { samePath } from '../base/samePath';
 import { readMcpJson } from '../domain/registry/mcpJson';
 import { serverIdOf } from '../domain/registry/launch';
 import { formatOf } from '../domain/registry/originFormat';
@@ -20,7 +21,7 @@ export async function takeOutAgain(
 ): Promise<ServerEntry | undefined> {
 	const { file } = candidate.source;
 	const name = quoteForPerson(entry.name, 60);
-	if (entry.origin.file !== file && !isShared(deps, candidate, entry)) {
+	if (!samePath(entry.origin.file, file) && !isShared(deps, candidate, entry)) {
 		const other = quoteForPerson(entry.origin.file, 300);
 		deps.ui.error(
 			say('The same program is guarded already as “{0}”, from {1}. Stop guarding it there first.', name, other),
@@ -28,16 +29,12 @@ export async function takeOutAgain(
 		return undefined;
 	}
 	const shown = quoteForPerson(file, 300);
-	const detail =
-		entry.origin.file === file
-			? say(
-					'{0} defines it unguarded again. The reviewed tools and the stored environment stay as they are.',
-					shown,
-				)
-			: say(
-					'{0} defines it unguarded as well. The reviewed tools and the stored environment stay as they are.',
-					shown,
-				);
+	const detail = samePath(entry.origin.file, file)
+		? say('{0} defines it unguarded again. The reviewed tools and the stored environment stay as they are.', shown)
+		: say(
+				'{0} defines it unguarded as well. The reviewed tools and the stored environment stay as they are.',
+				shown,
+			);
 	if (
 		!(await deps.ui.confirm(
 			say('“{0}” is guarded already. Take it out of its file again?', name),
@@ -62,7 +59,10 @@ export async function takeOutAgain(
 function isShared(deps: GuardDeps, { source }: Candidate, entry: ServerEntry): boolean {
 	const { userHome } = deps.host();
 	const [own, other] = [folderOfOrigin(entry.origin, userHome), folderOfOrigin(source, userHome)];
-	return own === undefined ? other === undefined || formatOf(source).shim !== undefined : own === other;
+	if (own === undefined || other === undefined) {
+		return own === undefined && (other === undefined || formatOf(source).shim !== undefined);
+	}
+	return samePath(own, other);
 }
 
 /** Secrets, then registry, then file: whatever fails, what came before it is taken back. Gives the problem. */

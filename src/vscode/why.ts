@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { baseName } from '../base/baseName';
+import { samePath } from '../base/samePath';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { explainEntry, factsOfEntry, type RuleNow, ruleNow } from '../domain/audit/explainEntry';
 import { type PolicyLoad } from '../domain/policy/policy';
@@ -90,7 +91,7 @@ async function explain({ ports, documents }: WhyDeps, entry: AuditRecord, load: 
 
 /** Marks the rule's line for a moment, so that the eye finds it. */
 function highlight({ ports }: WhyDeps, { file, line }: RuleNow): void {
-	const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.fsPath === file);
+	const editor = vscode.window.visibleTextEditors.find(({ document }) => samePath(document.uri.fsPath, file));
 	if (editor === undefined) {
 		return;
 	}

@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installEditor } from '../../scripts/lib/install.mjs';
+import { installDriver, installEditor } from '../../scripts/lib/install.mjs';
+import { usePlainTemporary } from '../../scripts/lib/temporary.mjs';
 
 const { values } = parseArgs({
 	options: {
@@ -15,7 +16,9 @@ const { values } = parseArgs({
 		lanes: { type: 'string', default: '2' },
 	},
 });
-await installEditor();
+usePlainTemporary();
+// The desktop's editor is downloaded as a whole; beside it only its driver is needed.
+await (values.electron ? installDriver() : installEditor());
 const { output, startEditor } = await import('./lib/editor.mjs');
 const { runSuites } = await import('./lib/harness.mjs');
 

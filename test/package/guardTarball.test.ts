@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, execSync, spawnSync } from 'node:child_process';
 import {
 	cpSync,
 	existsSync,
@@ -13,15 +13,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacks } from '../unit/support/machine';
 
 const root = process.cwd();
 const scratch = mkdtempSync(join(tmpdir(), 'guard-tarball-'));
 const consumer = join(scratch, 'consumer');
 const installed = join(consumer, 'node_modules/mcp-firewall');
 let tarball = '';
+const isWindows = lacks('posix', 'npm is started by a shell');
 
 const run = (cwd: string, command: string, ...args: string[]) =>
 	execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+/** On Windows npm is a batch file, which only a shell starts. */
+const npm = (cwd: string, ...args: string[]) =>
+	isWindows
+		? execSync(['npm', ...args.map(arg => `"${arg}"`)].join(' '), { cwd, encoding: 'utf8', stdio: 'pipe' })
+		: run(cwd, 'npm', ...args);
 const node = (cwd: string, ...args: string[]) => run(cwd, process.execPath, ...args);
 
 /** `npm pack` writes package.json for a moment: it does so in a copy, which needs what it looks at and no more. */
@@ -50,7 +57,7 @@ beforeAll(() => {
 		cpSync(join(root, name), join(copy, name), { recursive: true });
 	}
 	const before = readFileSync(join(copy, 'package.json'), 'utf8');
-	run(copy, 'npm', 'pack', '--pack-destination', scratch);
+	npm(copy, 'pack', '--pack-destination', scratch);
 	expect(readFileSync(join(copy, 'package.json'), 'utf8')).toBe(before);
 	tarball = join(
 		scratch,
@@ -58,7 +65,7 @@ beforeAll(() => {
 	);
 	mkdirSync(consumer);
 	writeFileSync(join(consumer, 'package.json'), '{"name":"consumer","private":true}');
-	run(consumer, 'npm', 'install', '--offline', '--no-audit', '--no-fund', '--omit=dev', tarball);
+	npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', '--omit=dev', tarball);
 }, 180_000);
 
 afterAll(() => {

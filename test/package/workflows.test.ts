@@ -6,12 +6,14 @@ import { parse } from 'yaml';
 interface Step {
 	readonly uses?: string;
 	readonly run?: string;
+	readonly if?: string;
 	readonly with?: Readonly<Record<string, unknown>>;
 	readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Job {
 	readonly uses?: string;
+	readonly 'runs-on'?: string;
 	readonly needs?: string | readonly string[];
 	readonly environment?: string;
 	readonly permissions?: Readonly<Record<string, string>>;
@@ -23,6 +25,7 @@ interface Job {
 interface Workflow {
 	readonly on: Readonly<Record<string, unknown>>;
 	readonly permissions?: Readonly<Record<string, string>>;
+	readonly defaults?: { readonly run?: { readonly shell?: string } };
 	readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -57,7 +60,7 @@ describe.each(texts)('%s', (_, text) => {
 	});
 });
 
-describe.each(workflows)('%s', (_, { on, permissions, jobs }) => {
+describe.each(workflows)('%s', (_, { on, permissions, defaults, jobs }) => {
 	it('never runs with the secrets of the repository on what a stranger sends', () => {
 		expect(Object.keys(on)).not.toContain('pull_request_target');
 		expect(Object.keys(on)).not.toContain('workflow_run');
@@ -99,12 +102,32 @@ describe.each(workflows)('%s', (_, { on, permissions, jobs }) => {
 		}
 	});
 
+	it('speaks to one shell on every system, and asks for what only Linux has on Linux alone', () => {
+		expect(defaults?.run?.shell).toBe('bash');
+		for (const job of Object.values(jobs)) {
+			for (const { run = '', if: only = '' } of stepsOf(job)) {
+				if (/\b(?:xvfb-run|sha256sum|apt-get|sudo)\b/.test(run)) {
+					expect(job['runs-on']?.startsWith('ubuntu-') === true || only === "runner.os == 'Linux'", run).toBe(
+						true,
+					);
+				}
+			}
+		}
+	});
+
 	it('puts nothing that an event says into a script', () => {
 		for (const job of Object.values(jobs)) {
 			for (const { run = '' } of stepsOf(job)) {
 				expect(run).not.toContain('${{');
 			}
 		}
+	});
+});
+
+describe('the scripts of package.json', () => {
+	// npm gives them to cmd.exe on Windows, which knows no `VAR=x program`, no single quotes, no `rm` and no `$VAR`.
+	it.each(Object.entries(manifest.scripts))('%s is a program and plain words', (_, script) => {
+		expect(script).toMatch(/^(?:node|tsc|eslint|prettier|vitest|depcruise|knip|stryker)(?: [\w./:=-]+)*$/);
 	});
 });
 

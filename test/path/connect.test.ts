@@ -21,6 +21,11 @@ import { freshKey, selfSigned } from '../unit/identity/issuer';
 import { fixtureServer } from './support/gatewayProcess';
 import { localOpa } from './support/localOpa';
 import { buildShim, Person, RawShim } from './support/shim';
+import { environmentAt, lacks } from '../unit/support/machine';
+
+const noPosix = lacks('posix', 'the server is started by a script');
+/** Where there is what it needs. */
+const test = it.skipIf(noPosix);
 
 // Several processes start in each test.
 vi.setConfig({ testTimeout: 60_000 });
@@ -53,7 +58,7 @@ async function outside(person: Person, ...args: string[]): Promise<{ client: Cli
 	const transport = new StdioClientTransport({
 		command: process.execPath,
 		args: [shim, ...args],
-		env: { PATH: process.env.PATH ?? '', HOME: person.home },
+		env: environmentAt(person.home),
 		cwd: tmpdir(),
 		stderr: 'ignore',
 	});
@@ -335,7 +340,7 @@ describe('while no window is open', () => {
 		expect(await client.end()).toBe(0);
 	});
 
-	it('whom the person trusts counts here too: a level that the policy asks for is reached only with that trust', async () => {
+	test('whom the person trusts counts here too: a level that the policy asks for is reached only with that trust', async () => {
 		const person = await Person.make();
 		const key = freshKey();
 		const what = { did: key.did, badge: selfSigned(key, Math.floor(Date.now() / 1000)), key: key.privateJwk };

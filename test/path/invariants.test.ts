@@ -14,6 +14,9 @@ import { type Script } from './support/scriptedApprover';
 import { ALLOW_ALL, disklessRig, entryOf, openRig, pinOf, type Rig, valueOf } from './support/rig';
 import { type Behaviour } from './support/scriptedUpstream';
 import { wire } from './support/wire';
+import { lacks } from '../unit/support/machine';
+
+const noLinks = lacks('links', 'a link is moved, or leads to the data folder');
 
 const READ = { name: 'read_text_file', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } };
 const WRITE = { name: 'write_file', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } };
@@ -638,7 +641,7 @@ describe('invariant 8: when the trail cannot be written, nothing is forwarded', 
 	});
 });
 
-describe('invariant 9: policy, registry, grants and trail are beyond the reach of any guarded tool', () => {
+describe.skipIf(noLinks)('invariant 9: policy, registry, grants and trail are out of reach of any guarded tool', () => {
 	async function guarded(policy: string) {
 		const rig = await openRig({ policy, host: {} });
 		const data = join(rig.folder, 'data');
@@ -810,7 +813,7 @@ describe('invariant 10: what the person approved is what is sent, byte for byte'
 		expect(reasonOf(await rig.call('write_file', { path: 'a.md' }))).toBe('changed_while_waiting');
 	});
 
-	it('PATH-07: a symlink that was moved; and no grant stays behind', async () => {
+	it.skipIf(noLinks)('PATH-07: a symlink that was moved; and no grant stays behind', async () => {
 		const rig = await openRig();
 		const link = join(rig.workspace, 'link');
 		await mkdir(join(rig.workspace, 'ok'));
@@ -830,7 +833,7 @@ describe('invariant 10: what the person approved is what is sent, byte for byte'
 		expect(rig.upstream.sent).toEqual([]);
 	});
 
-	it('PATH-07: a resource behind a symlink that was moved', async () => {
+	it.skipIf(noLinks)('PATH-07: a resource behind a symlink that was moved', async () => {
 		const rig = await openRig({
 			policy: 'require_approval:\n  - capability: filesystem.read\n    path_prefix: ${workspaceFolder}\n',
 		});
@@ -845,7 +848,7 @@ describe('invariant 10: what the person approved is what is sent, byte for byte'
 		expect(rig.upstream.sent).toEqual([]);
 	});
 
-	it('a grant does not cover the same arguments once a symlink leads them elsewhere', async () => {
+	it.skipIf(noLinks)('a grant does not cover the same arguments once a symlink leads them elsewhere', async () => {
 		const rig = await openRig({ policy: 'require_approval: ["*"]\n' });
 		await mkdir(join(rig.folder, 'outside'));
 		rig.approver.will('allowed-session');

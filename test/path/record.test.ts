@@ -19,6 +19,11 @@ import { revokeServer } from '../../src/vscode/revokeServer';
 import { ALLOW_ALL, entryOf, openRig, pinOf, type Rig, type RigOptions } from './support/rig';
 import { type Behaviour } from './support/scriptedUpstream';
 import { wire } from './support/wire';
+import { lacks } from '../unit/support/machine';
+
+const noLinks = lacks('links', 'a link is put in the place of the file');
+/** Where there is what it needs. */
+const test = it.skipIf(noLinks);
 
 const READ = { name: 'read_text_file', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } };
 const WRITE = { name: 'write_file', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } };
@@ -158,7 +163,7 @@ describe('the record of a call (gateway.md A1 to A7)', () => {
 		expect(rig.trail.verdicts.every(({ touched }) => touched === undefined)).toBe(true);
 	});
 
-	it('A7: a link that is put in the place of the file is not followed; reads and refused calls look at nothing', async () => {
+	test('A7: a link that is put in the place of the file is not followed; reads and refused calls look at nothing', async () => {
 		const looked: string[] = [];
 		const rig = await open({
 			policy: 'deny:\n  - {id: no-etc, capability: "*", path_prefix: /etc}\nallow: ["*"]\n',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -11,6 +11,7 @@ import {
 	type Place,
 	runCli,
 } from './support/gatewayProcess';
+import { expectMode } from '../unit/support/machine';
 
 let cli: string;
 let remove: () => Promise<void>;
@@ -91,7 +92,7 @@ describe('policy replay', () => {
 		expect(JSON.stringify(read?.facts).length).toBeLessThan(400);
 		expect(entries.filter(entry => entry.context !== undefined).length).toBeLessThanOrEqual(2);
 		const [kept] = await readdir(join(place.data, 'policies'));
-		expect((await stat(join(place.data, 'policies', kept ?? ''))).mode & 0o777).toBe(0o600);
+		expectMode(join(place.data, 'policies', kept ?? ''), 0o600);
 	});
 
 	it('a policy that is not kept is named, and --policy stands in for it: 2, then 0', async () => {

@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../base/digest';
+import { samePath } from '../../base/samePath';
 import { joinIdentity } from './joinIdentity';
 import { joinInspection } from './joinInspection';
 import {
@@ -97,7 +98,8 @@ export function powerOf({ kind, load }: LayerSource, trust: LayerTrust = NO_TRUS
 }
 
 function isAccepted({ file, digest }: PolicyLoad, { trustedDigests, trustedFiles }: LayerTrust): boolean {
-	return trustedDigests.has(digest) || trustedFiles?.get(file) === digest;
+	const trusted = [...(trustedFiles ?? [])];
+	return trustedDigests.has(digest) || trusted.some(([place, of]) => of === digest && samePath(place, file));
 }
 
 /** Rules under ids that are unique over all layers; a tightening layer loses its allow rules. */

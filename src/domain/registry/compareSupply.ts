@@ -1,3 +1,4 @@
+import { samePath } from '../../base/samePath';
 import { isUnpinned, isUnpinnedAccepted } from './supplyGaps';
 import { type PinnedFile, type SupplyPin } from './supplyPin';
 
@@ -66,7 +67,7 @@ function compareFiles(pinned: readonly PinnedFile[], now: readonly PinnedFile[])
 	const found: SupplyDifference[] = [];
 	for (const file of pinned) {
 		const { role, path } = file;
-		const same = now.find(other => other.role === role && other.path === path);
+		const same = now.find(other => isSameFile(other, file));
 		if (same === undefined) {
 			const moved = now.some(other => other.role === role && !pinned.some(old => isSameFile(old, other)));
 			found.push(
@@ -88,7 +89,7 @@ function compareFiles(pinned: readonly PinnedFile[], now: readonly PinnedFile[])
 }
 
 function isSameFile(one: Pick<PinnedFile, 'role' | 'path'>, other: Pick<PinnedFile, 'role' | 'path'>): boolean {
-	return one.role === other.role && one.path === other.path;
+	return one.role === other.role && samePath(one.path, other.path);
 }
 
 /** The reason that an entry keeps, one line: `supply-chain: entry script changed`. */

@@ -1,3 +1,4 @@
+import { samePath } from '../../base/samePath';
 import { type ServerOrigin } from './serverEntry';
 
 /** One file in which servers may be defined. */
@@ -78,7 +79,7 @@ export function originPlaces(host: PlacesHost): readonly OriginPlace[] {
 		places.push({ kind: 'remote-user', file: join(user, 'mcp.json'), within: user, ...first });
 	}
 	places.push(...ofOtherClients(host, join).map(([kind, file, within]) => ({ kind, file, within, ...first })));
-	return places.filter(({ file }, index) => places.findIndex(place => place.file === file) === index);
+	return places.filter(({ file }, index) => places.findIndex(place => samePath(place.file, file)) === index);
 }
 
 /**
@@ -89,7 +90,7 @@ export function folderOfOrigin({ kind, file }: ServerOrigin, home: string | unde
 	for (const [own, ...names] of FOLDER_FILES) {
 		const tail = names.map(escapePattern).join('[\\\\/]');
 		const folder = own === kind ? new RegExp(`^(.+)[\\\\/]${tail}$`, 's').exec(file)?.[1] : undefined;
-		if (folder !== undefined && (folder !== home || kind !== 'cursor')) {
+		if (folder !== undefined && (kind !== 'cursor' || home === undefined || !samePath(folder, home))) {
 			return folder;
 		}
 	}

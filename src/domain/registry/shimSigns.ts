@@ -1,3 +1,4 @@
+import { samePath } from '../../base/samePath';
 import { type Launch } from './launch';
 
 /** How the launch of our own shim is known. */
@@ -21,6 +22,7 @@ export function shimmedServer(launch: Launch, { files, programs }: ShimSigns): s
 	}
 	const [file = '', id = '', flag, folder, ...rest] = launch.args;
 	const tail = flag === undefined || (flag === '--workspace' && folder !== undefined && rest.length === 0);
-	const ours = programs.includes(launch.command) && files.includes(file) && /^[0-9a-f]{64}$/.test(id) && tail;
+	const isOne = (known: readonly string[], path: string) => known.some(each => samePath(each, path));
+	const ours = isOne(programs, launch.command) && isOne(files, file) && /^[0-9a-f]{64}$/.test(id) && tail;
 	return ours ? id : undefined;
 }

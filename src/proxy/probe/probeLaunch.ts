@@ -125,11 +125,11 @@ function worldOf({ real, scratch, proxy, mark, platform }: ProbeLaunchOptions): 
 	const { home, temporary } = scratch;
 	const cut = mark.indexOf('=');
 	const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap(name => [name, name.toLowerCase()]);
-	const npmCache =
-		real.env.npm_config_cache ??
-		(platform === 'win32'
-			? join(real.env.LOCALAPPDATA ?? join(real.userHome, 'AppData', 'Local'), 'npm-cache')
-			: join(real.userHome, '.npm'));
+	const local = real.env.LOCALAPPDATA ?? join(real.userHome, 'AppData', 'Local');
+	const ownNpm = platform === 'win32' ? join(local, 'npm-cache') : join(real.userHome, '.npm');
+	// As storage/uvCache.ts finds it.
+	const caches = real.env.XDG_CACHE_HOME ?? join(real.userHome, '.cache');
+	const ownUv = platform === 'win32' ? join(local, 'uv', 'cache') : join(caches, 'uv');
 	const windows = { USERPROFILE: home, APPDATA: join(home, 'Roaming'), LOCALAPPDATA: join(home, 'Local') };
 	return {
 		HOME: home,
@@ -139,8 +139,12 @@ function worldOf({ real, scratch, proxy, mark, platform }: ProbeLaunchOptions): 
 		...(platform === 'win32' && windows),
 		...Object.fromEntries(proxies.map(name => [name, proxy])),
 		...{ NO_PROXY: '', no_proxy: '', NODE_USE_ENV_PROXY: '1' },
-		...{ npm_config_cache: npmCache, npm_config_offline: 'true', npm_config_update_notifier: 'false' },
-		...{ UV_CACHE_DIR: real.env.UV_CACHE_DIR ?? join(real.userHome, '.cache', 'uv'), UV_OFFLINE: '1' },
+		...{
+			npm_config_cache: real.env.npm_config_cache ?? ownNpm,
+			npm_config_offline: 'true',
+			npm_config_update_notifier: 'false',
+		},
+		...{ UV_CACHE_DIR: real.env.UV_CACHE_DIR ?? ownUv, UV_OFFLINE: '1' },
 		[mark.slice(0, cut)]: mark.slice(cut + 1),
 	};
 }

@@ -109,15 +109,15 @@ export async function startEditor({ name, product, settings, env: more, restrict
 		await workbench.open(server.url);
 		// The agent's extension is off where the workspace is not trusted.
 		if (!restricted) await agent.ready();
-		/** Another window of the same person on a folder, with an extension host of its own. Not under Electron. */
+		/** Another window of the same person on a folder, with an extension host of its own. */
 		const openWindow = async workspaceFolder => {
-			const url = new URL(server.url);
-			url.searchParams.set('folder', workspaceFolder);
-			const other = await context.newPage();
+			const url = server.url && new URL(server.url);
+			url?.searchParams.set('folder', workspaceFolder);
+			const other = await (server.openPage?.(workspaceFolder) ?? context.newPage());
 			other.setDefaultTimeout(patience);
 			other.on('console', message => browserLog.write(`${message.type()} ${message.text()}\n`));
 			const window = new Workbench(other, output);
-			await window.open(url.href);
+			await window.open(url?.href);
 			const hand = new DemoAgent(path.join(agents, path.basename(workspaceFolder)));
 			await hand.ready();
 			return { workbench: window, agent: hand };

@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { Inbox } from '../../unit/proxy/support';
+import { environmentAt } from '../../unit/support/machine';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -93,7 +94,7 @@ export class GatewayProcess {
 	constructor(start: GatewayStart) {
 		this.child = spawn(process.execPath, gatewayArgs(start), {
 			cwd: start.place.workspace,
-			env: { PATH: process.env.PATH, HOME: start.place.folder, ...start.env },
+			env: { ...environmentAt(start.place.folder), ...start.env },
 		});
 		let rest = '';
 		this.child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -13,7 +13,7 @@ import { Relay } from '../../../src/proxy/relay/relay';
 import { readMessage } from '../../../src/proxy/relay/readMessage';
 import { StdioUpstream } from '../../../src/proxy/upstream/stdioUpstream';
 import { AT_ONCE } from '../../../src/proxy/upstream/upstream';
-import { systemClock, systemIds } from '../../../src/storage/system';
+import { systemClock, systemHost, systemIds } from '../../../src/storage/system';
 import { tempDir } from '../../unit/support/auditRecords';
 import { aServerEntry, aToolPin } from '../../unit/support/serverEntries';
 import { Inbox } from '../../unit/proxy/support';
@@ -66,12 +66,11 @@ export class GuardedProcess {
 			logger: silentLogger,
 			registry: { find: id => (id === entry.id && start.unreviewed !== true ? entry : undefined) },
 			policy: { current: () => policy },
-			host: () => ({
-				workspaceFolders: [workspace],
-				...(start.home !== undefined && { home: start.home }),
-				platform: 'posix',
-				caseInsensitivePaths: false,
-			}),
+			host: () => {
+				const { workspaceFolders, platform, caseInsensitivePaths } = systemHost([workspace]);
+				const home = start.home !== undefined && { home: start.home };
+				return { workspaceFolders, platform, caseInsensitivePaths, ...home };
+			},
 			stop: { stopped: false, onDidStop: () => ({ dispose() {} }) },
 			notify: () => {},
 			approvalTimeoutMs: () => 1_000,

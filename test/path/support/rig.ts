@@ -29,6 +29,7 @@ import {
 	type SessionPath,
 } from '../../../src/firewall/ports';
 import { realPathResolver } from '../../../src/storage/realPath';
+import { systemHost } from '../../../src/storage/system';
 import { ManualClock } from '../../unit/support/manualClock';
 import { ScriptedApprover } from './scriptedApprover';
 import { ScriptedUpstream } from './scriptedUpstream';
@@ -143,11 +144,9 @@ export class Rig {
 			reviewRequired: options.entry !== undefined,
 			...options.server,
 		};
+		const isOnDisk = options.diskless !== true && options.resolver === undefined;
 		const host: HostFacts = {
-			workspaceFolders: [this.workspace],
-			home: join(folder, 'home'),
-			platform: 'posix',
-			caseInsensitivePaths: false,
+			...systemHost([this.workspace], isOnDisk ? undefined : 'linux', join(folder, 'home')),
 			...options.host,
 		};
 		const isStopped = () => this.stopped;

@@ -27,6 +27,7 @@ import { DiscoveryWindow } from '../../../src/vscode/discoveryWindow';
 import { ids, Inbox, neverAsked, openPaths, realClock } from '../../unit/proxy/support';
 import { buildCli } from './gatewayProcess';
 import { aServerEntry } from '../../unit/support/serverEntries';
+import { environmentAt } from '../../unit/support/machine';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const COMPOSITION = join(root, 'policies', 'composition.yaml');
@@ -202,7 +203,7 @@ export class RawShim {
 
 	constructor(shim: string, args: readonly string[], home: string) {
 		this.child = spawn(process.execPath, [shim, ...args], {
-			env: { PATH: process.env.PATH, HOME: home },
+			env: environmentAt(home),
 			cwd: tmpdir(),
 			stdio: ['pipe', 'pipe', 'pipe'],
 		});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -13,6 +13,7 @@ import { type GuardConfig } from '../../../src/guard/guardConfig';
 import { GuardConfigError, GuardError } from '../../../src/guard/guardErrors';
 import { compactJws, didKey, freshKey } from '../../fixtures/servers/localIssuer.mjs';
 import { GuardRig } from './support';
+import { expectMode } from '../support/machine';
 
 const text = (name: string) => readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8');
 let rig: GuardRig;
@@ -418,7 +419,8 @@ describe('evidence (RFC-006 §7)', () => {
 				.split('\n')
 				.map(line => valid(JSON.parse(line))),
 		).toEqual(Array(4).fill(true));
-		expect([statSync(directory).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o700, 0o600]);
+		expectMode(directory, 0o700);
+		expectMode(file, 0o600);
 	});
 
 	it('a directory that cannot be written denies', async () => {

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import {
 	setupServerIdentity,
 } from '../../../src/guard/registration';
 import { didKey, type LocalIssuer, start } from '../../fixtures/servers/localIssuer.mjs';
+import { expectMode } from '../support/machine';
 
 const ca = readFileSync(new URL('../../fixtures/tls/selfSigned.pem', import.meta.url), 'utf8');
 let registry: LocalIssuer;
@@ -35,7 +36,7 @@ describe('generateServerKeypair', () => {
 		const pair = await generateServerKeypair({ outputDir, keyId: 'mine' });
 		expect(pair.privateKeyPath).toBe(join(outputDir, 'mine.pem'));
 		expect(readFileSync(pair.privateKeyPath!, 'utf8')).toBe(pair.privateKeyPem);
-		expect(statSync(pair.privateKeyPath!).mode & 0o777).toBe(0o600);
+		expectMode(pair.privateKeyPath!, 0o600);
 		const publicKey = createPublicKey(createPrivateKey(pair.privateKeyPem));
 		expect(publicKey.export({ type: 'spki', format: 'pem' })).toBe(pair.publicKeyPem);
 		expect(didKey(publicKey.export({ format: 'jwk' }) as { x: string })).toBe(pair.didKey);

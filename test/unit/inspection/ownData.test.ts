@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseOwn } from '../../../scripts/injection/own/parse.mjs';
 import { ownRows } from '../../../scripts/injection/own/rows.mjs';
+import { lacksFile } from '../support/machine';
 
 const rows = ownRows();
 const CORPORA = process.env['MCP_FIREWALL_CORPORA'] ?? join(import.meta.dirname, '../../../../shared/corpora/dev');
+const noCorpora = lacksFile(CORPORA, 'the corpora are not part of the project');
 
 const digest = (text: string): string => createHash('sha256').update(text.trim()).digest('base64');
 
@@ -123,8 +125,7 @@ describe('our own sentences for the detector', () => {
 			expect(n / (labels.get(name.split(' ')[0] ?? '') ?? 1), name).toBeLessThan(0.25);
 	});
 
-	// The corpora are not part of the project: where they are absent, this one is shown as skipped.
-	it.skipIf(!existsSync(CORPORA))('hold no row and no injected sentence of the corpora', () => {
+	it.skipIf(noCorpora)('hold no row and no injected sentence of the corpora', () => {
 		const known = corpusDigests();
 		expect(known.size).toBeGreaterThan(1000);
 		const same = rows.filter(

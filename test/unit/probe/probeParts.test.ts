@@ -16,6 +16,10 @@ import { compareSnapshots, takeSnapshot } from '../../../src/proxy/probe/snapsho
 import { silentLogger } from '../../../src/base/logger';
 import { ProbeFile } from '../../../src/storage/probeFile';
 import { realClock } from '../proxy/support';
+import { lacks } from '../support/machine';
+
+const noPosix = lacks('posix', 'lsof, and the paths of POSIX');
+const noLinks = lacks('links', 'a link is made');
 
 let folder: string;
 beforeEach(async () => {
@@ -61,7 +65,7 @@ describe('/proc and lsof, as they write', () => {
 		]);
 	});
 
-	it.skipIf(process.platform === 'win32')('lsof tells of a port of a real process', async () => {
+	it.skipIf(noPosix)('lsof tells of a port of a real process', async () => {
 		const server = createServer().listen(0, '127.0.0.1');
 		await new Promise(resolve => server.once('listening', resolve));
 		const { port } = server.address() as { port: number };
@@ -118,7 +122,7 @@ describe('the sink lets nothing through and writes down where a program wanted t
 describe('snapshots', () => {
 	const look = () => takeSnapshot(folder, { digests: true, maxFiles: 100 });
 
-	it('tell what was written, moved, deleted and linked, and follow no link', async () => {
+	it.skipIf(noLinks)('tell what was written, moved, deleted and linked, and follow no link', async () => {
 		await mkdir(join(folder, 'sub'));
 		await writeFile(join(folder, 'same.txt'), 'same');
 		await writeFile(join(folder, 'changed.txt'), 'aaaa');
@@ -169,21 +173,24 @@ describe('the launch of a probe', () => {
 		'/real/data.db': 'file',
 		'/ws/local.mjs': 'file',
 	};
-	const of = (launch: Partial<StdioLaunch>) =>
+	const of = (
+		launch: Partial<StdioLaunch>,
+		machine: { readonly platform?: NodeJS.Platform; readonly env?: Readonly<Record<string, string>> } = {},
+	) =>
 		probeLaunch(
 			{ kind: 'stdio', command: 'node', args: [], env: [], ...launch },
 			{
 				real: {
 					workspaceFolder: '/ws',
 					userHome: '/home/dev',
-					env: { HOME: '/home/dev', SECRET: 'real-secret' },
+					env: { HOME: '/home/dev', SECRET: 'real-secret', ...machine.env },
 				},
-				...{ scratch, proxy: 'http://127.0.0.1:9', mark: 'MARK=1', platform: 'linux' },
+				...{ scratch, proxy: 'http://127.0.0.1:9', mark: 'MARK=1', platform: machine.platform ?? 'linux' },
 				kindOf: path => kinds[path] ?? 'nothing',
 			},
 		);
 
-	it.skipIf(process.platform === 'win32').each([
+	it.skipIf(noPosix).each([
 		[
 			['/real/server.js', '/real/project'],
 			['/real/server.js', '/s/workspace'],
@@ -207,6 +214,27 @@ describe('the launch of a probe', () => {
 		[['/etc/passwd'], ['/s/workspace/passwd']],
 	])('%j becomes %j', (args, expected) => {
 		expect(of({ args })).toMatchObject({ args: expected, cwd: '/s/workspace' });
+	});
+
+	it.each([
+		[
+			'win32',
+			{ LOCALAPPDATA: '/l' },
+			{ npm_config_cache: join('/l', 'npm-cache'), UV_CACHE_DIR: join('/l', 'uv', 'cache') },
+		],
+		[
+			'linux',
+			{ XDG_CACHE_HOME: '/c' },
+			{ npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: join('/c', 'uv') },
+		],
+		[
+			'darwin',
+			{},
+			{ npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: join('/home/dev', '.cache', 'uv') },
+		],
+		['win32', { UV_CACHE_DIR: '/u', npm_config_cache: '/n' }, { npm_config_cache: '/n', UV_CACHE_DIR: '/u' }],
+	] as const)('a package runner finds what it has fetched before: %s, %j', (platform, env, caches) => {
+		expect(of({}, { platform, env })).toMatchObject({ env: caches });
 	});
 
 	it('C9: variables get marked values; PATH and what loads code stays as it is', () => {

@@ -13,6 +13,11 @@ import { type ResolvedLaunch } from '../../../src/proxy/upstream/stdioUpstream';
 import { BRIEF_STOP, type UpstreamEnd } from '../../../src/proxy/upstream/upstream';
 import { exchange, openStream, parts } from './httpClient';
 import { contains, Inbox, ids, ManualClock, misbehaving, neverAsked, openPaths, realClock } from './support';
+import { expectMode, lacks } from '../support/machine';
+
+const noPosix = lacks('posix', 'a socket has a path and a mode');
+/** Where there is what it needs. */
+const test = it.skipIf(noPosix);
 
 let directory: string;
 let endpoint: Endpoint;
@@ -83,15 +88,15 @@ async function session(at = address): Promise<Record<string, string>> {
 }
 
 describe('Endpoint: the closed door', () => {
-	it('listens on a 0600 socket in a 0700 folder of its own and removes both', async () => {
+	it.skipIf(noPosix)('listens on a 0600 socket in a 0700 folder of its own and removes both', async () => {
 		const { socketPath } = parts(address);
-		expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
-		expect((await stat(dirname(socketPath))).mode & 0o777).toBe(0o700);
+		expectMode(socketPath, 0o600);
+		expectMode(dirname(socketPath), 0o700);
 		await endpoint.close();
 		await expect(stat(dirname(socketPath))).rejects.toThrow('ENOENT');
 	});
 
-	it('macOS: where the path would be longer than a socket may be (104 bytes), the system’s folder takes it', async () => {
+	test('macOS: where the path would be longer than a socket may be (104 bytes), the system’s folder takes it', async () => {
 		const deep = join(directory, 'd'.repeat(90));
 		const other = await Endpoint.open({
 			...{ at: { directory: deep }, sessionPaths: openPaths, clock: realClock, ids, logger: silentLogger },
@@ -165,7 +170,7 @@ describe('Endpoint: the closed door', () => {
 	);
 });
 
-describe('Endpoint: a socket that others remove', () => {
+describe.skipIf(noPosix)('Endpoint: a socket that others remove', () => {
 	let clock: ManualClock;
 	let moved: number;
 	beforeEach(async () => {
@@ -200,8 +205,8 @@ describe('Endpoint: a socket that others remove', () => {
 			await expect(exchange(address, { method: 'PUT' })).rejects.toThrow();
 			await reached();
 			expect(endpoint.uriFor('one')).toEqual(address);
-			expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
-			expect((await stat(dirname(socketPath))).mode & 0o777).toBe(0o700);
+			expectMode(socketPath, 0o600);
+			expectMode(dirname(socketPath), 0o700);
 			expect(await exchange(address, { headers, body: toolCall(1, 'other') })).toMatchObject({ status: 200 });
 			expect(moved).toBe(0);
 			await mkdir(directory, { recursive: true });

@@ -8,6 +8,10 @@ import { build } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { guardPlan, OrphanGuard, taskkill } from '../../../src/proxy/upstream/orphanGuard';
 import { isAlive, misbehaving } from './support';
+import { lacks } from '../support/machine';
+
+const noPosix = lacks('posix', 'process groups, and a shell');
+const noLinux = lacks('linux', 'groups are read from /proc');
 
 /** Members of a process group that run; zombies do not. */
 function members(group: number): number[] {
@@ -39,7 +43,7 @@ afterEach(() => {
 	groups.splice(0).forEach(group => members(group).forEach(pid => process.kill(pid, 'SIGKILL')));
 });
 
-describe.skipIf(process.platform !== 'linux')('kill -9 of the host (Linux: groups are read from /proc)', () => {
+describe.skipIf(noLinux)('kill -9 of the host (Linux: groups are read from /proc)', () => {
 	let program: string;
 	beforeAll(async () => {
 		const built = await build({
@@ -97,7 +101,7 @@ describe.skipIf(process.platform !== 'linux')('kill -9 of the host (Linux: group
 	});
 });
 
-describe.skipIf(process.platform === 'win32')('OrphanGuard (POSIX: process groups)', () => {
+describe.skipIf(noPosix)('OrphanGuard (POSIX: process groups)', () => {
 	const sleeper = () => {
 		const child = spawn('/bin/sh', ['-c', 'sleep 600'], { detached: true, stdio: 'ignore' });
 		started.push(child);
@@ -114,7 +118,7 @@ describe.skipIf(process.platform === 'win32')('OrphanGuard (POSIX: process group
 		expect([isAlive(one), isAlive(two)]).toEqual([true, false]);
 	});
 
-	it.skipIf(process.platform !== 'linux')(
+	it.skipIf(noLinux)(
 		'survives the signals that end a login, and ends by itself when there is nothing to do',
 		async () => {
 			const guard = new OrphanGuard(guardPlan('linux', process.execPath, {}));
@@ -157,7 +161,7 @@ describe('the plan for Windows', () => {
 		expect(taskkill({})).toBe('C:\\Windows\\System32\\taskkill.exe');
 	});
 
-	it('its script ends what is left, with its tree, and nothing else', async () => {
+	it.skipIf(noPosix)('its script ends what is left, with its tree, and nothing else', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'mf-guard-'));
 		const [fake, log] = [join(folder, 'taskkill'), join(folder, 'log')];
 		await writeFile(fake, `#!/bin/sh\necho "$@" >> ${log}\n`);

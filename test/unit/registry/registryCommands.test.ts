@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import { readOriginFile } from '../../../src/storage/originFile';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
+import { expectMode } from '../support/machine';
 
 let data: string;
 let places: readonly string[] = [];
@@ -169,7 +170,7 @@ describe('registry export and import', () => {
 		const [key, file] = [join(data, 'key.pem'), join(data, 'bundle.json')];
 		const exported = await run('export', file, '--key', key, '--days', '30');
 		expect(exported.code).toBe(0);
-		expect((await stat(key)).mode & 0o777).toBe(0o600);
+		expectMode(key, 0o600);
 		const print = /fingerprint: (.+)/.exec(exported.out.join('\n'))?.[1] ?? '';
 		expect((await run('export', file, '--key', key)).code).toBe(2);
 		data = await mkdtemp(join(tmpdir(), 'registry-cli-'));

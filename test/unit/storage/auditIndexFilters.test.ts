@@ -10,6 +10,7 @@ import { segmentFileName } from '../../../src/domain/audit/segmentName';
 import { type Finding } from '../../../src/domain/inspection/finding';
 import { AuditIndex, type AuditIndexOptions } from '../../../src/storage/auditIndex';
 import { aRecord, chained, entryText, journalText, tempDir } from '../support/auditRecords';
+import { expectMode } from '../support/machine';
 
 const ONE = '00000000-0000-4000-8000-000000000001';
 const TWO = '00000000-0000-4000-8000-000000000002';
@@ -232,7 +233,7 @@ describe('the cache of the index', () => {
 
 	it('is private, and used as long as the journal is what it was', async () => {
 		const { dir, path } = await cached();
-		expect((await stat(path)).mode & 0o777).toBe(0o600);
+		expectMode(path, 0o600);
 		const before = await stat(path);
 		expect((await (await anIndex(dir, shelvedIn(dir))).query({ tool: 'other' }, 0, 9)).total).toBe(1);
 		expect((await stat(path)).ino).toBe(before.ino);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,6 +14,7 @@ import { type AuditStats } from '../../../src/domain/audit/auditFilter';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { fileSigner } from '../../../src/storage/trailKeyFile';
 import { aRecord, journalText, tempDir } from '../support/auditRecords';
+import { expectMode } from '../support/machine';
 
 const wasmFile = join(dirname(createRequire(import.meta.url).resolve('sql.js')), 'sql-wasm.wasm');
 const COMMANDS = [...AUDIT_ROOM, ...auditExportRoom({ loadWasm: () => readFile(wasmFile), record: recordExport })];
@@ -155,7 +156,7 @@ describe('audit export', () => {
 		expect(first.code).toBe(0);
 		expect(first.err.join('\n')).toMatch(/entr(?:y|ies) written to .*a\.jsonl as jsonl/);
 		expect(first.err.join('\n')).toContain('not recorded in the trail');
-		expect((await stat(out)).mode & 0o777).toBe(0o600);
+		expectMode(out, 0o600);
 		const again = ['audit', 'export', made, '--format', 'csv', '--out', out];
 		expect(await run(...again)).toMatchObject({ code: 2, err: [expect.stringContaining('exists already')] });
 		expect((await run(...again, '--overwrite')).code).toBe(0);

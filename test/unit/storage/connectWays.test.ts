@@ -6,6 +6,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findWindow, isRestricted } from '../../../src/cli/connectWays';
 import { discoveryFolder } from '../../../src/storage/discoveryPlace';
 import { publishWindow } from '../../../src/storage/discoveryWriter';
+import { lacks } from '../support/machine';
+
+const noPosix = lacks('posix', 'a window listens at a socket with an owner');
+const notRoot = lacks('root', 'a socket is given to somebody else');
 
 const id = 'a'.repeat(64);
 let home: string;
@@ -40,7 +44,7 @@ async function publish(restricted = false): Promise<{ readonly root: string; rea
 	return { root, socket };
 }
 
-describe.runIf(process.platform !== 'win32')('the way to a window', () => {
+describe.skipIf(noPosix)('the way to a window', () => {
 	it('leads to the socket of its record', async () => {
 		const { root, socket } = await publish();
 		const found = await findWindow({ server: id, place: home, root }, () => {});
@@ -48,15 +52,12 @@ describe.runIf(process.platform !== 'win32')('the way to a window', () => {
 		await expect.poll(() => connections).toBe(1);
 	});
 
-	it.runIf(process.getuid?.() === 0).each(['socket', 'folder'])(
-		'a %s that somebody else made anew is not spoken to',
-		async what => {
-			const { root, socket } = await publish();
-			await chown(what === 'socket' ? socket : dirname(socket), 12345, 12345);
-			expect(await findWindow({ server: id, place: home, root }, () => {})).toBeUndefined();
-			expect(connections).toBe(0);
-		},
-	);
+	it.skipIf(notRoot).each(['socket', 'folder'])('a %s that somebody else made anew is not spoken to', async what => {
+		const { root, socket } = await publish();
+		await chown(what === 'socket' ? socket : dirname(socket), 12345, 12345);
+		expect(await findWindow({ server: id, place: home, root }, () => {})).toBeUndefined();
+		expect(connections).toBe(0);
+	});
 
 	it('from a sandbox that may not signal, the window is left alone and its file stays', async () => {
 		const { root } = await publish();
@@ -77,11 +78,8 @@ describe.runIf(process.platform !== 'win32')('the way to a window', () => {
 });
 
 describe('the folder of the discovery files', () => {
-	it.runIf(process.platform !== 'win32').each(['', 'relative'])(
-		'HOME=%j never leads into the folder that a client works in',
-		value => {
-			vi.stubEnv('HOME', value);
-			expect(discoveryFolder()).toMatch(/^\//);
-		},
-	);
+	it.skipIf(noPosix).each(['', 'relative'])('HOME=%j never leads into the folder that a client works in', value => {
+		vi.stubEnv('HOME', value);
+		expect(discoveryFolder()).toMatch(/^\//);
+	});
 });

@@ -21,6 +21,10 @@ import { DiscoveryWindow } from '../../../src/vscode/discoveryWindow';
 import { ids, realClock } from '../proxy/support';
 import { freshKey } from '../identity/issuer';
 import { NO_TRUST_SETTINGS } from '../../../src/domain/identity/trustSettings';
+import { lacks } from '../support/machine';
+
+const noPosix = lacks('posix', 'what is private is a mode');
+const notRoot = lacks('root', 'a file is given to somebody else');
 
 let root: string;
 let told: string[];
@@ -71,8 +75,6 @@ const aHome: HomeRecord = {
 	},
 };
 
-const posix = process.platform !== 'win32';
-
 describe('the discovery folder', () => {
 	it('hangs on the home folder alone, so that every process of a person finds it', () => {
 		expect(discoveryFolder('/home/p', 'linux')).toBe('/home/p/.mcp-firewall');
@@ -80,7 +82,7 @@ describe('the discovery folder', () => {
 		expect(discoveryFolder('C:/Users/p', 'win32')).toBe('C:/Users/p/AppData/Local/mcp-firewall');
 	});
 
-	it.runIf(posix)('is 0700 and holds files of 0600, whatever it was before', async () => {
+	it.skipIf(noPosix)('is 0700 and holds files of 0600, whatever it was before', async () => {
 		await publishWindow(root, aWindow('1'));
 		await chmod(root, 0o755);
 		await publishWindow(root, aWindow('2'));
@@ -122,7 +124,7 @@ describe('the discovery folder', () => {
 		expect(await readdir(windowsFolder(root))).toEqual([`${aWindow('2').id}.json`]);
 	});
 
-	it.runIf(posix)('what others can read, and links, are refused and named', async () => {
+	it.skipIf(noPosix)('what others can read, and links, are refused and named', async () => {
 		await publishWindow(root, aWindow('1'));
 		await publishWindow(root, aWindow('2'));
 		const loose = windowFile(root, aWindow('1').id);
@@ -138,7 +140,7 @@ describe('the discovery folder', () => {
 		);
 	});
 
-	it.runIf(posix)('a folder that is a link, or open to others, is refused whole', async () => {
+	it.skipIf(noPosix)('a folder that is a link, or open to others, is refused whole', async () => {
 		await publishWindow(root, aWindow('1'));
 		await chmod(windowsFolder(root), 0o750);
 		expect(await readWindows(root, tell)).toEqual([]);
@@ -152,8 +154,7 @@ describe('the discovery folder', () => {
 		]);
 	});
 
-	const isRoot = process.getuid?.() === 0;
-	it.runIf(isRoot)(
+	it.skipIf(notRoot)(
 		'a file or folder of somebody else is refused (only root can make one, so only root tests it)',
 		async () => {
 			await publishWindow(root, aWindow('1'));

@@ -6,6 +6,7 @@ import { type Grant } from '../../../src/domain/approval/grant';
 import { GrantFile, type GrantKey } from '../../../src/storage/grantFile';
 import { grantKey } from '../../../src/vscode/grantKey';
 import { ManualClock } from '../support/manualClock';
+import { expectMode } from '../support/machine';
 
 const HOUR = 3_600_000;
 const clock = new ManualClock();
@@ -72,7 +73,7 @@ describe('GrantFile', () => {
 		expect(await open(folder).file.add(aGrant())).toBe(true);
 		expect(await open(folder).file.load(WORKSPACE)).toEqual([aGrant()]);
 		expect(await open(folder).file.load('x'.repeat(64))).toEqual([]);
-		expect((await stat(join(folder, 'grants.json'))).mode & 0o777).toBe(0o600);
+		expectMode(join(folder, 'grants.json'), 0o600);
 	});
 
 	it('what one window takes back holds in the other', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { BothAnchors, FileAnchor } from '../../../src/storage/headAnchor';
 import { randomIds, tempDir } from '../support/auditRecords';
 import { runs } from '../support/runs';
 import { MemoryAnchor } from '../support/trailKey';
+import { expectMode } from '../support/machine';
 
 function aHead(over: Partial<AnchoredHead> = {}): AnchoredHead {
 	return {
@@ -80,10 +81,8 @@ describe('heads in files', () => {
 		expect(heads).toContainEqual({ ...one, seq: 499, closed: true });
 		expect(heads).toContainEqual({ ...other, seq: 998 });
 		expect((await readFile(join(dir, `${one.stream}.json`), 'utf8')).endsWith('}\n')).toBe(true);
-		if (process.platform !== 'win32') {
-			expect((await stat(join(dir, `${one.stream}.json`))).mode & 0o777).toBe(0o600);
-			expect((await stat(dir)).mode & 0o777).toBe(0o700);
-		}
+		expectMode(join(dir, `${one.stream}.json`), 0o600);
+		expectMode(dir, 0o700);
 	});
 
 	it('writes again after it was idle', async () => {

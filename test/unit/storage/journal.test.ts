@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FirewallError } from '../../../src/base/errors';
@@ -11,6 +11,7 @@ import { verifyTrail } from '../../../src/storage/verifyTrail';
 import { aRecord, entriesOf, randomIds, tempDir } from '../support/auditRecords';
 import { ManualClock } from '../support/manualClock';
 import { signed } from '../support/trailKey';
+import { expectMode } from '../support/machine';
 
 async function options(over: Partial<JournalOptions> = {}): Promise<JournalOptions & { readonly clock: ManualClock }> {
 	const dir = over.dir ?? join(await tempDir(), 'trail');
@@ -287,10 +288,8 @@ describe('the file', () => {
 		await mkdir(all.dir, { mode: 0o755 });
 		const journal = await opened(all);
 		expect((await readdir(all.dir))[0]).toMatch(/^2026-10-01-[0-9a-f-]{36}-000001\.ndjson$/);
-		if (process.platform !== 'win32') {
-			expect((await stat(all.dir)).mode & 0o777).toBe(0o700);
-			expect((await stat(journal.file!)).mode & 0o777).toBe(0o600);
-		}
+		expectMode(all.dir, 0o700);
+		expectMode(journal.file!, 0o600);
 		expect(await entriesOf(journal.file!)).toMatchObject([{ seq: 0, kind: 'lifecycle', event: 'trail-opened' }]);
 	});
 

@@ -8,6 +8,7 @@ import { type ToolPin, toolDigest } from '../../../src/domain/registry/pin';
 import { NO_SURFACE } from '../../../src/domain/registry/surfacePin';
 import { ManifestFile, type ManifestOwner } from '../../../src/storage/manifestFile';
 import { tempDir } from '../support/auditRecords';
+import { expectMode } from '../support/machine';
 
 const echo = { name: 'echo', description: 'says it again' };
 const pin = (tool: typeof echo): ToolPin => ({
@@ -42,8 +43,8 @@ describe('ManifestFile', () => {
 		expect(await store.load(owner)).toBeUndefined();
 		await store.save(owner, manifest);
 		expect(await store.load(owner)).toEqual(manifest);
-		expect((await stat(file)).mode & 0o777).toBe(0o600);
-		expect((await stat(directory)).mode & 0o777).toBe(0o700);
+		expectMode(file, 0o600);
+		expectMode(directory, 0o700);
 	});
 
 	it('a tool that is not as reviewed is never kept, and what was kept before goes', async () => {

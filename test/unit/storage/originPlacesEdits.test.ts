@@ -8,6 +8,9 @@ import { sha256Hex } from '../../../src/base/digest';
 import { adoptOrigin, undoOrigin } from '../../../src/storage/originEdits';
 import { type BackupPlace, type OriginRecord, readOriginRecords } from '../../../src/storage/originRecord';
 import { textsAt } from '../registry/jsoncTexts';
+import { lacks } from '../support/machine';
+
+const noLinks = lacks('links', 'the file is a link');
 
 let root: string;
 let within: string;
@@ -87,7 +90,7 @@ describe('a server of any file', () => {
 		);
 	}, 90_000);
 
-	it('is edited where a link leads to, and the link stays a link', async () => {
+	it.skipIf(noLinks)('is edited where a link leads to, and the link stays a link', async () => {
 		const text = '\uFEFF{\r\n\t"mcpServers": {\r\n\t\t"a": { "command": "x" } // mine\r\n\t}\r\n}';
 		const real = join(within, 'dotfiles', 'mcp.json');
 		await mkdir(dirname(real));

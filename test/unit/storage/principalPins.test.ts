@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
 import { type PrincipalPin } from '../../../src/domain/identity/principalPin';
 import { PrincipalPinFiles } from '../../../src/storage/principalPins';
+import { expectMode } from '../support/machine';
 
 const SERVER = 'a'.repeat(64);
 const PIN: PrincipalPin = { did: 'did:web:a.example', keyThumbprint: 'k'.repeat(43), since: 1_800_000_000 };
@@ -23,7 +24,7 @@ describe('pins of principals on the disk', () => {
 		expect(await one.load(SERVER)).toEqual({ kind: 'none' });
 		expect(await one.remember(SERVER, PIN)).toEqual({ kind: 'pinned', pin: PIN });
 		expect(await new PrincipalPinFiles(directory, silentLogger).load(SERVER)).toEqual({ kind: 'pinned', pin: PIN });
-		expect((await stat(file)).mode & 0o777).toBe(0o600);
+		expectMode(file, 0o600);
 	});
 
 	it('§6.2, 5: a second DID never takes the place of the first', async () => {

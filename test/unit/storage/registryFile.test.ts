@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { silentLogger } from '../../../src/base/logger';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
+import { expectMode } from '../support/machine';
 
 let directory: string;
 let store: DisposableStore;
@@ -87,8 +88,8 @@ describe('RegistryFile', () => {
 			['a', 'revoked'],
 			['c', 'approved'],
 		]);
-		expect((await stat(file())).mode & 0o777).toBe(0o600);
-		expect((await stat(directory)).mode & 0o777).toBe(0o700);
+		expectMode(file(), 0o600);
+		expectMode(directory, 0o700);
 		expect((await open()).all()).toEqual(registry.all());
 	});
 

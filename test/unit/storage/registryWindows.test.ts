@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -16,6 +16,7 @@ import { readRegistryContent } from '../../../src/storage/registryContent';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { runs } from '../support/runs';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
+import { expectMode } from '../support/machine';
 
 // Several processes start, and locks that were left behind are waited for.
 vi.setConfig({ testTimeout: 60_000 });
@@ -285,7 +286,7 @@ describe('a registry of version 1', () => {
 		expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ version: 2, servers: [{}, {}] });
 		const kept = join(directory, 'registry.v1.json');
 		expect(await readFile(kept, 'utf8')).toBe(text);
-		expect((await stat(kept)).mode & 0o777).toBe(0o600);
+		expectMode(kept, 0o600);
 		expect((await open()).all()).toEqual(registry.all());
 	});
 

@@ -13,6 +13,7 @@ import { randomIds, tempDir } from '../support/auditRecords';
 import { ManualClock } from '../support/manualClock';
 import { aSigner } from '../support/trailKey';
 import { StreamMaker, writeTombstone, writeTrail } from '../support/trailMaker';
+import { expectMode } from '../support/machine';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse('2026-10-20T12:00:00.000Z');
@@ -129,7 +130,7 @@ describe('retention', () => {
 				...{ removedAt: new Date(NOW).toISOString(), signature: '' },
 			});
 			expect(isTrailSignature(place.signer.publicKey, tombstoneText(said), signature)).toBe(true);
-			expect((await stat(`${file}.removed`)).mode & 0o777).toBe(0o600);
+			expectMode(`${file}.removed`, 0o600);
 		}
 	});
 

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RevocationFiles } from '../../../src/storage/revocationFiles';
+import { expectMode } from '../support/machine';
 
 const ISSUER = 'https://ca.example.com';
 const SNAPSHOT = { asOf: 1_735_689_600, revoked: ['00000000-0000-4000-8000-000000000bad'] };
@@ -44,7 +45,7 @@ describe('stored revocations (identity.md §3.7)', () => {
 		await files.save(ISSUER, SNAPSHOT);
 		expect(await files.load(ISSUER)).toEqual(SNAPSHOT);
 		const [name = ''] = await readdir(join(directory, 'revocations'));
-		expect((await stat(join(directory, 'revocations', name))).mode & 0o777).toBe(0o600);
+		expectMode(join(directory, 'revocations', name), 0o600);
 	});
 
 	it('what cannot be written is said in the log, and nobody fails for it', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { scheduleInSlices } from '../../../src/storage/system';
+import { isWithin } from '../../../src/domain/policy/pathSegments';
+import { canonicalForms } from '../../../src/domain/policy/canonicalForms';
+import { scheduleInSlices, systemHost } from '../../../src/storage/system';
 
 /** Timers as a host has them: due by a clock that may go on while the machine sleeps. */
 function host() {
@@ -62,5 +64,26 @@ describe('the clock of the system', () => {
 		timer.dispose();
 		pass(20_000);
 		expect(left()).toBe(0);
+	});
+});
+
+describe('the folders of the host hold what calls name in them', () => {
+	it.each([
+		['win32', 'c:\\ws', 'C:\\WS\\a.txt', 'C:/ws'],
+		['win32', '\\\\Host\\share\\ws', '\\\\host\\share\\ws\\a.txt', '//host/share/ws'],
+		['darwin', '/private/tmp/ws/', '/tmp/ws/a.txt', '/tmp/ws'],
+		['linux', '/ws', '/ws/a.txt', '/ws'],
+	] as const)('%s: %s', (os, folder, file, canonical) => {
+		const host = systemHost([folder], os, os === 'win32' ? 'C:\\Users\\p' : '/home/p');
+		expect(host.workspaceFolders).toEqual([canonical]);
+		const { candidates } = canonicalForms(file, { host, root: canonical });
+		expect(candidates.length).toBeGreaterThan(0);
+		expect(candidates.every(path => isWithin(path, canonical, host))).toBe(true);
+	});
+
+	it('one that has no such form stays as it is, and holds nothing', () => {
+		const folder = 'C:\\Users\\RUNNER~1\\ws';
+		const host = systemHost([folder], 'win32', 'C:\\Users\\p');
+		expect(host.workspaceFolders).toEqual([folder]);
 	});
 });

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { UsedTokenFile, usedTokensHere } from '../../../src/storage/usedTokens';
 import { tempDir } from '../support/auditRecords';
+import { expectMode } from '../support/machine';
 
 const NOW = 1_790_000_000;
 
@@ -19,7 +20,7 @@ describe('tokens that were used', () => {
 		expect(await used.take('a', NOW + 300)).toEqual({ kind: 'used' });
 		expect(await again().take('a', NOW + 900)).toEqual({ kind: 'used' });
 		expect(await again().take('b', NOW + 300)).toEqual({ kind: 'taken' });
-		expect((await stat(file)).mode & 0o777).toBe(0o600);
+		expectMode(file, 0o600);
 	});
 
 	it('are taken by one of many that ask at the same time', async () => {
@@ -92,8 +93,13 @@ describe('tokens that were used', () => {
 });
 
 describe('on one machine', () => {
+	async function atHome(): Promise<void> {
+		const home = await tempDir();
+		['HOME', 'USERPROFILE'].forEach(name => vi.stubEnv(name, home));
+	}
+
 	it('a token that a gateway used is used in the editor too, whatever their data directories, and the other way round', async () => {
-		vi.stubEnv('HOME', await tempDir());
+		await atHome();
 		const [editor, gateway] = [usedTokensHere(() => NOW * 1000), usedTokensHere(() => NOW * 1000)];
 		expect(await gateway.take('a', NOW + 300)).toEqual({ kind: 'taken' });
 		expect(await editor.take('a', NOW + 300)).toEqual({ kind: 'used' });
@@ -102,7 +108,7 @@ describe('on one machine', () => {
 	});
 
 	it('of two windows that race for one token one gets it', async () => {
-		vi.stubEnv('HOME', await tempDir());
+		await atHome();
 		const taken = await Promise.all([1, 2].map(() => usedTokensHere(() => NOW * 1000).take('a', NOW + 300)));
 		expect(taken.map(({ kind }) => kind).sort()).toEqual(['taken', 'used']);
 	});

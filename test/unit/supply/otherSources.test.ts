@@ -5,6 +5,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { type StdioLaunch } from '../../../src/domain/registry/launch';
 import { isUnpinned, SUPPLY_GAPS } from '../../../src/domain/registry/supplyGaps';
 import { folderForTest, lay, outcome, resolved, suppliesAt } from './look';
+import { lacks } from '../support/machine';
+
+const noPosix = lacks('posix', 'a program is a script here');
+/** Where there is what it needs. */
+const test = it.skipIf(noPosix);
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -60,7 +65,7 @@ describe('C2 Python', () => {
 });
 
 describe('C2 uvx, from what lies in the cache of uv', () => {
-	it('an exact version is pinned by its unpacked files, whatever its name is spelt like', async () => {
+	test('an exact version is pinned by its unpacked files, whatever its name is spelt like', async () => {
 		const folder = await folderForTest();
 		await lay(folder, { 'bin/uvx': '#!/bin/sh\nexit 1\n' }, 0o755);
 		await lay(folder, {
@@ -104,7 +109,7 @@ describe('C2 containers', () => {
 		};
 	}
 
-	it('a tag is unpinned; the engine is asked for the digest of the image, and nothing else, after a click', async () => {
+	test('a tag is unpinned; the engine is asked for the digest of the image, and nothing else, after a click', async () => {
 		const { launch, asked, at, supplies } = await engine();
 		expect(isUnpinned(await supplies.pin(at))).toBe(true);
 		expect(await asked()).toBe('');
@@ -113,7 +118,7 @@ describe('C2 containers', () => {
 		expect(await asked()).toBe('image inspect --format {{json .RepoDigests}} ghcr.io/x/y:1.4\n');
 	});
 
-	it('asks the engine of the person, never a program that a definition names by its place', async () => {
+	test('asks the engine of the person, never a program that a definition names by its place', async () => {
 		const { launch, asked, at, supplies } = await engine();
 		const folder = await folderForTest();
 		await lay(folder, { docker: `#!/bin/sh\ntouch ${folder}/ran\n` }, 0o755);
@@ -166,7 +171,7 @@ describe('what runs something else than its files is told', () => {
 		expect(pin.gaps).toEqual(expect.arrayContaining(gaps));
 	});
 
-	it('a package runner that goes by another name, or is started by its script', async () => {
+	it.skipIf(noPosix)('a package runner that goes by another name, or is started by its script', async () => {
 		const folder = await folderForTest();
 		await lay(folder, { 'npm/bin/npx-cli.js': '#!/usr/bin/env node\n' }, 0o755);
 		await symlink(join(folder, 'npm/bin/npx-cli.js'), join(folder, 'server'));
@@ -195,7 +200,7 @@ describe('what runs something else than its files is told', () => {
 		expect(plain.gaps).not.toContain(SUPPLY_GAPS.environment);
 	});
 
-	it('a shell script and a computed import', async () => {
+	it.skipIf(noPosix)('a shell script and a computed import', async () => {
 		const folder = await folderForTest();
 		await lay(folder, { start: '#!/bin/bash\nexec node server.js\n' }, 0o755);
 		await lay(folder, { 'server.mjs': 'await import(process.env.X);\n' });

@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { launchClients, launchText } from '../../../src/vscode/copyLaunchText';
 import { shimLaunch } from '../../../src/vscode/discoveryShim';
+import { lacks } from '../support/machine';
+
+const noPosix = lacks('posix', 'a POSIX shell reads the line');
 
 const id = 'a'.repeat(64);
 const file = "/home/o'neil/.mcp-firewall/connect.cjs";
@@ -26,17 +29,14 @@ describe('the launch for another client', () => {
 		expect(server).toEqual({ command: '/opt/node', args: ['/s/connect.cjs', id], env: {} });
 	});
 
-	it.runIf(process.platform !== 'win32')(
-		'Claude Code: one line, whatever stands in paths; --env ends at the next option',
-		() => {
-			expect(words(launchText('claude-code', 'My Files!', desktop, 'posix'))).toEqual([
-				...['mcp', 'add', '--env', 'ELECTRON_RUN_AS_NODE=1', '--transport', 'stdio', 'My-Files'],
-				...['--', '/opt/My Code/code', file, id, '--workspace', folder],
-			]);
-		},
-	);
+	it.skipIf(noPosix)('Claude Code: one line, whatever stands in paths; --env ends at the next option', () => {
+		expect(words(launchText('claude-code', 'My Files!', desktop, 'posix'))).toEqual([
+			...['mcp', 'add', '--env', 'ELECTRON_RUN_AS_NODE=1', '--transport', 'stdio', 'My-Files'],
+			...['--', '/opt/My Code/code', file, id, '--workspace', folder],
+		]);
+	});
 
-	it.runIf(process.platform !== 'win32')('MCP Inspector: our own options stand behind "--"', () => {
+	it.skipIf(noPosix)('MCP Inspector: our own options stand behind "--"', () => {
 		expect(words(launchText('inspector', 'x', desktop, 'posix'))).toEqual([
 			...['@modelcontextprotocol/inspector', '-e', 'ELECTRON_RUN_AS_NODE=1'],
 			...['--', '/opt/My Code/code', file, id, '--workspace', folder],

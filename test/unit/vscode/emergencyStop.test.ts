@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { silentLogger } from '../../../src/base/logger';
 import { readStop, StopFile, type StopState, writeStop } from '../../../src/storage/stopFile';
 import { EmergencyStop } from '../../../src/vscode/emergencyStop';
 import { ids, realClock } from '../proxy/support';
+import { expectMode } from '../support/machine';
 
 function memory(stopped = false) {
 	const state = { stopped, fails: false };
@@ -168,7 +169,7 @@ describe('EmergencyStop of several windows', () => {
 		await Promise.all([becomes(two, true), becomes(three, true)]);
 		expect(told).toEqual(['two']);
 		expect(readStop(directory)).toBe(true);
-		expect((await stat(file())).mode & 0o777).toBe(0o600);
+		expectMode(file(), 0o600);
 		// A window that opens later is stopped as well.
 		expect(window().stopped).toBe(true);
 		await three.resume();

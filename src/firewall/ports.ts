@@ -37,10 +37,7 @@ export interface AuditTrail {
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
 export interface Approver {
 	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
-	/**
-	 * Asks what to do about a flood of questions. Where it is absent, no more than a few questions are open at once and the
-	 * others wait.
-	 */
+	/** Asks what to do about a flood of questions. Where it is absent, only a few are open at once and the others wait. */
 	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
 	/** Set where the client says what its person answered (elicitation); absent: the person answers us. */
 	readonly by?: 'client';
@@ -217,6 +214,8 @@ export interface GuardedServer {
 	readonly packageName?: string;
 	/** Absolute folders that the server may count relative paths from ({@link launchRoots}); empty when none is known. */
 	readonly roots: readonly string[];
+	/** The folder whose file brought it, absolute; absent for one of no folder. */
+	readonly folder?: string;
 	/** How it is started, where no registry entry says so (headless). */
 	readonly launch?: Launch;
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */

@@ -1,5 +1,5 @@
 import { type FoundInventory } from '../domain/registry/inventory';
-import { folderOfOrigin, originPlaces, type PlacesHost } from '../domain/registry/originPlaces';
+import { folderOfOrigin, originPlaces, type PlacesHost, theOnly } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ShimSigns, shimmedServer } from '../domain/registry/shimSigns';
 import { findServers } from '../storage/inventoryFiles';
@@ -32,8 +32,10 @@ export interface WindowPlace {
 }
 
 /**
- * The folder that the `${workspaceFolder}` of an entry stands for in this window. `elsewhere` when the entry came from a
- * folder or a workspace file that is not open here: then it must be neither offered nor started here.
+ * The folder that the `${workspaceFolder}` of an entry stands for in this window: that of its file; of a file of no folder
+ * the only one that is open. Of several nobody can say which is meant, and VS Code gives the variable no value either.
+ * `elsewhere` when the entry came from a folder or a workspace file that is not open here: then it must be neither offered
+ * nor started here.
  */
 export function folderOf(
 	{ origin }: ServerEntry,
@@ -47,7 +49,7 @@ export function folderOf(
 	if (origin.kind === 'code-workspace' && origin.file !== workspaceFile) {
 		return 'elsewhere';
 	}
-	const [folder] = folders;
+	const folder = theOnly(folders);
 	return folder === undefined ? {} : { folder };
 }
 

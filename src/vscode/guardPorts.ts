@@ -177,7 +177,7 @@ export interface GuardDeps {
 	readonly principalOf?: (serverId: string) => Principal;
 	/** A launch by URL with our own way to sign in at that server; asks the person only when the server asks for it. */
 	readonly withSignIn?: (
-		server: { readonly name: string; readonly launch: Launch },
+		server: { readonly id: string; readonly name: string },
 		resolved: ResolvedHttpLaunch,
 	) => Promise<ResolvedHttpLaunch>;
 	/** Forgets what was signed in for a server that is not guarded after all. */

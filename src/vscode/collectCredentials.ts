@@ -12,7 +12,7 @@ import { say } from './say';
 /** What collecting needs of the window. */
 export interface CollectOptions {
 	readonly clock: Pick<Clock, 'now'>;
-	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'>;
+	readonly host: () => Pick<LaunchContext, 'userHome' | 'env' | 'namedFolders'>;
 	/** Asks a person for the value of an input; undefined when dismissed. */
 	readonly ask: (serverName: string, input: FoundInput) => Promise<string | undefined>;
 	/** Shows why a server cannot be guarded. The text quotes a configuration file. */

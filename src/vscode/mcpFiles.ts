@@ -28,7 +28,19 @@ export function mcpFiles(
 export interface WindowPlace {
 	/** The `*.code-workspace` file that is open. */
 	readonly workspaceFile?: string;
+	readonly namedFolders?: Readonly<Record<string, string>>;
 	readonly userHome?: string;
+}
+
+/**
+ * What `${workspaceFolder:NAME}` stands for. VS Code takes the first folder of a name; which one that is may change under a
+ * server that was reviewed, so that a name of two folders means none.
+ */
+export function foldersByName(
+	folders: readonly { readonly name: string; readonly path: string }[],
+): Readonly<Record<string, string>> {
+	const single = folders.filter(({ name }) => folders.filter(each => each.name === name).length === 1);
+	return Object.fromEntries(single.map(({ name, path }) => [name, path]));
 }
 
 /**

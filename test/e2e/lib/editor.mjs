@@ -148,8 +148,12 @@ export async function startEditor({ name, product, settings, env: more, restrict
 	}
 }
 
-/** Makes these folders beside the `.code-workspace` file those that it opens; a window that has it open follows. */
-export function openTogether(workspaceFile, folders) {
-	for (const name of folders) mkdirSync(path.join(path.dirname(workspaceFile), name), { recursive: true });
-	writeFileSync(workspaceFile, JSON.stringify({ folders: folders.map(name => ({ path: name })) }, undefined, '\t'));
+/**
+ * Makes these folders beside the `.code-workspace` file those that it opens, with these settings; a window that has it open
+ * follows.
+ */
+export function openTogether(workspaceFile, names, settings = {}) {
+	for (const name of names) mkdirSync(path.join(path.dirname(workspaceFile), name), { recursive: true });
+	const folders = names.map(name => ({ path: name }));
+	writeFileSync(workspaceFile, JSON.stringify({ folders, settings }, undefined, '\t'));
 }

@@ -84,11 +84,15 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 		there.name = 'depth (quay)';
 		define(workspace, { filesystem: filesystem(editor), depth: here.definition });
 		define(quay, { filesystem: filesystem(editor), depth: there.definition, tide: tide.definition });
+		const pilot = new Fixture(editor, 'pilot', 'read_pilot');
+		const { definition } = pilot;
+		const servers = { pilot: { ...definition, args: [...definition.args, '${workspaceFolder:quay}'] } };
+		openTogether(editor.workspaceFile, ['harbour', 'quay'], { mcp: { servers } });
 		for (const name of ['notes', 'berths']) {
 			mkdirSync(path.join(quay, name));
 			writeFileSync(path.join(quay, name, 'list.md'), `The ${name} of the quay.\n`);
 		}
-		await workbench.statusBarItem('MCP 0/5 guarded');
+		await workbench.statusBarItem('MCP 0/6 guarded');
 		await workbench.clearNotifications();
 
 		await workbench.runCommand(commands.guard);
@@ -97,29 +101,31 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 		);
 		const rows = await workbench.quickPickRows();
 		await workbench.screenshot('folders-offered');
-		const offeredFrom = folder => rows.filter(row => row.includes(`${folder}/.vscode/mcp.json`)).length;
-		assert.deepEqual([offeredFrom(workspace), offeredFrom(quay), rows.length], [2, 3, 5], rows.join('\n'));
+		const offeredFrom = file => rows.filter(row => row.includes(file)).length;
+		const definedIn = [`${workspace}/.vscode/mcp.json`, `${quay}/.vscode/mcp.json`, editor.workspaceFile];
+		assert.deepEqual([...definedIn.map(offeredFrom), rows.length], [2, 3, 1, 6], rows.join('\n'));
 		await workbench.acceptQuickInput();
 		const launches = [await admitFiles(workbench, 'filesystem')];
 		await admit(editor, { name: 'depth', tool: 'read_depth' });
 		launches.push(await admitFiles(workbench, 'filesystem (quay)'));
 		await admit(editor, { name: 'depth (quay)', tool: 'read_quay_depth' });
 		await admit(editor, { name: 'tide', tool: 'read_tide' });
+		await admit(editor, pilot);
 		await workbench.notification(
-			'MCP Firewall guards “filesystem”, “depth”, “filesystem (quay)”, “depth (quay)”, “tide”.',
+			'MCP Firewall guards “filesystem”, “depth”, “filesystem (quay)”, “depth (quay)”, “tide”, “pilot”.',
 		);
 		assert.deepEqual(
 			launches.map(text => /^In folder: (.*)$/m.exec(text)?.[1]),
 			[workspace, quay],
 		);
-		await workbench.statusBarItem('MCP 5/5 guarded');
+		await workbench.statusBarItem('MCP 6/6 guarded');
 		await workbench.clearNotifications();
 		for (const folder of [workspace, quay]) {
 			const text = readFileSync(path.join(folder, '.vscode/mcp.json'), 'utf8');
 			assert.doesNotMatch(text, /node/, 'taken out of its own file');
 		}
 		const tree = await ServerTree.open(workbench);
-		for (const name of ['filesystem', 'filesystem (quay)', 'depth', 'depth (quay)', 'tide']) {
+		for (const name of ['filesystem', 'filesystem (quay)', 'depth', 'depth (quay)', 'tide', 'pilot']) {
 			await tree.rowSaying(name, 'approved');
 		}
 		await workbench.screenshot('folders-guarded');
@@ -153,6 +159,14 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 				);
 			}
 		}
+	});
+
+	test('a server of the .code-workspace file is of no folder: it runs at home, and names the folders that it means', async editor => {
+		const { pilot } = editor.fixtures;
+		assert.match(await pilot.call(editor), /called read_pilot/);
+		const [pid, ...others] = processesNaming('rugPull.mjs', pilot.state, ` watch ${folderOf(editor, 'quay')}`);
+		assert.deepEqual(others, []);
+		if (process.platform === 'linux') assert.equal(readlinkSync(`/proc/${pid}/cwd`), editor.home);
 	});
 
 	test('the policy of one folder is about its own folder; it tightens at once, and loosens only once trusted and only there', async editor => {
@@ -225,7 +239,7 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 		await workbench.clearNotifications();
 		openTogether(workspaceFile, ['harbour', 'quay', 'pier']);
 		await workbench.notification('“depth”');
-		await workbench.statusBarItem('MCP 5/6 guarded');
+		await workbench.statusBarItem('MCP 6/7 guarded');
 		await workbench.screenshot('folders-added');
 		await workbench.clearNotifications();
 
@@ -237,7 +251,7 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 		assert.ok(running().length >= 2, 'they run before');
 		const from = product.trail().length;
 		openTogether(workspaceFile, ['harbour', 'pier']);
-		await workbench.statusBarItem('MCP 2/3 guarded');
+		await workbench.statusBarItem('MCP 3/4 guarded');
 		await until('the servers of the closed folder to end', () => running().length === 0);
 		const tree = await ServerTree.open(workbench);
 		for (const name of ['tide', 'depth (quay)', 'filesystem (quay)']) {
@@ -258,7 +272,7 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 		);
 
 		openTogether(workspaceFile, ['harbour', 'quay']);
-		await workbench.statusBarItem('MCP 5/5 guarded');
+		await workbench.statusBarItem('MCP 6/6 guarded');
 		await tree.rowSaying('depth (quay)', 'approved');
 	});
 });

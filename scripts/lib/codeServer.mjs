@@ -36,7 +36,7 @@ export const unprompted = { 'security.workspace.trust.startupPrompt': 'never' };
  *
  * @param {object} options
  * @param {string} options.profile folder for user data, extensions, configuration and the log
- * @param {string} options.workspace folder to open
+ * @param {string} options.workspace folder or `.code-workspace` file to open
  * @param {readonly string[]} [options.extensions] VSIX files to install first
  * @param {Record<string, unknown>} [options.settings] user settings over the quiet defaults
  * @param {{ language: string, texts: string }} [options.locale] language of the editor, whose pack is among the extensions, and the
@@ -96,7 +96,8 @@ export async function startCodeServer(options) {
 		sink.end();
 		rmSync(sockets, { recursive: true, force: true });
 	};
-	const url = `http://localhost:${port}/?folder=${encodeURI(options.workspace)}`;
+	const kind = options.workspace.endsWith('.code-workspace') ? 'workspace' : 'folder';
+	const url = `http://localhost:${port}/?${kind}=${encodeURI(options.workspace)}`;
 	try {
 		await answers(`http://127.0.0.1:${port}/healthz`, child, 180_000);
 	} catch (error) {

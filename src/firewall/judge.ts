@@ -154,6 +154,7 @@ export async function judge(
 		paths,
 		possiblePaths,
 		host,
+		...(server.folder !== undefined && host.workspaceFolders.length > 1 && { serverFolder: server.folder }),
 		...(await placesFor(load, host, ports, paths.length + possiblePaths.length > 0)),
 		direction,
 		...(subject.capability !== undefined && { isMethod: true as const }),

@@ -214,6 +214,8 @@ export interface GuardedServer {
 	readonly packageName?: string;
 	/** Absolute folders that the server may count relative paths from ({@link launchRoots}); empty when none is known. */
 	readonly roots: readonly string[];
+	/** The folder whose file brought it, absolute; absent for one of no folder. */
+	readonly folder?: string;
 	/** How it is started, where no registry entry says so (headless). */
 	readonly launch?: Launch;
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */

@@ -10,12 +10,21 @@ import { type PathContext } from './pathContext';
 const MAX_ROOT = 4_096;
 
 /**
+ * The open folders that a server may be told of where its review names none. That of the file which brought it, alone, as
+ * VS Code does; none once that folder is closed. What came from a file of no folder gets to know all.
+ */
+export function toldFolders(own: string | undefined, folders: readonly string[]): readonly string[] {
+	return own === undefined ? folders : folders.filter(folder => folder === own);
+}
+
+/**
  * Roots that a client tells a server of and that it may not know (MCP 2025-11-25 client/roots): outside of the folders that
- * the registry declares for it, or of the workspace where none are declared. What else the answer holds beside `uri` and
+ * the registry declares for it; where none are declared, of the folder whose file brought it (VS Code tells a server of a
+ * folder's file of that folder alone), or of the workspace. What else the answer holds beside `uri` and
  * `name` is held back too.
  */
 export function heldRoots(
-	{ ports }: Pick<PathContext, 'ports'>,
+	{ ports, server }: Pick<PathContext, 'ports' | 'server'>,
 	entry: ServerEntry,
 	answer: JsonObject,
 	at: readonly string[],
@@ -25,7 +34,8 @@ export function heldRoots(
 		return [];
 	}
 	const host = ports.host();
-	const folders = (entry.roots ?? host.workspaceFolders).map(folder => canonical(folder, host));
+	const own = toldFolders(server.folder, host.workspaceFolders);
+	const folders = (entry.roots ?? own).map(each => canonical(each, host));
 	return roots.flatMap((root, index): readonly Held[] => {
 		const path = [...at, 'roots', String(index)];
 		return isTold(root, folders, host)

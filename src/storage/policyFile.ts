@@ -68,7 +68,7 @@ export function readCatalogue(file: string): PolicyCatalogueFile {
 }
 
 /** What a file that has to be there amounts to while it is not: everything is denied. */
-export function missing(file: string, advice = 'Create it, or choose a preset.'): PolicyLoad {
+export function missing(file: string, advice = 'Create it on this machine, or choose a preset.'): PolicyLoad {
 	return unusable(file, 'syntax', `The policy file does not exist. ${advice}`);
 }
 

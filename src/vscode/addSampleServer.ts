@@ -48,11 +48,12 @@ export async function addSampleServer(): Promise<void> {
 	}
 }
 
-/** The first folder, or the way to one. */
+/** The folder, the one that the person chooses of several, or the way to one. */
 async function openFolder(): Promise<string | undefined> {
-	const [folder] = vscode.workspace.workspaceFolders ?? [];
+	const [folder, ...others] = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
 	if (folder !== undefined && vscode.workspace.isTrusted) {
-		return folder.uri.fsPath;
+		const chosen = others.length === 0 ? folder : await vscode.window.showWorkspaceFolderPick();
+		return chosen?.uri.scheme === 'file' ? chosen.uri.fsPath : undefined;
 	}
 	const [message, { title, command }] =
 		folder === undefined

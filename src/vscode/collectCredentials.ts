@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type Clock } from '../base/clock';
-import { serverIdOf } from '../domain/registry/launch';
+import { type Launch } from '../domain/registry/launch';
 import { type FoundInput, isEnvName } from '../domain/registry/mcpJson';
 import { planCredentials } from '../domain/registry/planCredentials';
 import { type LaunchContext, resolveText } from '../domain/registry/resolveLaunch';
@@ -12,13 +12,13 @@ import { say } from './say';
 /** What collecting needs of the window. */
 export interface CollectOptions {
 	readonly clock: Pick<Clock, 'now'>;
-	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'>;
+	readonly host: () => Pick<LaunchContext, 'userHome' | 'env' | 'namedFolders'>;
 	/** Asks a person for the value of an input; undefined when dismissed. */
 	readonly ask: (serverName: string, input: FoundInput) => Promise<string | undefined>;
 	/** Shows why a server cannot be guarded. The text quotes a configuration file. */
 	readonly tell: (serverName: string, problem: string) => void;
 	/** True for a server whose values are stored already: nobody is asked for them again. */
-	readonly isGuarded: (serverId: string) => boolean;
+	readonly isGuarded: (launch: Launch) => boolean;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function collectCredentials(
 		return undefined;
 	}
 	const values: Record<string, string> = { ...plan.values };
-	for (const input of isGuarded(serverIdOf(plan.launch)) ? [] : plan.inputs) {
+	for (const input of isGuarded(plan.launch) ? [] : plan.inputs) {
 		const answer = await ask(server.name, input);
 		if (answer === undefined) {
 			return undefined;

@@ -254,7 +254,8 @@ function isTexts(value: unknown): value is readonly string[] {
 
 /** The candidates with these ids: a button of ours has named them. */
 function onlyThese(ids: readonly string[]): (candidate: Candidate) => boolean {
-	return ({ server }) => ids.includes(serverIdOf(server.launch));
+	return ({ server: { launch }, source: { folder } }) =>
+		ids.includes(serverIdOf(launch)) || (folder !== undefined && ids.includes(serverIdOf(launch, folder)));
 }
 
 function isPlace(value: unknown): value is PolicyPlace {

@@ -30,6 +30,7 @@ export function entryLaunch(
 	}
 	const context = {
 		...(place.folder !== undefined && { workspaceFolder: place.folder }),
+		...(window.namedFolders !== undefined && { namedFolders: window.namedFolders }),
 		userHome: homedir(),
 		env: process.env,
 	};

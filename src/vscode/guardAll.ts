@@ -1,4 +1,3 @@
-import { serverIdOf } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { NO_SURFACE } from '../domain/registry/surfacePin';
 import {
@@ -27,7 +26,7 @@ import {
 import { launchToShow, type ShownLaunch, tellUnstartable } from './launchForReview';
 import { launchContext, listForReview } from './listForReview';
 import { pinnedLaunch, type PinnedLaunch } from './pinnedLaunch';
-import { freeName } from './registerServer';
+import { freeName, idOfCandidate } from './registerServer';
 import { findingsOf, reviewPage } from './reviewPage';
 import { ReviewSession } from './reviewSession';
 
@@ -46,6 +45,7 @@ interface Prepared {
 	readonly collected: CollectedServer;
 	readonly pinned: PinnedLaunch;
 	readonly id: string;
+	readonly boundTo?: string;
 	readonly name: string;
 	readonly shown: ShownLaunch;
 }
@@ -125,7 +125,7 @@ async function prepareAll(
 	const alone: Alone[] = [];
 	for (const candidate of candidates) {
 		const { server, source } = candidate;
-		if (deps.registry.find(serverIdOf(server.launch)) !== undefined) {
+		if (deps.registry.find(idOfCandidate(deps, source, server.launch).id) !== undefined) {
 			alone.push({ candidate });
 			continue;
 		}
@@ -135,7 +135,8 @@ async function prepareAll(
 		}
 		const { file, folder } = source;
 		const pinned = await pinnedLaunch(deps, collected.launch, collected.values, { folder, lookUp: false });
-		const id = serverIdOf(pinned.launch);
+		const placed = idOfCandidate(deps, source, pinned.launch);
+		const { id } = placed;
 		if (deps.registry.find(id) !== undefined || together.some(each => each.id === id)) {
 			alone.push({ candidate, collected });
 			continue;
@@ -151,7 +152,7 @@ async function prepareAll(
 		} else if (needsOwnQuestion(launch.shown)) {
 			alone.push({ candidate, collected });
 		} else {
-			together.push({ candidate, collected, pinned, id, name, shown: launch.shown });
+			together.push({ candidate, collected, pinned, ...placed, name, shown: launch.shown });
 		}
 	}
 	return { together, alone };
@@ -174,14 +175,15 @@ async function listAll(
 		(answer === 'all' ? wanted : apart).push(...some);
 	}
 	const listed: ListedServer[] = [];
-	for (const { candidate, collected, pinned, id, name, shown } of wanted) {
+	for (const { candidate, collected, pinned, id, boundTo, name, shown } of wanted) {
 		const { file, folder } = candidate.source;
-		const values = { name, values: collected.values, file, ...pinned, ...(folder !== undefined && { folder }) };
+		const values = { id, name, values: collected.values, file, ...pinned, ...(folder !== undefined && { folder }) };
 		const found = await listForReview(deps, values, shown);
 		if (found === undefined) {
 			await deps.forgetSignIn?.(id);
 		} else {
-			listed.push({ candidate, collected, launch: pinned.launch, id, name, listed: found });
+			const bound = boundTo === undefined ? {} : { boundTo };
+			listed.push({ candidate, collected, launch: pinned.launch, id, ...bound, name, listed: found });
 		}
 	}
 	return { listed, apart, left: false };

@@ -4,7 +4,6 @@ import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
-import { serverIdOf } from '../domain/registry/launch';
 import { launchName } from '../domain/registry/launchName';
 import { registryDigest } from '../domain/registry/serverEntry';
 import { listTools } from '../proxy/inspectServer';
@@ -23,6 +22,7 @@ import { VscodeGuardUi } from './guardUi';
 import { noteEvent } from '../firewall/noteEvent';
 import { placesHere } from './placesHere';
 import { quoteForPerson } from './quote';
+import { idOfCandidate } from './registerServer';
 import { say } from './say';
 import { barredHere } from './serverListsHere';
 import { shimRuntime, shimSignsHere } from './shimRuntime';
@@ -95,8 +95,8 @@ export function guardDeps(
 				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;
 			}
 		},
-		withSignIn: async ({ name, launch }, resolved) => {
-			const server = { id: serverIdOf(launch), name, url: resolved.url };
+		withSignIn: async ({ id, name }, resolved) => {
+			const server = { id, name, url: resolved.url };
 			// A person is at it: a no of before does not count.
 			oauth.askAgain(server.id);
 			return { ...resolved, signIn: await oauth.signInFor(server) };
@@ -113,7 +113,8 @@ export function guardDeps(
 					ui.error(
 						say('“{0}” cannot be guarded: {1}.', quoteForPerson(name, 60), quoteForPerson(problem, 300)),
 					),
-				isGuarded: id => registry.find(id) !== undefined,
+				isGuarded: launch =>
+					registry.find(idOfCandidate({ registry, host }, candidate.source, launch).id) !== undefined,
 			}),
 		reviewer,
 		suggestCapability: (server, tool) => {

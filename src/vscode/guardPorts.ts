@@ -163,7 +163,7 @@ export interface GuardDeps {
 	readonly shimFor: (serverId: string, folder: string | undefined) => ShimLaunch;
 	/** How such a launch is known again. */
 	readonly shimSigns: ShimSigns;
-	readonly host: () => Pick<LaunchContext, 'userHome' | 'env'> & { readonly workspaceFile?: string };
+	readonly host: () => Pick<LaunchContext, 'userHome' | 'env' | 'namedFolders'> & { readonly workspaceFile?: string };
 	/**
 	 * Starts the server, lists its tools, finds out who it is and ends it. Rejects on trouble; ends early when the signal aborts.
 	 * `serverId` is that of the launch before it was resolved.
@@ -177,7 +177,7 @@ export interface GuardDeps {
 	readonly principalOf?: (serverId: string) => Principal;
 	/** A launch by URL with our own way to sign in at that server; asks the person only when the server asks for it. */
 	readonly withSignIn?: (
-		server: { readonly name: string; readonly launch: Launch },
+		server: { readonly id: string; readonly name: string },
 		resolved: ResolvedHttpLaunch,
 	) => Promise<ResolvedHttpLaunch>;
 	/** Forgets what was signed in for a server that is not guarded after all. */

@@ -16,7 +16,7 @@ import { type Discovery, discoverServers } from './mcpFiles';
 import { pinnedLaunch } from './pinnedLaunch';
 import { quoteForPerson } from './quote';
 import { manageTrust, restrictedReason } from './restrictedWorkspace';
-import { freeName, register, takeOutAgain } from './registerServer';
+import { freeName, idOfCandidate, register, takeOutAgain } from './registerServer';
 import { say } from './say';
 import { stopGuarding } from './undoGuard';
 
@@ -110,8 +110,9 @@ export interface ListedServer {
 	readonly collected: CollectedServer;
 	/** With the version that was pinned. */
 	readonly launch: Launch;
-	/** Of that launch. */
+	/** Of that launch, in that place. */
 	readonly id: string;
+	readonly boundTo?: string;
 	readonly name: string;
 	readonly listed: ListedForReview;
 }
@@ -177,7 +178,8 @@ async function reviewNew(
 		return 'pin';
 	}
 	const { launch } = pinned;
-	const id = serverIdOf(launch);
+	const placed = idOfCandidate(deps, candidate.source, launch);
+	const { id } = placed;
 	const existing = registry.find(id);
 	if (existing !== undefined) {
 		return takeOutAgain(deps, candidate, existing);
@@ -188,14 +190,14 @@ async function reviewNew(
 		return undefined;
 	}
 	const listed = await listForReview(deps, {
-		...{ name, values, file, ...pinned },
+		...{ id, name, values, file, ...pinned },
 		...(folder !== undefined && { folder }),
 	});
 	if (listed === undefined) {
 		await deps.forgetSignIn?.(id);
 		return undefined;
 	}
-	return reviewListed(deps, { candidate, collected, launch, id, name, listed });
+	return reviewListed(deps, { candidate, collected, launch, ...placed, name, listed });
 }
 
 /** Says that every name that a server could have is taken. */
@@ -253,12 +255,21 @@ export async function keepListed(
 /** The entry that a decision about a listed server makes. */
 export function entryOf(
 	deps: Pick<GuardDeps, 'clock' | 'reviewer'>,
-	{ candidate, collected, launch, id, name, listed }: ListedServer,
+	{ candidate, collected, launch, id, boundTo, name, listed }: ListedServer,
 	decision: ReviewDecision,
 ): ServerEntry {
 	const { kind, file } = candidate.source;
 	const { credentials } = collected;
-	const before = serverIdOf(collected.launch) === id ? undefined : readLaunchSource(collected.launch).spec;
+	const before = serverIdOf(collected.launch, boundTo) === id ? undefined : readLaunchSource(collected.launch).spec;
 	const from = before === undefined ? {} : { pinnedFrom: before };
-	return reviewedEntry(deps, { id, name, launch, origin: { kind, file }, credentials, ...from }, listed, decision);
+	const entry = {
+		id,
+		name,
+		launch,
+		origin: { kind, file },
+		credentials,
+		...(boundTo !== undefined && { boundTo }),
+		...from,
+	};
+	return reviewedEntry(deps, entry, listed, decision);
 }

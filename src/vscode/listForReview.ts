@@ -1,6 +1,6 @@
 import { errorText } from '../base/errors';
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
-import { type Launch, serverIdOf } from '../domain/registry/launch';
+import { type Launch } from '../domain/registry/launch';
 import { pinState, type ToolPin, toolDigest } from '../domain/registry/pin';
 import { type LaunchContext } from '../domain/registry/resolveLaunch';
 import { type SupplyPin } from '../domain/registry/supplyPin';
@@ -12,6 +12,8 @@ import { say } from './say';
 
 /** A server that is about to be started so that its tools can be reviewed. */
 export interface ServerToList {
+	/** Of the launch before it is resolved. */
+	readonly id: string;
 	readonly name: string;
 	readonly launch: Launch;
 	/** Secrets. */
@@ -56,7 +58,7 @@ export async function listForReview(
 		const supply = await deps.pinSupply(launch, resolved);
 		const surface = await ui.progress(say('Listing the tools of “{0}”…', name), signal => {
 			left.cancelled = signal;
-			return deps.listTools(reached, AbortSignal.any([signal, deadline.signal]), serverIdOf(launch));
+			return deps.listTools(reached, AbortSignal.any([signal, deadline.signal]), server.id);
 		});
 		return checked(deps, name, surface) ? { surface, supply } : undefined;
 	} catch (error) {

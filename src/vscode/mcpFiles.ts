@@ -1,6 +1,6 @@
 import { samePath } from '../base/samePath';
 import { type FoundInventory } from '../domain/registry/inventory';
-import { folderOfOrigin, originPlaces, type PlacesHost } from '../domain/registry/originPlaces';
+import { folderOfOrigin, originPlaces, type PlacesHost, theOnly } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ShimSigns, shimmedServer } from '../domain/registry/shimSigns';
 import { findServers } from '../storage/inventoryFiles';
@@ -29,12 +29,26 @@ export function mcpFiles(
 export interface WindowPlace {
 	/** The `*.code-workspace` file that is open. */
 	readonly workspaceFile?: string;
+	readonly namedFolders?: Readonly<Record<string, string>>;
 	readonly userHome?: string;
 }
 
 /**
- * The folder that the `${workspaceFolder}` of an entry stands for in this window. `elsewhere` when the entry came from a
- * folder or a workspace file that is not open here: then it must be neither offered nor started here.
+ * What `${workspaceFolder:NAME}` stands for. VS Code takes the first folder of a name; which one that is may change under a
+ * server that was reviewed, so that a name of two folders means none.
+ */
+export function foldersByName(
+	folders: readonly { readonly name: string; readonly path: string }[],
+): Readonly<Record<string, string>> {
+	const single = folders.filter(({ name }) => folders.filter(each => each.name === name).length === 1);
+	return Object.fromEntries(single.map(({ name, path }) => [name, path]));
+}
+
+/**
+ * The folder that the `${workspaceFolder}` of an entry stands for in this window: that of its file; of a file of no folder
+ * the only one that is open. Of several nobody can say which is meant, and VS Code gives the variable no value either.
+ * `elsewhere` when the entry came from a folder or a workspace file that is not open here: then it must be neither offered
+ * nor started here.
  */
 export function folderOf(
 	{ origin }: ServerEntry,
@@ -49,7 +63,7 @@ export function folderOf(
 	if (origin.kind === 'code-workspace' && !samePath(origin.file, workspaceFile ?? '')) {
 		return 'elsewhere';
 	}
-	const [folder] = folders;
+	const folder = theOnly(folders);
 	return folder === undefined ? {} : { folder };
 }
 

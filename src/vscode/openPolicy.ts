@@ -165,7 +165,18 @@ export async function ownPolicyToEdit(
 }
 
 const ASK_TO_COPY = () => say('A preset is in force. Make a copy of it that you can edit?');
-const WHAT_A_COPY_IS = () => say('The copy becomes your policy (setting {0}).', settingIds.policyFile);
+const WHAT_A_COPY_IS = () =>
+	[
+		say('The copy becomes your policy (setting {0}).', settingIds.policyFile),
+		// The setting is the person's, and goes with them from machine to machine; the file does not.
+		...(vscode.env.remoteName === undefined
+			? []
+			: [
+					say(
+						'This window works on a remote machine, and there the copy lies; the setting counts in your other windows, too, where every call is refused until each machine has a policy at that path.',
+					),
+				]),
+	].join(' ');
 
 /** Makes a copy of a preset the person's own policy; gives its path. */
 async function copyPreset(context: vscode.ExtensionContext, preset: string): Promise<string> {

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { errorText, FirewallError } from '../base/errors';
 import { hasSideEffects } from '../domain/policy/sideEffects';
@@ -23,7 +22,7 @@ import { say } from './say';
 
 /** What the command needs. */
 export interface ProbeServerOptions {
-	readonly guard: Pick<GuardDeps, 'ui' | 'registry' | 'suggestCapability' | 'clock' | 'ids'>;
+	readonly guard: Pick<GuardDeps, 'ui' | 'registry' | 'suggestCapability' | 'clock' | 'ids' | 'host'>;
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger'>;
 	readonly probes: ProbeFile;
 	readonly documents: DetailDocuments;
@@ -97,7 +96,8 @@ export async function showProbe(
 async function openProbe(options: ProbeServerOptions, entry: ServerEntry, name: string): Promise<Probe | undefined> {
 	const { ui, clock, ids } = options.guard;
 	const { launch } = entry;
-	const place = folderOf(entry, options.folders);
+	const host = options.guard.host();
+	const place = folderOf(entry, options.folders, host);
 	if (launch.kind === 'http') {
 		ui.error(say('“{0}” runs on another machine, where nothing can be observed from here.', name));
 		return undefined;
@@ -110,7 +110,7 @@ async function openProbe(options: ProbeServerOptions, entry: ServerEntry, name: 
 	try {
 		return await Probe.open({
 			...{ launch, clock, ids, clientInfo: options.clientInfo, openFolders: options.folders },
-			real: { userHome: homedir(), env: process.env, ...(folder !== undefined && { workspaceFolder: folder }) },
+			real: { ...host, ...(folder !== undefined && { workspaceFolder: folder }) },
 		});
 	} catch (error) {
 		ui.error(say('“{0}” cannot be probed: {1}.', name, quoteForPerson(errorText(error), 300)));

@@ -1,17 +1,31 @@
 import { samePath } from '../base/samePath';
 import { readMcpJson } from '../domain/registry/mcpJson';
-import { serverIdOf } from '../domain/registry/launch';
+import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { formatOf } from '../domain/registry/originFormat';
 import { folderOfOrigin } from '../domain/registry/originPlaces';
+import { type PlacedId, placedId } from '../domain/registry/placedServer';
 import { clashOf } from '../domain/registry/readServerEntry';
-import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type ServerEntry, type ServerOrigin } from '../domain/registry/serverEntry';
 import { isServerName } from '../domain/registry/serverName';
 import { adoptOrigin } from '../storage/originEdits';
 import { readOriginFile } from '../storage/originFile';
-import { type Candidate, type GuardDeps } from './guardPorts';
+import { type Candidate, type GuardDeps, type McpFile } from './guardPorts';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 import { shimProperty } from './shimProperty';
+
+/** Which server a launch that stands in this file is, or would be. */
+export function idOfCandidate(
+	{ registry, host }: { readonly registry: Pick<GuardDeps['registry'], 'all'>; readonly host: () => LaunchPlace },
+	source: McpFile,
+	launch: Launch,
+): PlacedId {
+	const { userHome } = host();
+	const folderOf = (origin: ServerOrigin) => folderOfOrigin(origin, userHome);
+	return placedId(launch, folderOf(source), registry.all(), folderOf);
+}
+
+type LaunchPlace = Pick<ReturnType<GuardDeps['host']>, 'userHome'>;
 
 /** The same launch twice: put back into its file (version control does that), or defined in a second file. */
 export async function takeOutAgain(

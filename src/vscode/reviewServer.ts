@@ -75,6 +75,7 @@ async function reviewEntry(
 	const { launch } = entry;
 	const values = await deps.secrets.load(entry.id);
 	const listed = await listForReview(deps, {
+		id: entry.id,
 		name: entry.name,
 		launch,
 		values,

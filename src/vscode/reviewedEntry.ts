@@ -5,17 +5,18 @@ import { type ListedForReview, pinsOf } from './listForReview';
 
 /** What an entry is before its first review, or was before this one. */
 export type EntryToReview = Pick<ServerEntry, 'id' | 'name' | 'launch' | 'origin' | 'credentials'> &
-	Partial<Pick<ServerEntry, 'revision' | 'roots' | 'shared' | 'signedBy' | 'pinnedFrom'>>;
+	Partial<Pick<ServerEntry, 'boundTo' | 'revision' | 'roots' | 'shared' | 'signedBy' | 'pinnedFrom'>>;
 
 /** The entry that a review leaves: approved, with pins of what the person admitted. */
 export function reviewedEntry(
 	deps: Pick<GuardDeps, 'clock' | 'reviewer'>,
-	{ id, name, launch, origin, credentials, revision, roots, shared, signedBy, pinnedFrom }: EntryToReview,
+	{ id, name, launch, origin, boundTo, credentials, revision, roots, shared, signedBy, pinnedFrom }: EntryToReview,
 	{ surface, supply }: ListedForReview,
 	decision: ReviewDecision,
 ): ServerEntry {
 	return {
 		...{ id, name, revision: (revision ?? 0) + 1, launch, origin, owner: decision.owner, status: 'approved' },
+		...(boundTo !== undefined && { boundTo }),
 		...{ ceiling: decision.ceiling, ...(roots !== undefined && { roots }), credentials },
 		...{
 			identity: surface.serverInfo,

@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
 import { type ServerAuth } from '../domain/audit/auditRecord';
 import { launchName, launchRoots } from '../domain/registry/launchName';
+import { folderOfOrigin } from '../domain/registry/originPlaces';
 import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { unresolvedValues } from '../domain/registry/shownLaunch';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
+import { toldFolders } from '../firewall/toldRoots';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ServedIdentity } from '../proxy/identity/principalDesk';
 import { type ManifestFile } from '../storage/manifestFile';
@@ -47,6 +49,7 @@ export function guardedServerOf(
 	principal?: GuardedServer['principal'],
 ): GuardedServer {
 	const { packageName } = launchName(entry.launch);
+	const folder = folderOfOrigin(entry.origin, windowPlace().userHome);
 	let folders: string | undefined;
 	let roots: readonly string[] = [];
 	return {
@@ -58,10 +61,11 @@ export function guardedServerOf(
 			const now = workspaceFolders().join('\0');
 			if (now !== folders) {
 				folders = now;
-				roots = rootsOf(entry);
+				roots = rootsOf(entry, folder);
 			}
 			return roots;
 		},
+		...(folder !== undefined && { folder }),
 		reviewRequired: true,
 		...(auth !== undefined && { auth }),
 		...(token !== undefined && { token }),
@@ -125,17 +129,18 @@ export function servedServerOf(
 	};
 }
 
-/** Relative paths may count from where the upstream runs, from what it serves, and from the folders that are open. */
-function rootsOf(entry: ServerEntry): readonly string[] {
+/** Relative paths may count from where the upstream runs, from what it serves, and from the folders that it is told of. */
+function rootsOf(entry: ServerEntry, folder: string | undefined): readonly string[] {
+	const told = entry.roots ?? toldFolders(folder, workspaceFolders());
 	if (entry.launch.kind === 'http') {
-		return workspaceFolders();
+		return told;
 	}
 	try {
 		// What a credential stands for is no folder of its own; roots are asked for at every call, and secrets are not.
 		const launch = { ...entry.launch, env: [] };
 		const resolved = launchHere({ ...entry, launch, credentials: [] }, unresolvedValues(launch).values);
 		const own = 'command' in resolved ? launchRoots(resolved, resolved.cwd) : [];
-		return [...new Set([...own, ...workspaceFolders()])];
+		return [...new Set([...own, ...told])];
 	} catch {
 		return [];
 	}

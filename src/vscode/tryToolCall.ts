@@ -10,11 +10,13 @@ import { type FirewallPorts, type SessionPaths } from '../firewall/ports';
 import { singleCall } from '../proxy/singleCall';
 import { pathLines } from './approvalText';
 import { type DetailDocuments } from './detailDocuments';
+import { folderOf } from './mcpFiles';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
 import { askArguments } from './askArguments';
 import { say } from './say';
-import { type EditorServer } from './servedServers';
+import { type EditorServer, workspaceFolders } from './servedServers';
+import { windowPlace } from './windowPlace';
 
 /** What the command needs. */
 export interface TryToolCallOptions {
@@ -53,7 +55,7 @@ export async function tryToolCall(options: TryToolCallOptions, serverId?: string
 		(await askArguments({
 			title: say('Arguments of {0}', quoteForPerson(chosen.pin.name, 80)),
 			prompt: say('Nothing is sent before you have seen the verdict.'),
-			proposed: argumentsTemplate(chosen.pin.reviewed.inputSchema, await examplePath(chosen.pin)),
+			proposed: argumentsTemplate(chosen.pin.reviewed.inputSchema, await examplePath(chosen)),
 		}));
 	if (chosen === undefined || args === undefined) {
 		return;
@@ -100,14 +102,18 @@ async function chooseTool(
 	return vscode.window.showQuickPick(items, { title: say('Try Tool Call'), placeHolder: say('A guarded tool') });
 }
 
-/** A path to begin with, for a tool that only reads files: the file that is looked at, or one of the folder. */
-async function examplePath({ capability }: ToolPin): Promise<string> {
-	const [folder] = vscode.workspace.workspaceFolders ?? [];
-	if (capability !== 'filesystem.read' || folder?.uri.scheme !== 'file') {
+/** A path to begin with, for a tool that only reads files: the file that is looked at, or one of the server's folder. */
+async function examplePath({ pin, entry }: { readonly pin: ToolPin; readonly entry: ServerEntry }): Promise<string> {
+	const folders = vscode.workspace.workspaceFolders ?? [];
+	const place = folderOf(entry, workspaceFolders(), windowPlace());
+	const own = place === 'elsewhere' ? undefined : place.folder;
+	const folder = own === undefined ? folders[0] : folders.find(({ uri }) => uri.fsPath === own);
+	if (pin.capability !== 'filesystem.read' || folder?.uri.scheme !== 'file') {
 		return '';
 	}
 	const active = vscode.window.activeTextEditor?.document.uri;
-	if (active?.scheme === 'file' && vscode.workspace.getWorkspaceFolder(active) !== undefined) {
+	const around = active?.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(active) : undefined;
+	if (active !== undefined && around !== undefined && (own === undefined || around.uri.fsPath === own)) {
 		return active.fsPath;
 	}
 	const [found] = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, '*.{md,txt,json}'), null, 1);

@@ -108,7 +108,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	);
 
 	// First of all that hear of a change: what may not run any more ends.
-	store.add(followStandings(registry, endpoint));
+	const onDidMove = vscode.workspace.onDidChangeWorkspaceFolders;
+	store.add(followStandings(registry, endpoint, { belongsHere, onDidMove }));
 	credentials.follow((id, graces) => endpoint.stopServer(id, graces));
 
 	const changed = store.add(new Emitter<void>());
@@ -125,7 +126,7 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(endpoint.onDidChangeAddress(() => changed.fire()));
 	store.add(prompts.onDidChange(() => changed.fire()));
 	store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()));
-	store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => changed.fire()));
+	store.add(onDidMove(() => changed.fire()));
 	// A restricted workspace starts nothing.
 	const offered = () =>
 		vscode.workspace.isTrusted

@@ -185,8 +185,8 @@ describe('C4, N6: a reviewed server is sent what it declares', () => {
 
 describe('C4: roots', () => {
 	const reply = (...uris: string[]) => ({ result: { roots: uris.map(uri => ({ uri, name: 'r', secret: 's' })) } });
-	const told = async (over: Partial<ServerEntry>, ...uris: string[]) => {
-		const rig = rigOf(over);
+	const told = (over: Partial<ServerEntry>, ...uris: string[]) => toldBy(rigOf(over), ...uris);
+	const toldBy = async (rig: Rig, ...uris: string[]) => {
 		const { answer } = await rig.serverRequest({ method: 'roots/list' }, reply(...uris));
 		const roots = (valueOf(answer)?.result as { roots: readonly JsonObject[] }).roots;
 		return { uris: roots.map(root => root.uri), rig, roots };
@@ -216,6 +216,18 @@ describe('C4: roots', () => {
 			'file:///data/on',
 		);
 		expect(uris).toEqual(['file:///data/one/x']);
+	});
+
+	it('of several open folders a server of a folder’s file is told of that folder alone', async () => {
+		const host = { workspaceFolders: ['/sandbox/ws', '/sandbox/two'] };
+		const uris = ['file:///sandbox/ws', 'file:///sandbox/two', 'file:///sandbox/two/deep'];
+		const folder = '/sandbox/two';
+		expect((await toldBy(rigOf({}, { host, server: { folder } }), ...uris)).uris).toEqual(uris.slice(1));
+		const closed = rigOf({}, { host, server: { folder: '/sandbox/closed' } });
+		expect((await toldBy(closed, ...uris)).uris).toEqual([]);
+		expect((await toldBy(rigOf({}, { host }), ...uris)).uris).toEqual(uris);
+		const declared = rigOf({ roots: ['/sandbox/ws'] }, { host, server: { folder } });
+		expect((await toldBy(declared, ...uris)).uris).toEqual(['file:///sandbox/ws']);
 	});
 
 	it('also within the next request of the client', async () => {

@@ -77,6 +77,7 @@ function read(entry: AuditRecord, recorded: RecordedFacts, context: RecordedCont
 		...(entry.tool === undefined && { isMethod: true as const }),
 		...(direction !== undefined && { direction }),
 		...(recorded.unclaimed === true && { unclaimed: true as const }),
+		...(typeof recorded.serverFolder === 'string' && { serverFolder: recorded.serverFolder }),
 		...(urls !== undefined && { urls }),
 	};
 	const told = recorded.altered === undefined || load === undefined ? undefined : readOutcomes(load, facts, recorded);

@@ -59,6 +59,8 @@ export interface RecordedFacts {
 	readonly principal?: PrincipalFacts;
 	readonly direction?: 'server';
 	readonly unclaimed?: true;
+	/** Masked. */
+	readonly serverFolder?: string;
 	/** Masked copy of what was judged, where the entry's `arguments` are something else (resources). */
 	readonly arguments?: JsonValue;
 	/** `arguments`: the copy is not what the call said. `places`: a path or URL is not either, so that no policy can tell. */
@@ -117,11 +119,15 @@ export function recordFacts(
 	const { labels, usage, now, trustLevel, principal, direction } = facts;
 	const altered = kept.copy === undefined || !sameJson(kept.copy, facts.arguments);
 	const { places } = kept;
+	const serverFolder = facts.serverFolder === undefined ? undefined : maskText(facts.serverFolder);
 	const paths = recordPaths(facts.paths, places);
 	const urls = altered ? recordUrls(findUrls(facts.arguments), places) : undefined;
 	const possible = recordPossible(facts.possiblePaths ?? [], places);
 	const blurred =
-		urls === 'altered' || possible === 'altered' || !pathsAreKept(facts.paths, kept.paths ?? [], places);
+		urls === 'altered' ||
+		possible === 'altered' ||
+		serverFolder !== facts.serverFolder ||
+		!pathsAreKept(facts.paths, kept.paths ?? [], places);
 	const outcomes = altered ? outcomesOf(load.policy, facts, new ArgumentCopy(kept.copy)) : {};
 	return {
 		context,
@@ -135,6 +141,7 @@ export function recordFacts(
 		...(principal !== undefined && { principal: principalFacts(principal) }),
 		...(direction === 'server' && { direction }),
 		...(facts.unclaimed !== undefined && { unclaimed: true as const }),
+		...(serverFolder !== undefined && { serverFolder }),
 		...(kept.copy !== undefined && !sameJson(kept.copy, kept.arguments) && { arguments: kept.copy }),
 		...((altered || blurred) && { altered: blurred ? ('places' as const) : ('arguments' as const) }),
 		...(urls !== undefined && urls !== 'altered' && { urls }),

@@ -95,11 +95,12 @@ function combine(layers: readonly PolicyLayer[], call: CallView, nobody?: Verdic
 	const opinions: Verdict[] = [];
 	let granted = false;
 	let lastWord: Verdict | undefined;
-	for (const { kind, power, policy } of layers) {
+	for (const layer of layers) {
+		const { kind, policy } = layer;
 		if (kind === 'organisation' && policy.mode === 'observe') {
 			continue;
 		}
-		if (power === 'tightens') {
+		if (!mayGrant(layer, call.facts)) {
 			const verdict = judgeTightening(policy, call);
 			if (verdict !== undefined) {
 				opinions.push(verdict);
@@ -116,6 +117,11 @@ function combine(layers: readonly PolicyLayer[], call: CallView, nobody?: Verdic
 	// INVARIANT 4: a layer that only tightens opens nothing, not even a question.
 	const closing = granted ? undefined : (lastWord ?? nobody);
 	return strictest(closing === undefined ? opinions : [...opinions, closing]);
+}
+
+/** INVARIANT 4: what the person trusted in one folder opens nothing to a server that another folder brought. */
+export function mayGrant({ power, folder }: PolicyLayer, { serverFolder }: CallFacts): boolean {
+	return power === 'grants' && (folder === undefined || serverFolder === undefined || folder === serverFolder);
 }
 
 function strictest(opinions: readonly Verdict[]): Verdict | undefined {

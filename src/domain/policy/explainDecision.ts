@@ -1,7 +1,7 @@
 import { CallView } from './callView';
 import { type CompiledRule, compileRule, matchesNames } from './compiledRule';
 import { type ConditionName, type ConditionOutcome } from './condition';
-import { layersOf } from './decide';
+import { layersOf, mayGrant } from './decide';
 import { errorText } from '../../base/errors';
 import { type CallFacts } from './facts';
 import { judgeFacts } from './judgeFacts';
@@ -51,12 +51,11 @@ export function explainDecision(load: PolicyLoad, facts: CallFacts): Explanation
 	const call = new CallView(facts);
 	const layers = load.policy === undefined ? [] : layersOf(load.policy);
 	const rules = layers.flatMap(layer => {
-		const { kind, power, policy } = layer;
+		const { kind, policy } = layer;
+		const grants = mayGrant(layer, facts);
 		const { uncovered, standIns } = askingIn(layer, call);
 		return policy.rules
-			.filter(
-				rule => matchesCapability(rule, facts.capability) && (power === 'grants' || rule.effect !== 'allow'),
-			)
+			.filter(rule => matchesCapability(rule, facts.capability) && (grants || rule.effect !== 'allow'))
 			.map(rule => {
 				const told = report(kind, rule, call);
 				if (!told.matched || rule.effect !== 'require_approval') {
@@ -96,11 +95,12 @@ function misses({ conditions }: RuleReport): number {
 
 /** A layer that only tightens asks about every place, covered or not; a rule that cannot be compiled is told by itself. */
 function askingIn(
-	{ power, policy }: PolicyLayer,
+	layer: PolicyLayer,
 	call: CallView,
 ): { readonly uncovered?: UncoveredPlace | undefined; readonly standIns?: ReadonlyMap<string, Rule> } {
 	try {
-		return power === 'grants'
+		const { policy } = layer;
+		return mayGrant(layer, call.facts)
 			? { uncovered: uncoveredPlace(policy, call), standIns: standInsOf(policy, call) }
 			: {};
 	} catch {

@@ -69,6 +69,8 @@ export interface CallFacts extends SessionFacts {
 	 */
 	readonly possiblePaths?: readonly PathFact[];
 	readonly host: HostFacts;
+	/** The folder whose file brought the server; absent for one of no folder, and where fewer than two folders are open. */
+	readonly serverFolder?: string;
 	/** Who the server is, as far as a verdict may rest on it; absent where nobody looked. */
 	readonly principal?: PrincipalFacts;
 	/** `tool` is the name of a method (a resource, what a server asks of its client): no tool runs. */

@@ -11,6 +11,7 @@ import {
 	type PolicyProblem,
 	type Rule,
 } from './policy';
+import { bindAnchor } from './prefixes';
 import { type SourcePosition } from './sourcePosition';
 
 /**
@@ -25,6 +26,9 @@ import { type SourcePosition } from './sourcePosition';
  * The person's own policy grants. An organisation's grants when it has an allow rule, else it tightens. A workspace's
  * tightens, unless the person trusted that very file in a trusted workspace: then its allow rules may speak where all
  * layers above are silent. So no layer ever makes milder what a layer above it has an opinion about (invariant 4).
+ *
+ * Where several folders are open, each file of a folder speaks for its own: its `${workspaceFolder}` is that folder, and its
+ * allow rules are not for servers that another folder's file brought. Its other denials and questions count for every call.
  */
 export interface LayerSource {
 	readonly kind: LayerKind;
@@ -66,7 +70,9 @@ export function composeLayers(sources: readonly LayerSource[], trust: LayerTrust
 			return { policy: undefined, problems, digest, file };
 		}
 		// A policy that was put together before brings its layers along.
-		for (const layer of load.policy.layers ?? [{ kind, power, policy: load.policy }]) {
+		const folder = kind === 'workspace' ? folderOfPolicy(load.file) : undefined;
+		const own = { kind, power, ...(folder !== undefined && { folder }), policy: load.policy };
+		for (const layer of load.policy.layers ?? [own]) {
 			layers.push({ ...layer, policy: withOwnIds(layer, taken) });
 		}
 	}
@@ -102,8 +108,25 @@ function isAccepted({ file, digest }: PolicyLoad, { trustedDigests, trustedFiles
 	return trustedDigests.has(digest) || trusted.some(([place, of]) => of === digest && samePath(place, file));
 }
 
+/** `/a/b` of `/a/b/.vscode/mcp-firewall.yaml`. */
+function folderOfPolicy(file: string): string | undefined {
+	return /^((?:[\\/]|[A-Za-z]:[\\/]).*)[\\/]\.vscode[\\/][^\\/]+$/s.exec(file)?.[1];
+}
+
+/** What it says of `${workspaceFolder}` is about the folder that it lies in. */
+function inOwnFolder(rule: Rule, folder: string | undefined): Rule {
+	if (folder === undefined || (rule.pathPrefix === undefined && rule.paths === undefined)) {
+		return rule;
+	}
+	return {
+		...rule,
+		...(rule.pathPrefix !== undefined && { pathPrefix: bindAnchor(rule.pathPrefix, folder) }),
+		...(rule.paths !== undefined && { paths: rule.paths.map(glob => bindAnchor(glob, folder)) }),
+	};
+}
+
 /** Rules under ids that are unique over all layers; a tightening layer loses its allow rules. */
-function withOwnIds({ kind, power, policy }: PolicyLayer, taken: Set<string>): Policy {
+function withOwnIds({ kind, power, folder, policy }: PolicyLayer, taken: Set<string>): Policy {
 	const ids = new Map<string, string>();
 	const rules = policy.rules
 		.filter(rule => power === 'grants' || !isAllow(rule))
@@ -111,7 +134,7 @@ function withOwnIds({ kind, power, policy }: PolicyLayer, taken: Set<string>): P
 			const wanted = kind === 'user' || rule.id.startsWith(`${kind}:`) ? rule.id : `${kind}:${rule.id}`;
 			const id = claimId(wanted, taken);
 			ids.set(rule.id, id);
-			return id === rule.id ? rule : { ...rule, id };
+			return inOwnFolder(id === rule.id ? rule : { ...rule, id }, folder);
 		});
 	// An id that no rule of the layer had may be another rule's now, and means nothing.
 	const renamed = (rule: Rule) =>

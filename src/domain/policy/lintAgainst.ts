@@ -109,7 +109,7 @@ function wide(rule: Rule, host: HostFacts): readonly PolicyProblem[] {
 
 function isInWorkspace(place: string, host: HostFacts): boolean {
 	const anchor = anchorOf(place);
-	if (anchor === '${workspaceFolder}') {
+	if (anchor?.startsWith('${workspaceFolder') === true) {
 		return !place.split(/[\\/]/).includes('..');
 	}
 	const path = anchor === '~' ? (host.home ?? '') + place.slice(1) : place;

@@ -48,6 +48,8 @@ export interface PolicyLayer {
 	readonly kind: LayerKind;
 	/** `grants`: its allow rules open something. `tightens`: only its deny and approval rules speak. */
 	readonly power: 'grants' | 'tightens';
+	/** Of a workspace's: the folder that it lies in, as far as its file's name says so. */
+	readonly folder?: string;
 	readonly policy: Policy;
 }
 

@@ -4,19 +4,32 @@ import { type Policy } from './policy';
 import { normalizePosix, withoutPrivate } from './posixPath';
 import { readWindows } from './windowsPath';
 
-/** What a written path may start with and the host fills in. */
-export type Anchor = '${workspaceFolder}' | '~';
+/** What a written path may start with and the host fills in; the third is no author's, {@link bindAnchor} makes it. */
+export type Anchor = '${workspaceFolder}' | '~' | `\${workspaceFolder:${string}}`;
 
 const ANCHORS: readonly Anchor[] = ['${workspaceFolder}', '~'];
+const BOUND = /^\$\{workspaceFolder:([^}]*)\}(?=$|[/\\])/;
 
 /** The variable that a written prefix or glob starts with. */
 export function anchorOf(written: string): Anchor | undefined {
+	return authorsAnchor(written) ?? (BOUND.exec(written)?.[0] as Anchor | undefined);
+}
+
+function authorsAnchor(written: string): Anchor | undefined {
 	return ANCHORS.find(anchor => written === anchor || /^[/\\]/.test(afterAnchor(written, anchor) ?? ''));
+}
+
+/** A prefix or glob of a policy that lies in this folder: where several are open, its `${workspaceFolder}` means this one. */
+export function bindAnchor(written: string, folder: string): string {
+	const plain = '${workspaceFolder}';
+	return authorsAnchor(written) === plain
+		? `\${workspaceFolder:${folder.replaceAll(/[%}/\\]/g, encodeURIComponent)}}${written.slice(plain.length)}`
+		: written;
 }
 
 /** True for what names an absolute place: an anchor, `/…`, `C:\…` or `\\host\share…`. */
 export function isAnchored(written: string): boolean {
-	return anchorOf(written) !== undefined || /^(?:\/|[A-Za-z]:[\\/]|\\\\[^\\/]+[\\/])/.test(written);
+	return authorsAnchor(written) !== undefined || /^(?:\/|[A-Za-z]:[\\/]|\\\\[^\\/]+[\\/])/.test(written);
 }
 
 /** A glob as the folder it starts in (`''` for none) and what is matched below that folder. */
@@ -49,8 +62,14 @@ function expandPrefix(written: string, host: HostFacts): readonly string[] | und
 	if (anchor === undefined) {
 		return [canonicalPrefix(written, host)];
 	}
-	const folders = anchor === '~' ? (host.home === undefined ? undefined : [host.home]) : host.workspaceFolders;
+	const folders = anchor === '~' ? (host.home === undefined ? undefined : [host.home]) : foldersOf(anchor, host);
 	return folders?.map(folder => canonicalPrefix(folder + (afterAnchor(written, anchor) ?? ''), host));
+}
+
+/** Of several open folders a bound anchor means its own, whatever the others are. */
+function foldersOf(anchor: Anchor, { workspaceFolders }: HostFacts): readonly string[] {
+	const own = BOUND.exec(anchor)?.[1]?.replaceAll(/%(?:25|7D|2F|5C)/g, decodeURIComponent);
+	return own === undefined || workspaceFolders.length < 2 ? workspaceFolders : [own];
 }
 
 /**

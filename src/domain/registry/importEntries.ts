@@ -1,3 +1,4 @@
+import { serverIdOf } from './launch';
 import { clashOf } from './readServerEntry';
 import { entryWithout, fingerprintOf, type RegistryBundle } from './registryBundle';
 import { type ServerEntry } from './serverEntry';
@@ -27,7 +28,7 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 		entries: [] as ServerEntry[],
 		...{ added: [] as string[], revoked: [] as string[], kept: [] as string[], clashes: [] as string[] },
 	};
-	for (const entry of bundle.entries) {
+	for (const entry of bundle.entries.map(unbound)) {
 		const mine = here.find(({ id }) => id === entry.id);
 		if (mine !== undefined) {
 			const revoke = entry.status === 'revoked' && mine.status !== 'revoked';
@@ -50,4 +51,9 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 		}
 	}
 	return result;
+}
+
+/** A folder of somebody else's machine is none of ours. */
+function unbound(entry: ServerEntry): ServerEntry {
+	return entry.boundTo === undefined ? entry : { ...entryWithout(entry, ['boundTo']), id: serverIdOf(entry.launch) };
 }

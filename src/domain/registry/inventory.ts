@@ -1,7 +1,8 @@
 import { digestJson } from '../../base/digest';
 import { type Launch, serverIdOf } from './launch';
 import { type FoundServer } from './mcpJson';
-import { type OriginPlace } from './originPlaces';
+import { folderOfOrigin, type OriginPlace } from './originPlaces';
+import { placedId } from './placedServer';
 import { type ServerEntry } from './serverEntry';
 import { type ShimSigns, shimmedServer } from './shimSigns';
 
@@ -43,7 +44,7 @@ export interface InventoryItem {
 	readonly coverage: Coverage;
 	/** Attacker-controlled. */
 	readonly name: string;
-	/** {@link serverIdOf} its launch; absent where it cannot be read. */
+	/** Its id in the registry, or the one that it would get ({@link placedId}); absent where it cannot be read. */
 	readonly id?: string;
 	/** The files that define it, and the line in each; none for a server that was taken out of its file. */
 	readonly places: readonly (OriginPlace & { readonly line: number })[];
@@ -74,8 +75,9 @@ export function inventoryOf(
 	bars: AskBars = () => undefined,
 ): Inventory {
 	const items = new Map<string, InventoryItem>();
+	const idOf = idsOf(entries);
 	for (const { server, place } of found) {
-		const item = itemOf(server, place, entries, signs, bars);
+		const item = itemOf(server, place, { entries, idOf, signs, bars });
 		const before = item && items.get(item.key);
 		if (item !== undefined) {
 			const first = before === undefined || rank(item) < rank(before) ? item : before;
@@ -100,13 +102,34 @@ export function inventoryOf(
 	};
 }
 
+interface Known {
+	readonly entries: readonly ServerEntry[];
+	readonly idOf: (launch: Launch, place: OriginPlace) => string;
+	readonly signs: ShimSigns;
+	readonly bars: AskBars;
+}
+
+/** {@link placedId}; of what nobody guards yet the first folder has the plain id, as it will when they are guarded in turn. */
+function idsOf(entries: readonly ServerEntry[]): Known['idOf'] {
+	const first = new Map<string, string>();
+	return (launch, place) => {
+		// A file of a folder must not leave that very folder.
+		const folder = place.within === place.folder ? place.folder : undefined;
+		const { id } = placedId(launch, folder, entries, origin => folderOfOrigin(origin, undefined));
+		if (folder === undefined || entries.some(entry => entry.id === id) || id !== serverIdOf(launch)) {
+			return id;
+		}
+		const owner = first.get(id) ?? folder;
+		first.set(id, owner);
+		return owner === folder ? id : serverIdOf(launch, folder);
+	};
+}
+
 /** Undefined for our shim of a registered server: the entry stands for it. */
 function itemOf(
 	server: FoundServer,
 	place: OriginPlace,
-	entries: readonly ServerEntry[],
-	signs: ShimSigns,
-	bars: AskBars,
+	{ entries, idOf, signs, bars }: Known,
 ): InventoryItem | undefined {
 	const { name, launch, line, at = [] } = server;
 	const places = [{ ...place, line }];
@@ -121,7 +144,7 @@ function itemOf(
 		const known = entries.some(({ id }) => id === shimmed);
 		return known ? undefined : { coverage: 'inactive', name, places, why, key: keyOf(shimmed) };
 	}
-	const id = serverIdOf(launch);
+	const id = idOf(launch, place);
 	const entry = entries.find(each => each.id === id);
 	const item = { name, id, places, key: keyOf(id), ...(entry !== undefined && { entry }) };
 	if (server.disabled === true) {

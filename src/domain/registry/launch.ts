@@ -25,14 +25,16 @@ export type Launch = StdioLaunch | HttpLaunch;
 
 /**
  * The id of a server: SHA-256 over the canonical launch, lower-case hex. Two definitions with the same id start the same
- * thing; one changed argument is another server.
+ * thing; one changed argument is another server. `boundTo`: the folder that is part of the id (placedServer.ts).
  */
-export function serverIdOf(launch: Launch): string {
+export function serverIdOf(launch: Launch, boundTo?: string): string {
+	const bound = boundTo === undefined ? {} : { boundTo };
 	if (launch.kind === 'http') {
 		const headers = launch.headers.map(name => name.toLowerCase()).sort();
-		return digestJson({ kind: launch.kind, url: launch.url, headers });
+		return digestJson({ kind: launch.kind, url: launch.url, headers, ...bound });
 	}
 	return digestJson({
+		...bound,
 		kind: launch.kind,
 		command: launch.command,
 		args: launch.args,

@@ -5,7 +5,7 @@ import { type ServerOrigin } from './serverEntry';
 export interface OriginPlace extends ServerOrigin {
 	/** The directory that the file must not leave through links. */
 	readonly within: string;
-	/** What `${workspaceFolder}` stands for; absent when no folder is open. */
+	/** What `${workspaceFolder}` stands for; absent where no folder is open, and for a file of no folder where several are. */
 	readonly folder?: string;
 }
 
@@ -52,8 +52,8 @@ const REMOTE_SERVERS = ['.vscode-server', '.vscode-server-insiders', '.vscode-re
 export function originPlaces(host: PlacesHost): readonly OriginPlace[] {
 	const { home, folders, userFolders, workspaceFile } = host;
 	const join = joiner(host.platform);
-	const [folder] = folders;
-	const first = folder === undefined ? {} : { folder };
+	const folder = theOnly(folders);
+	const only = folder === undefined ? {} : { folder };
 	const places: OriginPlace[] = folders.flatMap(each => [
 		...FOLDER_FILES.map(([kind, ...names]) => ({ kind, file: join(each, ...names), within: each, folder: each })),
 		...(host.devcontainers ?? [])
@@ -61,25 +61,30 @@ export function originPlaces(host: PlacesHost): readonly OriginPlace[] {
 			.map(file => ({ kind: 'devcontainer' as const, file, within: each, folder: each })),
 	]);
 	if (workspaceFile !== undefined) {
-		places.push({ kind: 'code-workspace', file: workspaceFile, within: parentOf(workspaceFile), ...first });
+		places.push({ kind: 'code-workspace', file: workspaceFile, within: parentOf(workspaceFile), ...only });
 	}
 	for (const user of userFolders) {
 		places.push(
-			{ kind: host.remote ? 'remote-user' : 'user', file: join(user, 'mcp.json'), within: user, ...first },
-			{ kind: 'settings', file: join(user, 'settings.json'), within: user, ...first },
+			{ kind: host.remote ? 'remote-user' : 'user', file: join(user, 'mcp.json'), within: user, ...only },
+			{ kind: 'settings', file: join(user, 'settings.json'), within: user, ...only },
 		);
 	}
 	const machine = userFolders.at(-1);
 	if (machine !== undefined) {
 		const data = parentOf(machine);
-		places.push({ kind: 'settings', file: join(data, 'Machine', 'settings.json'), within: data, ...first });
+		places.push({ kind: 'settings', file: join(data, 'Machine', 'settings.json'), within: data, ...only });
 	}
 	for (const name of REMOTE_SERVERS) {
 		const user = join(home, name, 'data', 'User');
-		places.push({ kind: 'remote-user', file: join(user, 'mcp.json'), within: user, ...first });
+		places.push({ kind: 'remote-user', file: join(user, 'mcp.json'), within: user, ...only });
 	}
-	places.push(...ofOtherClients(host, join).map(([kind, file, within]) => ({ kind, file, within, ...first })));
+	places.push(...ofOtherClients(host, join).map(([kind, file, within]) => ({ kind, file, within, ...only })));
 	return places.filter(({ file }, index) => places.findIndex(place => samePath(place.file, file)) === index);
+}
+
+/** The folder that is meant where none is named: the one that is open, if it is the only one. */
+export function theOnly(folders: readonly string[]): string | undefined {
+	return folders.length === 1 ? folders[0] : undefined;
 }
 
 /**

@@ -61,7 +61,7 @@ export function readDefinition(value: Node, style: VariableStyle): Definition | 
 		: HTTP_TYPES.includes(type) && url !== undefined
 			? readHttp(url, fields, style)
 			: MALFORMED;
-	return typeof read === 'string' ? read : checkVariables(read);
+	return typeof read === 'string' ? read : checkVariables(read, style);
 }
 
 type Fields = ReadonlyMap<string, Node>;
@@ -136,12 +136,12 @@ function translator(style: VariableStyle): (text: string) => string {
 	}
 }
 
-function checkVariables(read: Read): Definition | string {
+function checkVariables(read: Read, style: VariableStyle): Definition | string {
 	const { launch, values, envFile = '' } = read;
 	const own = launch.kind === 'stdio' ? [launch.command, ...launch.args, launch.cwd ?? ''] : [launch.url];
 	const texts = [...own, ...Object.values(values), envFile];
 	const variables = texts.flatMap(variablesIn);
-	const foreign = variables.find(variable => inputOf(variable) === undefined && !isOurs(variable));
+	const foreign = variables.find(variable => inputOf(variable) === undefined && !isOurs(variable, style));
 	if (foreign !== undefined) {
 		return foreign.startsWith('command:')
 			? 'It takes values from ${command:…}, which cannot be guarded.'
@@ -151,9 +151,10 @@ function checkVariables(read: Read): Definition | string {
 	return inputs.length > MAX_ITEMS ? MALFORMED : { ...read, inputs };
 }
 
-/** What a file cannot name: values that the firewall itself has put aside. */
-function isOurs(variable: string): boolean {
-	return isKnownVariable(variable) && !variable.startsWith('credential:');
+/** What a file cannot name: values that the firewall itself has put aside, and folders of VS Code in files of others. */
+function isOurs(variable: string, style: VariableStyle): boolean {
+	const byName = variable.startsWith('workspaceFolder:') && style !== 'vscode';
+	return isKnownVariable(variable) && !variable.startsWith('credential:') && !byName;
 }
 
 function inputOf(variable: string): string | undefined {

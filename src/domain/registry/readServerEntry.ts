@@ -102,6 +102,7 @@ const FIELDS = [
 		'revision',
 		'launch',
 		'origin',
+		'boundTo',
 		'pinnedFrom',
 		'owner',
 		'status',
@@ -120,7 +121,8 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 	if (!isServerName(name)) {
 		throw new Invalid(`${at}/name`, 'must be a name that can be shown plainly');
 	}
-	if (fields.id !== serverIdOf(launch)) {
+	const boundTo = fields.boundTo === undefined ? undefined : stringAt(fields.boundTo, `${at}/boundTo`);
+	if (fields.id !== serverIdOf(launch, boundTo)) {
 		throw new Invalid(`${at}/id`, 'is not the digest of the launch');
 	}
 	if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1) {
@@ -138,6 +140,7 @@ function readEntry(value: JsonValue | undefined, at: string): ServerEntry {
 	return {
 		...{ id: fields.id, name, revision, launch },
 		origin: readOrigin(fields.origin, `${at}/origin`),
+		...(boundTo !== undefined && { boundTo }),
 		...text('pinnedFrom'),
 		owner: stringAt(fields.owner, `${at}/owner`),
 		status: oneOf(STATUSES, fields.status, `${at}/status`),

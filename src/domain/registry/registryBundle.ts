@@ -181,7 +181,7 @@ function bytesOf(body: JsonObject): Uint8Array {
 /** An entry without some of the members that it need not have. */
 export function entryWithout(
 	entry: ServerEntry,
-	names: readonly ('roots' | 'shared' | 'signedBy' | 'statusReason')[],
+	names: readonly ('boundTo' | 'roots' | 'shared' | 'signedBy' | 'statusReason')[],
 ): ServerEntry {
 	const left = Object.entries(entry).filter(([key]) => !names.some(name => name === key));
 	return Object.fromEntries(left) as unknown as ServerEntry;

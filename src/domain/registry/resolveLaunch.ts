@@ -2,8 +2,10 @@ import { type Launch, type HttpLaunch, type StdioLaunch } from './launch';
 
 /** What the variables of a launch stand for. */
 export interface LaunchContext {
-	/** Absolute folder; absent when no folder is open. */
+	/** Absolute folder; absent when none is open, or when several are and none of them is meant. */
 	readonly workspaceFolder?: string;
+	/** Absolute folders by the names under which the editor has them open; a name that two of them have is not there. */
+	readonly namedFolders?: Readonly<Record<string, string>>;
 	/** Absolute. */
 	readonly userHome: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -30,7 +32,10 @@ export interface ResolvedHttpLaunch {
 /** A name that may stand in messages; ids of inputs are attacker-controlled. */
 const STORED = /^(?:input|credential):[\w .@/()-]{1,128}$/;
 
-const KNOWN = /^(?:workspaceFolder|userHome|env:[A-Za-z_][A-Za-z0-9_()]*)$/;
+const KNOWN = /^(?:workspaceFolder(?::[^{}$\p{C}]{1,128})?|userHome|env:[A-Za-z_][A-Za-z0-9_()]*)$/u;
+/** What VS Code resolves neither. */
+const WHICH = ': no folder is open, or several are, of which ${workspaceFolder:NAME} names one';
+const OF_FOLDER = 'workspaceFolder:';
 
 /** The insides of all `${…}` in a text; whether one can be resolved, {@link isKnownVariable} says. Attacker-controlled. */
 export function variablesIn(text: string): readonly string[] {
@@ -57,7 +62,7 @@ function replaceVariables(text: string, by: (inside: string) => string): string 
 	}
 }
 
-/** True for `workspaceFolder`, `userHome` and `env:NAME`: what they stand for is known wherever a launch is started. */
+/** True for `workspaceFolder`, `workspaceFolder:NAME`, `userHome` and `env:NAME`: what they stand for is known wherever a launch is started. */
 export function isKnownVariable(inside: string): boolean {
 	return KNOWN.test(inside);
 }
@@ -158,7 +163,7 @@ function putValues(
 			problems.push(
 				isStoredVariable(inside)
 					? `no value is stored for ${whole}`
-					: `${isKnownVariable(inside) ? whole : 'a variable of the launch'} has no value here`,
+					: `${isKnownVariable(inside) ? whole : 'a variable of the launch'} has no value here${inside === 'workspaceFolder' ? WHICH : ''}`,
 			);
 		}
 		return value ?? '';
@@ -167,21 +172,26 @@ function putValues(
 
 function valueOf(inside: string, values: Readonly<Record<string, string>>, context: LaunchContext): string | undefined {
 	if (isStoredVariable(inside)) {
-		return Object.hasOwn(values, inside) ? values[inside] : undefined;
+		return own(values, inside);
 	}
 	if (!isKnownVariable(inside)) {
 		return undefined;
+	}
+	if (inside.startsWith(OF_FOLDER)) {
+		return own(context.namedFolders ?? {}, inside.slice(OF_FOLDER.length));
 	}
 	switch (inside) {
 		case 'workspaceFolder':
 			return context.workspaceFolder;
 		case 'userHome':
 			return context.userHome;
-		default: {
-			const name = inside.slice('env:'.length);
-			return Object.hasOwn(context.env, name) ? context.env[name] : undefined;
-		}
+		default:
+			return own(context.env, inside.slice('env:'.length));
 	}
+}
+
+function own(values: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+	return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function atHome(path: string, home: string): string {

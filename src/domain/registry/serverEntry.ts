@@ -46,7 +46,7 @@ export interface ServerIdentity {
 
 /** One reviewed server: the registry's unit (seed 003, "Capability registry with version pinning"). */
 export interface ServerEntry {
-	/** {@link serverIdOf} the launch. */
+	/** {@link serverIdOf} the launch, and of {@link boundTo}. */
 	readonly id: string;
 	/** The name the person knows it by; the label of its guarded definition, unique in the registry. */
 	readonly name: string;
@@ -54,6 +54,8 @@ export interface ServerEntry {
 	readonly revision: number;
 	readonly launch: Launch;
 	readonly origin: ServerOrigin;
+	/** The folder of its file, absolute, where the same launch was registered first for another place (placedServer.ts). */
+	readonly boundTo?: string;
 	/** The package as the definition words it, where a review put an exact version in its place. */
 	readonly pinnedFrom?: string;
 	/** Who answers for it; the person who guarded it, unless they said otherwise. */

@@ -50,6 +50,7 @@ export function probeLaunch(
 	const actual = resolveLaunch(filled, values, { ...real, env: { ...env, ...real.env } });
 	const pretended = resolveLaunch(filled, values, {
 		workspaceFolder: scratch.workspace,
+		namedFolders: Object.fromEntries(Object.keys(real.namedFolders ?? {}).map(name => [name, scratch.workspace])),
 		userHome: scratch.home,
 		env,
 	});

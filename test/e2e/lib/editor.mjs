@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, rmSync, createWriteStream, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -35,17 +35,20 @@ const flags = [
  * A real VS Code with a fresh profile and a fresh sample workspace, seen through a headless browser.
  *
  * @param {{ name: string, product: boolean, settings?: Record<string, unknown>, env?: Record<string, string>, restricted?: boolean,
- *     locale?: 'de' }} options
+ *     locale?: 'de', folders?: string[] }} options
  *     `product`: install the VSIX at the root, too, and let the filesystem server write down what it receives; `env`: more
  *     variables of the editor; `restricted`: the workspace is not trusted, and the demo agent is not there; `locale`: the language
- *     of the editor, instead of English
+ *     of the editor, instead of English; `folders`: names of further folders beside the sample workspace, all of which a
+ *     `.code-workspace` file (`workspaceFile` of the result) opens together
  */
-export async function startEditor({ name, product, settings, env: more, restricted, locale }) {
+export async function startEditor({ name, product, settings, env: more, restricted, locale, folders }) {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'mcpfw-'));
 	const logs = path.join(output, name);
 	rmSync(logs, { recursive: true, force: true });
 	mkdirSync(logs, { recursive: true });
 	const sample = copySampleWorkspace(path.join(folder, 'ws'), { tapped: product });
+	const workspaceFile = folders && path.join(folder, 'ws/port.code-workspace');
+	if (folders) openTogether(workspaceFile, [path.basename(sample.workspace), ...folders]);
 	const extensions = [await packageDemoAgent(folder)];
 	if (locale) extensions.push(await packageTestExtension(`language-pack-${locale}`, folder));
 	if (product) {
@@ -70,7 +73,7 @@ export async function startEditor({ name, product, settings, env: more, restrict
 		: startCodeServer;
 	const server = await start({
 		profile,
-		workspace: sample.workspace,
+		workspace: workspaceFile ?? sample.workspace,
 		extensions,
 		settings,
 		env,
@@ -129,6 +132,7 @@ export async function startEditor({ name, product, settings, env: more, restrict
 			chat: new Chat(workbench, agent),
 			agent,
 			...sample,
+			workspaceFile,
 			...server,
 			profileFolder: profile,
 			home,
@@ -142,4 +146,14 @@ export async function startEditor({ name, product, settings, env: more, restrict
 		await stop();
 		throw error;
 	}
+}
+
+/**
+ * Makes these folders beside the `.code-workspace` file those that it opens, with these settings; a window that has it open
+ * follows.
+ */
+export function openTogether(workspaceFile, names, settings = {}) {
+	for (const name of names) mkdirSync(path.join(path.dirname(workspaceFile), name), { recursive: true });
+	const folders = names.map(name => ({ path: name }));
+	writeFileSync(workspaceFile, JSON.stringify({ folders, settings }, undefined, '\t'));
 }

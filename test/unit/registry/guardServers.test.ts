@@ -11,6 +11,7 @@ import { RegistryFile } from '../../../src/storage/registryFile';
 import { type GuardDeps, type GuardUi, type ReviewDecision, type ReviewRequest } from '../../../src/vscode/guardPorts';
 import { guardServers } from '../../../src/vscode/guardServers';
 import { folderOf, mcpFiles } from '../../../src/vscode/mcpFiles';
+import { idOfCandidate } from '../../../src/vscode/registerServer';
 import { reviewServer } from '../../../src/vscode/reviewServer';
 import { reviewedEntry } from '../../../src/vscode/reviewedEntry';
 import { undoGuard } from '../../../src/vscode/undoGuard';
@@ -123,7 +124,10 @@ function deps(ui: Partial<GuardUi> = {}, more: Partial<GuardDeps> = {}): GuardDe
 				host: () => ({ userHome: '/home/p', env: { KEY: 'k3y' } }),
 				ask: (_server, input) => Promise.resolve(answers.get(input.id)),
 				tell: (_server, problem) => void said.push(`error: ${problem}`),
-				isGuarded: id => registry.find(id) !== undefined,
+				isGuarded: launch =>
+					registry.find(
+						idOfCandidate({ registry, host: () => ({ userHome: '/home/p' }) }, candidate.source, launch).id,
+					) !== undefined,
 			}),
 		reviewer: 'dev',
 		openPanel: () => Promise.resolve(),
@@ -291,15 +295,58 @@ describe('guardServers', () => {
 		expect(await readFile(file, 'utf8')).toBe(TEXT);
 	});
 
-	it('does not lend a reviewed launch to another folder', async () => {
+	it('does not lend a reviewed launch to another folder, which has a server of its own with a review and secrets of its own', async () => {
 		await guardServers(deps());
+		const other = join(root, 'other');
+		const otherFile = join(other, '.vscode', 'mcp.json');
+		await mkdir(join(other, '.vscode'), { recursive: true });
+		await writeFile(otherFile, TEXT);
+		const both = () => deps({}, { files: () => mcpFiles([folder, other], storage()) });
+		const refused = deps({ review: () => Promise.resolve(undefined) }, { files: both().files });
+		expect(await guardServers(refused)).toEqual([]);
+		expect(registry.all()).toHaveLength(1);
+		expect(folderOf(registry.all()[0]!, [other])).toBe('elsewhere');
+		expect(await reviewServer(deps(), [other])).toBe(false);
+
+		const [second] = await guardServers(both());
+		const [first] = registry.all();
+		expect([first?.name, second?.name]).toEqual(['files', 'files (other)']);
+		expect(second).toMatchObject({ launch: first?.launch, boundTo: other, origin: { file: otherFile } });
+		expect([first?.boundTo, second?.id === first?.id]).toEqual([undefined, false]);
+		expect([...secrets.keys()]).toEqual([first?.id, second?.id]);
+		expect([folderOf(second!, [folder, other]), folderOf(second!, [folder])]).toEqual([
+			{ folder: other },
+			'elsewhere',
+		]);
+		// Each in its own folder.
+		expect(launched.map(launch => 'cwd' in launch && launch.cwd)).toEqual([folder, other, other]);
+		// What the disk says is what was kept.
+		await registry.reload();
+		expect([registry.problem, registry.find(second!.id)]).toEqual([undefined, second]);
+
+		// Put back by version control, each is known again.
+		const [a, b] = [await readFile(file, 'utf8'), await readFile(otherFile, 'utf8')];
+		await writeFile(file, TEXT);
+		await writeFile(otherFile, TEXT);
+		expect((await guardServers(both())).map(({ id }) => id)).toEqual([first?.id, second?.id]);
+		expect([await readFile(file, 'utf8'), await readFile(otherFile, 'utf8')]).toEqual([a, b]);
+		expect(launched).toHaveLength(3);
+		// Also when the first is not guarded any more.
+		await undoGuard(deps({ pickEntry: ([entry]) => Promise.resolve(entry) }));
+		await writeFile(otherFile, TEXT);
+		expect(await guardServers(deps({}, { files: () => mcpFiles([other], storage()) }))).toEqual([second]);
+		expect(registry.all()).toEqual([second]);
+	});
+
+	it('what is revoked for one folder is not guarded anew for another', async () => {
+		const [first] = await guardServers(deps());
+		await registry.setStatus(first!.id, 'revoked', 'a person said so');
 		const other = join(root, 'other');
 		await mkdir(join(other, '.vscode'), { recursive: true });
 		await writeFile(join(other, '.vscode', 'mcp.json'), TEXT);
 		expect(await guardServers(deps({}, { files: () => mcpFiles([other], storage()) }))).toEqual([]);
 		expect(said.join()).toMatch(/guarded already/);
-		expect(folderOf(registry.all()[0]!, [other])).toBe('elsewhere');
-		expect(await reviewServer(deps(), [other])).toBe(false);
+		expect(launched).toHaveLength(1);
 	});
 
 	it('keeps a server guarded when its file cannot be restored', async () => {

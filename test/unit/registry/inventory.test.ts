@@ -51,6 +51,42 @@ describe('inventoryOf', () => {
 		]);
 	});
 
+	it('of the same launch in two folders each is a server of its own', () => {
+		const launch = launchOf('npx', '${workspaceFolder}');
+		const inFolder = (folder: string, name = 'files', file = `${folder}/.mcp.json`): FoundAt => ({
+			server: { name, launch, values: {}, inputs: [], line: 1 },
+			place: { kind: 'project', file, within: folder, folder },
+		});
+		const both = [
+			inFolder('/ws/one'),
+			inFolder('/ws/one', 'again', '/ws/one/.vscode/mcp.json'),
+			inFolder('/ws/two'),
+		];
+		const open = inventory(both, []);
+		expect(sayings(open)).toEqual(['files unguarded', 'files unguarded']);
+		expect(open.items.map(({ places }) => places.length)).toEqual([2, 1]);
+
+		const origin = { kind: 'project', file: '/ws/one/.mcp.json' } as const;
+		const one = aServerEntry({ name: 'files', launch, origin });
+		const half = inventory([inFolder('/ws/two')], [one]);
+		expect(sayings(half)).toEqual(['files guarded', 'files unguarded']);
+		expect(half.items[1]).toMatchObject({ id: serverIdOf(launch, '/ws/two'), places: [{ folder: '/ws/two' }] });
+
+		const bound = { id: serverIdOf(launch, '/ws/two'), boundTo: '/ws/two' };
+		const two = aServerEntry({
+			...bound,
+			name: 'files (two)',
+			launch,
+			origin: { ...origin, file: '/ws/two/.mcp.json' },
+		});
+		expect(inventory([], [one, two])).toMatchObject({ guarded: 2, total: 2 });
+		expect(sayings(inventory([inFolder('/ws/two')], [one, two]))).toEqual(['files guarded', 'files unguarded']);
+		expect(inventory([inFolder('/ws/two')], [one, two]).items[1]?.entry).toBe(two);
+		// What the person guarded from a file of their own is in every folder, and is started past the firewall.
+		const mine = aServerEntry({ name: 'mine', launch });
+		expect(sayings(inventory([inFolder('/ws/two')], [mine]))).toEqual(['files unguarded']);
+	});
+
 	it('what lists forbid is not unguarded: it does not run, or cannot be guarded and still goes round the firewall', () => {
 		const why = 'It is denied.';
 		const asks: string[] = [];

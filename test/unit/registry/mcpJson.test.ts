@@ -70,6 +70,21 @@ describe('readMcpJson', () => {
 		expect(server.unsupported).toMatch(why);
 	});
 
+	it.each([
+		['.vscode/mcp.json', 'workspace', 'servers', true],
+		['a.code-workspace', 'code-workspace', 'mcp.servers', true],
+		['.mcp.json', 'project', 'mcpServers', false],
+		['claude_desktop_config.json', 'claude', 'mcpServers', false],
+	] as const)('takes the name of a folder in %s as VS Code does, if that reads it so', (file, kind, key, taken) => {
+		const [outer, inner] = key.split('.');
+		const servers = { a: { command: 'x', args: ['${workspaceFolder:api}'] } };
+		const text = JSON.stringify({ settings: { mcp: { servers } }, [outer!]: inner === undefined ? servers : {} });
+		const [server] = readMcpJson(text, `/ws/${file}`, kind).servers;
+		expect(server?.launch !== undefined && 'args' in server.launch && server.launch.args).toEqual(
+			taken && ['${workspaceFolder:api}'],
+		);
+	});
+
 	it('refuses names that look like others and names that occur twice', () => {
 		const text =
 			'{"servers":{"a\\u202eb":{"command":"x"}," a":{"command":"x"},"t":{"command":"x"},"t":{"command":"y"}}}';

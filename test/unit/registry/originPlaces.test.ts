@@ -97,6 +97,32 @@ describe('folderOf', () => {
 		expect(folderOf(at(kind, file), ['/ws'], window)).toEqual(expected);
 	});
 
+	it.each([
+		['project', '/ws/.mcp.json', { folder: '/ws' }],
+		['settings', '/two/.vscode/settings.json', { folder: '/two' }],
+		['project', '/else/.mcp.json', 'elsewhere'],
+		['settings', '/home/p/.config/Code/User/settings.json', {}],
+		['cursor', '/home/p/.cursor/mcp.json', {}],
+		['code-workspace', '/home/p/a.code-workspace', {}],
+		['code-workspace', '/home/p/b.code-workspace', 'elsewhere'],
+	] as const)('with several folders open, a server of %s in %s belongs to %j', (kind, file, expected) => {
+		const window = { userHome: '/home/p', workspaceFile: '/home/p/a.code-workspace' };
+		expect(folderOf(at(kind, file), ['/two', '/ws'], window)).toEqual(expected);
+	});
+
+	it('${workspaceFolder} of a file of no folder means the only open folder, and none of several', () => {
+		const workspaceFile = '/home/p/a.code-workspace';
+		const foldersOf = (folders: readonly string[]) =>
+			new Map(originPlaces({ ...HOST, folders, workspaceFile }).map(({ file, folder }) => [file, folder]));
+		expect(foldersOf(['/ws']).get(workspaceFile)).toBe('/ws');
+		const several = foldersOf(['/ws', '/two']);
+		expect(several.get('/ws/.vscode/mcp.json')).toBe('/ws');
+		expect(several.get('/two/.vscode/mcp.json')).toBe('/two');
+		expect([...several].filter(([file, folder]) => folder !== undefined && !file.startsWith(`${folder}/`))).toEqual(
+			[],
+		);
+	});
+
 	it('knows the folder of every file of a folder', () => {
 		for (const place of originPlaces({ ...HOST, folders: ['/ws', '/two words'] })) {
 			const own = ['/ws', '/two words'].find(folder => place.file.startsWith(`${folder}/`));

@@ -19,9 +19,20 @@ describe('an entry of a server that is reached by URL', () => {
 		expect(readServerEntry(JSON.parse(JSON.stringify(stored)) as JsonValue)).toEqual(stored);
 	});
 
+	it('has another id in another folder, which is part of the entry', () => {
+		const stored = { ...entry, id: serverIdOf(http, '/ws/two'), launch: http, boundTo: '/ws/two' };
+		const read = (value: object) => readServerEntry(JSON.parse(JSON.stringify(value)) as JsonValue);
+		expect(read(stored)).toEqual(stored);
+		expect(stored.id).not.toBe(serverIdOf(http));
+		for (const boundTo of [undefined, '/ws/three', 2]) {
+			expect(read({ ...stored, boundTo })).toMatchObject({ pointer: boundTo === 2 ? '/boundTo' : '/id' });
+		}
+		expect(read({ ...stored, id: serverIdOf(http) })).toMatchObject({ pointer: '/id' });
+	});
+
 	it('has another id for another address or header, whatever their order and spelling', () => {
 		const ids = [http, { ...http, url: 'https://mcp.example.com/mcp2' }, { ...http, headers: ['X-Key'] }].map(
-			serverIdOf,
+			launch => serverIdOf(launch),
 		);
 		expect(new Set(ids).size).toBe(3);
 		expect(serverIdOf({ ...http, headers: ['authorization', 'x-key'] })).toBe(ids[0]);

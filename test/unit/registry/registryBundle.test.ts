@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DisposableStore } from '../../../src/base/disposable';
 import { silentLogger } from '../../../src/base/logger';
 import { importEntries } from '../../../src/domain/registry/importEntries';
+import { serverIdOf } from '../../../src/domain/registry/launch';
 import { fingerprintOf, openBundle, plainFingerprint } from '../../../src/domain/registry/registryBundle';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { PublisherFile } from '../../../src/storage/publisherFile';
@@ -150,6 +151,18 @@ describe('a signed registry', () => {
 		expect(taken).toMatchObject({ status: 'pending-review', credentials: [{ revoked: true }] });
 		expect(taken).not.toHaveProperty('roots');
 		expect(taken).not.toHaveProperty('shared');
+	});
+
+	it('a folder of another machine is none of ours: what was bound to it is the plain server here', () => {
+		const plain = entry('a');
+		const bound = { ...plain, boundTo: '/theirs', id: serverIdOf(plain.launch, '/theirs') };
+		const publisher = { name: 'x', key: publisherKeyOf(pem) };
+		const bundle = { createdAt: new Date(NOW).toISOString(), publisher, entries: [bound] };
+		const [taken] = importEntries(bundle, [], '/tmp/b').entries;
+		expect(taken?.id).toBe(plain.id);
+		expect(taken).not.toHaveProperty('boundTo');
+		const revoked = { ...bundle, entries: [{ ...bound, status: 'revoked' as const }] };
+		expect(importEntries(revoked, [plain], '/tmp/b').revoked).toEqual([plain.name]);
 	});
 
 	it('a server that is here stays as it was reviewed here, and is revoked where its publisher revoked it', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type StdioLaunch } from '../../../src/domain/registry/launch';
 import { resolveHttpLaunch, resolveLaunch, variablesIn } from '../../../src/domain/registry/resolveLaunch';
 import { secretsOfUrl } from '../../../src/domain/registry/secretParts';
+import { foldersByName } from '../../../src/vscode/mcpFiles';
 import { processorMs } from '../support/processorMs';
 
 const launch = (fields: Partial<StdioLaunch>): StdioLaunch => ({
@@ -69,9 +70,31 @@ describe('resolveLaunch', () => {
 	it('needs an open folder for ${workspaceFolder}', () => {
 		const closed = { userHome: context.userHome, env: context.env };
 		expect(resolveLaunch(launch({ args: ['${workspaceFolder}'] }), {}, closed)).toEqual({
-			problem: '${workspaceFolder} has no value here',
+			problem:
+				'${workspaceFolder} has no value here: no folder is open, or several are, of which ${workspaceFolder:NAME} names one',
 		});
 		expect(resolveLaunch(launch({}), {}, closed)).toMatchObject({ cwd: '/home/p' });
+	});
+
+	it('${workspaceFolder:NAME} names one of the open folders, and nothing where none or two are called so', () => {
+		const folders = [
+			{ name: 'api', path: '/ws/api' },
+			{ name: 'the web', path: '/ws/web' },
+			{ name: 'twice', path: '/a/twice' },
+			{ name: 'twice', path: '/b/twice' },
+		];
+		const several = { userHome: context.userHome, env: context.env, namedFolders: foldersByName(folders) };
+		const args = ['${workspaceFolder:api}/x', '--root=${workspaceFolder:the web}'];
+		const resolved = resolveLaunch(launch({ args, cwd: '${workspaceFolder:api}' }), {}, several);
+		expect(resolved).toMatchObject({ args: ['/ws/api/x', '--root=/ws/web'], cwd: '/ws/api' });
+		for (const name of ['twice', 'none', 'toString']) {
+			expect(resolveLaunch(launch({ args: [`\${workspaceFolder:${name}}`] }), {}, several)).toEqual({
+				problem: `\${workspaceFolder:${name}} has no value here`,
+			});
+		}
+		expect(resolveLaunch(launch({ args: ['${workspaceFolder:a\u202eb}'] }), {}, several)).toEqual({
+			problem: 'a variable of the launch has no value here',
+		});
 	});
 
 	it('resolves once: a value that looks like a variable stays text', () => {

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeCore } from '../../../src/compose';
+import { Emitter } from '../../../src/base/event';
 import { silentLogger } from '../../../src/base/logger';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { REVOKED_BY_PERSON } from '../../../src/domain/registry/changeStatus';
@@ -82,7 +83,7 @@ async function main(dataDirectory: string): Promise<void> {
 	});
 	stop.onDidStop(() => void endpoint.stopAll());
 	stop.onDidChange(on => tell({ kind: 'stopped', on }));
-	followStandings(registry, endpoint);
+	followStandings(registry, endpoint, { belongsHere: () => true, onDidMove: new Emitter<void>().event });
 	registry.onDidChange(() => tell({ kind: 'changed' }));
 	const run = async (command: HostCommand) => {
 		switch (command.do) {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Emitter } from '../../../src/base/event';
 import { silentLogger } from '../../../src/base/logger';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
@@ -79,6 +80,9 @@ describe('one server at a time', () => {
 	});
 });
 
+/** A window whose folders stay. */
+const STAYS = { belongsHere: () => true, onDidMove: new Emitter<void>().event };
+
 describe('followStandings', () => {
 	it('C8: ends at once what may not run any more, in good order what is gone, and nothing else', async () => {
 		const { registry, entry } = await person();
@@ -86,13 +90,17 @@ describe('followStandings', () => {
 		const fine = aServerEntry({ name: 'fine', launch: { kind: 'stdio', command: 'fine', args: [], env: [] } });
 		await registry.putAll([gone, fine], registry.all());
 		const ended: [string, unknown][] = [];
-		const followed = followStandings(registry, {
-			activeServers: () => [entry.id, gone.id, fine.id],
-			stopServer: (id, graces) => {
-				ended.push([id, graces]);
-				return Promise.resolve();
+		const followed = followStandings(
+			registry,
+			{
+				activeServers: () => [entry.id, gone.id, fine.id],
+				stopServer: (id, graces) => {
+					ended.push([id, graces]);
+					return Promise.resolve();
+				},
 			},
-		});
+			STAYS,
+		);
 		onTestFinished(() => followed.dispose());
 		const change = registry.setStatus(entry.id, 'revoked', 'revoked by a person');
 		// Before the disk knows.
@@ -103,16 +111,46 @@ describe('followStandings', () => {
 		expect(ended.filter(([id]) => id !== entry.id)).toEqual([[gone.id, undefined]]);
 	});
 
+	it('ends in good order what belongs to a folder that was closed, and nothing else', async () => {
+		const { registry, entry } = await person();
+		const other = aServerEntry({ name: 'other', launch: { kind: 'stdio', command: 'other', args: [], env: [] } });
+		await registry.putAll([other], registry.all());
+		const ended: [string, unknown][] = [];
+		const moved = new Emitter<void>();
+		const open = new Set([entry.id, other.id]);
+		const endpoint = {
+			activeServers: () => [entry.id, other.id, 'released'],
+			stopServer: (id: string, graces?: unknown) => {
+				ended.push([id, graces]);
+				return Promise.resolve();
+			},
+		};
+		const followed = followStandings(registry, endpoint, {
+			belongsHere: ({ id }) => open.has(id),
+			onDidMove: moved.event,
+		});
+		onTestFinished(() => followed.dispose());
+		moved.fire();
+		expect(ended).toEqual([]);
+		open.delete(other.id);
+		moved.fire();
+		expect(ended).toEqual([[other.id, undefined]]);
+	});
+
 	it('ends nothing while the registry cannot be read', async () => {
 		const { directory, registry, entry } = await person();
 		const ended: string[] = [];
-		const followed = followStandings(registry, {
-			activeServers: () => [entry.id],
-			stopServer: id => {
-				ended.push(id);
-				return Promise.resolve();
+		const followed = followStandings(
+			registry,
+			{
+				activeServers: () => [entry.id],
+				stopServer: id => {
+					ended.push(id);
+					return Promise.resolve();
+				},
 			},
-		});
+			STAYS,
+		);
 		onTestFinished(() => followed.dispose());
 		await writeFile(join(directory, 'registry.json'), '{');
 		await registry.reload();

@@ -1,9 +1,10 @@
 import { baseName } from '../base/baseName';
 import { type Denial, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditRecord } from '../domain/audit/auditRecord';
+import { authorityPhrase } from '../domain/identity/authorityWords';
 import { hintFor } from '../firewall/refusal';
 import { quoteForPerson } from './quote';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** What refused a call and why, in one line of ours with quoted names. */
 export function refusalText(entry: AuditRecord): string {
@@ -17,7 +18,7 @@ export function refusalText(entry: AuditRecord): string {
 	// A detail says what refused in the rule's stead.
 	const { authority } = entry;
 	if (authority?.why !== undefined && authority.observed !== true) {
-		return `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)} ${quoteForPerson(authority.why, 300)}`;
+		return `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)} ${quoteForPerson(sayPhrase(authorityPhrase(authority.why)), 300)}`;
 	}
 	return rule !== undefined && entry.detail === undefined
 		? say(
@@ -30,8 +31,8 @@ export function refusalText(entry: AuditRecord): string {
 		: `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)}`;
 }
 
-/** The agent's hint, but for what only tells the agent to leave it to the person: it is them who reads this. */
-function hintText({ detail, verdict }: AuditRecord): string {
+/** What refused and what to do about it, for the person: the agent's hint, but for what only tells the agent to leave it to the person: it is them who reads this. */
+export function hintText({ detail, verdict }: AuditRecord): string {
 	const reason = detail ?? verdict?.reason ?? '';
 	switch (reason) {
 		case 'policy_default_deny':

@@ -8,6 +8,7 @@ import { identityProblems } from './identityProblems';
 import { say } from './say';
 import { supplyFacts } from './supplyFacts';
 import { identityLine, trustStateOf } from './trustCardText';
+import { statusReasonText } from './statusReasonText';
 
 const CREDENTIALS: Readonly<Record<CredentialReference['kind'], string>> = {
 	get env() {
@@ -78,7 +79,12 @@ function lastReview({ status, statusReason, reviewedAt, reviewedBy, revision }: 
 		fact(say('Last review'), say('{0} by {1}, revision {2}', reviewedAt.slice(0, 10), reviewedBy, revision)),
 		...(status === 'approved'
 			? []
-			: [fact(say('Status'), statusReason === undefined ? say(status) : `${say(status)}: ${statusReason}`)]),
+			: [
+					fact(
+						say('Status'),
+						statusReason === undefined ? say(status) : `${say(status)}: ${statusReasonText(statusReason)}`,
+					),
+				]),
 	];
 }
 

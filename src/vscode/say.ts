@@ -1,3 +1,4 @@
+import { type Phrase } from '../base/phrase';
 import { fillIn } from '../shared/fillIn';
 
 /** Puts a sentence of ours into another language. `{0}`, `{1}`… of `text` stand for the arguments, which are data. */
@@ -12,6 +13,11 @@ let translate: Translate = fillIn;
 export function say(text: string, ...args: readonly (string | number)[]): string {
 	// VS Code looks a text up as a member of an object, which has more members than its own.
 	return text in Object.prototype ? fillIn(text, ...args) : translate(text, ...args);
+}
+
+/** A phrase of the domain in the language of the editor, with all phrases in it. */
+export function sayPhrase({ text, args }: Phrase): string {
+	return say(text, ...args.map(each => (typeof each === 'object' ? sayPhrase(each) : each)));
 }
 
 /** From now on {@link say} speaks with the editor's own translation (`vscode.l10n.t`). */

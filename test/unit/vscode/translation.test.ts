@@ -82,11 +82,20 @@ describe('package.nls.de.json', () => {
 
 describe('l10n/bundle.l10n.de.json', () => {
 	const said = saidTexts();
-	const known = new Set([...said, ...sentences(), ...tables()]);
+	const known = new Set([...said, ...phrases(), ...sentences(), ...tables()]);
 
 	it('has every text that say() is given as a literal, and no text that nobody says', () => {
 		expect([...said].filter(text => bundle[text] === undefined)).toEqual([]);
 		expect(Object.keys(bundle).filter(text => !known.has(text))).toEqual([]);
+	});
+
+	it('has every phrase that a room below the editor hands up for whoever reads it', () => {
+		expect(phrases().size).toBeGreaterThan(80);
+		expect([...phrases()].filter(text => bundle[text] === undefined)).toEqual([]);
+	});
+
+	it('a phrase is given as a literal, so that none is overlooked here', () => {
+		expect(unreadablePhrases()).toEqual([]);
 	});
 
 	it('has every sentence of other rooms that is said as it stands', () => {
@@ -331,20 +340,48 @@ function saidTexts(): ReadonlySet<string> {
 	return texts;
 }
 
+/** Calls of `phrase` anywhere in the rooms that know no editor. */
+function phraseCalls(): readonly { readonly literal: string | undefined; readonly at: string }[] {
+	const found: { readonly literal: string | undefined; readonly at: string }[] = [];
+	for (const path of [...filesBelow('domain'), ...filesBelow('firewall')]) {
+		const source = parse(path);
+		const visit = (node: ts.Node): void => {
+			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'phrase') {
+				const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+				found.push({ literal: literalOf(node.arguments[0]), at: `${path}:${String(line + 1)}` });
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(source);
+	}
+	return found;
+}
+
+function phrases(): ReadonlySet<string> {
+	return new Set(phraseCalls().flatMap(({ literal }) => literal ?? []));
+}
+
+function unreadablePhrases(): readonly string[] {
+	return phraseCalls().flatMap(({ literal, at }) => (literal === undefined ? [at] : []));
+}
+
+function filesBelow(room: string): readonly string[] {
+	return readdirSync(join(root, 'src', room), { recursive: true, encoding: 'utf8' })
+		.filter(name => name.endsWith('.ts'))
+		.map(name => join('src', room, name));
+}
+
 /** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */
 const ROOMS = [
 	...['approvalFacts', 'commandWords'].map(name => join('domain', 'approval', `${name}.ts`)),
-	...['capabilityFacts', 'hostClass', 'knownCapabilities', 'protectedPlaces'].map(name =>
-		join('domain', 'policy', `${name}.ts`),
-	),
+	...['hostClass', 'knownCapabilities', 'protectedPlaces'].map(name => join('domain', 'policy', `${name}.ts`)),
 	...['detectInstructions', 'inspect', 'invisible', 'linkFlaw', 'maskSecrets', 'mediaFlaw', 'mirrorFlaw'].map(name =>
 		join('domain', 'inspection', `${name}.ts`),
 	),
 	...['presetRules', 'proseLinks', 'randomNear', 'ruleShape', 'secretRules', 'secretSightings'].map(name =>
 		join('domain', 'inspection', `${name}.ts`),
 	),
-	join('domain', 'identity', 'identityWords.ts'),
-	...['reviewFinding', 'suggestCeiling', 'surfaceChange'].map(name => join('domain', 'registry', `${name}.ts`)),
+	...['reviewFinding', 'surfaceChange'].map(name => join('domain', 'registry', `${name}.ts`)),
 	...['refusal', 'treatAnswer'].map(name => join('firewall', `${name}.ts`)),
 ];
 

@@ -2,7 +2,7 @@ import { baseName } from '../base/baseName';
 import { type Denial, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditRecord } from '../domain/audit/auditRecord';
 import { authorityPhrase } from '../domain/identity/authorityWords';
-import { hintFor } from '../firewall/refusal';
+import { hintForPerson, reasonIn } from '../firewall/refusal';
 import { quoteForPerson } from './quote';
 import { say, sayPhrase } from './say';
 
@@ -31,29 +31,13 @@ export function refusalText(entry: AuditRecord): string {
 		: `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)}`;
 }
 
-/** What refused and what to do about it, for the person: the agent's hint, but for what only tells the agent to leave it to the person: it is them who reads this. */
-export function hintText({ detail, verdict }: AuditRecord): string {
-	const reason = detail ?? verdict?.reason ?? '';
-	switch (reason) {
-		case 'policy_default_deny':
-			return say('This is outside of what the policy allows.');
-		case 'badge_missing':
-			return say('The policy asks this server to prove who it is, and it has not.');
-		case 'trust_insufficient':
-			return say('The policy asks for more trust than this server has.');
-		case 'tool_not_allowed':
-			return say('The policy does not let this tool run.');
-		case 'issuer_untrusted':
-			return say('The policy asks this server to prove who it is, and you do not trust who says so.');
-		case 'approval_flood':
-			return say('Too many calls wait for a person already.');
-		case 'approval_too_long_to_show':
-			return say('The arguments are too long to be shown in full, so nobody was asked.');
-		case 'input_rounds':
-			return say('The server asks for input again and again.');
-		default:
-			return say(hintFor(reason));
-	}
+/** What refused and what to do about it, for the person. */
+export function hintText(entry: AuditRecord): string {
+	return say(hintForPerson(reasonOf(entry)));
+}
+
+function reasonOf({ detail, verdict }: AuditRecord): string {
+	return detail === undefined ? (verdict?.reason ?? '') : reasonIn(detail);
 }
 
 /** `server (tool)`, both quoted. */
@@ -66,8 +50,8 @@ export function sourceText(server: string | undefined, tool: string | undefined)
 const UNREVIEWED = /(?:_drifted|_not_reviewed|_not_listed)$|^server_(?:not_approved|revoked)$|^supply_changed$/;
 
 /** The id of the server whose review would let the refused call through; undefined where another way leads there. */
-export function reviewBehind({ server, detail, verdict }: AuditRecord): string | undefined {
-	return UNREVIEWED.test(detail ?? verdict?.reason ?? '') ? server?.id : undefined;
+export function reviewBehind(entry: AuditRecord): string | undefined {
+	return UNREVIEWED.test(reasonOf(entry)) ? entry.server?.id : undefined;
 }
 
 /** True when a remembered no refused the call, so that the person can take it back. */

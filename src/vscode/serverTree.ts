@@ -288,7 +288,7 @@ function unguardedNode({ key, name, id, files, why }: UnguardedServer): TreeNode
 	const tooltip = [
 		quoteForPerson(name, 60),
 		say('Nobody stands between this server and its client.'),
-		...(why === undefined ? [] : [quoteForPerson(why, 300)]),
+		...(why === undefined ? [] : [quoteForPerson(say(why), 300)]),
 		...files.map(each => quoteForPerson(each, 300)),
 	].join('\n');
 	return {

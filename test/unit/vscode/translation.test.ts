@@ -35,6 +35,32 @@ const SAME = new Set([
 	...['Server: {0}', 'Server {0}, {1}', 'Tool: {0}', '{0} h {1} min', '{0} min', '{0} (SHA-256 {1}…)'],
 ]);
 
+/** A word of ours (HOUSE: one meaning each), and what it has to be in German, whatever its form. */
+const TERMS: readonly (readonly [word: RegExp, name: RegExp])[] = [
+	[/\bapprov/i, /genehmig|require_approval/i],
+	[/\ballow(?:s|ed)?\b/i, /zulass|zugelassen|zulässt|lässt.* zu|allow/i],
+	[/\b(?:deny|den(?:ies|ied)|refus)/i, /ablehn|abgelehnt|lehn.* ab|deny/i],
+	[/\bguard(?:s|ed|ing)?\b/i, /schütz|schutz/i],
+	[/\breview/i, /überprüf/i],
+	[/\bpin(?:s|ned)?\b/i, /fest.*schr|schreib.*fest/i],
+	[/\btrail\b/i, /protokoll/i],
+	[/\bwithh(?:e|o)ld/i, /zurückgeh|zurückhal|zurückzuhalten|vorenthalten/i],
+	[/\bsuspend/i, /aussetz|ausgesetzt/i],
+	[/\brevo[kc]/i, /sperr|entz|zurücknehm/i],
+	[/\bgrant/i, /freigabe/i],
+	[/\bbadge/i, /ausweis/i],
+	[/\bcapabilit/i, /fähigkeit|capabilit/i],
+	[/\bpassword/i, /kennw/i],
+	[/\blaunch/i, /startbefehl/i],
+];
+
+/** Where such a word means something else. */
+const OTHERWISE = new Map<string, string>([
+	['Refuse These', 'stands beside “Alle ablehnen”, which does more'],
+	['The text asks to change what the agent remembers, is allowed or runs later.', 'of an agent, not of a rule'],
+	['Workspace settings, tasks and launch files start programs.', 'launch.json of VS Code'],
+]);
+
 /** What a translation must not change: placeholders, code, links, commands, settings. */
 function fixed(text: string): readonly string[] {
 	const found = [
@@ -121,6 +147,30 @@ describe('l10n/bundle.l10n.de.json', () => {
 		const named = Object.values(bundle).flatMap(text => [...text.matchAll(/[„"]MCP Firewall: ([^“”"]+)[“”"]/g)]);
 		expect(named.length).toBeGreaterThan(0);
 		expect(named.map(([, title]) => title).filter(title => !titles.includes(title))).toEqual([]);
+	});
+});
+
+describe('one thing has one name in German, wherever it is said', () => {
+	const said = [
+		...Object.entries(bundle),
+		...Object.keys(english).map(key => [english[key] ?? '', german[key] ?? '']),
+	]
+		// Names of settings, keys of a policy and commands are no words.
+		.map(pair => pair.map(text => text.replaceAll(/`[^`]*`|\]\([^)]*\)/g, '')));
+
+	it.each(TERMS)('%s: %s', (word, name) => {
+		const about = said.filter(([en = '']) => word.test(en) && !OTHERWISE.has(en));
+		expect(about.length).toBeGreaterThan(3);
+		expect(about.filter(([, de = '']) => !name.test(de))).toEqual([]);
+	});
+
+	it('words that were given up do not come back', () => {
+		expect(said.filter(([, de = '']) => /zustimm|erlaub|passwor/i.test(de))).toEqual([]);
+	});
+
+	it('has no exception that nobody needs', () => {
+		const texts = new Set(said.map(([en]) => en));
+		expect([...OTHERWISE.keys()].filter(text => !texts.has(text))).toEqual([]);
 	});
 });
 

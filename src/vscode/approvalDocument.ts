@@ -16,25 +16,17 @@ import {
 import { offersOf, offerText, offerTitle } from './offerText';
 import { layOutJson } from './layOutJson';
 import { quoteForPerson, quoteLines, visibleJson } from './quote';
-import { say, sayPhrase } from './say';
+import { saidTable, say, sayPhrase } from './say';
 
 /** Longest single name in the document's own lines; arguments and descriptions are shown whole. */
 const MAX_LINE = 4_096;
 
-const REVERSALS: Readonly<Record<Reversal, string>> = {
-	get 'nothing-to-undo'() {
-		return say('There is nothing to take back.');
-	},
-	get 'by-hand'() {
-		return say('By hand.');
-	},
-	get 'not-at-all'() {
-		return say('No.');
-	},
-	get unknown() {
-		return say('That is not known.');
-	},
-};
+const REVERSALS: Readonly<Record<Reversal, string>> = saidTable({
+	'nothing-to-undo': 'There is nothing to take back.',
+	'by-hand': 'By hand.',
+	'not-at-all': 'No.',
+	unknown: 'That is not known.',
+});
 
 /** What the other editors show that were opened with the document. */
 export interface OpenedBeside {

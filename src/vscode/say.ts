@@ -25,6 +25,24 @@ export function speakWith(translation: Translate): void {
 	translate = translation;
 }
 
+/**
+ * Sentences of ours by key, each said when it is read: a table is made before the editor has told its language. The sentences are
+ * literals or phrases.
+ */
+export function saidTable<K extends string>(
+	sentences: Readonly<Record<K, string | Phrase>>,
+): Readonly<Record<K, string>> {
+	const table = {} as Record<K, string>;
+	for (const key of Object.keys(sentences) as K[]) {
+		const get = () => {
+			const sentence: string | Phrase = sentences[key];
+			return typeof sentence === 'string' ? say(sentence) : sayPhrase(sentence);
+		};
+		Object.defineProperty(table, key, { enumerable: true, get });
+	}
+	return table;
+}
+
 /** `1 server` or `3 servers` out of two sentences, each with the count as `{0}` and the further arguments behind it. */
 export function sayCount(count: number, one: string, many: string, ...args: readonly (string | number)[]): string {
 	return translate(count === 1 ? one : many, count, ...args);

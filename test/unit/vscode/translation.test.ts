@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
+import { phrase } from '../../../src/base/phrase';
 import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
 import { fillIn } from '../../../src/shared/fillIn';
-import { say, sayCount, speakWith } from '../../../src/vscode/say';
+import { saidTable, say, sayCount, speakWith } from '../../../src/vscode/say';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -189,6 +190,28 @@ describe('what a person reads', () => {
 	});
 });
 
+describe('saidTable', () => {
+	afterEach(() => {
+		speakWith(fillIn);
+	});
+
+	it('says each row when it is read, in the language of then, with what a phrase holds', () => {
+		const table = saidTable({ deny: 'Deny', both: phrase('{0}, by {1}', phrase('verified'), '{0}') });
+		expect(table).toEqual({ deny: 'Deny', both: 'verified, by {0}' });
+		speakWith((text, ...args) => fillIn(bundle[text] ?? text, ...args));
+		expect({ ...table }).toEqual({ deny: 'Ablehnen', both: 'nachgewiesen, laut {0}' });
+	});
+
+	it('holds tables of said words together: no getter is written by hand where all of a table are words', () => {
+		const byHand = [...sourcesOf('vscode')].filter(path =>
+			/\{\n(?:\t+get [\w'-]+\(\) \{\n\t+return say\([^;]*;\n\t+\},\n){2,}\t*\}/.test(
+				readFileSync(join(root, path), 'utf8'),
+			),
+		);
+		expect(byHand).toEqual([]);
+	});
+});
+
 describe('say', () => {
 	afterEach(() => {
 		speakWith(fillIn);
@@ -245,8 +268,8 @@ function unsaid(): readonly string[] {
 				const name = ts.isPropertyAccessExpression(expression)
 					? expression.name.text
 					: expression.getText(source);
-				// What the trail records is English, whoever reads it.
-				if (name === 'noteEvent') {
+				// What the trail records is English, whoever reads it; a table says its rows itself.
+				if (name === 'noteEvent' || name === 'saidTable') {
 					return;
 				}
 				if (
@@ -369,15 +392,26 @@ function sourcesOf(room: string): readonly string[] {
 	return readdirSync(join(root, 'src', room)).map(name => join('src', room, name));
 }
 
-/** The literals that are handed to `say` and `sayCount` anywhere in src/vscode and src/webview. */
+/** What a `saidTable` says: the values of the object that it is given. */
+function rowsOf({ arguments: [table] }: ts.CallExpression): readonly ts.Expression[] {
+	return table !== undefined && ts.isObjectLiteralExpression(table)
+		? table.properties.flatMap(row => (ts.isPropertyAssignment(row) ? [row.initializer] : []))
+		: [];
+}
+
+/** The literals that are handed to `say` and its like anywhere in src/vscode and src/webview. */
 function saidTexts(): ReadonlySet<string> {
 	const texts = new Set<string>();
 	for (const path of [...sourcesOf('vscode'), ...sourcesOf('webview'), join('src', 'extension.ts')]) {
 		const visit = (node: ts.Node): void => {
 			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
 				const { text } = node.expression;
-				const places = /^say(?:Around)?$/.test(text) ? [0] : text === 'sayCount' ? [1, 2] : [];
-				for (const literal of places.map(place => literalOf(node.arguments[place]))) {
+				const places = /^(?:say(?:Around)?|phrase)$/.test(text) ? [0] : text === 'sayCount' ? [1, 2] : [];
+				const said = [
+					...places.map(place => node.arguments[place]),
+					...(text === 'saidTable' ? rowsOf(node) : []),
+				];
+				for (const literal of said.map(literalOf)) {
 					if (literal !== undefined) {
 						texts.add(literal);
 					}

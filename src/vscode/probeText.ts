@@ -2,7 +2,7 @@ import { expectedDeeds } from '../domain/probe/expectedDeeds';
 import { addressText, fileText, type ProbeMismatch } from '../domain/probe/probeFindings';
 import { type ProbeReport, type ProbeSeen, type ProbeStep } from '../domain/probe/probeReport';
 import { quoteForPerson } from './quote';
-import { saidTable, say, sayCount } from './say';
+import { saidTable, say, sayCount, sayPhrase } from './say';
 
 /** Lines of one kind that a step shows; the trail of a probe is for reading. */
 const MAX_LINES = 40;
@@ -52,7 +52,7 @@ export function verdictLine(mismatches: readonly ProbeMismatch[]): string {
 
 function mismatchLine({ severity, tool, advice, evidence }: ProbeMismatch): string {
 	const who = tool === '' ? '' : `${quoteForPerson(tool, 80)}: `;
-	return `  ${SEVERITY[severity]}: ${who}${advice} ${evidence.map(each => quoteForPerson(each, 120)).join(', ')}`;
+	return `  ${SEVERITY[severity]}: ${who}${sayPhrase(advice)} ${evidence.map(each => quoteForPerson(each, 120)).join(', ')}`;
 }
 
 function stepLines({ kind, tool, capability, outcome, seen }: ProbeStep): readonly string[] {

@@ -24,7 +24,7 @@ import { capabilityWords } from './capabilityWords';
 import { type ReviewRequest, type ToolReview } from './guardPorts';
 import { reviewFacts } from './reviewFacts';
 import { type Reviewable, reviewItems } from './reviewItems';
-import { say, sayCount, sayPhrase } from './say';
+import { say, sayCount, sayPhrase, whereText } from './say';
 
 /** Parameters of one tool that the page lists; the whole schema is one click away. */
 const MAX_PARAMETERS = 60;
@@ -112,7 +112,12 @@ export function capabilityView(review: ToolReview): ReviewCapability {
 
 /** A finding as the page shows it. */
 export function warningOf({ severity, sentence, advice, where }: ReviewFinding): ReviewWarning {
-	return { severity, sentence: say(sentence), advice: say(advice), ...(where !== undefined && { where }) };
+	return {
+		severity,
+		sentence: say(sentence),
+		advice: say(advice),
+		...(where !== undefined && { where: whereText(where) }),
+	};
 }
 
 function changeOf({ severity, sentence, where }: SurfaceChange): ReviewWarning {

@@ -25,6 +25,11 @@ export function speakWith(translation: Translate): void {
 	translate = translation;
 }
 
+/** A text that is data, or a phrase of ours around it. */
+export function whereText(where: string | Phrase): string {
+	return typeof where === 'string' ? where : sayPhrase(where);
+}
+
 /**
  * Sentences of ours by key, each said when it is read: a table is made before the editor has told its language. The sentences are
  * literals or phrases.

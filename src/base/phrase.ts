@@ -1,5 +1,8 @@
 import { fillIn } from './fillIn';
 
+/** Characters of a kept sentence that is read back; what we write is far shorter, and a file may hold anything. */
+const MAX_READ = 4_000;
+
 /**
  * A sentence of ours, or a part of one, apart from what stands in its places: whoever shows it to a person can say it in their
  * language. Agents, the trail and the log get {@link inEnglish}.
@@ -33,7 +36,7 @@ export function verbatim(text: string): Phrase {
  * are ours; undefined where it is none of them. An argument that holds a piece of the text itself may be cut elsewhere.
  */
 export function readPhrase(sentence: string, texts: readonly string[]): Phrase | undefined {
-	for (const text of texts) {
+	for (const text of sentence.length > MAX_READ ? [] : texts) {
 		const found = new RegExp(
 			`^${text
 				.split(/\{\d+\}/)

@@ -167,5 +167,7 @@ describe('what the trail keeps in English', () => {
 		expect(authorityPhrase('The decision service says: none.').args).toEqual(['none']);
 		expect(readPhrase('a{0}b', ['{0}c'])).toBeUndefined();
 		expect(inEnglish(verbatim('{1}{0}'))).toBe('{1}{0}');
+		const long = `The server's identity: ${'x'.repeat(5_000)}.`;
+		expect(authorityPhrase(long)).toEqual(verbatim(long));
 	});
 });

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { context, transform } from 'esbuild';
+import { pageTextsOf } from './scripts/lib/pageTexts.mjs';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
@@ -72,6 +73,18 @@ const asModule = {
 	},
 };
 
+/** What each page can say, for the host: a page in another language is handed these texts and not all of them. */
+const pageTexts = {
+	name: 'page-texts',
+	setup({ onEnd }) {
+		onEnd(async ({ errors, metafile }) => {
+			if (errors.length > 0) return;
+			const keys = Object.keys(JSON.parse(await readFile('l10n/bundle.l10n.de.json', 'utf8')));
+			await writeFile('dist/pageTexts.json', JSON.stringify(pageTextsOf(metafile, keys)));
+		});
+	},
+};
+
 const bundles = [
 	{
 		...node,
@@ -110,6 +123,8 @@ const bundles = [
 			trust: 'src/webview/trust.ts',
 		},
 		outdir: 'dist',
+		metafile: true,
+		plugins: [pageTexts],
 	},
 ];
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { inEnglish } from '../base/phrase';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
@@ -112,7 +113,7 @@ export class HeadlessDecision implements Overrides, Disposable {
 		this.desk = new OverrideDesk({ keys: () => this.keys, used, clock: systemClock, events });
 		const outcome = this.token === undefined ? undefined : await this.desk.use(this.token);
 		if (outcome?.ok === false) {
-			events.logger.warn(`The break-glass token in ${TOKEN} counts for nothing: ${outcome.why}.`);
+			events.logger.warn(`The break-glass token in ${TOKEN} counts for nothing: ${inEnglish(outcome.why)}.`);
 		}
 	}
 

@@ -1,3 +1,4 @@
+import { inEnglish } from '../base/phrase';
 import { dirname, join } from 'node:path';
 import { readPublicKeys } from '../domain/identity/readPublicKeys';
 import { DECISION_KINDS } from '../domain/identity/readDecision';
@@ -73,7 +74,7 @@ export function lockedGateway(
 export function refuseUnlisted(name: string, launch: Launch, { serverLists }: OrganisationLocks): void {
 	const why = listRefusal(judgeServer(serverLists, listedServer(name, launch), 'resolved'));
 	if (why !== undefined) {
-		refuse(`this server may not run. ${why}`);
+		refuse(`this server may not run. ${inEnglish(why)}`);
 	}
 }
 
@@ -85,7 +86,8 @@ export function notListedHeadless(
 	start: ResolvedLaunch | ResolvedHttpLaunch,
 ): string | undefined {
 	const places = [...placesOf(serverLists), ...locks.serverLists];
-	return listRefusal(judgeServer(places, listedServer(name, plainLaunch(start), pinnedFrom), 'resolved'));
+	const why = listRefusal(judgeServer(places, listedServer(name, plainLaunch(start), pinnedFrom), 'resolved'));
+	return why && inEnglish(why);
 }
 
 /** Of break-glass keys those that are locked as well; all where nothing is locked. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { counted } from '../base/counted';
+import { inEnglish } from '../base/phrase';
 import { recallFacts } from '../domain/audit/recallFacts';
 import { maskSecrets } from '../domain/inspection/maskSecrets';
 import { readPointer } from '../domain/policy/argMatch';
@@ -152,7 +153,8 @@ function print(
 		.map(rule => withPlaces(rule, facts, lines));
 	if (json) {
 		const { effect, capability, reason, errors, observed, protection, authority } = verdict;
-		const shown = { effect, capability, reason, errors, observed, protection, authority };
+		const why = authority && { authority: { ...authority, why: inEnglish(authority.why) } };
+		const shown = { effect, capability, reason, errors: errors.map(inEnglish), observed, protection, ...why };
 		const rule = winner === undefined ? null : withPlaces(winner, facts, lines);
 		out.stdout(printable(JSON.stringify({ verdict: shown, rule, near })));
 		return;
@@ -170,9 +172,9 @@ function print(
 		),
 	);
 	const more = [
-		...verdict.errors,
+		...verdict.errors.map(inEnglish),
 		...(verdict.protection === undefined ? [] : [verdict.protection.reason]),
-		...(verdict.authority === undefined ? [] : [verdict.authority.why]),
+		...(verdict.authority === undefined ? [] : [inEnglish(verdict.authority.why)]),
 	];
 	more.forEach(line => {
 		out.stdout(printable(`  ${line}`));
@@ -229,7 +231,8 @@ function withPlaces(
 			.map(report => {
 				const place = lines.get(file)?.(line, report.condition, report.pointer) ?? line;
 				const value = valueOf(report, facts);
-				const { condition, why } = report;
+				const { condition } = report;
+				const why = inEnglish(report.why);
 				return { condition, at: `${file}:${String(place)}`, why, ...(value !== undefined && { value }) };
 			}),
 	};

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { inEnglish } from '../base/phrase';
 import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
@@ -86,7 +87,11 @@ async function runProbe({ launch, calls: wanted, folder, json }: ProbeCommand, o
 					out.stdout(printable(`${tool} (${capability}): ${outcome}`));
 				});
 			mismatches.forEach(({ severity, tool, advice, evidence }) => {
-				out.stdout(printable(`${severity}: ${tool === '' ? '' : `${tool}: `}${advice} ${evidence.join(', ')}`));
+				out.stdout(
+					printable(
+						`${severity}: ${tool === '' ? '' : `${tool}: `}${inEnglish(advice)} ${evidence.join(', ')}`,
+					),
+				);
 			});
 			report.blind.forEach(line => {
 				out.stderr(line);

@@ -1,7 +1,9 @@
 import { digestJson } from '../base/digest';
 import { errorText } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
+import { inEnglish } from '../base/phrase';
 import { type RecordedAuthority } from '../domain/audit/auditRecord';
+import { AUTHORITY_WORDS } from '../domain/identity/authorityWords';
 import { type DecisionPoint, type DecisionPointAnswer } from '../domain/identity/decisionPoint';
 import { type EnforcementMode } from '../domain/identity/enforcementMode';
 import { type AuthorityEvent, blocks } from '../domain/identity/modeMatrix';
@@ -90,7 +92,9 @@ function weigh(draft: Draft, mode: EnforcementMode, answer: Decided, capability:
 		const cause = errorCode === undefined ? 'PDP_DENY' : maskText(errorCode);
 		return against(draft, mode, 'pdp_deny', 'decision_denied', capability, {
 			...{ ...facts, code, cause },
-			...(reason !== undefined && { why: `The decision service says: ${JSON.stringify(maskText(reason))}.` }),
+			...(reason !== undefined && {
+				why: inEnglish(AUTHORITY_WORDS.service(JSON.stringify(maskText(reason)))),
+			}),
 		});
 	}
 	if (weighed.blocked) {

@@ -1,3 +1,4 @@
+import { inEnglish } from '../base/phrase';
 import { type AuditRecord, type RecordedAuthority, type RecordedPrincipal } from '../domain/audit/auditRecord';
 import { jwkOfDidKey } from '../domain/identity/did';
 import { type Principal } from '../domain/identity/principal';
@@ -54,7 +55,7 @@ export function authorityFacts({ reason, cause, why, at, observed, mode }: Autho
 		mode,
 		code: TOOL_CODES[reason],
 		...(cause !== undefined && { cause }),
-		why,
+		why: inEnglish(why),
 		...(at !== undefined && { at: { file: at.file, line: at.line } }),
 		...(observed && { observed: true as const }),
 	};

@@ -2,6 +2,7 @@ import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { Emitter } from '../base/event';
+import { inEnglish, type Phrase, phrase, verbatim } from '../base/phrase';
 import { type BreakGlassToken, readBreakGlass, scopeCovers } from '../domain/identity/breakGlass';
 import { type Override, type Overrides } from '../domain/identity/decisionPoint';
 import { type PublicJwk } from '../domain/identity/publicJwk';
@@ -20,7 +21,7 @@ export interface UsedTokens {
 
 /** How putting a token to use ended. `why` is one line of ours. */
 export type OverrideOutcome =
-	{ readonly ok: true; readonly override: Override } | { readonly ok: false; readonly why: string };
+	{ readonly ok: true; readonly override: Override } | { readonly ok: false; readonly why: Phrase };
 
 /** What the desk needs. */
 export interface OverrideDeskParts {
@@ -50,11 +51,11 @@ export class OverrideDesk implements Overrides, Disposable {
 	/** Puts a token to use. Never rejects. */
 	async use(text: string): Promise<OverrideOutcome> {
 		const { keys, used, clock, events } = this.parts;
-		const refuse = (why: string, token?: BreakGlassToken): OverrideOutcome => {
+		const refuse = (why: Phrase, token?: BreakGlassToken): OverrideOutcome => {
 			const who = token === undefined ? '' : ` (${idOf(token)})`;
 			noteEvent(events, 'break-glass-refused', {
 				actor: 'firewall',
-				detail: `A break-glass token: ${why}${who}`,
+				detail: `A break-glass token: ${inEnglish(why)}${who}`,
 			});
 			return { ok: false, why };
 		};
@@ -66,11 +67,14 @@ export class OverrideDesk implements Overrides, Disposable {
 			const { token } = read;
 			const taken = await used.take(token.jti, token.exp);
 			if (taken.kind !== 'taken') {
-				return refuse(taken.kind === 'used' ? 'it was used before' : `it cannot be taken: ${taken.why}`, token);
+				return refuse(
+					taken.kind === 'used' ? phrase('it was used before') : phrase('it cannot be taken: {0}', taken.why),
+					token,
+				);
 			}
 			return this.begin(token);
 		} catch (error) {
-			return refuse(errorText(error));
+			return refuse(verbatim(errorText(error)));
 		}
 	}
 

@@ -37,7 +37,7 @@ export interface AuditTrail {
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
 export interface Approver {
 	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
-	/** Asks what to do about a flood of questions. Where it is absent, a few are open at once and the others wait. */
+	/** Asks what to do about a flood. Where it is absent, a few questions are open at once and the others wait. */
 	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
 	/** Set where the client says what its person answered (elicitation); absent: the person answers us. */
 	readonly by?: 'client';
@@ -287,14 +287,13 @@ export interface SessionPath {
 export interface SessionClient {
 	/** How the person wants tools presented to it; while the policy in force merely records, they are presented as they are. */
 	readonly presentation: () => Presentation;
-	/** What {@link presentation} gives, or the policy in force, may be another one now. */
+	/** That, or the policy in force, may be another one now. */
 	readonly onDidChange: Event<void>;
 }
 
 /**
- * Opens the path for a new session. `approver` is per session, because a headless client may be its own approver. `ask` lets
- * the path compare a server with its review before the first call; undefined only where there is no server to ask. `client`
- * is left out for every client but the editor's own: it gets to see tools as they are.
+ * Opens the path for a session. `approver` is its own, since a headless client may be its approver. `ask` lets the path compare a
+ * server with its review before the first call; undefined only where there is none to ask. `client` is the editor's own, if any.
  */
 export interface SessionPaths {
 	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined, client?: SessionClient): SessionPath;

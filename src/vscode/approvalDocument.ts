@@ -1,6 +1,7 @@
 import { type ApprovalRequest, MAX_ARGUMENTS_TEXT } from '../domain/approval/approval';
 import { type Reversal } from '../domain/approval/approvalFacts';
 import { type PathFact } from '../domain/policy/facts';
+import { pathProblem } from '../domain/policy/placeProblem';
 import {
 	answerByText,
 	approvalMessage,
@@ -11,30 +12,21 @@ import {
 	reasonText,
 	riskText,
 	ruleFactText,
-	uncertainText,
 } from './approvalText';
 import { offersOf, offerText, offerTitle } from './offerText';
 import { layOutJson } from './layOutJson';
 import { quoteForPerson, quoteLines, visibleJson } from './quote';
-import { say } from './say';
+import { saidTable, say, sayPhrase } from './say';
 
 /** Longest single name in the document's own lines; arguments and descriptions are shown whole. */
 const MAX_LINE = 4_096;
 
-const REVERSALS: Readonly<Record<Reversal, string>> = {
-	get 'nothing-to-undo'() {
-		return say('There is nothing to take back.');
-	},
-	get 'by-hand'() {
-		return say('By hand.');
-	},
-	get 'not-at-all'() {
-		return say('No.');
-	},
-	get unknown() {
-		return say('That is not known.');
-	},
-};
+const REVERSALS: Readonly<Record<Reversal, string>> = saidTable({
+	'nothing-to-undo': 'There is nothing to take back.',
+	'by-hand': 'By hand.',
+	'not-at-all': 'No.',
+	unknown: 'That is not known.',
+});
 
 /** What the other editors show that were opened with the document. */
 export interface OpenedBeside {
@@ -133,7 +125,7 @@ function actionLines({ server, tool, capability, paths, facts }: ApprovalRequest
 
 function allOfPath({ pointer, raw, candidates, problem, flags, recursive }: PathFact): string[] {
 	const notes = [
-		...(problem === undefined ? [] : [say('cannot be judged: {0}', problem)]),
+		...(problem === undefined ? [] : [say('cannot be judged: {0}', sayPhrase(pathProblem(problem)))]),
 		...(flags?.hardLinked === true ? [say('the file has a second name somewhere else')] : []),
 		...(flags?.otherDevice === true ? [say('it is mounted from somewhere else')] : []),
 		...(recursive === true ? [say('and everything below it')] : []),
@@ -169,7 +161,7 @@ function reasonLines({ verdict, facts, findings }: ApprovalRequest): string[] {
 			say('Finding ({0}) at {1} of the arguments: {2}', say(severity), line(pointer), say(advice)),
 		),
 		...facts.risks.map(risk => say('Risk: {0}', riskText(risk, { findings }))),
-		...[...facts.uncertain, ...verdict.errors].map(text => say('Not sure: {0}', line(uncertainText(text)))),
+		...[...facts.uncertain, ...verdict.errors].map(text => say('Not sure: {0}', line(sayPhrase(text)))),
 	];
 }
 

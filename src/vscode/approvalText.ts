@@ -1,18 +1,11 @@
 import { baseName } from '../base/baseName';
 import { type ApprovalRequest } from '../domain/approval/approval';
-import {
-	type ApprovalFacts,
-	type LabelFact,
-	NOBODY_REVIEWED,
-	type RuleFact,
-	type RuleOwner,
-} from '../domain/approval/approvalFacts';
+import { type ApprovalFacts, type LabelFact, type RuleFact, type RuleOwner } from '../domain/approval/approvalFacts';
 import { type PathFact } from '../domain/policy/facts';
 import { EDITOR_DID_NOT_ASK } from '../firewall/presentTool';
-import { identityWordsText } from './identityWordsText';
 import { MAX_PLACES, MAX_REACH, offerLines, offersOf } from './offerText';
 import { fitsWhole, quoteEnds, quoteForPerson } from './quote';
-import { say, sayCount } from './say';
+import { say, sayCount, sayPhrase } from './say';
 import { agoText, clockText } from './timeText';
 
 /** Most lines of a modal's detail: a native dialog does not scroll. */
@@ -116,7 +109,7 @@ export function approvalParts(
 		),
 		...atMost(
 			2,
-			facts.uncertain.map(line => say('Not sure: {0}', quoteForPerson(uncertainText(line), 160))),
+			facts.uncertain.map(line => say('Not sure: {0}', quoteForPerson(sayPhrase(line), 160))),
 		),
 		say('Effect: {0} {1}', say(effect.expected), say(effect.rollback)),
 		...atMost(
@@ -188,9 +181,9 @@ export function ruleFactText({ id, file, line, owner }: RuleFact): string {
 }
 
 /** Who the server is, in one line; who says so is quoted as data. */
-export function identityText({ text, by }: NonNullable<ApprovalFacts['identity']['principal']>): string {
-	const words = identityWordsText(text);
-	return by === undefined ? words : say('{0}, by “{1}”', words, quoteForPerson(by, 80));
+export function identityText({ words, by }: NonNullable<ApprovalFacts['identity']['principal']>): string {
+	const text = sayPhrase(words);
+	return by === undefined ? text : say('{0}, by “{1}”', text, quoteForPerson(by, 80));
 }
 
 /** How many calls of the same text one answer is for. */
@@ -202,11 +195,6 @@ export function identicalText(repeats: number): string {
 export function riskText(risk: string, { findings }: Pick<ApprovalRequest, 'findings'>): string {
 	const found = findings.find(({ advice, severity }) => risk === `${advice} (${severity})`);
 	return found === undefined ? say(risk) : `${say(found.advice)} (${say(found.severity)})`;
-}
-
-/** What could not be judged; names from outside may stand in it. */
-export function uncertainText(line: string): string {
-	return line === NOBODY_REVIEWED ? say(NOBODY_REVIEWED) : line;
 }
 
 function stateLines({ facts, repeats, again, verdict }: ApprovalRequest): string[] {

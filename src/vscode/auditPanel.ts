@@ -178,7 +178,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 			store.dispose();
 		});
 		panel.webview.html = panelHtml({
-			...pageTexts(),
+			...pageTexts('panel', dist),
 			scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
 			styleUris: [],
 			cspSource: panel.webview.cspSource,

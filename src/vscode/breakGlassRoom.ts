@@ -12,7 +12,7 @@ import { breakGlassQuestion, breakGlassStatus } from './breakGlassText';
 import { commandIds, contextKeys, settingIds } from './contributions';
 import { quoteForPerson } from './quote';
 import { setting } from './effectiveSettings';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** Break-glass in the editor: asked for loudly, and seen as long as it lasts. */
 export interface BreakGlassRoom {
@@ -106,7 +106,7 @@ async function useToken(desk: OverrideDesk, seconds: () => number): Promise<bool
 	const outcome = await desk.use(text);
 	if (!outcome.ok) {
 		void vscode.window.showErrorMessage(
-			say('MCP Firewall: this token is not taken: {0}.', quoteForPerson(outcome.why, 200)),
+			say('MCP Firewall: this token is not taken: {0}.', quoteForPerson(sayPhrase(outcome.why), 200)),
 		);
 		return false;
 	}

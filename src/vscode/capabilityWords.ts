@@ -1,7 +1,7 @@
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
 import { untrueHints } from '../domain/registry/annotations';
 import { type ToolReview } from './guardPorts';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** How a capability under review is shown: all of it our words, of the server's text only words of our own lists. */
 export interface CapabilityWords {
@@ -32,7 +32,7 @@ export function capabilityWords(
 	const parts = [
 		// First, because a narrow list cuts the end off.
 		...(overruled.length > 0 ? [`${caution}${say('Hint overruled: {0}.', overruled.join('; '))}`] : []),
-		...(reasons.length > 0 ? [say('Why: {0}.', reasons.join('; '))] : []),
+		...(reasons.length > 0 ? [say('Why: {0}.', reasons.map(sayPhrase).join('; '))] : []),
 	];
 	return {
 		description:

@@ -17,7 +17,7 @@ export function noticeText(items: readonly InventoryItem[], trusted: boolean): s
 	if (first !== undefined && items.length === 1) {
 		const name = quoteForPerson(first.name, 60);
 		return first.coverage === 'unsupported'
-			? `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded.', name, file)} ${first.why === undefined ? '' : first.why}${advice}`
+			? `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded.', name, file)} ${first.why === undefined ? '' : say(first.why)}${advice}`
 			: `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded: its tools run past the firewall.', name, file)}${advice}`;
 	}
 	const names = items.slice(0, NAMES).map(({ name }) => `“${quoteForPerson(name, 60)}”`);
@@ -102,7 +102,7 @@ function describeItem({ name, places, why, entry, id }: InventoryItem): readonly
 	return [
 		`“${quoteForPerson(name, 100)}”${status}${id === undefined ? '' : ` (${id.slice(0, 12)})`}`,
 		...launch,
-		...(why === undefined ? [] : [why]),
+		...(why === undefined ? [] : [say(why)]),
 		...places.map(({ file, line }) => say('{0}, line {1}', quoteForPerson(file, 300), line)),
 	];
 }

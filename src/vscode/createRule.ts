@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { type AuditRecord } from '../domain/audit/auditRecord';
-import { factsOfEntry } from '../domain/audit/explainEntry';
+import { factsOfEntry } from '../domain/audit/entryFacts';
 import { decide } from '../domain/policy/decide';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type Effect } from '../domain/policy/policy';
@@ -17,7 +17,7 @@ import { quoteForLabel, quoteForPerson } from './quote';
 import { addRule } from './ruleEdit';
 import { workspaceFolders } from './servedServers';
 import { applyTextEdit } from './applyTextEdit';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** What the command needs. */
 export interface CreateRuleDeps {
@@ -58,7 +58,7 @@ export async function createRule(deps: CreateRuleDeps, entry: AuditRecord): Prom
 	const proposals = CHOICES.map(choice => ({ ...choice, proposal: ruleFromEntry(entry, choice.effect, target) }));
 	const [first] = proposals;
 	if (first !== undefined && proposals.every(({ proposal }) => proposal.kind === 'none')) {
-		const why = first.proposal.kind === 'none' ? first.proposal.why : '';
+		const why = first.proposal.kind === 'none' ? sayPhrase(first.proposal.why) : '';
 		void vscode.window.showInformationMessage(say('MCP Firewall: no rule can be proposed. {0}', why));
 		return;
 	}
@@ -67,8 +67,10 @@ export async function createRule(deps: CreateRuleDeps, entry: AuditRecord): Prom
 			...{ effect, label },
 			detail:
 				proposal.kind === 'none'
-					? say('Not offered: {0}', proposal.why)
-					: [...proposal.notes, ...beaten(effect, now)].map(note => quoteForLabel(note, 300)).join(' '),
+					? say('Not offered: {0}', sayPhrase(proposal.why))
+					: [...proposal.notes.map(sayPhrase), ...beaten(effect, now)]
+							.map(note => quoteForLabel(note, 300))
+							.join(' '),
 			offered: proposal.kind === 'rule',
 		})),
 		{ title: say('Create Rule for {0}', name), placeHolder: say('What shall become of calls like this one?') },

@@ -7,7 +7,7 @@ import { dangerOf } from '../domain/policy/capabilityTokens';
 import { type ReviewDecision, type ReviewRequest } from './guardPorts';
 import { type ShownLaunch } from './launchForReview';
 import { fitsWhole, quoteForPerson, quoteLines } from './quote';
-import { say, sayCount } from './say';
+import { say, sayCount, whereText } from './say';
 import { surfaceText } from './surfaceText';
 
 /** Servers that one question lists; more are asked about in further ones, so that all of it fits on a screen. */
@@ -152,9 +152,11 @@ export function everythingText(servers: readonly SeenServer[]): string {
 			say('Server “{0}”', quoteForPerson(request.serverName, 60)),
 			say('Starts: {0}', quoteForPerson(describeLaunch(request.launch), 2000)),
 			...findings.map(({ sentence, advice, where }) =>
-				[say(sentence), say(advice), ...(where === undefined ? [] : [`(${quoteForPerson(where, 300)})`])].join(
-					' ',
-				),
+				[
+					say(sentence),
+					say(advice),
+					...(where === undefined ? [] : [`(${quoteForPerson(whereText(where), 300)})`]),
+				].join(' '),
 			),
 			'',
 			...request.tools.map(

@@ -42,7 +42,7 @@ export interface Blocked {
 
 /** One sentence for the person. */
 export function cannotBeGuarded({ name, why }: Pick<Blocked, 'name' | 'why'>): string {
-	return say('“{0}” cannot be guarded. {1}', quoteForPerson(name, 60), why);
+	return say('“{0}” cannot be guarded. {1}', quoteForPerson(name, 60), say(why));
 }
 
 /** Why a list of servers keeps one from running: one sentence of ours, and the way to that list. */

@@ -64,7 +64,11 @@ export class VscodeGuardUi implements GuardUi {
 				candidate,
 			})),
 			// Rows, since a separator with no row behind it is not drawn.
-			...blocked.map(not => ({ label: say('Not yet: {0}', quoteForLabel(not.name, 60)), detail: not.why, not })),
+			...blocked.map(not => ({
+				label: say('Not yet: {0}', quoteForLabel(not.name, 60)),
+				detail: say(not.why),
+				not,
+			})),
 		];
 		const title = say('Guard MCP Servers');
 		if (candidates.length > 1) {

@@ -11,6 +11,7 @@ import { quoteForPerson } from './quote';
 import { denialsBehind, refusalText, reviewBehind, sourceText, wasDeniedBefore } from './refusalText';
 import { setting } from './effectiveSettings';
 import { say } from './say';
+import { statusReasonText } from './statusReasonText';
 
 const OPEN_PANEL = () => say('Open Audit Panel');
 const SHOW = () => say('Show');
@@ -107,7 +108,11 @@ async function show(notice: Exclude<Notice, ToldAnswer>, grants: GrantBook): Pro
 		case 'suspended': {
 			const who = sourceText(notice.server.name, undefined);
 			const choice = await vscode.window.showWarningMessage(
-				say('MCP Firewall suspended {0} before it was started: {1}.', who, quoteForPerson(notice.reason, 300)),
+				say(
+					'MCP Firewall suspended {0} before it was started: {1}.',
+					who,
+					quoteForPerson(statusReasonText(notice.reason), 300),
+				),
 				REVIEW(),
 			);
 			await runIf(choice === REVIEW(), commandIds.reviewServer, notice.server.id);

@@ -19,6 +19,7 @@ import { probeDocument, verdictLine } from './probeText';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { say } from './say';
+import { PROBED } from '../domain/registry/statusWords';
 
 /** What the command needs. */
 export interface ProbeServerOptions {
@@ -229,8 +230,7 @@ async function offerRest(
 	if (now === undefined) {
 		return;
 	}
-	const reason = 'a probe saw it do more than its declared capabilities cover';
-	const change = await guard.registry.setStatus(id, 'suspended', reason);
+	const change = await guard.registry.setStatus(id, 'suspended', PROBED);
 	if (change.kind === 'problem') {
 		guard.ui.error(say('It is not suspended: {0}', quoteForPerson(change.problem, 300)));
 	}

@@ -2,22 +2,16 @@ import { expectedDeeds } from '../domain/probe/expectedDeeds';
 import { addressText, fileText, type ProbeMismatch } from '../domain/probe/probeFindings';
 import { type ProbeReport, type ProbeSeen, type ProbeStep } from '../domain/probe/probeReport';
 import { quoteForPerson } from './quote';
-import { say, sayCount } from './say';
+import { saidTable, say, sayCount, sayPhrase } from './say';
 
 /** Lines of one kind that a step shows; the trail of a probe is for reading. */
 const MAX_LINES = 40;
 
-const SEVERITY: Readonly<Record<ProbeMismatch['severity'], string>> = {
-	get high() {
-		return say('MISMATCH');
-	},
-	get medium() {
-		return say('look at');
-	},
-	get low() {
-		return say('note');
-	},
-};
+const SEVERITY: Readonly<Record<ProbeMismatch['severity'], string>> = saidTable({
+	high: 'MISMATCH',
+	medium: 'look at',
+	low: 'note',
+});
 
 /**
  * A probe as a document of plain text: what does not fit first, then what each tool was seen to do beside what its capability
@@ -58,7 +52,7 @@ export function verdictLine(mismatches: readonly ProbeMismatch[]): string {
 
 function mismatchLine({ severity, tool, advice, evidence }: ProbeMismatch): string {
 	const who = tool === '' ? '' : `${quoteForPerson(tool, 80)}: `;
-	return `  ${SEVERITY[severity]}: ${who}${advice} ${evidence.map(each => quoteForPerson(each, 120)).join(', ')}`;
+	return `  ${SEVERITY[severity]}: ${who}${sayPhrase(advice)} ${evidence.map(each => quoteForPerson(each, 120)).join(', ')}`;
 }
 
 function stepLines({ kind, tool, capability, outcome, seen }: ProbeStep): readonly string[] {
@@ -78,23 +72,13 @@ function stepLines({ kind, tool, capability, outcome, seen }: ProbeStep): readon
 	}
 }
 
-const DEED_NAMES = {
-	get write() {
-		return say('write files');
-	},
-	get delete() {
-		return say('delete files');
-	},
-	get connect() {
-		return say('connect');
-	},
-	get listen() {
-		return say('listen');
-	},
-	get child() {
-		return say('start programs');
-	},
-} as const;
+const DEED_NAMES = saidTable({
+	write: 'write files',
+	delete: 'delete files',
+	connect: 'connect',
+	listen: 'listen',
+	child: 'start programs',
+});
 
 const OUTCOMES: Readonly<Record<ProbeStep['outcome'], string>> = {
 	get answered() {

@@ -1,9 +1,10 @@
 import { baseName } from '../base/baseName';
 import { type Denial, type RememberedAnswer } from '../domain/approval/grant';
 import { type AuditRecord } from '../domain/audit/auditRecord';
-import { whatRefused } from './personHint';
+import { authorityPhrase } from '../domain/identity/authorityWords';
+import { hintForPerson, reasonIn } from '../firewall/refusal';
 import { quoteForPerson } from './quote';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** What refused a call and why, in one line of ours with quoted names. */
 export function refusalText(entry: AuditRecord): string {
@@ -17,7 +18,7 @@ export function refusalText(entry: AuditRecord): string {
 	// A detail says what refused in the rule's stead.
 	const { authority } = entry;
 	if (authority?.why !== undefined && authority.observed !== true) {
-		return `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)} ${quoteForPerson(authority.why, 300)}`;
+		return `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)} ${quoteForPerson(sayPhrase(authorityPhrase(authority.why)), 300)}`;
 	}
 	return rule !== undefined && entry.detail === undefined
 		? say(
@@ -30,8 +31,14 @@ export function refusalText(entry: AuditRecord): string {
 		: `${say('MCP Firewall refused {0}.', what)} ${hintText(entry)}`;
 }
 
-function hintText({ detail, verdict }: AuditRecord): string {
-	return whatRefused(detail ?? verdict?.reason ?? '');
+/** What refused and what to do about it, for the person. */
+export function hintText(entry: AuditRecord): string {
+	return say(hintForPerson(reasonOf(entry)));
+}
+
+/** Why a call was refused: a word of ours, or of the rule's author. */
+export function reasonOf({ detail, verdict }: AuditRecord): string {
+	return detail === undefined ? (verdict?.reason ?? '') : reasonIn(detail);
 }
 
 /** `server (tool)`, both quoted. */
@@ -44,8 +51,8 @@ export function sourceText(server: string | undefined, tool: string | undefined)
 const UNREVIEWED = /(?:_drifted|_not_reviewed|_not_listed)$|^server_(?:not_approved|revoked)$|^supply_changed$/;
 
 /** The id of the server whose review would let the refused call through; undefined where another way leads there. */
-export function reviewBehind({ server, detail, verdict }: AuditRecord): string | undefined {
-	return UNREVIEWED.test(detail ?? verdict?.reason ?? '') ? server?.id : undefined;
+export function reviewBehind(entry: AuditRecord): string | undefined {
+	return UNREVIEWED.test(reasonOf(entry)) ? entry.server?.id : undefined;
 }
 
 /** True when a remembered no refused the call, so that the person can take it back. */

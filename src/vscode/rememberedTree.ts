@@ -3,7 +3,7 @@ import { type CredentialKind, type CredentialReference } from '../domain/registr
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { answerRow, newestFirst, revokeTitle } from './grantText';
 import { quoteForLabel, quoteForPerson } from './quote';
-import { say } from './say';
+import { saidTable, say } from './say';
 import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
 
@@ -31,20 +31,12 @@ export function grantTree(
 	});
 }
 
-const CREDENTIAL_WORDS: Readonly<Record<CredentialKind, string>> = {
-	get env() {
-		return say('environment variable');
-	},
-	get header() {
-		return say('header');
-	},
-	get variable() {
-		return say('part of the launch');
-	},
-	get oauth() {
-		return say('sign-in');
-	},
-};
+const CREDENTIAL_WORDS: Readonly<Record<CredentialKind, string>> = saidTable({
+	env: 'environment variable',
+	header: 'header',
+	variable: 'part of the launch',
+	oauth: 'sign-in',
+});
 
 /** The nodes of the view of credentials: servers that are given any, and what each is given, never its value. */
 export function credentialTree(entries: readonly ServerEntry[], now: number): readonly TreeNode[] {

@@ -105,7 +105,7 @@ export async function openReview(
 				}),
 			);
 			panel.webview.html = panelHtml({
-				...pageTexts(),
+				...pageTexts('review', dist),
 				...{ element: 'mcp-firewall-review', title: say('MCP Firewall: review') },
 				scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'review.js')).toString(),
 				...{ styleUris: [], cspSource: panel.webview.cspSource, nonce: randomBytes(16).toString('hex') },

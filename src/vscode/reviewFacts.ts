@@ -5,24 +5,17 @@ import { type Principal } from '../domain/identity/principal';
 import { type ReviewFact } from '../shared/reviewProtocol';
 import { type ReviewRequest } from './guardPorts';
 import { identityProblems } from './identityProblems';
-import { say } from './say';
+import { saidTable, say } from './say';
 import { supplyFacts } from './supplyFacts';
 import { identityLine, trustStateOf } from './trustCardText';
+import { statusReasonText } from './statusReasonText';
 
-const CREDENTIALS: Readonly<Record<CredentialReference['kind'], string>> = {
-	get env() {
-		return say('variable');
-	},
-	get header() {
-		return say('header');
-	},
-	get variable() {
-		return say('part of the launch');
-	},
-	get oauth() {
-		return say('tokens of');
-	},
-};
+const CREDENTIALS: Readonly<Record<CredentialReference['kind'], string>> = saidTable({
+	env: 'variable',
+	header: 'header',
+	variable: 'part of the launch',
+	oauth: 'tokens of',
+});
 
 /** What a server is and where it comes from, line by line, for whoever reviews it. Values may be attacker-controlled. */
 export function reviewFacts(request: ReviewRequest): readonly ReviewFact[] {
@@ -78,7 +71,12 @@ function lastReview({ status, statusReason, reviewedAt, reviewedBy, revision }: 
 		fact(say('Last review'), say('{0} by {1}, revision {2}', reviewedAt.slice(0, 10), reviewedBy, revision)),
 		...(status === 'approved'
 			? []
-			: [fact(say('Status'), statusReason === undefined ? say(status) : `${say(status)}: ${statusReason}`)]),
+			: [
+					fact(
+						say('Status'),
+						statusReason === undefined ? say(status) : `${say(status)}: ${statusReasonText(statusReason)}`,
+					),
+				]),
 	];
 }
 

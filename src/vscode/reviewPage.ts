@@ -24,7 +24,7 @@ import { capabilityWords } from './capabilityWords';
 import { type ReviewRequest, type ToolReview } from './guardPorts';
 import { reviewFacts } from './reviewFacts';
 import { type Reviewable, reviewItems } from './reviewItems';
-import { say, sayCount } from './say';
+import { say, sayCount, sayPhrase, whereText } from './say';
 
 /** Parameters of one tool that the page lists; the whole schema is one click away. */
 const MAX_PARAMETERS = 60;
@@ -71,7 +71,7 @@ export function reviewWhole(request: ReviewRequest): ReviewWhole {
 
 /** What data a server may be sent, as it is proposed, and why. */
 export function ceilingText({ ceiling, why }: ReturnType<typeof suggestCeiling>): string {
-	return say('Suggested: {0}. {1}', ceiling, say(why));
+	return say('Suggested: {0}. {1}', ceiling, sayPhrase(why));
 }
 
 /** Those that belong to no item. */
@@ -104,10 +104,7 @@ export function capabilityView(review: ToolReview): ReviewCapability {
 		valid: isPinnedCapability(capability),
 		meaning: unknown
 			? say('Every call is denied until you say what it does.')
-			: meaning
-					.map(sentence => say(sentence))
-					.join(' ')
-					.replaceAll('`', ''),
+			: meaning.map(sayPhrase).join(' ').replaceAll('`', ''),
 		risk: unknown ? 'high' : risk,
 		...(because !== undefined && { why: because }),
 	};
@@ -115,7 +112,12 @@ export function capabilityView(review: ToolReview): ReviewCapability {
 
 /** A finding as the page shows it. */
 export function warningOf({ severity, sentence, advice, where }: ReviewFinding): ReviewWarning {
-	return { severity, sentence: say(sentence), advice: say(advice), ...(where !== undefined && { where }) };
+	return {
+		severity,
+		sentence: say(sentence),
+		advice: say(advice),
+		...(where !== undefined && { where: whereText(where) }),
+	};
 }
 
 function changeOf({ severity, sentence, where }: SurfaceChange): ReviewWarning {

@@ -6,6 +6,7 @@ import { reviewedEntry } from './reviewedEntry';
 import { folderOf } from './mcpFiles';
 import { quoteForPerson } from './quote';
 import { say, sayCount } from './say';
+import { statusReasonText } from './statusReasonText';
 
 /**
  * "Review Server…": lists the tools of a guarded server anew, shows what is new, changed or gone against the pins, and pins
@@ -44,7 +45,10 @@ async function mayReview({ ui }: GuardDeps, { name, status, statusReason }: Serv
 	if (status !== 'revoked') {
 		return true;
 	}
-	const why = statusReason === undefined ? '' : `${say('It was revoked: {0}.', quoteForPerson(statusReason, 300))} `;
+	const why =
+		statusReason === undefined
+			? ''
+			: `${say('It was revoked: {0}.', quoteForPerson(statusReasonText(statusReason), 300))} `;
 	const detail = `${why}${say('To review it, it is started once. It stays revoked unless you approve it again.')}`;
 	return ui.confirm(
 		say('“{0}” is revoked. Review it all the same?', quoteForPerson(name, 60)),

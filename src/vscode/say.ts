@@ -1,3 +1,4 @@
+import { type Phrase } from '../base/phrase';
 import { fillIn } from '../shared/fillIn';
 
 /** Puts a sentence of ours into another language. `{0}`, `{1}`… of `text` stand for the arguments, which are data. */
@@ -14,9 +15,37 @@ export function say(text: string, ...args: readonly (string | number)[]): string
 	return text in Object.prototype ? fillIn(text, ...args) : translate(text, ...args);
 }
 
+/** A phrase of the domain in the language of the editor, with all phrases in it. */
+export function sayPhrase({ text, args }: Phrase): string {
+	return say(text, ...args.map(each => (typeof each === 'object' ? sayPhrase(each) : each)));
+}
+
 /** From now on {@link say} speaks with the editor's own translation (`vscode.l10n.t`). */
 export function speakWith(translation: Translate): void {
 	translate = translation;
+}
+
+/** A text that is data, or a phrase of ours around it. */
+export function whereText(where: string | Phrase): string {
+	return typeof where === 'string' ? where : sayPhrase(where);
+}
+
+/**
+ * Sentences of ours by key, each said when it is read: a table is made before the editor has told its language. The sentences are
+ * literals or phrases.
+ */
+export function saidTable<K extends string>(
+	sentences: Readonly<Record<K, string | Phrase>>,
+): Readonly<Record<K, string>> {
+	const table = {} as Record<K, string>;
+	for (const key of Object.keys(sentences) as K[]) {
+		const get = () => {
+			const sentence: string | Phrase = sentences[key];
+			return typeof sentence === 'string' ? say(sentence) : sayPhrase(sentence);
+		};
+		Object.defineProperty(table, key, { enumerable: true, get });
+	}
+	return table;
 }
 
 /** `1 server` or `3 servers` out of two sentences, each with the count as `{0}` and the further arguments behind it. */

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { type Event } from '../base/event';
+import { inEnglish } from '../base/phrase';
 import { plainLaunch, type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry/resolveLaunch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ServerForm } from '../domain/registry/serverMatcher';
 import { type ShimLaunch } from './discoveryShim';
+import { sayPhrase } from './say';
 import { affectsServerLists, notListedHere } from './serverListsHere';
 
 /** What the editor starts in place of a server. */
@@ -17,13 +19,17 @@ export interface OfferedForm {
 export class ServerListGate {
 	private offered: ((entry: ServerEntry) => OfferedForm) | undefined;
 
-	/** One sentence where a list keeps a server from being offered; undefined where it may. */
-	readonly notListed = (entry: ServerEntry): string | undefined =>
-		notListedHere(entry, 'definition', this.own(entry));
+	/** One sentence for the person where a list keeps a server from being offered; undefined where it may. */
+	readonly notListed = (entry: ServerEntry): string | undefined => {
+		const why = notListedHere(entry, 'definition', this.own(entry));
+		return why && sayPhrase(why);
+	};
 
-	/** The same for what is about to start. */
-	readonly refusal = (entry: ServerEntry, start: ResolvedLaunch | ResolvedHttpLaunch): string | undefined =>
-		notListedHere({ ...entry, launch: plainLaunch(start) }, 'resolved', this.own(entry));
+	/** The same for what is about to start, in English: it goes to the agent and into the trail. */
+	readonly refusal = (entry: ServerEntry, start: ResolvedLaunch | ResolvedHttpLaunch): string | undefined => {
+		const why = notListedHere({ ...entry, launch: plainLaunch(start) }, 'resolved', this.own(entry));
+		return why && inEnglish(why);
+	};
 
 	/** Says what this window offers in place of each server, once that is known. */
 	offersBy(offered: (entry: ServerEntry) => OfferedForm): void {

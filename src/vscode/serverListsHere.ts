@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { type Phrase } from '../base/phrase';
 import { canonicalJson, type JsonValue } from '../base/json';
 import { editorBars, type EditorRules } from '../domain/registry/editorBars';
 import { type AskBars } from '../domain/registry/inventory';
@@ -16,6 +17,7 @@ import {
 } from '../domain/registry/serverLists';
 import { currentLocks } from './effectiveSettings';
 import { type Barred } from './guardPorts';
+import { sayPhrase } from './say';
 import { wayToList } from './wayToList';
 
 /** A server as the lists see it. */
@@ -67,14 +69,14 @@ export function editorServerLists(): readonly RecordedServerList[] {
 }
 
 /**
- * One sentence where VS Code's lists or the organisation's keep a server from running here; undefined where it may. `own` is
+ * A phrase where VS Code's lists or the organisation's keep a server from running here; undefined where it may. `own` is
  * what the editor starts in its place.
  */
 export function notListedHere(
 	server: ServerToJudge,
 	stage: ListStage,
 	own: readonly ServerForm[] = [],
-): string | undefined {
+): Phrase | undefined {
 	return listRefusal(verdictHere(server, stage, own));
 }
 
@@ -93,7 +95,7 @@ export function barredHere(server: ServerToJudge, handbook: vscode.Uri): Barred 
 				? 'workspace'
 				: undefined;
 	};
-	return { why, button: wayToList(verdict.source, placeOf, handbook) };
+	return { why: sayPhrase(why), button: wayToList(verdict.source, placeOf, handbook) };
 }
 
 /**
@@ -108,7 +110,7 @@ export function barsHere(): AskBars {
 		const why = listRefusal(judgeServer(known.places, listed, 'definition'));
 		return why === undefined
 			? undefined
-			: { why, coverage: editorBars(known.rules, server, kind) ? 'inactive' : 'unsupported' };
+			: { why: sayPhrase(why), coverage: editorBars(known.rules, server, kind) ? 'inactive' : 'unsupported' };
 	};
 }
 

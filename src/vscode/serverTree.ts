@@ -13,6 +13,7 @@ import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
 import { identityLine, trustStateOf } from './trustCardText';
 import { type UnguardedServer } from './unguardedServers';
+import { statusReasonText } from './statusReasonText';
 
 /** What the view of servers is made of. */
 export interface ServerTreeFacts {
@@ -123,7 +124,7 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 	const notListed = facts.notListed?.(entry);
 	const tooltip = [
 		quoteForPerson(entry.name, 60),
-		`${standing.text}${statusReason === undefined ? '' : `: ${quoteForPerson(statusReason, 200)}`}`,
+		`${standing.text}${statusReason === undefined ? '' : `: ${quoteForPerson(statusReasonText(statusReason), 200)}`}`,
 		...(notListed === undefined ? [] : [notListed]),
 		quoteForPerson(describeLaunch(launch), 300),
 		say('From {0}', quoteForPerson(entry.origin.file, 300)),
@@ -283,12 +284,11 @@ function unguardedNode({ key, name, id, files, why }: UnguardedServer): TreeNode
 		files.length > 1
 			? sayCount(files.length - 1, '{1} and {0} other file', '{1} and {0} other files', shown)
 			: shown;
-	const standing = id === undefined ? say('cannot be guarded') : say('not guarded');
-	const description = `${standing} · ${places}`;
+	const description = `${id === undefined ? say('cannot be guarded') : say('not guarded')} · ${places}`;
 	const tooltip = [
 		quoteForPerson(name, 60),
 		say('Nobody stands between this server and its client.'),
-		...(why === undefined ? [] : [quoteForPerson(why, 300)]),
+		...(why === undefined ? [] : [quoteForPerson(say(why), 300)]),
 		...files.map(each => quoteForPerson(each, 300)),
 	].join('\n');
 	return {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { type AuditEntry } from '../domain/audit/auditRecord';
-import { factsOfEntry, ruleNow } from '../domain/audit/explainEntry';
+import { factsOfEntry, ruleNow } from '../domain/audit/entryFacts';
 import { promptGroups } from '../domain/audit/promptGroups';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type WrittenRule } from '../domain/policy/ruleFromEntry';

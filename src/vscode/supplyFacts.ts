@@ -1,27 +1,15 @@
 import { type ServerSource, type SupplyPin } from '../domain/registry/supplyPin';
 import { type ReviewFact } from '../shared/reviewProtocol';
-import { say } from './say';
+import { saidTable, say } from './say';
 
-const SOURCES: Readonly<Record<ServerSource['kind'], string>> = {
-	get npm() {
-		return say('npm package');
-	},
-	get pypi() {
-		return say('PyPI package');
-	},
-	get oci() {
-		return say('image');
-	},
-	get path() {
-		return say('program');
-	},
-	get url() {
-		return say('server at');
-	},
-	get unknown() {
-		return say('program');
-	},
-};
+const SOURCES: Readonly<Record<ServerSource['kind'], string>> = saidTable({
+	npm: 'npm package',
+	pypi: 'PyPI package',
+	oci: 'image',
+	path: 'program',
+	url: 'server at',
+	unknown: 'program',
+});
 
 /** Where the program of a server comes from, and what of it is pinned. Values may be attacker-controlled. */
 export function supplyFacts({ source, files, integrity, publisher }: SupplyPin): readonly ReviewFact[] {

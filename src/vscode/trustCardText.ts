@@ -10,7 +10,7 @@ import {
 	type TrustState,
 } from '../shared/trustProtocol';
 import { identityProblems } from './identityProblems';
-import { say } from './say';
+import { saidTable, say } from './say';
 import { supplyFacts } from './supplyFacts';
 import { agoText } from './timeText';
 
@@ -148,53 +148,27 @@ function identityFacts(principal: Principal): readonly TrustFact[] {
 	];
 }
 
-const LEVEL_NOTES: Readonly<Record<TrustLevel, string>> = {
-	get '0'() {
-		return say('A key that it made itself. It is the same as before, and no more.');
-	},
-	get '1'() {
-		return say('The issuer knows its account.');
-	},
-	get '2'() {
-		return say('The issuer saw that it controls the domain.');
-	},
-	get '3'() {
-		return say('The issuer looked at the organisation.');
-	},
-	get '4'() {
-		return say('The issuer looked at the organisation thoroughly.');
-	},
-};
+const LEVEL_NOTES: Readonly<Record<TrustLevel, string>> = saidTable({
+	'0': 'A key that it made itself. It is the same as before, and no more.',
+	'1': 'The issuer knows its account.',
+	'2': 'The issuer saw that it controls the domain.',
+	'3': 'The issuer looked at the organisation.',
+	'4': 'The issuer looked at the organisation thoroughly.',
+});
 
-const BINDINGS: Readonly<Record<Principal['binding'], string>> = {
-	get ok() {
-		return say('The identity belongs to the address that answered.');
-	},
-	get failed() {
-		return say('The identity belongs to another address.');
-	},
-	get 'not-applicable'() {
-		return say('It has no address of its own; what you reviewed is what is started.');
-	},
-	get skipped() {
-		return say('Not checked: the address is a gateway that you named.');
-	},
-};
+const BINDINGS: Readonly<Record<Principal['binding'], string>> = saidTable({
+	ok: 'The identity belongs to the address that answered.',
+	failed: 'The identity belongs to another address.',
+	'not-applicable': 'It has no address of its own; what you reviewed is what is started.',
+	skipped: 'Not checked: the address is a gateway that you named.',
+});
 
-const PROOFS: Readonly<Record<Principal['proof'], string>> = {
-	get ok() {
-		return say('Proven in this session, for this server alone (v2).');
-	},
-	get legacy() {
-		return say('Proven in this session, by the older form, which another server could relay.');
-	},
-	get failed() {
-		return say('It could not prove it.');
-	},
-	get absent() {
-		return say('Not proven: it was not asked, or does not answer that.');
-	},
-};
+const PROOFS: Readonly<Record<Principal['proof'], string>> = saidTable({
+	ok: 'Proven in this session, for this server alone (v2).',
+	legacy: 'Proven in this session, by the older form, which another server could relay.',
+	failed: 'It could not prove it.',
+	absent: 'Not proven: it was not asked, or does not answer that.',
+});
 
 function checkFacts(principal: Principal, now: number): readonly TrustFact[] {
 	const { binding, proof, pin, pinnedSince, revocation, checkedAt, keyThumbprint, level, badge } = principal;

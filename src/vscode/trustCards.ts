@@ -77,7 +77,7 @@ export class TrustCards implements Disposable {
 			this.open.delete(serverId);
 		});
 		panel.webview.html = panelHtml({
-			...pageTexts(),
+			...pageTexts('trust', dist),
 			...{ element: 'mcp-firewall-trust', title: say('MCP Firewall: identity') },
 			scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'trust.js')).toString(),
 			...{ styleUris: [], cspSource: panel.webview.cspSource, nonce: randomBytes(16).toString('hex') },

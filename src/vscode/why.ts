@@ -2,15 +2,17 @@ import * as vscode from 'vscode';
 import { baseName } from '../base/baseName';
 import { samePath } from '../base/samePath';
 import { type AuditRecord } from '../domain/audit/auditRecord';
-import { explainEntry, factsOfEntry, type RuleNow, ruleNow } from '../domain/audit/explainEntry';
+import { factsOfEntry, type RuleNow, ruleNow } from '../domain/audit/entryFacts';
+import { explainEntry } from '../domain/audit/explainEntry';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { resolvePrefixes } from '../firewall/pathFacts';
 import { type FirewallPorts } from '../firewall/ports';
 import { type DetailDocuments } from './detailDocuments';
 import { showPolicy } from './openPolicy';
-import { personHint } from './personHint';
 import { quoteForPerson } from './quote';
-import { say } from './say';
+import { hintText } from './refusalText';
+import { say, sayPhrase } from './say';
+import { wayToChange } from './wayToChange';
 
 /** Milliseconds for which the rule is highlighted. */
 const HIGHLIGHT_MS = 2500;
@@ -83,7 +85,8 @@ async function explain({ ports, documents }: WhyDeps, entry: AuditRecord, load: 
 	const prefixes = load.policy === undefined ? new Map() : await resolvePrefixes(load.policy, host, ports.paths);
 	const text = explainEntry(entry, load, factsOfEntry(entry, host, prefixes, load), {
 		quote: quoteForPerson,
-		hint: personHint,
+		say: sayPhrase,
+		hint: refused => [hintText(refused), wayToChange(refused) ?? ''].join(' ').trim(),
 	});
 	const uri = documents.add('Why.txt', text);
 	await vscode.window.showTextDocument(uri, { preview: true });

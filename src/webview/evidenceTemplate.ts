@@ -1,8 +1,8 @@
 import { html, type TemplateResult } from 'lit';
-import { type CallEvidence } from '../shared/auditView';
+import { authorityPhrase, type CallEvidence } from '../shared/auditView';
 import { formatBytes, formatDuration, formatFullTime } from './formats';
 import { icon } from './icons';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 import { facts, mono } from './sections';
 import { textTemplate } from './textTemplate';
 
@@ -88,6 +88,9 @@ function valueOf(name: string, value: Fact | undefined): unknown {
 		return undefined;
 	}
 	if (typeof value === 'string') {
+		if (name === 'authorityWhy') {
+			return textTemplate(sayPhrase(authorityPhrase(value)), 1000);
+		}
 		return name === 'authResult'
 			? result(value)
 			: /At$/u.test(name) && !/^(?:rule|authority)/u.test(name) && !Number.isNaN(Date.parse(value))

@@ -29,7 +29,7 @@ function findingTemplate(
 	suppress: (rule: string) => void,
 ): TemplateResult {
 	const { kind, family, rule, severity, score, advice, pointer, span } = finding;
-	const facts = [severity, ...(score === undefined ? [] : [say('score {0}', score.toFixed(2))])].join(', ');
+	const facts = [say(severity), ...(score === undefined ? [] : [say('score {0}', score.toFixed(2))])].join(', ');
 	const tone = reason === undefined ? severityTone(severity) : 'quiet';
 	const name = visibleText(server?.name ?? '', 40);
 	return html`<li>
@@ -39,7 +39,7 @@ function findingTemplate(
 				${textTemplate(facts, 40)}</span
 			>
 		</span>
-		<p>${textTemplate(advice, 1000)}</p>
+		<p>${textTemplate(say(advice), 1000)}</p>
 		<p class="quiet mono">
 			${sayAround('{0} at {1}, {2}–{3}', textTemplate(rule, 200), textTemplate(pointer === '' ? '(root)' : pointer, 400), span.start, span.end)}
 		</p>

@@ -1,4 +1,5 @@
 import { fillIn } from '../shared/fillIn';
+import { type Phrase } from '../shared/auditView';
 
 /** Id of the block of the page that holds its texts in another language: English to that language, as JSON. */
 const TEXTS = 'texts';
@@ -11,6 +12,11 @@ let known: Readonly<Record<string, string>> | undefined;
  */
 export function say(text: string, ...args: readonly (string | number)[]): string {
 	return fillIn(said(text), ...args);
+}
+
+/** A phrase of the domain in the language of the page, with all phrases in it. */
+export function sayPhrase({ text, args }: Phrase): string {
+	return say(text, ...args.map(each => (typeof each === 'object' ? sayPhrase(each) : each)));
 }
 
 /** `1 call` or `12,345 calls` out of two sentences, each with the count as `{0}` and the further arguments behind it. */

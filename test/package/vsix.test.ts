@@ -75,6 +75,7 @@ describe('the VSIX', () => {
 			'extension/dist/editor.cjs',
 			'extension/dist/extension.cjs',
 			'extension/dist/jose.cjs',
+			'extension/dist/pageTexts.json',
 			'extension/dist/panel.js',
 			'extension/dist/review.js',
 			'extension/dist/signIn.cjs',

@@ -1,3 +1,4 @@
+import { verbatim } from '../../src/base/phrase';
 import { pinsOfSurface } from '../../src/domain/registry/surfacePin';
 import { toolDigest } from '../../src/domain/registry/pin';
 import { type ServerEntry } from '../../src/domain/registry/serverEntry';
@@ -101,7 +102,7 @@ function reviewOf(tool: ToolDescriptor): ToolReview {
 					suggestion: {
 						capability: capability(tool.name),
 						source: 'tokens' as const,
-						why: ['its name says so'],
+						why: [verbatim('its name says so')],
 					},
 				}
 			: { before: pin.reviewed }),

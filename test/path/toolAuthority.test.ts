@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { inEnglish } from '../../src/base/phrase';
+import { ENGLISH } from '../unit/support/englishWords';
 import { Emitter } from '../../src/base/event';
 import { isJsonObject, type JsonObject } from '../../src/base/json';
 import { type AuditEntry, type AuditRecord } from '../../src/domain/audit/auditRecord';
 import { callEvidence } from '../../src/domain/audit/callEvidence';
-import { explainEntry, factsOfEntry } from '../../src/domain/audit/explainEntry';
+import { factsOfEntry } from '../../src/domain/audit/entryFacts';
+import { explainEntry } from '../../src/domain/audit/explainEntry';
 import { recallFacts } from '../../src/domain/audit/recallFacts';
 import { type RecordedContext } from '../../src/domain/audit/recordedFacts';
 import { type Principal, unknownPrincipal } from '../../src/domain/identity/principal';
@@ -130,7 +133,7 @@ describe('a call that identity denies', () => {
 		expect(evidence.identity).toMatchObject({ identity: 'VERIFIED_PRINCIPAL', trustLevel: 'Domain Validated (2)' });
 		expect(evidence.scope).toMatchObject({ authority: 'TOOL_TRUST_INSUFFICIENT', authorityMode: 'guard' });
 		const facts = factsOfEntry(last(rig), rigHost, new Map(), rig.load);
-		const why = explainEntry(last(rig), rig.load, facts, { quote: text => text, hint: hintFor });
+		const why = explainEntry(last(rig), rig.load, facts, ENGLISH);
 		expect(why).toContain('Identity    verified, Domain Validated (2), by https://ca.example.com');
 		expect(why).toContain('TOOL_TRUST_INSUFFICIENT');
 		expect(why.replace(/\s+/g, ' ')).toContain('A badge of at least Organization Validated (3) is asked for');
@@ -267,15 +270,16 @@ describe('mode observe', () => {
 describe('approvals', () => {
 	const ASK = 'require_approval: [memory.write]\ncapabilities: {filesystem/note: memory.write}\n';
 	it.each([
-		[verified('2'), { kind: 'verified', text: 'verified, Domain Validated (2)', by: 'https://ca.example.com' }],
-		[NONE, { kind: 'none', text: 'none' }],
-		[{ ...NONE, state: 'DECLARED_PRINCIPAL' } as const, { kind: 'declared', text: 'declared only' }],
-		[PENDING, { kind: 'pending', text: 'not known yet' }],
+		[verified('2'), { kind: 'verified', words: 'verified, Domain Validated (2)', by: 'https://ca.example.com' }],
+		[NONE, { kind: 'none', words: 'none' }],
+		[{ ...NONE, state: 'DECLARED_PRINCIPAL' } as const, { kind: 'declared', words: 'declared only' }],
+		[PENDING, { kind: 'pending', words: 'not known yet' }],
 		[undefined, undefined],
 	])('the question says who the server is: %j', async (principal, expected) => {
 		const rig = open(ASK, principal && new Source(principal));
 		await rig.call('note', {});
-		expect(rig.approver.requests[0]?.facts.identity.principal).toEqual(expected);
+		const asked = rig.approver.requests[0]?.facts.identity.principal;
+		expect(asked && { ...asked, words: inEnglish(asked.words) }).toEqual(expected);
 	});
 	it.each([
 		['its badge turns out to be revoked', FORGED, 'server_identity_failed'],
@@ -405,7 +409,10 @@ describe('replay (gateway.md ARG-03)', () => {
 				expect(again).toMatchObject({ effect: verdict?.effect, reason: verdict?.reason });
 				expect(again).toHaveProperty('capability');
 				if (typeof again !== 'string') {
-					expect([again.observed, again.authority?.why]).toEqual([verdict?.observed, authority?.why]);
+					expect([again.observed, again.authority && inEnglish(again.authority.why)]).toEqual([
+						verdict?.observed,
+						authority?.why,
+					]);
 				}
 			}
 		},
@@ -587,7 +594,7 @@ describe('an entry that keeps no facts of its verdict', () => {
 		const host = { workspaceFolders: [], home: '/h', platform: 'posix', caseInsensitivePaths: false } as const;
 		const known = factsOfEntry(entry, host, new Map(), rig.load);
 		expect(known && judgeFacts(rig.load, known.facts).effect).toBe('allow');
-		const text = explainEntry(entry, rig.load, known, { quote: one => one, hint: () => '' });
+		const text = explainEntry(entry, rig.load, known, ENGLISH);
 		expect(text).not.toContain('would say deny');
 	});
 });

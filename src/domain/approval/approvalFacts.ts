@@ -1,8 +1,10 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type IdentityWords, identityWords } from '../identity/identityWords';
 import { type Principal } from '../identity/principal';
 import { type Finding } from '../inspection/finding';
 import { type CallFacts } from '../policy/facts';
 import { findUrls } from '../policy/findUrls';
+import { pathProblem, urlProblem } from '../policy/placeProblem';
 import { type LayerKind, type PolicyLoad } from '../policy/policy';
 import { type SessionLabel } from '../policy/sessionLabel';
 import { type Verdict } from '../policy/verdict';
@@ -86,7 +88,7 @@ export interface ApprovalFacts {
 	/** Sentences of ours, without text from outside. */
 	readonly risks: readonly string[];
 	/** What could not be judged; one line each. May hold names from outside. */
-	readonly uncertain: readonly string[];
+	readonly uncertain: readonly Phrase[];
 	/** (6) What it will do. */
 	readonly effect: {
 		/** One sentence of ours. */
@@ -99,8 +101,7 @@ export interface ApprovalFacts {
 	};
 }
 
-/** The one uncertainty that names nothing. */
-export const NOBODY_REVIEWED = 'Nobody reviewed this server; what its tool does is taken from its name.';
+const NOBODY_REVIEWED = phrase('Nobody reviewed this server; what its tool does is taken from its name.');
 
 /** What the facts are made from. */
 export interface FactSources {
@@ -215,15 +216,19 @@ function risksOf({ findings, facts, verdict }: FactSources): readonly string[] {
 	];
 }
 
-function uncertaintiesOf({ facts, verdict, reviewedAt }: FactSources): readonly string[] {
+function uncertaintiesOf({ facts, verdict, reviewedAt }: FactSources): readonly Phrase[] {
 	const urls = facts.urls ?? findUrls(facts.arguments);
 	return [
 		...verdict.errors,
 		...facts.paths.flatMap(({ pointer, problem }) =>
-			problem === undefined ? [] : [`The path at ${JSON.stringify(pointer)} cannot be judged: ${problem}.`],
+			problem === undefined
+				? []
+				: [phrase('The path at {0} cannot be judged: {1}.', JSON.stringify(pointer), pathProblem(problem))],
 		),
 		...urls.flatMap(({ pointer, problem }) =>
-			problem === undefined ? [] : [`The URL at ${JSON.stringify(pointer)} cannot be judged: ${problem}.`],
+			problem === undefined
+				? []
+				: [phrase('The URL at {0} cannot be judged: {1}.', JSON.stringify(pointer), urlProblem(problem))],
 		),
 		...(reviewedAt === undefined ? [NOBODY_REVIEWED] : []),
 	];

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { isJsonArray, isJsonObject, type JsonValue, ownMember } from '../../base/json';
 import { printable } from '../../base/printable';
 import { readJson, verifyCompactJws } from './compactJws';
@@ -37,7 +38,7 @@ export interface BreakGlassToken {
 
 /** What reading a token gives. `why` is one line of ours; nothing of the token is quoted. */
 export type BreakGlassResult =
-	{ readonly ok: true; readonly token: BreakGlassToken } | { readonly ok: false; readonly why: string };
+	{ readonly ok: true; readonly token: BreakGlassToken } | { readonly ok: false; readonly why: Phrase };
 
 /**
  * Verifies a break-glass token (RFC-005 v1.0; identity.md §2.4): a compact EdDSA JWS by one of the administrators' keys, with an
@@ -46,10 +47,10 @@ export type BreakGlassResult =
  */
 export async function readBreakGlass(text: string, keys: readonly PublicJwk[], now: number): Promise<BreakGlassResult> {
 	if (keys.length === 0) {
-		return { ok: false, why: 'no administrator key is configured' };
+		return { ok: false, why: phrase('no administrator key is configured') };
 	}
 	if (text.length > MAX_CHARS) {
-		return { ok: false, why: 'it is too long' };
+		return { ok: false, why: phrase('it is too long') };
 	}
 	for (const key of keys.slice(0, MAX_KEYS)) {
 		const payload = isForbiddenKey(key) ? undefined : await verifyCompactJws(text, key, { typ: BREAK_GLASS_TYP });
@@ -57,7 +58,7 @@ export async function readBreakGlass(text: string, keys: readonly PublicJwk[], n
 			return readClaims(payload, now);
 		}
 	}
-	return { ok: false, why: 'it is not signed with a configured administrator key' };
+	return { ok: false, why: phrase('it is not signed with a configured administrator key') };
 }
 
 /** True when a scope has a method and a route. A route counts with what lies below it, at a `/` (vectors: misc.breakglass_scope). */
@@ -75,25 +76,28 @@ function readClaims(payload: Uint8Array, now: number): BreakGlassResult {
 	const exp = ownMember(claims, 'exp');
 	const scope = scopeOf(ownMember(claims, 'scope'));
 	if (jti === undefined || iss === undefined || sub === undefined) {
-		return { ok: false, why: 'it does not say which token it is, who gave it, and to whom (jti, iss, sub)' };
+		return {
+			ok: false,
+			why: phrase('it does not say which token it is, who gave it, and to whom (jti, iss, sub)'),
+		};
 	}
 	if (reason === undefined) {
-		return { ok: false, why: 'it gives no reason' };
+		return { ok: false, why: phrase('it gives no reason') };
 	}
 	if (scope === undefined) {
-		return { ok: false, why: 'its scope cannot be read' };
+		return { ok: false, why: phrase('its scope cannot be read') };
 	}
 	if (!isTime(iat) || !isTime(exp) || exp <= iat) {
-		return { ok: false, why: 'it does not say from when to when it holds' };
+		return { ok: false, why: phrase('it does not say from when to when it holds') };
 	}
 	if (exp - iat > BREAK_GLASS_LIFE) {
-		return { ok: false, why: 'it lives longer than 15 minutes' };
+		return { ok: false, why: phrase('it lives longer than 15 minutes') };
 	}
 	if (now >= exp) {
-		return { ok: false, why: 'it has expired' };
+		return { ok: false, why: phrase('it has expired') };
 	}
 	return iat > now + SKEW
-		? { ok: false, why: 'it is from the future' }
+		? { ok: false, why: phrase('it is from the future') }
 		: { ok: true, token: { jti, iss, sub, reason, iat, exp, scope } };
 }
 

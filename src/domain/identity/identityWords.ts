@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type BadgeErrorCode } from './badge';
 import { type Principal, type ServerErrorCode } from './principal';
 import { TRUST_LEVEL_NAMES, type TrustLevel } from './trustLevel';
@@ -5,8 +6,8 @@ import { TRUST_LEVEL_NAMES, type TrustLevel } from './trustLevel';
 /** What a server's identity amounts to, for people. */
 export interface IdentityWords {
 	readonly kind: 'verified' | 'declared' | 'none' | 'failed' | 'pending';
-	/** A few words of ours; nothing of the server's is in it. */
-	readonly text: string;
+	/** A few words of ours; nothing of the server's is in them. */
+	readonly words: Phrase;
 }
 
 /** What the words are made of. */
@@ -22,30 +23,33 @@ export function levelWords(level: TrustLevel): string {
 export function identityWords(principal: NamedIdentity): IdentityWords {
 	const { state, level, badge, errors, cause } = principal;
 	if (principal.blocked === true) {
-		return { kind: 'failed', text: `FAILED: ${failureWords(errors[0], cause)}` };
+		return { kind: 'failed', words: phrase('FAILED: {0}', failureWords(errors[0], cause)) };
 	}
 	if (principal.pending === true) {
-		return { kind: 'pending', text: 'not known yet' };
+		return { kind: 'pending', words: phrase('not known yet') };
 	}
 	switch (state) {
 		case 'VERIFIED_PRINCIPAL':
-			return { kind: 'verified', text: level === undefined ? 'verified' : `verified, ${levelWords(level)}` };
+			return {
+				kind: 'verified',
+				words: level === undefined ? phrase('verified') : phrase('verified, {0}', levelWords(level)),
+			};
 		case 'DECLARED_PRINCIPAL':
 			return {
 				kind: 'declared',
-				text:
+				words:
 					badge === 'failed'
-						? `declared only: its badge does not count, ${failureWords(errors[0], cause)}`
-						: 'declared only',
+						? phrase('declared only: its badge does not count, {0}', failureWords(errors[0], cause))
+						: phrase('declared only'),
 			};
 		case 'UNVERIFIED_ORIGIN':
-			return { kind: 'none', text: 'none' };
+			return { kind: 'none', words: phrase('none') };
 	}
 }
 
-function failureWords(error: ServerErrorCode | undefined, cause: BadgeErrorCode | undefined): string {
+function failureWords(error: ServerErrorCode | undefined, cause: BadgeErrorCode | undefined): Phrase {
 	const ofBadge = cause === undefined || (error !== undefined && !OF_BADGE.has(error)) ? undefined : CAUSES[cause];
-	return ofBadge ?? (error === undefined ? 'it cannot be told why' : ERRORS[error]);
+	return ofBadge ?? (error === undefined ? phrase('it cannot be told why') : ERRORS[error]);
 }
 
 const OF_BADGE: ReadonlySet<ServerErrorCode> = new Set([
@@ -54,34 +58,41 @@ const OF_BADGE: ReadonlySet<ServerErrorCode> = new Set([
 	'SERVER_ISSUER_UNTRUSTED',
 ]);
 
-const CAUSES: Readonly<Record<BadgeErrorCode, string>> = {
-	BADGE_MALFORMED: 'it cannot be read',
-	BADGE_SIGNATURE_INVALID: 'its signature is wrong',
-	BADGE_EXPIRED: 'it has expired',
-	BADGE_NOT_YET_VALID: 'it is not valid yet',
-	BADGE_ISSUER_UNTRUSTED: 'you do not trust its issuer',
-	BADGE_AUDIENCE_MISMATCH: 'it is meant for somebody else',
-	BADGE_REVOKED: 'it was revoked',
-	BADGE_CLAIMS_INVALID: 'its claims contradict each other',
-	BADGE_AGENT_DISABLED: 'its subject was disabled',
-	REVOCATION_CHECK_FAILED: 'nobody can tell whether it was revoked',
+const CAUSES: Readonly<Record<BadgeErrorCode, Phrase>> = {
+	BADGE_MALFORMED: phrase('it cannot be read'),
+	BADGE_SIGNATURE_INVALID: phrase('its signature is wrong'),
+	BADGE_EXPIRED: phrase('it has expired'),
+	BADGE_NOT_YET_VALID: phrase('it is not valid yet'),
+	BADGE_ISSUER_UNTRUSTED: phrase('you do not trust its issuer'),
+	BADGE_AUDIENCE_MISMATCH: phrase('it is meant for somebody else'),
+	BADGE_REVOKED: phrase('it was revoked'),
+	BADGE_CLAIMS_INVALID: phrase('its claims contradict each other'),
+	BADGE_AGENT_DISABLED: phrase('its subject was disabled'),
+	REVOCATION_CHECK_FAILED: phrase('nobody can tell whether it was revoked'),
 };
 
-const ERRORS: Readonly<Record<ServerErrorCode, string>> = {
-	SERVER_IDENTITY_MISSING: 'it says nothing of itself',
-	SERVER_BADGE_MISSING: 'it has no badge',
-	SERVER_BADGE_INVALID: 'its badge does not hold',
-	SERVER_BADGE_REVOKED: 'its badge was revoked',
-	SERVER_TRUST_INSUFFICIENT: 'its level is too low',
-	SERVER_DID_MISMATCH: 'the badge or key is of somebody else than it says to be',
-	SERVER_ISSUER_UNTRUSTED: 'you do not trust the issuer of its badge',
-	SERVER_DOMAIN_MISMATCH: 'it runs at another host than its identity says',
-	SERVER_PATH_MISMATCH: 'it runs at another path than its identity says',
-	SERVER_DID_RESOLUTION_FAILED: 'the document of its identity cannot be fetched',
-	SERVER_POP_FAILED: 'it could not show that the key of its badge is its own',
-	SERVER_POP_EXPIRED: 'what it showed of its key was too old',
-	SERVER_KEY_FETCH_FAILED: 'the keys of its issuer cannot be fetched',
+const ERRORS: Readonly<Record<ServerErrorCode, Phrase>> = {
+	SERVER_IDENTITY_MISSING: phrase('it says nothing of itself'),
+	SERVER_BADGE_MISSING: phrase('it has no badge'),
+	SERVER_BADGE_INVALID: phrase('its badge does not hold'),
+	SERVER_BADGE_REVOKED: phrase('its badge was revoked'),
+	SERVER_TRUST_INSUFFICIENT: phrase('its level is too low'),
+	SERVER_DID_MISMATCH: phrase('the badge or key is of somebody else than it says to be'),
+	SERVER_ISSUER_UNTRUSTED: phrase('you do not trust the issuer of its badge'),
+	SERVER_DOMAIN_MISMATCH: phrase('it runs at another host than its identity says'),
+	SERVER_PATH_MISMATCH: phrase('it runs at another path than its identity says'),
+	SERVER_DID_RESOLUTION_FAILED: phrase('the document of its identity cannot be fetched'),
+	SERVER_POP_FAILED: phrase('it could not show that the key of its badge is its own'),
+	SERVER_POP_EXPIRED: phrase('what it showed of its key was too old'),
+	SERVER_KEY_FETCH_FAILED: phrase('the keys of its issuer cannot be fetched'),
 };
+
+/** What {@link identityWords} are made from, longest first. */
+export const IDENTITY_TEXTS: readonly string[] = [
+	...['FAILED: {0}', 'declared only: its badge does not count, {0}', 'verified, {0}', 'declared only', 'verified'],
+	...['none', 'not known yet', 'nobody looked', 'it cannot be told why'],
+	...[...Object.values(CAUSES), ...Object.values(ERRORS)].map(({ text }) => text),
+];
 
 /** True for the codes of RFC-007 §10 and those of the reference beyond it. */
 export function isServerError(value: unknown): value is ServerErrorCode {

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type ToolDescriptor } from '../registry/toolDescriptor';
 import { wellKnownCapability } from '../registry/wellKnownServers';
 import { UNKNOWN_CAPABILITY } from './capabilityName';
@@ -26,7 +27,7 @@ export interface CapabilityReading {
 /** What a reviewer is offered: a capability, where it comes from, and why. Only ever a suggestion. */
 export interface CapabilitySuggestion extends CapabilityReading {
 	/** One sentence each, of our own words. */
-	readonly why: readonly string[];
+	readonly why: readonly Phrase[];
 }
 
 /**
@@ -44,24 +45,24 @@ export function capabilityOf(subject: ToolSubject): CapabilityReading {
 export function suggestCapability(subject: ToolSubject): CapabilitySuggestion {
 	const { pinned, policyTable, serverName, packageName, tool, descriptor } = subject;
 	if (pinned !== undefined) {
-		return { capability: pinned, source: 'pin', why: ['a reviewer chose it'] };
+		return { capability: pinned, source: 'pin', why: [phrase('a reviewer chose it')] };
 	}
 	const written = policyTable.get(`${serverName}/${tool}`);
 	if (written !== undefined) {
-		return { capability: written, source: 'policy', why: ['the policy\u2019s capabilities table says so'] };
+		return { capability: written, source: 'policy', why: [phrase('the policy\u2019s capabilities table says so')] };
 	}
-	const shipped = (capability: string, by: string): CapabilitySuggestion => ({
-		...raisedByHints({ capability, why: [`known for this tool, by the server\u2019s ${by}`] }, descriptor),
+	const shipped = (capability: string, why: Phrase): CapabilitySuggestion => ({
+		...raisedByHints({ capability, why: [why] }, descriptor),
 		source: 'shipped',
 	});
 	const byPackage = packageName === undefined ? undefined : wellKnownCapability(packageName, tool);
 	if (byPackage !== undefined) {
-		return shipped(byPackage, 'package');
+		return shipped(byPackage, phrase('known for this tool, by the server\u2019s package'));
 	}
 	const words = explainTokens(tool, descriptor);
 	const byName = wellKnownCapability(serverName, tool);
 	if (byName !== undefined && dangerOf(words.capability) <= dangerOf(byName)) {
-		return shipped(byName, 'name');
+		return shipped(byName, phrase('known for this tool, by the server\u2019s name'));
 	}
 	return { ...words, source: words.capability === UNKNOWN_CAPABILITY ? 'unknown' : 'tokens' };
 }

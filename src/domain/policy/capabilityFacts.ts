@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { coversCapability, isCapability, UNKNOWN_CAPABILITY } from './capabilityName';
 import { dangerOf } from './capabilityTokens';
 import { capabilityMeaning, KNOWN_CAPABILITIES, probablyMeant } from './knownCapabilities';
@@ -13,7 +14,7 @@ export interface PinnedTool {
 /** What there is to say of a written capability, all of it ours. */
 export interface CapabilityFacts {
 	/** Sentences of ours; backticks mean code. */
-	readonly meaning: readonly string[];
+	readonly meaning: readonly Phrase[];
 	readonly risk: 'low' | 'medium' | 'high';
 	readonly sideEffects: boolean;
 }
@@ -31,23 +32,26 @@ export function capabilityFacts(written: string): CapabilityFacts {
 	};
 }
 
-function meaningOf(written: string, known: readonly string[], group: boolean): readonly string[] {
+function meaningOf(written: string, known: readonly string[], group: boolean): readonly Phrase[] {
 	const listed = known.map(each => `\`${each}\``).join(', ');
 	if (written === '*') {
-		return ['Every capability. A deny or approval covers what is unknown as well; an allow never does.'];
+		return [phrase('Every capability. A deny or approval covers what is unknown as well; an allow never does.')];
 	}
 	if (group) {
 		return known.length > 0
-			? [`The whole resource: ${listed}, and what reviewers add to it.`]
-			: [unheardOf(written)];
+			? [phrase('The whole resource: {0}, and what reviewers add to it.', listed)]
+			: unheardOf(written);
 	}
-	return [capabilityMeaning(written) ?? unheardOf(written)];
+	const meaning = capabilityMeaning(written);
+	return meaning === undefined ? unheardOf(written) : [{ text: meaning, args: [] }];
 }
 
-function unheardOf(written: string): string {
+function unheardOf(written: string): readonly Phrase[] {
 	const meant = probablyMeant(written);
-	const advice = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
-	return `No capability of the product: only a review or the \`capabilities:\` table gives it to a tool.${advice}`;
+	return [
+		phrase('No capability of the product: only a review or the `capabilities:` table gives it to a tool.'),
+		...(meant === undefined ? [] : [phrase('Did you mean {0}?', `\`${meant}\``)]),
+	];
 }
 
 /** True when something can fall under both of two written capabilities. */

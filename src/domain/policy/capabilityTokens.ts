@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { type Phrase, phrase } from '../../base/phrase';
 import { type ToolDescriptor } from '../registry/toolDescriptor';
 import { raised, raisedByDeeds, raisedByKey } from './capabilityDeeds';
 import { isDestructive, UNKNOWN_CAPABILITY } from './capabilityName';
@@ -29,7 +30,7 @@ const SHELL_CAPABILITY = 'shell.execute';
 export interface TokenReading {
 	readonly capability: string;
 	/** One sentence each, for the reviewer. Of attacker-controlled text they hold words of our own lists alone. */
-	readonly why: readonly string[];
+	readonly why: readonly Phrase[];
 }
 
 /**
@@ -60,7 +61,7 @@ function plainReading(
 	if (name.some(token => !/^[0-9]/.test(token) && !KNOWN_WORDS.some(known => known.has(token)))) {
 		return {
 			capability: UNKNOWN_CAPABILITY,
-			why: ['its name has a word that could mean anything, beside one that means reading'],
+			why: [phrase('its name has a word that could mean anything, beside one that means reading')],
 		};
 	}
 	const properties = descriptor?.inputSchema?.properties;
@@ -70,7 +71,7 @@ function plainReading(
 	}
 	return capability === reading.capability
 		? reading
-		: { capability, why: [...reading.why, 'it takes something to write or to delete'] };
+		: { capability, why: [...reading.why, phrase('it takes something to write or to delete')] };
 }
 
 /**
@@ -81,9 +82,9 @@ export function raisedByHints(reading: TokenReading, descriptor: ToolDescriptor 
 	const { destructiveHint, readOnlyHint } = descriptor?.annotations ?? {};
 	const hint =
 		destructiveHint === true
-			? 'the server says that the tool destroys (destructiveHint)'
+			? phrase('the server says that the tool destroys (destructiveHint)')
 			: readOnlyHint === false
-				? 'the server says that the tool does not merely read (readOnlyHint)'
+				? phrase('the server says that the tool does not merely read (readOnlyHint)')
 				: undefined;
 	const capability = hint === undefined ? reading.capability : raised(reading.capability);
 	return capability === reading.capability || hint === undefined
@@ -140,12 +141,14 @@ export function dangerOf(capability: string): number {
 function readTokens(name: readonly string[], keys: readonly (readonly string[])[]): TokenReading {
 	const inName = (set: ReadonlySet<string>) => name.find(token => set.has(token));
 	const inKeys = (set: ReadonlySet<string>) => keys.flat().find(token => set.has(token));
-	const because = (capability: string, ...why: readonly (string | undefined)[]): TokenReading => ({
+	const because = (capability: string, ...why: readonly (Phrase | undefined)[]): TokenReading => ({
 		capability,
 		why: why.filter(line => line !== undefined),
 	});
-	const named = (word: string | undefined) => word && `its name says \u201c${word}\u201d`;
-	const takes = (word: string | undefined) => word && `it takes \u201c${word}\u201d`;
+	const named = (word: string | undefined) =>
+		word === undefined ? undefined : phrase('its name says \u201c{0}\u201d', word);
+	const takes = (word: string | undefined) =>
+		word === undefined ? undefined : phrase('it takes \u201c{0}\u201d', word);
 
 	const database = inName(DATABASE);
 	const shellWords = name.filter(token => SHELL.has(token));
@@ -156,7 +159,7 @@ function readTokens(name: readonly string[], keys: readonly (readonly string[])[
 	}
 	const payment = inName(PAYMENT);
 	if (payment !== undefined || (inKeys(words('amount')) && inKeys(words('currency')))) {
-		return because('payments.transfer', named(payment) ?? 'it takes an amount and a currency');
+		return because('payments.transfer', named(payment) ?? phrase('it takes an amount and a currency'));
 	}
 	const deletes = inName(DELETE);
 	if (deletes !== undefined) {
@@ -171,7 +174,12 @@ function readTokens(name: readonly string[], keys: readonly (readonly string[])[
 	const sql = inName(RAW_SQL);
 	const sqlKey = inKeys(RAW_SQL);
 	if (sql !== undefined || sqlKey !== undefined || shellWords.length > 0) {
-		return because('database.write', named(sql ?? shellWords[0]), takes(sqlKey), 'a statement can change data');
+		return because(
+			'database.write',
+			named(sql ?? shellWords[0]),
+			takes(sqlKey),
+			phrase('a statement can change data'),
+		);
 	}
 	const file = inName(FILES);
 	const fileKey = file ?? (keys.some(isPathName) ? 'path' : undefined);
@@ -194,7 +202,10 @@ function readTokens(name: readonly string[], keys: readonly (readonly string[])[
 	if (reads !== undefined && object !== undefined) {
 		return because(`${object}.read`, named(reads), objectWhy);
 	}
-	return because(UNKNOWN_CAPABILITY, 'neither its name nor what it takes tells a verb and an object that are known');
+	return because(
+		UNKNOWN_CAPABILITY,
+		phrase('neither its name nor what it takes tells a verb and an object that are known'),
+	);
 }
 
 /** Property names and titles at any depth of the schema, each as its tokens. */

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type CallView } from './callView';
 import { type Condition } from './condition';
 import { compileFacts } from './factConditions';
@@ -64,7 +65,7 @@ export type RuleOutcome =
 	| { readonly kind: 'elsewhere' }
 	| { readonly kind: 'fails' }
 	/** One line for the record: a deny or approval that cannot be judged. */
-	| { readonly kind: 'error'; readonly error: string };
+	| { readonly kind: 'error'; readonly error: Phrase };
 
 const HOLDS: RuleOutcome = { kind: 'holds' };
 const ELSEWHERE: RuleOutcome = { kind: 'elsewhere' };
@@ -91,7 +92,12 @@ export function outcomeOf(compiled: CompiledRule, call: CallView): RuleOutcome {
 		}
 		unknown ??= outcome === 'cannot-tell' ? place : undefined;
 	}
-	return unknown === undefined ? HOLDS : { kind: 'error', error: `rule ${compiled.rule.id}: ${unknown.why(call)}` };
+	return unknown === undefined ? HOLDS : { kind: 'error', error: ruleError(compiled.rule, unknown, call) };
+}
+
+/** One line for a condition of a rule that cannot be judged. */
+export function ruleError({ id }: Rule, condition: Condition, call: CallView): Phrase {
+	return phrase('rule {0}: {1}', id, condition.why(call));
 }
 
 function usable(pattern: string): Glob {

@@ -1,3 +1,4 @@
+import { type Phrase } from '../../base/phrase';
 import { type ArgumentCopy } from './argumentCopy';
 import { type CallView } from './callView';
 
@@ -39,5 +40,5 @@ export interface Condition {
 	readonly argument?: ArgumentPart;
 	test(call: CallView): ConditionOutcome;
 	/** Why the outcome is what it is, in one line of the policy's own words; nothing from the call is quoted. */
-	why(call: CallView): string;
+	why(call: CallView): Phrase;
 }

@@ -1,4 +1,5 @@
 import { errorText } from '../../base/errors';
+import { verbatim } from '../../base/phrase';
 import { CallView } from './callView';
 import { type CallFacts } from './facts';
 import { joinTerms, judgeGranting, judgeTightening, refuse } from './judgePolicy';
@@ -51,14 +52,14 @@ function judged<T>(load: PolicyLoad, facts: CallFacts, judge: (policy: Policy, c
 			.filter(problem => problem.severity === 'error')
 			.map(problem => {
 				const { file, line, column } = problem.at;
-				return `${file}:${String(line)}:${String(column)}: ${problem.message}`;
+				return verbatim(`${file}:${String(line)}:${String(column)}: ${problem.message}`);
 			});
 		return refuse(call, 'policy_unusable', errors);
 	}
 	try {
 		return judge(policy, call);
 	} catch (error) {
-		return refuse(call, 'rule_error', [errorText(error)]);
+		return refuse(call, 'rule_error', [verbatim(errorText(error))]);
 	}
 }
 

@@ -3,6 +3,7 @@ import { type CompiledRule, compileRule, matchesNames } from './compiledRule';
 import { type ConditionName, type ConditionOutcome } from './condition';
 import { layersOf, mayGrant } from './decide';
 import { errorText } from '../../base/errors';
+import { type Phrase, phrase, verbatim } from '../../base/phrase';
 import { type CallFacts } from './facts';
 import { judgeFacts } from './judgeFacts';
 import { refOf, standInsOf, type UncoveredPlace, uncoveredPlace } from './judgePolicy';
@@ -17,7 +18,7 @@ export interface ConditionReport {
 	readonly pointer?: string;
 	readonly outcome: ConditionOutcome;
 	/** One line in the policy's own words; nothing from the call or a server is quoted. */
-	readonly why: string;
+	readonly why: Phrase;
 }
 
 /** How one rule stood: it matched when all of its conditions hold. */
@@ -114,7 +115,7 @@ function report(layer: LayerKind, rule: CompiledRule['rule'], call: CallView): R
 		const conditions = conditionsOf(compileRule(rule), call);
 		return { rule: ref, layer, matched: conditions.every(({ outcome }) => outcome === 'holds'), conditions };
 	} catch (error) {
-		const why = errorText(error);
+		const why = verbatim(errorText(error));
 		return {
 			rule: ref,
 			layer,
@@ -130,10 +131,14 @@ function conditionsOf(compiled: CompiledRule, call: CallView): readonly Conditio
 	const name = (condition: 'servers' | 'tools', holds: boolean): ConditionReport => ({
 		condition,
 		outcome: holds ? 'holds' : 'fails',
-		why: holds ? 'the name matches' : 'the name does not match',
+		why: holds ? phrase('the name matches') : phrase('the name does not match'),
 	});
 	return [
-		{ condition: 'capability', outcome: 'holds', why: `'${rule.capability}' covers the capability of the call` },
+		{
+			condition: 'capability',
+			outcome: 'holds',
+			why: phrase("'{0}' covers the capability of the call", rule.capability),
+		},
 		...(servers ? [name('servers', matchesNames({ ...compiled, tools: undefined }, server.name, tool))] : []),
 		...(tools ? [name('tools', matchesNames({ ...compiled, servers: undefined }, server.name, tool))] : []),
 		...[...others, ...places, ...gates].map(each => ({

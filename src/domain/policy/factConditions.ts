@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type ArgMatcher, type ArgOutcome, compileArg, readPointer } from './argMatch';
 import { CallView } from './callView';
 import { type CallFacts } from './facts';
@@ -15,8 +16,8 @@ export function compileFacts(rule: Rule): readonly Condition[] {
 				'until',
 				call => call.facts.now,
 				now => now < until,
-				`the rule counted until ${isoOf(until)}`,
-				`the rule counts until ${isoOf(until)}`,
+				phrase('the rule counted until {0}', isoOf(until)),
+				phrase('the rule counts until {0}', isoOf(until)),
 			),
 		);
 	}
@@ -32,10 +33,10 @@ export function compileFacts(rule: Rule): readonly Condition[] {
 			why({ facts }) {
 				const missing = labels.find(label => facts.labels?.has(label) !== true);
 				return facts.labels === undefined
-					? 'no labels of the session are known'
+					? phrase('no labels of the session are known')
 					: missing === undefined
-						? 'the session has these labels'
-						: `the session has no label '${missing}'`;
+						? phrase('the session has these labels')
+						: phrase("the session has no label '{0}'", missing);
 			},
 		});
 	}
@@ -72,7 +73,10 @@ function directionCondition(rule: Rule): Condition {
 	return condition(
 		'direction',
 		call => ((call.facts.direction ?? 'client') === wanted ? 'holds' : 'fails'),
-		() => `the rule is for requests from the ${wanted}`,
+		() =>
+			wanted === 'client'
+				? phrase('the rule is for requests from the client')
+				: phrase('the rule is for requests from the server'),
 	);
 }
 
@@ -93,12 +97,12 @@ function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
 				return effect === 'allow' && facts.capability.startsWith('shell.') ? 'fails' : 'holds';
 		}
 	};
-	const texts: Readonly<Record<ArgOutcome, string>> = {
-		holds: `${arg.pointer} is as declared`,
-		fails: `${arg.pointer} is not as declared`,
-		missing: `${arg.pointer} is missing`,
-		mistyped: `${arg.pointer} is of another type than declared`,
-		'several-commands': `${arg.pointer} is as declared, but holds ; & | < > $ ( ) or a line break`,
+	const texts: Readonly<Record<ArgOutcome, Phrase>> = {
+		holds: phrase('{0} is as declared', arg.pointer),
+		fails: phrase('{0} is not as declared', arg.pointer),
+		missing: phrase('{0} is missing', arg.pointer),
+		mistyped: phrase('{0} is of another type than declared', arg.pointer),
+		'several-commands': phrase('{0} is as declared, but holds ; & | < > $ ( ) or a line break', arg.pointer),
 	};
 	const tokens = readPointer(arg.pointer) ?? [];
 	const argument: ArgumentPart = {
@@ -113,7 +117,7 @@ function argCondition(matcher: ArgMatcher, effect: Effect): Condition {
 		why: call =>
 			toldOf(call, argument) === undefined
 				? texts[matcher.test(call.facts.arguments)]
-				: `${arg.pointer} was masked or cut; ${toldWhy(call, argument)}`,
+				: phrase('{0} was masked or cut; {1}', arg.pointer, toldWhy(call, argument)),
 	};
 }
 
@@ -123,8 +127,8 @@ function toldOf({ facts }: CallView, { key }: ArgumentPart): ConditionOutcome | 
 	return told === undefined ? undefined : told ? 'holds' : 'fails';
 }
 
-function toldWhy(call: CallView, argument: ArgumentPart): string {
-	return toldOf(call, argument) === 'holds' ? 'the condition held' : 'the condition did not hold';
+function toldWhy(call: CallView, argument: ArgumentPart): Phrase {
+	return toldOf(call, argument) === 'holds' ? phrase('the condition held') : phrase('the condition did not hold');
 }
 
 function lowered(needles: readonly string[]): (call: CallView) => boolean {
@@ -149,9 +153,9 @@ function leafCondition(
 		why: call =>
 			toldOf(call, argument) === undefined
 				? found(call)
-					? 'an argument holds it'
-					: 'no argument holds it'
-				: `arguments were masked or cut; ${toldWhy(call, argument)}`,
+					? phrase('an argument holds it')
+					: phrase('no argument holds it')
+				: phrase('arguments were masked or cut; {0}', toldWhy(call, argument)),
 	};
 }
 
@@ -170,8 +174,8 @@ function told<T>(
 	name: Condition['name'],
 	fact: (call: CallView) => T | undefined,
 	holds: (value: T) => boolean,
-	failed: string,
-	held: string,
+	failed: Phrase,
+	held: Phrase,
 ): Condition {
 	const test = (call: CallView): ConditionOutcome => {
 		const value = fact(call);
@@ -179,14 +183,14 @@ function told<T>(
 	};
 	return condition(name, test, call => {
 		const outcome = test(call);
-		return outcome === 'cannot-tell' ? 'the host did not tell' : outcome === 'holds' ? held : failed;
+		return outcome === 'cannot-tell' ? phrase('the host did not tell') : outcome === 'holds' ? held : failed;
 	});
 }
 
 function condition(
 	name: Condition['name'],
 	test: (call: CallView) => ConditionOutcome,
-	why: (call: CallView) => string,
+	why: (call: CallView) => Phrase,
 ): Condition {
 	return { name, test, why };
 }

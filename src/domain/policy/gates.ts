@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type Condition } from './condition';
 import { type Rule } from './policy';
 import { type RuleUsage } from './sessionFacts';
@@ -15,7 +16,7 @@ function trustCondition({ trustLevel }: Rule): Condition | undefined {
 		: {
 				name: 'trust_level',
 				test: ({ facts }) => ((facts.trustLevel ?? -1) >= trustLevel ? 'holds' : 'fails'),
-				why: () => `trust level ${String(trustLevel)} or more is needed`,
+				why: () => phrase('trust level {0} or more is needed', trustLevel),
 			};
 }
 
@@ -25,10 +26,22 @@ function limitCondition(rule: Rule): Condition | undefined {
 	if (limits === undefined) {
 		return undefined;
 	}
-	const bounds: readonly (readonly [keyof RuleUsage, number | undefined, string])[] = [
-		['callsThisMinute', limits.callsPerMinute, 'calls per minute'],
-		['callsThisSession', limits.callsPerSession, 'calls per session'],
-		['bytesThisSession', limits.bytesPerSession, 'bytes per session'],
+	const bounds: readonly (readonly [keyof RuleUsage, number | undefined, (bound: number) => Phrase])[] = [
+		[
+			'callsThisMinute',
+			limits.callsPerMinute,
+			bound => phrase('the limit of {0} calls per minute is reached', bound),
+		],
+		[
+			'callsThisSession',
+			limits.callsPerSession,
+			bound => phrase('the limit of {0} calls per session is reached', bound),
+		],
+		[
+			'bytesThisSession',
+			limits.bytesPerSession,
+			bound => phrase('the limit of {0} bytes per session is reached', bound),
+		],
 	];
 	const exceeded = (usage: RuleUsage) =>
 		// `!(a < b)`: a count that is no number does not fit either.
@@ -41,10 +54,10 @@ function limitCondition(rule: Rule): Condition | undefined {
 		},
 		why({ facts }) {
 			if (facts.usage === undefined) {
-				return 'no counts of the session are known';
+				return phrase('no counts of the session are known');
 			}
 			const over = exceeded(facts.usage.get(rule.id) ?? UNUSED);
-			return over === undefined ? 'within the limits' : `the limit of ${String(over[1])} ${over[2]} is reached`;
+			return over?.[1] === undefined ? phrase('within the limits') : over[2](over[1]);
 		},
 	};
 }

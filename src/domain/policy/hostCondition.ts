@@ -1,7 +1,9 @@
+import { phrase } from '../../base/phrase';
 import { type CallView } from './callView';
 import { type Condition } from './condition';
 import { compileHostPattern, fitsHost, type HostPattern } from './hostPattern';
 import { type Rule } from './policy';
+import { urlProblem } from './placeProblem';
 import { type UrlFact, type UrlReading } from './urlFact';
 
 /** The compiled `hosts:` of a rule. */
@@ -40,16 +42,18 @@ export function compileHosts(rule: Rule): HostMatcher | undefined {
 		why(call) {
 			const bound = call.urls.filter(isBound);
 			if (holds(call)) {
-				return rule.effect === 'allow' ? 'every URL goes there' : 'a URL goes there';
+				return rule.effect === 'allow' ? phrase('every URL goes there') : phrase('a URL goes there');
 			}
 			if (rule.effect !== 'allow') {
-				return 'no URL goes there';
+				return phrase('no URL goes there');
 			}
 			const at = bound.findIndex(url => !covers(url));
 			const problem = bound[at]?.problem;
 			return at < 0 || !call.urls.some(url => url.destination)
-				? 'the call names no URL'
-				: `URL ${String(at + 1)} of ${String(bound.length)} ${problem === undefined ? 'goes elsewhere' : `cannot be judged: ${problem}`}`;
+				? phrase('the call names no URL')
+				: problem === undefined
+					? phrase('URL {0} of {1} goes elsewhere', at + 1, bound.length)
+					: phrase('URL {0} of {1} cannot be judged: {2}', at + 1, bound.length, urlProblem(problem));
 		},
 	};
 	return { condition, covers };

@@ -1,4 +1,6 @@
 import { baseName } from '../../base/baseName';
+import { type Phrase, phrase } from '../../base/phrase';
+import { AUTHORITY_WORDS } from '../identity/authorityWords';
 import { type EnforcementMode } from '../identity/enforcementMode';
 import { identityWords, levelWords } from '../identity/identityWords';
 import { BADGE_REASONS } from '../identity/toolCodes';
@@ -52,7 +54,7 @@ export function impostorVerdict(
 	return {
 		reason: cause === undefined ? 'badge_invalid' : BADGE_REASONS[cause],
 		...(code !== undefined && { cause: code }),
-		why: `The server's identity: ${wordsOf(principal)}.`,
+		why: AUTHORITY_WORDS.identity(wordsOf(principal)),
 		mode,
 		observed: mode === 'observe',
 	};
@@ -136,11 +138,11 @@ function denialOf({ policy: { identity } }: PolicyLayer, facts: CallFacts): Deni
 	if (refusedBy === undefined) {
 		return unproven(terms, principal);
 	}
-	const list = refusedBy.value === 'denied_tools' ? 'is among the denied tools' : 'is not among the allowed tools';
+	const place = placeOf(refusedBy.at);
 	return {
 		reason: 'tool_not_allowed',
 		cause: 'tool_not_allowed',
-		why: `The tool ${list}${placeOf(refusedBy.at)}.`,
+		why: refusedBy.value === 'denied_tools' ? AUTHORITY_WORDS.deniedTool(place) : AUTHORITY_WORDS.otherTool(place),
 		at: refusedBy.at,
 	};
 }
@@ -157,9 +159,11 @@ function unproven(
 	if (verified && (minTrustLevel === undefined || reaches(principal.level, minTrustLevel.value))) {
 		return undefined;
 	}
-	const what =
-		minTrustLevel === undefined ? 'A verified badge' : `A badge of at least ${levelWords(minTrustLevel.value)}`;
-	const why = `${what} is asked for${placeOf(asked.at)}; the server's identity: ${wordsOf(principal)}.`;
+	const [place, words] = [placeOf(asked.at), wordsOf(principal)];
+	const why =
+		minTrustLevel === undefined
+			? AUTHORITY_WORDS.badge(place, words)
+			: AUTHORITY_WORDS.level(levelWords(minTrustLevel.value), place, words);
 	return verified
 		? { reason: 'trust_insufficient', cause: 'SERVER_TRUST_INSUFFICIENT', why, at: asked.at }
 		: { ...lackOf(principal), why, at: asked.at };
@@ -182,10 +186,10 @@ function lackOf(principal: PrincipalFacts | undefined): Pick<Denial, 'reason' | 
 	};
 }
 
-function wordsOf(principal: PrincipalFacts | undefined): string {
-	return principal === undefined ? 'nobody looked' : identityWords(principal).text;
+function wordsOf(principal: PrincipalFacts | undefined): Phrase {
+	return principal === undefined ? phrase('nobody looked') : identityWords(principal).words;
 }
 
 function placeOf({ file, line }: SourcePosition): string {
-	return ` (${baseName(file)}:${String(line)})`;
+	return `${baseName(file)}:${String(line)}`;
 }

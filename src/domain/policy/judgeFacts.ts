@@ -1,4 +1,5 @@
 import { errorText } from '../../base/errors';
+import { verbatim } from '../../base/phrase';
 import { decide, decideUnclaimed } from './decide';
 import { type CallFacts } from './facts';
 import { authorityOf, SERVER_IDENTITY_FAILED } from './identityVerdict';
@@ -22,7 +23,7 @@ export function judgeFacts(load: PolicyLoad, facts: CallFacts): Verdict {
 		own = ownPlacesVerdict(facts);
 		authority = own === undefined && load.policy !== undefined ? authorityOf(load.policy, facts) : undefined;
 	} catch (error) {
-		return { effect: 'deny', capability, reason: 'rule_error', rules: [], errors: [errorText(error)] };
+		return { effect: 'deny', capability, reason: 'rule_error', rules: [], errors: [verbatim(errorText(error))] };
 	}
 	if (own !== undefined) {
 		return own;

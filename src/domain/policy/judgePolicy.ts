@@ -1,8 +1,9 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type CallView } from './callView';
 import { isCapability, isDestructive } from './capabilityName';
-import { type CompiledRule, outcomeOf } from './compiledRule';
+import { type CompiledRule, outcomeOf, ruleError } from './compiledRule';
 import { isBound } from './hostCondition';
-import { problemText } from './pathCondition';
+import { pathProblem, urlProblem } from './placeProblem';
 import { type Effect, type Policy, type Rule } from './policy';
 import { type ApprovalTerms } from './ruleConditions';
 import { claimsCapability, relevantRules } from './ruleIndex';
@@ -52,7 +53,7 @@ export function judgeTightening(policy: Policy, call: CallView): Verdict | undef
 }
 
 /** A denial without a rule. */
-export function refuse(call: CallView, reason: string, errors: readonly string[]): Verdict {
+export function refuse(call: CallView, reason: string, errors: readonly Phrase[]): Verdict {
 	return { effect: 'deny', capability: call.facts.capability, reason, rules: [], errors };
 }
 
@@ -80,7 +81,7 @@ interface Matched extends Readonly<Record<Effect, Rule[]>> {
 	readonly inPlay: CompiledRule[];
 	/** Allows and approvals that would have matched, but for their limits or the trust they ask for. */
 	readonly gated: { readonly rule: Rule; readonly reason: string }[];
-	readonly errors: string[];
+	readonly errors: Phrase[];
 }
 
 function matchRules(policy: Policy, call: CallView): Matched {
@@ -108,7 +109,7 @@ function settle({ rule, gates }: CompiledRule, call: CallView, matched: Matched)
 	} else if (closed.test(call) === 'fails') {
 		matched.gated.push({ rule, reason: closed.name === 'limits' ? 'limit_exceeded' : 'trust_too_low' });
 	} else if (rule.effect !== 'allow') {
-		matched.errors.push(`rule ${rule.id}: ${closed.why(call)}`);
+		matched.errors.push(ruleError(rule, closed, call));
 	}
 }
 
@@ -135,15 +136,19 @@ function strictPart(matched: Matched, call: CallView): Verdict | undefined {
 	return gate && byRule(call, 'deny', gate.rule, [gate.rule], gate.reason);
 }
 
-function unjudgeablePaths({ facts }: CallView): readonly string[] {
+function unjudgeablePaths({ facts }: CallView): readonly Phrase[] {
 	return facts.paths.flatMap(fact =>
-		fact.problem === undefined ? [] : [`path at ${pointer(fact.pointer)}: ${problemText(fact.problem)}`],
+		fact.problem === undefined
+			? []
+			: [phrase('path at {0}: {1}', pointer(fact.pointer), pathProblem(fact.problem))],
 	);
 }
 
-function unjudgeableUrls({ urls }: CallView): readonly string[] {
+function unjudgeableUrls({ urls }: CallView): readonly Phrase[] {
 	return urls.flatMap(fact =>
-		fact.problem === undefined || !fact.destination ? [] : [`URL at ${pointer(fact.pointer)}: ${fact.problem}`],
+		fact.problem === undefined || !fact.destination
+			? []
+			: [phrase('URL at {0}: {1}', pointer(fact.pointer), urlProblem(fact.problem))],
 	);
 }
 

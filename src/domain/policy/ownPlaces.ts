@@ -1,5 +1,7 @@
+import { phrase } from '../../base/phrase';
 import { type CallFacts, type PathFact } from './facts';
 import { isWithin } from './pathSegments';
+import { pathProblem } from './placeProblem';
 import { hasSideEffects } from './sideEffects';
 import { type Verdict } from './verdict';
 
@@ -42,8 +44,12 @@ function mayLeadAnywhere({ problem, raw }: PathFact): boolean {
 }
 
 function refuse(facts: CallFacts, reason: string, paths: readonly PathFact[]): Verdict {
-	const errors = paths.map(
-		fact => `path at ${JSON.stringify(fact.pointer.slice(0, 200))}: ${fact.problem ?? reason}`,
+	const errors = paths.map(({ pointer, problem }) =>
+		phrase(
+			'path at {0}: {1}',
+			JSON.stringify(pointer.slice(0, 200)),
+			problem === undefined ? reason : pathProblem(problem),
+		),
 	);
 	return { effect: 'deny', capability: facts.capability, reason, rules: [], errors };
 }

@@ -1,9 +1,10 @@
+import { phrase } from '../../base/phrase';
 import { type CallView, type FoldedFolder, type FoldedPath, isInFolder } from './callView';
 import { type Condition } from './condition';
 import { compilePathGlob, type Glob, hasGlobMagic } from './glob';
 import { braceAlternatives } from './globBases';
 import { namedGlob, namesSame } from './globNames';
-import { type PathProblem } from './facts';
+import { pathProblem } from './placeProblem';
 import { mayContain } from './pathReach';
 import { foldCase, isBelow } from './pathSegments';
 import { type Rule } from './policy';
@@ -77,20 +78,23 @@ export function compilePaths(rule: Rule): PathMatcher | undefined {
 		why(call) {
 			const { paths, prefixes } = call.facts;
 			if (paths.length === 0 && (rule.effect === 'allow' || call.possiblePaths.length === 0)) {
-				return 'the call names no path';
+				return phrase('the call names no path');
 			}
 			const missing = needed.find(written => !prefixes.has(written));
 			if (missing !== undefined) {
-				return `'${missing}' cannot be told on this machine`;
+				return phrase("'{0}' cannot be told on this machine", missing);
 			}
 			if (rule.effect === 'allow') {
 				const at = call.paths.findIndex((path, index) => !holds(path, paths[index]?.recursive === true, call));
 				const problem = paths[at]?.problem;
+				const which = [at + 1, paths.length] as const;
 				return at < 0
-					? 'every path lies there'
-					: `path ${String(at + 1)} of ${String(paths.length)} ${problem === undefined ? 'lies elsewhere' : `cannot be judged: ${problemText(problem)}`}`;
+					? phrase('every path lies there')
+					: problem === undefined
+						? phrase('path {0} of {1} lies elsewhere', ...which)
+						: phrase('path {0} of {1} cannot be judged: {2}', ...which, pathProblem(problem));
 			}
-			return this.test(call) === 'holds' ? 'a path lies there' : 'no path lies there';
+			return this.test(call) === 'holds' ? phrase('a path lies there') : phrase('no path lies there');
 		},
 	};
 	return { covers, condition };
@@ -197,9 +201,4 @@ function usable(outcome: ReturnType<typeof compilePathGlob>): Glob {
 		throw new TypeError(outcome.why);
 	}
 	return outcome.glob;
-}
-
-/** Why a path cannot be judged, for people: a word for most, a clause where a word does not say what to do. */
-export function problemText(problem: PathProblem): string {
-	return problem === 'no-root' ? 'it is relative, and no workspace folder is known that it could start in' : problem;
 }

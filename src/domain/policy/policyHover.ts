@@ -1,5 +1,6 @@
 import { baseName } from '../../base/baseName';
 import { type JsonObject } from '../../base/json';
+import { inEnglish } from '../../base/phrase';
 import { capabilityFacts, overlaps, type PinnedTool } from './capabilityFacts';
 import { coversCapability, isCapabilityPattern } from './capabilityName';
 import { hostClassMeaning } from './hostClass';
@@ -80,7 +81,7 @@ function ofCapability(written: string, { pins, load }: HoverKnowledge): PolicyHo
 	return {
 		title: written,
 		about: [
-			...meaning,
+			meaning.map(inEnglish).join(' '),
 			`Risk: ${risk}. ${sideEffects ? 'It has side effects.' : 'It changes nothing outside of its answer.'}`,
 			...(tools.length === 0 ? ['No pinned tool counts as this.'] : []),
 			...(inForce === undefined ? [] : [inForce]),

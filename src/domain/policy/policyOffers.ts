@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject } from '../../base/json';
+import { inEnglish } from '../../base/phrase';
 import { capabilityFacts, type PinnedTool } from './capabilityFacts';
 import { isCapability } from './capabilityName';
 import { compileNameGlob, hasGlobMagic } from './glob';
@@ -112,7 +113,13 @@ function capabilities(pins: readonly PinnedTool[], groups: boolean): readonly st
 function capabilityOffer(label: string, quote: (word: string) => string | undefined): Offer {
 	const { meaning, risk, sideEffects } = capabilityFacts(label);
 	const detail = `${risk} risk${sideEffects ? '' : ', no side effects'}`;
-	return { kind: 'capability', label, insert: quote(label) ?? label, detail, about: meaning.join(' ') };
+	return {
+		kind: 'capability',
+		label,
+		insert: quote(label) ?? label,
+		detail,
+		about: meaning.map(inEnglish).join(' '),
+	};
 }
 
 interface PinnedName {

@@ -1,7 +1,8 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type JsonObject, pointerToken } from '../../base/json';
 import { isInexpressible, literalGlob, quoted } from '../approval/grantRule';
 import { type AuditRecord } from '../audit/auditRecord';
-import { factsOfEntry } from '../audit/explainEntry';
+import { factsOfEntry } from '../audit/entryFacts';
 import { MASK } from '../inspection/secretRules';
 import { CallView } from './callView';
 import { isCapability } from './capabilityName';
@@ -32,10 +33,10 @@ export type RuleProposal =
 			readonly kind: 'rule';
 			readonly rule: WrittenRule;
 			/** Sentences for the person: what the rule reaches beyond the call that it was made from. */
-			readonly notes: readonly string[];
+			readonly notes: readonly Phrase[];
 	  }
 	/** One sentence: why the engine could not be told, or only with a rule that reaches further than it should. */
-	| { readonly kind: 'none'; readonly why: string };
+	| { readonly kind: 'none'; readonly why: Phrase };
 
 /** Where the rule is to stand. */
 export interface RuleTarget {
@@ -61,22 +62,26 @@ const CUT = /\[cut: len=\d+ sha256=/;
 export function ruleFromEntry(entry: AuditRecord, effect: Effect, target: RuleTarget): RuleProposal {
 	const facts = factsOfEntry(entry, target.host, new Map())?.facts;
 	if (facts === undefined) {
-		return { kind: 'none', why: 'This entry is about no call that a rule could decide.' };
+		return { kind: 'none', why: phrase('This entry is about no call that a rule could decide.') };
 	}
 	if (isInexpressible(facts.server.name) || isInexpressible(facts.tool)) {
 		return {
 			kind: 'none',
-			why: 'The name of the server or the tool has a character that no rule can name exactly. Write the rule by hand.',
+			why: phrase(
+				'The name of the server or the tool has a character that no rule can name exactly. Write the rule by hand.',
+			),
 		};
 	}
 	if (effect === 'allow' && !isCapability(facts.capability)) {
-		const why =
-			'No allow speaks of a tool whose capability is not known. Review the server, and name the capability.';
+		const why = phrase(
+			'No allow speaks of a tool whose capability is not known. Review the server, and name the capability.',
+		);
 		return { kind: 'none', why };
 	}
 	if (effect === 'allow' && entry.authority?.code !== undefined && entry.authority.observed !== true) {
-		const why =
-			'Who the server is refused this call, and no rule lifts that: see what the policy asks under identity.';
+		const why = phrase(
+			'Who the server is refused this call, and no rule lifts that: see what the policy asks under identity.',
+		);
 		return { kind: 'none', why };
 	}
 	const base: WrittenRule = {
@@ -102,9 +107,10 @@ export function ruleFromEntry(entry: AuditRecord, effect: Effect, target: RuleTa
 	return { kind: 'rule', rule, notes: notesOf(rule, { masked, narrow, loose: args?.left ?? [] }) };
 }
 
-const MASKED_PLACE =
-	'Where the call went was masked in the trail, and an allow without the place would open every place of the tool. Write the rule by hand.';
-const NOT_EXACT = 'No rule that is as narrow as the call would match it. Write the rule by hand.';
+const MASKED_PLACE = phrase(
+	'Where the call went was masked in the trail, and an allow without the place would open every place of the tool. Write the rule by hand.',
+);
+const NOT_EXACT = phrase('No rule that is as narrow as the call would match it. Write the rule by hand.');
 
 function notesOf(
 	rule: WrittenRule,
@@ -113,17 +119,17 @@ function notesOf(
 		narrow,
 		loose,
 	}: { readonly masked: boolean; readonly narrow: boolean; readonly loose: readonly string[] },
-): readonly string[] {
+): readonly Phrase[] {
 	const whole = rule.paths === undefined && rule.hosts === undefined && rule.args === undefined;
 	return [
-		...(whole ? ['It is about every call of this tool.'] : []),
-		...(masked ? ['Where the call went was masked, so no path or host stands in it.'] : []),
-		...(narrow && whole ? ['Where the call went cannot be written into a rule.'] : []),
+		...(whole ? [phrase('It is about every call of this tool.')] : []),
+		...(masked ? [phrase('Where the call went was masked, so no path or host stands in it.')] : []),
+		...(narrow && whole ? [phrase('Where the call went cannot be written into a rule.')] : []),
 		...(loose.length === 0
 			? []
-			: [`These arguments may be anything: ${loose.map(pointer => quoted(pointer)).join(', ')}.`]),
+			: [phrase('These arguments may be anything: {0}.', loose.map(pointer => quoted(pointer)).join(', '))]),
 		...(rule.paths?.some(path => path.includes('?')) === true
-			? ['A ? in a path stands for one character that rules cannot name.']
+			? [phrase('A ? in a path stands for one character that rules cannot name.')]
 			: []),
 	];
 }

@@ -1,3 +1,4 @@
+import { type Phrase } from '../../base/phrase';
 import { type Effect } from './policy';
 import { type EnforcementMode } from '../identity/enforcementMode';
 import { type DenyReason } from '../identity/toolCodes';
@@ -19,7 +20,7 @@ export interface AuthorityVerdict {
 	readonly cause?: string;
 	readonly mode: EnforcementMode;
 	/** One line of ours for people: what was asked for, and what there is. Never goes to the model. */
-	readonly why: string;
+	readonly why: Phrase;
 	/** Where the policy asks for it; absent for what is always asked. */
 	readonly at?: SourcePosition;
 	/** True in mode `observe`: it was let pass (`ALLOW_OBSERVE`). */
@@ -41,7 +42,7 @@ export interface Verdict {
 	/** Every rule of the deciding effect that matched. */
 	readonly rules: readonly RuleRef[];
 	/** One line for each thing that could not be judged and therefore denied. */
-	readonly errors: readonly string[];
+	readonly errors: readonly Phrase[];
 	/** Set in observe mode: what would have been decided, while `effect` is `allow`. */
 	readonly observed?: Effect;
 	/** What the approvals offer together; absent: the host's defaults. */

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { UNKNOWN_CAPABILITY } from '../policy/capabilityName';
 import { type Deed, expectedDeeds } from './expectedDeeds';
 import { type ProbeConnection, type ProbeFile, type ProbeReport, type ProbeSeen, type ProbeStep } from './probeReport';
@@ -12,7 +13,7 @@ export interface ProbeMismatch {
 	/** `high` stands in the way of a review; `low` is what honest programs do as well. */
 	readonly severity: 'low' | 'medium' | 'high';
 	/** One sentence of ours. */
-	readonly advice: string;
+	readonly advice: Phrase;
 	/** Files, addresses or programs, at most so many. Attacker-controlled. */
 	readonly evidence: readonly string[];
 }
@@ -20,13 +21,25 @@ export interface ProbeMismatch {
 /** Evidence that one mismatch names; the report has all of it. */
 const MAX_EVIDENCE = 8;
 
-const DEED_WORDS: Readonly<Record<Deed, string>> = {
-	write: 'wrote files',
-	delete: 'deleted files',
-	connect: 'reached for the network',
-	listen: 'opened a port for others',
-	child: 'started other programs',
+const DID: Readonly<Record<Deed, (who: Phrase) => Phrase>> = {
+	write: who => phrase('{0} wrote files.', who),
+	delete: who => phrase('{0} deleted files.', who),
+	connect: who => phrase('{0} reached for the network.', who),
+	listen: who => phrase('{0} opened a port for others.', who),
+	child: who => phrase('{0} started other programs.', who),
 };
+
+/** What only files can be: of little weight, or seen where others write as well. */
+const FILES = {
+	write: {
+		petty: (who: Phrase) => phrase('{0} wrote files, temporary ones and caches.', who),
+		shared: phrase('While the probe ran, this server or another program wrote files in the open folders.'),
+	},
+	delete: {
+		petty: (who: Phrase) => phrase('{0} deleted files, temporary ones and caches.', who),
+		shared: phrase('While the probe ran, this server or another program deleted files in the open folders.'),
+	},
+} as const;
 
 /**
  * Holds what was seen against what was declared (N9). What a server does by itself is held against all that its tools together
@@ -55,7 +68,7 @@ export function blocksReview(mismatches: readonly ProbeMismatch[]): boolean {
 function mismatches(step: ProbeStep, expected: ReadonlySet<Deed>): readonly ProbeMismatch[] {
 	const { seen, tool, capability } = step;
 	const found: ProbeMismatch[] = [];
-	const add = (deed: ProbeMismatch['deed'], severity: ProbeMismatch['severity'], advice: string, all: string[]) => {
+	const add = (deed: ProbeMismatch['deed'], severity: ProbeMismatch['severity'], advice: Phrase, all: string[]) => {
 		if (all.length > 0) {
 			found.push({ tool, capability, deed, severity, advice, evidence: all.slice(0, MAX_EVIDENCE) });
 		}
@@ -63,34 +76,30 @@ function mismatches(step: ProbeStep, expected: ReadonlySet<Deed>): readonly Prob
 	const who = whoOf(step);
 	const severity = capability === UNKNOWN_CAPABILITY ? 'medium' : 'high';
 	for (const deed of ['write', 'delete', 'connect', 'listen', 'child'] as const) {
-		const what = DEED_WORDS[deed];
 		if (!expected.has(deed)) {
 			const { plain, petty, shared } = evidenceOf(seen, deed);
-			add(deed, severity, `${who} ${what}.`, plain);
-			add(deed, 'low', `${who} ${what}, temporary ones and caches.`, petty);
-			add(
-				deed,
-				'medium',
-				`While the probe ran, this server or another program ${what} in the open folders.`,
-				shared,
-			);
+			add(deed, severity, DID[deed](who), plain);
+			if (deed === 'write' || deed === 'delete') {
+				add(deed, 'low', FILES[deed].petty(who), petty);
+				add(deed, 'medium', FILES[deed].shared, shared);
+			}
 		}
 	}
 	const leaks = seen.connections.filter(({ leaked }) => leaked === true).map(addressText);
-	add('leak', 'high', `${who} sent a marked value of the probe away.`, leaks);
+	add('leak', 'high', phrase('{0} sent a marked value of the probe away.', who), leaks);
 	return found;
 }
 
-function whoOf({ kind, capability }: ProbeStep): string {
+function whoOf({ kind, capability }: ProbeStep): Phrase {
 	switch (kind) {
 		case 'tool':
 			return capability === UNKNOWN_CAPABILITY
-				? 'A tool without a known capability'
-				: `A tool that counts as ${capability}`;
+				? phrase('A tool without a known capability')
+				: phrase('A tool that counts as {0}', capability);
 		case 'start':
-			return 'The server, by starting,';
+			return phrase('The server, by starting,');
 		case 'afterwards':
-			return 'The server, after the calls,';
+			return phrase('The server, after the calls,');
 	}
 }
 

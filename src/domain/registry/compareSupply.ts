@@ -1,3 +1,4 @@
+import { inEnglish, type Phrase, phrase, readPhrase, verbatim } from '../../base/phrase';
 import { samePath } from '../../base/samePath';
 import { isUnpinned, isUnpinnedAccepted } from './supplyGaps';
 import { type PinnedFile, type SupplyPin } from './supplyPin';
@@ -24,15 +25,32 @@ export interface SupplyDifference {
 	readonly path?: string;
 }
 
-const ROLE_WORDS: Readonly<Record<PinnedFile['role'], string>> = {
-	executable: 'executable',
-	entry: 'entry script',
-	manifest: 'package manifest',
-	lockfile: 'lockfile',
-	package: 'code of its package',
-	dependencies: 'code of its dependencies',
-	registry: 'package registry',
+const ROLE_WORDS: Readonly<Record<PinnedFile['role'], Phrase>> = {
+	executable: phrase('executable'),
+	entry: phrase('entry script'),
+	manifest: phrase('package manifest'),
+	lockfile: phrase('lockfile'),
+	package: phrase('code of its package'),
+	dependencies: phrase('code of its dependencies'),
+	registry: phrase('package registry'),
 };
+
+const WORDS = {
+	neverPinned: phrase('it was never pinned'),
+	noVersion: phrase('it names no exact version'),
+	elsewhere: phrase('it comes from elsewhere, or in another version'),
+	integrity: phrase('integrity of its package changed'),
+	scripts: phrase('its package runs scripts when it is installed'),
+	unchecked: phrase('something that was pinned cannot be checked any more'),
+	shadowed: phrase('its command leads to another program'),
+	gone: phrase('{0} is gone'),
+	changed: phrase('{0} changed'),
+	added: phrase('{0} was added'),
+} as const;
+
+function said(word: keyof typeof WORDS, role?: PinnedFile['role']): string {
+	return inEnglish({ ...WORDS[word], args: role === undefined ? [] : [ROLE_WORDS[role]] });
+}
 
 /**
  * What is not as it was reviewed, empty where nothing differs. INVARIANT: strict both ways. A file more, a file less, a
@@ -40,25 +58,25 @@ const ROLE_WORDS: Readonly<Record<PinnedFile['role'], string>> = {
  */
 export function compareSupply(pin: SupplyPin, now: SupplyPin): readonly SupplyDifference[] {
 	if (pin.source.kind !== 'url' && !pin.files.some(({ role }) => role === 'executable')) {
-		return [{ reason: 'not_pinned', what: 'it was never pinned' }];
+		return [{ reason: 'not_pinned', what: said('neverPinned') }];
 	}
 	if (isUnpinned(pin) && !isUnpinnedAccepted(pin)) {
-		return [{ reason: 'source_unpinned', what: 'it names no exact version' }];
+		return [{ reason: 'source_unpinned', what: said('noVersion') }];
 	}
 	const found: SupplyDifference[] = [];
 	const { source } = pin;
 	if (source.kind !== now.source.kind || source.name !== now.source.name || source.version !== now.source.version) {
-		found.push({ reason: 'source_changed', what: 'it comes from elsewhere, or in another version' });
+		found.push({ reason: 'source_changed', what: said('elsewhere') });
 	}
 	found.push(...compareFiles(pin.files, now.files));
 	if (pin.integrity !== now.integrity) {
-		found.push({ reason: 'integrity_changed', what: 'integrity of its package changed' });
+		found.push({ reason: 'integrity_changed', what: said('integrity') });
 	}
 	if (now.installScripts === true && pin.installScripts !== true) {
-		found.push({ reason: 'install_scripts_added', what: 'its package runs scripts when it is installed' });
+		found.push({ reason: 'install_scripts_added', what: said('scripts') });
 	}
 	if (now.gaps.some(gap => !pin.gaps.includes(gap))) {
-		found.push({ reason: 'not_pinned', what: 'something that was pinned cannot be checked any more' });
+		found.push({ reason: 'not_pinned', what: said('unchecked') });
 	}
 	return found;
 }
@@ -72,17 +90,17 @@ function compareFiles(pinned: readonly PinnedFile[], now: readonly PinnedFile[])
 			const moved = now.some(other => other.role === role && !pinned.some(old => isSameFile(old, other)));
 			found.push(
 				moved && role === 'executable'
-					? { reason: 'path_shadowed', what: 'its command leads to another program', path }
-					: { reason: `${role}_missing`, what: `${ROLE_WORDS[role]} is gone`, path },
+					? { reason: 'path_shadowed', what: said('shadowed'), path }
+					: { reason: `${role}_missing`, what: said('gone', role), path },
 			);
 		} else if (same.digest !== file.digest) {
-			found.push({ reason: `${role}_changed`, what: `${ROLE_WORDS[role]} changed`, path });
+			found.push({ reason: `${role}_changed`, what: said('changed', role), path });
 		}
 	}
 	const isTold = found.some(({ reason }) => reason === 'path_shadowed');
 	for (const { role, path } of now) {
 		if (!(role === 'executable' && isTold) && !pinned.some(old => isSameFile(old, { role, path }))) {
-			found.push({ reason: `${role}_added`, what: `${ROLE_WORDS[role]} was added`, path });
+			found.push({ reason: `${role}_added`, what: said('added', role), path });
 		}
 	}
 	return found;
@@ -95,4 +113,16 @@ function isSameFile(one: Pick<PinnedFile, 'role' | 'path'>, other: Pick<PinnedFi
 /** The reason that an entry keeps, one line: `supply-chain: entry script changed`. */
 export function supplyReason(differences: readonly SupplyDifference[]): string {
 	return `supply-chain: ${[...new Set(differences.map(({ what }) => what))].join('; ')}`;
+}
+
+/** What {@link supplyReason} lists, as phrases again; what it did not say stays as it is. */
+export function supplyPhrases(list: string): readonly Phrase[] {
+	const texts = (words: Readonly<Record<string, Phrase>>) => Object.values(words).map(({ text }) => text);
+	return list.split('; ').map(what => {
+		const { text, args } = readPhrase(what, texts(WORDS)) ?? verbatim(what);
+		return {
+			text,
+			args: args.map(each => (typeof each === 'string' ? (readPhrase(each, texts(ROLE_WORDS)) ?? each) : each)),
+		};
+	});
 }

@@ -17,7 +17,7 @@ export function probeReviewFindings(
 	return probeFindings({ ...report, steps: now })
 		.filter(({ severity }) => severity === 'high')
 		.map(({ tool, advice, evidence }) => {
-			const where = `${advice} ${evidence.join(', ')}`;
+			const where = { text: '{0} {1}', args: [advice, evidence.join(', ')] };
 			return tool === ''
 				? reviewFinding('probe-server-mismatch', { kind: 'server' }, where)
 				: reviewFinding('probe-mismatch', { kind: 'tool', name: tool }, where);

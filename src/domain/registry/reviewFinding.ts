@@ -1,3 +1,4 @@
+import { type Phrase } from '../../base/phrase';
 import { type ReviewSubject, type Severity } from './reviewSubject';
 
 /** Everything that a reviewer is warned of, with what is said of it and what to do about it. */
@@ -104,7 +105,7 @@ export interface ReviewFinding {
 	readonly severity: Severity;
 	readonly subject: ReviewSubject;
 	/** A JSON pointer, a name or, of a supply gap, the sentence that tells it. May be attacker-controlled. */
-	readonly where?: string;
+	readonly where?: string | Phrase;
 	/** One sentence of ours. */
 	readonly sentence: string;
 	/** What to do, one sentence of ours. */
@@ -112,7 +113,7 @@ export interface ReviewFinding {
 }
 
 /** A finding of a kind, with the severity and the words that the kind has. */
-export function reviewFinding(kind: ReviewFindingKind, subject: ReviewSubject, where?: string): ReviewFinding {
+export function reviewFinding(kind: ReviewFindingKind, subject: ReviewSubject, where?: string | Phrase): ReviewFinding {
 	const [severity, sentence, advice] = KINDS[kind];
 	return { kind, severity, subject, ...(where !== undefined && { where }), sentence, advice };
 }

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { isJsonArray, type JsonValue } from '../../base/json';
 import { type Launch } from './launch';
 import { readLaunchSource } from './launchSource';
@@ -147,20 +148,21 @@ export function listedServer(name: string, launch: Launch, pinnedFrom?: string):
 }
 
 /** One sentence for people; undefined where the server may run. Holds nothing of the server. */
-export function listRefusal(verdict: ListVerdict): string | undefined {
+export function listRefusal(verdict: ListVerdict): Phrase | undefined {
 	switch (verdict.kind) {
 		case 'allowed':
 			return undefined;
 		case 'denied':
-			return `It is on your organisation’s list of denied MCP servers (${verdict.source}).`;
+			return phrase('It is on your organisation’s list of denied MCP servers ({0}).', verdict.source);
 		case 'not-listed':
-			return `It is not on your organisation’s list of allowed MCP servers (${verdict.source}).`;
+			return phrase('It is not on your organisation’s list of allowed MCP servers ({0}).', verdict.source);
 		case 'no-access':
-			return `MCP servers are turned off (${verdict.source} is none).`;
+			return phrase('MCP servers are turned off ({0} is none).', verdict.source);
 		case 'registry-only':
-			return (
-				`Only servers of the MCP registry may run (${verdict.source} is registry), and MCP Firewall cannot ask it. ` +
-				'A list of allowed servers that names this one lets it run.'
+			return phrase(
+				'Only servers of the MCP registry may run ({0} is registry), and MCP Firewall cannot ask it. ' +
+					'A list of allowed servers that names this one lets it run.',
+				verdict.source,
 			);
 	}
 }

@@ -1,5 +1,6 @@
 import { type Clock } from '../../base/clock';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { inEnglish } from '../../base/phrase';
 import { type ApprovalFacts } from '../../domain/approval/approvalFacts';
 import {
 	type ApprovalAnswer,
@@ -122,7 +123,7 @@ function factLines({ goal, context, downstream, identity, risks, uncertain, effe
 		...(principal === undefined || principal.kind === 'none'
 			? []
 			: [
-					`Identity of the server: ${principal.text}${principal.by === undefined ? '' : `, by ${quote(principal.by)}`}`,
+					`Identity of the server: ${inEnglish(principal.words)}${principal.by === undefined ? '' : `, by ${quote(principal.by)}`}`,
 				]),
 		...(downstream.launch === undefined ? [] : [`Server: ${quote(downstream.launch)}`]),
 		...downstream.hosts.map(host => `Goes to: ${quote(host, MAX_SHOWN_CHARS)}`),
@@ -130,7 +131,7 @@ function factLines({ goal, context, downstream, identity, risks, uncertain, effe
 			? []
 			: [`The server holds the variables: ${identity.environment.map(name => quote(name)).join(', ')}`]),
 		...risks.map(risk => `Risk: ${risk}`),
-		...uncertain.map(line => `Not sure: ${quote(line)}`),
+		...uncertain.map(line => `Not sure: ${quote(inEnglish(line))}`),
 		`Effect: ${effect.expected} ${effect.rollback}`,
 	];
 }

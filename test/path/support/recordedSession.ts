@@ -5,7 +5,7 @@ import { suggestCapability } from '../../../src/domain/policy/capability';
 import { type Effect } from '../../../src/domain/policy/policy';
 import { policyPrefixes } from '../../../src/domain/policy/prefixes';
 import { type RecordedCall as TrailCall } from '../../../src/domain/policy/suggestRules';
-import { factsOfEntry } from '../../../src/domain/audit/explainEntry';
+import { factsOfEntry } from '../../../src/domain/audit/entryFacts';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { type ToolDescriptor } from '../../../src/domain/registry/toolDescriptor';
 import { aServerEntry } from '../../unit/support/serverEntries';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { verbatim } from '../../../src/base/phrase';
 import { type ApprovalRequest, MAX_ARGUMENTS_TEXT } from '../../../src/domain/approval/approval';
 import { isRisky } from '../../../src/domain/approval/isRisky';
 import { SESSION_LABELS } from '../../../src/domain/policy/sessionLabel';
@@ -49,15 +50,15 @@ describe('isRisky (issue 9.3): the few that nobody may overlook', () => {
 		['a mount', { paths: [{ pointer: '', raw: 'a', candidates: ['/ws/a'], flags: { otherDevice: true } }] }],
 		['a glob outside', { paths: [{ pointer: '', raw: 'a', candidates: ['/ws'], globs: ['/etc/*'] }] }],
 		['a write to nowhere', { paths: [] }],
-		['a verdict with errors', { verdict: { ...verdict, errors: ['rule x cannot be judged'] } }],
+		['a verdict with errors', { verdict: { ...verdict, errors: [verbatim('rule x cannot be judged')] } }],
 		['a risk', { facts: { ...SPARSE_FACTS, risks: ['Something.'] } }],
-		['a doubt', { facts: { ...SPARSE_FACTS, uncertain: ['Nobody reviewed this server.'] } }],
+		['a doubt', { facts: { ...SPARSE_FACTS, uncertain: [verbatim('Nobody reviewed this server.')] } }],
 		[
 			'a server whose identity failed',
 			{
 				facts: {
 					...SPARSE_FACTS,
-					identity: { ...SPARSE_FACTS.identity, principal: { kind: 'failed', text: 'FAILED' } },
+					identity: { ...SPARSE_FACTS.identity, principal: { kind: 'failed', words: verbatim('FAILED') } },
 				},
 			},
 		],

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
-import { type EntryFacts, explainEntry, factsOfEntry, ruleNow } from '../../../src/domain/audit/explainEntry';
+import { type EntryFacts, factsOfEntry, ruleNow } from '../../../src/domain/audit/entryFacts';
+import { explainEntry } from '../../../src/domain/audit/explainEntry';
 import { type HostFacts } from '../../../src/domain/policy/facts';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { policyPrefixes } from '../../../src/domain/policy/prefixes';
 import { hintFor } from '../../../src/firewall/refusal';
 import { quoteForPerson } from '../../../src/vscode/quote';
+import { ENGLISH } from '../support/englishWords';
 
 const host: HostFacts = { workspaceFolders: ['/w'], home: '/h', platform: 'posix', caseInsensitivePaths: false };
 const POLICY = `deny:
@@ -33,7 +35,7 @@ const ENTRY: AuditRecord = {
 const factsOf = (entry: AuditRecord, from = load) =>
 	factsOfEntry(entry, host, from.policy ? policyPrefixes(from.policy, host) : new Map(), from);
 const why = (entry: AuditRecord, from = load, known: EntryFacts | undefined = factsOf(entry, from)) =>
-	explainEntry(entry, from, known, { quote: quoteForPerson, hint: hintFor });
+	explainEntry(entry, from, known, { ...ENGLISH, quote: quoteForPerson });
 
 describe('explainEntry', () => {
 	it('tells of a default deny which rules were near, the nearest first, and what failed', () => {
@@ -98,7 +100,7 @@ describe('explainEntry', () => {
 		fc.assert(
 			fc.property(text, text, text, (tool, name, path) => {
 				const entry = { ...ENTRY, tool, server: { id: 's', name }, paths: [`/etc/${path}`] };
-				const got = explainEntry(entry, load, factsOf(ENTRY), { quote: quoteForPerson, hint: hintFor });
+				const got = explainEntry(entry, load, factsOf(ENTRY), { ...ENGLISH, quote: quoteForPerson });
 				// An empty name leaves its row out.
 				expect(got.split('\n').length).toBeLessThanOrEqual(lines);
 			}),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { phrase } from '../../../src/base/phrase';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { OverrideDesk, type UsedTokens } from '../../../src/firewall/overrideDesk';
 import { aKeyPair, aToken } from '../identity/adminKeys';
@@ -82,7 +83,7 @@ describe('a break-glass token', () => {
 		const { desk, token, told } = aDesk(used);
 		const text = await token();
 		expect((await desk.use(text)).ok).toBe(true);
-		expect(await desk.use(text)).toEqual({ ok: false, why: 'it was used before' });
+		expect(await desk.use(text)).toEqual({ ok: false, why: phrase('it was used before') });
 		desk.end();
 		expect((await desk.use(text)).ok).toBe(false);
 		const other = aDesk(used);

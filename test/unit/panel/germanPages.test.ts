@@ -64,6 +64,22 @@ describe('the templates of the pages in German', () => {
 		expect(text).toContain('Noch keine Aufrufe.');
 	});
 
+	it('say what findings advise, and why the policy asks who a server is', async () => {
+		const { findingsTemplate } = await import('../../../src/webview/findingsTemplate');
+		const { evidenceFacts } = await import('../../../src/webview/evidenceTemplate');
+		const finding = {
+			...{ kind: 'instructions', rule: 'r', severity: 'high', pointer: '/a', span: { start: 0, end: 1 } },
+			advice: 'The text asks to hand over secrets or data.',
+		};
+		const text = [
+			shown(findingsTemplate({ findings: [finding] } as never, () => undefined)),
+			shown(evidenceFacts({ authorityWhy: "The server's identity: FAILED: its badge was revoked." })),
+		].join(' ');
+		expect(text).toContain('Der Text verlangt, Geheimnisse oder Daten herauszugeben.');
+		expect(text).toContain('hoch');
+		expect(text).toContain('Die Identität des Servers: FEHLGESCHLAGEN: sein Ausweis wurde gesperrt.');
+	});
+
 	it('leave arguments as they are, drawn or not', async () => {
 		const { say, sayAround, sayCount } = await import('../../../src/webview/say');
 		expect(say('Verdict: {0}', '{1}{0}')).toBe('Urteil: {1}{0}');

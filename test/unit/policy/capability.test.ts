@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inEnglish } from '../../../src/base/phrase';
 import { capabilityOf, suggestCapability, type ToolSubject } from '../../../src/domain/policy/capability';
 import { isCapability } from '../../../src/domain/policy/capabilityName';
 import { capabilityFromTokens, dangerOf, raisedByArguments } from '../../../src/domain/policy/capabilityTokens';
@@ -203,18 +204,17 @@ describe('capabilityOf', () => {
 describe('suggestCapability', () => {
 	const suggest = (serverName: string, tool: string, more: Partial<ToolSubject> = {}) =>
 		suggestCapability({ policyTable: new Map(), serverName, tool, ...more });
+	const why = (...subject: Parameters<typeof suggest>) => suggest(...subject).why.map(inEnglish);
 	it('says why', () => {
-		expect(suggest('mine', 'read_file')).toEqual({
+		expect(why('mine', 'read_file')).toEqual(['its name says \u201cread\u201d', 'its name says \u201cfile\u201d']);
+		expect(suggest('mine', 'read_file')).toMatchObject({
 			capability: 'filesystem.read',
 			source: 'tokens',
-			why: ['its name says \u201cread\u201d', 'its name says \u201cfile\u201d'],
 		});
-		expect(suggest('mine', 'do', { descriptor: props('shell_command') }).why).toEqual([
-			'it takes \u201cshell\u201d',
-		]);
-		expect(suggest('filesystem', 'read_file').why).toEqual(['known for this tool, by the server\u2019s name']);
+		expect(why('mine', 'do', { descriptor: props('shell_command') })).toEqual(['it takes \u201cshell\u201d']);
+		expect(why('filesystem', 'read_file')).toEqual(['known for this tool, by the server\u2019s name']);
 		expect(suggest('mine', 'frobnicate')).toMatchObject({ capability: 'unknown', source: 'unknown' });
-		expect(suggest('mine', 'x', { pinned: 'a.b' }).why).toEqual(['a reviewer chose it']);
+		expect(why('mine', 'x', { pinned: 'a.b' })).toEqual(['a reviewer chose it']);
 	});
 	it('a hint raises what we ship', () => {
 		const descriptor = { name: 'read_file', annotations: { destructiveHint: true } };
@@ -272,7 +272,7 @@ describe('suggestCapability', () => {
 			fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (tool, key) => {
 				const { capability, why } = suggest('mine', tool, { descriptor: props(key) });
 				expect(capability === 'unknown' || isCapability(capability)).toBe(true);
-				expect(why.join('\n')).toMatch(/^[\x20-\x7e\u201c\u201d\u2019\n]+$/);
+				expect(why.map(inEnglish).join('\n')).toMatch(/^[\x20-\x7e\u201c\u201d\u2019\n]+$/);
 			}),
 		);
 	});

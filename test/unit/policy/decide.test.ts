@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { phrase } from '../../../src/base/phrase';
 import { decide } from '../../../src/domain/policy/decide';
 import { tighten } from '../../../src/domain/policy/layers';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
@@ -15,7 +16,7 @@ describe('decide fails closed', () => {
 			effect: 'deny',
 			reason: 'policy_unusable',
 			rules: [],
-			errors: [expect.stringMatching(/^policy\.yaml:\d+:\d+: /)],
+			errors: [{ args: [expect.stringMatching(/^policy\.yaml:\d+:\d+: /)] }],
 		});
 	});
 	it('no rule denies', async () => {
@@ -75,7 +76,7 @@ describe('decide fails closed', () => {
 	it('a path that cannot be judged is denied where any rule asks for paths, and only there', async () => {
 		expect(await verdictOf(P4, read('/ws/proj/a\u0000'))).toMatchObject({
 			reason: 'path_unjudgeable',
-			errors: ['path at "/path": control-character'],
+			errors: [phrase('path at {0}: {1}', '"/path"', phrase('control-character'))],
 		});
 		const asks = 'require_approval:\n  - {capability: a.b, path_prefix: /q}\nallow: [a.b, c.d]\n';
 		expect(await verdictOf(asks, { capability: 'a.b', arguments: { path: '\u0000' } })).toMatchObject({

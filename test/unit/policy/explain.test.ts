@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inEnglish, phrase } from '../../../src/base/phrase';
 import { decide } from '../../../src/domain/policy/decide';
 import { explainDecision, nearestFirst } from '../../../src/domain/policy/explainDecision';
 import { type CallFacts } from '../../../src/domain/policy/facts';
@@ -42,7 +43,9 @@ describe('explainDecision', () => {
 		const summary = explanation.rules.map(({ rule, matched, conditions }) => [
 			rule.id,
 			matched,
-			conditions.filter(({ outcome }) => outcome !== 'holds').map(({ condition, why }) => `${condition}: ${why}`),
+			conditions
+				.filter(({ outcome }) => outcome !== 'holds')
+				.map(({ condition, why }) => `${condition}: ${inEnglish(why)}`),
 		]);
 		expect(summary).toEqual([
 			['d', false, ["labels: the session has no label 'secret'", 'hosts: no URL goes there']],
@@ -73,7 +76,7 @@ describe('explainDecision', () => {
 		const failed = rules
 			.find(({ rule }) => rule.id === 'a')
 			?.conditions.filter(({ outcome }) => outcome !== 'holds')
-			.map(each => `${each.condition}: ${each.why}`);
+			.map(each => `${each.condition}: ${inEnglish(each.why)}`);
 		expect(failed).toEqual([why]);
 	});
 	it('a relative path without a folder that it could start in is said in words', () => {
@@ -81,8 +84,10 @@ describe('explainDecision', () => {
 		const paths = [{ pointer: '/path', raw: 'y', candidates: [], problem: 'no-root' as const }];
 		const words = 'it is relative, and no workspace folder is known that it could start in';
 		const { verdict, rules } = explainDecision(load, factsFor({ paths, prefixes: new Map([['/x', ['/x']]]) }));
-		expect(verdict.errors).toEqual([`path at "/path": ${words}`]);
-		expect(rules[0]?.conditions.at(-1)?.why).toBe(`path 1 of 1 cannot be judged: ${words}`);
+		expect(verdict.errors.map(inEnglish)).toEqual([`path at "/path": ${words}`]);
+		expect(rules[0]?.conditions.at(-1)?.why).toEqual(
+			phrase('path {0} of {1} cannot be judged: {2}', 1, 1, phrase(words)),
+		);
 	});
 	it.each([
 		[
@@ -119,7 +124,7 @@ describe('explainDecision', () => {
 			conditions: Array.from({ length: fails }, () => ({
 				condition: 'labels' as const,
 				outcome: 'fails' as const,
-				why: '',
+				why: phrase(''),
 			})),
 		});
 		const winner = rule('winner', 'deny', 'user', 0);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { phrase } from '../../../src/base/phrase';
 import { type JsonObject } from '../../../src/base/json';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { maskSecrets } from '../../../src/domain/inspection/maskSecrets';
@@ -97,13 +98,13 @@ describe('ruleFromEntry', () => {
 		const proposal = ruleFromEntry(entry, 'allow', target);
 		const allow = ruleOf(proposal);
 		expect(allow.args).toEqual({ '/command': { equals: 'npm test' }, '/timeout': { equals: 5 } });
-		expect(proposal).toMatchObject({ notes: ['These arguments may be anything: "/env".'] });
+		expect(proposal).toMatchObject({ notes: [phrase('These arguments may be anything: {0}.', '"/env"')] });
 		const other = { ...shell, arguments: { ...shell.arguments, command: 'rm -rf ~' } };
 		expect((await verdictOf('allow', allow, shell)).effect).toBe('allow');
 		expect((await verdictOf('allow', allow, other)).effect).toBe('deny');
 		const deny = ruleFromEntry(entry, 'deny', target);
 		expect(ruleOf(deny).args).toBeUndefined();
-		expect(deny).toMatchObject({ notes: ['It is about every call of this tool.'] });
+		expect(deny).toMatchObject({ notes: [phrase('It is about every call of this tool.')] });
 	});
 
 	it('what was masked becomes no pattern: no allow by place, a deny of the tool', async () => {

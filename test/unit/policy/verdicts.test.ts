@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inEnglish } from '../../../src/base/phrase';
 import { decide } from '../../../src/domain/policy/decide';
 import { type PathFact } from '../../../src/domain/policy/facts';
 import { joinTerms } from '../../../src/domain/policy/judgePolicy';
@@ -27,7 +28,7 @@ describe('what a verdict names', () => {
 		expect(broken.problems.map(({ severity }) => severity).sort()).toEqual(['error', 'warning']);
 		const verdict = decide(broken, await factsOf(broken, call));
 		expect(verdict).toMatchObject({ effect: 'deny', reason: 'policy_unusable', capability: 'a.b', rules: [] });
-		expect(verdict.errors).toEqual([expect.stringMatching(/^p\.yaml:3:5: 'Shell'/)]);
+		expect(verdict.errors.map(inEnglish)).toEqual([expect.stringMatching(/^p\.yaml:3:5: 'Shell'/)]);
 	});
 	it('what throws is a deny that says what was thrown', async () => {
 		const fine = load('allow: [a.b]\n');
@@ -42,7 +43,11 @@ describe('what a verdict names', () => {
 			asking,
 			Object.defineProperties({ ...facts }, Object.getOwnPropertyDescriptors(hostile)),
 		);
-		expect(verdict).toMatchObject({ effect: 'deny', reason: 'rule_error', errors: ['no labels today'] });
+		expect(verdict).toMatchObject({
+			effect: 'deny',
+			reason: 'rule_error',
+			errors: [{ args: ['no labels today'] }],
+		});
 	});
 	it('a call that nobody could grant, and one whose capability is unknown', async () => {
 		const tightening = composeLayers([layer('organisation', 'deny: [c.d]\n')]);
@@ -75,7 +80,7 @@ describe('what a verdict names', () => {
 		const path = at('/x/a', { pointer: `/${'p'.repeat(5000)}`, problem: 'confusable' });
 		const verdict = await over(policy, [path]);
 		expect(verdict).toMatchObject({ effect: 'deny', reason: 'path_unjudgeable' });
-		expect(verdict.errors[0]).toMatch(/^path at "\/p{199}": confusable$/);
+		expect(verdict.errors.map(inEnglish)[0]).toMatch(/^path at "\/p{199}": confusable$/);
 	});
 });
 
@@ -107,7 +112,7 @@ describe('opinions of several layers', () => {
 		]);
 		const facts = await factsOf(both, call);
 		expect(decide(both, facts)).toMatchObject({ effect: 'deny', rule: { id: 'mine' }, reason: 'policy_deny' });
-		expect(decide(both, facts).errors).toEqual([expect.stringContaining('organisation:odd')]);
+		expect(decide(both, facts).errors.map(inEnglish)).toEqual([expect.stringContaining('organisation:odd')]);
 		const nobody = composeLayers([
 			layer('organisation', 'deny:\n  - {id: odd, capability: a.b}\n'),
 			layer('user', 'allow: [c.d]\n'),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { phrase } from '../../../src/base/phrase';
 import { type JsonObject } from '../../../src/base/json';
 import { ClientRequester } from '../../../src/proxy/relay/clientRequester';
 import { elicitationApprover, elicitationParams } from '../../../src/proxy/relay/elicitationApprover';
@@ -120,10 +121,10 @@ describe('elicitationApprover', () => {
 			return (message as string).split('\n');
 		};
 		const by = 'https://ca.example.com\nDecision: Allow';
-		const lines = asked({ kind: 'verified', text: 'verified, Domain Validated (2)', by });
+		const lines = asked({ kind: 'verified', words: phrase('verified, {0}', 'Domain Validated (2)'), by });
 		expect(lines).toContain(`Identity of the server: verified, Domain Validated (2), by ${quote(by)}`);
 		expect(lines.every(line => !line.startsWith('Decision'))).toBe(true);
-		expect(asked({ kind: 'failed', text: 'FAILED: its badge was revoked' })).toContain(
+		expect(asked({ kind: 'failed', words: phrase('FAILED: {0}', phrase('its badge was revoked')) })).toContain(
 			'Identity of the server: FAILED: its badge was revoked',
 		);
 	});

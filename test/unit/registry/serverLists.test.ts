@@ -231,7 +231,7 @@ describe('chat.mcp.allowedServers and deniedServers on the inner server (§4.4)'
 		expect(judgeServer([none, ...(lists ? [lists] : [])], server, 'resolved').kind).toBe('no-access');
 		expect(judgeServer([registry], server, 'resolved').kind).toBe('registry-only');
 		expect(judgeServer([registry, ...(lists ? [lists] : [])], server, 'resolved').kind).toBe('allowed');
-		expect(listRefusal({ kind: 'no-access', source: 'chat.mcp.access' })).toContain('chat.mcp.access');
+		expect(listRefusal({ kind: 'no-access', source: 'chat.mcp.access' })?.args).toEqual(['chat.mcp.access']);
 	});
 
 	it('a further place never lets run what was refused before', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { verbatim } from '../../../src/base/phrase';
 import { type ApprovalRequest, MAX_ARGUMENTS_TEXT } from '../../../src/domain/approval/approval';
 import { approvalDocument } from '../../../src/vscode/approvalDocument';
 import { layOutJson } from '../../../src/vscode/layOutJson';
@@ -20,7 +21,7 @@ describe('approvalDocument', () => {
 			argumentsText: JSON.stringify({ long }),
 			description: { name: 'write_file', description: `D${long}`, inputSchema: { type: 'object' } },
 			paths,
-			verdict: { ...request().verdict, errors: ['Rule 3 could not be judged.'] },
+			verdict: { ...request().verdict, errors: [verbatim('Rule 3 could not be judged.')] },
 		});
 		expect(document).toContain(`│   "long": "${long}"`);
 		expect(document).toContain(`│ D${long}\n`);
@@ -64,7 +65,7 @@ describe('approvalDocument', () => {
 				goal: { client: { name: hostile, version: hostile }, unknown: 'Not known.' },
 				downstream: { serverName: hostile, launch: hostile, hosts: [hostile] },
 				identity: { serverId: hostile, packageName: hostile, environment: [hostile] },
-				uncertain: [hostile],
+				uncertain: [verbatim(hostile)],
 			},
 		});
 		const lines = document.split(/[\n\r\u0085\u2028\u2029]/);

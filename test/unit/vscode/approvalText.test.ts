@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { verbatim } from '../../../src/base/phrase';
 import { type ApprovalRequest } from '../../../src/domain/approval/approval';
 import { type ApprovalFacts } from '../../../src/domain/approval/approvalFacts';
 import { type GrantOffer } from '../../../src/domain/approval/grant';
@@ -39,11 +40,15 @@ const FULL: ApprovalFacts = {
 		serverId: 'f',
 		environment: ['GITHUB_TOKEN'],
 		trustLevel: 2,
-		principal: { kind: 'verified', text: 'verified, Domain Validated (2)', by: 'https://ca.example.com' },
+		principal: {
+			kind: 'verified',
+			words: verbatim('verified, Domain Validated (2)'),
+			by: 'https://ca.example.com',
+		},
 	},
 	rules: [{ id: 'ask-writes', file: '/p/policy.yaml', line: 7, owner: 'organisation' }],
 	risks: ['The file has a second name.'],
-	uncertain: ['Nobody reviewed this server.'],
+	uncertain: [verbatim('Nobody reviewed this server.')],
 	effect: { expected: 'It writes.', reversal: 'by-hand', rollback: 'From version control.' },
 };
 
@@ -89,7 +94,9 @@ describe('approvalDetail: the facts of an approval (gateway.md §5.6)', () => {
 
 	it('a server that says nothing of itself takes no line, one whose identity is declared or failed does', () => {
 		const principalOf = (kind: 'none' | 'declared' | 'failed', text: string) =>
-			detailOf({ facts: { ...FULL, identity: { ...FULL.identity, principal: { kind, text } } } });
+			detailOf({
+				facts: { ...FULL, identity: { ...FULL.identity, principal: { kind, words: verbatim(text) } } },
+			});
 		expect(principalOf('none', 'none')).not.toContain('Identity');
 		expect(principalOf('declared', 'declared only')).toContain('\nIdentity: declared only\n');
 		expect(principalOf('failed', 'FAILED: its badge was revoked')).toContain('\nIdentity: FAILED: its badge');
@@ -255,7 +262,7 @@ describe('approvalDetail (APPR-13)', () => {
 		['the launch', facts({ downstream: { serverName: 's', launch: HOSTILE, hosts: [] } })],
 		['a variable', facts({ identity: { serverId: 'f', environment: [HOSTILE] } })],
 		['a rule of the workspace', facts({ rules: [{ id: HOSTILE, file: HOSTILE, line: 7, owner: 'workspace' }] })],
-		['what is uncertain', facts({ uncertain: [HOSTILE] })],
+		['what is uncertain', facts({ uncertain: [verbatim(HOSTILE)] })],
 		[
 			'a tool of the context',
 			facts({
@@ -315,9 +322,9 @@ describe('approvalDetail (APPR-13)', () => {
 						identity: {
 							serverId: whole,
 							environment: [whole, ...lines],
-							principal: { kind: 'verified', text: 'verified, Self-Signed (0)', by: whole },
+							principal: { kind: 'verified', words: verbatim('verified, Self-Signed (0)'), by: whole },
 						},
-						uncertain: [whole, ...lines],
+						uncertain: [whole, ...lines].map(verbatim),
 						risks: lines.map(() => 'A risk.'),
 					},
 				});

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalFacts } from '../../../src/domain/approval/approvalFacts';
+import { identityWords, type NamedIdentity } from '../../../src/domain/identity/identityWords';
 import { approvalDocument } from '../../../src/vscode/approvalDocument';
 import { approvalDetail, approvalMessage } from '../../../src/vscode/approvalText';
-import { identityWordsText } from '../../../src/vscode/identityWordsText';
 import { notificationText } from '../../../src/vscode/notificationText';
 import { choicesOf, DENY } from '../../../src/vscode/openQuestion';
 import { fillIn } from '../../../src/shared/fillIn';
-import { speakWith } from '../../../src/vscode/say';
+import { sayPhrase, speakWith } from '../../../src/vscode/say';
 import { anApprovalRequest } from '../support/approvalRequests';
 
 const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.de.json', 'utf8')) as Readonly<Record<string, string>>;
@@ -64,8 +64,12 @@ describe('a question in German', () => {
 	});
 
 	it('says who a server is', () => {
-		expect(identityWordsText('FAILED: its badge was revoked')).toBe('FEHLGESCHLAGEN: sein Ausweis wurde gesperrt');
-		expect(identityWordsText('verified, Domain Validated (2)')).toBe('nachgewiesen, Domain Validated (2)');
-		expect(identityWordsText('none')).toBe('keine');
+		const words = (principal: Partial<NamedIdentity>) =>
+			sayPhrase(identityWords({ state: 'UNVERIFIED_ORIGIN', badge: 'ok', errors: [], ...principal }).words);
+		expect(words({ blocked: true, errors: ['SERVER_BADGE_REVOKED'] })).toBe(
+			'FEHLGESCHLAGEN: sein Ausweis wurde gesperrt',
+		);
+		expect(words({ state: 'VERIFIED_PRINCIPAL', level: '2' })).toBe('nachgewiesen, Domain Validated (2)');
+		expect(words({})).toBe('keine');
 	});
 });

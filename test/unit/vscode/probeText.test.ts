@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { probeFindings } from '../../../src/domain/probe/probeFindings';
-import { NOTHING_SEEN, type ProbeReport } from '../../../src/domain/probe/probeReport';
+import { NOTHING_SEEN, type ProbeReport, type ProbeSeen } from '../../../src/domain/probe/probeReport';
+import { fillIn } from '../../../src/shared/fillIn';
+import { sayPhrase, speakWith } from '../../../src/vscode/say';
 import { probeDocument } from '../../../src/vscode/probeText';
 
 const EVIL = 'x\n  seen: nothing\u202e';
@@ -38,6 +41,42 @@ describe('N9: the report of a probe', () => {
 		);
 		expect(text).toContain('asked the proxy for collector.example:80, and sent a marked value of the probe');
 		expect(text).toContain('What a probe cannot tell\n  What a tool reads is not observed.');
+	});
+
+	it('is German for a German person: each deed, of each step, of little weight or shared', () => {
+		const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.de.json', 'utf8')) as Readonly<Record<string, string>>;
+		speakWith((text, ...args) => fillIn(bundle[text] ?? text, ...args));
+		const file = (kind: 'written' | 'deleted', place: 'workspace' | 'temporary' | 'real-workspace') => ({
+			...{ kind, place, path: 'p' },
+		});
+		const seen: ProbeSeen = {
+			files: (['written', 'deleted'] as const).flatMap(kind =>
+				(['workspace', 'temporary', 'real-workspace'] as const).map(place => file(kind, place)),
+			),
+			connections: [
+				{ kind: 'direct', host: 'h', port: 1, leaked: true },
+				{ kind: 'listening', host: 'h', port: 2 },
+			],
+			children: ['c'],
+		};
+		const steps = (['start', 'afterwards', 'tool', 'tool'] as const).map((kind, at) => ({
+			...{
+				kind,
+				tool: 't',
+				capability: at === 3 ? 'unknown' : 'compute.run',
+				outcome: 'answered' as const,
+				seen,
+			},
+		}));
+		const found = probeFindings({ ...report, steps });
+		const texts = found.map(({ advice }) => sayPhrase(advice));
+		speakWith(fillIn);
+		expect(texts.length).toBeGreaterThan(30);
+		expect(texts.filter(text => /\b(?:the|files?|this|other|for|that|wrote|tool without)\b/.test(text))).toEqual(
+			[],
+		);
+		expect(texts).toContain('Ein als compute.run eingestuftes Tool griff auf das Netz zu.');
+		expect(texts).toContain('Beim Start: Der Server schrieb Dateien.');
 	});
 
 	it('a path of the server’s own cannot pass for a line of ours', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { verbatim } from '../../../src/base/phrase';
 import { NOTHING_SEEN, type ProbeReport, type ProbeSeen } from '../../../src/domain/probe/probeReport';
 import { pinsOfSurface } from '../../../src/domain/registry/surfacePin';
 import { SUPPLY_GAPS } from '../../../src/domain/registry/supplyGaps';
@@ -50,7 +51,7 @@ const CAPABILITIES: Readonly<Record<string, string>> = { read_file: 'filesystem.
 
 const suggesting = {
 	suggestCapability: (_server: unknown, { name }: ToolDescriptor) => ({
-		...{ capability: CAPABILITIES[name] ?? 'unknown', source: 'tokens', why: ['its name says so'] },
+		...{ capability: CAPABILITIES[name] ?? 'unknown', source: 'tokens', why: [verbatim('its name says so')] },
 	}),
 } as unknown as GuardDeps;
 

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
+import { phrase } from '../../../src/base/phrase';
 import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
 import { fillIn } from '../../../src/shared/fillIn';
-import { say, sayCount, speakWith } from '../../../src/vscode/say';
+import { saidTable, say, sayCount, speakWith } from '../../../src/vscode/say';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -33,6 +34,32 @@ const SAME = new Set([
 	],
 	...['+ Filter', 'Filter', 'Agent', 'Client', 'Label', 'Labels', 'Name', 'Schema', 'Server'],
 	...['Server: {0}', 'Server {0}, {1}', 'Tool: {0}', '{0} h {1} min', '{0} min', '{0} (SHA-256 {1}…)'],
+]);
+
+/** A word of ours (HOUSE: one meaning each), and what it has to be in German, whatever its form. */
+const TERMS: readonly (readonly [word: RegExp, name: RegExp])[] = [
+	[/\bapprov/i, /genehmig|require_approval/i],
+	[/\ballow(?:s|ed)?\b/i, /zulass|zugelassen|zulässt|lässt.* zu|allow/i],
+	[/\b(?:deny|den(?:ies|ied)|refus)/i, /ablehn|abgelehnt|lehn.* ab|deny/i],
+	[/\bguard(?:s|ed|ing)?\b/i, /schütz|schutz/i],
+	[/\breview/i, /überprüf/i],
+	[/\bpin(?:s|ned)?\b/i, /fest.*schr|schreib.*fest/i],
+	[/\btrail\b/i, /protokoll/i],
+	[/\bwithh(?:e|o)ld/i, /zurückgeh|zurückhal|zurückzuhalten|vorenthalten/i],
+	[/\bsuspend/i, /aussetz|ausgesetzt/i],
+	[/\brevo[kc]/i, /sperr|entz|zurücknehm/i],
+	[/\bgrant/i, /freigabe/i],
+	[/\bbadge/i, /ausweis/i],
+	[/\bcapabilit/i, /fähigkeit|capabilit/i],
+	[/\bpassword/i, /kennw/i],
+	[/\blaunch/i, /startbefehl/i],
+];
+
+/** Where such a word means something else. */
+const OTHERWISE = new Map<string, string>([
+	['Refuse These', 'stands beside “Alle ablehnen”, which does more'],
+	['The text asks to change what the agent remembers, is allowed or runs later.', 'of an agent, not of a rule'],
+	['Workspace settings, tasks and launch files start programs.', 'launch.json of VS Code'],
 ]);
 
 /** What a translation must not change: placeholders, code, links, commands, settings. */
@@ -82,11 +109,20 @@ describe('package.nls.de.json', () => {
 
 describe('l10n/bundle.l10n.de.json', () => {
 	const said = saidTexts();
-	const known = new Set([...said, ...sentences(), ...tables()]);
+	const known = new Set([...said, ...phrases(), ...sentences(), ...tables()]);
 
 	it('has every text that say() is given as a literal, and no text that nobody says', () => {
 		expect([...said].filter(text => bundle[text] === undefined)).toEqual([]);
 		expect(Object.keys(bundle).filter(text => !known.has(text))).toEqual([]);
+	});
+
+	it('has every phrase that a room below the editor hands up for whoever reads it', () => {
+		expect(phrases().size).toBeGreaterThan(80);
+		expect([...phrases()].filter(text => bundle[text] === undefined)).toEqual([]);
+	});
+
+	it('a phrase is given as a literal, so that none is overlooked here', () => {
+		expect(unreadablePhrases()).toEqual([]);
 	});
 
 	it('has every sentence of other rooms that is said as it stands', () => {
@@ -115,6 +151,30 @@ describe('l10n/bundle.l10n.de.json', () => {
 	});
 });
 
+describe('one thing has one name in German, wherever it is said', () => {
+	const said = [
+		...Object.entries(bundle),
+		...Object.keys(english).map(key => [english[key] ?? '', german[key] ?? '']),
+	]
+		// Names of settings, keys of a policy and commands are no words.
+		.map(pair => pair.map(text => text.replaceAll(/`[^`]*`|\]\([^)]*\)/g, '')));
+
+	it.each(TERMS)('%s: %s', (word, name) => {
+		const about = said.filter(([en = '']) => word.test(en) && !OTHERWISE.has(en));
+		expect(about.length).toBeGreaterThan(3);
+		expect(about.filter(([, de = '']) => !name.test(de))).toEqual([]);
+	});
+
+	it('words that were given up do not come back', () => {
+		expect(said.filter(([, de = '']) => /zustimm|erlaub|passwor/i.test(de))).toEqual([]);
+	});
+
+	it('has no exception that nobody needs', () => {
+		const texts = new Set(said.map(([en]) => en));
+		expect([...OTHERWISE.keys()].filter(text => !texts.has(text))).toEqual([]);
+	});
+});
+
 describe('what a person reads', () => {
 	it('is said: no literal goes to a message, a picker, an input, a progress or a button as it stands', () => {
 		expect(unsaid().filter(text => !AS_THEY_STAND.has(text))).toEqual([]);
@@ -127,6 +187,28 @@ describe('what a person reads', () => {
 	it('has no exception that nobody needs', () => {
 		const found = new Set(unsaid());
 		expect([...AS_THEY_STAND.keys()].filter(text => !found.has(text))).toEqual([]);
+	});
+});
+
+describe('saidTable', () => {
+	afterEach(() => {
+		speakWith(fillIn);
+	});
+
+	it('says each row when it is read, in the language of then, with what a phrase holds', () => {
+		const table = saidTable({ deny: 'Deny', both: phrase('{0}, by {1}', phrase('verified'), '{0}') });
+		expect(table).toEqual({ deny: 'Deny', both: 'verified, by {0}' });
+		speakWith((text, ...args) => fillIn(bundle[text] ?? text, ...args));
+		expect({ ...table }).toEqual({ deny: 'Ablehnen', both: 'nachgewiesen, laut {0}' });
+	});
+
+	it('holds tables of said words together: no getter is written by hand where all of a table are words', () => {
+		const byHand = [...sourcesOf('vscode')].filter(path =>
+			/\{\n(?:\t+get [\w'-]+\(\) \{\n\t+return say\([^;]*;\n\t+\},\n){2,}\t*\}/.test(
+				readFileSync(join(root, path), 'utf8'),
+			),
+		);
+		expect(byHand).toEqual([]);
 	});
 });
 
@@ -186,8 +268,8 @@ function unsaid(): readonly string[] {
 				const name = ts.isPropertyAccessExpression(expression)
 					? expression.name.text
 					: expression.getText(source);
-				// What the trail records is English, whoever reads it.
-				if (name === 'noteEvent') {
+				// What the trail records is English, whoever reads it; a table says its rows itself.
+				if (name === 'noteEvent' || name === 'saidTable') {
 					return;
 				}
 				if (
@@ -310,15 +392,26 @@ function sourcesOf(room: string): readonly string[] {
 	return readdirSync(join(root, 'src', room)).map(name => join('src', room, name));
 }
 
-/** The literals that are handed to `say` and `sayCount` anywhere in src/vscode and src/webview. */
+/** What a `saidTable` says: the values of the object that it is given. */
+function rowsOf({ arguments: [table] }: ts.CallExpression): readonly ts.Expression[] {
+	return table !== undefined && ts.isObjectLiteralExpression(table)
+		? table.properties.flatMap(row => (ts.isPropertyAssignment(row) ? [row.initializer] : []))
+		: [];
+}
+
+/** The literals that are handed to `say` and its like anywhere in src/vscode and src/webview. */
 function saidTexts(): ReadonlySet<string> {
 	const texts = new Set<string>();
 	for (const path of [...sourcesOf('vscode'), ...sourcesOf('webview'), join('src', 'extension.ts')]) {
 		const visit = (node: ts.Node): void => {
 			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
 				const { text } = node.expression;
-				const places = /^say(?:Around)?$/.test(text) ? [0] : text === 'sayCount' ? [1, 2] : [];
-				for (const literal of places.map(place => literalOf(node.arguments[place]))) {
+				const places = /^(?:say(?:Around)?|phrase)$/.test(text) ? [0] : text === 'sayCount' ? [1, 2] : [];
+				const said = [
+					...places.map(place => node.arguments[place]),
+					...(text === 'saidTable' ? rowsOf(node) : []),
+				];
+				for (const literal of said.map(literalOf)) {
 					if (literal !== undefined) {
 						texts.add(literal);
 					}
@@ -331,20 +424,51 @@ function saidTexts(): ReadonlySet<string> {
 	return texts;
 }
 
+/** Calls of `phrase` anywhere in the rooms that know no editor. */
+function phraseCalls(): readonly { readonly literal: string | undefined; readonly at: string }[] {
+	const found: { readonly literal: string | undefined; readonly at: string }[] = [];
+	for (const path of [...filesBelow('domain'), ...filesBelow('firewall')]) {
+		const source = parse(path);
+		const visit = (node: ts.Node): void => {
+			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'phrase') {
+				const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+				found.push({ literal: literalOf(node.arguments[0]), at: `${path}:${String(line + 1)}` });
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(source);
+	}
+	return found;
+}
+
+function phrases(): ReadonlySet<string> {
+	return new Set(phraseCalls().flatMap(({ literal }) => literal ?? []));
+}
+
+function unreadablePhrases(): readonly string[] {
+	return phraseCalls().flatMap(({ literal, at }) => (literal === undefined ? [at] : []));
+}
+
+function filesBelow(room: string): readonly string[] {
+	return readdirSync(join(root, 'src', room), { recursive: true, encoding: 'utf8' })
+		.filter(name => name.endsWith('.ts'))
+		.map(name => join('src', room, name));
+}
+
 /** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */
 const ROOMS = [
 	...['approvalFacts', 'commandWords'].map(name => join('domain', 'approval', `${name}.ts`)),
-	...['capabilityFacts', 'hostClass', 'knownCapabilities', 'protectedPlaces'].map(name =>
-		join('domain', 'policy', `${name}.ts`),
-	),
+	...['hostClass', 'knownCapabilities', 'protectedPlaces'].map(name => join('domain', 'policy', `${name}.ts`)),
 	...['detectInstructions', 'inspect', 'invisible', 'linkFlaw', 'maskSecrets', 'mediaFlaw', 'mirrorFlaw'].map(name =>
 		join('domain', 'inspection', `${name}.ts`),
 	),
 	...['presetRules', 'proseLinks', 'randomNear', 'ruleShape', 'secretRules', 'secretSightings'].map(name =>
 		join('domain', 'inspection', `${name}.ts`),
 	),
-	join('domain', 'identity', 'identityWords.ts'),
-	...['reviewFinding', 'suggestCeiling', 'surfaceChange'].map(name => join('domain', 'registry', `${name}.ts`)),
+	...['inventory', 'mcpJson', 'readDefinition', 'readInputs', 'reviewFinding', 'surfaceChange'].map(name =>
+		join('domain', 'registry', `${name}.ts`),
+	),
+	join('storage', 'inventoryFiles.ts'),
 	...['refusal', 'treatAnswer'].map(name => join('firewall', `${name}.ts`)),
 ];
 
@@ -389,15 +513,21 @@ const WORDS = [
 	...['allowed', 'asked', 'denied'],
 ];
 
-/** The constants of {@link ROOMS} that are sentences or parts of them; no patterns, and nothing in brackets for an agent. */
+/** A problem of a file, which stands in a line with its place and stays English. */
+const IN_A_LINE = new Set(['the file must hold an object']);
+
+/** The constants of {@link ROOMS} that are sentences or parts of them; no patterns, and nothing that only an agent gets. */
 function sentences(): readonly string[] {
 	const texts = new Set<string>(WORDS);
 	for (const room of ROOMS) {
 		const visit = (node: ts.Node): void => {
 			const text = literalOf(node);
+			if (ts.isPropertyAssignment(node) && node.name.getText() === 'agent') {
+				return;
+			}
 			if (text === undefined) {
 				ts.forEachChild(node, visit);
-			} else if (/[a-z]{2} [a-z]/.test(text) && !/\(\?|\\|^\[|^ad 34f/.test(text)) {
+			} else if (/[a-z]{2} [a-z]/.test(text) && !/\(\?|\\|^\[|^ad 34f/.test(text) && !IN_A_LINE.has(text)) {
 				texts.add(text);
 			}
 		};

@@ -1,0 +1,55 @@
+import { fillIn } from './fillIn';
+
+/** Characters of a kept sentence that is read back; what we write is far shorter, and a file may hold anything. */
+const MAX_READ = 4_000;
+
+/**
+ * A sentence of ours, or a part of one, apart from what stands in its places: whoever shows it to a person can say it in their
+ * language. Agents, the trail and the log get {@link inEnglish}.
+ */
+export interface Phrase {
+	/** With `{0}`, `{1}`… for the arguments; l10n/bundle.l10n.*.json has it as its key. */
+	readonly text: string;
+	/** Data, which may be attacker-controlled, or further phrases. */
+	readonly args: readonly (string | number | Phrase)[];
+}
+
+/** A phrase. `text` has to be a literal, or no translation is found to be missing. */
+export function phrase(text: string, ...args: Phrase['args']): Phrase {
+	return { text, args };
+}
+
+/** The phrase as a finished sentence in English. */
+export function inEnglish({ text, args }: Phrase): string {
+	return args.length === 0
+		? text
+		: fillIn(text, ...args.map(each => (typeof each === 'object' ? inEnglish(each) : each)));
+}
+
+/** A text that reads the same in every language, such as the words of an exception. */
+export function verbatim(text: string): Phrase {
+	return { text: '{0}', args: [text] };
+}
+
+/**
+ * A finished sentence that was kept in English, as a phrase again: by the first of the texts that it can have been made from, which
+ * are ours; undefined where it is none of them. An argument that holds a piece of the text itself may be cut elsewhere.
+ */
+export function readPhrase(sentence: string, texts: readonly string[]): Phrase | undefined {
+	for (const text of sentence.length > MAX_READ ? [] : texts) {
+		const found = new RegExp(
+			`^${text
+				.split(/\{\d+\}/)
+				.map(escaped)
+				.join('([^]*?)')}$`,
+		).exec(sentence);
+		if (found !== null) {
+			return { text, args: found.slice(1) };
+		}
+	}
+	return undefined;
+}
+
+function escaped(text: string): string {
+	return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -91,6 +91,7 @@ describe('the VSIX', () => {
 			'extension/docs/policy-reference.md',
 			'extension/docs/recipes/README.md',
 			'extension/docs/threat-model.md',
+			'extension/docs/workspaces.md',
 			'extension/l10n/bundle.l10n.de.json',
 			'extension/media/activity.svg',
 			'extension/media/icon.png',

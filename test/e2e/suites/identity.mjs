@@ -258,15 +258,14 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 				.slice(from)
 				.some(({ entry }) => entry.event === 'policy-loaded'),
 		);
-		// Another policy lets the editor start the server anew, and a call on its way then is cancelled.
-		await until('the refusal', async () => {
+		// A call on its way is refused; then the editor hears that there are none of its tools any more, and has the true list.
+		await until('its tools to be gone', async () => {
 			const answer = await new Note('notes').tryCall(editor);
-			assert.doesNotMatch(answer, /Notes are kept/);
-			return answer.includes('AgentActionBlocked');
+			assert.match(answer, /^(?:No such tool\.|.*AgentActionBlocked: .*reason=trust_insufficient)/);
+			return answer === 'No such tool.';
 		});
-		const call = product.lastCall(({ server }) => server?.name === 'notes');
-		assert.equal(call.outcome, 'refused');
-		assert.equal(call.authority.code, 'TOOL_TRUST_INSUFFICIENT');
+		const list = product.trail().findLast(({ entry }) => entry.kind === 'list' && entry.server.name === 'notes');
+		assert.match(list.entry.detail, /hidden: .*read_note/);
 		const card = await TrustCard.open(workbench, 'notes');
 		assert.match(await card.text(), /At least level 3 \(Organization Validated\): all its tools/);
 		await workbench.runCommand('View: Close Editor');

@@ -9,8 +9,9 @@ import { presentationOf } from './presentTool';
 
 /**
  * What a policy makes of the list of tools that the editor's chat gets from a reviewed server: which of them it is offered,
- * whose question comes first, how the list is screened. Two policies for which this is the same give the very
- * same list. VS Code stops a running server, and cancels its calls, half a second after anything of its definition has changed
+ * whose question comes first, how the list is screened. Two policies for which this is the same give the very same list, but
+ * for who the server proves to be: sessions are told when that changes it, and a call by a list of before is refused. VS Code
+ * stops a running server, and cancels its calls, half a second after anything of its definition has changed
  * (`McpService.updateCollectedServers`), so a policy may only show in a definition through this.
  */
 export function shownUnder(

@@ -1,7 +1,7 @@
 import { fillIn } from './fillIn';
 
 /** Characters of a kept sentence that is read back; what we write is far shorter, and a file may hold anything. */
-const MAX_READ = 4_000;
+export const MAX_READ = 4_000;
 
 /**
  * A sentence of ours, or a part of one, apart from what stands in its places: whoever shows it to a person can say it in their

@@ -66,7 +66,7 @@ export class HeadlessDecision implements Overrides, Disposable {
 		private readonly env: NodeJS.ProcessEnv,
 		private asked: Pick<DecisionOptions, 'url' | 'kind'> | undefined,
 		private opened: (DecisionPoint & Disposable) | undefined,
-		private readonly keys: readonly PublicJwk[],
+		private readonly keys: () => readonly PublicJwk[],
 		private readonly token: string | undefined,
 	) {}
 
@@ -80,12 +80,12 @@ export class HeadlessDecision implements Overrides, Disposable {
 		options: DecisionOptions | undefined,
 		env: NodeJS.ProcessEnv,
 		token = takeToken(env),
-		/** Which of the keys count. */
+		/** Which of the keys count now; asked each time. */
 		admit: (keys: readonly PublicJwk[]) => readonly PublicJwk[] = keys => keys,
 	): Promise<HeadlessDecision> {
 		const point = options?.url === undefined ? undefined : openDecisionService(options.url, options.kind, env);
 		const keys = options?.keysFile === undefined ? [] : await readBreakGlassKeys(options.keysFile);
-		return new HeadlessDecision(env, options, point, admit(keys), token === '' ? undefined : token);
+		return new HeadlessDecision(env, options, point, () => admit(keys), token === '' ? undefined : token);
 	}
 
 	/** From now on that service is asked. INVARIANT: one that cannot be used gives no decision; nobody goes on without one. */
@@ -110,7 +110,7 @@ export class HeadlessDecision implements Overrides, Disposable {
 	/** Puts the token to use; where it does not hold, the log and the trail say so, and the decision service is asked as ever. */
 	async start(events: EventPorts): Promise<void> {
 		const used = usedTokensHere(() => systemClock.now());
-		this.desk = new OverrideDesk({ keys: () => this.keys, used, clock: systemClock, events });
+		this.desk = new OverrideDesk({ keys: this.keys, used, clock: systemClock, events });
 		const outcome = this.token === undefined ? undefined : await this.desk.use(this.token);
 		if (outcome?.ok === false) {
 			events.logger.warn(`The break-glass token in ${TOKEN} counts for nothing: ${inEnglish(outcome.why)}.`);

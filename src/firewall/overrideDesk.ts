@@ -25,7 +25,7 @@ export type OverrideOutcome =
 
 /** What the desk needs. */
 export interface OverrideDeskParts {
-	/** The administrators' keys, asked each time. A key that is taken away ends what was signed with it at the next start. */
+	/** The administrators' keys, asked each time: what was signed with one that is taken away covers nothing from then on. */
 	readonly keys: () => readonly PublicJwk[];
 	readonly used: UsedTokens;
 	readonly clock: Clock;
@@ -81,10 +81,12 @@ export class OverrideDesk implements Overrides, Disposable {
 	covering(method: string, route: string): Override | undefined {
 		const now = this.parts.clock.monotonic();
 		const wall = this.parts.clock.now() / 1000;
-		const found = this.active.find(
+		const found = this.active.filter(
 			({ token, until }) => now < until && wall < token.exp && scopeCovers(token.scope, method, route),
 		);
-		return found && overrideOf(found.token);
+		const keys = found.length === 0 ? [] : this.parts.keys();
+		const signed = found.find(({ token }) => keys.some(({ x }) => x === token.signedBy));
+		return signed && overrideOf(signed.token);
 	}
 
 	/** Those in use, oldest first. */

@@ -34,6 +34,8 @@ export interface BreakGlassToken {
 	readonly iat: number;
 	readonly exp: number;
 	readonly scope: BreakGlassScope;
+	/** The administrator's key that it is signed with, `x` of it. */
+	readonly signedBy: string;
 }
 
 /** What reading a token gives. `why` is one line of ours; nothing of the token is quoted. */
@@ -55,7 +57,7 @@ export async function readBreakGlass(text: string, keys: readonly PublicJwk[], n
 	for (const key of keys.slice(0, MAX_KEYS)) {
 		const payload = isForbiddenKey(key) ? undefined : await verifyCompactJws(text, key, { typ: BREAK_GLASS_TYP });
 		if (payload !== undefined) {
-			return readClaims(payload, now);
+			return readClaims(payload, key, now);
 		}
 	}
 	return { ok: false, why: phrase('it is not signed with a configured administrator key') };
@@ -69,7 +71,7 @@ export function scopeCovers({ methods, routes }: BreakGlassScope, method: string
 	);
 }
 
-function readClaims(payload: Uint8Array, now: number): BreakGlassResult {
+function readClaims(payload: Uint8Array, { x: signedBy }: PublicJwk, now: number): BreakGlassResult {
 	const claims = readJson(payload);
 	const [jti, iss, sub, reason] = ['jti', 'iss', 'sub', 'reason'].map(key => textOf(ownMember(claims, key)));
 	const iat = ownMember(claims, 'iat');
@@ -98,7 +100,7 @@ function readClaims(payload: Uint8Array, now: number): BreakGlassResult {
 	}
 	return iat > now + SKEW
 		? { ok: false, why: phrase('it is from the future') }
-		: { ok: true, token: { jti, iss, sub, reason, iat, exp, scope } };
+		: { ok: true, token: { jti, iss, sub, reason, iat, exp, scope, signedBy } };
 }
 
 function textOf(value: JsonValue | undefined): string | undefined {

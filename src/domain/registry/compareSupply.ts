@@ -1,4 +1,4 @@
-import { inEnglish, type Phrase, phrase, readPhrase, verbatim } from '../../base/phrase';
+import { inEnglish, MAX_READ, type Phrase, phrase, readPhrase, verbatim } from '../../base/phrase';
 import { samePath } from '../../base/samePath';
 import { isUnpinned, isUnpinnedAccepted } from './supplyGaps';
 import { type PinnedFile, type SupplyPin } from './supplyPin';
@@ -118,6 +118,9 @@ export function supplyReason(differences: readonly SupplyDifference[]): string {
 /** What {@link supplyReason} lists, as phrases again; what it did not say stays as it is. */
 export function supplyPhrases(list: string): readonly Phrase[] {
 	const texts = (words: Readonly<Record<string, Phrase>>) => Object.values(words).map(({ text }) => text);
+	if (list.length > MAX_READ) {
+		return [verbatim(list)];
+	}
 	return list.split('; ').map(what => {
 		const { text, args } = readPhrase(what, texts(WORDS)) ?? verbatim(what);
 		return {

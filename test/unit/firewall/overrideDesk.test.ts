@@ -32,7 +32,8 @@ function aDesk(used: UsedTokens = inMemory()) {
 		clock,
 		logger: { trace: note, info: note, warn: note, error: note },
 	};
-	const desk = new OverrideDesk({ keys: () => [admin.publicJwk], used, clock, events });
+	let keys = [admin.publicJwk];
+	const desk = new OverrideDesk({ keys: () => keys, used, clock, events });
 	const told = () => records.map(({ event }) => event);
 	return {
 		desk,
@@ -40,6 +41,7 @@ function aDesk(used: UsedTokens = inMemory()) {
 		records,
 		log,
 		told,
+		keep: (left: typeof keys) => void (keys = left),
 		token: (over?: object) => aToken(admin, clock.now() / 1000, { ...over }),
 	};
 }
@@ -47,6 +49,18 @@ function aDesk(used: UsedTokens = inMemory()) {
 const covers = (desk: OverrideDesk) => desk.covering('tools/call', '/files/read_file') !== undefined;
 
 describe('a break-glass token', () => {
+	it('covers nothing from the moment on when the key that it is signed with is taken away', async () => {
+		const { desk, keep, token } = aDesk();
+		const other = aKeyPair().publicJwk;
+		keep([other, admin.publicJwk]);
+		expect(await desk.use(await token())).toMatchObject({ ok: true });
+		expect(covers(desk)).toBe(true);
+		keep([other]);
+		expect(covers(desk)).toBe(false);
+		keep([]);
+		expect(covers(desk)).toBe(false);
+	});
+
 	it('stands above the decision service from its use to its end, and everybody is told', async () => {
 		const { desk, clock, told, token, records, log } = aDesk();
 		let changes = 0;

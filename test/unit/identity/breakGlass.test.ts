@@ -31,6 +31,7 @@ describe('a break-glass token', () => {
 				...{ jti: 'token-1', iss: 'https://admin.example', sub: 'ops@example', iat: NOW, exp: NOW + 300 },
 				reason: 'the decision service burns',
 				scope: { methods: ['tools/call'], routes: ['*'] },
+				signedBy: admin.publicJwk.x,
 			},
 		});
 	});

@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { silentLogger } from '../../../src/base/logger';
 import { GatewayLocks } from '../../../src/cli/gatewayLocks';
@@ -12,6 +14,9 @@ import { joinLocks, type OrganisationLocks } from '../../../src/domain/policy/or
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type Launch } from '../../../src/domain/registry/launch';
 import { type HomeRecord } from '../../../src/storage/discoveryRecord';
+import { aKeyPair, aToken } from '../identity/adminKeys';
+import { randomIds } from '../support/auditRecords';
+import { ManualClock } from '../support/manualClock';
 import { aServerEntry } from '../support/serverEntries';
 
 const folder = resolve(__dirname, '../../../policies');
@@ -139,6 +144,31 @@ describe('what a gateway sends to and asks, under locks that come later', () => 
 		expect(decision.point).not.toBe(point);
 		decision.follow(undefined, log);
 		expect(decision.point).toBeUndefined();
+	});
+
+	it('a key that is locked away while a token is in use covers nothing from then on, though the keys were read once', async () => {
+		const admin = aKeyPair();
+		const home = mkdtempSync(join(tmpdir(), 'keys-'));
+		open.push({
+			dispose: () => {
+				rmSync(home, { recursive: true });
+			},
+		});
+		const keysFile = join(home, 'keys.json');
+		writeFileSync(keysFile, JSON.stringify({ keys: [admin.publicJwk] }));
+		vi.stubEnv('HOME', home);
+		vi.stubEnv('USERPROFILE', home);
+		let locked = false;
+		const token = await aToken(admin, Math.floor(Date.now() / 1000));
+		const decision = await HeadlessDecision.open({ kind: 'pip', keysFile }, {}, token, keys =>
+			locked ? [] : keys,
+		);
+		open.push(decision);
+		const trail = { append: () => Promise.reject(new Error('nobody waits for it')) };
+		await decision.start({ trail, ids: randomIds, clock: new ManualClock(), logger: silentLogger });
+		expect(decision.covering('tools/call', '/notes/read')).toMatchObject({ jti: 'token-1' });
+		locked = true;
+		expect(decision.covering('tools/call', '/notes/read')).toBeUndefined();
 	});
 
 	it('spans that cannot be sent end nothing', async () => {

@@ -5,7 +5,7 @@ import { breakGlassQuestion, breakGlassStatus } from '../../../src/vscode/breakG
 const NOW = 1_735_689_600;
 const TOKEN: BreakGlassToken = {
 	...{ jti: 'one', iss: 'admin@corp.example', sub: 'dev@corp.example', reason: 'incident 17' },
-	...{ iat: NOW, exp: NOW + 600, scope: { methods: ['tools/call'], routes: ['*'] } },
+	...{ iat: NOW, exp: NOW + 600, scope: { methods: ['tools/call'], routes: ['*'] }, signedBy: 'key' },
 };
 
 describe('break-glass is loud', () => {

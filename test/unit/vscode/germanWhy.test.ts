@@ -18,7 +18,7 @@ import { fingerprintOf } from '../../../src/domain/registry/registryBundle';
 import { PROBED } from '../../../src/domain/registry/statusWords';
 import { suggestCeiling } from '../../../src/domain/registry/suggestCeiling';
 import { type PinnedFile } from '../../../src/domain/registry/supplyPin';
-import { fillIn } from '../../../src/shared/fillIn';
+import { fillIn } from '../../../src/base/fillIn';
 import { capabilityWords } from '../../../src/vscode/capabilityWords';
 import { quoteForPerson } from '../../../src/vscode/quote';
 import { hintText, refusalText } from '../../../src/vscode/refusalText';

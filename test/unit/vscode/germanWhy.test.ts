@@ -80,7 +80,7 @@ describe('explanations in German', () => {
 		expect(text.split('\n').filter(line => ENGLISH.test(line))).toEqual([]);
 		expect(text).toContain('Warum: read_file wurde abgelehnt');
 		expect(text).toContain('Pfad 1 von 1 liegt anderswo');
-		expect(text).toMatch(/VERFEHLT +args +\/mode fehlt/);
+		expect(text).toMatch(/NICHT ERFÜLLT +args +\/mode fehlt/);
 		expect(text.replaceAll(/\s+/g, ' ')).toContain(
 			'Verlangt wird ein Ausweis von mindestens Domain Validated (2) (policy.yaml:2); die Identität des Servers: FEHLGESCHLAGEN: sein Ausweis wurde gesperrt.',
 		);

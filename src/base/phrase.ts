@@ -19,11 +19,17 @@ export function phrase(text: string, ...args: Phrase['args']): Phrase {
 	return { text, args };
 }
 
+/** The phrase as a finished sentence, with all phrases in it, each as `say` puts it: filled in, in the language of a reader. */
+export function sayWith(
+	{ text, args }: Phrase,
+	say: (text: string, ...args: readonly (string | number)[]) => string,
+): string {
+	return say(text, ...args.map(each => (typeof each === 'object' ? sayWith(each, say) : each)));
+}
+
 /** The phrase as a finished sentence in English. */
-export function inEnglish({ text, args }: Phrase): string {
-	return args.length === 0
-		? text
-		: fillIn(text, ...args.map(each => (typeof each === 'object' ? inEnglish(each) : each)));
+export function inEnglish(said: Phrase): string {
+	return sayWith(said, fillIn);
 }
 
 /** A text that reads the same in every language, such as the words of an exception. */

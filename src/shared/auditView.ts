@@ -1,5 +1,4 @@
 /** What the webview may use of the domain's view on the trail: types, and pure functions over what the host sent. */
-export { type Phrase } from '../base/phrase';
 export { authorityPhrase } from '../domain/identity/authorityWords';
 export { callEvidence, type CallEvidence } from '../domain/audit/callEvidence';
 export {

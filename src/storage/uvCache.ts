@@ -1,10 +1,11 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProgramLookup } from '../domain/registry/programLookup';
+import { uvCacheOf } from '../domain/registry/uvCacheOf';
 
 /**
  * The folders in uv's cache that hold a package of an exact version, unpacked (docs.astral.sh/uv, "Caching": `archive-v0`),
- * sorted; empty where it is not there. The cache is uv's own place unless the environment says otherwise.
+ * sorted; empty where it is not there.
  */
 export async function archivesOfUv(
 	{ env, platform }: Pick<ProgramLookup, 'env' | 'platform'>,
@@ -12,11 +13,7 @@ export async function archivesOfUv(
 	name: string,
 	version: string,
 ): Promise<readonly string[]> {
-	const usual =
-		platform === 'win32'
-			? join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'uv', 'cache')
-			: join(env.XDG_CACHE_HOME ?? join(env.HOME ?? home, '.cache'), 'uv');
-	const archive = join(env.UV_CACHE_DIR ?? usual, 'archive-v0');
+	const archive = join(uvCacheOf(env, platform, home), 'archive-v0');
 	const wanted = `${name.toLowerCase().replace(/[-_.]+/g, '_')}-${version}.dist-info`;
 	const found: string[] = [];
 	for (const folder of await readdir(archive).catch(() => [])) {

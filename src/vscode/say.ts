@@ -1,5 +1,5 @@
-import { type Phrase } from '../base/phrase';
-import { fillIn } from '../shared/fillIn';
+import { fillIn } from '../base/fillIn';
+import { type Phrase, sayWith } from '../base/phrase';
 
 /** Puts a sentence of ours into another language. `{0}`, `{1}`… of `text` stand for the arguments, which are data. */
 export type Translate = (text: string, ...args: readonly (string | number)[]) => string;
@@ -16,8 +16,8 @@ export function say(text: string, ...args: readonly (string | number)[]): string
 }
 
 /** A phrase of the domain in the language of the editor, with all phrases in it. */
-export function sayPhrase({ text, args }: Phrase): string {
-	return say(text, ...args.map(each => (typeof each === 'object' ? sayPhrase(each) : each)));
+export function sayPhrase(said: Phrase): string {
+	return sayWith(said, say);
 }
 
 /** From now on {@link say} speaks with the editor's own translation (`vscode.l10n.t`). */

@@ -1,5 +1,4 @@
-import { fillIn } from '../shared/fillIn';
-import { type Phrase } from '../shared/auditView';
+import { fillIn, type Phrase, sayWith } from '../shared/phrase';
 
 /** Id of the block of the page that holds its texts in another language: English to that language, as JSON. */
 const TEXTS = 'texts';
@@ -15,8 +14,8 @@ export function say(text: string, ...args: readonly (string | number)[]): string
 }
 
 /** A phrase of the domain in the language of the page, with all phrases in it. */
-export function sayPhrase({ text, args }: Phrase): string {
-	return say(text, ...args.map(each => (typeof each === 'object' ? sayPhrase(each) : each)));
+export function sayPhrase(phrase: Phrase): string {
+	return sayWith(phrase, say);
 }
 
 /** `1 call` or `12,345 calls` out of two sentences, each with the count as `{0}` and the further arguments behind it. */

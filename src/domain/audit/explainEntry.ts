@@ -135,10 +135,7 @@ function nearRules(
 	}
 	const { rules, winner } = explanation;
 	if (rules.length === 0) {
-		return [
-			say(phrase('No rule of the policy speaks of this capability, and what no rule speaks of is denied.')),
-			say(phrase('To change that, add a rule for it: "MCP Firewall: Open Policy".')),
-		];
+		return [say(phrase('No rule of the policy speaks of this capability, and what no rule speaks of is denied.'))];
 	}
 	const near = nearestFirst(rules, winner).slice(0, MAX_NEAR);
 	const heading =

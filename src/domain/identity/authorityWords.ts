@@ -14,10 +14,7 @@ export const AUTHORITY_WORDS = {
 	service: (reason: string) => phrase('The decision service says: {0}.', reason),
 } as const;
 
-const TEXTS: readonly string[] = [
-	...[AUTHORITY_WORDS.identity(''), AUTHORITY_WORDS.deniedTool(''), AUTHORITY_WORDS.otherTool('')],
-	...[AUTHORITY_WORDS.badge('', ''), AUTHORITY_WORDS.level('', '', ''), AUTHORITY_WORDS.service('')],
-].map(({ text }) => text);
+const TEXTS = Object.values<(...args: string[]) => Phrase>(AUTHORITY_WORDS).map(make => make().text);
 
 /** What an audit entry keeps of {@link AUTHORITY_WORDS} in English, as a phrase again; what is none of them stays as it is. */
 export function authorityPhrase(why: string): Phrase {

@@ -19,37 +19,49 @@ export function levelWords(level: TrustLevel): string {
 	return `${TRUST_LEVEL_NAMES[level].name} (${level})`;
 }
 
+const WORDS = {
+	failed: (why: Phrase | string) => phrase('FAILED: {0}', why),
+	pending: () => phrase('not known yet'),
+	verified: () => phrase('verified'),
+	verifiedAt: (level: string) => phrase('verified, {0}', level),
+	declared: () => phrase('declared only'),
+	declaredBadly: (why: Phrase | string) => phrase('declared only: its badge does not count, {0}', why),
+	none: () => phrase('none'),
+} as const;
+
+const NO_REASON = phrase('it cannot be told why');
+
+/** In place of {@link identityWords}, where there is no principal. */
+export const NOBODY_LOOKED = phrase('nobody looked');
+
 /** A server's identity in a few words. INVARIANT: a failed check never reads like an absent one, and none like a verified one. */
 export function identityWords(principal: NamedIdentity): IdentityWords {
 	const { state, level, badge, errors, cause } = principal;
 	if (principal.blocked === true) {
-		return { kind: 'failed', words: phrase('FAILED: {0}', failureWords(errors[0], cause)) };
+		return { kind: 'failed', words: WORDS.failed(failureWords(errors[0], cause)) };
 	}
 	if (principal.pending === true) {
-		return { kind: 'pending', words: phrase('not known yet') };
+		return { kind: 'pending', words: WORDS.pending() };
 	}
 	switch (state) {
 		case 'VERIFIED_PRINCIPAL':
 			return {
 				kind: 'verified',
-				words: level === undefined ? phrase('verified') : phrase('verified, {0}', levelWords(level)),
+				words: level === undefined ? WORDS.verified() : WORDS.verifiedAt(levelWords(level)),
 			};
 		case 'DECLARED_PRINCIPAL':
 			return {
 				kind: 'declared',
-				words:
-					badge === 'failed'
-						? phrase('declared only: its badge does not count, {0}', failureWords(errors[0], cause))
-						: phrase('declared only'),
+				words: badge === 'failed' ? WORDS.declaredBadly(failureWords(errors[0], cause)) : WORDS.declared(),
 			};
 		case 'UNVERIFIED_ORIGIN':
-			return { kind: 'none', words: phrase('none') };
+			return { kind: 'none', words: WORDS.none() };
 	}
 }
 
 function failureWords(error: ServerErrorCode | undefined, cause: BadgeErrorCode | undefined): Phrase {
 	const ofBadge = cause === undefined || (error !== undefined && !OF_BADGE.has(error)) ? undefined : CAUSES[cause];
-	return ofBadge ?? (error === undefined ? phrase('it cannot be told why') : ERRORS[error]);
+	return ofBadge ?? (error === undefined ? NO_REASON : ERRORS[error]);
 }
 
 const OF_BADGE: ReadonlySet<ServerErrorCode> = new Set([
@@ -87,12 +99,14 @@ const ERRORS: Readonly<Record<ServerErrorCode, Phrase>> = {
 	SERVER_KEY_FETCH_FAILED: phrase('the keys of its issuer cannot be fetched'),
 };
 
-/** What {@link identityWords} are made from, longest first. */
+/**
+ * What {@link identityWords} are made from, and what stands in their place. No words can have been made from two of them, so their
+ * order does not matter.
+ */
 export const IDENTITY_TEXTS: readonly string[] = [
-	...['FAILED: {0}', 'declared only: its badge does not count, {0}', 'verified, {0}', 'declared only', 'verified'],
-	...['none', 'not known yet', 'nobody looked', 'it cannot be told why'],
-	...[...Object.values(CAUSES), ...Object.values(ERRORS)].map(({ text }) => text),
-];
+	...Object.values<(...args: string[]) => Phrase>(WORDS).map(make => make()),
+	...[NOBODY_LOOKED, NO_REASON, ...Object.values(CAUSES), ...Object.values(ERRORS)],
+].map(({ text }) => text);
 
 /** True for the codes of RFC-007 §10 and those of the reference beyond it. */
 export function isServerError(value: unknown): value is ServerErrorCode {

@@ -1,8 +1,8 @@
 import { baseName } from '../../base/baseName';
-import { type Phrase, phrase } from '../../base/phrase';
+import { type Phrase } from '../../base/phrase';
 import { AUTHORITY_WORDS } from '../identity/authorityWords';
 import { type EnforcementMode } from '../identity/enforcementMode';
-import { identityWords, levelWords } from '../identity/identityWords';
+import { identityWords, levelWords, NOBODY_LOOKED } from '../identity/identityWords';
 import { BADGE_REASONS } from '../identity/toolCodes';
 import { rankOf, reaches } from '../identity/trustLevel';
 import { layersOf } from './decide';
@@ -187,7 +187,7 @@ function lackOf(principal: PrincipalFacts | undefined): Pick<Denial, 'reason' | 
 }
 
 function wordsOf(principal: PrincipalFacts | undefined): Phrase {
-	return principal === undefined ? phrase('nobody looked') : identityWords(principal).words;
+	return principal === undefined ? NOBODY_LOOKED : identityWords(principal).words;
 }
 
 function placeOf({ file, line }: SourcePosition): string {

@@ -1,9 +1,10 @@
+import { phrase } from '../../base/phrase';
 import { type ServerEntry, type ServerStatus } from './serverEntry';
 
 /** Why an entry is suspended when a person put it to rest; only that can be taken back without a review. */
-export const RESTED_BY_PERSON = 'put to rest by a person';
+export const RESTED_BY_PERSON = phrase('put to rest by a person').text;
 /** Why an entry is revoked when a person did it. */
-export const REVOKED_BY_PERSON = 'revoked by a person';
+export const REVOKED_BY_PERSON = phrase('revoked by a person').text;
 
 /** A new status, and why: one line of ours, no server text. */
 export interface StatusChange {

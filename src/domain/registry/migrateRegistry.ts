@@ -1,11 +1,12 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { phrase } from '../../base/phrase';
 import { type CredentialReference } from './credential';
 import { toolDigest } from './pin';
 import { type ServerEntry } from './serverEntry';
 import { readTool } from './toolDescriptor';
 
 /** What a migrated entry says of itself. */
-export const REVIEWED_EARLIER = 'reviewed by an earlier version';
+export const REVIEWED_EARLIER = phrase('reviewed by an earlier version').text;
 
 const NOT_PINNED = 'It was reviewed by a version that did not look at what is started.';
 const UNKNOWN = 'unknown';

@@ -7,6 +7,7 @@ import {
 	type ResolvedLaunch,
 	variablesIn,
 } from '../../domain/registry/resolveLaunch';
+import { uvCacheOf } from '../../domain/registry/uvCacheOf';
 import { type Scratch } from './scratch';
 
 /** What is at an absolute path now. */
@@ -128,9 +129,6 @@ function worldOf({ real, scratch, proxy, mark, platform }: ProbeLaunchOptions): 
 	const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap(name => [name, name.toLowerCase()]);
 	const local = real.env.LOCALAPPDATA ?? join(real.userHome, 'AppData', 'Local');
 	const ownNpm = platform === 'win32' ? join(local, 'npm-cache') : join(real.userHome, '.npm');
-	// As storage/uvCache.ts finds it.
-	const caches = real.env.XDG_CACHE_HOME ?? join(real.userHome, '.cache');
-	const ownUv = platform === 'win32' ? join(local, 'uv', 'cache') : join(caches, 'uv');
 	const windows = { USERPROFILE: home, APPDATA: join(home, 'Roaming'), LOCALAPPDATA: join(home, 'Local') };
 	return {
 		HOME: home,
@@ -145,7 +143,7 @@ function worldOf({ real, scratch, proxy, mark, platform }: ProbeLaunchOptions): 
 			npm_config_offline: 'true',
 			npm_config_update_notifier: 'false',
 		},
-		...{ UV_CACHE_DIR: real.env.UV_CACHE_DIR ?? ownUv, UV_OFFLINE: '1' },
+		...{ UV_CACHE_DIR: uvCacheOf(real.env, platform, real.userHome), UV_OFFLINE: '1' },
 		[mark.slice(0, cut)]: mark.slice(cut + 1),
 	};
 }

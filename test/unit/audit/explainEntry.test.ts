@@ -42,6 +42,8 @@ describe('explainEntry', () => {
 		const text = why(ENTRY);
 		expect(text).toContain('Why: read_file was refused');
 		expect(text).toContain('The policy is the one that decided this call.');
+		expect(text).toContain('This is outside of what the policy allows.');
+		expect(text).not.toContain('Only the person');
 		expect([...text.matchAll(/^ {2}\w+ {2}(\w+) /gm)].map(([, id]) => id)).toEqual(['reads', 'named', 'secrets']);
 		expect(text).toMatch(/allow {2}reads {2}\(policy\.yaml:4\)\n(?: {4}holds .*\n)+ {4}FAILS {8}path_prefix/);
 		expect(text).not.toContain('allow  elsewhere');

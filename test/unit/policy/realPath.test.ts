@@ -80,7 +80,7 @@ describe.skipIf(noPosix)('realPathResolver', () => {
 	});
 });
 
-describe('what the disk knows of a path', () => {
+describe.skipIf(noPosix)('what the disk knows of a path', () => {
 	const identify = async (path: string) => {
 		const real = await realPathResolver.realPath(path);
 		return real === undefined ? undefined : realPathResolver.identify?.(real);

@@ -217,20 +217,12 @@ describe('the launch of a probe', () => {
 	});
 
 	it.each([
-		[
-			'win32',
-			{ LOCALAPPDATA: '/l' },
-			{ npm_config_cache: join('/l', 'npm-cache'), UV_CACHE_DIR: join('/l', 'uv', 'cache') },
-		],
-		[
-			'linux',
-			{ XDG_CACHE_HOME: '/c' },
-			{ npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: join('/c', 'uv') },
-		],
+		['win32', { LOCALAPPDATA: '/l' }, { npm_config_cache: join('/l', 'npm-cache'), UV_CACHE_DIR: '/l\\uv\\cache' }],
+		['linux', { XDG_CACHE_HOME: '/c' }, { npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: '/c/uv' }],
 		[
 			'darwin',
-			{},
-			{ npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: join('/home/dev', '.cache', 'uv') },
+			{ HOME: '/theirs' },
+			{ npm_config_cache: join('/home/dev', '.npm'), UV_CACHE_DIR: '/theirs/.cache/uv' },
 		],
 		['win32', { UV_CACHE_DIR: '/u', npm_config_cache: '/n' }, { npm_config_cache: '/n', UV_CACHE_DIR: '/u' }],
 	] as const)('a package runner finds what it has fetched before: %s, %j', (platform, env, caches) => {

@@ -166,7 +166,7 @@ describe('C2 what a launch starts is pinned by its bytes', () => {
 		const supplies = suppliesAt(folder);
 		await lay(folder, {
 			'node_modules/srv/package.json': JSON.stringify({ name: 'srv', version: '2.0.0', bin: 'cli.js' }),
-			'node_modules/srv/cli.js': '#!/usr/bin/env node\n',
+			'node_modules/srv/cli.js': 'export {};\n',
 		});
 		const launch = resolved(folder, 'node', 'node_modules/srv/cli.js');
 		const pin = await supplies.pin(launch);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { plainTemporary } from '../../../scripts/lib/temporary.mjs';
 import { environmentAt, lacks, lacksFile, type Machine, type Need } from './machine';
@@ -39,7 +40,7 @@ describe('what a machine lacks', () => {
 
 /** What only some machines have. Whoever uses it asks the helper first. */
 const POSIX_ONLY =
-	/\bmkfifo\b|['"`]\/bin\/(?:ba|da)?sh\b|\bsymlink(?:Sync)?\(|\.mode & 0o|['"`]#!|process\.kill\(-|\b0o000\b/;
+	/\bmkfifo\b|['"`]\/bin\/(?:ba|da)?sh\b|\bsymlink(?:Sync)?\(|\.mode & 0o|['"`]#!|process\.kill\(-|\b0o000\b/g;
 /** Words of these files that are data, or work everywhere. */
 const HARMLESS: Readonly<Record<string, string>> = {
 	'test/unit/registry/compareSupply.test.ts': 'a path in a pin that nobody opens',
@@ -47,21 +48,70 @@ const HARMLESS: Readonly<Record<string, string>> = {
 	'test/unit/supply/npx.test.ts': 'scripts that npm starts by their package, and bait that nobody starts',
 	'test/unit/vscode/fixtureCases.test.ts': 'a junction, which Windows lets everybody make',
 };
-/** Ask for the system themselves: they look for zombies, which only Linux shows, or for what root may. */
+/** Ask for the system themselves: they look for zombies or into /proc, which only Linux shows, for what root may, or start a batch file. */
 const ASKING: readonly string[] = [
 	'test/unit/proxy/support.ts',
 	'test/unit/support/stopTrial.ts',
 	'test/unit/storage/organisationFile.test.ts',
+	'test/e2e/lib/electron.mjs',
+	'test/e2e/suites/severalFolders.mjs',
 ];
 
-const files = ['test/unit', 'test/path', 'test/package'].flatMap(folder =>
-	readdirSync(folder, { recursive: true, encoding: 'utf8' })
-		.map(name => `${folder}/${name.replaceAll('\\', '/')}`)
-		.filter(name => name.endsWith('.ts') && !name.startsWith('test/unit/support/machine')),
+/** All that runs on Windows and macOS too (.github/workflows/ci.yml); oauth, conformance and servers are run on Linux alone. */
+const files = ['test/unit', 'test/path', 'test/package', 'test/robust', 'test/e2e/lib', 'test/e2e/suites'].flatMap(
+	folder =>
+		readdirSync(folder, { recursive: true, encoding: 'utf8' })
+			.map(name => `${folder}/${name.replaceAll('\\', '/')}`)
+			.filter(name => /\.(?:ts|mjs)$/.test(name) && !name.startsWith('test/unit/support/machine')),
 );
 
 function asksHelper(text: string): boolean {
 	return /import \{[^}]*\b(?:lacks|lacksFile|expectMode)\b[^}]*\} from '[./\w]*\/machine'/.test(text);
+}
+
+/**
+ * True where a test does at `index` what not every system can, and is not skipped there. What stands outside of the tests, such as a
+ * helper or what is laid out for all of them, is let through in a file that asks at all.
+ */
+function isLoose(source: ts.SourceFile, index: number, names: ReadonlySet<string>): boolean {
+	const { text } = source;
+	const guarded = new Set(
+		[...text.matchAll(/^const (\w+) = \w+\.skipIf\((\w+)\)/gm)].flatMap(([, name = '', what = '']) =>
+			names.has(what) ? [name] : [],
+		),
+	);
+	let isInTest = false;
+	for (let node = innermost(source, index); !ts.isSourceFile(node); node = node.parent) {
+		if (ts.isCallExpression(node)) {
+			const callee = node.expression.getText();
+			const [root = ''] = /^\w+/.exec(callee) ?? [];
+			const what = /\.skipIf\((\w+)/.exec(callee)?.[1] ?? '';
+			if (guarded.has(root) || names.has(what) || what === 'lacks') {
+				return false;
+			}
+			isInTest ||= root === 'it' || root === 'test';
+		} else if (ts.isIfStatement(node) || ts.isConditionalExpression(node)) {
+			const asked = ts.isIfStatement(node) ? node.expression : node.condition;
+			if ([...asked.getText().matchAll(/\w+/g)].some(([word]) => names.has(word))) {
+				return false;
+			}
+		}
+	}
+	return isInTest || !asksHelper(text);
+}
+
+function innermost(node: ts.Node, index: number): ts.Node {
+	const inside = ts.forEachChild(node, each => (each.getStart() <= index && index < each.end ? each : undefined));
+	return inside === undefined ? node : innermost(inside, index);
+}
+
+/** The lines that use what not every system has, where nothing asks for it. */
+function looseLines(text: string, names: ReadonlySet<string>): readonly number[] {
+	const uses = [...text.matchAll(POSIX_ONLY)];
+	const source = ts.createSourceFile('x.ts', uses.length === 0 ? '' : text, ts.ScriptTarget.Latest, true);
+	return uses
+		.filter(({ index }) => isLoose(source, index, names))
+		.map(({ index }) => source.getLineAndCharacterOfPosition(index).line + 1);
 }
 
 function flawsOf(text: string): readonly string[] {
@@ -70,7 +120,7 @@ function flawsOf(text: string): readonly string[] {
 		([whole, what = '']) => !whole.startsWith('.skipIf') || !(names.has(what) || what.startsWith('lacks')),
 	);
 	return [
-		...(POSIX_ONLY.test(text) && !asksHelper(text) ? ['uses what not every system has, and does not ask'] : []),
+		...looseLines(text, names).map(line => `uses in line ${line} what not every system has, and does not ask`),
 		...(/\bprocess\.platform\b|\bgetuid\b/.test(text) ? ['asks for the system itself'] : []),
 		...(/\b(?:it|test|describe)\.(?:skip|todo)\b(?!If)/.test(text) ? ['leaves something out everywhere'] : []),
 		...loose.map(([whole]) => `skips without a reason: ${whole}`),
@@ -112,13 +162,30 @@ describe('tests say what they need of the machine, and why they do not run witho
 		expect(flawsOf(text).map(each => each.split(' ')[0])).toContain(flaw);
 	});
 
-	it('what asks is let through', () => {
-		const asking = [
-			"import { lacks } from '../support/machine';",
-			"const noLinks = lacks('links', 'a link is made');",
-			"it.skipIf(noLinks)('x', () => symlinkSync(a, b));",
-		];
-		expect(flawsOf(asking.join('\n'))).toEqual([]);
+	const asks = [
+		"import { lacks } from '../support/machine';",
+		"const noLinks = lacks('links', 'a link is made');",
+		'const test = it.skipIf(noLinks);',
+	];
+
+	it.each([
+		"it.skipIf(noLinks)('x', () => symlinkSync(a, b));",
+		"describe.skipIf(noLinks)('x', () => { it('y', () => symlinkSync(a, b)); });",
+		"it.skipIf(noLinks).each([1])('x', () => symlinkSync(a, b));",
+		"test('x', () => symlinkSync(a, b));",
+		"it('x', () => { if (!noLinks) symlinkSync(a, b); });",
+		'function helper() { symlinkSync(a, b); }',
+	])('what asks is let through: %s', text => {
+		expect(flawsOf([...asks, text].join('\n'))).toEqual([]);
+	});
+
+	it.each([
+		"it('x', () => symlinkSync(a, b));",
+		"it.each([1])('x', () => symlinkSync(a, b));",
+		"describe('x', () => { it('y', () => { if (other) symlinkSync(a, b); }); });",
+		"it.skipIf(noLinks)('y', () => {}); it('x', () => symlinkSync(a, b));",
+	])('a test that does not ask is seen in a file that does: %s', text => {
+		expect(flawsOf([...asks, text].join('\n'))).toEqual([expect.stringMatching(/^uses in line 4 /)]);
 	});
 });
 

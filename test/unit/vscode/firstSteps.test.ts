@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_INVENTORY } from '../../../src/domain/registry/inventory';
 import { FirstSteps, firstSteps, type FirstStep } from '../../../src/vscode/firstSteps';
-import { fillIn } from '../../../src/shared/fillIn';
+import { fillIn } from '../../../src/base/fillIn';
 import { say, sayCount } from '../../../src/vscode/say';
 import { withSample } from '../../../src/vscode/sampleServer';
 import { statusLook, type StatusFacts } from '../../../src/vscode/statusText';

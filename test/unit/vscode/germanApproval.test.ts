@@ -6,7 +6,7 @@ import { approvalDocument } from '../../../src/vscode/approvalDocument';
 import { approvalDetail, approvalMessage } from '../../../src/vscode/approvalText';
 import { notificationText } from '../../../src/vscode/notificationText';
 import { choicesOf, DENY } from '../../../src/vscode/openQuestion';
-import { fillIn } from '../../../src/shared/fillIn';
+import { fillIn } from '../../../src/base/fillIn';
 import { sayPhrase, speakWith } from '../../../src/vscode/say';
 import { anApprovalRequest } from '../support/approvalRequests';
 

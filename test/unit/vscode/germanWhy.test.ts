@@ -1,28 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inEnglish, phrase, readPhrase, verbatim } from '../../../src/base/phrase';
+import { inEnglish, readPhrase, verbatim } from '../../../src/base/phrase';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { factsOfEntry } from '../../../src/domain/audit/entryFacts';
 import { explainEntry } from '../../../src/domain/audit/explainEntry';
 import { AUTHORITY_WORDS, authorityPhrase } from '../../../src/domain/identity/authorityWords';
-import { identityWords } from '../../../src/domain/identity/identityWords';
+import { IDENTITY_TEXTS, identityWords, NOBODY_LOOKED } from '../../../src/domain/identity/identityWords';
 import { suggestCapability } from '../../../src/domain/policy/capability';
 import { type HostFacts } from '../../../src/domain/policy/facts';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { policyPrefixes } from '../../../src/domain/policy/prefixes';
 import { REVOKED_BY_PERSON, RESTED_BY_PERSON } from '../../../src/domain/registry/changeStatus';
 import { compareSupply, supplyReason } from '../../../src/domain/registry/compareSupply';
+import { importEntries } from '../../../src/domain/registry/importEntries';
 import { REVIEWED_EARLIER } from '../../../src/domain/registry/migrateRegistry';
+import { fingerprintOf } from '../../../src/domain/registry/registryBundle';
 import { PROBED } from '../../../src/domain/registry/statusWords';
 import { suggestCeiling } from '../../../src/domain/registry/suggestCeiling';
 import { type PinnedFile } from '../../../src/domain/registry/supplyPin';
-import { fillIn } from '../../../src/shared/fillIn';
+import { fillIn } from '../../../src/base/fillIn';
 import { capabilityWords } from '../../../src/vscode/capabilityWords';
 import { quoteForPerson } from '../../../src/vscode/quote';
 import { hintText, refusalText } from '../../../src/vscode/refusalText';
 import { statusReasonText } from '../../../src/vscode/statusReasonText';
 import { capabilityView, ceilingText } from '../../../src/vscode/reviewPage';
 import { sayPhrase, speakWith } from '../../../src/vscode/say';
+import { vectors } from '../identity/vectors';
+import { aServerEntry } from '../support/serverEntries';
 
 const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.de.json', 'utf8')) as Readonly<Record<string, string>>;
 const host: HostFacts = { workspaceFolders: ['/w'], home: '/h', platform: 'posix', caseInsensitivePaths: false };
@@ -76,7 +80,7 @@ describe('explanations in German', () => {
 		expect(text.split('\n').filter(line => ENGLISH.test(line))).toEqual([]);
 		expect(text).toContain('Warum: read_file wurde abgelehnt');
 		expect(text).toContain('Pfad 1 von 1 liegt anderswo');
-		expect(text).toMatch(/VERFEHLT +args +\/mode fehlt/);
+		expect(text).toMatch(/NICHT ERFÜLLT +args +\/mode fehlt/);
 		expect(text.replaceAll(/\s+/g, ' ')).toContain(
 			'Verlangt wird ein Ausweis von mindestens Domain Validated (2) (policy.yaml:2); die Identität des Servers: FEHLGESCHLAGEN: sein Ausweis wurde gesperrt.',
 		);
@@ -137,8 +141,26 @@ describe('what the registry keeps of a status in English', () => {
 		expect(reason).toMatch(/^supply-chain: \w/);
 		expect(statusReasonText(reason)).not.toMatch(/supply-chain|\b(?:is|was|changed|it|its|of)\b/);
 	});
-	it.each([RESTED_BY_PERSON, REVOKED_BY_PERSON, REVIEWED_EARLIER, PROBED, 'revoked there: ops'])('%s', reason => {
+	it.each([RESTED_BY_PERSON, REVOKED_BY_PERSON, REVIEWED_EARLIER, PROBED])('%s', reason => {
 		expect(statusReasonText(reason)).not.toMatch(/\b(?:by|there|it)\b/);
+	});
+	it('what an import writes of a new server, and of one that its publisher revoked', () => {
+		const publisher = { name: 'ops', key: 'AAAA' };
+		const there = {
+			createdAt: '2026-11-21T10:00:00.000Z',
+			publisher,
+			entries: [aServerEntry({ status: 'revoked' })],
+		};
+		const reasons = [[], [aServerEntry()]].map(
+			here => importEntries(there, here, '/b').entries[0]?.statusReason ?? '',
+		);
+		const key = fingerprintOf(publisher.key).slice(0, 17);
+		expect(reasons.map(statusReasonText)).toEqual([
+			`von jemand anderem überprüft, mit dem Schlüssel ${key}`,
+			`dort gesperrt: von jemand anderem überprüft, mit dem Schlüssel ${key}`,
+		]);
+		speakWith(fillIn);
+		expect(reasons.map(statusReasonText)).toEqual(reasons);
 	});
 	it('leaves alone what a person wrote', () => {
 		speakWith(fillIn);
@@ -151,9 +173,14 @@ describe('what the trail keeps in English', () => {
 		...{ state: 'DECLARED_PRINCIPAL', badge: 'failed', errors: ['SERVER_BADGE_INVALID'], blocked: true },
 		cause: 'BADGE_EXPIRED',
 	}).words;
+	/** All that there are: codes.test.ts holds our types to them. */
+	const codes = vectors<{
+		readonly rfc002: { readonly errors: readonly string[] };
+		readonly rfc007: { readonly error_spec: readonly string[]; readonly error_core_only: readonly string[] };
+	}>('codes');
 	it.each([
 		AUTHORITY_WORDS.identity(words),
-		AUTHORITY_WORDS.identity(phrase('nobody looked')),
+		AUTHORITY_WORDS.identity(NOBODY_LOOKED),
 		AUTHORITY_WORDS.deniedTool('policy.yaml:3'),
 		AUTHORITY_WORDS.otherTool('policy.yaml:3'),
 		AUTHORITY_WORDS.badge('policy.yaml:3', words),
@@ -161,6 +188,33 @@ describe('what the trail keeps in English', () => {
 		AUTHORITY_WORDS.service('"no"'),
 	])('is read back as the phrase that it was made from: %j', made => {
 		expect(authorityPhrase(inEnglish(made))).toEqual(made);
+	});
+	it('is read back, whatever a server was found to be', () => {
+		const texts = new Set<string>();
+		const badges = codes.rfc002.errors.map(cause => ({ errors: ['SERVER_BADGE_INVALID'], cause }));
+		const servers = [...codes.rfc007.error_spec, ...codes.rfc007.error_core_only].map(error => ({
+			errors: [error],
+		}));
+		const failures = [{ errors: [] }, ...servers, ...badges];
+		const principals = [
+			...[true, false].flatMap(blocked => failures.map(each => ({ ...each, badge: 'failed', blocked }))),
+			...(['VERIFIED_PRINCIPAL', 'DECLARED_PRINCIPAL', 'UNVERIFIED_ORIGIN'] as const).map(state => ({ state })),
+			...[{ state: 'VERIFIED_PRINCIPAL', level: '2' }, { pending: true }],
+		];
+		for (const principal of principals) {
+			const none = { state: 'DECLARED_PRINCIPAL', badge: 'absent', errors: [] };
+			const found = identityWords({ ...none, ...principal } as never).words;
+			const made = AUTHORITY_WORDS.identity(found);
+			expect(authorityPhrase(inEnglish(made))).toEqual(made);
+			[found, ...found.args].forEach(each => texts.add(typeof each === 'object' ? each.text : ''));
+		}
+		expect([...IDENTITY_TEXTS].filter(text => !texts.has(text))).toEqual([NOBODY_LOOKED.text]);
+	});
+	it('cannot have been made from two texts, so their order does not matter', () => {
+		const twice = IDENTITY_TEXTS.filter(
+			text => IDENTITY_TEXTS.filter(each => readPhrase(fillIn(text, 'x'), [each]) !== undefined).length !== 1,
+		);
+		expect(twice).toEqual([]);
 	});
 	it('is left as it is where it is none of ours, and what a service says is never translated', () => {
 		expect(authorityPhrase('Anything (else).')).toEqual(verbatim('Anything (else).'));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { probeFindings } from '../../../src/domain/probe/probeFindings';
 import { NOTHING_SEEN, type ProbeReport, type ProbeSeen } from '../../../src/domain/probe/probeReport';
-import { fillIn } from '../../../src/shared/fillIn';
+import { fillIn } from '../../../src/base/fillIn';
 import { sayPhrase, speakWith } from '../../../src/vscode/say';
 import { probeDocument } from '../../../src/vscode/probeText';
 

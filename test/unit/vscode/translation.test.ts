@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { phrase } from '../../../src/base/phrase';
 import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
-import { fillIn } from '../../../src/shared/fillIn';
+import { fillIn } from '../../../src/base/fillIn';
 import { saidTable, say, sayCount, speakWith } from '../../../src/vscode/say';
 
 type Texts = Readonly<Record<string, string>>;
@@ -116,7 +116,7 @@ describe('l10n/bundle.l10n.de.json', () => {
 		expect(Object.keys(bundle).filter(text => !known.has(text))).toEqual([]);
 	});
 
-	it('has every phrase that a room below the editor hands up for whoever reads it', () => {
+	it('has every phrase, whichever room hands it up for whoever reads it', () => {
 		expect(phrases().size).toBeGreaterThan(80);
 		expect([...phrases()].filter(text => bundle[text] === undefined)).toEqual([]);
 	});
@@ -424,10 +424,10 @@ function saidTexts(): ReadonlySet<string> {
 	return texts;
 }
 
-/** Calls of `phrase` anywhere in the rooms that know no editor. */
+/** Calls of `phrase` anywhere in our sources. */
 function phraseCalls(): readonly { readonly literal: string | undefined; readonly at: string }[] {
 	const found: { readonly literal: string | undefined; readonly at: string }[] = [];
-	for (const path of [...filesBelow('domain'), ...filesBelow('firewall')]) {
+	for (const path of sources()) {
 		const source = parse(path);
 		const visit = (node: ts.Node): void => {
 			if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'phrase') {
@@ -449,10 +449,10 @@ function unreadablePhrases(): readonly string[] {
 	return phraseCalls().flatMap(({ literal, at }) => (literal === undefined ? [at] : []));
 }
 
-function filesBelow(room: string): readonly string[] {
-	return readdirSync(join(root, 'src', room), { recursive: true, encoding: 'utf8' })
+function sources(): readonly string[] {
+	return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
 		.filter(name => name.endsWith('.ts'))
-		.map(name => join('src', room, name));
+		.map(name => join('src', name));
 }
 
 /** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
 import { HINTED, hintFor, hintForPerson, reasonIn, refusalResponse } from '../../../src/firewall/refusal';
-import { fillIn } from '../../../src/shared/fillIn';
+import { fillIn } from '../../../src/base/fillIn';
 import { hintText, refusalText, reviewBehind } from '../../../src/vscode/refusalText';
 import { speakWith } from '../../../src/vscode/say';
 import { ServerListGate } from '../../../src/vscode/serverListGate';

@@ -50,6 +50,8 @@ describe('what a person is told of a refusal', () => {
 	it('the document says it, too', async () => {
 		const none = await whyOf('policy_default_deny');
 		expect(none).toContain('To change that, add a rule for it: “MCP Firewall: Open Policy”.');
+		expect(none).toContain('what no rule speaks of is denied');
+		expect(none.split('To change that')).toHaveLength(2);
 		expect(none).not.toContain('Only the person');
 		expect(await whyOf('no_writes_on_fridays')).toContain('edit the named rule');
 	});

@@ -1,1 +1,0 @@
-export { fillIn } from '../base/fillIn';

@@ -1,4 +1,4 @@
-import { serverIdOf } from './launch';
+import { launchIdOf } from './placedServer';
 import { clashOf } from './readServerEntry';
 import { entryWithout, fingerprintOf, type RegistryBundle } from './registryBundle';
 import { type ServerEntry } from './serverEntry';
@@ -30,7 +30,7 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 		...{ added: [] as string[], revoked: [] as string[], kept: [] as string[], clashes: [] as string[] },
 	};
 	for (const entry of unbound(bundle.entries)) {
-		const mine = here.filter(({ launch }) => serverIdOf(launch) === entry.id);
+		const mine = here.filter(each => launchIdOf(each) === entry.id);
 		for (const each of mine) {
 			const revoke = entry.status === 'revoked' && each.status !== 'revoked';
 			(revoke ? result.revoked : result.kept).push(each.name);
@@ -68,7 +68,7 @@ function unbound(entries: readonly ServerEntry[]): readonly ServerEntry[] {
 	for (const entry of [...entries].sort(
 		(a, b) => Number(a.boundTo !== undefined) - Number(b.boundTo !== undefined),
 	)) {
-		const id = serverIdOf(entry.launch);
+		const id = launchIdOf(entry);
 		const before = plain.get(id) ?? { ...entryWithout(entry, ['boundTo']), id };
 		plain.set(id, entry.status === 'revoked' ? { ...before, status: 'revoked' } : before);
 	}

@@ -1,4 +1,5 @@
 import { digestJson } from '../../base/digest';
+import { samePath } from '../../base/samePath';
 import { type Launch, serverIdOf } from './launch';
 import { type FoundServer } from './mcpJson';
 import { folderOfOrigin, type OriginPlace } from './originPlaces';
@@ -114,14 +115,14 @@ function idsOf(entries: readonly ServerEntry[]): Known['idOf'] {
 	const first = new Map<string, string>();
 	return (launch, place) => {
 		// A file of a folder must not leave that very folder.
-		const folder = place.within === place.folder ? place.folder : undefined;
+		const folder = place.folder !== undefined && samePath(place.within, place.folder) ? place.folder : undefined;
 		const { id } = placedId(launch, folder, entries, origin => folderOfOrigin(origin, undefined));
 		if (folder === undefined || entries.some(entry => entry.id === id) || id !== serverIdOf(launch)) {
 			return id;
 		}
 		const owner = first.get(id) ?? folder;
 		first.set(id, owner);
-		return owner === folder ? id : serverIdOf(launch, folder);
+		return samePath(owner, folder) ? id : serverIdOf(launch, folder);
 	};
 }
 

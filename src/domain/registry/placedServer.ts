@@ -1,3 +1,4 @@
+import { samePath } from '../../base/samePath';
 import { type Launch, serverIdOf } from './launch';
 import { type ServerEntry, type ServerOrigin } from './serverEntry';
 
@@ -33,7 +34,7 @@ export function placedId(
 	}
 	const first = entries.find(({ id }) => id === plain.id);
 	const other = first === undefined ? undefined : folderOf(first.origin);
-	if (first !== undefined && (other === undefined || other === folder)) {
+	if (first !== undefined && (other === undefined || (folder !== undefined && samePath(other, folder)))) {
 		return plain;
 	}
 	const revoked = entries.find(entry => entry.status === 'revoked' && launchIdOf(entry) === plain.id);

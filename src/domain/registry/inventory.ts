@@ -1,9 +1,8 @@
 import { digestJson } from '../../base/digest';
-import { samePath } from '../../base/samePath';
-import { type Launch, serverIdOf } from './launch';
+import { type Launch } from './launch';
 import { type FoundServer } from './mcpJson';
-import { folderOfOrigin, type OriginPlace } from './originPlaces';
-import { placedId } from './placedServer';
+import { type OriginPlace } from './originPlaces';
+import { placedIds, type Placing } from './placedServer';
 import { type ServerEntry } from './serverEntry';
 import { type ShimSigns, shimmedServer } from './shimSigns';
 
@@ -45,7 +44,7 @@ export interface InventoryItem {
 	readonly coverage: Coverage;
 	/** Attacker-controlled. */
 	readonly name: string;
-	/** Its id in the registry, or the one that it would get ({@link placedId}); absent where it cannot be read. */
+	/** Its id in the registry, or the one that it would get (`placedId`); absent where it cannot be read. */
 	readonly id?: string;
 	/** The files that define it, and the line in each; none for a server that was taken out of its file. */
 	readonly places: readonly (OriginPlace & { readonly line: number })[];
@@ -68,15 +67,19 @@ export interface Inventory {
 /** The inventory of nothing. */
 export const NO_INVENTORY: Inventory = { items: [], guarded: 0, total: 0, problems: [] };
 
-/** Sets what the files hold against the registry (seed 003, "every reachable capability listed"); each server counts once. */
+/**
+ * Sets what the files hold against the registry (seed 003, "every reachable capability listed"); each server counts once.
+ * `entries`: those of this window.
+ */
 export function inventoryOf(
 	{ found, problems }: FoundInventory,
 	entries: readonly ServerEntry[],
 	signs: ShimSigns,
+	placing: Placing,
 	bars: AskBars = () => undefined,
 ): Inventory {
 	const items = new Map<string, InventoryItem>();
-	const idOf = idsOf(entries);
+	const idOf = placedIds(placing);
 	for (const { server, place } of found) {
 		const item = itemOf(server, place, { entries, idOf, signs, bars });
 		const before = item && items.get(item.key);
@@ -105,25 +108,9 @@ export function inventoryOf(
 
 interface Known {
 	readonly entries: readonly ServerEntry[];
-	readonly idOf: (launch: Launch, place: OriginPlace) => string;
+	readonly idOf: ReturnType<typeof placedIds>;
 	readonly signs: ShimSigns;
 	readonly bars: AskBars;
-}
-
-/** {@link placedId}; of what nobody guards yet the first folder has the plain id, as it will when they are guarded in turn. */
-function idsOf(entries: readonly ServerEntry[]): Known['idOf'] {
-	const first = new Map<string, string>();
-	return (launch, place) => {
-		// A file of a folder must not leave that very folder.
-		const folder = place.folder !== undefined && samePath(place.within, place.folder) ? place.folder : undefined;
-		const { id } = placedId(launch, folder, entries, origin => folderOfOrigin(origin, undefined));
-		if (folder === undefined || entries.some(entry => entry.id === id) || id !== serverIdOf(launch)) {
-			return id;
-		}
-		const owner = first.get(id) ?? folder;
-		first.set(id, owner);
-		return samePath(owner, folder) ? id : serverIdOf(launch, folder);
-	};
 }
 
 /** Undefined for our shim of a registered server: the entry stands for it. */

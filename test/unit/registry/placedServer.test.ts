@@ -15,8 +15,10 @@ const bound = (folder: string, parts: Partial<ServerEntry> = {}) =>
 	of(folder, { id: serverIdOf(LAUNCH, folder), boundTo: folder, name: `filesystem (${folder})`, ...parts });
 const revoked = { status: 'revoked' } as const;
 
-const place = (folder: string | undefined, ...entries: readonly ServerEntry[]) =>
-	placedId(LAUNCH, folder, entries, origin => folderOfOrigin(origin, '/home/p')).id;
+const home = '/home/p';
+const MINE = { kind: 'user', file: '/home/p/.config/Code/User/mcp.json' } as const;
+const place = (folder: string | undefined, ...registered: readonly ServerEntry[]) =>
+	placedId(LAUNCH, folder === undefined ? MINE : fileOf(folder), { registered, home }).id;
 
 describe('which server a launch in a folder is', () => {
 	it('the first has the plain id, that of another folder one of its own', () => {
@@ -36,7 +38,7 @@ describe('which server a launch in a folder is', () => {
 		expect(place('/c', ...entries)).toBe(gone);
 		// What a person has reviewed for this very folder is that, also when it was reviewed anew.
 		for (const entry of entries) {
-			expect(place(folderOfOrigin(entry.origin, undefined), ...entries)).toBe(entry.id);
+			expect(place(folderOfOrigin(entry.origin, home), ...entries)).toBe(entry.id);
 		}
 		// A file of no folder is no way round either.
 		expect(entries.map(({ id }) => id)).toContain(place(undefined, ...entries));

@@ -10,7 +10,7 @@ import { inventoryOf } from '../../../src/domain/registry/inventory';
 import { type Launch, serverIdOf } from '../../../src/domain/registry/launch';
 import { folderOfOrigin, originPlaces } from '../../../src/domain/registry/originPlaces';
 import { placedId } from '../../../src/domain/registry/placedServer';
-import { type ServerEntry, type ServerOrigin } from '../../../src/domain/registry/serverEntry';
+import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { shimmedServer } from '../../../src/domain/registry/shimSigns';
 import { type PinnedFile, type SupplyPin } from '../../../src/domain/registry/supplyPin';
 import { findServers } from '../../../src/storage/inventoryFiles';
@@ -52,9 +52,9 @@ describe('a place on Windows is the same in the editor’s spelling and in that 
 	it('a launch of a folder is one server however the folder is spelled, and coverage counts it once', () => {
 		const launch: Launch = { kind: 'stdio', command: 'db', args: ['${workspaceFolder}'], env: [] };
 		const at = (folder: string) => ({ kind: 'project', file: `${folder}\\.mcp.json` }) as const;
-		const folderOfFile = (origin: ServerOrigin) => folderOfOrigin(origin, undefined);
+		const home = 'C:\\Users\\p';
 		const of = (folder: string, ...entries: readonly ServerEntry[]) =>
-			placedId(launch, folder, entries, folderOfFile);
+			placedId(launch, at(folder), { registered: entries, home });
 		const plain = aServerEntry({ launch, origin: at(OTHERS) });
 		expect(of(EDITOR, plain)).toEqual({ id: plain.id });
 		const other = aServerEntry({ launch, origin: at('c:\\else') });
@@ -68,7 +68,12 @@ describe('a place on Windows is the same in the editor’s spelling and in that 
 			server,
 			place: { ...at(folder), within: folder, folder },
 		}));
-		const { items } = inventoryOf({ found, problems: [] }, [], { files: [], programs: [] });
+		const { items } = inventoryOf(
+			{ found, problems: [] },
+			[],
+			{ files: [], programs: [] },
+			{ registered: [], home },
+		);
 		expect(items.map(({ id }) => id)).toEqual([serverIdOf(launch)]);
 		// Elsewhere two spellings are two places, and ids are what they were.
 		expect(serverIdOf(launch, '/Ws')).toBe(digestJson({ ...launch, cwd: null, boundTo: '/Ws' }));

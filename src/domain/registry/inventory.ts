@@ -1,5 +1,5 @@
 import { digestJson } from '../../base/digest';
-import { type Launch } from './launch';
+import { type Launch, serverIdOf } from './launch';
 import { type FoundServer } from './mcpJson';
 import { type OriginPlace } from './originPlaces';
 import { placedIds, type Placing } from './placedServer';
@@ -46,6 +46,8 @@ export interface InventoryItem {
 	readonly name: string;
 	/** Its id in the registry, or the one that it would get (`placedId`); absent where it cannot be read. */
 	readonly id?: string;
+	/** `serverIdOf` its launch, whatever folder the id is bound to; absent for what no file defines. */
+	readonly launchId?: string;
 	/** The files that define it, and the line in each; none for a server that was taken out of its file. */
 	readonly places: readonly (OriginPlace & { readonly line: number })[];
 	/** Why it cannot be guarded, or does not run. One sentence of ours. */
@@ -134,7 +136,14 @@ function itemOf(
 	}
 	const id = idOf(launch, place);
 	const entry = entries.find(each => each.id === id);
-	const item = { name, id, places, key: keyOf(id), ...(entry !== undefined && { entry }) };
+	const item = {
+		name,
+		id,
+		launchId: serverIdOf(launch),
+		places,
+		key: keyOf(id),
+		...(entry !== undefined && { entry }),
+	};
 	if (server.disabled === true) {
 		const why = 'Its file says that it is disabled.';
 		return { ...item, coverage: 'inactive', why, key: digestJson({ id, disabled: true }) };

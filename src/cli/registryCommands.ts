@@ -1,6 +1,12 @@
 import { userInfo } from 'node:os';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
-import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON, type StatusChange } from '../domain/registry/changeStatus';
+import {
+	concernedBy,
+	isRested,
+	RESTED_BY_PERSON,
+	REVOKED_BY_PERSON,
+	type StatusChange,
+} from '../domain/registry/changeStatus';
 import { describeLaunch } from '../domain/registry/launch';
 import { auditRegistry, type AuditRow, type ReachableServers } from '../domain/registry/registryAudit';
 import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry';
@@ -115,7 +121,10 @@ const CHANGES: Readonly<Record<StatusVerb, StatusChange & { readonly event: Life
 	resume: { status: 'approved', reason: '', event: 'server-resumed' },
 };
 
-/** `registry revoke`, `suspend`, `resume`: takes effect in every open window within a second, and stays. */
+/**
+ * `registry revoke`, `suspend`, `resume`: takes effect in every open window within a second, and stays. What is revoked is so
+ * in every folder that has the launch.
+ */
 export async function changeStatusCommand(
 	place: RegistryPlace,
 	verb: StatusVerb,
@@ -132,16 +141,26 @@ export async function changeStatusCommand(
 		return EXIT_UNUSABLE;
 	}
 	const { status, reason, event } = CHANGES[verb];
+	const others = concernedBy(place.registry.all(), entry.id, status).filter(
+		each => each.id !== entry.id && each.status !== status,
+	);
 	const change = await place.registry.setStatus(entry.id, status, reason);
 	if (change.kind === 'problem') {
 		out.stderr(printable(`Nothing was changed: ${change.problem}`));
 		return EXIT_UNUSABLE;
 	}
-	const { id, name } = entry;
-	const after = place.registry.find(id);
-	const now = after?.status ?? 'gone';
-	const facts = { event, server: { id, name }, detail: `by ${whoIsHere()}`, before: registryDigest(entry) };
-	await noteInTrail(place, [{ ...facts, ...(after && { after: registryDigest(after) }) }]);
-	out.stdout(printable(`${name} is ${now}.${verb === 'revoke' ? ' Only a review in VS Code brings it back.' : ''}`));
+	const detail = `by ${whoIsHere()}`;
+	const events = [entry, ...others].map(before => {
+		const { id, name } = before;
+		const after = place.registry.find(id);
+		const digests = { before: registryDigest(before), ...(after && { after: registryDigest(after) }) };
+		return { event, server: { id, name }, detail, ...digests };
+	});
+	await noteInTrail(place, events);
+	const back = verb === 'revoke' ? ' Only a review in VS Code brings it back.' : '';
+	out.stdout(printable(`${entry.name} is ${place.registry.find(entry.id)?.status ?? 'gone'}.${back}`));
+	for (const { name } of others) {
+		out.stdout(printable(`${name} is ${status} as well: it has the same launch.${back}`));
+	}
 	return 0;
 }

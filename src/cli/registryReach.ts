@@ -30,7 +30,9 @@ export function reachableIn(
 			...{ userFolders: userFoldersOf(dataDirectory), devcontainers: findDevcontainers(folders) },
 		});
 		const signs = await signsOf(host.discovery, dataDirectory);
-		const { items, problems } = inventoryOf(await findServers(places), entries, signs);
+		const { items, problems } = inventoryOf(await findServers(places), entries, signs, {
+			...{ registered: entries, home },
+		});
 		const servers = items.flatMap(({ coverage, name, id, places: files }): readonly ReachableServer[] =>
 			coverage === 'inactive'
 				? []

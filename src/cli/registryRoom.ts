@@ -88,7 +88,7 @@ export function registryRoom(findReachable: MakeFindReachable): readonly Command
 }
 
 const EFFECTS: Readonly<Record<StatusVerb, string>> = {
-	revoke: 'ends it in every window at once; only a review brings it back',
+	revoke: 'ends it in every window and folder at once; only a review brings it back',
 	suspend: 'puts it to rest in every window at once',
 	resume: 'lets what a person put to rest go on',
 };

@@ -1,6 +1,6 @@
 import { type JsonValue } from '../base/json';
 import { sameJson } from '../base/sameJson';
-import { changeStatus, type StatusChange } from '../domain/registry/changeStatus';
+import { changeStatus, concernedBy, type StatusChange } from '../domain/registry/changeStatus';
 import { clashOf } from '../domain/registry/readServerEntry';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 
@@ -47,17 +47,20 @@ export function updateEntry(serverId: string, by: (entry: ServerEntry) => Server
 	};
 }
 
-/** Changes the status of one entry by the rules of {@link changeStatus}. */
+/** Changes the status of one entry, and of those that {@link concernedBy} names, by the rules of {@link changeStatus}. */
 export function setEntryStatus(serverId: string, change: StatusChange): Edit {
 	return entries => {
-		const stored = entries.find(({ id }) => id === serverId);
-		if (stored === undefined) {
-			return { kind: 'problem', problem: 'it is not guarded any more' };
+		const changed = new Map<ServerEntry, ServerEntry>();
+		for (const stored of concernedBy(entries, serverId, change.status)) {
+			const after = changeStatus(stored, change);
+			if (typeof after === 'string') {
+				return { kind: 'problem', problem: after };
+			}
+			changed.set(stored, after);
 		}
-		const changed = changeStatus(stored, change);
-		return typeof changed === 'string'
-			? { kind: 'problem', problem: changed }
-			: entries.map(each => (each === stored ? changed : each));
+		return changed.size === 0
+			? { kind: 'problem', problem: 'it is not guarded any more' }
+			: entries.map(each => changed.get(each) ?? each);
 	};
 }
 

@@ -5,7 +5,7 @@ import { type Disposable } from '../base/disposable';
 import { errorText, isMissing } from '../base/errors';
 import { Emitter } from '../base/event';
 import { type Logger } from '../base/logger';
-import { changeStatus, type StatusChange } from '../domain/registry/changeStatus';
+import { changeStatus, concernedBy, type StatusChange } from '../domain/registry/changeStatus';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Registry } from '../firewall/ports';
 import { withFileLock } from './fileLock';
@@ -116,18 +116,21 @@ export class RegistryFile implements Registry, Disposable {
 	}
 
 	/**
-	 * Changes the status of a server, by the rules of {@link changeStatus}. What is put to rest or revoked is so in this
-	 * window at once, before the disk is written, and stays so where that fails.
+	 * Changes the status of a server, and of those that {@link concernedBy} names with it, by the rules of {@link changeStatus}.
+	 * What is put to rest or revoked is so in this window at once, before the disk is written, and stays so where that fails.
 	 */
 	async setStatus(serverId: string, status: StatusChange['status'], reason: string): Promise<RegistryChange> {
 		const wanted = { status, reason };
+		const ids = [serverId, ...concernedBy(this.shown, serverId, status).map(({ id }) => id)];
 		if (status !== 'approved') {
-			this.held.set(serverId, wanted);
+			ids.forEach(id => this.held.set(id, wanted));
 			this.show();
 		}
 		const change = await this.change(setEntryStatus(serverId, wanted));
-		if (change.kind === 'done' && (this.held.get(serverId) === wanted || status === 'approved')) {
-			this.held.delete(serverId);
+		if (change.kind === 'done') {
+			for (const id of ids.filter(each => this.held.get(each) === wanted || status === 'approved')) {
+				this.held.delete(id);
+			}
 			this.show();
 		}
 		return change;

@@ -10,6 +10,7 @@ import {
 	type SignedBundle,
 } from '../domain/registry/registryBundle';
 import { type ServerEntry } from '../domain/registry/serverEntry';
+import { unbound } from '../domain/registry/unbound';
 import { type PublisherFile, type PublisherStanding } from './publisherFile';
 import { signBundle, verifyEd25519 } from './publisherKey';
 import { type RegistryFile } from './registryFile';
@@ -44,7 +45,7 @@ export function exportRegistry(
 	return signBundle(pem, name, {
 		createdAt: new Date(now).toISOString(),
 		...(expires !== undefined && { expiresAt: expires }),
-		entries: entries.map(sharedEntry),
+		entries: unbound(entries).map(sharedEntry),
 	});
 }
 

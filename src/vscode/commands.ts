@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
-import { serverIdOf } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ProbeFile } from '../storage/probeFile';
 import { addSampleServer } from './addSampleServer';
@@ -17,7 +16,7 @@ import { type IdentityRoom } from './identityRoom';
 import { identityHandlers } from './identityHandlers';
 import { answerWaiting } from './noticeWaiting';
 import { openWalkthrough } from './openWalkthrough';
-import { type Candidate, type GuardDeps } from './guardPorts';
+import { type GuardDeps } from './guardPorts';
 import { type GrantUses } from './grantUses';
 import { guardAllServers } from './guardAll';
 import { guardAllUi } from './guardAllUi';
@@ -28,6 +27,7 @@ import { manageCredentials, type ManageCredentialsOptions } from './manageCreden
 import { manageGrants } from './manageGrants';
 import { type MenuFacts, showMenu } from './menu';
 import { type EditorApprover } from './editorApprover';
+import { onlyThese } from './onlyThese';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { type PanelActions } from './panelAnswers';
@@ -82,7 +82,7 @@ type Handler = (...args: readonly unknown[]) => Promise<unknown>;
 /** Registers every command of the product. The map is exhaustive: a forgotten command does not compile. */
 export function registerCommands(deps: CommandContext): DisposableStore {
 	const handlers: Record<keyof typeof commandIds, Handler> = {
-		guardServers: ids => guardServers(deps.guard, isTexts(ids) ? onlyThese(ids) : undefined),
+		guardServers: ids => guardServers(deps.guard, onlyThese(ids, deps.coverage)),
 		undoGuard: () => undoGuard(deps.guard),
 		reviewServer: (server, how) =>
 			reviewServer(deps.guard, workspaceFolders(), serverArgument(server), how === SHOW_DIFFERENCE),
@@ -130,8 +130,7 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 			deps.parts.log.show();
 			return Promise.resolve();
 		},
-		guardAllServers: ids =>
-			guardAllServers(deps.guard, guardAllUi(deps.documents), isTexts(ids) ? onlyThese(ids) : undefined),
+		guardAllServers: ids => guardAllServers(deps.guard, guardAllUi(deps.documents), onlyThese(ids, deps.coverage)),
 		addSampleServer,
 		answerWaiting: () => {
 			answerWaiting(deps.approver);
@@ -246,16 +245,6 @@ function menuFacts({ parts, coverage }: CommandContext): MenuFacts {
 		unguarded: items.filter(item => item.coverage === 'unguarded').length,
 		guarding: parts.registry.all().length > 0,
 	};
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-	return Array.isArray(value) && value.every(each => typeof each === 'string');
-}
-
-/** The candidates with these ids: a button of ours has named them. */
-function onlyThese(ids: readonly string[]): (candidate: Candidate) => boolean {
-	return ({ server: { launch }, source: { folder } }) =>
-		ids.includes(serverIdOf(launch)) || (folder !== undefined && ids.includes(serverIdOf(launch, folder)));
 }
 
 function isPlace(value: unknown): value is PolicyPlace {

@@ -8,6 +8,7 @@ import {
 	type InventoryItem,
 	inventoryOf,
 } from '../domain/registry/inventory';
+import { type Placing } from '../domain/registry/placedServer';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ShimSigns } from '../domain/registry/shimSigns';
 
@@ -19,6 +20,8 @@ export interface CoverageOptions {
 	readonly onDidFind: Event<FoundInventory>;
 	/** The registered servers of this window. */
 	readonly entries: () => readonly ServerEntry[];
+	/** Which server a definition is: as guarding it would see it. */
+	readonly placing: () => Placing;
 	/** Absent entries say nothing while the registry cannot be read. */
 	readonly mayTell: () => boolean;
 	readonly signs: ShimSigns;
@@ -80,7 +83,8 @@ export class Coverage implements Disposable {
 	}
 
 	private compute(): Inventory {
-		return inventoryOf(this.found, this.options.entries(), this.options.signs, this.options.bars?.());
+		const { entries, signs, placing, bars } = this.options;
+		return inventoryOf(this.found, entries(), signs, placing(), bars?.());
 	}
 
 	/** INVARIANT: remembered before it is shown, so that nothing is told twice however it is answered. */

@@ -15,6 +15,7 @@ import { followSteering, showWith } from './followSteering';
 import { placesHere } from './placesHere';
 import { barsHere } from './serverListsHere';
 import { shimSignsHere } from './shimRuntime';
+import { windowPlace } from './windowPlace';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** What is needed of the window. */
@@ -40,6 +41,7 @@ export function followCoverage(
 		new Coverage({
 			onDidFind: watch.onDidFind,
 			entries,
+			placing: () => ({ registered: registry.all(), home: windowPlace().userHome }),
 			mayTell: () => registry.problem === undefined,
 			signs: shimSignsHere(context.extensionPath),
 			bars: barsHere,

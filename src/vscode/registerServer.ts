@@ -5,7 +5,7 @@ import { formatOf } from '../domain/registry/originFormat';
 import { folderOfOrigin } from '../domain/registry/originPlaces';
 import { type PlacedId, placedId } from '../domain/registry/placedServer';
 import { clashOf } from '../domain/registry/readServerEntry';
-import { type ServerEntry, type ServerOrigin } from '../domain/registry/serverEntry';
+import { type ServerEntry } from '../domain/registry/serverEntry';
 import { isServerName } from '../domain/registry/serverName';
 import { adoptOrigin } from '../storage/originEdits';
 import { readOriginFile } from '../storage/originFile';
@@ -20,9 +20,7 @@ export function idOfCandidate(
 	source: McpFile,
 	launch: Launch,
 ): PlacedId {
-	const { userHome } = host();
-	const folderOf = (origin: ServerOrigin) => folderOfOrigin(origin, userHome);
-	return placedId(launch, folderOf(source), registry.all(), folderOf);
+	return placedId(launch, source, { registered: registry.all(), home: host().userHome });
 }
 
 type LaunchPlace = Pick<ReturnType<GuardDeps['host']>, 'userHome'>;

@@ -1,4 +1,4 @@
-import { isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON } from '../domain/registry/changeStatus';
+import { concernedBy, isRested, RESTED_BY_PERSON, REVOKED_BY_PERSON } from '../domain/registry/changeStatus';
 import { type LifecycleEvent } from '../domain/audit/lifecycleEvent';
 import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry';
 import { type FirewallPorts } from '../firewall/ports';
@@ -17,7 +17,10 @@ export interface StatusDeps {
 	readonly reviewer: string;
 }
 
-/** "Revoke Server…": final until a review. Takes effect here before the disk is written, in all windows within a second. */
+/**
+ * "Revoke Server…": final until a review, in every folder that has the launch. Takes effect here before the disk is written, in
+ * all windows within a second.
+ */
 export async function revokeServer(deps: StatusDeps, serverId?: string): Promise<void> {
 	const fits = ({ status }: ServerEntry) => status !== 'revoked';
 	const entry = await choose(deps, serverId, fits, say('Revoke which server? It ends at once, in every window.'));
@@ -72,14 +75,20 @@ async function change(
 ): Promise<void> {
 	const { ui, registry, ports, reviewer } = deps;
 	const { id, name } = entry;
+	const others = concernedBy(registry.all(), id, wanted.status).filter(
+		each => each.id !== id && each.status !== wanted.status,
+	);
 	const done = await registry.setStatus(id, wanted.status, wanted.reason);
-	const after = registry.find(id);
-	noteEvent(ports, wanted.event, {
-		...{ server: { id, name }, actor: 'person', detail: `by ${reviewer}`, before: registryDigest(entry) },
-		...(after && { after: registryDigest(after) }),
-	});
+	for (const before of [entry, ...others]) {
+		const after = registry.find(before.id);
+		noteEvent(ports, wanted.event, {
+			...{ server: { id: before.id, name: before.name }, actor: 'person', detail: `by ${reviewer}` },
+			...{ before: registryDigest(before), ...(after && { after: registryDigest(after) }) },
+		});
+	}
 	const shown = quoteForPerson(name, 60);
-	const now = after === undefined ? say('not guarded any more') : say(after.status);
+	const status = registry.find(id)?.status;
+	const now = status === undefined ? say('not guarded any more') : say(status);
 	if (done.kind === 'problem') {
 		// What could not be written holds in this window all the same, and nowhere else.
 		const why = quoteForPerson(done.problem, 400);
@@ -93,5 +102,7 @@ async function change(
 		);
 		return;
 	}
-	ui.info(`${say('“{0}” is {1}.', shown, now)} ${back}`.trim());
+	const names = others.map(other => `“${quoteForPerson(other.name, 60)}”`).join(', ');
+	const more = names === '' ? '' : say('Revoked as well, because it is the same launch: {0}.', names);
+	ui.info([say('“{0}” is {1}.', shown, now), more, back].filter(Boolean).join(' '));
 }

@@ -1,4 +1,5 @@
 import { phrase } from '../../base/phrase';
+import { launchIdOf } from './placedServer';
 import { type ServerEntry, type ServerStatus } from './serverEntry';
 
 /** Why an entry is suspended when a person put it to rest; only that can be taken back without a review. */
@@ -33,6 +34,23 @@ export function changeStatus(entry: ServerEntry, { status, reason }: StatusChang
 		case 'approved':
 			return isRested(entry) ? plain : 'only a review can approve it';
 	}
+}
+
+/**
+ * The servers that a change of one is about, that one first; none where it is not there. INVARIANT: a launch that is revoked
+ * is so in every folder that it is guarded for. Rest and review are of one server alone.
+ */
+export function concernedBy(
+	entries: readonly ServerEntry[],
+	serverId: string,
+	status: ServerStatus,
+): readonly ServerEntry[] {
+	const one = entries.find(({ id }) => id === serverId);
+	if (one === undefined || status !== 'revoked') {
+		return one === undefined ? [] : [one];
+	}
+	const launch = launchIdOf(one);
+	return [one, ...entries.filter(entry => entry !== one && launchIdOf(entry) === launch)];
 }
 
 /** True for what a person put to rest, and may let go on. */

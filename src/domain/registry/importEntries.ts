@@ -1,7 +1,8 @@
-import { serverIdOf } from './launch';
+import { launchIdOf } from './placedServer';
 import { clashOf } from './readServerEntry';
 import { entryWithout, fingerprintOf, type RegistryBundle } from './registryBundle';
 import { type ServerEntry } from './serverEntry';
+import { unbound } from './unbound';
 
 /** What becomes of the servers of a bundle here. */
 export interface Import {
@@ -19,7 +20,8 @@ export interface Import {
 /**
  * Decides what a verified bundle changes. INVARIANT: an import approves nothing. What is new waits for a review, with the
  * publisher's pins as what the review compares with, whatever the bundle says of it; a server that is here already changes
- * only for the worse, where its publisher revoked it. `file`: where the bundle was read from.
+ * only for the worse, where its publisher revoked it: then in every folder for which the same launch is guarded here.
+ * `file`: where the bundle was read from.
  */
 export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry[], file: string): Import {
 	const signedBy = fingerprintOf(bundle.publisher.key);
@@ -28,15 +30,19 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 		entries: [] as ServerEntry[],
 		...{ added: [] as string[], revoked: [] as string[], kept: [] as string[], clashes: [] as string[] },
 	};
-	for (const entry of bundle.entries.map(unbound)) {
-		const mine = here.find(({ id }) => id === entry.id);
-		if (mine !== undefined) {
-			const revoke = entry.status === 'revoked' && mine.status !== 'revoked';
-			(revoke ? result.revoked : result.kept).push(mine.name);
+	for (const entry of unbound(bundle.entries)) {
+		const mine = here.filter(each => launchIdOf(each) === entry.id);
+		for (const each of mine) {
+			const revoke = entry.status === 'revoked' && each.status !== 'revoked';
+			(revoke ? result.revoked : result.kept).push(each.name);
 			if (revoke) {
-				result.entries.push({ ...mine, status: 'revoked', statusReason: `revoked there: ${from}` });
+				result.entries.push({ ...each, status: 'revoked', statusReason: `revoked there: ${from}` });
 			}
-		} else if (clashOf([...here, ...result.entries], entry) !== undefined) {
+		}
+		if (mine.length > 0) {
+			continue;
+		}
+		if (clashOf([...here, ...result.entries], entry) !== undefined) {
 			result.clashes.push(entry.name);
 		} else {
 			const status = entry.status === 'revoked' ? 'revoked' : 'pending-review';
@@ -51,9 +57,4 @@ export function importEntries(bundle: RegistryBundle, here: readonly ServerEntry
 		}
 	}
 	return result;
-}
-
-/** A folder of somebody else's machine is none of ours. */
-function unbound(entry: ServerEntry): ServerEntry {
-	return entry.boundTo === undefined ? entry : { ...entryWithout(entry, ['boundTo']), id: serverIdOf(entry.launch) };
 }

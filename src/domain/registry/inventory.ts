@@ -1,8 +1,8 @@
 import { digestJson } from '../../base/digest';
 import { type Launch, serverIdOf } from './launch';
 import { type FoundServer } from './mcpJson';
-import { folderOfOrigin, type OriginPlace } from './originPlaces';
-import { placedId } from './placedServer';
+import { type OriginPlace } from './originPlaces';
+import { placedIds, type Placing } from './placedServer';
 import { type ServerEntry } from './serverEntry';
 import { type ShimSigns, shimmedServer } from './shimSigns';
 
@@ -44,8 +44,10 @@ export interface InventoryItem {
 	readonly coverage: Coverage;
 	/** Attacker-controlled. */
 	readonly name: string;
-	/** Its id in the registry, or the one that it would get ({@link placedId}); absent where it cannot be read. */
+	/** Its id in the registry, or the one that it would get (`placedId`); absent where it cannot be read. */
 	readonly id?: string;
+	/** `serverIdOf` its launch, whatever folder the id is bound to; absent for what no file defines. */
+	readonly launchId?: string;
 	/** The files that define it, and the line in each; none for a server that was taken out of its file. */
 	readonly places: readonly (OriginPlace & { readonly line: number })[];
 	/** Why it cannot be guarded, or does not run. One sentence of ours. */
@@ -67,15 +69,19 @@ export interface Inventory {
 /** The inventory of nothing. */
 export const NO_INVENTORY: Inventory = { items: [], guarded: 0, total: 0, problems: [] };
 
-/** Sets what the files hold against the registry (seed 003, "every reachable capability listed"); each server counts once. */
+/**
+ * Sets what the files hold against the registry (seed 003, "every reachable capability listed"); each server counts once.
+ * `entries`: those of this window.
+ */
 export function inventoryOf(
 	{ found, problems }: FoundInventory,
 	entries: readonly ServerEntry[],
 	signs: ShimSigns,
+	placing: Placing,
 	bars: AskBars = () => undefined,
 ): Inventory {
 	const items = new Map<string, InventoryItem>();
-	const idOf = idsOf(entries);
+	const idOf = placedIds(placing);
 	for (const { server, place } of found) {
 		const item = itemOf(server, place, { entries, idOf, signs, bars });
 		const before = item && items.get(item.key);
@@ -104,25 +110,9 @@ export function inventoryOf(
 
 interface Known {
 	readonly entries: readonly ServerEntry[];
-	readonly idOf: (launch: Launch, place: OriginPlace) => string;
+	readonly idOf: ReturnType<typeof placedIds>;
 	readonly signs: ShimSigns;
 	readonly bars: AskBars;
-}
-
-/** {@link placedId}; of what nobody guards yet the first folder has the plain id, as it will when they are guarded in turn. */
-function idsOf(entries: readonly ServerEntry[]): Known['idOf'] {
-	const first = new Map<string, string>();
-	return (launch, place) => {
-		// A file of a folder must not leave that very folder.
-		const folder = place.within === place.folder ? place.folder : undefined;
-		const { id } = placedId(launch, folder, entries, origin => folderOfOrigin(origin, undefined));
-		if (folder === undefined || entries.some(entry => entry.id === id) || id !== serverIdOf(launch)) {
-			return id;
-		}
-		const owner = first.get(id) ?? folder;
-		first.set(id, owner);
-		return owner === folder ? id : serverIdOf(launch, folder);
-	};
 }
 
 /** Undefined for our shim of a registered server: the entry stands for it. */
@@ -146,7 +136,14 @@ function itemOf(
 	}
 	const id = idOf(launch, place);
 	const entry = entries.find(each => each.id === id);
-	const item = { name, id, places, key: keyOf(id), ...(entry !== undefined && { entry }) };
+	const item = {
+		name,
+		id,
+		launchId: serverIdOf(launch),
+		places,
+		key: keyOf(id),
+		...(entry !== undefined && { entry }),
+	};
 	if (server.disabled === true) {
 		const why = 'Its file says that it is disabled.';
 		return { ...item, coverage: 'inactive', why, key: digestJson({ id, disabled: true }) };

@@ -1,4 +1,5 @@
 import { digestJson } from '../../base/digest';
+import { pathKey } from '../../base/samePath';
 
 /** How a stdio upstream is started (MCP 2025-11-25 transports#stdio). Never run through a shell. */
 export interface StdioLaunch {
@@ -25,10 +26,11 @@ export type Launch = StdioLaunch | HttpLaunch;
 
 /**
  * The id of a server: SHA-256 over the canonical launch, lower-case hex. Two definitions with the same id start the same
- * thing; one changed argument is another server. `boundTo`: the folder that is part of the id (placedServer.ts).
+ * thing; one changed argument is another server. `boundTo`: the folder that is part of the id (placedServer.ts),
+ * however it is spelled.
  */
 export function serverIdOf(launch: Launch, boundTo?: string): string {
-	const bound = boundTo === undefined ? {} : { boundTo };
+	const bound = boundTo === undefined ? {} : { boundTo: pathKey(boundTo) };
 	if (launch.kind === 'http') {
 		const headers = launch.headers.map(name => name.toLowerCase()).sort();
 		return digestJson({ kind: launch.kind, url: launch.url, headers, ...bound });

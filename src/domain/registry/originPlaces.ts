@@ -89,7 +89,7 @@ export function theOnly(folders: readonly string[]): string | undefined {
 
 /**
  * The folder of which an origin is a file; undefined for files that lie elsewhere. Cursor's file in the home folder is of
- * none: it counts everywhere.
+ * none, also where that folder is open: it counts everywhere. {@link OriginPlace.folder} and `within` do not say it.
  */
 export function folderOfOrigin({ kind, file }: ServerOrigin, home: string | undefined): string | undefined {
 	for (const [own, ...names] of FOLDER_FILES) {

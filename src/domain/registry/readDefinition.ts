@@ -143,8 +143,11 @@ function checkVariables(read: Read, style: VariableStyle): Definition | string {
 	const variables = texts.flatMap(variablesIn);
 	const foreign = variables.find(variable => inputOf(variable) === undefined && !isOurs(variable, style));
 	if (foreign !== undefined) {
-		return foreign.startsWith('command:')
-			? 'It takes values from ${command:…}, which cannot be guarded.'
+		if (foreign.startsWith('command:')) {
+			return 'It takes values from ${command:…}, which cannot be guarded.';
+		}
+		return style === 'vscode'
+			? 'It uses a variable other than ${workspaceFolder}, ${workspaceFolder:NAME}, ${userHome}, ${env:…} and ${input:…}, which cannot be guarded.'
 			: 'It uses a variable other than ${workspaceFolder}, ${userHome}, ${env:…} and ${input:…}, which cannot be guarded.';
 	}
 	const inputs = [...new Set(variables.map(inputOf).filter(id => id !== undefined))];

@@ -20,7 +20,7 @@ export interface RegistryBundle {
 	/** Not taken in from then on. */
 	readonly expiresAt?: string;
 	readonly publisher: Publisher;
-	/** {@link sharedEntry} of each server. */
+	/** {@link sharedEntry} of each server, of no folder any more (unbound.ts). */
 	readonly entries: readonly ServerEntry[];
 }
 
@@ -62,7 +62,7 @@ export function isPublisherKey(value: unknown): value is string {
 }
 
 /**
- * An entry as it is given to others: no folder of this person's and no secret, which it never holds. A credential is named, and
+ * An entry as it is given to others, bound to no folder any more (unbound.ts): no folder of this person's and no secret, which it never holds. A credential is named, and
  * is without a value wherever it goes; files of the supply keep their digests and their bare names. The launch stays as it
  * is, because its digest is what the server is known by.
  */

@@ -2,11 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { type FoundAt, inventoryOf } from '../../../src/domain/registry/inventory';
 import { serverIdOf, type StdioLaunch } from '../../../src/domain/registry/launch';
 import { type FoundServer } from '../../../src/domain/registry/mcpJson';
+import { type OriginPlace, originPlaces } from '../../../src/domain/registry/originPlaces';
 import { shimmedServer } from '../../../src/domain/registry/shimSigns';
 import { strayTools } from '../../../src/domain/registry/strayTools';
+import { idOfCandidate } from '../../../src/vscode/registerServer';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
 
 const SIGNS = { files: ['/home/p/.mcp-firewall/connect.cjs'], programs: ['/usr/bin/node'] };
+const HOME = '/home/p';
+const NOWHERE = { registered: [], home: HOME };
 const launchOf = (command: string, ...args: string[]): StdioLaunch => ({ kind: 'stdio', command, args, env: [] });
 
 function found(name: string, parts: Partial<FoundServer>, file = '/ws/.vscode/mcp.json'): FoundAt {
@@ -15,8 +19,8 @@ function found(name: string, parts: Partial<FoundServer>, file = '/ws/.vscode/mc
 		place: { kind: 'workspace', file, within: '/ws' },
 	};
 }
-const inventory = (all: readonly FoundAt[], entries = [aServerEntry()]) =>
-	inventoryOf({ found: all, problems: [] }, entries, SIGNS);
+const inventory = (all: readonly FoundAt[], entries = [aServerEntry()], registered = entries) =>
+	inventoryOf({ found: all, problems: [] }, entries, SIGNS, { registered, home: HOME });
 const sayings = ({ items }: ReturnType<typeof inventory>) => items.map(({ name, coverage }) => `${name} ${coverage}`);
 
 describe('inventoryOf', () => {
@@ -87,14 +91,50 @@ describe('inventoryOf', () => {
 		expect(sayings(inventory([inFolder('/ws/two')], [mine]))).toEqual(['files unguarded']);
 	});
 
+	it('a definition is the server that guarding it would make: whatever folder is open, and whatever is registered elsewhere', () => {
+		const launch = launchOf('npx', '${workspaceFolder}');
+		const elsewhere = aServerEntry({ launch, origin: { kind: 'project', file: '/ws/one/.mcp.json' } });
+		const places: readonly OriginPlace[] = originPlaces({
+			...{ platform: 'linux', home: HOME, env: {}, folders: [HOME], remote: false },
+			...{ userFolders: [`${HOME}/.config/Code/User`], workspaceFile: `${HOME}/all.code-workspace` },
+		});
+		const registered = [elsewhere];
+		const ids = places.map(place => {
+			const { items } = inventory(
+				[{ server: { name: 's', launch, values: {}, inputs: [], line: 1 }, place }],
+				[],
+				registered,
+			);
+			return [place.file, items[0]?.id];
+		});
+		const host = () => ({ userHome: HOME });
+		expect(ids).toEqual(
+			places.map(place => [
+				place.file,
+				idOfCandidate({ registry: { all: () => registered }, host }, place, launch).id,
+			]),
+		);
+		const bound = ids.filter(([, id]) => id === serverIdOf(launch, HOME)).map(([file]) => file);
+		expect(bound).toContain(`${HOME}/.mcp.json`);
+		expect(bound).not.toContain(`${HOME}/.cursor/mcp.json`);
+		expect(bound).not.toContain(`${HOME}/.claude.json`);
+		expect(bound).not.toContain(`${HOME}/all.code-workspace`);
+	});
+
 	it('what lists forbid is not unguarded: it does not run, or cannot be guarded and still goes round the firewall', () => {
 		const why = 'It is denied.';
 		const asks: string[] = [];
 		const under = (all: readonly FoundAt[], coverage: 'inactive' | 'unsupported', entries = [aServerEntry()]) =>
-			inventoryOf({ found: all, problems: [] }, entries, SIGNS, ({ name }, { file }) => {
-				asks.push(`${name} ${file}`);
-				return name === 'barred' ? { coverage, why } : undefined;
-			});
+			inventoryOf(
+				{ found: all, problems: [] },
+				entries,
+				SIGNS,
+				{ registered: entries, home: HOME },
+				({ name }, { file }) => {
+					asks.push(`${name} ${file}`);
+					return name === 'barred' ? { coverage, why } : undefined;
+				},
+			);
 		const all = [found('barred', { launch: launchOf('x') }), found('free', { launch: launchOf('y') })];
 		expect(under(all, 'inactive')).toMatchObject({ guarded: 1, total: 2 });
 		expect(sayings(under(all, 'inactive'))).toEqual(['filesystem guarded', 'barred inactive', 'free unguarded']);
@@ -111,7 +151,7 @@ describe('inventoryOf', () => {
 		const all = ['/ws/.vscode/mcp.json', '/home/p/.cursor/mcp.json'].map(file =>
 			found('s', { launch: launchOf('x') }, file),
 		);
-		const { items, total } = inventoryOf({ found: all, problems: [] }, [], SIGNS, (_server, { file }) => ({
+		const { items, total } = inventoryOf({ found: all, problems: [] }, [], SIGNS, NOWHERE, (_server, { file }) => ({
 			...{ coverage: file.includes('.vscode') ? 'inactive' : 'unsupported', why: 'It is denied.' },
 		}));
 		expect([items.map(({ coverage, places }) => [coverage, places.length]), total]).toEqual([

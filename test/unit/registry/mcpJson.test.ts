@@ -85,6 +85,19 @@ describe('readMcpJson', () => {
 		);
 	});
 
+	it.each([
+		['.vscode/mcp.json', 'workspace', 'servers', true],
+		['.mcp.json', 'project', 'mcpServers', false],
+	] as const)(
+		'of a variable that is not known in %s, says which are, among them folders by name where it reads them',
+		(file, kind, key, named) => {
+			const text = JSON.stringify({ [key]: { a: { command: 'x', args: ['${config:x}'] } } });
+			const why = readMcpJson(text, `/ws/${file}`, kind).servers[0]?.unsupported;
+			expect(why).toContain('other than ${workspaceFolder}, ');
+			expect(why?.includes('${workspaceFolder:NAME}')).toBe(named);
+		},
+	);
+
 	it('refuses names that look like others and names that occur twice', () => {
 		const text =
 			'{"servers":{"a\\u202eb":{"command":"x"}," a":{"command":"x"},"t":{"command":"x"},"t":{"command":"y"}}}';

@@ -165,6 +165,37 @@ describe('a signed registry', () => {
 		expect(importEntries(revoked, [plain], '/tmp/b').revoked).toEqual([plain.name]);
 	});
 
+	it('what its publisher revoked is revoked in every folder here, whichever of the two was bound there', () => {
+		const publisher = { name: 'x', key: publisherKeyOf(pem) };
+		const plain = entry('a');
+		const boundTo = (folder: string, name: string, parts: Partial<ServerEntry> = {}): ServerEntry => ({
+			...{ ...plain, name, boundTo: folder, id: serverIdOf(plain.launch, folder) },
+			...parts,
+		});
+		const bring = (entries: readonly ServerEntry[], here: readonly ServerEntry[]) =>
+			importEntries({ createdAt: new Date(NOW).toISOString(), publisher, entries }, here, '/tmp/b');
+		const revoked = { status: 'revoked' } as const;
+		const here = [plain, boundTo('/two', 'a (two)'), boundTo('/three', 'a (three)', revoked), entry('b')];
+		const theirs = [
+			[entry('a', revoked)],
+			[plain, boundTo('/theirs', 'a (theirs)', revoked)],
+			[boundTo('/theirs', 'a (theirs)', revoked), plain],
+		];
+		for (const entries of theirs) {
+			const { entries: put, ...told } = bring(entries, here);
+			expect(told).toEqual({ added: [], revoked: ['a', 'a (two)'], kept: ['a (three)'], clashes: [] });
+			expect(put.map(({ id, status }) => [id, status])).toEqual(
+				here.slice(0, 2).map(({ id }) => [id, 'revoked']),
+			);
+			// None of it is here: one entry, of the worst status, under the name that goes with no folder.
+			const [taken, ...more] = bring(entries, []).entries;
+			expect([taken, more]).toMatchObject([{ name: 'a', id: plain.id, status: 'revoked' }, []]);
+			expect(bring(entries, []).clashes).toEqual([]);
+		}
+		const only = [boundTo('/two', 'a (two)')];
+		expect(bring([plain], only)).toMatchObject({ entries: [], added: [], kept: ['a (two)'] });
+	});
+
 	it('a server that is here stays as it was reviewed here, and is revoked where its publisher revoked it', async () => {
 		const at = await place();
 		await at.registry.put(entry('a', { owner: 'me' }));
@@ -197,6 +228,22 @@ describe('a signed registry', () => {
 				},
 			],
 		});
+	});
+
+	it('C9: what is bound to a folder is given away as the launch alone, once, and revoked where it is for one folder', () => {
+		const plain = entry('a');
+		const boundTo = '/home/dev/secret-project';
+		const bound: ServerEntry = {
+			...{ ...plain, name: 'a (secret-project)', boundTo, id: serverIdOf(plain.launch, boundTo) },
+			status: 'revoked',
+		};
+		for (const entries of [[bound, plain], [bound]]) {
+			const text = signed(entries);
+			expect(text).not.toContain('/home/dev');
+			const given = (JSON.parse(text) as { entries: object[] }).entries;
+			expect(given).toMatchObject([{ id: plain.id, status: 'revoked' }]);
+			expect(given[0]).not.toHaveProperty('boundTo');
+		}
 	});
 
 	it('a list of publishers that cannot be read knows nobody, and takes nobody in', async () => {

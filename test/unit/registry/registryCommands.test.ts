@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -148,6 +148,25 @@ describe('registry revoke, suspend, resume', () => {
 		expect([resumed.code, resumed.err.join('')]).toEqual([2, expect.stringContaining('has to be reviewed')]);
 		expect((await statusOf('b'))?.status).toBe('revoked');
 		expect(await verifyTrail(data)).toMatchObject({ ok: true, files: 3 });
+	});
+
+	it('C8: revoked for one folder is revoked for all that have the launch, and each is said', async () => {
+		const boundTo = '/ws/two';
+		const two = entry('a', { name: 'a (two)', boundTo, id: serverIdOf(entry('a').launch, boundTo) });
+		await register(entry('a'), two);
+		const { code, out } = await run('revoke', 'a (two)');
+		expect([code, out]).toEqual([
+			0,
+			[
+				'a (two) is revoked. Only a review in VS Code brings it back.',
+				'a is revoked as well: it has the same launch. Only a review in VS Code brings it back.',
+			],
+		]);
+		expect((await statusOf('a'))?.status).toBe('revoked');
+		const trail = await Promise.all(
+			(await readdir(join(data, 'trail'))).map(name => readFile(join(data, 'trail', name), 'utf8')),
+		);
+		expect(trail.join('').match(/"event":"server-revoked"/g)).toHaveLength(2);
 	});
 
 	it.each(['nobody', ''])('refuses a name that no server has: %j', async name => {

@@ -2,11 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { digestJson } from '../../../src/base/digest';
 import { powerOf } from '../../../src/domain/policy/layers';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { compareSupply } from '../../../src/domain/registry/compareSupply';
-import { serverIdOf } from '../../../src/domain/registry/launch';
+import { inventoryOf } from '../../../src/domain/registry/inventory';
+import { type Launch, serverIdOf } from '../../../src/domain/registry/launch';
 import { folderOfOrigin, originPlaces } from '../../../src/domain/registry/originPlaces';
+import { placedId } from '../../../src/domain/registry/placedServer';
+import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { shimmedServer } from '../../../src/domain/registry/shimSigns';
 import { type PinnedFile, type SupplyPin } from '../../../src/domain/registry/supplyPin';
 import { findServers } from '../../../src/storage/inventoryFiles';
@@ -43,6 +47,36 @@ describe('a place on Windows is the same in the editor’s spelling and in that 
 		const of = (file: string) => folderOf(aServerEntry({ origin: { kind: 'project', file } }), [EDITOR], {});
 		expect(of(`${OTHERS}\\.mcp.json`)).toEqual({ folder: EDITOR });
 		expect(of('C:\\else\\.mcp.json')).toBe('elsewhere');
+	});
+
+	it('a launch of a folder is one server however the folder is spelled, and coverage counts it once', () => {
+		const launch: Launch = { kind: 'stdio', command: 'db', args: ['${workspaceFolder}'], env: [] };
+		const at = (folder: string) => ({ kind: 'project', file: `${folder}\\.mcp.json` }) as const;
+		const home = 'C:\\Users\\p';
+		const of = (folder: string, ...entries: readonly ServerEntry[]) =>
+			placedId(launch, at(folder), { registered: entries, home });
+		const plain = aServerEntry({ launch, origin: at(OTHERS) });
+		expect(of(EDITOR, plain)).toEqual({ id: plain.id });
+		const other = aServerEntry({ launch, origin: at('c:\\else') });
+		const ids = ['c:\\ws', 'C:\\ws', 'C:/WS'].map(folder => of(folder, other).id);
+		expect([new Set(ids).size, ids[0] === other.id]).toEqual([1, false]);
+		const bound = aServerEntry({ launch, origin: at(OTHERS), boundTo: OTHERS, id: serverIdOf(launch, OTHERS) });
+		expect(of(EDITOR, other, bound).id).toBe(bound.id);
+
+		const server = { name: 'db', launch, values: {}, inputs: [], line: 1 };
+		const found = ['c:\\ws', 'C:\\ws'].map(folder => ({
+			server,
+			place: { ...at(folder), within: folder, folder },
+		}));
+		const { items } = inventoryOf(
+			{ found, problems: [] },
+			[],
+			{ files: [], programs: [] },
+			{ registered: [], home },
+		);
+		expect(items.map(({ id }) => id)).toEqual([serverIdOf(launch)]);
+		// Elsewhere two spellings are two places, and ids are what they were.
+		expect(serverIdOf(launch, '/Ws')).toBe(digestJson({ ...launch, cwd: null, boundTo: '/Ws' }));
 	});
 
 	it('our shim is known by its file', () => {

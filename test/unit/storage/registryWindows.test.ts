@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DisposableStore } from '../../../src/base/disposable';
 import { silentLogger } from '../../../src/base/logger';
 import { changeStatus, RESTED_BY_PERSON, REVOKED_BY_PERSON } from '../../../src/domain/registry/changeStatus';
+import { serverIdOf } from '../../../src/domain/registry/launch';
 import { REVIEWED_EARLIER } from '../../../src/domain/registry/migrateRegistry';
 import { type ServerEntry, type ServerStatus } from '../../../src/domain/registry/serverEntry';
 import { withFileLock } from '../../../src/storage/fileLock';
@@ -177,6 +178,33 @@ describe('RegistryFile of several windows', () => {
 		await until(two, () => two.find(entry('a').id)?.status === 'revoked');
 		expect((await open()).find(entry('a').id)).toMatchObject({ status: 'revoked', revision: 2 });
 		expect(await two.setStatus(entry('a').id, 'approved', '')).toMatchObject({ kind: 'problem' });
+	});
+
+	it('C8: a launch that is revoked for one folder is so for every other, also where this window did not know of it', async () => {
+		const [one, two] = [await open(), await open()];
+		const { id, launch } = entry('a');
+		const bound = (folder: string) =>
+			entry('a', { name: `a (${folder})`, id: serverIdOf(launch, folder), boundTo: folder });
+		await one.putAll([entry('a'), bound('/b'), entry('else')], []);
+		await two.reload();
+		await one.put(bound('/c'));
+		const change = two.setStatus(bound('/b').id, 'revoked', REVOKED_BY_PERSON);
+		// Before anything is written.
+		expect(two.find(id)?.status).toBe('revoked');
+		expect(await change).toEqual({ kind: 'done' });
+		const after = (await open()).all().map(({ name, status, statusReason }) => [name, status, statusReason]);
+		expect(after).toEqual([
+			['a', 'revoked', REVOKED_BY_PERSON],
+			['a (/b)', 'revoked', REVOKED_BY_PERSON],
+			['else', 'approved', undefined],
+			['a (/c)', 'revoked', REVOKED_BY_PERSON],
+		]);
+		// Each comes back by a review of its own; rest is of one.
+		await one.reload();
+		await one.put({ ...one.find(id)!, status: 'approved', owner: 'reviewed anew' });
+		await one.put({ ...one.find(bound('/b').id)!, status: 'approved', owner: 'reviewed anew' });
+		await one.setStatus(id, 'suspended', RESTED_BY_PERSON);
+		expect(one.all().map(({ status }) => status)).toEqual(['suspended', 'approved', 'approved', 'revoked']);
 	});
 
 	it('C8: what cannot be written is revoked here all the same, until it is reviewed anew', async () => {

@@ -14,6 +14,8 @@ import { coverageDocument, coverageSentence, noticeText, uncoveredLines } from '
 import { aServerEntry } from '../support/serverEntries';
 import { lacks } from '../support/machine';
 
+const NOWHERE = { registered: [], home: '/home/p' };
+
 const noLinks = lacks('links', 'a link leads outside');
 /** Where there is what it needs. */
 const test = it.skipIf(noLinks);
@@ -80,7 +82,14 @@ async function followed() {
 	const watch = new CoverageWatch({ places, clock: systemClock });
 	let hear: CoverageOptions['tell'] = () => Promise.resolve(undefined);
 	const coverage = new Coverage({
-		...{ onDidFind: watch.onDidFind, entries: () => [], mayTell: () => true, signs: SIGNS, isTrusted: () => true },
+		...{
+			onDidFind: watch.onDidFind,
+			entries: () => [],
+			placing: () => NOWHERE,
+			mayTell: () => true,
+			signs: SIGNS,
+			isTrusted: () => true,
+		},
 		...{ memory: memory(), tell: items => hear(items), guard: () => Promise.resolve() },
 	});
 	open.push(coverage, watch);
@@ -185,7 +194,14 @@ describe('Coverage', () => {
 		const guarded: string[][] = [];
 		const names = (items: readonly InventoryItem[]) => items.map(({ name }) => name);
 		const coverage = new Coverage({
-			...{ onDidFind: source.event, entries: () => [], mayTell: () => true, signs: SIGNS, isTrusted: () => true },
+			...{
+				onDidFind: source.event,
+				entries: () => [],
+				placing: () => NOWHERE,
+				mayTell: () => true,
+				signs: SIGNS,
+				isTrusted: () => true,
+			},
 			memory: memory(),
 			tell: items => {
 				said.push(names(items));
@@ -265,7 +281,10 @@ describe('Coverage', () => {
 
 	it('follows the registry', async () => {
 		let entries: readonly ServerEntry[] = [];
-		const { coverage, find } = told([], { entries: () => entries });
+		const { coverage, find } = told([], {
+			entries: () => entries,
+			placing: () => ({ ...NOWHERE, registered: entries }),
+		});
 		await find({ found: [], problems: [] });
 		entries = [aServerEntry()];
 		coverage.update();

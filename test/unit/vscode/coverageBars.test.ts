@@ -4,6 +4,8 @@ import { type FoundInventory } from '../../../src/domain/registry/inventory';
 import { Coverage } from '../../../src/vscode/coverage';
 import { barsHere } from '../../../src/vscode/serverListsHere';
 
+const NOWHERE = { registered: [], home: '/home/p' };
+
 const editor = vi.hoisted<{ reads: number; values: Record<string, unknown> }>(() => ({ reads: 0, values: {} }));
 
 vi.mock('vscode', () => ({
@@ -51,7 +53,13 @@ function found(names: readonly string[]): FoundInventory {
 function coverage() {
 	const finds = new Emitter<FoundInventory>();
 	const made = new Coverage({
-		...{ onDidFind: finds.event, entries: () => [], mayTell: () => false, signs: { files: [], programs: [] } },
+		...{
+			onDidFind: finds.event,
+			entries: () => [],
+			placing: () => NOWHERE,
+			mayTell: () => false,
+			signs: { files: [], programs: [] },
+		},
 		...{ bars: barsHere, isTrusted: () => true, memory: { get: () => [], set: () => Promise.resolve() } },
 		...{ tell: () => Promise.resolve(undefined), guard: () => Promise.resolve() },
 	});

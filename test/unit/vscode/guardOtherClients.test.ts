@@ -117,7 +117,11 @@ async function put(name: string, text: string): Promise<string> {
 }
 
 const text = (file: string) => readFile(file, 'utf8');
-const count = async () => inventoryOf(await findServers(files()), registry.all(), deps().shimSigns);
+const count = async () =>
+	inventoryOf(await findServers(files()), registry.all(), deps().shimSigns, {
+		registered: registry.all(),
+		home: deps().host().userHome,
+	});
 
 const CASES: readonly (readonly [name: string, text: string, shim: 'plain' | 'local' | 'none', folder: boolean])[] = [
 	['~/.cursor/mcp.json', '{ "mcpServers": { "a": { "command": "x" } } }', 'plain', false],

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { silentLogger } from '../../../src/base/logger';
 import { type AuditRecord } from '../../../src/domain/audit/auditRecord';
+import { serverIdOf } from '../../../src/domain/registry/launch';
 import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { followStandings } from '../../../src/vscode/followStandings';
@@ -55,6 +56,20 @@ describe('one server at a time', () => {
 		expect(said.join()).toContain('Only a review brings it back');
 		await resumeServer(deps, entry.id);
 		expect(registry.find(entry.id)?.status).toBe('revoked');
+	});
+
+	it('C8: for one folder is for all that have the launch: the person is told, and the trail has each', async () => {
+		const { deps, registry, said, noted, entry } = await person();
+		const bound = (folder: string, status: ServerEntry['status']) =>
+			aServerEntry({ id: serverIdOf(entry.launch, folder), boundTo: folder, name: `files (${folder})`, status });
+		await registry.putAll([bound('/b', 'approved'), bound('/c', 'revoked')], registry.all());
+		await revokeServer(deps, bound('/b', 'approved').id);
+		expect(registry.all().map(({ status }) => status)).toEqual(['revoked', 'revoked', 'revoked']);
+		expect(noted.map(({ server }) => server?.name)).toEqual(['files (/b)', 'files']);
+		expect(noted.every(({ before, after }) => before !== after && after !== undefined)).toBe(true);
+		expect(said.join()).toContain('“files (/b)” is revoked.');
+		expect(said.join()).toContain('the same launch: “files”.');
+		expect(said.join()).not.toContain('(/c)');
 	});
 
 	it('N7: what a person put to rest goes on by a person; what drifted is not offered', async () => {

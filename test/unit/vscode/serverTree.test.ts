@@ -131,6 +131,7 @@ describe('the view of servers', () => {
 			},
 			[entry],
 			{ files: [], programs: [] },
+			{ registered: [entry], home: '/home/p' },
 		);
 		const nodes = serverTree(factsOf({ entries: [entry], unguarded: unguardedServers(inventory) }));
 		expect(shown(nodes.slice(1))).toEqual([

@@ -1,6 +1,7 @@
 import { type Clock, type IdSource } from '../base/clock';
 import { type Logger } from '../base/logger';
-import { type GuardedServer, type SessionPaths } from '../firewall/ports';
+import { type GuardedServer } from '../firewall/ports';
+import { type SessionPaths } from '../firewall/sessionPaths';
 import { elicitationApprover } from '../proxy/relay/elicitationApprover';
 import { type ServedIdentity } from '../proxy/identity/principalDesk';
 import { Endpoint, type ServedServer } from '../proxy/face/endpoint';

@@ -9,6 +9,7 @@ import { type Draft, type Ending, refused } from './ending';
 import { judgedArguments, omit } from './inputRequired';
 import { type PathContext } from './pathContext';
 import { kindsWith, personalDataSteps } from './keptData';
+import { inspectingPolicy } from './serverFolder';
 
 /** A pointer is made of the other side's member names: how much is masked, and how much of that is kept. */
 const POINTER_LOOK = 4_096;
@@ -28,7 +29,7 @@ export async function aboveCeiling(
 ): Promise<Ending | undefined> {
 	const { ports, memory } = context;
 	const look = lookOf(context);
-	const kinds = kindsWith(ports.policy.current().policy?.inspection.outgoing.personalData, 'refuse');
+	const kinds = kindsWith(inspectingPolicy(context)?.inspection.outgoing.personalData, 'refuse');
 	if (entry === undefined && look.known === undefined && kinds.length === 0) {
 		return undefined;
 	}

@@ -22,10 +22,10 @@ import {
 	type GrantBook,
 	type Passage,
 	type SessionPath,
-	type SessionPaths,
 	type Waiting,
 	type WithheldAnswers,
 } from './ports';
+import { type SessionPaths } from './sessionPaths';
 import { maySpeak, recogniseServer } from './recognise';
 import { handleResource } from './resource';
 import { type Screened } from './screenAnswer';

@@ -16,6 +16,7 @@ import { collectPathFacts, resolvePrefixes } from './pathFacts';
 import { type FirewallPorts, type GuardedServer } from './ports';
 import { resolveOwnPlaces } from './protectedPaths';
 import { SessionMemory } from './sessionMemory';
+import { serverFolderOf } from './serverFolder';
 
 /** What there is to judge. */
 export interface Subject {
@@ -142,6 +143,7 @@ export async function judge(
 	const { capability, source } = readCapability(load, subject);
 	const principal = await principalOf(load, subject, capability, signal);
 	const trustLevel = trustRank(principal);
+	const serverFolder = serverFolderOf(server, host);
 	const { paths, possiblePaths } =
 		direction === 'server'
 			? { paths: [], possiblePaths: [] }
@@ -154,7 +156,7 @@ export async function judge(
 		paths,
 		possiblePaths,
 		host,
-		...(server.folder !== undefined && host.workspaceFolders.length > 1 && { serverFolder: server.folder }),
+		...(serverFolder !== undefined && { serverFolder }),
 		...(await placesFor(load, host, ports, paths.length + possiblePaths.length > 0)),
 		direction,
 		...(subject.capability !== undefined && { isMethod: true as const }),

@@ -17,7 +17,6 @@ import { type DecisionPoint, type Overrides } from '../domain/identity/decisionP
 import { type HostFacts } from '../domain/policy/facts';
 import { type OrganisationLocks } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
-import { type Presentation } from '../domain/registry/annotations';
 import { type Drift } from '../domain/registry/drift';
 import { type Launch } from '../domain/registry/launch';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -37,7 +36,7 @@ export interface AuditTrail {
 /** Asks a person. Resolves with a denying outcome on abort, timeout or trouble; never rejects for want of an answer. */
 export interface Approver {
 	ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
-	/** Asks what to do about a flood. Where it is absent, a few questions are open at once and the others wait. */
+	/** Asks what to do about a flood of questions. Where it is absent, only a few are open at once and the others wait. */
 	pause?(request: PauseRequest, signal: AbortSignal): Promise<PauseAnswer>;
 	/** Set where the client says what its person answered (elicitation); absent: the person answers us. */
 	readonly by?: 'client';
@@ -216,6 +215,8 @@ export interface GuardedServer {
 	readonly roots: readonly string[];
 	/** The folder whose file brought it, absolute; absent for one of no folder. */
 	readonly folder?: string;
+	/** The `.code-workspace` file that brought it, absolute. */
+	readonly workspaceFile?: string;
 	/** How it is started, where no registry entry says so (headless). */
 	readonly launch?: Launch;
 	/** True where nothing runs unreviewed (the editor); false for the headless gateway. */
@@ -281,20 +282,4 @@ export interface SessionPath {
 	/** The upstream's process ended, and the next request is for another one: what it lists counts for nothing yet. */
 	upstreamRestarted?(): void;
 	dispose(): void;
-}
-
-/** The client at the near end of a session, where the host knows that it is its own: the editor's chat of this window. */
-export interface SessionClient {
-	/** How the person wants tools presented to it; while the policy in force merely records, they are presented as they are. */
-	readonly presentation: () => Presentation;
-	/** That, or the policy in force, may be another one now. */
-	readonly onDidChange: Event<void>;
-}
-
-/**
- * Opens the path for a session. `approver` is its own, since a headless client may be its approver. `ask` lets the path compare a
- * server with its review before the first call; undefined only where there is none to ask. `client` is the editor's own, if any.
- */
-export interface SessionPaths {
-	open(server: GuardedServer, approver: Approver, ask: AskServer | undefined, client?: SessionClient): SessionPath;
 }

@@ -8,7 +8,7 @@ import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft } from './ending';
 import { type Judgement } from './judge';
 import { type PathContext } from './pathContext';
-import { type SessionClient } from './ports';
+import { type SessionClient } from './sessionPaths';
 import { nameList } from './trailCopy';
 
 /** A tool on its way to the client: as the server gave it, and as its annotations are presented. */

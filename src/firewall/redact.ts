@@ -12,6 +12,7 @@ import { type WireMessage } from './message';
 import { kindsWith } from './keptData';
 import { type Held, narrowMessage } from './narrowMessage';
 import { type PathContext } from './pathContext';
+import { inspectingPolicy } from './serverFolder';
 
 /**
  * The message with masks in the place of what the policy has redacted (`inspection.outgoing`): what is above the ceiling of
@@ -26,7 +27,7 @@ export async function redacted(
 	draft: Draft,
 ): Promise<WireMessage> {
 	const { ports } = context;
-	const outgoing = ports.policy.current().policy?.inspection.outgoing;
+	const outgoing = inspectingPolicy(context)?.inspection.outgoing;
 	const kinds = kindsWith(outgoing?.personalData, 'redact');
 	const value = message.value[holder];
 	if (outgoing === undefined || !isJsonObject(value) || (outgoing.secrets !== 'redact' && kinds.length === 0)) {

@@ -3,7 +3,8 @@ import { Emitter, type Event } from '../base/event';
 import { errorText } from '../base/errors';
 import { type Presentation } from '../domain/registry/annotations';
 import { noteEvent } from './noteEvent';
-import { type FirewallPorts, type GuardedServer, type SessionClient } from './ports';
+import { type FirewallPorts, type GuardedServer } from './ports';
+import { type SessionClient } from './sessionPaths';
 import { type Review } from './review';
 
 /** What tells a client that it has to ask for the tools anew (MCP 2025-11-25 server/tools#list-changed-notification). */

@@ -4,7 +4,7 @@ import { type PolicyLoad } from '../domain/policy/policy';
 import { mayEverPass } from '../domain/policy/visibility';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { capabilityFor } from './judge';
-import { type SessionClient } from './ports';
+import { type SessionClient } from './sessionPaths';
 import { presentationOf } from './presentTool';
 
 /**

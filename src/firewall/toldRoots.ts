@@ -6,6 +6,7 @@ import { type HostFacts } from '../domain/policy/facts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Held } from './narrowMessage';
 import { type PathContext } from './pathContext';
+import { isSameFolder } from './serverFolder';
 
 const MAX_ROOT = 4_096;
 
@@ -13,8 +14,9 @@ const MAX_ROOT = 4_096;
  * The open folders that a server may be told of where its review names none. That of the file which brought it, alone, as
  * VS Code does; none once that folder is closed. What came from a file of no folder gets to know all.
  */
-export function toldFolders(own: string | undefined, folders: readonly string[]): readonly string[] {
-	return own === undefined ? folders : folders.filter(folder => folder === own);
+export function toldFolders(own: string | undefined, host: HostFacts): readonly string[] {
+	const { workspaceFolders } = host;
+	return own === undefined ? workspaceFolders : workspaceFolders.filter(open => isSameFolder(open, own, host));
 }
 
 /**
@@ -34,7 +36,7 @@ export function heldRoots(
 		return [];
 	}
 	const host = ports.host();
-	const own = toldFolders(server.folder, host.workspaceFolders);
+	const own = toldFolders(server.folder, host);
 	const folders = (entry.roots ?? own).map(each => canonical(each, host));
 	return roots.flatMap((root, index): readonly Held[] => {
 		const path = [...at, 'roots', String(index)];

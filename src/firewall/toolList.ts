@@ -22,6 +22,7 @@ import { noteResponse, plainResponse, type Screened, screenObject, screenOutcome
 import { type ShownTool } from './shownTools';
 import { elementsOf, isLast, isWhole, REVIEWED, takeTools } from './surfaceLists';
 import { twins } from './twins';
+import { serverFolderOf } from './serverFolder';
 
 /** The sibling path of `tools/list`: pins, drift, hide what is denied, correct untrue annotations, screen descriptions. */
 export async function handleToolList(
@@ -191,6 +192,10 @@ function visible(context: PathContext, entry: ServerEntry | undefined, tool: Too
 	const load = context.ports.policy.current();
 	const capability = capabilityFor(load, { server: context.server, entry, tool: tool.name, descriptor: tool });
 	const principal = context.server.principal?.current();
-	const about = { server: context.server.name, tool: tool.name, capability };
+	const serverFolder = serverFolderOf(context.server, context.ports.host());
+	const about = {
+		...{ server: context.server.name, tool: tool.name, capability },
+		...(serverFolder !== undefined && { serverFolder }),
+	};
 	return mayEverPass(load, { ...about, ...(principal && { principal: principalFacts(principal) }) });
 }

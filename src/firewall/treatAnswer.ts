@@ -12,6 +12,7 @@ import { checkParts } from './checkParts';
 import { type Draft } from './ending';
 import { type PathContext } from './pathContext';
 import { trailFindings } from './trailCopy';
+import { inspectingPolicy } from './serverFolder';
 
 /** How a message part is looked at; what is absent is false. */
 export interface Look {
@@ -50,7 +51,7 @@ export async function treatPart(
 ): Promise<Treated | undefined> {
 	const { clock, breathe, ids } = context.ports;
 	const source: Source = { server: context.server.name, tool: look.tool };
-	const { policy } = context.ports.policy.current();
+	const policy = inspectingPolicy(context);
 	const origin = { ...source, now: clock.now() };
 	const known = context.ports.known?.();
 	const masked =

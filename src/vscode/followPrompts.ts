@@ -1,6 +1,6 @@
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { Emitter, type Event } from '../base/event';
-import { type SessionClient } from '../firewall/ports';
+import { type SessionClient } from '../firewall/sessionPaths';
 import { type promptModes, settingIds } from './contributions';
 import { onDidChangeSettings, setting } from './effectiveSettings';
 

@@ -3,7 +3,7 @@ import { type Disposable } from '../base/disposable';
 import { type Event } from '../base/event';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { admittedVersion, type ServerEntry } from '../domain/registry/serverEntry';
-import { type SessionClient } from '../firewall/ports';
+import { type SessionClient } from '../firewall/sessionPaths';
 import { shownUnder } from '../firewall/shownUnder';
 import { type GuardedAddress } from '../proxy/face/endpoint';
 import { type ShimLaunch } from './discoveryShim';

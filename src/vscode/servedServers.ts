@@ -20,6 +20,7 @@ import { noteRefusedStart } from './noteRefusedStart';
 import { folderOf } from './mcpFiles';
 import { type OAuthServers } from './oauthServers';
 import { windowPlace } from './windowPlace';
+import { systemHost } from '../storage/system';
 
 /** Absolute paths of the open folders. */
 export function workspaceFolders(): string[] {
@@ -66,6 +67,7 @@ export function guardedServerOf(
 			return roots;
 		},
 		...(folder !== undefined && { folder }),
+		...(entry.origin.kind === 'code-workspace' && { workspaceFile: entry.origin.file }),
 		reviewRequired: true,
 		...(auth !== undefined && { auth }),
 		...(token !== undefined && { token }),
@@ -131,7 +133,7 @@ export function servedServerOf(
 
 /** Relative paths may count from where the upstream runs, from what it serves, and from the folders that it is told of. */
 function rootsOf(entry: ServerEntry, folder: string | undefined): readonly string[] {
-	const told = entry.roots ?? toldFolders(folder, workspaceFolders());
+	const told = entry.roots ?? toldFolders(folder, systemHost(workspaceFolders()));
 	if (entry.launch.kind === 'http') {
 		return told;
 	}

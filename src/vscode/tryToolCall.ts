@@ -1,12 +1,14 @@
 import { join, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText, FirewallError } from '../base/errors';
+import { samePath } from '../base/samePath';
 import { type JsonObject } from '../base/json';
 import { type Effect } from '../domain/policy/policy';
 import { type ToolPin } from '../domain/registry/pin';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Judgement, judge } from '../firewall/judge';
-import { type FirewallPorts, type SessionPaths } from '../firewall/ports';
+import { type FirewallPorts } from '../firewall/ports';
+import { type SessionPaths } from '../firewall/sessionPaths';
 import { singleCall } from '../proxy/singleCall';
 import { pathLines } from './approvalText';
 import { type DetailDocuments } from './detailDocuments';
@@ -107,13 +109,13 @@ async function examplePath({ pin, entry }: { readonly pin: ToolPin; readonly ent
 	const folders = vscode.workspace.workspaceFolders ?? [];
 	const place = folderOf(entry, workspaceFolders(), windowPlace());
 	const own = place === 'elsewhere' ? undefined : place.folder;
-	const folder = own === undefined ? folders[0] : folders.find(({ uri }) => uri.fsPath === own);
+	const folder = own === undefined ? folders[0] : folders.find(({ uri }) => samePath(uri.fsPath, own));
 	if (pin.capability !== 'filesystem.read' || folder?.uri.scheme !== 'file') {
 		return '';
 	}
 	const active = vscode.window.activeTextEditor?.document.uri;
 	const around = active?.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(active) : undefined;
-	if (active !== undefined && around !== undefined && (own === undefined || around.uri.fsPath === own)) {
+	if (active !== undefined && around !== undefined && (own === undefined || samePath(around.uri.fsPath, own))) {
 		return active.fsPath;
 	}
 	const [found] = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, '*.{md,txt,json}'), null, 1);

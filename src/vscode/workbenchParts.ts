@@ -1,7 +1,8 @@
 import type * as vscode from 'vscode';
 import { type Logger } from '../base/logger';
 import { type TrailSigner } from '../domain/audit/checkpoint';
-import { type FirewallPorts, type GrantBook, type SessionPaths, type WithheldAnswers } from '../firewall/ports';
+import { type FirewallPorts, type GrantBook, type WithheldAnswers } from '../firewall/ports';
+import { type SessionPaths } from '../firewall/sessionPaths';
 import { type HeadAnchor } from '../storage/headAnchor';
 import { type Journal } from '../storage/journal';
 import { type PolicyFiles } from '../storage/policyFiles';

@@ -9,8 +9,7 @@ import {
 	SEVERITIES,
 	type Suppression,
 } from './inspectionPolicy';
-import { answersOf, type InspectionLayer, suppressionsOf } from './joinInspection';
-import { speaksOfInspection } from './layers';
+import { answersOf, type InspectionLayer, speaksOfInspection, suppressionsOf } from './joinInspection';
 import { type Policy, type PolicyLayer } from './policy';
 
 /** What a policy says of one finding; `none`: it is noted and no more. */

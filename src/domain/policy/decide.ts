@@ -7,6 +7,7 @@ import { pathCaution } from './pathReach';
 import { type Effect, type Policy, type PolicyLayer, type PolicyLoad } from './policy';
 import { strictestProtection } from './protection';
 import { type Verdict } from './verdict';
+import { mayGrant } from './folderPower';
 
 /**
  * What a policy says of one call. Total and pure: the same load and facts give the same verdict, and trouble of any kind
@@ -118,11 +119,6 @@ function combine(layers: readonly PolicyLayer[], call: CallView, nobody?: Verdic
 	// INVARIANT 4: a layer that only tightens opens nothing, not even a question.
 	const closing = granted ? undefined : (lastWord ?? nobody);
 	return strictest(closing === undefined ? opinions : [...opinions, closing]);
-}
-
-/** INVARIANT 4: what the person trusted in one folder opens nothing to a server that another folder brought. */
-export function mayGrant({ power, folder }: PolicyLayer, { serverFolder }: CallFacts): boolean {
-	return power === 'grants' && (folder === undefined || serverFolder === undefined || folder === serverFolder);
 }
 
 function strictest(opinions: readonly Verdict[]): Verdict | undefined {

@@ -1,7 +1,8 @@
 import { CallView } from './callView';
 import { type CompiledRule, compileRule, matchesNames } from './compiledRule';
 import { type ConditionName, type ConditionOutcome } from './condition';
-import { layersOf, mayGrant } from './decide';
+import { layersOf } from './decide';
+import { mayGrant } from './folderPower';
 import { errorText } from '../../base/errors';
 import { type Phrase, phrase, verbatim } from '../../base/phrase';
 import { type CallFacts } from './facts';

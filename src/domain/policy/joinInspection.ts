@@ -42,6 +42,18 @@ export function joinInspection(layers: readonly InspectionLayer[]): InspectionPo
 	};
 }
 
+/** The same of the layers of a policy. */
+export function joinLayers(layers: readonly PolicyLayer[]): InspectionPolicy {
+	return joinInspection(
+		layers.filter(speaksOfInspection).map(({ power, policy }) => ({ power, said: policy.inspectionSaid })),
+	);
+}
+
+/** False for an organisation that only observes: it says nothing, as in decide.ts. */
+export function speaksOfInspection({ kind, policy }: PolicyLayer): boolean {
+	return kind !== 'organisation' || policy.mode !== 'observe';
+}
+
 /** The rules of a layer that count. */
 export function answersOf({ power, said }: InspectionLayer): readonly AnswerRule[] {
 	const answers = said?.answers ?? [];

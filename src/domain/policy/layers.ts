@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../base/digest';
 import { samePath } from '../../base/samePath';
 import { joinIdentity } from './joinIdentity';
-import { joinInspection } from './joinInspection';
+import { joinLayers } from './joinInspection';
 import {
 	type CompositionRule,
 	type LayerKind,
@@ -160,9 +160,7 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 		composition: STRICTER[Math.max(...compositions)] ?? 'deny',
 		rules: policies.flatMap(({ rules }) => rules),
 		capabilities: new Map([...tables].reverse().flatMap(({ policy }) => [...policy.capabilities])),
-		inspection: joinInspection(
-			layers.filter(speaksOfInspection).map(({ power, policy }) => ({ power, said: policy.inspectionSaid })),
-		),
+		inspection: joinLayers(layers),
 		inspectionSaid: undefined,
 		identity: joinIdentity(layers),
 		// What is locked is told apart from the policy, so that it stays while the policy is broken (policyFiles.ts).
@@ -170,11 +168,6 @@ function joined(layers: readonly PolicyLayer[], digest: string, file: string): P
 		digest,
 		layers,
 	};
-}
-
-/** False for an organisation that only observes: it says nothing, as in decide.ts. */
-export function speaksOfInspection({ kind, policy }: PolicyLayer): boolean {
-	return kind !== 'organisation' || policy.mode !== 'observe';
 }
 
 function claimId(wanted: string, taken: Set<string>): string {

@@ -1,6 +1,7 @@
 import { compileRule, matchesNames } from './compiledRule';
 import { layersOf } from './decide';
 import { type PrincipalFacts } from './facts';
+import { mayGrant } from './folderPower';
 import { hidesTool } from './identityVerdict';
 import { type PolicyLayer, type PolicyLoad, type Rule } from './policy';
 import { matchesCapability } from './ruleIndex';
@@ -11,6 +12,8 @@ export interface ListedTool {
 	readonly server: string;
 	readonly tool: string;
 	readonly capability: string;
+	/** As `serverFolder` of a call (facts.ts). */
+	readonly serverFolder?: string;
 	/** Who the server is by now; absent where nobody looked. */
 	readonly principal?: PrincipalFacts;
 }
@@ -28,7 +31,7 @@ export function mayEverPass(load: PolicyLoad, tool: ListedTool): boolean {
 	return (
 		!hidesTool(policy, tool, tool.principal) &&
 		!layers.some(layer => relevant(layer, tool).some(rule => rule.effect === 'deny' && isUnconditional(rule))) &&
-		layers.some(layer => layer.power === 'grants' && relevant(layer, tool).some(rule => rule.effect !== 'deny'))
+		layers.some(layer => mayGrant(layer, tool) && relevant(layer, tool).some(rule => rule.effect !== 'deny'))
 	);
 }
 

@@ -2,13 +2,8 @@ import { type Clock } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
 import { FirewallError } from '../../base/errors';
 import { type Event } from '../../base/event';
-import {
-	type Approver,
-	type AskServer,
-	type GuardedServer,
-	type SessionClient,
-	type SessionPaths,
-} from '../../firewall/ports';
+import { type Approver, type AskServer, type GuardedServer } from '../../firewall/ports';
+import { type SessionClient, type SessionPaths } from '../../firewall/sessionPaths';
 import { type ClientRequester } from '../relay/clientRequester';
 import { type Entrance, routeOf } from './closedDoor';
 import { HttpFace } from './httpFace';

@@ -10,6 +10,14 @@ import { composeLayers, type LayerSource } from '../../../src/domain/policy/laye
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type LayerKind, type PolicyLoad } from '../../../src/domain/policy/policy';
 import { loadBundle } from '../../../src/domain/policy/policyBundle';
+import { heldRoots } from '../../../src/firewall/toldRoots';
+import { serverFolderOf } from '../../../src/firewall/serverFolder';
+import { type PathContext } from '../../../src/firewall/pathContext';
+import { systemHost } from '../../../src/storage/system';
+import { effectOf, resultSecrets } from '../../../src/domain/policy/answerEffect';
+import { policyFor } from '../../../src/domain/policy/folderPower';
+import { mayEverPass } from '../../../src/domain/policy/visibility';
+import { aServerEntry } from '../support/serverEntries';
 import { disk, factsOf, HOST, WINDOWS } from './support';
 
 // Policies of folders that are open together (invariant 4): each file speaks for the folder that it lies in.
@@ -122,6 +130,73 @@ describe('the policy of one of several folders', () => {
 		expect(await effect(load, 'a.b', undefined, { serverFolder: '/ws/two' })).toBe('deny');
 		const { facts } = await judged(load, 'n.n', undefined, { serverFolder: '/ws/two' });
 		expect(explainDecision(load, facts).rules).toEqual([]);
+	});
+
+	it('INVARIANT 4: nor does what is said there of inspection: it tightens for others, and no more', async () => {
+		const load = withOne(`allow: [n.n]
+inspection:
+  results: {secrets: pass}
+  outgoing: {secrets: redact, personal_data: {email: redact}}
+  answers:
+    - {id: quiet, effect: notice, servers: ['*'], severity: low}
+    - {id: held, effect: withhold, tools: [shout]}
+  suppress:
+    - {server: notes, rule: override-instructions, until: '2027-01-01', reason: known}
+`);
+		const seen = { kind: 'instruction-shaped', rule: 'override-instructions', severity: 'high' } as const;
+		const under = (serverFolder: string | undefined, tool = 'read', server = 'notes') => {
+			const policy = policyFor(load.policy, serverFolder);
+			const origin = { server, tool, now: Date.UTC(2026, 10, 29) };
+			const { secrets } = policy?.inspection.outgoing ?? {};
+			const { email } = policy?.inspection.outgoing.personalData ?? {};
+			return [effectOf(policy, origin, []).effectOf(seen), resultSecrets(policy), secrets, email];
+		};
+		expect(under('/ws/one')).toEqual(['none', 'pass', 'redact', 'redact']);
+		expect(under('/ws/one', 'read', 'other')).toEqual(['notice', 'pass', 'redact', 'redact']);
+		expect(under(undefined)).toEqual(under('/ws/one'));
+		expect(under('/ws/two')).toEqual(['quote', 'mask', 'refuse', 'redact']);
+		expect(under('/ws/two', 'shout')).toEqual(['withhold', 'mask', 'refuse', 'redact']);
+		expect(policyFor(load.policy, '/ws/two')).toBe(policyFor(load.policy, '/ws/two'));
+	});
+
+	it('lists no tool that only another folder’s policy would let run', () => {
+		const load = withOne('allow: [n.n]\n');
+		const listed = (serverFolder?: string) =>
+			mayEverPass(load, { server: 's', tool: 't', capability: 'n.n', ...(serverFolder && { serverFolder }) });
+		expect([listed('/ws/one'), listed('/ws/two'), listed()]).toEqual([true, false, true]);
+	});
+
+	it('whose policy may open something to a server: its folder’s alone, of a .code-workspace file none', () => {
+		const one = { ...HOST, workspaceFolders: ['/ws/one'] };
+		const file = '/ws/two/team.code-workspace';
+		expect(serverFolderOf({ folder: '/ws/two' }, SEVERAL)).toBe('/ws/two');
+		expect(serverFolderOf({ folder: '/ws/one' }, one)).toBeUndefined();
+		// Its folder is closed while it still runs.
+		expect(serverFolderOf({ folder: '/ws/two' }, one)).toBe('/ws/two');
+		expect(serverFolderOf({ folder: '/ws/two' }, { ...HOST, workspaceFolders: [] })).toBe('/ws/two');
+		expect(serverFolderOf({ workspaceFile: file }, SEVERAL)).toBe(file);
+		expect(serverFolderOf({ workspaceFile: file }, one)).toBeUndefined();
+		expect(serverFolderOf({}, SEVERAL)).toBeUndefined();
+		expect(serverFolderOf({ folder: 'c:\\ws' }, systemHost(['c:\\ws'], 'win32', 'C:\\Users\\me'))).toBeUndefined();
+		expect(
+			serverFolderOf({ folder: '/private/tmp/ws' }, systemHost(['/private/tmp/ws'], 'darwin')),
+		).toBeUndefined();
+	});
+
+	it.each([
+		['win32', 'c:\\ws', 'c:\\other', 'file:///c%3A/ws', 'file:///c%3A/other'],
+		['win32', 'C:\\ws', 'c:\\other', 'file:///C:/ws/', 'file:///c:/other'],
+		['darwin', '/private/tmp/ws', '/private/tmp/other', 'file:///private/tmp/ws', 'file:///private/tmp/other'],
+		['darwin', '/tmp/ws', '/tmp/other', 'file:///private/tmp/ws', 'file:///tmp/other'],
+		['linux', '/ws', '/other', 'file:///ws', 'file:///other'],
+	] as const)('a server is told of its own folder on %s, open as %s', (os, folder, other, uri, another) => {
+		for (const folders of [[folder], [folder, other]]) {
+			const host = systemHost(folders, os, os === 'win32' ? 'C:\\Users\\me' : '/home/me');
+			const context = { ports: { host: () => host }, server: { folder } } as unknown as PathContext;
+			const held = (root: string) => heldRoots(context, aServerEntry({}), { roots: [{ uri: root }] }, []);
+			expect(held(uri)).toEqual([]);
+			expect(held(another)).toHaveLength(1);
+		}
 	});
 
 	it('ARG-03 the record and the kept texts give the same verdict again', async () => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock } from '../../../src/base/clock';
 import { silentLogger } from '../../../src/base/logger';
-import { type SessionClient } from '../../../src/firewall/ports';
+import { type SessionClient } from '../../../src/firewall/sessionPaths';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/face/endpoint';
 import { MAX_SESSIONS_PER_SERVER } from '../../../src/proxy/limits';
 import { addressUri } from '../../../src/proxy/face/socketAddress';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../src/base/logger';
-import { type SessionClient } from '../../../src/firewall/ports';
+import { type SessionClient } from '../../../src/firewall/sessionPaths';
 import { type JsonObject } from '../../../src/base/json';
 import { Endpoint, type GuardedAddress } from '../../../src/proxy/face/endpoint';
 import { MAX_STATELESS_UPSTREAMS, STATELESS_IDLE_MS } from '../../../src/proxy/limits';

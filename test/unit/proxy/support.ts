@@ -15,8 +15,8 @@ import {
 	type ForwardOutcome,
 	type Passage,
 	type SessionPath,
-	type SessionPaths,
 } from '../../../src/firewall/ports';
+import { type SessionPaths } from '../../../src/firewall/sessionPaths';
 import { type Reply } from '../../../src/proxy/relay/openRequest';
 import { readMessage } from '../../../src/proxy/relay/readMessage';
 import { Relay } from '../../../src/proxy/relay/relay';

@@ -1,7 +1,7 @@
-import { samePath } from '../base/samePath';
 import { canonicalHostPath } from '../domain/policy/canonicalForms';
 import { type HostFacts } from '../domain/policy/facts';
 import { type Policy } from '../domain/policy/policy';
+import { foldCase } from '../domain/policy/pathSegments';
 import { policyFor } from '../domain/policy/folderPower';
 import { type PathContext } from './pathContext';
 import { type GuardedServer } from './ports';
@@ -29,6 +29,6 @@ export function inspectingPolicy({ server, ports }: Pick<PathContext, 'server' |
 
 /** True for two texts of one folder, of which the host may have brought one to the form that paths of calls have. */
 export function isSameFolder(one: string, other: string, host: HostFacts): boolean {
-	const [left, right] = [one, other].map(each => canonicalHostPath(each, host) ?? each);
-	return left !== undefined && right !== undefined && samePath(left, right);
+	const [left, right] = [one, other].map(each => foldCase(canonicalHostPath(each, host) ?? each, host));
+	return left === right;
 }

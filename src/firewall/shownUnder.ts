@@ -1,6 +1,7 @@
 import { type JsonValue } from '../base/json';
 import { DEFAULT_INSPECTION } from '../domain/policy/inspectionPolicy';
-import { type PolicyLoad } from '../domain/policy/policy';
+import { policyFor } from '../domain/policy/folderPower';
+import { type Policy, type PolicyLoad } from '../domain/policy/policy';
 import { mayEverPass } from '../domain/policy/visibility';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { capabilityFor } from './judge';
@@ -12,12 +13,14 @@ import { presentationOf } from './presentTool';
  * whose question comes first, how the list is screened. Two policies for which this is the same give the very same list, but
  * for who the server proves to be: sessions are told when that changes it, and a call by a list of before is refused. VS Code
  * stops a running server, and cancels its calls, half a second after anything of its definition has changed
- * (`McpService.updateCollectedServers`), so a policy may only show in a definition through this.
+ * (`McpService.updateCollectedServers`), so a policy may only show in a definition through this. `serverFolder`:
+ * as in the facts of the server's calls.
  */
 export function shownUnder(
 	load: PolicyLoad,
 	entry: ServerEntry,
 	editor: Pick<SessionClient, 'presentation'>,
+	serverFolder?: string,
 ): Readonly<Record<string, JsonValue>> {
 	const { name } = entry;
 	const server = { id: entry.id, name, roots: [], reviewRequired: true };
@@ -25,14 +28,15 @@ export function shownUnder(
 		presentation: presentationOf(editor, load),
 		tools: entry.tools.map(({ name: tool }) => {
 			const capability = capabilityFor(load, { server, entry, tool, descriptor: undefined });
-			return [tool, mayEverPass(load, { server: name, tool, capability })];
+			const listed = { server: name, tool, capability, ...(serverFolder !== undefined && { serverFolder }) };
+			return [tool, mayEverPass(load, listed)];
 		}),
-		screened: screeningOf(load),
+		screened: screeningOf(policyFor(load.policy, serverFolder)),
 	};
 }
 
 /** How inspection treats what servers say, wherever in the policy that stands. */
-function screeningOf({ policy }: PolicyLoad): JsonValue {
+function screeningOf(policy: Policy | undefined): JsonValue {
 	const { answers, suppress, results } = policy?.inspection ?? DEFAULT_INSPECTION;
 	const withoutPlaces = (key: string, value: unknown) => (key === 'at' ? undefined : value);
 	return JSON.parse(JSON.stringify({ answers, suppress, results }, withoutPlaces)) as JsonValue;

@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { canonicalHostPath } from '../domain/policy/canonicalForms';
 import { isWithin } from '../domain/policy/pathSegments';
-import { withoutPrivate } from '../domain/policy/posixPath';
 import { readUri } from '../domain/policy/pathText';
 import { type HostFacts } from '../domain/policy/facts';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -37,7 +37,7 @@ export function heldRoots(
 	}
 	const host = ports.host();
 	const own = toldFolders(server.folder, host);
-	const folders = (entry.roots ?? own).map(each => canonical(each, host));
+	const folders = (entry.roots ?? own).flatMap(each => canonicalHostPath(each, host) ?? []);
 	return roots.flatMap((root, index): readonly Held[] => {
 		const path = [...at, 'roots', String(index)];
 		return isTold(root, folders, host)
@@ -56,8 +56,8 @@ function isTold(root: JsonValue, folders: readonly string[], host: HostFacts): r
 	return (
 		reading.kind === 'file' &&
 		reading.paths.every(path => {
-			const place = canonical(path, host);
-			return !place.split('/').includes('..') && folders.some(folder => isWithin(place, folder, host));
+			const place = leadsUp(path) ? undefined : canonicalHostPath(path, host);
+			return place !== undefined && folders.some(folder => isWithin(place, folder, host));
 		})
 	);
 }
@@ -70,10 +70,7 @@ function decoded(uri: string): string {
 	}
 }
 
-function canonical(path: string, { platform }: HostFacts): string {
-	if (platform === 'posix') {
-		return withoutPrivate(path);
-	}
-	const slashed = path.replaceAll('\\', '/');
-	return slashed.charAt(0).toLowerCase() + slashed.slice(1);
+/** Behind a link `..` leads elsewhere than its text says. Windows takes `.. ` for it too. */
+function leadsUp(path: string): boolean {
+	return path.split(/[\\/]/).some(segment => segment.trim() === '..');
 }

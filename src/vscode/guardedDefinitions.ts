@@ -7,6 +7,7 @@ import { type SessionClient } from '../firewall/sessionPaths';
 import { shownUnder } from '../firewall/shownUnder';
 import { type GuardedAddress } from '../proxy/face/endpoint';
 import { type ShimLaunch } from './discoveryShim';
+import { serverFolderHere } from './servedServers';
 
 /** What the provider needs to know. */
 export interface GuardedDefinitionsOptions {
@@ -76,6 +77,9 @@ export class GuardedDefinitions implements vscode.McpServerDefinitionProvider, D
 		if (load.policy !== undefined) {
 			this.usable = load;
 		}
-		return admittedVersion(entry, shownUnder(this.usable ?? load, entry, this.options.editor));
+		return admittedVersion(
+			entry,
+			shownUnder(this.usable ?? load, entry, this.options.editor, serverFolderHere(entry)),
+		);
 	}
 }

@@ -9,6 +9,7 @@ import { unresolvedValues } from '../domain/registry/shownLaunch';
 import { type Approver, type FirewallPorts, type GuardedServer } from '../firewall/ports';
 import { hintFor } from '../firewall/refusal';
 import { whyStopped } from '../firewall/standing';
+import { serverFolderOf } from '../firewall/serverFolder';
 import { toldFolders } from '../firewall/toldRoots';
 import { type ServedServer } from '../proxy/face/endpoint';
 import { type ServedIdentity } from '../proxy/identity/principalDesk';
@@ -27,6 +28,20 @@ export function workspaceFolders(): string[] {
 	return (vscode.workspace.workspaceFolders ?? [])
 		.filter(folder => folder.uri.scheme === 'file')
 		.map(folder => folder.uri.fsPath);
+}
+
+/** As `serverFolder` in the facts of this window's calls of a server (facts.ts). */
+export function serverFolderHere({ origin }: ServerEntry): string | undefined {
+	return serverFolderOf(broughtBy(origin), systemHost(workspaceFolders()));
+}
+
+/** What brought it: a folder, or a `.code-workspace` file, or neither. */
+function broughtBy(origin: ServerEntry['origin']): Pick<GuardedServer, 'folder' | 'workspaceFile'> {
+	const folder = folderOfOrigin(origin, windowPlace().userHome);
+	return {
+		...(folder !== undefined && { folder }),
+		...(origin.kind === 'code-workspace' && { workspaceFile: origin.file }),
+	};
 }
 
 /** True for servers that belong in this window: those of the user, and those that an open folder's file brought. */
@@ -50,7 +65,7 @@ export function guardedServerOf(
 	principal?: GuardedServer['principal'],
 ): GuardedServer {
 	const { packageName } = launchName(entry.launch);
-	const folder = folderOfOrigin(entry.origin, windowPlace().userHome);
+	const brought = broughtBy(entry.origin);
 	let folders: string | undefined;
 	let roots: readonly string[] = [];
 	return {
@@ -62,12 +77,11 @@ export function guardedServerOf(
 			const now = workspaceFolders().join('\0');
 			if (now !== folders) {
 				folders = now;
-				roots = rootsOf(entry, folder);
+				roots = rootsOf(entry, brought.folder);
 			}
 			return roots;
 		},
-		...(folder !== undefined && { folder }),
-		...(entry.origin.kind === 'code-workspace' && { workspaceFile: entry.origin.file }),
+		...brought,
 		reviewRequired: true,
 		...(auth !== undefined && { auth }),
 		...(token !== undefined && { token }),

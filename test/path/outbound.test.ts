@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { digestJson, sha256Hex } from '../../src/base/digest';
 import { type JsonObject, type JsonValue } from '../../src/base/json';
 import { type ServerEntry } from '../../src/domain/registry/serverEntry';
+import { systemHost } from '../../src/storage/system';
 import { ALLOW_ALL, disklessRig, entryOf, pinOf, type Rig, type RigOptions, valueOf } from './support/rig';
 
 const SAVE = {
@@ -198,6 +199,7 @@ describe('C4: roots', () => {
 			'file:///sandbox/ws',
 			'file:///sandbox/ws-other',
 			'file:///sandbox/ws/../home',
+			'file:///sandbox/ws/link/../deep',
 			'file:///sandbox/ws/%2e%2e/home',
 			'file:///sandbox/home',
 			'https://x.example/',
@@ -228,6 +230,26 @@ describe('C4: roots', () => {
 		expect((await toldBy(rigOf({}, { host }), ...uris)).uris).toEqual(uris);
 		const declared = rigOf({ roots: ['/sandbox/ws'] }, { host, server: { folder } });
 		expect((await toldBy(declared, ...uris)).uris).toEqual(['file:///sandbox/ws']);
+	});
+
+	it.each([
+		['win32', 'c:\\ws', ['file:///c%3A/ws', 'file:///C:/WS/deep'], 'file:///c%3A/wsx', 'd:\\two'],
+		['win32', 'C:\\Ws', ['file:///c%3A/ws', 'file:///C:/WS/deep'], 'file:///c%3A/ws/..%20/home', 'c:\\two'],
+		['win32', '\\\\Host\\share\\ws', ['file:////host/share/ws'], 'file:////host/share/other', 'd:\\two'],
+		['darwin', '/private/tmp/ws', ['file:///private/tmp/ws', 'file:///tmp/ws/deep'], 'file:///tmp/two', '/tmp/two'],
+		['darwin', '/tmp/ws/', ['file:///private/tmp/WS'], 'file:///private/tmp', '/private/tmp/two'],
+		['linux', '/ws/', ['file:///ws', 'file:///ws/deep'], 'file:///WS', '/two'],
+	] as const)('on %s a server of %s is told of it, however it is spelled', async (os, folder, own, not, other) => {
+		const home = os === 'win32' ? 'C:\\Users\\p' : '/home/p';
+		for (const folders of [[folder], [folder, other]]) {
+			const host = systemHost(folders, os, home);
+			const rig = rigOf({}, { host, server: { folder } });
+			expect((await toldBy(rig, ...own, not)).uris).toEqual(own);
+			const declared = rigOf({ roots: [folder] }, { host, server: { folder: other } });
+			expect((await toldBy(declared, ...own, not)).uris).toEqual(own);
+			const closed = rigOf({}, { host, server: { folder: `${other}x` } });
+			expect((await toldBy(closed, ...own, not)).uris).toEqual([]);
+		}
 	});
 
 	it('also within the next request of the client', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Presentation } from '../../../src/domain/registry/annotations';
 import { admittedVersion } from '../../../src/domain/registry/serverEntry';
+import { composeLayers } from '../../../src/domain/policy/layers';
+import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { shownUnder } from '../../../src/firewall/shownUnder';
 import { loadOf } from '../policy/judge';
 import { aServerEntry } from '../support/serverEntries';
@@ -67,6 +69,25 @@ describe('what of a policy shows in a definition, after whose change VS Code sto
 		const observed = `${POLICY}mode: observe\n`;
 		expect(loadOf(observed).policy?.mode).toBe('observe');
 		expect(version(observed, 'decided')).toBe(version(observed));
+	});
+
+	it('of several folders: what one’s trusted policy opens shows in what its own servers are, and in no other’s', () => {
+		const under = (said: string, serverFolder?: string) => {
+			const one = parsePolicy(said, '/ws/one/.vscode/mcp-firewall.yaml');
+			const load = composeLayers(
+				[
+					{ kind: 'user', load: loadOf('deny: [d.d]\n') },
+					{ kind: 'workspace', load: one },
+				],
+				{ workspaceTrusted: true, trustedDigests: new Set([one.digest]) },
+			);
+			return admittedVersion(entry, shownUnder(load, entry, { presentation: () => 'truth' }, serverFolder));
+		};
+		for (const said of ['allow: ["filesystem.*"]\n', 'allow: [n.n]\ninspection: {results: {secrets: pass}}\n']) {
+			expect(under(said, '/ws/two')).toBe(under('allow: [n.n]\n', '/ws/two'));
+			expect(under(said, '/ws/one')).not.toBe(under('allow: [n.n]\n', '/ws/one'));
+			expect(under(said)).toBe(under(said, '/ws/one'));
+		}
 	});
 
 	it('stays while somebody writes: what cannot be used refuses, and hides nothing', () => {

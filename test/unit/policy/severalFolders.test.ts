@@ -132,7 +132,7 @@ describe('the policy of one of several folders', () => {
 		expect(explainDecision(load, facts).rules).toEqual([]);
 	});
 
-	it('INVARIANT 4: nor does what is said there of inspection: it tightens for others, and no more', async () => {
+	it('INVARIANT 4: nor does what is said there of inspection: it tightens for others, and no more', () => {
 		const load = withOne(`allow: [n.n]
 inspection:
   results: {secrets: pass}

@@ -98,11 +98,13 @@ function becomes(code: number): string {
 	}
 	const result = foldOne(String.fromCodePoint(code));
 	const one = result.length === 1 ? result.charCodeAt(0) : SPECIAL;
-	if (code <= 0xffff && one !== SPECIAL && one !== 0) {
+	// INVARIANT: what begins a pair is never in the table, whatever it is alone: it would hide what the pair is.
+	const isUnit = code <= 0xffff && (code < 0xd800 || code > 0xdfff);
+	if (isUnit && one !== SPECIAL && one !== 0) {
 		TABLE[code] = one;
 	} else if (specials.size < MOST_SPECIALS) {
 		specials.set(code, result);
-		if (code <= 0xffff && (code < 0xd800 || code > 0xdfff)) {
+		if (isUnit) {
 			TABLE[code] = SPECIAL;
 		}
 	}

@@ -108,9 +108,9 @@ function isAccepted({ file, digest }: PolicyLoad, { trustedDigests, trustedFiles
 	return trustedDigests.has(digest) || trusted.some(([place, of]) => of === digest && samePath(place, file));
 }
 
-/** `/a/b` of `/a/b/.vscode/mcp-firewall.yaml`. */
+/** `/a/b` of `/a/b/.vscode/mcp-firewall.yaml`; `/` and `c:\` of one in a root. */
 function folderOfPolicy(file: string): string | undefined {
-	return /^((?:[\\/]|[A-Za-z]:[\\/]).*)[\\/]\.vscode[\\/][^\\/]+$/s.exec(file)?.[1];
+	return /^((?:[A-Za-z]:)?[\\/](?:.*(?=[\\/]))?)[\\/]?\.vscode[\\/][^\\/]+$/s.exec(file)?.[1];
 }
 
 /** What it says of `${workspaceFolder}` is about the folder that it lies in. */

@@ -87,6 +87,9 @@ export function theOnly(folders: readonly string[]): string | undefined {
 	return folders.length === 1 ? folders[0] : undefined;
 }
 
+/** A folder before what lies in it; that of a drive or of the whole system ends with its slash. */
+const FOLDER = '(?:[A-Za-z]:)?[\\\\/](?:.*(?=[\\\\/]))?';
+
 /**
  * The folder of which an origin is a file; undefined for files that lie elsewhere. Cursor's file in the home folder is of
  * none, also where that folder is open: it counts everywhere. {@link OriginPlace.folder} and `within` do not say it.
@@ -94,7 +97,7 @@ export function theOnly(folders: readonly string[]): string | undefined {
 export function folderOfOrigin({ kind, file }: ServerOrigin, home: string | undefined): string | undefined {
 	for (const [own, ...names] of FOLDER_FILES) {
 		const tail = names.map(escapePattern).join('[\\\\/]');
-		const folder = own === kind ? new RegExp(`^(.+)[\\\\/]${tail}$`, 's').exec(file)?.[1] : undefined;
+		const folder = own === kind ? new RegExp(`^(${FOLDER})[\\\\/]?${tail}$`, 's').exec(file)?.[1] : undefined;
 		if (folder !== undefined && (kind !== 'cursor' || home === undefined || !samePath(folder, home))) {
 			return folder;
 		}

@@ -132,6 +132,49 @@ describe('the policy of one of several folders', () => {
 		expect(explainDecision(load, facts).rules).toEqual([]);
 	});
 
+	it.each([
+		['C:\\ws\\one', 'c:\\ws\\one', 'allow'],
+		['c:\\ws\\one', 'C:/WS/One', 'allow'],
+		['\\\\host\\share\\one', '\\\\HOST\\share\\one', 'allow'],
+		['c:\\ws\\one', 'C:\\ws\\one2', 'deny'],
+		['c:\\ws\\one', 'd:\\ws\\one', 'deny'],
+		['/ws/one', '/ws/One', 'deny'],
+		// A whole drive is a folder as well.
+		['c:', 'd:\\two', 'deny'],
+		['', '/ws/two', 'deny'],
+		['c:', 'C:\\', 'allow'],
+		['', '/', 'allow'],
+	])('of %s is one for a server of %s: %s', async (folder, serverFolder, expected) => {
+		const load = withOne('allow: [n.n]\n', OWN, folder);
+		expect(await effect(load, 'n.n', undefined, { serverFolder })).toBe(expected);
+		const tool = { server: 's', tool: 't', capability: 'n.n', serverFolder };
+		expect(mayEverPass(load, tool)).toBe(expected === 'allow');
+	});
+
+	it.each(['path_prefix: ${workspaceFolder}/docs', "paths: ['${workspaceFolder}/docs/**']"])(
+		'of a root is about all of it: %s',
+		async place => {
+			const load = withOne(`allow:\n  - capability: f.read\n    ${place}\n`, OWN, '');
+			const host = { ...HOST, workspaceFolders: ['/', '/ws/two'] };
+			expect(await effect(load, 'f.read', '/docs/a', { host })).toBe('allow');
+			expect(await effect(load, 'f.read', '/ws/two/docs/a', { host })).toBe('deny');
+		},
+	);
+
+	it('a list shows what a call of some server may pass by: what another folder’s file allows is not shown', async () => {
+		const load = withOne('allow: [n.n]\nrequire_approval: [q.q]\ndeny: [a.b]\n');
+		for (const about of [{ serverFolder: '/ws/one' }, { serverFolder: '/ws/two' }, {}]) {
+			for (const capability of ['n.n', 'q.q', 'a.b', 'x.x']) {
+				const shown = mayEverPass(load, { server: 's', tool: 't', capability, ...about });
+				const passes = (await effect(load, capability, undefined, about)) !== 'deny';
+				expect({ capability, ...about, shown }).toEqual({ capability, ...about, shown: passes });
+			}
+		}
+		const tool = { server: 's', tool: 't', capability: 'n.n' };
+		expect(mayEverPass(load, { ...tool, serverFolder: '/ws/one' })).toBe(true);
+		expect(mayEverPass(load, { ...tool, serverFolder: '/ws/two' })).toBe(false);
+	});
+
 	it('INVARIANT 4: nor does what is said there of inspection: it tightens for others, and no more', () => {
 		const load = withOne(`allow: [n.n]
 inspection:

@@ -123,6 +123,15 @@ describe('folderOf', () => {
 		);
 	});
 
+	it.each([
+		['/.vscode/mcp.json', '/'],
+		['C:\\.vscode\\mcp.json', 'C:\\'],
+		['\\\\host\\share\\.vscode\\mcp.json', '\\\\host\\share'],
+		['/ws/my.vscode/mcp.json', undefined],
+	])('a root is a folder, too: %s', (file, folder) => {
+		expect(folderOfOrigin({ kind: 'workspace', file }, HOST.home)).toBe(folder);
+	});
+
 	it('knows the folder of every file of a folder', () => {
 		for (const place of originPlaces({ ...HOST, folders: ['/ws', '/two words'] })) {
 			const own = ['/ws', '/two words'].find(folder => place.file.startsWith(`${folder}/`));

@@ -13,7 +13,7 @@ const { values } = parseArgs({
 		grep: { type: 'string', default: '' },
 		part: { type: 'boolean' },
 		electron: { type: 'boolean' },
-		lanes: { type: 'string', default: '3' },
+		lanes: { type: 'string', default: '2' },
 	},
 });
 usePlainTemporary();

@@ -120,7 +120,8 @@ export const sharedStyles = css`
 		background: var(--vscode-toolbar-hoverBackground);
 		outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
 	}
-	button:disabled {
+	button:disabled,
+	button[aria-disabled='true'] {
 		opacity: 0.5;
 		cursor: default;
 	}

@@ -86,7 +86,7 @@ export class WaitingQuestion extends LitElement {
 					({ title, covers }, at) =>
 						html`<li>
 							<button
-								?disabled=${!this.ready}
+								aria-disabled=${String(!this.ready)}
 								title=${visibleText(say('covers {0}', covers), MAX_LINE)}
 								@click=${() => this.answer(question, at)}
 							>
@@ -104,8 +104,14 @@ export class WaitingQuestion extends LitElement {
 		}
 	};
 
-	/** Bound to the question that was drawn, so that a click answers what the person saw and nothing that came since. */
+	/**
+	 * Bound to the question that was drawn, so that a click answers what the person saw and nothing that came since. A yes that comes
+	 * too early is none; its button keeps its place for the keyboard, which would go past one that is disabled.
+	 */
 	private answer({ id, digest }: PanelQuestion, choice: 'deny' | number): void {
+		if (choice !== 'deny' && !this.ready) {
+			return;
+		}
 		this.ask({ kind: 'answer', id, digest, choice });
 	}
 

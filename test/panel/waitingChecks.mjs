@@ -69,8 +69,12 @@ export async function runWaitingChecks(browser, origin, out) {
 		new window.MutationObserver(() => {
 			window.firstSeen ??= [...shadowRoot.querySelectorAll('button')].map(each => [
 				each.innerText,
-				each.disabled,
+				each.ariaDisabled === 'true',
 			]);
+			for (const each of shadowRoot.querySelectorAll('button[aria-disabled=true]')) {
+				window.tooEarly = !each.disabled && each.tabIndex === 0;
+				each.click();
+			}
 		}).observe(shadowRoot, { childList: true, subtree: true });
 	});
 	await showQuestion(page, 1);
@@ -82,6 +86,8 @@ export async function runWaitingChecks(browser, origin, out) {
 	check('markup of the client is text', (await card.locator('b').count()) === 0);
 	const seen = Object.fromEntries((await page.evaluate(() => window.firstSeen)) ?? []);
 	check('a yes is not ready at once, a no is', seen['Allow Once'] === true && seen.Deny === false, seen);
+	check('the keyboard reaches a yes that is not ready', (await page.evaluate(() => window.tooEarly)) === true);
+	check('and pressed as soon as it stands there it answers nothing', (await asked('answer')).length === 0);
 	await page.screenshot({ path: join(out, 'waiting-dark.png') });
 
 	await showQuestion(page, 1, true);

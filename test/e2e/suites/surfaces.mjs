@@ -154,6 +154,8 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await until('the focus', async () => (await focused()) === 'Deny');
 		await page.keyboard.press('Tab');
 		await until('the focus', async () => (await focused()) === 'Allow Once');
+		// A yes that comes sooner than the question can be read counts for nothing.
+		await card.locator('button[aria-disabled=false]', { hasText: 'Allow Once' }).waitFor();
 		await page.keyboard.press('Enter');
 		// The next question stands where the first one stood: Enter must not allow it.
 		await until('the second', async () => (await card.innerText()).includes('1 more call waits after this.'));

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { aKeyPair, aToken } from '../unit/identity/adminKeys';
 import {
 	aPlace,
-	buildCli,
+	cliForTests,
 	fixtureServer,
 	GatewayProcess,
 	journalOf,
@@ -14,16 +14,7 @@ import {
 } from './support/gatewayProcess';
 import { localOpa, type Rules } from './support/localOpa';
 
-let cli: string;
-let remove: () => Promise<void>;
-
-beforeAll(async () => {
-	const built = await buildCli();
-	cli = built.file;
-	remove = () => built.remove();
-});
-
-afterAll(() => remove());
+const cli = await cliForTests();
 
 const POLICY = `deny:
   - capability: filesystem.delete

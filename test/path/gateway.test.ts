@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { contains, isAlive } from '../unit/proxy/support';
 import {
 	aPlace,
-	buildCli,
+	cliForTests,
 	fixtureServer,
 	gatewayArgs,
 	GatewayProcess,
@@ -25,16 +25,7 @@ const noLinks = lacks('links', 'links lead out of the workspace');
 /** Where there is what it needs. */
 const test = it.skipIf(noLinks);
 
-let cli: string;
-let remove: () => Promise<void>;
-
-beforeAll(async () => {
-	const built = await buildCli();
-	cli = built.file;
-	remove = () => built.remove();
-});
-
-afterAll(() => remove());
+const cli = await cliForTests();
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/policies/${name}.yaml`, import.meta.url), 'utf8');
 

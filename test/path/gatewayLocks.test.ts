@@ -1,24 +1,15 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { isAlive } from '../unit/proxy/support';
-import { aPlace, buildCli, fixtureServer, GatewayProcess, journalOf, type Place } from './support/gatewayProcess';
+import { aPlace, cliForTests, fixtureServer, GatewayProcess, journalOf, type Place } from './support/gatewayProcess';
 import { localOpa } from './support/localOpa';
 
 // Files are followed by the clock on the wall.
 vi.setConfig({ testTimeout: 60_000 });
 
-let cli: string;
-let remove: () => Promise<void>;
-
-beforeAll(async () => {
-	const built = await buildCli();
-	cli = built.file;
-	remove = () => built.remove();
-});
-
-afterAll(() => remove());
+const cli = await cliForTests();
 
 const POLICY = `allow:
   - capability: compute.run

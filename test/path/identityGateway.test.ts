@@ -1,11 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../src/base/json';
 import { freshKey, selfSigned } from '../unit/identity/issuer';
 import {
 	aPlace,
-	buildCli,
+	cliForTests,
 	fixtureServer,
 	GatewayProcess,
 	journalOf,
@@ -13,16 +13,7 @@ import {
 	runCli,
 } from './support/gatewayProcess';
 
-let cli: string;
-let remove: () => Promise<void>;
-
-beforeAll(async () => {
-	const built = await buildCli();
-	cli = built.file;
-	remove = () => built.remove();
-});
-
-afterAll(() => remove());
+const cli = await cliForTests();
 
 const POLICY = 'allow: ["*"]\ncapabilities:\n  disclosing/echo: compute.run\n';
 const now = () => Math.floor(Date.now() / 1000);

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
 	aPlace,
-	buildCli,
+	cliForTests,
 	GatewayProcess,
 	journalOf,
 	packagedServer,
@@ -13,16 +13,7 @@ import {
 } from './support/gatewayProcess';
 import { expectMode } from '../unit/support/machine';
 
-let cli: string;
-let remove: () => Promise<void>;
-
-beforeAll(async () => {
-	const built = await buildCli();
-	cli = built.file;
-	remove = () => built.remove();
-});
-
-afterAll(() => remove());
+const cli = await cliForTests();
 
 const POLICY = `composition: require_approval
 deny:

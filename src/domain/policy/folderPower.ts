@@ -16,12 +16,7 @@ const memo = new WeakMap<Policy, Map<string, Policy>>();
  * inspection as well.
  */
 export function policyFor(policy: Policy | undefined, serverFolder: string | undefined): Policy | undefined {
-	const { layers } = policy ?? {};
-	const facts = { ...(serverFolder !== undefined && { serverFolder }) };
-	if (policy === undefined || layers === undefined || serverFolder === undefined) {
-		return policy;
-	}
-	if (!layers.some(layer => layer.power === 'grants' && !mayGrant(layer, facts))) {
+	if (policy?.layers === undefined || serverFolder === undefined) {
 		return policy;
 	}
 	const known = memo.get(policy) ?? new Map<string, Policy>();
@@ -30,8 +25,10 @@ export function policyFor(policy: Policy | undefined, serverFolder: string | und
 	if (before !== undefined) {
 		return before;
 	}
-	const own = layers.map(layer => (mayGrant(layer, facts) ? layer : { ...layer, power: 'tightens' as const }));
-	const made = { ...policy, layers: own, inspection: joinLayers(own) };
+	const layers = policy.layers.map(layer =>
+		mayGrant(layer, { serverFolder }) ? layer : { ...layer, power: 'tightens' as const },
+	);
+	const made = { ...policy, layers, inspection: joinLayers(layers) };
 	known.set(serverFolder, made);
 	return made;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
 import { type AuditEntry } from '../../../src/domain/audit/auditRecord';
 import { Inbox } from '../../unit/proxy/support';
@@ -29,6 +29,13 @@ export async function buildCli(): Promise<{ readonly file: string; remove(): Pro
 		logLevel: 'error',
 	});
 	return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** {@link buildCli} for the tests of one file, which are given the program; it is removed after them. */
+export async function cliForTests(): Promise<string> {
+	const built = await buildCli();
+	afterAll(() => built.remove());
+	return built.file;
 }
 
 /** A server of `test/fixtures/servers` as a command line. */

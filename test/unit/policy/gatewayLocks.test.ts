@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { silentLogger } from '../../../src/base/logger';
@@ -11,28 +11,22 @@ import { FollowedSpans } from '../../../src/cli/spanSender';
 import { HeadlessDecision } from '../../../src/cli/decisionOptions';
 import { NO_TRUST_SETTINGS } from '../../../src/domain/identity/trustSettings';
 import { joinLocks, type OrganisationLocks } from '../../../src/domain/policy/organisationLocks';
-import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { type Launch } from '../../../src/domain/registry/launch';
 import { type HomeRecord } from '../../../src/storage/discoveryRecord';
 import { aKeyPair, aToken } from '../identity/adminKeys';
 import { randomIds } from '../support/auditRecords';
 import { ManualClock } from '../support/manualClock';
 import { aServerEntry } from '../support/serverEntries';
+import { gatewayOptions, locksOf } from './gatewayOptions';
 
-const folder = resolve(__dirname, '../../../policies');
 const launch: Launch = { kind: 'stdio', command: 'npx', args: ['-y', 'notes'], env: [] };
-const locksOf = (...lines: readonly string[]): OrganisationLocks =>
-	joinLocks([parsePolicy(`settings:\n  ${lines.join('\n  ')}\n`, '/etc/org.yaml').policy?.settings ?? []]);
-const options = (over: Partial<GatewayOptions> = {}): GatewayOptions => ({
-	policyFile: join(folder, 'balanced.yaml'),
-	layers: { workspacePolicies: [], trustedDigests: [] },
-	compositionFile: join(folder, 'composition.yaml'),
-	dataDirectory: '/tmp/x',
-	upstream: { kind: 'stdio', command: ['npx', '-y', 'notes'], env: [] },
-	serverName: 'notes',
-	retention: { days: 1, megabytes: 1 },
-	...over,
-});
+const options = (over: Partial<GatewayOptions> = {}): GatewayOptions =>
+	gatewayOptions({
+		upstream: { kind: 'stdio', command: ['npx', '-y', 'notes'], env: [] },
+		serverName: 'notes',
+		retention: { days: 1, megabytes: 1 },
+		...over,
+	});
 
 const open: { dispose(): void }[] = [];
 afterEach(() => {

@@ -107,6 +107,27 @@ export class Workbench {
 		await this.page.keyboard.press('Enter');
 	}
 
+	/**
+	 * Names `file` in the editor's own dialog for saving. The dialog lists the folder first, and what was typed before that is
+	 * replaced by the name that was proposed: an Enter then saves under that name. So its list is waited for, and Enter is
+	 * pressed where the name stands.
+	 */
+	async saveAs(file, titled) {
+		const input = this.page.locator(`${quickInput} input.input`).first();
+		const open = async () => matches(await this.quickInputText(), titled);
+		// The proposed name comes with the list; until then there is the folder alone.
+		await until(`the dialog ${titled} with the name that it proposes`, async () => {
+			return (await open()) && /[^/\\]$/.test(await input.inputValue());
+		});
+		await until('the dialog to take the path', async () => {
+			if (!(await open())) return true;
+			await input.fill(file, { timeout: 5000 });
+			await until('the path to stand', async () => (await input.inputValue()) === file, 1000);
+			await this.page.keyboard.press('Enter');
+			return until('the dialog to close', async () => !(await open()), 1000);
+		});
+	}
+
 	/** Everything an open quick pick or input box says: title, placeholder, message. Empty when none is open. */
 	async quickInputText() {
 		// Read at once: it may close between two questions.

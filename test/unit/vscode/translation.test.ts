@@ -60,6 +60,10 @@ const OTHERWISE = new Map<string, string>([
 	['Refuse These', 'stands beside “Alle ablehnen”, which does more'],
 	['The text asks to change what the agent remembers, is allowed or runs later.', 'of an agent, not of a rule'],
 	['Workspace settings, tasks and launch files start programs.', 'launch.json of VS Code'],
+	[
+		"This holds only when '{0}' is given; a tool may take the same for granted when it is missing. Allow by the value that you do want instead.",
+		'taken for granted, which nobody gives',
+	],
 ]);
 
 /** What a translation must not change: placeholders, code, links, commands, settings. */
@@ -458,7 +462,9 @@ function sources(): readonly string[] {
 /** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */
 const ROOMS = [
 	...['approvalFacts', 'commandWords'].map(name => join('domain', 'approval', `${name}.ts`)),
-	...['hostClass', 'knownCapabilities', 'protectedPlaces'].map(name => join('domain', 'policy', `${name}.ts`)),
+	...['hostClass', 'knownCapabilities', 'protectedPlaces'].map(name =>
+		join('domain', 'policy', `${name}.ts`),
+	),
 	...['detectInstructions', 'inspect', 'invisible', 'linkFlaw', 'maskSecrets', 'mediaFlaw', 'mirrorFlaw'].map(name =>
 		join('domain', 'inspection', `${name}.ts`),
 	),

@@ -462,7 +462,7 @@ function sources(): readonly string[] {
 /** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */
 const ROOMS = [
 	...['approvalFacts', 'commandWords'].map(name => join('domain', 'approval', `${name}.ts`)),
-	...['hostClass', 'knownCapabilities', 'protectedPlaces'].map(name =>
+	...['hostClass', 'knownCapabilities', 'protectedPlaces', 'sessionLabel'].map(name =>
 		join('domain', 'policy', `${name}.ts`),
 	),
 	...['detectInstructions', 'inspect', 'invisible', 'linkFlaw', 'maskSecrets', 'mediaFlaw', 'mirrorFlaw'].map(name =>

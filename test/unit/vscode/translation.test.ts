@@ -113,7 +113,7 @@ describe('package.nls.de.json', () => {
 
 describe('l10n/bundle.l10n.de.json', () => {
 	const said = saidTexts();
-	const known = new Set([...said, ...phrases(), ...sentences(), ...tables()]);
+	const known = new Set([...said, ...phrases(), ...sentences(), ...tables(), ...descriptions()]);
 
 	it('has every text that say() is given as a literal, and no text that nobody says', () => {
 		expect([...said].filter(text => bundle[text] === undefined)).toEqual([]);
@@ -133,6 +133,11 @@ describe('l10n/bundle.l10n.de.json', () => {
 		expect([...sentences(), ...tables()].filter(text => bundle[text] === undefined)).toEqual([]);
 	});
 
+	it('has every description of the schema of policies, which completion and hover show', () => {
+		expect(descriptions().size).toBeGreaterThan(100);
+		expect([...descriptions()].filter(text => bundle[text] === undefined)).toEqual([]);
+	});
+
 	it('what is verified is a word that stands for nothing else: a check that was made is no proof', () => {
 		for (const word of ['Verified', 'verified']) {
 			const same = Object.keys(bundle).filter(
@@ -145,6 +150,14 @@ describe('l10n/bundle.l10n.de.json', () => {
 	it.each(Object.entries(bundle))('“%s” keeps its placeholders and is not left in English', (en, de) => {
 		expect(fixed(de)).toEqual(fixed(en));
 		expect(de === en && !SAME.has(en)).toBe(false);
+	});
+
+	it('has no brace that takes a placeholder with it: VS Code reads all between two as a name', () => {
+		const lost = Object.entries(bundle).filter(([, de]) => {
+			const names = [...de.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
+			return [...de.matchAll(/\{(\d+)\}/g)].some(([, name]) => !names.includes(name));
+		});
+		expect(lost).toEqual([]);
 	});
 
 	it('names commands by the titles that they have in German', () => {
@@ -451,6 +464,17 @@ function phrases(): ReadonlySet<string> {
 
 function unreadablePhrases(): readonly string[] {
 	return phraseCalls().flatMap(({ literal, at }) => (literal === undefined ? [at] : []));
+}
+
+function descriptions(): ReadonlySet<string> {
+	const texts = new Set<string>();
+	JSON.parse(readFileSync(join(root, 'policies', 'policy.schema.json'), 'utf8'), (key, value: unknown) => {
+		if (key === 'description' && typeof value === 'string') {
+			texts.add(value);
+		}
+		return value;
+	});
+	return texts;
 }
 
 function sources(): readonly string[] {

@@ -1,10 +1,11 @@
 import { isMap, isScalar, type Node } from 'yaml';
 import { isJsonArray, type JsonValue } from '../../base/json';
+import { phrase } from '../../base/phrase';
 import { readPublicKeys } from '../identity/readPublicKeys';
 import { readTrustSettings } from '../identity/readTrustSettings';
 import { readServerLists } from '../registry/serverLists';
 import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
-import { type Entry, type PolicyReader, shown } from './policyReader';
+import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
 import { readNumber } from './readValues';
 
 /**
@@ -18,12 +19,12 @@ export function parseSettings(entry: Entry | undefined, reader: PolicyReader): r
 	if (!isMap(entry.value)) {
 		reader.error(
 			'wrong-type',
-			`'settings' must be a mapping of settings to the values that are locked.`,
+			phrase("'settings' must be a mapping of settings to the values that are locked."),
 			entry.value,
 		);
 		return undefined;
 	}
-	const entries = reader.entries(entry.value.items, LOCK_KEYS, "'settings'");
+	const entries = reader.entries(entry.value.items, LOCK_KEYS, quoted('settings'));
 	return LOCK_KEYS.flatMap(key => {
 		const said = entries.get(key);
 		const value = said === undefined ? undefined : readLock(key, said, reader);
@@ -56,7 +57,7 @@ function flag(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): bo
 	if (isPlainScalar(value, true) || isPlainScalar(value, false)) {
 		return isPlainScalar(value, true);
 	}
-	reader.error('wrong-type', `'${key}' must be true or false, without quotes.`, value ?? keyNode);
+	reader.error('wrong-type', phrase("'{0}' must be true or false, without quotes.", key), value ?? keyNode);
 	return undefined;
 }
 
@@ -65,7 +66,7 @@ function absoluteFile(entry: Entry, reader: PolicyReader): string | undefined {
 	if (file !== undefined && !/^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(file)) {
 		reader.error(
 			'invalid-value',
-			`'${entry.key ?? ''}' must be false or the absolute path of a policy.`,
+			phrase("'{0}' must be false or the absolute path of a policy.", entry.key ?? ''),
 			entry.value,
 		);
 		return undefined;
@@ -80,8 +81,8 @@ function url(entry: Entry, reader: PolicyReader): string | undefined {
 	}
 	const text = reader.line(entry, 1024);
 	if (text !== undefined && !(/^https?:\/\//i.test(text) && URL.canParse(text))) {
-		const message = `'${shown(text)}' is no address; write https://… , or '' for none.`;
-		reader.error('invalid-value', message, entry.value);
+		const said = phrase("'{0}' is no address; write https://… , or '' for none.", shown(text));
+		reader.error('invalid-value', said, entry.value);
 		return undefined;
 	}
 	return text;
@@ -90,12 +91,12 @@ function url(entry: Entry, reader: PolicyReader): string | undefined {
 function list(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): JsonValue | undefined {
 	const items = plainValue(value);
 	if (!isJsonArray(items)) {
-		reader.error('wrong-type', `'${key}' must be a list; [] is an empty one.`, value ?? keyNode);
+		reader.error('wrong-type', phrase("'{0}' must be a list; [] is an empty one.", key), value ?? keyNode);
 		return undefined;
 	}
 	const [problem] = problemsOf(key, items);
 	if (problem !== undefined) {
-		reader.error('invalid-value', `'${key}': ${problem}`, value);
+		reader.error('invalid-value', phrase("'{0}': {1}", key, problem), value);
 		return undefined;
 	}
 	return items;

@@ -13,6 +13,7 @@ import { type PolicyBundle } from '../domain/policy/policyBundle';
 import { policyProblem } from '../domain/policy/policyProblem';
 import { FileSigns } from './fileSigns';
 import { ignoredSettings, lockedBase, locksOf, type PresetFiles } from './lockedPolicy';
+import { LookTimer } from './lookTimer';
 import { isBrokenLink, ownershipProblems } from './organisationFile';
 import { changeBetween, type PolicyChange, type PolicyLayerFile } from './policyChange';
 import { missing, type PolicyCatalogueFile, type PolicyFileReading, readCatalogue, readPolicyFile } from './policyFile';
@@ -30,6 +31,8 @@ const GRACE_MS = 450;
  * read of them may lack its end, and the policy before must not be kept in force by whoever never stops writing.
  */
 const MOVING_MS = 550;
+/** Milliseconds by which a machine that stands still makes those terms longer, at most: a change counts within a second. */
+const STALL_MS = 400;
 
 /** Which files make the policy, by absolute path. */
 export interface PolicyFilesOptions {
@@ -81,7 +84,7 @@ export class PolicyFiles implements Disposable {
 	private goodDigest: string | undefined;
 	private since: number | undefined;
 	private movedAt = 0;
-	private settling: Disposable | undefined;
+	private readonly looks: LookTimer;
 
 	/** Fires after the policy in force has become another one. */
 	readonly onDidChange = this.changed.event;
@@ -95,6 +98,7 @@ export class PolicyFiles implements Disposable {
 	) {
 		this.inForce = readAll(options, this.lastSaid);
 		this.signs = this.follows();
+		this.looks = new LookTimer(clock, STALL_MS, () => this.settle());
 		this.keepGood();
 	}
 
@@ -161,11 +165,13 @@ export class PolicyFiles implements Disposable {
 	touch(): void {
 		this.movedAt = this.clock.monotonic();
 		this.since ??= this.movedAt;
-		this.settling ??= this.clock.schedule(LOOK_MS, () => this.settle());
+		if (!this.looks.isSet) {
+			this.looks.restart(LOOK_MS);
+		}
 	}
 
 	dispose(): void {
-		this.settling?.dispose();
+		this.looks.dispose();
 		this.signs.dispose();
 		this.changed.dispose();
 		this.locksChanged.dispose();
@@ -173,10 +179,9 @@ export class PolicyFiles implements Disposable {
 
 	/** INVARIANT: a reading that may be the beginning of a longer text never becomes the policy in force. */
 	private settle(): void {
-		this.settling = undefined;
 		const now = this.clock.monotonic();
 		this.movedAt = this.signs.look() ? now : this.movedAt;
-		const waited = now - (this.since ?? now);
+		const waited = now - (this.since ?? now) - this.looks.late;
 		const still = now - this.movedAt;
 		const reading = readAll(this.options, new Map(this.lastSaid));
 		const { policy, digest } = reading.effective;
@@ -194,7 +199,7 @@ export class PolicyFiles implements Disposable {
 			this.apply({ ...unsettled(this.options.base, reading), ...this.lockedBefore() });
 		}
 		const ahead = [GRACE_MS - waited, MOVING_MS - waited, QUIET_MS - still].filter(ms => ms >= 1);
-		this.settling = this.clock.schedule(Math.min(LOOK_MS, ...ahead), () => this.settle());
+		this.looks.next(Math.min(LOOK_MS, ...ahead));
 	}
 
 	/** INVARIANT: what is locked stays locked while files are written: what can be read of them may lack its end. */

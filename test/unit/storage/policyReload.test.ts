@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { type Clock } from '../../../src/base/clock';
 import { systemClock } from '../../../src/storage/system';
 import { type PolicyLoad } from '../../../src/domain/policy/policy';
 import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
@@ -39,15 +40,25 @@ const follow = (options: Partial<PolicyFilesOptions> & { readonly base: string }
 	files.onDidChange(load => events.push(load));
 	return { files, events };
 };
-/** Resolves with the next change, or with undefined when there is none within a second. */
+/**
+ * Resolves with the next change, or with undefined when there is none within a second. The second has twenty parts, so that
+ * a machine which lets nobody run for a while does not count as a policy that came late.
+ */
 const nextChange = (files: PolicyFiles) =>
 	new Promise<PolicyLoad | undefined>(resolve => {
-		const change = files.onDidChange(load => {
+		let isOver = false;
+		const end = (load?: PolicyLoad) => {
+			isOver = true;
 			change.dispose();
-			deadline.dispose();
 			resolve(load);
-		});
-		const deadline = systemClock.schedule(1000, () => resolve(undefined));
+		};
+		const change = files.onDidChange(end);
+		const wait = (parts: number) => {
+			if (!isOver) {
+				systemClock.schedule(50, () => (parts > 1 ? wait(parts - 1) : end()));
+			}
+		};
+		wait(20);
 	});
 const later = (delayMs: number, run: () => void) =>
 	new Promise<void>(resolve => {
@@ -82,13 +93,21 @@ describe('a policy that is being written', () => {
 	});
 
 	it('POL-08 two pieces 50 ms apart break nothing; the whole is in force within a second', async () => {
-		const base = write(old);
-		const { files, events } = follow({ base });
-		const change = nextChange(files);
-		writeFileSync(base, next.slice(0, 40));
-		await later(50, () => appendFileSync(base, next.slice(40)));
-		expect((await change)?.policy?.name).toBe('next');
-		expect(events).toHaveLength(1);
+		for (;;) {
+			const base = write(old);
+			const { files, events } = follow({ base });
+			const change = nextChange(files);
+			const began = systemClock.now();
+			writeFileSync(base, next.slice(0, 40));
+			await later(50, () => appendFileSync(base, next.slice(40)));
+			const apart = systemClock.now() - began;
+			// A busy machine can make more of it than a torn write is given time for: then it is another case.
+			if (apart < 150) {
+				expect((await change)?.policy?.name).toBe('next');
+				expect(events).toHaveLength(1);
+				return;
+			}
+		}
 	});
 
 	it('POL-06 unusable: the last good one stays for the grace, then everything is denied until it is mended', () => {
@@ -122,6 +141,32 @@ describe('a policy that is being written', () => {
 		expect(files.current().problems[0]?.message).toContain('being written');
 		clock.advance(500);
 		expect(files.current().policy?.rules[0]?.capability).toBe('b.b');
+	});
+
+	it('POL-06 a machine that stood still denies nothing for it, and makes no term endless', () => {
+		const base = write(old);
+		const clock = new ManualClock();
+		let late = 0;
+		const slow: Clock = {
+			now: () => clock.now(),
+			monotonic: () => clock.monotonic(),
+			schedule: (delayMs, run) => clock.schedule(delayMs + late, run),
+		};
+		const { files, events } = follow({ base }, slow);
+		late = 300;
+		writeFileSync(base, next);
+		files.touch();
+		late = 0;
+		// The look that was due after 100 ms comes after 400, and sees the file change only then.
+		clock.advance(399);
+		appendFileSync(base, '# one more line\n');
+		clock.advance(450);
+		expect(events.map(({ policy }) => policy?.name)).toEqual(['next']);
+		late = 10_000;
+		writeFileSync(base, 'deny: {');
+		files.touch();
+		clock.advance(20_000);
+		expect(files.current().policy).toBeUndefined();
 	});
 
 	const opening = 'policy_name: next\nallow:\n  - shell.execute\n  - filesystem.*\n';

@@ -1,8 +1,9 @@
-import { isMap, isScalar, type Node } from 'yaml';
-import { isJsonArray, type JsonValue } from '../../base/json';
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { readPublicKeys } from '../identity/readPublicKeys';
 import { readTrustSettings } from '../identity/readTrustSettings';
 import { readServerLists } from '../registry/serverLists';
+import { unmatchedUrl } from '../registry/unmatchedUrl';
 import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
 import { type Entry, type PolicyReader, shown } from './policyReader';
 import { readNumber } from './readValues';
@@ -98,7 +99,29 @@ function list(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): Js
 		reader.error('invalid-value', `'${key}': ${problem}`, value);
 		return undefined;
 	}
+	if (LOCKS[key].kind === 'servers') {
+		warnOfUnmatched(key, items, value, reader);
+	}
 	return items;
+}
+
+/** So many characters of a list are looked at: a policy may be anybody's. */
+const MAX_LOOKED_AT = 20_000;
+
+/** An entry that no server can ever be on: whoever wrote it relies on it. */
+function warnOfUnmatched(key: LockKey, items: readonly JsonValue[], list: Node | null, reader: PolicyReader): void {
+	let looked = 0;
+	for (const [index, item] of items.entries()) {
+		const url = isJsonObject(item) ? item.serverUrl : undefined;
+		const text = typeof url === 'string' && (looked += url.length) <= MAX_LOOKED_AT ? url : '';
+		const found = text === '' ? undefined : unmatchedUrl(text);
+		if (found !== undefined) {
+			const instead = found.instead.map(each => `'${shown(each)}'`).join(' and ');
+			const advice = instead === '' ? `'https://HOST/PATH', with * for what may differ` : instead;
+			const node = isSeq(list) ? (list.items[index] as Node | undefined) : list;
+			reader.warn('never-matches', `'${key}': '${shown(text)}' ${found.why}; write ${advice}.`, node);
+		}
+	}
 }
 
 /** The checks of the settings themselves. */

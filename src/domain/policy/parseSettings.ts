@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isUrl } from '../../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { readPublicKeys } from '../identity/readPublicKeys';
 import { readTrustSettings } from '../identity/readTrustSettings';
@@ -80,7 +81,7 @@ function url(entry: Entry, reader: PolicyReader): string | undefined {
 		return '';
 	}
 	const text = reader.line(entry, 1024);
-	if (text !== undefined && !(/^https?:\/\//i.test(text) && URL.canParse(text))) {
+	if (text !== undefined && !(/^https?:\/\//i.test(text) && isUrl(text))) {
 		const message = `'${shown(text)}' is no address; write https://… , or '' for none.`;
 		reader.error('invalid-value', message, entry.value);
 		return undefined;

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { isUrl } from '../../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { readUrlPattern } from './urlPattern';
 import { plainPattern, type UrlToken, urlTokens } from './urlTokens';
@@ -82,7 +83,7 @@ function isText(value: JsonValue | undefined): value is string {
  * is the same host); any other scheme as it is written.
  */
 function destination(url: string): string | undefined {
-	if (!URL.canParse(url)) {
+	if (!isUrl(url)) {
 		return undefined;
 	}
 	const { protocol, origin, pathname, search } = new URL(url);

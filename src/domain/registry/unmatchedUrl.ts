@@ -1,3 +1,4 @@
+import { isUrl } from '../../base/isUrl';
 import { authorityEnd, readUrlPattern } from './urlPattern';
 import { addressMeant, type WebScheme } from './urlReach';
 import { plainPattern, urlTokens } from './urlTokens';
@@ -43,7 +44,7 @@ export function unmatchedUrl(text: string): UnmatchedUrl | undefined {
 /** True where some address of this scheme is meant. */
 function means(text: string, scheme: WebScheme): boolean {
 	if (!text.includes('*')) {
-		return URL.canParse(text) && new URL(text).protocol === `${scheme}:`;
+		return isUrl(text) && new URL(text).protocol === `${scheme}:`;
 	}
 	const plain = plainPattern(readUrlPattern(text).pattern);
 	return plain !== undefined && addressMeant(urlTokens(plain), scheme) !== undefined;
@@ -104,7 +105,7 @@ function repaired({ scheme, host, port, path }: Parts): string {
 /** A path as it stands in addresses (WHATWG); stars stay. */
 function encoded(path: string): string {
 	const whole = `http://host${path}`;
-	if (!URL.canParse(whole)) {
+	if (!isUrl(whole)) {
 		return path;
 	}
 	const { pathname, search } = new URL(whole);

@@ -13,7 +13,10 @@ export interface UnmatchedUrl {
 /** Longer ones are not looked at: the addresses of servers are short, and a policy may be anybody's. */
 const MAX_LENGTH = 300;
 const WEB = ['https', 'http'] as const;
-const USUAL: Readonly<Record<string, WebScheme>> = { '443': 'https', '80': 'http' };
+const USUAL: ReadonlyMap<string, WebScheme> = new Map([
+	['443', 'https'],
+	['80', 'http'],
+]);
 
 /**
  * Why a `serverUrl` means no server that is reached by http or https, or none of one of the two because it says the port that is left
@@ -32,7 +35,7 @@ export function unmatchedUrl(text: string): UnmatchedUrl | undefined {
 	return scheme === undefined ||
 		!text.includes('*') ||
 		port === undefined ||
-		USUAL[port] !== scheme ||
+		USUAL.get(port) !== scheme ||
 		saysScheme(text)
 		? undefined
 		: {
@@ -96,7 +99,7 @@ function withScheme(text: string): readonly Parts[] {
 }
 
 function repaired({ scheme, host, port, path }: Parts): string {
-	const usual = port === undefined ? undefined : USUAL[port];
+	const usual = port === undefined ? undefined : USUAL.get(port);
 	const meant = usual !== undefined && scheme.includes('*') ? usual : scheme;
 	const place = port === undefined || usual === meant.toLowerCase() ? host : `${host}:${port}`;
 	return `${meant}://${place}${path === '' ? '/*' : encoded(path)}`;

@@ -9,6 +9,8 @@ import {
 } from '../../../src/domain/registry/originPlaces';
 import { readServerEntry } from '../../../src/domain/registry/readServerEntry';
 import { type ServerOrigin } from '../../../src/domain/registry/serverEntry';
+import { serverFolderOf } from '../../../src/firewall/serverFolder';
+import { systemHost } from '../../../src/storage/system';
 import { aServerEntry } from '../support/serverEntries';
 import { folderOf, mcpFiles } from '../../../src/vscode/mcpFiles';
 
@@ -128,6 +130,10 @@ describe('folderOf', () => {
 		expect(originOf({ ...origin, within: '/home/p', folder: '/ws' } as ServerOrigin)).toEqual(origin);
 		expect([placeToOpen(origin), placeToOpen({ kind: 'claude', file: '/f' })]).toEqual(['/ws', '/f']);
 		expect(readServerEntry(JSON.parse(JSON.stringify(entry)) as JsonValue)).toEqual(entry);
+		// So that the policy of that folder alone may open something to it.
+		const brought = { folder: folderOfOrigin(origin, '/home/p')! };
+		expect(serverFolderOf(brought, systemHost(['/two', '/ws'], 'linux', '/home/p'))).toBe('/ws');
+		expect(serverFolderOf(brought, systemHost(['/ws'], 'linux', '/home/p'))).toBeUndefined();
 	});
 
 	it.each([

@@ -30,6 +30,7 @@ describe('a serverUrl that can match no server', () => {
 		['https://*.books.example/a/../*', ['https://*.books.example/*']],
 		['https://*.books.example:no/*', []],
 		['https:///*', []],
+		['*://books.example:constructor/*', []],
 		['https://*.books..example/*', []],
 		['localhost:3000/mcp', ['*://localhost:3000/mcp']],
 	])('%s: %j means one', (text, instead) => {
@@ -162,6 +163,17 @@ describe('a serverUrl that can match no server', () => {
 		)
 		.map(([scheme, host, port, path]) => `${scheme}://${host}${port}/${path.join('')}`)
 		.filter(url => URL.canParse(url));
+
+	it('throws for no text', () => {
+		fc.assert(
+			fc.property(fc.oneof(pattern, fc.string({ unit: 'binary' }), fc.string()), text => {
+				for (const each of unmatchedUrl(text)?.instead ?? []) {
+					expect(unmatchedUrl(each)?.why ?? '').not.toBe('can match no server');
+				}
+			}),
+			runs(1000),
+		);
+	});
 
 	it('warns of no pattern that matches some address', () => {
 		fc.assert(

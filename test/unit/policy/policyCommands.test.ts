@@ -140,7 +140,9 @@ cases:
 				"policy: {allow: [{capability: filesystem.read, path_prefix: '${workspaceFolder}'}]}\ncases:\n  - {name: a, server: s, tool: read_file, arguments: {path: x}, expect: allow}\n",
 			),
 		);
-		expect(stdout).toContain(`got deny by no rule (path_unjudgeable)\n        ${hintForPerson('path_unjudgeable')}\n`);
+		expect(stdout).toContain(
+			`got deny by no rule (path_unjudgeable)\n        ${hintForPerson('path_unjudgeable')}\n`,
+		);
 		const held = await test(file(session));
 		expect(held.stdout).not.toContain(hintForPerson('limit_exceeded'));
 	});

@@ -32,6 +32,11 @@ export function inEnglish(said: Phrase): string {
 	return sayWith(said, fillIn);
 }
 
+/** Words and phrases one after the other, as every language lists them. */
+export function inRow(parts: Phrase['args'], between = ', '): Phrase {
+	return { text: parts.map((_, index) => `{${String(index)}}`).join(between), args: parts };
+}
+
 /** A text that reads the same in every language, such as the words of an exception. */
 export function verbatim(text: string): Phrase {
 	return { text: '{0}', args: [text] };

@@ -1,8 +1,10 @@
 import { sha256Hex } from '../base/digest';
 import { errorText } from '../base/errors';
 import { type Logger } from '../base/logger';
+import { phrase } from '../base/phrase';
 import { NO_LOCKS } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
+import { policyProblem } from '../domain/policy/policyProblem';
 import { type FirewallPorts } from './ports';
 
 /**
@@ -45,13 +47,12 @@ export function sturdyPorts(ports: FirewallPorts): FirewallPorts {
 
 function unavailable(why: string): PolicyLoad {
 	const start = { line: 1, column: 1 };
-	const problem = {
-		severity: 'error',
-		code: 'syntax',
-		message: `The policy cannot be had: ${why}`,
+	const said = phrase('The policy cannot be had: {0}', why);
+	const problem = policyProblem({
+		...{ severity: 'error', code: 'syntax', said },
 		at: { file: '', ...start },
 		end: start,
-	} as const;
+	});
 	return { policy: undefined, problems: [problem], digest: '', file: '' };
 }
 

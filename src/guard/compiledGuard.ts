@@ -2,6 +2,7 @@ import { hexToBytes } from '@noble/hashes/utils.js';
 import { toBase64Url } from '../base/base64Url';
 import { digestJson } from '../base/digest';
 import { type JsonObject, type JsonValue } from '../base/json';
+import { inEnglish } from '../base/phrase';
 import { type DecisionPoint } from '../domain/identity/decisionPoint';
 import { readTrustSettings } from '../domain/identity/readTrustSettings';
 import { type AccessTerms } from '../domain/identity/toolAccess';
@@ -146,7 +147,9 @@ function readGlobs(patterns: readonly string[]): NonNullable<AccessTerms['allowe
 	return (patterns as readonly unknown[]).map(pattern => {
 		const outcome = typeof pattern === 'string' ? compileToolGlob(pattern) : undefined;
 		if (outcome?.ok !== true) {
-			throw new GuardConfigError(`allowedTools: a pattern is malformed${outcome ? `: ${outcome.why}` : ''}.`);
+			throw new GuardConfigError(
+				`allowedTools: a pattern is malformed${outcome ? `: ${inEnglish(outcome.why)}` : ''}.`,
+			);
 		}
 		return outcome.glob;
 	});

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type JsonValue } from '../base/json';
+import { phrase } from '../base/phrase';
 import {
 	joinLocks,
 	LOCK_KEYS,
@@ -9,6 +10,7 @@ import {
 	type OrganisationLocks,
 } from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+import { problemAt } from '../domain/policy/policyProblem';
 
 /** The presets that came with the product, and the one that counts where nobody may have a policy of their own. */
 export interface PresetFiles {
@@ -79,8 +81,8 @@ export function ignoredSettings(kind: LayerKind, { policy }: PolicyLoad): readon
 	if (first === undefined) {
 		return [];
 	}
-	const { at } = first;
-	const message =
-		"'settings' is ignored here: only a file of an organisation locks settings (/etc/mcp-firewall/policy.yaml and its like, or mcpFirewall.organisationPolicy).";
-	return [{ severity: 'warning', code: 'ignored', message, at, end: { ...at, column: at.column + 1 } }];
+	const said = phrase(
+		"'settings' is ignored here: only a file of an organisation locks settings (/etc/mcp-firewall/policy.yaml and its like, or mcpFirewall.organisationPolicy).",
+	);
+	return [problemAt('warning', 'ignored', said, first.at)];
 }

@@ -1,6 +1,8 @@
 import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { inRow, phrase } from '../base/phrase';
 import { type PolicyProblem } from '../domain/policy/policy';
+import { problemAt } from '../domain/policy/policyProblem';
 
 /** Permission bits: group and others may write. */
 const OTHERS_WRITE = 0o022;
@@ -36,17 +38,21 @@ export function ownershipProblems(file: string, isSystemFile: boolean): readonly
 		const own = statSync(file);
 		const folders = facts.filter(each => each.isFolder && open(each) && (each.mode & STICKY) === 0);
 		const loose = [
-			...((own.mode & OTHERS_WRITE) !== 0 ? ['it can be written by group or others (chmod go-w)'] : []),
+			...((own.mode & OTHERS_WRITE) !== 0 ? [phrase('it can be written by group or others (chmod go-w)')] : []),
 			...folders.map(({ place }) =>
 				place === dirname(file)
-					? 'its folder can be written by group or others (chmod go-w)'
-					: `the folder ${place} can be written by group or others (chmod go-w)`,
+					? phrase('its folder can be written by group or others (chmod go-w)')
+					: phrase('the folder {0} can be written by group or others (chmod go-w)', place),
 			),
 			...(isSystemFile && facts.some(({ uid }) => uid !== 0)
-				? ['it or a folder above it does not belong to root']
+				? [phrase('it or a folder above it does not belong to root')]
 				: []),
 		];
-		return loose.length === 0 ? [] : [warning(file, loose.join('; '))];
+		if (loose.length === 0) {
+			return [];
+		}
+		const said = phrase('This organisation policy is not safe from its users: {0}.', inRow(loose, '; '));
+		return [problemAt('warning', 'writable-by-others', said, { file, line: 1, column: 1 })];
 	} catch {
 		// A file that cannot be looked at cannot be read either, which denies.
 		return [];
@@ -73,15 +79,4 @@ function pick(stats: Stats): Facts {
 function withFolders(path: string): readonly string[] {
 	const parent = dirname(path);
 	return parent === path ? [path] : [path, ...withFolders(parent)];
-}
-
-function warning(file: string, why: string): PolicyProblem {
-	const message = `This organisation policy is not safe from its users: ${why}.`;
-	return {
-		severity: 'warning',
-		code: 'writable-by-others',
-		message,
-		at: { file, line: 1, column: 1 },
-		end: { line: 1, column: 2 },
-	};
 }

@@ -2,9 +2,11 @@ import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, statSyn
 import { isAbsolute } from 'node:path';
 import { sha256Hex } from '../base/digest';
 import { errorText } from '../base/errors';
+import { inEnglish, type Phrase, phrase } from '../base/phrase';
 import { type CompositionLoad, parseComposition } from '../domain/policy/composition';
 import { parsePolicy } from '../domain/policy/parsePolicy';
-import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+import { type LayerKind, type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+import { policyProblem } from '../domain/policy/policyProblem';
 import { READ_AT_ONCE } from './system';
 
 /** A policy larger than this is not read at all. */
@@ -52,7 +54,7 @@ export function readPolicyFile(file: string): PolicyFileReading | undefined {
 		case 'missing':
 			return undefined;
 		case 'unusable':
-			return { load: unusable(file, reading.code, reading.message) };
+			return { load: unusable(file, reading.code, reading.said) };
 	}
 }
 
@@ -63,29 +65,38 @@ export function readCatalogue(file: string): PolicyCatalogueFile {
 		return { load: parseComposition(reading.text, file), text: reading.text };
 	}
 	const { problems, digest } =
-		reading.kind === 'missing' ? missing(file) : unusable(file, reading.code, reading.message);
+		reading.kind === 'missing' ? missing(file) : unusable(file, reading.code, reading.said);
 	return { load: { compositions: undefined, problems, digest, file } };
 }
 
 /** What a file that has to be there amounts to while it is not: everything is denied. */
-export function missing(file: string, advice = 'Create it on this machine, or choose a preset.'): PolicyLoad {
-	return unusable(file, 'syntax', `The policy file does not exist. ${advice}`);
+export function missing(file: string, kind?: LayerKind): PolicyLoad {
+	const advice = ADVICE.get(kind) ?? phrase('Create it on this machine, or choose a preset.');
+	return unusable(file, 'syntax', phrase('The policy file does not exist. {0}', advice));
 }
+
+const ADVICE: ReadonlyMap<LayerKind | undefined, Phrase> = new Map([
+	[
+		'organisation',
+		phrase('It was named as the organisation’s policy: put it back, or ask whoever looks after this machine.'),
+	],
+	['workspace', phrase('It was named as the workspace’s policy: put it back, or start without it.')],
+]);
 
 type TextReading =
 	| { readonly kind: 'text'; readonly text: string }
 	| { readonly kind: 'missing' }
-	| { readonly kind: 'unusable'; readonly code: PolicyProblem['code']; readonly message: string };
+	| { readonly kind: 'unusable'; readonly code: PolicyProblem['code']; readonly said: Phrase };
 
 function readText(file: string): TextReading {
 	if (!isAbsolute(file)) {
-		return { kind: 'unusable', code: 'syntax', message: 'The path of a policy must be absolute.' };
+		return { kind: 'unusable', code: 'syntax', said: phrase('The path of a policy must be absolute.') };
 	}
 	try {
 		const bytes = readRegularFile(file);
 		if (bytes === undefined) {
-			const message = 'The policy must be a regular file of at most 1 MiB.';
-			return { kind: 'unusable', code: 'too-large', message };
+			const said = phrase('The policy must be a regular file of at most 1 MiB.');
+			return { kind: 'unusable', code: 'too-large', said };
 		}
 		// A byte order mark is kept, so that text and bytes have one digest.
 		return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
@@ -93,7 +104,7 @@ function readText(file: string): TextReading {
 		if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
 			return { kind: 'missing' };
 		}
-		return { kind: 'unusable', code: 'syntax', message: `The policy cannot be read: ${errorText(error)}` };
+		return { kind: 'unusable', code: 'syntax', said: phrase('The policy cannot be read: {0}', errorText(error)) };
 	}
 }
 
@@ -108,8 +119,8 @@ function readRegularFile(file: string): Buffer | undefined {
 	}
 }
 
-function unusable(file: string, code: PolicyProblem['code'], message: string): PolicyLoad {
+function unusable(file: string, code: PolicyProblem['code'], said: Phrase): PolicyLoad {
 	const start = { line: 1, column: 1 };
-	const problem = { severity: 'error', code, message, at: { file, ...start }, end: start } as const;
-	return { policy: undefined, problems: [problem], digest: sha256Hex(`${file}\0${message}`), file };
+	const problem = policyProblem({ severity: 'error', code, said, at: { file, ...start }, end: start });
+	return { policy: undefined, problems: [problem], digest: sha256Hex(`${file}\0${inEnglish(said)}`), file };
 }

@@ -2,6 +2,7 @@ import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { sha256Hex } from '../base/digest';
 import { Emitter } from '../base/event';
+import { phrase } from '../base/phrase';
 import { samePath } from '../base/samePath';
 import { withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
@@ -9,6 +10,7 @@ import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type LockedSetting, type OrganisationLocks, sameLocks } from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
 import { type PolicyBundle } from '../domain/policy/policyBundle';
+import { policyProblem } from '../domain/policy/policyProblem';
 import { FileSigns } from './fileSigns';
 import { ignoredSettings, lockedBase, locksOf, type PresetFiles } from './lockedPolicy';
 import { isBrokenLink, ownershipProblems } from './organisationFile';
@@ -255,7 +257,7 @@ function readAll(
 		if (found === undefined && !meant) {
 			return [];
 		}
-		const plain = found ?? { load: missing(file, ADVICE[kind]) };
+		const plain = found ?? { load: missing(file, kind) };
 		const loose = kind === 'organisation' && found !== undefined ? ownershipProblems(file, file === system) : [];
 		const more = [...loose, ...ignoredSettings(kind, plain.load)];
 		const load = more.length === 0 ? plain.load : { ...plain.load, problems: [...plain.load.problems, ...more] };
@@ -282,15 +284,11 @@ function unsettled(
 	{ layers }: Pick<PolicyReading, 'layers'>,
 ): Pick<PolicyReading, 'effective' | 'layers'> {
 	const at = { file: wanted, line: 1, column: 1 };
-	const message =
-		'The policy’s files are being written; everything is denied until they are left alone for a moment.';
-	const problems = [{ severity: 'error', code: 'syntax', message, at, end: at } as const];
+	const said = phrase(
+		'The policy’s files are being written; everything is denied until they are left alone for a moment.',
+	);
+	const problems = [policyProblem({ severity: 'error', code: 'syntax', said, at, end: at })];
 	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: wanted };
 	// Without their texts: a bundle of this stands for a denial.
 	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })) };
 }
-
-const ADVICE: Readonly<Partial<Record<LayerKind, string>>> = {
-	organisation: 'It was named as the organisation’s policy: put it back, or ask whoever looks after this machine.',
-	workspace: 'It was named as the workspace’s policy: put it back, or start without it.',
-};

@@ -11,7 +11,7 @@ import { compositionFile, presets, settingIds, workspacePolicyFile } from './con
 import { lockOn } from './effectiveSettings';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForPerson } from './quote';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 import { workspaceFolders } from './servedServers';
 
 /** Where the policy of a line stands. */
@@ -89,7 +89,7 @@ export async function announceBroken(load: PolicyLoad): Promise<void> {
 		say(
 			'MCP Firewall: the policy has an error, so every call is refused. {0}: {1}',
 			where,
-			quoteForPerson(problem.message, 200),
+			quoteForPerson(sayPhrase(problem.said), 200),
 		),
 		go,
 	);

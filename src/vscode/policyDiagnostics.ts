@@ -3,7 +3,7 @@ import { type LintKnowledge, lintAgainst } from '../domain/policy/lintAgainst';
 import { type PolicyProblem } from '../domain/policy/policy';
 import { type PolicyReading } from '../storage/policyFiles';
 import { commandIds, workspacePolicyFile } from './contributions';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** Everything that is wrong with the files of a policy, alone and together, and with what is known outside of them. */
 export function problemsOf({ effective, layers }: PolicyReading, known: LintKnowledge): readonly PolicyProblem[] {
@@ -60,10 +60,9 @@ function toDiagnostic(problem: PolicyProblem, line: string | undefined): vscode.
 	const endColumn = isPlace && line !== undefined ? Math.max(line.trimEnd().length, end.column - 1) : end.column - 1;
 	const range = new vscode.Range(at.line - 1, at.column - 1, end.line - 1, Math.max(endColumn, 0));
 	const severity = problem.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
+	const said = sayPhrase(problem.said);
 	const message =
-		problem.code === 'ignored'
-			? `${problem.message} “MCP Firewall: Review Workspace Policy…” leads there.`
-			: problem.message;
+		problem.code === 'ignored' ? say('{0} “MCP Firewall: Review Workspace Policy…” leads there.', said) : said;
 	const diagnostic = new vscode.Diagnostic(range, message, severity);
 	diagnostic.source = SOURCE;
 	diagnostic.code = problem.code;

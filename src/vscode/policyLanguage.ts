@@ -10,6 +10,7 @@ import { placeAt } from '../domain/policy/policyPlace';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { isPolicyFile } from './policyDocument';
 import { quoteForPerson } from './quote';
+import { say, sayPhrase } from './say';
 
 /** What the tools for the author of a policy look at. */
 export interface PolicyAuthorDeps {
@@ -43,7 +44,7 @@ export function speakPolicy(deps: PolicyAuthorDeps): DisposableStore {
 				return undefined;
 			}
 			const range = new vscode.Range(document.positionAt(place.from), document.positionAt(place.to));
-			const offers = offersAt(document.getText(), place, { schema: schema(), pins: deps.pins() });
+			const offers = offersAt(document.getText(), place, { schema: schema(), pins: deps.pins(), say: sayPhrase });
 			return offers.map((offer, index) => completionOf(offer, range, index));
 		},
 	};
@@ -51,7 +52,8 @@ export function speakPolicy(deps: PolicyAuthorDeps): DisposableStore {
 	const hover: vscode.HoverProvider = {
 		provideHover(document, position) {
 			const place = placeIn(document, position);
-			const told = place && hoverAt(place, { schema: schema(), pins: deps.pins(), load: deps.policy.current() });
+			const load = deps.policy.current();
+			const told = place && hoverAt(place, { schema: schema(), pins: deps.pins(), load, say: sayPhrase });
 			return place && told
 				? new vscode.Hover(
 						markdownOf(told),
@@ -118,7 +120,7 @@ function markdownOf({ title, about, lists }: PolicyHover): vscode.MarkdownString
 		const listed = items.map(item => quoteForPerson(item, 200)).join('; ');
 		markdown
 			.appendMarkdown(`\n\n${heading}: `)
-			.appendText(more > 0 ? `${listed}; and ${String(more)} more` : listed);
+			.appendText(more > 0 ? say('{0}; and {1} more', listed, more) : listed);
 	}
 	return markdown;
 }

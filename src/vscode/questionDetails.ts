@@ -4,6 +4,7 @@ import { approvalDocument } from './approvalDocument';
 import { approvalMessage, type AskedWhen } from './approvalText';
 import { argumentsDocument } from './argumentsDocument';
 import { commandsDocument } from './commandsDocument';
+import { commandIds } from './contributions';
 import { type DetailDocuments } from './detailDocuments';
 import { type Choice, DENY, type OpenQuestion } from './openQuestion';
 import { say } from './say';
@@ -58,7 +59,11 @@ export function waitForReader(question: OpenQuestion, over: AbortSignal): Promis
 	// Progress, because it ends with the question: a message would stay, with buttons that do nothing any more.
 	const title =
 		`${approvalMessage(question.current)} ` +
-		say('The call waits: answer by the item in the status bar, or by “Answer Waiting Calls”; cancel to deny.');
+		// Progress has no button but its own, which denies; the address is ours, and quoted text has no link.
+		say(
+			'The call waits: [answer it]({0}) here, or by the item in the status bar. Cancel denies it.',
+			`command:${commandIds.answerWaiting}`,
+		);
 	return Promise.resolve(
 		vscode.window.withProgress(
 			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },

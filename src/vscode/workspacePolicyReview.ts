@@ -12,7 +12,7 @@ import { noteEvent } from '../firewall/noteEvent';
 import { showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
-import { say, sayCount } from './say';
+import { say, sayCount, sayPhrase } from './say';
 import { allowRules, describeRule, trustDetail } from './trustText';
 
 /** What the review needs. */
@@ -72,7 +72,7 @@ export class WorkspacePolicyReview {
 		if (layer.load.policy === undefined || !isShown(layer)) {
 			const text = say(
 				'MCP Firewall: this file cannot be used, so every call is refused: {0}',
-				quoteForPerson(problem?.message ?? '', 200),
+				problem === undefined ? '' : quoteForPerson(sayPhrase(problem.said), 200),
 			);
 			const go = say('Go to Line');
 			if ((await vscode.window.showErrorMessage(text, go)) === go) {

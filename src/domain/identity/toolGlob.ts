@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type Glob, type GlobOutcome } from '../policy/glob';
 
 /** Longest pattern that is accepted, in UTF-16 units. */
@@ -20,10 +21,10 @@ type Element =
  */
 export function compileToolGlob(pattern: string, reach: ToolGlobReach = 'apart'): GlobOutcome {
 	if (pattern.length > MAX_PATTERN) {
-		return { ok: false, why: `it has more than ${String(MAX_PATTERN)} characters` };
+		return { ok: false, why: phrase('it has more than {0} characters', MAX_PATTERN) };
 	}
 	const elements = readElements(Array.from(pattern));
-	return typeof elements === 'string' ? { ok: false, why: elements } : { ok: true, glob: globOf(elements, reach) };
+	return 'text' in elements ? { ok: false, why: elements } : { ok: true, glob: globOf(elements, reach) };
 }
 
 /** True when one of the patterns matches. A malformed one matches nothing where the list allows, and everything where it denies. */
@@ -34,7 +35,7 @@ export function matchesToolList(patterns: readonly string[], tool: string, list:
 	});
 }
 
-function readElements(chars: readonly string[]): readonly Element[] | string {
+function readElements(chars: readonly string[]): readonly Element[] | Phrase {
 	const elements: Element[] = [];
 	let at = 0;
 	while (at < chars.length) {
@@ -48,7 +49,7 @@ function readElements(chars: readonly string[]): readonly Element[] | string {
 			elements.push({ kind: 'any' });
 		} else if (char === '[') {
 			const set = readSet(chars, at);
-			if (typeof set === 'string') {
+			if ('text' in set) {
 				return set;
 			}
 			elements.push(set.element);
@@ -56,7 +57,7 @@ function readElements(chars: readonly string[]): readonly Element[] | string {
 		} else if (char === '\\') {
 			const next = chars[at];
 			if (next === undefined) {
-				return 'a \\ at its end takes nothing as it is';
+				return phrase('a \\ at its end takes nothing as it is');
 			}
 			elements.push({ kind: 'char', char: next });
 			at++;
@@ -67,12 +68,12 @@ function readElements(chars: readonly string[]): readonly Element[] | string {
 	return elements;
 }
 
-const UNCLOSED = 'a [ is not closed; write \\[ for the character itself';
+const UNCLOSED = phrase('a [ is not closed; write \\[ for the character itself');
 
 function readSet(
 	chars: readonly string[],
 	start: number,
-): { readonly element: Element; readonly next: number } | string {
+): { readonly element: Element; readonly next: number } | Phrase {
 	let at = start;
 	const negated = chars[at] === '^';
 	if (negated) {
@@ -102,7 +103,7 @@ function readSet(
 			high = read();
 		}
 		if (low === undefined || high === undefined) {
-			return at >= chars.length ? UNCLOSED : 'a set in [ ] is empty or has a - or ] out of place';
+			return at >= chars.length ? UNCLOSED : phrase('a set in [ ] is empty or has a - or ] out of place');
 		}
 		ranges.push([low, high]);
 	}

@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, pointerTokens, type JsonObject, type JsonValue } from '../../base/json';
+import { inEnglish } from '../../base/phrase';
 import { isSeveralCommands, namesProgram, plainWords, startsProgram } from './plainCommand';
 import { compilePattern, MAX_PATTERN_TEXT, type Pattern } from './pattern';
 import { type ArgCondition, type ScalarValue } from './ruleConditions';
@@ -142,7 +143,7 @@ function typeOf(value: ScalarValue): string {
 function usable(source: string): Pattern {
 	const outcome = compilePattern(source);
 	if (!outcome.ok) {
-		throw new TypeError(outcome.why);
+		throw new TypeError(inEnglish(outcome.why));
 	}
 	return outcome.pattern;
 }

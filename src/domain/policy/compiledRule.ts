@@ -1,4 +1,4 @@
-import { type Phrase, phrase } from '../../base/phrase';
+import { inEnglish, type Phrase, phrase } from '../../base/phrase';
 import { type CallView } from './callView';
 import { type Condition } from './condition';
 import { compileFacts } from './factConditions';
@@ -103,7 +103,7 @@ export function ruleError({ id }: Rule, condition: Condition, call: CallView): P
 function usable(pattern: string): Glob {
 	const outcome = compileNameGlob(pattern);
 	if (!outcome.ok) {
-		throw new TypeError(outcome.why);
+		throw new TypeError(inEnglish(outcome.why));
 	}
 	return outcome.glob;
 }

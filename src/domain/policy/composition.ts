@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { phrase } from '../../base/phrase';
 import { DEFAULT_INSPECTION } from './inspectionPolicy';
 import { composeLayers } from './layers';
 import { parseRule } from './parseRule';
@@ -23,7 +24,7 @@ export interface CompositionLoad {
 	readonly file: string;
 }
 
-const EXPECTED = "A composition file is a mapping with the section 'compositions'.";
+const EXPECTED = phrase("A composition file is a mapping with the section 'compositions'.");
 
 /** Reads a catalogue: the rules of a policy under `compositions:`, each naming `labels`, some with `at_least: deny`. Never throws. */
 export function parseComposition(text: string, file: string): CompositionLoad {
@@ -75,11 +76,12 @@ export function withComposition(load: PolicyLoad, catalogue: CompositionLoad): P
 }
 
 function readRoot(root: YAMLMap, reader: PolicyReader): readonly Composition[] {
-	const entries = reader.entries(root.items, ['version', 'description', 'compositions'], 'the composition file');
+	const keys = ['version', 'description', 'compositions'];
+	const entries = reader.entries(root.items, keys, phrase('the composition file'));
 	const section = entries.get('compositions')?.value ?? null;
 	const compositions: Composition[] = [];
 	if (!isSeq(section)) {
-		reader.error('wrong-type', "'compositions' must be a list of rules.", section);
+		reader.error('wrong-type', phrase("'compositions' must be a list of rules."), section);
 		return compositions;
 	}
 	const ids = new Set<string>();
@@ -90,10 +92,11 @@ function readRoot(root: YAMLMap, reader: PolicyReader): readonly Composition[] {
 			return;
 		}
 		if (ids.has(rule.id)) {
-			reader.error('duplicate-id', `Another composition has the id '${shown(rule.id)}' too.`, node);
+			const said = phrase("Another composition has the id '{0}' too.", shown(rule.id));
+			reader.error('duplicate-id', said, node);
 		}
 		if (rule.labels === undefined) {
-			reader.error('empty-value', "A composition names 'labels': what the session did before.", node);
+			reader.error('empty-value', phrase("A composition names 'labels': what the session did before."), node);
 		}
 		ids.add(rule.id);
 		compositions.push({ rule, alwaysDeny: readAtLeast(node, reader) });
@@ -107,7 +110,7 @@ function readAtLeast(node: Node | null, reader: PolicyReader): boolean {
 		return false;
 	}
 	if (!isScalar(pair.value) || pair.value.value !== 'deny') {
-		reader.error('invalid-value', "'at_least' can only be deny.", pair.value as Node | null);
+		reader.error('invalid-value', phrase("'at_least' can only be deny."), pair.value as Node | null);
 	}
 	return true;
 }

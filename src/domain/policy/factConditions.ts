@@ -1,4 +1,4 @@
-import { type Phrase, phrase } from '../../base/phrase';
+import { inEnglish, type Phrase, phrase } from '../../base/phrase';
 import { type ArgMatcher, type ArgOutcome, compileArg, readPointer } from './argMatch';
 import { CallView } from './callView';
 import { type CallFacts } from './facts';
@@ -53,7 +53,7 @@ export function compileFacts(rule: Rule): readonly Condition[] {
 		const patterns = leafPatterns.map(source => {
 			const outcome = compilePattern(source);
 			if (!outcome.ok) {
-				throw new TypeError(outcome.why);
+				throw new TypeError(inEnglish(outcome.why));
 			}
 			return outcome.pattern;
 		});

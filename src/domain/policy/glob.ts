@@ -1,3 +1,5 @@
+import { type Phrase, phrase } from '../../base/phrase';
+
 /** Longest glob that is accepted, in UTF-16 units. */
 const MAX_GLOB_LENGTH = 512;
 
@@ -10,7 +12,7 @@ export interface Glob {
 }
 
 /** A compiled glob, or one sentence saying what is wrong with it. */
-export type GlobOutcome = { readonly ok: true; readonly glob: Glob } | { readonly ok: false; readonly why: string };
+export type GlobOutcome = { readonly ok: true; readonly glob: Glob } | { readonly ok: false; readonly why: Phrase };
 
 /**
  * Compiles a glob over `/`-separated segments: `*` and `?` within a segment, `**` as a whole segment for any number of
@@ -22,7 +24,7 @@ export function compilePathGlob(pattern: string): GlobOutcome {
 		const segments = splitPath(alternative).map(segment =>
 			segment === '**' ? ANY_SEGMENTS : readSegment(segment),
 		);
-		const wrong = segments.find(segment => typeof segment === 'string');
+		const wrong = segments.find(segment => 'text' in segment);
 		if (wrong !== undefined) {
 			return wrong;
 		}
@@ -36,7 +38,7 @@ export function compilePathGlob(pattern: string): GlobOutcome {
 export function compileNameGlob(pattern: string): GlobOutcome {
 	return compile(pattern, alternative => {
 		const elements = readSegment(alternative);
-		return typeof elements === 'string' ? elements : text => matchText(text, elements);
+		return 'text' in elements ? elements : text => matchText(text, elements);
 	});
 }
 
@@ -66,20 +68,20 @@ function isAnySegments(segment: readonly Element[]): boolean {
 
 function compile(
 	pattern: string,
-	toMatcher: (alternative: string) => string | ((text: string) => boolean),
+	toMatcher: (alternative: string) => Phrase | ((text: string) => boolean),
 ): GlobOutcome {
 	const why = refuse(pattern);
 	if (why !== undefined) {
 		return { ok: false, why };
 	}
 	const alternatives = expandBraces(pattern);
-	if (typeof alternatives === 'string') {
+	if ('text' in alternatives) {
 		return { ok: false, why: alternatives };
 	}
 	const matchers: ((text: string) => boolean)[] = [];
 	for (const alternative of alternatives) {
 		const matcher = toMatcher(alternative);
-		if (typeof matcher === 'string') {
+		if (typeof matcher !== 'function') {
 			return { ok: false, why: matcher };
 		}
 		matchers.push(matcher);
@@ -87,31 +89,31 @@ function compile(
 	return { ok: true, glob: { matches: text => matchers.some(matcher => matcher(text)) } };
 }
 
-function refuse(pattern: string): string | undefined {
+function refuse(pattern: string): Phrase | undefined {
 	if (pattern.length > MAX_GLOB_LENGTH) {
-		return `a glob has at most ${MAX_GLOB_LENGTH} characters`;
+		return phrase('a glob has at most {0} characters', MAX_GLOB_LENGTH);
 	}
 	if (/[@!+?*]\(/.test(pattern)) {
-		return 'extended globs such as @(a|b) are not supported; write {a,b}';
+		return phrase('extended globs such as {0} are not supported; write {1}', '@(a|b)', '{a,b}');
 	}
 	if (pattern.startsWith('!')) {
-		return 'a glob cannot be negated; write a rule of the opposite effect';
+		return phrase('a glob cannot be negated; write a rule of the opposite effect');
 	}
 	if (pattern.includes('\\')) {
-		return 'write / between the parts of a path, also on Windows';
+		return phrase('write / between the parts of a path, also on Windows');
 	}
 	return undefined;
 }
 
 /** Expands the leftmost innermost `{…}` until none is left. */
-function expandBraces(pattern: string): readonly string[] | string {
+function expandBraces(pattern: string): readonly string[] | Phrase {
 	const done: string[] = [];
 	const open = [pattern];
 	for (let next = open.pop(); next !== undefined; next = open.pop()) {
 		const group = /\{([^{}]*)\}/.exec(next);
 		if (group === null) {
 			if (/[{}]/.test(next)) {
-				return 'a { has no matching }';
+				return phrase('a {0} has no matching {1}', '{', '}');
 			}
 			done.push(next);
 		} else {
@@ -120,16 +122,16 @@ function expandBraces(pattern: string): readonly string[] | string {
 			open.push(...(group[1] ?? '').split(',').map(part => before + part + after));
 		}
 		if (done.length + open.length > MAX_ALTERNATIVES) {
-			return `the braces stand for more than ${MAX_ALTERNATIVES} alternatives`;
+			return phrase('the braces stand for more than {0} alternatives', MAX_ALTERNATIVES);
 		}
 	}
 	return done;
 }
 
 /** The pieces of one segment without braces, or what is wrong with it. */
-export function readSegment(segment: string): readonly Element[] | string {
+export function readSegment(segment: string): readonly Element[] | Phrase {
 	if (segment.includes('**')) {
-		return '** must stand alone between slashes';
+		return phrase('** must stand alone between slashes');
 	}
 	const chars = Array.from(segment);
 	const elements: Element[] = [];
@@ -142,7 +144,7 @@ export function readSegment(segment: string): readonly Element[] | string {
 		} else if (char === '[') {
 			const end = chars.indexOf(']', at + 2);
 			if (end < 0) {
-				return 'a [ has no matching ]';
+				return phrase('a {0} has no matching {1}', '[', ']');
 			}
 			elements.push(readSet(chars.slice(at + 1, end)));
 			at = end;

@@ -27,7 +27,7 @@ export function namedGlob(glob: string): NamedGlob | undefined {
 			continue;
 		}
 		const elements = text === '**' ? undefined : readSegment(text.replace(/\*{2,}/g, '*'));
-		if (typeof elements === 'string') {
+		if (elements !== undefined && 'text' in elements) {
 			return undefined;
 		}
 		parts.push({ text, elements, literal: elements?.some(isTelling) === true });

@@ -1,4 +1,4 @@
-import { phrase } from '../../base/phrase';
+import { inEnglish, phrase } from '../../base/phrase';
 import { type CallView } from './callView';
 import { type Condition } from './condition';
 import { compileHostPattern, fitsHost, type HostPattern } from './hostPattern';
@@ -67,7 +67,7 @@ export function isBound(url: UrlFact): boolean {
 function usable(text: string): HostPattern {
 	const outcome = compileHostPattern(text);
 	if (!outcome.ok) {
-		throw new TypeError(outcome.why);
+		throw new TypeError(inEnglish(outcome.why));
 	}
 	return outcome.pattern;
 }

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { addressesBehind, classOfHost, HOST_CLASSES, type HostClass, isMetadataHost } from './hostClass';
 import { type UrlReading } from './urlFact';
 import { canonicalHost } from './urlReadings';
@@ -16,7 +17,7 @@ export interface HostPattern {
 
 /** A compiled entry, or one sentence saying what is wrong with it. */
 export type HostPatternOutcome =
-	{ readonly ok: true; readonly pattern: HostPattern } | { readonly ok: false; readonly why: string };
+	{ readonly ok: true; readonly pattern: HostPattern } | { readonly ok: false; readonly why: Phrase };
 
 const SHAPE = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[^:/?#@%\\\s[\]]+)(?::(\d{1,5}))?$/i;
 
@@ -27,17 +28,21 @@ export function compileHostPattern(text: string): HostPatternOutcome {
 	if (parts === null || name === undefined) {
 		return {
 			ok: false,
-			why: `write 'host', '*.host', 'host:port', 'https://host', or a class: ${HOST_CLASSES.join(', ')}`,
+			why: phrase(
+				"write 'host', '*.host', 'host:port', 'https://host', or a class: {0}",
+				HOST_CLASSES.join(', '),
+			),
 		};
 	}
 	const place = readPlace(name);
 	if (place === undefined) {
-		return { ok: false, why: 'its host is no name or address; a * stands only for whole labels in front' };
+		const why = phrase('its host is no name or address; a * stands only for whole labels in front');
+		return { ok: false, why };
 	}
 	const [, scheme, , digits] = parts;
 	const port = digits === undefined ? undefined : Number(digits);
 	if (port !== undefined && (port < 1 || port > 65_535)) {
-		return { ok: false, why: 'a port lies between 1 and 65535' };
+		return { ok: false, why: phrase('a port lies between 1 and 65535') };
 	}
 	return {
 		ok: true,

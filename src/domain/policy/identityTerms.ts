@@ -1,3 +1,4 @@
+import { inEnglish } from '../../base/phrase';
 import { compileToolGlob } from '../identity/toolGlob';
 import { rankOf, type TrustLevel } from '../identity/trustLevel';
 import { coversCapability } from './capabilityName';
@@ -156,7 +157,7 @@ function toolMatcher({ of }: IdentityRequirement): Matches<'server' | 'tool'> {
 
 function usable(outcome: GlobOutcome): Glob {
 	if (!outcome.ok) {
-		throw new TypeError(outcome.why);
+		throw new TypeError(inEnglish(outcome.why));
 	}
 	return outcome.glob;
 }

@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../base/digest';
+import { type Phrase, phrase } from '../../base/phrase';
 import { samePath } from '../../base/samePath';
 import { joinIdentity } from './joinIdentity';
 import { joinLayers } from './joinInspection';
@@ -11,6 +12,7 @@ import {
 	type PolicyProblem,
 	type Rule,
 } from './policy';
+import { problemAt } from './policyProblem';
 import { bindAnchor } from './prefixes';
 import { type SourcePosition } from './sourcePosition';
 
@@ -183,9 +185,13 @@ function isAllow(rule: Rule): boolean {
 	return rule.effect === 'allow';
 }
 
-const ALLOWS = 'This allow rule is ignored: a file of the workspace only tightens until you trust that very file.';
-const MILDER = 'This is ignored: a file of the workspace only tightens, and this would make inspection milder.';
-const LOWER = 'This is ignored: a file of the workspace can raise the mode of identity checks, and never lower it.';
+const ALLOWS = phrase(
+	'This allow rule is ignored: a file of the workspace only tightens until you trust that very file.',
+);
+const MILDER = phrase('This is ignored: a file of the workspace only tightens, and this would make inspection milder.');
+const LOWER = phrase(
+	'This is ignored: a file of the workspace can raise the mode of identity checks, and never lower it.',
+);
 
 function ignoredParts({ policy }: PolicyLoad): readonly PolicyProblem[] {
 	const { answers = [], suppress = [] } = policy?.inspectionSaid ?? {};
@@ -197,6 +203,6 @@ function ignoredParts({ policy }: PolicyLoad): readonly PolicyProblem[] {
 	];
 }
 
-function ignored(at: SourcePosition, message: string): PolicyProblem {
-	return { severity: 'warning', code: 'ignored', message, at, end: { line: at.line, column: at.column + 1 } };
+function ignored(at: SourcePosition, said: Phrase): PolicyProblem {
+	return problemAt('warning', 'ignored', said, at);
 }

@@ -1,3 +1,4 @@
+import { inRow, type Phrase, phrase } from '../../base/phrase';
 import { canonicalHostPath } from './canonicalForms';
 import { compileRule, matchesNames } from './compiledRule';
 import { type HostFacts } from './facts';
@@ -7,6 +8,8 @@ import { layersOf } from './decide';
 import { leftOutTwin } from './lintTwins';
 import { speaksOfServer, speaksOfTool } from './identityTerms';
 import { type Policy, type PolicyLoad, type PolicyProblem, type Rule } from './policy';
+import { problemAt } from './policyProblem';
+import { quoted } from './policyReader';
 import { anchorOf, splitGlob } from './prefixes';
 
 /** A reviewed tool, as rules may name it. */
@@ -42,11 +45,11 @@ export function lintAgainst(load: PolicyLoad, known: LintKnowledge): readonly Po
 
 function untimely({ until, at }: Suppression, now: number): readonly PolicyProblem[] {
 	if (now >= until) {
-		const message = "'until' has passed: this suppression no longer counts. Remove it or set a new day.";
-		return [warning({ at }, 'expired', message)];
+		const said = phrase("'until' has passed: this suppression no longer counts. Remove it or set a new day.");
+		return [warning({ at }, 'expired', said)];
 	}
-	const message = "'until' is more than 90 days ahead: until it is nearer, this suppression does not count.";
-	return until - now > LONGEST_SUPPRESSION_MS ? [{ ...warning({ at }, 'too-far', message), severity: 'error' }] : [];
+	const said = phrase("'until' is more than 90 days ahead: until it is nearer, this suppression does not count.");
+	return until - now > LONGEST_SUPPRESSION_MS ? [problemAt('error', 'too-far', said, at)] : [];
 }
 
 function unknownNames(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyProblem[] {
@@ -57,13 +60,14 @@ function unknownNames(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyP
 	if (pins.some(({ server, tool }) => matchesNames(compiled, server, tool))) {
 		return [];
 	}
-	const names = [...(rule.servers ?? []), ...(rule.tools ?? [])].map(name => `'${name}'`).join(', ');
-	return [warning(rule, 'no-such-tool', `No reviewed tool has the names ${names}, so that this rule never matches.`)];
+	const names = inRow([...(rule.servers ?? []), ...(rule.tools ?? [])].map(quoted));
+	const said = phrase('No reviewed tool has the names {0}, so that this rule never matches.', names);
+	return [warning(rule, 'no-such-tool', said)];
 }
 
 function leftOut(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyProblem[] {
-	const message = leftOutTwin(rule, pins);
-	return message === undefined ? [] : [warning(rule, 'second-server', message)];
+	const said = leftOutTwin(rule, pins);
+	return said === undefined ? [] : [warning(rule, 'second-server', said)];
 }
 
 /** Terms for servers and tools that nobody reviewed: a slip of the pen leaves the real ones under milder terms. */
@@ -73,17 +77,18 @@ function unknownInIdentity(policy: Policy | undefined, pins: readonly PinnedTool
 		return [
 			...servers
 				.filter(each => !pins.some(({ server }) => speaksOfServer(each, server)))
-				.map(each => warning(each, 'no-such-tool', `No reviewed server has the name '${each.of}'.`)),
+				.map(each => warning(each, 'no-such-tool', phrase("No reviewed server has the name '{0}'.", each.of))),
 			...tools
 				.filter(each => !pins.some(pin => speaksOfTool(each, pin)))
-				.map(each => warning(each, 'no-such-tool', `No reviewed tool has the name '${each.of}'.`)),
+				.map(each => warning(each, 'no-such-tool', phrase("No reviewed tool has the name '{0}'.", each.of))),
 		];
 	});
 }
 
 function expired(rule: Rule, now: number): readonly PolicyProblem[] {
+	const said = phrase("'until' has passed: this rule no longer counts. Remove it or set a new day.");
 	return rule.until !== undefined && rule.effect !== 'deny' && now >= rule.until
-		? [warning(rule, 'expired', "'until' has passed: this rule no longer counts. Remove it or set a new day.")]
+		? [warning(rule, 'expired', said)]
 		: [];
 }
 
@@ -107,8 +112,11 @@ function wide(rule: Rule, host: HostFacts): readonly PolicyProblem[] {
 					rule,
 					'wider-than-workspace',
 					rule.pathPrefix === undefined && rule.paths === undefined
-						? 'This allows more than the open folders; add path_prefix: ${workspaceFolder}.'
-						: `This allows more than the open folders; start '${rule.pathPrefix === undefined ? 'paths' : 'path_prefix'}' with \${workspaceFolder}.`,
+						? phrase('This allows more than the open folders; add path_prefix: ${workspaceFolder}.')
+						: phrase(
+								"This allows more than the open folders; start '{0}' with ${workspaceFolder}.",
+								rule.pathPrefix === undefined ? 'paths' : 'path_prefix',
+							),
 				),
 			];
 }
@@ -126,7 +134,6 @@ function isInWorkspace(place: string, host: HostFacts): boolean {
 	);
 }
 
-function warning(rule: Pick<Rule, 'at'>, code: PolicyProblem['code'], message: string): PolicyProblem {
-	const { line, column } = rule.at;
-	return { severity: 'warning', code, message, at: rule.at, end: { line, column: column + 1 } };
+function warning({ at }: Pick<Rule, 'at'>, code: PolicyProblem['code'], said: Phrase): PolicyProblem {
+	return problemAt('warning', code, said, at);
 }

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { coversCapability } from './capabilityName';
 import { type Rule } from './policy';
 import { type ArgCondition, type ScalarValue } from './ruleConditions';
@@ -27,18 +28,24 @@ function besideWider(rule: Rule, open: readonly Rule[]): readonly RuleFinding[] 
 	if (wider === undefined) {
 		return [];
 	}
-	const line = String(wider.at.line);
+	const { line } = wider.at;
 	return [
 		limited
 			? warning(
 					rule,
 					'limits-nothing',
-					`These limits bound nothing: the allow rule in line ${line} lets the same calls pass without. Narrow that one, or put the limits there.`,
+					phrase(
+						'These limits bound nothing: the allow rule in line {0} lets the same calls pass without. Narrow that one, or put the limits there.',
+						line,
+					),
 				)
 			: warning(
 					rule,
 					'opens-later',
-					`When 'until' has passed, the allow rule in line ${line} lets these calls pass unasked. Put 'until' on the allow, or remove it here.`,
+					phrase(
+						"When 'until' has passed, the allow rule in line {0} lets these calls pass unasked. Put 'until' on the allow, or remove it here.",
+						line,
+					),
 				),
 	];
 }
@@ -51,7 +58,10 @@ function whenAbsent(rule: Rule): readonly RuleFinding[] {
 				warning(
 					rule,
 					'passes-when-absent',
-					`This holds only when '${arg.pointer}' is given; a tool may take the same for granted when it is missing. Allow by the value that you do want instead.`,
+					phrase(
+						"This holds only when '{0}' is given; a tool may take the same for granted when it is missing. Allow by the value that you do want instead.",
+						arg.pointer,
+					),
 				),
 			];
 }
@@ -62,6 +72,6 @@ function isUsual({ equals, oneOf, range }: ArgCondition): boolean {
 	return range === undefined && values.some(value => [false, null, 0, ''].some(usual => usual === value));
 }
 
-function warning(rule: Rule, code: RuleFinding['code'], message: string): RuleFinding {
-	return { rule, severity: 'warning', code, message };
+function warning(rule: Rule, code: RuleFinding['code'], said: Phrase): RuleFinding {
+	return { rule, severity: 'warning', code, said };
 }

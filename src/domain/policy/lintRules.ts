@@ -1,8 +1,10 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { compileArg } from './argMatch';
 import { coversCapability } from './capabilityName';
 import { actionsInstead, CLIENT_CAPABILITIES, probablyMeant } from './knownCapabilities';
 import { isBelow } from './pathSegments';
 import { type Rule } from './policy';
+import { oneOf, quoted } from './policyReader';
 import { anchorOf, splitGlob } from './prefixes';
 import { type ScalarValue } from './ruleConditions';
 import { lintOpenings } from './lintOpenings';
@@ -32,22 +34,22 @@ export function lintRules(rules: readonly Rule[], named: ReadonlySet<string>): r
 		const dead = whyNever(rule, named, meantBy);
 		if (dead !== undefined) {
 			const severity = rule.effect === 'deny' ? 'error' : 'warning';
-			findings.push({ rule, severity, code: 'never-matches', message: `${dead}.` });
+			findings.push({ rule, severity, code: 'never-matches', said: dead });
 			continue;
 		}
 		const foreign = rule.effect === 'allow' ? foreignAction(rule, named) : undefined;
 		if (foreign !== undefined) {
-			findings.push({ rule, severity: 'warning', code: 'never-matches', message: foreign });
+			findings.push({ rule, severity: 'warning', code: 'never-matches', said: foreign });
 		}
 		const twin = twinOf(rule, seen);
 		if (twin !== undefined) {
-			const message = `The same rule stands in line ${String(twin.at.line)}; remove one of the two.`;
-			findings.push({ rule, severity: 'warning', code: 'duplicate-rule', message });
+			const said = phrase('The same rule stands in line {0}; remove one of the two.', twin.at.line);
+			findings.push({ rule, severity: 'warning', code: 'duplicate-rule', said });
 			continue;
 		}
 		const shadow = shadowOf(rule, stricter);
 		if (shadow !== undefined) {
-			findings.push({ rule, severity: 'warning', code: 'shadowed', message: shadow });
+			findings.push({ rule, severity: 'warning', code: 'shadowed', said: shadow });
 		}
 	}
 	return [...findings, ...lintOpenings(rules), ...lintStandIns(rules)];
@@ -57,22 +59,29 @@ function whyNever(
 	rule: Rule,
 	named: ReadonlySet<string>,
 	meantBy: (capability: string) => string | undefined,
-): string | undefined {
+): Phrase | undefined {
 	const { capability, direction } = rule;
 	const meant = isNamed(capability, named) ? undefined : meantBy(capability);
 	if (meant !== undefined) {
-		return `No tool has the capability '${capability}'; did you mean '${meant}'? If it is your own, name it under 'capabilities:'`;
+		return phrase(
+			"No tool has the capability '{0}'; did you mean '{1}'? If it is your own, name it under 'capabilities:'.",
+			capability,
+			meant,
+		);
 	}
 	if (direction === 'server' && !CLIENT_CAPABILITIES.some(each => coversCapability(capability, each))) {
-		return `Servers ask their client for ${CLIENT_CAPABILITIES.join(', ')} only, so that 'direction: server' never holds`;
+		return phrase(
+			"Servers ask their client for {0} only, so that 'direction: server' never holds.",
+			CLIENT_CAPABILITIES.join(', '),
+		);
 	}
 	if (direction !== 'server' && CLIENT_CAPABILITIES.includes(capability) && (direction ?? rule.effect) !== 'deny') {
 		if (direction === 'client' || rule.effect === 'allow') {
-			return `Only servers ask for '${capability}'; add 'direction: server'`;
+			return phrase("Only servers ask for '{0}'; add 'direction: server'.", capability);
 		}
 	}
 	if (!placesMeet(rule)) {
-		return "No path lies below 'path_prefix' and in 'paths' both";
+		return phrase("No path lies below 'path_prefix' and in 'paths' both.");
 	}
 	const impossible = rule.args?.find(arg => {
 		const values = arg.equals !== undefined ? [arg.equals] : arg.oneOf;
@@ -80,15 +89,19 @@ function whyNever(
 		const fits = (value: ScalarValue) => ['holds', 'several-commands'].includes(matcher.test({ value }));
 		return values !== undefined && !values.some(fits);
 	});
-	return impossible && `The conditions on '${impossible.pointer}' contradict each other`;
+	return impossible && phrase("The conditions on '{0}' contradict each other.", impossible.pointer);
 }
 
 /** An allow that waits for an action which no tool of a known resource has by itself; a reviewer may still give it out. */
-function foreignAction({ capability }: Rule, named: ReadonlySet<string>): string | undefined {
-	const actions = isNamed(capability, named) ? [] : actionsInstead(capability).map(each => `'${each}'`);
-	return actions.length === 0
+function foreignAction({ capability }: Rule, named: ReadonlySet<string>): Phrase | undefined {
+	const [first, ...others] = isNamed(capability, named) ? [] : actionsInstead(capability);
+	return first === undefined
 		? undefined
-		: `No tool has the capability '${capability}' by itself; did you mean ${actions.join(' or ')}? If it is your own, name it under 'capabilities:'.`;
+		: phrase(
+				"No tool has the capability '{0}' by itself; did you mean {1}? If it is your own, name it under 'capabilities:'.",
+				capability,
+				oneOf([quoted(first), ...others.map(quoted)]),
+			);
 }
 
 function isNamed(capability: string, named: ReadonlySet<string>): boolean {
@@ -153,7 +166,7 @@ function groupByCapability(rules: readonly Rule[]): ReadonlyMap<string, readonly
 	return groups;
 }
 
-function shadowOf(rule: Rule, stricter: ReadonlyMap<string, readonly Rule[]>): string | undefined {
+function shadowOf(rule: Rule, stricter: ReadonlyMap<string, readonly Rule[]>): Phrase | undefined {
 	if (rule.effect === 'deny') {
 		return undefined;
 	}
@@ -167,7 +180,11 @@ function shadowOf(rule: Rule, stricter: ReadonlyMap<string, readonly Rule[]>): s
 		.filter(other => (other.effect === 'deny' || rule.effect === 'allow') && !rule.insteadOf?.includes(other.id));
 	const shadow = wider.find(other => other !== rule && coversRule(other, rule));
 	if (shadow !== undefined) {
-		return `The ${shadow.effect} rule in line ${String(shadow.at.line)} always decides before this one; narrow it or remove this.`;
+		return phrase(
+			'The {0} rule in line {1} always decides before this one; narrow it or remove this.',
+			shadow.effect,
+			shadow.at.line,
+		);
 	}
 	for (const other of rule.hosts === undefined ? [] : wider) {
 		const { hosts: otherHosts, ...rest } = other;
@@ -176,7 +193,12 @@ function shadowOf(rule: Rule, stricter: ReadonlyMap<string, readonly Rule[]>): s
 				? rule.hosts?.find(each => isHostCovered(each, otherHosts))
 				: undefined;
 		if (host !== undefined) {
-			return `'${host}' never counts here: the ${other.effect} rule in line ${String(other.at.line)} covers it.`;
+			return phrase(
+				"'{0}' never counts here: the {1} rule in line {2} covers it.",
+				host,
+				other.effect,
+				other.at.line,
+			);
 		}
 	}
 	return undefined;

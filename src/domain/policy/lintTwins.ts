@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { plainServerName } from '../registry/serverName';
 import { compileRule, matchesNames } from './compiledRule';
 import { hasGlobMagic } from './glob';
@@ -11,7 +12,7 @@ import { type Rule } from './policy';
 export function leftOutTwin(
 	rule: Rule,
 	pins: readonly { readonly server: string; readonly tool: string }[],
-): string | undefined {
+): Phrase | undefined {
 	const named = (rule.effect === 'allow' ? [] : (rule.servers ?? [])).filter(name => !hasGlobMagic(name));
 	const compiled = compileRule(rule);
 	const twin = pins.find(
@@ -23,6 +24,8 @@ export function leftOutTwin(
 	if (twin === undefined) {
 		return undefined;
 	}
-	const name = plainServerName(twin);
-	return `'${name}' does not mean '${twin}', which has that name in its own file; write '${name}*' for both, or name the two.`;
+	return phrase(
+		"'{0}' does not mean '{1}', which has that name in its own file; write '{0}*' for both, or name the two.",
+		...[plainServerName(twin), twin],
+	);
 }

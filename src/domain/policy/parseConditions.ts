@@ -1,4 +1,5 @@
 import { isMap, isScalar } from 'yaml';
+import { type Phrase, phrase } from '../../base/phrase';
 import { readPointer } from './argMatch';
 import { compileHostPattern } from './hostPattern';
 import { nearestKey } from './nearestKey';
@@ -7,7 +8,16 @@ import { isProgramEntry } from './plainCommand';
 import { type Effect } from './policy';
 import { type Entry, type PolicyReader, shown } from './policyReader';
 import { parseUntil } from './parseUntil';
-import { itemsOf, readMapping, readNumber, readScalar, readText, readTexts, type ValueCheck } from './readValues';
+import {
+	itemsOf,
+	readMapping,
+	readNumber,
+	readScalar,
+	notUsable,
+	readText,
+	readTexts,
+	type ValueCheck,
+} from './readValues';
 import {
 	type ApprovalScope,
 	type ApprovalTerms,
@@ -47,7 +57,7 @@ export function parseConditions(
 	reader: PolicyReader,
 ): RuleConditions & { readonly approval?: ApprovalTerms } {
 	refuseMisplaced(entries, effect, reader);
-	const hosts = readTexts(entries.get('hosts'), reader, compileHostPattern, 'host');
+	const hosts = readTexts(entries.get('hosts'), reader, compileHostPattern, phrase('host'));
 	const args = readArgs(entries.get('args'), effect, reader);
 	const containsEntry = entries.get('contains');
 	const contains = containsEntry && readText(containsEntry.value, 'contains', reader);
@@ -76,29 +86,37 @@ export function parseConditions(
 	};
 }
 
+/** A key that stands where it means nothing, and why. */
+export function notHere(key: string, why: Phrase): Phrase {
+	return phrase("'{0}' does not belong here: {1}.", key, why);
+}
+
 /** Keys that would mean something else, or nothing, under this effect. */
 function refuseMisplaced(entries: ReadonlyMap<string, Entry>, effect: Effect, reader: PolicyReader): void {
-	const refuse = (key: string, why: string) => {
+	const refuse = (key: string, why: Phrase) => {
 		const entry = entries.get(key);
 		if (entry !== undefined) {
-			reader.error('misplaced-key', `'${key}' does not belong here: ${why}.`, entry.keyNode);
+			reader.error('misplaced-key', notHere(key, why), entry.keyNode);
 		}
 	};
 	if (effect !== 'require_approval') {
-		refuse('approval', 'only a require_approval rule asks');
+		refuse('approval', phrase('only a require_approval rule asks'));
 	}
 	if (effect === 'deny') {
-		refuse('limits', 'a deny lets nothing pass; put limits on the allow or require_approval');
-		refuse('trust_level', 'it is a minimum, so a deny would hit the trusted; put it on the allow');
+		refuse('limits', phrase('a deny lets nothing pass; put limits on the allow or require_approval'));
+		const why = phrase('it is a minimum, so a deny would hit the trusted; put it on the allow');
+		refuse('trust_level', why);
 	}
 	if (effect === 'allow') {
+		const why = phrase("any argument could hold the text; name the argument with 'args:' and 'matches:'");
 		for (const key of ['contains', 'match_keywords', 'match_regex']) {
-			refuse(key, "any argument could hold the text; name the argument with 'args:' and 'matches:'");
+			refuse(key, why);
 		}
 	}
 	const until = entries.get('until');
 	if (effect === 'deny' && until !== undefined) {
-		reader.warn('ignored', "A deny does not expire, so that 'until' has no effect; remove it.", until.keyNode);
+		const said = phrase("A deny does not expire, so that 'until' has no effect; remove it.");
+		reader.warn('ignored', said, until.keyNode);
 	}
 }
 
@@ -108,12 +126,13 @@ function readArgs(entry: Entry | undefined, effect: Effect, reader: PolicyReader
 	}
 	const pointers = isMap(entry.value)
 		? entry.value.items.map(item => (isScalar(item.key) ? String(item.key.value) : ''))
-		: ["JSON pointers such as '/amount'"];
+		: [];
 	const args: ArgCondition[] = [];
-	for (const [pointer, cell] of readMapping(entry, reader, pointers) ?? []) {
+	for (const [pointer, cell] of readMapping(entry, reader, pointers, phrase("JSON pointers such as '/amount'")) ??
+		[]) {
 		if (readPointer(pointer) === undefined) {
-			const message = `'${shown(pointer)}' is not a JSON pointer; write '/amount' or '/items/0/id'.`;
-			reader.error('invalid-value', message, cell.keyNode);
+			const said = phrase("'{0}' is not a JSON pointer; write '/amount' or '/items/0/id'.", shown(pointer));
+			reader.error('invalid-value', said, cell.keyNode);
 			continue;
 		}
 		const keys = readMapping(cell, reader, ARG_KEYS);
@@ -133,8 +152,12 @@ function refuseLength(keys: ReadonlyMap<string, Entry>, effect: Effect, reader: 
 	}
 	const most = isScalar(entry.value) ? Number(entry.value.value) : Number.NaN;
 	const pattern = most >= 0 && most < 1000 ? `matches: '.{${String(Math.trunc(most) + 1)}}'` : "'matches:'";
-	const message = `'max_length' does not belong here: a ${effect} would hold for the short. Put it on the allow, or write ${pattern} for the long.`;
-	reader.error('misplaced-key', message, entry.keyNode);
+	const said = phrase(
+		"'max_length' does not belong here: a {0} would hold for the short. Put it on the allow, or write {1} for the long.",
+		effect,
+		pattern,
+	);
+	reader.error('misplaced-key', said, entry.keyNode);
 }
 
 function readArg(pointer: string, keys: ReadonlyMap<string, Entry>, reader: PolicyReader): ArgCondition {
@@ -145,13 +168,15 @@ function readArg(pointer: string, keys: ReadonlyMap<string, Entry>, reader: Poli
 		.filter((value): value is ScalarValue => value !== undefined);
 	const matches = readPatterns(keys.get('matches'), reader);
 	if (matches !== undefined && matches.length > 1) {
-		reader.error('wrong-type', "'matches' is one pattern; join several with |.", keys.get('matches')?.value);
+		const said = phrase("'matches' is one pattern; join several with |.");
+		reader.error('wrong-type', said, keys.get('matches')?.value);
 	}
-	const programs = readTexts(keys.get('programs'), reader, checkProgram, 'program');
+	const programs = readTexts(keys.get('programs'), reader, checkProgram, phrase('program'));
 	const range = readRange(keys.get('range'), reader);
 	const maxLength = readNumber(keys.get('max_length'), reader, { min: 0, whole: true });
 	if (equals !== undefined && oneOf !== undefined && !oneOf.includes(equals)) {
-		reader.error('never-matches', "'equals' is none of 'one_of': nothing can be both.", equalsEntry?.value);
+		const said = phrase("'equals' is none of 'one_of': nothing can be both.");
+		reader.error('never-matches', said, equalsEntry?.value);
 	}
 	return {
 		pointer,
@@ -167,7 +192,7 @@ function readArg(pointer: string, keys: ReadonlyMap<string, Entry>, reader: Poli
 function checkProgram(text: string): ReturnType<ValueCheck> {
 	return isProgramEntry(text)
 		? { ok: true }
-		: { ok: false, why: "write a program, or one with its first words, such as 'ls' or 'git status'" };
+		: { ok: false, why: phrase("write a program, or one with its first words, such as 'ls' or 'git status'") };
 }
 
 function readRange(entry: Entry | undefined, reader: PolicyReader): ArgCondition['range'] {
@@ -178,7 +203,7 @@ function readRange(entry: Entry | undefined, reader: PolicyReader): ArgCondition
 	const min = readNumber(keys.get('min'), reader);
 	const max = readNumber(keys.get('max'), reader);
 	if (min !== undefined && max !== undefined && min > max) {
-		reader.error('never-matches', "'min' lies above 'max': no number is in this range.", entry?.value);
+		reader.error('never-matches', phrase("'min' lies above 'max': no number is in this range."), entry?.value);
 	}
 	return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }
@@ -188,7 +213,7 @@ function readPatterns(entry: Entry | undefined, reader: PolicyReader): readonly 
 	for (const text of texts ?? []) {
 		const outcome = compilePattern(text);
 		if (!outcome.ok) {
-			reader.error('invalid-pattern', `'${shown(text)}' is not a usable pattern: ${outcome.why}.`, entry?.value);
+			reader.error('invalid-pattern', notUsable(text, phrase('pattern'), outcome.why), entry?.value);
 			return undefined;
 		}
 	}
@@ -210,11 +235,11 @@ function readLabels(entry: Entry | undefined, reader: PolicyReader): readonly Se
 		);
 		const advice =
 			nearest === undefined
-				? `labels are ${SESSION_LABELS.join(', ')}`
-				: `did you mean '${nearest.replaceAll('_', '-')}'`;
+				? phrase('labels are {0}', SESSION_LABELS.join(', '))
+				: phrase("did you mean '{0}'", nearest.replaceAll('_', '-'));
 		return known(text) ? ({ ok: true } as const) : ({ ok: false, why: advice } as const);
 	};
-	return readTexts(entry, reader, check, 'label', 'invalid-value')?.filter(known);
+	return readTexts(entry, reader, check, phrase('label'), 'invalid-value')?.filter(known);
 }
 
 function readLimits(entry: Entry | undefined, reader: PolicyReader): RuleLimits | undefined {
@@ -243,8 +268,8 @@ function readApproval(entry: Entry | undefined, reader: PolicyReader): ApprovalT
 	const scopes = readTexts(
 		keys.get('scopes'),
 		reader,
-		text => (isScope(text) ? { ok: true } : { ok: false, why: `scopes are ${SCOPES.join(', ')}` }),
-		'scope',
+		text => (isScope(text) ? { ok: true } : { ok: false, why: phrase('scopes are {0}', SCOPES.join(', ')) }),
+		phrase('scope'),
 		'invalid-value',
 	)?.filter(isScope);
 	return { ...(timeout !== undefined && { timeout }), ...(scopes !== undefined && { scopes }) };
@@ -257,8 +282,8 @@ function readUntil(entry: Entry | undefined, reader: PolicyReader): number | und
 	}
 	const until = parseUntil(text);
 	if (until === undefined) {
-		const message = "'until' is a day (2027-01-31, counted in full, UTC) or a time (2027-01-31T18:00:00Z).";
-		reader.error('invalid-value', message, entry?.value);
+		const said = phrase("'until' is a day (2027-01-31, counted in full, UTC) or a time (2027-01-31T18:00:00Z).");
+		reader.error('invalid-value', said, entry?.value);
 	}
 	return until;
 }

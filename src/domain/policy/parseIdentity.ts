@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { type Phrase, phrase } from '../../base/phrase';
 import { ENFORCEMENT_MODES } from '../identity/enforcementMode';
 import { compileToolGlob } from '../identity/toolGlob';
 import { isTrustLevel, TRUST_LEVEL_NAMES, TRUST_LEVELS, type TrustLevel } from '../identity/trustLevel';
@@ -6,8 +7,8 @@ import { isCapabilityPattern } from './capabilityName';
 import { compileNameGlob } from './glob';
 import { type IdentityPolicy, type IdentityRequirement, type IdentityTerms } from './identityPolicy';
 import { splitToolPattern } from './identityTerms';
-import { type Entry, type PolicyReader, shown } from './policyReader';
-import { readTexts, type ValueCheck } from './readValues';
+import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
+import { notMapping, notUsable, readTexts, type ValueCheck } from './readValues';
 
 /** The terms that may stand at each place of the section. */
 export const TERM_KEYS = ['min_trust_level', 'require_badge', 'allowed_tools', 'denied_tools'] as const;
@@ -25,19 +26,24 @@ export function parseIdentity(entry: Entry | undefined, reader: PolicyReader): I
 	}
 	const node = entry.value;
 	if (!isMap(node)) {
-		reader.error('wrong-type', `'identity' must be a mapping with ${IDENTITY_KEYS.join(', ')}.`, node);
+		reader.error('wrong-type', notMapping('identity', IDENTITY_KEYS.join(', ')), node);
 		return undefined;
 	}
-	const entries = reader.entries(node.items, IDENTITY_KEYS, "'identity'");
+	const entries = reader.entries(node.items, IDENTITY_KEYS, quoted('identity'));
 	const mode = entries.get('mode');
 	const terms = readTerms(entries, node, reader);
 	return {
 		mode: mode === undefined ? 'guard' : readMode(mode, reader),
 		...(mode !== undefined && { modeAt: reader.at(mode.keyNode) }),
 		defaults: Object.keys(terms).length > 1 ? terms : undefined,
-		servers: readPatterns(entries.get('servers'), reader, 'glob over the name of a server', compileNameGlob),
-		capabilities: readPatterns(entries.get('capabilities'), reader, 'capability', checkCapability),
-		tools: readPatterns(entries.get('tools'), reader, "'server/tool' glob", checkTool),
+		servers: readPatterns(
+			entries.get('servers'),
+			reader,
+			phrase('glob over the name of a server'),
+			compileNameGlob,
+		),
+		capabilities: readPatterns(entries.get('capabilities'), reader, phrase('capability'), checkCapability),
+		tools: readPatterns(entries.get('tools'), reader, phrase("'server/tool' glob"), checkTool),
 	};
 }
 
@@ -56,8 +62,11 @@ function readTerms(entries: ReadonlyMap<string, Entry>, node: Node | null, reade
 	const deniedTools = readTools(entries.get('denied_tools'), reader);
 	const both = allowedTools?.find(tool => deniedTools?.includes(tool));
 	if (both !== undefined) {
-		const message = `'${shown(both)}' is allowed and denied here; 'denied_tools' wins, so take it out of one of the two.`;
-		reader.warn('shadowed', message, entries.get('allowed_tools')?.value);
+		const said = phrase(
+			"'{0}' is allowed and denied here; 'denied_tools' wins, so take it out of one of the two.",
+			shown(both),
+		);
+		reader.warn('shadowed', said, entries.get('allowed_tools')?.value);
 	}
 	const said = TERM_KEYS.map(key => entries.get(key)).find(entry => entry !== undefined);
 	return {
@@ -72,7 +81,7 @@ function readTerms(entries: ReadonlyMap<string, Entry>, node: Node | null, reade
 function readPatterns(
 	entry: Entry | undefined,
 	reader: PolicyReader,
-	what: string,
+	what: Phrase,
 	check: ValueCheck,
 ): readonly IdentityRequirement[] {
 	if (entry === undefined || isEmpty(entry.value)) {
@@ -81,23 +90,28 @@ function readPatterns(
 	const name = entry.key ?? '';
 	const node = entry.value;
 	if (!isMap(node) || node.items.length > MAX_PATTERNS) {
-		const message = `'${name}' must be a mapping of at most ${String(MAX_PATTERNS)} patterns, each with ${TERM_KEYS.join(', ')}.`;
-		reader.error('wrong-type', message, node);
+		const said = phrase(
+			"'{0}' must be a mapping of at most {1} patterns, each with {2}.",
+			name,
+			MAX_PATTERNS,
+			TERM_KEYS.join(', '),
+		);
+		reader.error('wrong-type', said, node);
 		return [];
 	}
 	const keys = node.items.map(item => (isScalar(item.key) ? String(item.key.value) : ''));
-	return [...reader.entries(node.items, keys, `'identity.${name}'`)].flatMap(([of, cell]) => {
+	return [...reader.entries(node.items, keys, quoted(`identity.${name}`))].flatMap(([of, cell]) => {
 		const outcome = check(of);
 		if (!outcome.ok) {
-			reader.error('invalid-pattern', `'${shown(of)}' is not a usable ${what}: ${outcome.why}.`, cell.keyNode);
+			reader.error('invalid-pattern', notUsable(of, what, outcome.why), cell.keyNode);
 		}
 		const value = cell.value;
 		if (!isMap(value) || value.items.length === 0) {
-			const message = `'${shown(of)}' must be a mapping with ${TERM_KEYS.join(', ')}.`;
-			reader.error(isEmpty(value) || isMap(value) ? 'empty-value' : 'wrong-type', message, value ?? cell.keyNode);
+			const code = isEmpty(value) || isMap(value) ? 'empty-value' : 'wrong-type';
+			reader.error(code, notMapping(shown(of), TERM_KEYS.join(', ')), value ?? cell.keyNode);
 			return [];
 		}
-		const terms = readTerms(reader.entries(value.items, TERM_KEYS, `'${shown(of)}'`), value, reader);
+		const terms = readTerms(reader.entries(value.items, TERM_KEYS, quoted(shown(of))), value, reader);
 		return [{ of, ...terms, at: reader.at(cell.keyNode) }];
 	});
 }
@@ -115,8 +129,11 @@ function readLevel(entry: Entry | undefined, reader: PolicyReader): TrustLevel |
 		const { code, name } = TRUST_LEVEL_NAMES[each];
 		return typeof written === 'string' && [code, name].some(word => word.toLowerCase() === written.toLowerCase());
 	});
-	const advice = named === undefined ? '0 (none), 1, 2, 3 or 4' : `'${shown(String(written))}' is level ${named}`;
-	reader.error('invalid-value', `'min_trust_level' must be a level from 0 to 4: ${advice}.`, entry.value);
+	const advice =
+		named === undefined
+			? phrase('0 (none), 1, 2, 3 or 4')
+			: phrase("'{0}' is level {1}", shown(String(written)), named);
+	reader.error('invalid-value', phrase("'min_trust_level' must be a level from 0 to 4: {0}.", advice), entry.value);
 	return undefined;
 }
 
@@ -128,7 +145,7 @@ function readFlag(entry: Entry | undefined, reader: PolicyReader): boolean | und
 	if (typeof value === 'boolean') {
 		return value;
 	}
-	reader.error('wrong-type', `'${entry.key ?? ''}' must be true or false.`, entry.value ?? entry.keyNode);
+	reader.error('wrong-type', phrase("'{0}' must be true or false.", entry.key ?? ''), entry.value ?? entry.keyNode);
 	return undefined;
 }
 
@@ -136,19 +153,19 @@ function readFlag(entry: Entry | undefined, reader: PolicyReader): boolean | und
 function readTools(entry: Entry | undefined, reader: PolicyReader): readonly string[] | undefined {
 	return entry !== undefined && isSeq(entry.value) && entry.value.items.length === 0
 		? []
-		: readTexts(entry, reader, compileToolGlob, 'glob over the name of a tool');
+		: readTexts(entry, reader, compileToolGlob, phrase('glob over the name of a tool'));
 }
 
 function checkCapability(text: string): ReturnType<ValueCheck> {
 	return isCapabilityPattern(text)
 		? { ok: true }
-		: { ok: false, why: "write 'resource.action', 'resource.*', '*.action' or '*' in lower case" };
+		: { ok: false, why: phrase("write 'resource.action', 'resource.*', '*.action' or '*' in lower case") };
 }
 
 function checkTool(text: string): ReturnType<ValueCheck> {
 	const halves = splitToolPattern(text);
 	if (halves.length === 0) {
-		return { ok: false, why: "write 'server/tool', or 'server/*' for all tools of a server" };
+		return { ok: false, why: phrase("write 'server/tool', or 'server/*' for all tools of a server") };
 	}
 	const outcomes = halves.map<ReturnType<ValueCheck>>(
 		({ server, tool }) => [compileNameGlob(server), compileNameGlob(tool)].find(({ ok }) => !ok) ?? { ok: true },

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { type Phrase, phrase } from '../../base/phrase';
 import { INSPECTION_RULE_IDS } from '../inspection/ruleIds';
 import { compileNameGlob } from './glob';
 import {
@@ -14,7 +15,7 @@ import {
 import { nearestKey } from './nearestKey';
 import { parseUntil } from './parseUntil';
 import { type Entry, type PolicyReader, shown } from './policyReader';
-import { readMapping, readTexts } from './readValues';
+import { GLOB, readMapping, readTexts } from './readValues';
 
 /** Keys of the section `inspection`. */
 export const INSPECTION_KEYS = ['answers', 'suppress', 'results', 'outgoing'] as const;
@@ -42,8 +43,8 @@ export function parseInspection(entry: Entry | undefined, reader: PolicyReader):
 	const outgoing = readMapping(entries.get('outgoing'), reader, OUTGOING_KEYS);
 	const secrets = outgoing?.get('secrets');
 	return {
-		answers: listOf(entries.get('answers'), reader, 'an answer rule', ANSWER_KEYS, readAnswer),
-		suppress: listOf(entries.get('suppress'), reader, 'a suppression', SUPPRESS_KEYS, readSuppression),
+		answers: listOf(entries.get('answers'), reader, phrase('an answer rule'), ANSWER_KEYS, readAnswer),
+		suppress: listOf(entries.get('suppress'), reader, phrase('a suppression'), SUPPRESS_KEYS, readSuppression),
 		...(results !== undefined && { resultSecrets: reader.choice(results, ['mask', 'pass']) }),
 		...(secrets !== undefined && { outgoingSecrets: reader.choice(secrets, ['refuse', 'redact']) }),
 		personalData: readPersonalData(outgoing?.get('personal_data'), reader),
@@ -60,7 +61,7 @@ type ReadItem<T> = (
 function listOf<T extends AnswerRule | Suppression>(
 	entry: Entry | undefined,
 	reader: PolicyReader,
-	what: string,
+	what: Phrase,
 	keys: readonly string[],
 	read: ReadItem<T>,
 ): readonly T[] {
@@ -69,16 +70,17 @@ function listOf<T extends AnswerRule | Suppression>(
 		return [];
 	}
 	if (!isSeq(entry.value) || entry.value.items.length > MAX_ENTRIES) {
-		const message = `'${name}' must be a list of at most ${String(MAX_ENTRIES)} entries.`;
-		reader.error('wrong-type', message, entry.value ?? entry.keyNode);
+		const said = phrase("'{0}' must be a list of at most {1} entries.", name, MAX_ENTRIES);
+		reader.error('wrong-type', said, entry.value ?? entry.keyNode);
 		return [];
 	}
 	const ids = new Set<string>();
 	return entry.value.items.flatMap((item, index) => {
 		const node = item as Node | null;
 		if (!isMap(node) || node.items.length === 0) {
-			const message = `${name}[${String(index)}] must be a mapping with ${keys.slice(0, 2).join(', ')}.`;
-			reader.error(node === null || isMap(node) ? 'empty-value' : 'wrong-type', message, node ?? entry.keyNode);
+			const place = `${name}[${String(index)}]`;
+			const said = phrase('{0} must be a mapping with {1}.', place, keys.slice(0, 2).join(', '));
+			reader.error(node === null || isMap(node) ? 'empty-value' : 'wrong-type', said, node ?? entry.keyNode);
 			return [];
 		}
 		const value = read(reader.entries(node.items, keys, what), node, index, reader);
@@ -86,7 +88,7 @@ function listOf<T extends AnswerRule | Suppression>(
 			if (ids.has(value.id)) {
 				reader.error(
 					'duplicate-id',
-					`Another entry has the id '${shown(value.id)}' too; ids are unique.`,
+					phrase("Another entry has the id '{0}' too; ids are unique.", shown(value.id)),
 					node,
 				);
 			}
@@ -99,16 +101,16 @@ function listOf<T extends AnswerRule | Suppression>(
 const readAnswer: ReadItem<AnswerRule> = (entries, node, index, reader) => {
 	const description = entries.get('description')?.value;
 	if (description && !isScalar(description)) {
-		reader.error('wrong-type', `'description' must be one text.`, description);
+		reader.error('wrong-type', phrase("'{0}' must be one text.", 'description'), description);
 	}
 	const effect = required(entries, 'effect', node, reader);
 	const idEntry = entries.get('id');
 	const id = idEntry && reader.line(idEntry, 100);
 	if (id !== undefined && !/^[A-Za-z0-9_.:-]+$/.test(id)) {
-		reader.error('wrong-type', `An id has letters, digits and _ . : - only.`, idEntry?.value);
+		reader.error('wrong-type', phrase('An id has letters, digits and _ . : - only.'), idEntry?.value);
 	}
-	const servers = readTexts(entries.get('servers'), reader, compileNameGlob, 'glob');
-	const tools = readTexts(entries.get('tools'), reader, compileNameGlob, 'glob');
+	const servers = readTexts(entries.get('servers'), reader, compileNameGlob, GLOB);
+	const tools = readTexts(entries.get('tools'), reader, compileNameGlob, GLOB);
 	return effect === undefined
 		? undefined
 		: {
@@ -128,8 +130,8 @@ const readSuppression: ReadItem<Suppression> = (entries, node, _index, reader) =
 	});
 	const moment = until === undefined ? undefined : parseUntil(until);
 	if (until !== undefined && moment === undefined) {
-		const message = `'until' must be a day (2026-12-31) or a time with its offset (2026-12-31T18:00Z).`;
-		reader.error('invalid-value', message, entries.get('until')?.value);
+		const said = phrase("'until' must be a day (2026-12-31) or a time with its offset (2026-12-31T18:00Z).");
+		reader.error('invalid-value', said, entries.get('until')?.value);
 	}
 	if (rule !== undefined && !INSPECTION_RULE_IDS.includes(rule)) {
 		reader.warn('unknown-rule', unknownRule(rule), entries.get('rule')?.value);
@@ -139,12 +141,15 @@ const readSuppression: ReadItem<Suppression> = (entries, node, _index, reader) =
 		: { server, rule, until: moment, reason, at: reader.at(node) };
 };
 
-function unknownRule(rule: string): string {
+function unknownRule(rule: string): Phrase {
 	// The nearest is told over words with low lines.
 	const plain = INSPECTION_RULE_IDS.map(id => id.replaceAll('-', '_'));
 	const nearest = INSPECTION_RULE_IDS[plain.indexOf(nearestKey(rule, plain) ?? '')];
-	const advice = nearest === undefined ? 'the findings of an answer name theirs' : `did you mean '${nearest}'?`;
-	return `No inspection rule has the id '${shown(rule)}', so that this suppresses nothing; ${advice}`;
+	const advice =
+		nearest === undefined
+			? phrase('the findings of an answer name theirs')
+			: phrase("did you mean '{0}'?", nearest);
+	return phrase("No inspection rule has the id '{0}', so that this suppresses nothing; {1}", shown(rule), advice);
 }
 
 function readPersonalData(entry: Entry | undefined, reader: PolicyReader): InspectionSaid['personalData'] {
@@ -167,7 +172,8 @@ function required(
 ): Entry | undefined {
 	const entry = entries.get(key);
 	if (entry === undefined) {
-		reader.error('empty-value', `'${key}' is missing here; write it, an entry does not count without.`, node);
+		const said = phrase("'{0}' is missing here; write it, an entry does not count without.", key);
+		reader.error('empty-value', said, node);
 	}
 	return entry;
 }

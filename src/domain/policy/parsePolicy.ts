@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { phrase } from '../../base/phrase';
 import { isCapability } from './capabilityName';
 import { DEFAULT_INSPECTION } from './inspectionPolicy';
 import { joinInspection } from './joinInspection';
@@ -9,6 +10,7 @@ import { parseRule } from './parseRule';
 import { parseSettings } from './parseSettings';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
 import { type Entry, type PolicyReader, shown } from './policyReader';
+import { THE_POLICY } from './replacedKeys';
 import { readYamlMapping } from './yamlMapping';
 
 /** The sections of a policy, strictest first. */
@@ -29,7 +31,7 @@ export const TOP_KEYS = [
 	...SECTIONS,
 ] as const;
 
-const EXPECTED = 'A policy is a mapping with the sections deny, require_approval and allow.';
+const EXPECTED = phrase('A policy is a mapping with the sections deny, require_approval and allow.');
 
 /**
  * Reads a policy text: YAML 1.2 with a closed schema, without tags, aliases and repeated keys. Never throws. Any error
@@ -57,12 +59,12 @@ function emptyPolicy(file: string, digest: string): Policy {
 }
 
 function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: string): Policy {
-	const entries = reader.entries(root.items, TOP_KEYS, 'the policy');
+	const entries = reader.entries(root.items, TOP_KEYS, THE_POLICY);
 	const name = entries.get('policy_name');
 	for (const key of ['version', 'description']) {
 		const entry = entries.get(key);
 		if (entry?.value && !isScalar(entry.value)) {
-			reader.error('wrong-type', `'${key}' must be one value.`, entry.value);
+			reader.error('wrong-type', phrase("'{0}' must be one value.", key), entry.value);
 		}
 	}
 	const capabilities = readCapabilities(entries.get('capabilities'), reader);
@@ -105,8 +107,8 @@ function readRules(
 				const node = item as Node | null;
 				const rule = parseRule(node, effect, `${effect}[${String(index)}]`, reader);
 				if (rule !== undefined && ids.has(rule.id)) {
-					const message = `Another rule has the id '${shown(rule.id)}' too; ids are unique.`;
-					reader.error('duplicate-id', message, node);
+					const said = phrase("Another rule has the id '{0}' too; ids are unique.", shown(rule.id));
+					reader.error('duplicate-id', said, node);
 				} else if (rule !== undefined) {
 					ids.add(rule.id);
 					rules.push(rule);
@@ -114,15 +116,16 @@ function readRules(
 				}
 			});
 		} else if (section !== null && !(isScalar(section) && section.value === null)) {
-			reader.error('wrong-type', `'${effect}' must be a list: start each rule with '- capability:'.`, section);
+			const said = phrase("'{0}' must be a list: start each rule with '- capability:'.", effect);
+			reader.error('wrong-type', said, section);
 		}
 	}
-	for (const { rule, severity, code, message } of reader.failed ? [] : lintRules(rules, named)) {
+	for (const { rule, severity, code, said } of reader.failed ? [] : lintRules(rules, named)) {
 		const node = nodes.get(rule);
 		if (severity === 'error') {
-			reader.error(code, message, node);
+			reader.error(code, said, node);
 		} else {
-			reader.warn(code, message, node);
+			reader.warn(code, said, node);
 		}
 	}
 	return rules;
@@ -133,14 +136,15 @@ function readCapabilities(entry: Entry | undefined, reader: PolicyReader): Reado
 	const node = entry?.value ?? null;
 	if (isMap(node)) {
 		const keys = node.items.map(item => (isScalar(item.key) ? String(item.key.value) : ''));
-		for (const [key, cell] of reader.entries(node.items, keys, 'the capabilities table')) {
+		for (const [key, cell] of reader.entries(node.items, keys, phrase('the capabilities table'))) {
 			const capability = reader.line(cell, 200);
 			if (!isToolName(key)) {
-				reader.error('wrong-type', `Write 'server/tool: resource.action', not '${shown(key)}'.`, cell.keyNode);
+				const said = phrase("Write 'server/tool: resource.action', not '{0}'.", shown(key));
+				reader.error('wrong-type', said, cell.keyNode);
 			} else if (capability !== undefined && !isCapability(capability)) {
 				reader.error(
 					'invalid-capability',
-					`'${shown(capability)}' is not a capability; write 'resource.action' in lower case.`,
+					phrase("'{0}' is not a capability; write 'resource.action' in lower case.", shown(capability)),
 					cell.value,
 				);
 			} else if (capability !== undefined) {
@@ -148,7 +152,8 @@ function readCapabilities(entry: Entry | undefined, reader: PolicyReader): Reado
 			}
 		}
 	} else if (node !== null && !(isScalar(node) && node.value === null)) {
-		reader.error('wrong-type', `'capabilities' must be a mapping of 'server/tool' to 'resource.action'.`, node);
+		const said = phrase("'capabilities' must be a mapping of 'server/tool' to 'resource.action'.");
+		reader.error('wrong-type', said, node);
 	}
 	return table;
 }

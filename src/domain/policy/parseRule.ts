@@ -1,12 +1,14 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { phrase } from '../../base/phrase';
 import { isAnyResource, isCapabilityPattern } from './capabilityName';
 import { compileNameGlob, compilePathGlob, type GlobOutcome } from './glob';
-import { CONDITION_KEYS, parseConditions } from './parseConditions';
+import { CONDITION_KEYS, notHere, parseConditions } from './parseConditions';
 import { textProblem } from './pathText';
 import { type Effect, type Rule } from './policy';
 import { type Entry, type PolicyReader, shown } from './policyReader';
 import { isAnchored, splitGlob } from './prefixes';
-import { readTexts } from './readValues';
+import { GLOB, readTexts } from './readValues';
+import { A_RULE } from './replacedKeys';
 import { isUnconditional } from './unconditional';
 
 /** Every key that a rule may have; `tool_name` is CapFence's word for a single entry of `tools`. */
@@ -24,7 +26,6 @@ export const RULE_KEYS = [
 	'description',
 ] as const;
 const ID = /^[A-Za-z0-9_.:-]+$/;
-const ANCHORS = 'start it with /, ~ or ${workspaceFolder}';
 
 /** Reads one entry of a section; undefined after reporting what is wrong with it. `more` names keys that the caller reads. */
 export function parseRule(
@@ -40,20 +41,21 @@ export function parseRule(
 		return capability === undefined ? undefined : checked({ id: fallbackId, effect, capability, at }, node, reader);
 	}
 	if (!isMap(node)) {
-		const message = `${fallbackId} must be a capability or a mapping with 'capability:'.`;
-		reader.error(node === null || isScalar(node) ? 'empty-value' : 'wrong-type', message, node);
+		const said = phrase("{0} must be a capability or a mapping with 'capability:'.", fallbackId);
+		reader.error(node === null || isScalar(node) ? 'empty-value' : 'wrong-type', said, node);
 		return undefined;
 	}
-	const entries = reader.entries(node.items, more.length === 0 ? RULE_KEYS : [...RULE_KEYS, ...more], 'a rule');
+	const entries = reader.entries(node.items, more.length === 0 ? RULE_KEYS : [...RULE_KEYS, ...more], A_RULE);
 	const named = entries.get('capability');
 	if (named === undefined) {
-		reader.error('empty-value', `${fallbackId} names no capability; add 'capability: resource.action'.`, node);
+		const said = phrase("{0} names no capability; add 'capability: resource.action'.", fallbackId);
+		reader.error('empty-value', said, node);
 		return undefined;
 	}
 	const capability = readCapability(named, effect, reader);
 	const pathPrefix = readPrefix(entries.get('path_prefix'), reader);
-	const paths = readTexts(entries.get('paths'), reader, checkPathGlob, 'glob');
-	const servers = readTexts(entries.get('servers'), reader, compileNameGlob, 'glob');
+	const paths = readTexts(entries.get('paths'), reader, checkPathGlob, GLOB);
+	const servers = readTexts(entries.get('servers'), reader, compileNameGlob, GLOB);
 	const tools = readTools(entries, reader);
 	const conditions = parseConditions(entries, effect, reader);
 	const insteadOf = readInsteadOf(entries.get('instead_of'), effect, reader);
@@ -61,7 +63,7 @@ export function parseRule(
 	const id = readId(entries.get('id'), reader);
 	const description = entries.get('description')?.value;
 	if (description && !isScalar(description)) {
-		reader.error('wrong-type', `'description' must be one text.`, description);
+		reader.error('wrong-type', phrase("'{0}' must be one text.", 'description'), description);
 	}
 	if (capability === undefined) {
 		return undefined;
@@ -84,9 +86,11 @@ export function parseRule(
 
 function checked(rule: Rule, node: Node, reader: PolicyReader): Rule {
 	if (rule.effect === 'allow' && rule.capability === '*' && !rule.servers && !rule.tools && isUnconditional(rule)) {
-		reader.warn('too-broad', 'This allows every known capability of every server; name what is needed.', node);
+		const said = phrase('This allows every known capability of every server; name what is needed.');
+		reader.warn('too-broad', said, node);
 	} else if (rule.effect === 'allow' && /^(?:\/|[A-Za-z]:[\\/]?)$/.test(rule.pathPrefix ?? '')) {
-		reader.warn('too-broad', 'This allows the whole file system; name the folder that is needed.', node);
+		const said = phrase('This allows the whole file system; name the folder that is needed.');
+		reader.warn('too-broad', said, node);
 	}
 	return rule;
 }
@@ -100,14 +104,21 @@ function readCapability(entry: Entry, effect: Effect, reader: PolicyReader): str
 	if (!isCapabilityPattern(text)) {
 		reader.error(
 			'invalid-capability',
-			`'${shown(text)}' is not a capability; write 'resource.action' in lower case, 'resource.*' or '*'; a deny or approval may say '*.action'.`,
+			phrase(
+				"'{0}' is not a capability; write 'resource.action' in lower case, 'resource.*' or '*'; a deny or approval may say '*.action'.",
+				shown(text),
+			),
 			entry.value,
 		);
 		return undefined;
 	}
 	if (effect === 'allow' && isAnyResource(text)) {
-		const message = `An allow cannot say '${shown(text)}': name the resources whose '${shown(text.slice(2))}' is allowed.`;
-		reader.error('invalid-capability', message, entry.value);
+		const said = phrase(
+			"An allow cannot say '{0}': name the resources whose '{1}' is allowed.",
+			shown(text),
+			shown(text.slice(2)),
+		);
+		reader.error('invalid-capability', said, entry.value);
 		return undefined;
 	}
 	return text;
@@ -120,7 +131,7 @@ function readLine(entry: Entry | undefined, reader: PolicyReader, maxLength: num
 function readId(entry: Entry | undefined, reader: PolicyReader): string | undefined {
 	const id = readLine(entry, reader, 100);
 	if (id !== undefined && !ID.test(id)) {
-		reader.error('wrong-type', `An id has letters, digits and _ . : - only.`, entry?.value);
+		reader.error('wrong-type', phrase('An id has letters, digits and _ . : - only.'), entry?.value);
 		return undefined;
 	}
 	return id;
@@ -128,22 +139,25 @@ function readId(entry: Entry | undefined, reader: PolicyReader): string | undefi
 
 function readInsteadOf(entry: Entry | undefined, effect: Effect, reader: PolicyReader): readonly string[] | undefined {
 	if (entry !== undefined && effect !== 'allow') {
-		const message = "'instead_of' does not belong here: only an allow rule takes the place of an approval.";
-		reader.error('misplaced-key', message, entry.keyNode);
+		const why = phrase('only an allow rule takes the place of an approval');
+		reader.error('misplaced-key', notHere('instead_of', why), entry.keyNode);
 		return undefined;
 	}
 	const check = (text: string) =>
 		ID.test(text)
 			? ({ ok: true } as const)
-			: ({ ok: false, why: 'name the id that a require_approval rule of this file says itself' } as const);
-	return readTexts(entry, reader, check, 'id', 'invalid-value');
+			: ({
+					ok: false,
+					why: phrase('name the id that a require_approval rule of this file says itself'),
+				} as const);
+	return readTexts(entry, reader, check, phrase('id'), 'invalid-value');
 }
 
 function readPrefix(entry: Entry | undefined, reader: PolicyReader): string | undefined {
 	if (entry !== undefined && isSeq(entry.value)) {
 		reader.error(
 			'wrong-type',
-			`'path_prefix' is one folder; write one rule for each, or use 'paths:'.`,
+			phrase("'path_prefix' is one folder; write one rule for each, or use 'paths:'."),
 			entry.value,
 		);
 		return undefined;
@@ -153,15 +167,17 @@ function readPrefix(entry: Entry | undefined, reader: PolicyReader): string | un
 		return undefined;
 	}
 	if (!isAnchored(prefix)) {
-		reader.error('invalid-pattern', `'${shown(prefix)}' is not an absolute path; ${ANCHORS}.`, entry?.value);
+		const said = phrase("'{0}' is not an absolute path; start it with /, ~ or ${workspaceFolder}.", shown(prefix));
+		reader.error('invalid-pattern', said, entry?.value);
 	} else if (/[*?[\]{}]/.test(prefix.replace(/^\$\{workspaceFolder\}/, ''))) {
 		reader.error(
 			'invalid-pattern',
-			`'path_prefix' takes no wildcards, braces or variables after its start; write 'paths:' for a glob.`,
+			phrase("'path_prefix' takes no wildcards, braces or variables after its start; write 'paths:' for a glob."),
 			entry?.value,
 		);
 	} else if (textProblem(prefix) !== undefined) {
-		reader.error('invalid-pattern', `'path_prefix' holds an invisible or look-alike character.`, entry?.value);
+		const said = phrase("'path_prefix' holds an invisible or look-alike character.");
+		reader.error('invalid-pattern', said, entry?.value);
 	} else {
 		return prefix;
 	}
@@ -171,16 +187,20 @@ function readPrefix(entry: Entry | undefined, reader: PolicyReader): string | un
 function checkPathGlob(pattern: string): GlobOutcome {
 	const { base, rest } = splitGlob(pattern);
 	if (base === '' ? !rest.startsWith('**/') : !isAnchored(base)) {
-		return { ok: false, why: `globs are compared with absolute paths; ${ANCHORS}, or with **/` };
+		const why = phrase(
+			'globs are compared with absolute paths; start it with /, ~ or ${workspaceFolder}, or with **/',
+		);
+		return { ok: false, why };
 	}
 	if (textProblem(pattern) !== undefined || /(?:^|\/)\.{1,2}(?:\/|$)/.test(rest)) {
-		return { ok: false, why: 'it holds an invisible or look-alike character, or a . or .. after a wildcard' };
+		const why = phrase('it holds an invisible or look-alike character, or a . or .. after a wildcard');
+		return { ok: false, why };
 	}
 	if (/[^/]\/{2,}/.test(pattern)) {
-		return { ok: false, why: 'nothing stands between two slashes, so that it would match no path' };
+		return { ok: false, why: phrase('nothing stands between two slashes, so that it would match no path') };
 	}
 	if (pattern.slice(1).includes('${')) {
-		return { ok: false, why: 'a variable counts only at the start' };
+		return { ok: false, why: phrase('a variable counts only at the start') };
 	}
 	return compilePathGlob(pattern.replace(/^\$\{workspaceFolder\}/, ''));
 }
@@ -188,7 +208,8 @@ function checkPathGlob(pattern: string): GlobOutcome {
 function readTools(entries: ReadonlyMap<string, Entry>, reader: PolicyReader): readonly string[] | undefined {
 	const named = entries.get('tool_name');
 	if (named !== undefined && entries.has('tools')) {
-		reader.error('duplicate-key', "'tool_name' means the same as 'tools'; keep one of the two.", named.keyNode);
+		const said = phrase("'tool_name' means the same as 'tools'; keep one of the two.");
+		reader.error('duplicate-key', said, named.keyNode);
 	}
-	return readTexts(entries.get('tools') ?? named, reader, compileNameGlob, 'glob');
+	return readTexts(entries.get('tools') ?? named, reader, compileNameGlob, GLOB);
 }

@@ -1,12 +1,13 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { isUrl } from '../../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { inRow, type Phrase, phrase } from '../../base/phrase';
 import { readPublicKeys } from '../identity/readPublicKeys';
 import { readTrustSettings } from '../identity/readTrustSettings';
 import { readServerLists } from '../registry/serverLists';
-import { unmatchedUrl } from '../registry/unmatchedUrl';
+import { type UnmatchedUrl, unmatchedUrl } from '../registry/unmatchedUrl';
 import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
-import { type Entry, type PolicyReader, shown } from './policyReader';
+import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
 import { readNumber } from './readValues';
 
 /**
@@ -20,12 +21,12 @@ export function parseSettings(entry: Entry | undefined, reader: PolicyReader): r
 	if (!isMap(entry.value)) {
 		reader.error(
 			'wrong-type',
-			`'settings' must be a mapping of settings to the values that are locked.`,
+			phrase("'settings' must be a mapping of settings to the values that are locked."),
 			entry.value,
 		);
 		return undefined;
 	}
-	const entries = reader.entries(entry.value.items, LOCK_KEYS, "'settings'");
+	const entries = reader.entries(entry.value.items, LOCK_KEYS, quoted('settings'));
 	return LOCK_KEYS.flatMap(key => {
 		const said = entries.get(key);
 		const value = said === undefined ? undefined : readLock(key, said, reader);
@@ -58,7 +59,7 @@ function flag(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): bo
 	if (isPlainScalar(value, true) || isPlainScalar(value, false)) {
 		return isPlainScalar(value, true);
 	}
-	reader.error('wrong-type', `'${key}' must be true or false, without quotes.`, value ?? keyNode);
+	reader.error('wrong-type', phrase("'{0}' must be true or false, without quotes.", key), value ?? keyNode);
 	return undefined;
 }
 
@@ -67,7 +68,7 @@ function absoluteFile(entry: Entry, reader: PolicyReader): string | undefined {
 	if (file !== undefined && !/^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(file)) {
 		reader.error(
 			'invalid-value',
-			`'${entry.key ?? ''}' must be false or the absolute path of a policy.`,
+			phrase("'{0}' must be false or the absolute path of a policy.", entry.key ?? ''),
 			entry.value,
 		);
 		return undefined;
@@ -82,8 +83,8 @@ function url(entry: Entry, reader: PolicyReader): string | undefined {
 	}
 	const text = reader.line(entry, 1024);
 	if (text !== undefined && !(/^https?:\/\//i.test(text) && isUrl(text))) {
-		const message = `'${shown(text)}' is no address; write https://… , or '' for none.`;
-		reader.error('invalid-value', message, entry.value);
+		const said = phrase("'{0}' is no address; write https://… , or '' for none.", shown(text));
+		reader.error('invalid-value', said, entry.value);
 		return undefined;
 	}
 	return text;
@@ -92,12 +93,12 @@ function url(entry: Entry, reader: PolicyReader): string | undefined {
 function list(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): JsonValue | undefined {
 	const items = plainValue(value);
 	if (!isJsonArray(items)) {
-		reader.error('wrong-type', `'${key}' must be a list; [] is an empty one.`, value ?? keyNode);
+		reader.error('wrong-type', phrase("'{0}' must be a list; [] is an empty one.", key), value ?? keyNode);
 		return undefined;
 	}
 	const [problem] = problemsOf(key, items);
 	if (problem !== undefined) {
-		reader.error('invalid-value', `'${key}': ${problem}`, value);
+		reader.error('invalid-value', phrase("'{0}': {1}", key, problem), value);
 		return undefined;
 	}
 	if (LOCKS[key].kind === 'servers') {
@@ -117,12 +118,27 @@ function warnOfUnmatched(key: LockKey, items: readonly JsonValue[], list: Node |
 		const text = typeof url === 'string' && (looked += url.length) <= MAX_LOOKED_AT ? url : '';
 		const found = text === '' ? undefined : unmatchedUrl(text);
 		if (found !== undefined) {
-			const instead = found.instead.map(each => `'${shown(each)}'`).join(' and ');
-			const advice = instead === '' ? `'https://HOST/PATH', with * for what may differ` : instead;
 			const node = isSeq(list) ? (list.items[index] as Node | undefined) : list;
-			reader.warn('never-matches', `'${key}': '${shown(text)}' ${found.why}; write ${advice}.`, node);
+			reader.warn('never-matches', unmatched(key, shown(text), found), node);
 		}
 	}
+}
+
+function unmatched(key: LockKey, text: string, { missed, instead }: UnmatchedUrl): Phrase {
+	const advice = inRow(instead.map(each => quoted(shown(each))));
+	if (instead.length === 0) {
+		return phrase(
+			"'{0}': '{1}' can match no server; write an address like 'https://HOST/PATH', with * for what may differ.",
+			key,
+			text,
+		);
+	}
+	return missed === 'all'
+		? phrase("'{0}': '{1}' can match no server; write {2}.", key, text, advice)
+		: phrase(
+				"'{0}': '{1}' matches no server by {2}, whose addresses are compared without their usual port; write {3}.",
+				...[key, text, missed, advice],
+			);
 }
 
 /** The checks of the settings themselves. */

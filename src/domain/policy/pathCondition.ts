@@ -1,4 +1,4 @@
-import { phrase } from '../../base/phrase';
+import { inEnglish, phrase } from '../../base/phrase';
 import { type CallView, type FoldedFolder, type FoldedPath, isInFolder } from './callView';
 import { type Condition } from './condition';
 import { compilePathGlob, type Glob, hasGlobMagic } from './glob';
@@ -198,7 +198,7 @@ function relative(path: string, folder: FoldedFolder): string {
 /** Rules come out of the parser, which refused what does not compile; anything else ends as `rule_error`. */
 function usable(outcome: ReturnType<typeof compilePathGlob>): Glob {
 	if (!outcome.ok) {
-		throw new TypeError(outcome.why);
+		throw new TypeError(inEnglish(outcome.why));
 	}
 	return outcome.glob;
 }

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { type Phrase, phrase } from '../../base/phrase';
 
 /** Longest pattern that is compiled, in UTF-16 units. */
 const MAX_PATTERN_LENGTH = 1024;
@@ -19,12 +20,12 @@ export interface Pattern {
 
 /** A compiled pattern, or one sentence saying what is wrong with it. */
 export type PatternOutcome =
-	{ readonly ok: true; readonly pattern: Pattern } | { readonly ok: false; readonly why: string };
+	{ readonly ok: true; readonly pattern: Pattern } | { readonly ok: false; readonly why: Phrase };
 
 /** Compiles RE2 syntax: no back-references, no look-around. */
 export function compilePattern(source: string): PatternOutcome {
 	if (source.length > MAX_PATTERN_LENGTH) {
-		return { ok: false, why: `a pattern has at most ${MAX_PATTERN_LENGTH} characters` };
+		return { ok: false, why: phrase('a pattern has at most {0} characters', MAX_PATTERN_LENGTH) };
 	}
 	try {
 		const compiled = RE2JS.compile(source);
@@ -35,6 +36,7 @@ export function compilePattern(source: string): PatternOutcome {
 		};
 		return { ok: true, pattern: { matches: text => compiled.matches(text), finds } };
 	} catch {
-		return { ok: false, why: 'it is no RE2 pattern; back-references and look-around are not supported' };
+		const why = phrase('it is no RE2 pattern; back-references and look-around are not supported');
+		return { ok: false, why };
 	}
 }

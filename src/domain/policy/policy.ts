@@ -1,3 +1,4 @@
+import { type Phrase } from '../../base/phrase';
 import { type IdentityPolicy } from './identityPolicy';
 import { type InspectionPolicy, type InspectionSaid } from './inspectionPolicy';
 import { type LockedSetting } from './organisationLocks';
@@ -128,6 +129,8 @@ export interface PolicyProblem {
 		/** A file above the person's own that others than its owner can change. */
 		| 'writable-by-others';
 	/** One sentence: what is wrong and what to write instead. */
+	readonly said: Phrase;
+	/** The same in English (policyProblem.ts), for the command line, the trail and logs. */
 	readonly message: string;
 	readonly at: SourcePosition;
 	/** End of the offending text, exclusive. */

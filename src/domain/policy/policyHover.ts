@@ -1,10 +1,10 @@
 import { baseName } from '../../base/baseName';
-import { type JsonObject } from '../../base/json';
-import { inEnglish } from '../../base/phrase';
-import { capabilityFacts, overlaps, type PinnedTool } from './capabilityFacts';
+import { inEnglish, inRow, phrase } from '../../base/phrase';
+import { capabilityFacts, overlaps } from './capabilityFacts';
 import { coversCapability, isCapabilityPattern } from './capabilityName';
 import { hostClassMeaning } from './hostClass';
 import { type PolicyLoad, type Rule } from './policy';
+import { type PolicyKnowledge } from './policyOffers';
 import { type PolicyPlace } from './policyPlace';
 import { descriptionAt } from './policySchema';
 import { labelMeaning } from './sessionLabel';
@@ -30,9 +30,7 @@ export interface HoverList {
 }
 
 /** What the hover may tell of. */
-export interface HoverKnowledge {
-	readonly schema: JsonObject;
-	readonly pins: readonly PinnedTool[];
+export interface HoverKnowledge extends PolicyKnowledge {
 	/** The policy in force. */
 	readonly load: PolicyLoad;
 }
@@ -48,25 +46,29 @@ export function hoverAt(place: PolicyPlace, knowledge: HoverKnowledge): PolicyHo
 	if (short || (kind === 'value' && key === 'capability') || (kind === 'value' && path[0] === 'capabilities')) {
 		return isCapabilityPattern(scalar) ? ofCapability(scalar, knowledge) : undefined;
 	}
-	const { schema } = knowledge;
+	const { schema, say = inEnglish } = knowledge;
+	const described = (text: string) => say({ text, args: [] });
 	if (kind === 'key' && path[0] === 'identity' && path[1] === 'capabilities' && path.length === 2) {
 		return isCapabilityPattern(scalar) ? ofCapability(scalar, knowledge) : undefined;
 	}
 	if (kind === 'key') {
 		const description = descriptionAt(schema, [...path, scalar]);
 		const inTable = path[0] === 'capabilities' || path.at(-1) === 'args';
-		return description === undefined || inTable ? undefined : { title: scalar, about: [description], lists: [] };
+		return description === undefined || inTable
+			? undefined
+			: { title: scalar, about: [described(description)], lists: [] };
 	}
 	const meaning = key === 'labels' ? labelMeaning(scalar) : key === 'hosts' ? hostClassMeaning(scalar) : undefined;
 	const about = [meaning, descriptionAt(schema, path), descriptionAt(schema, path.slice(0, -1))];
 	const [first, ...rest] = new Set(about.filter(text => text !== undefined));
 	return first === undefined || key === undefined || path.length === 0
 		? undefined
-		: { title: scalar, about: meaning === undefined ? [first] : [first, ...rest.slice(0, 1)], lists: [] };
+		: { title: scalar, about: [first, ...rest.slice(0, meaning === undefined ? 0 : 1)].map(described), lists: [] };
 }
 
-function ofCapability(written: string, { pins, load }: HoverKnowledge): PolicyHover {
+function ofCapability(written: string, { pins, load, say = inEnglish }: HoverKnowledge): PolicyHover {
 	const { meaning, risk, sideEffects } = capabilityFacts(written);
+	const danger = { text: risk, args: [] };
 	const tools = pins.filter(({ capability }) => coversCapability(written, capability));
 	const speaking = load.policy?.rules.filter(rule => overlaps(rule.capability, written)) ?? [];
 	// First what speaks of every such call, then what speaks of some, after others came before: the list may be cut.
@@ -74,25 +76,27 @@ function ofCapability(written: string, { pins, load }: HoverKnowledge): PolicyHo
 	const rules = [...speaking.filter(rule => !ofSome(rule)), ...speaking.filter(ofSome)];
 	const inForce =
 		load.policy === undefined
-			? 'The policy in force has an error, so every call is refused.'
+			? phrase('The policy in force has an error, so every call is refused.')
 			: rules.length === 0
-				? 'No rule of the policy in force speaks of it, so it is denied.'
+				? phrase('No rule of the policy in force speaks of it, so it is denied.')
 				: undefined;
 	return {
 		title: written,
 		about: [
-			meaning.map(inEnglish).join(' '),
-			`Risk: ${risk}. ${sideEffects ? 'It has side effects.' : 'It changes nothing outside of its answer.'}`,
-			...(tools.length === 0 ? ['No pinned tool counts as this.'] : []),
+			inRow(meaning, ' '),
+			sideEffects
+				? phrase('Risk: {0}. It has side effects.', danger)
+				: phrase('Risk: {0}. It changes nothing outside of its answer.', danger),
+			...(tools.length === 0 ? [phrase('No pinned tool counts as this.')] : []),
 			...(inForce === undefined ? [] : [inForce]),
-		],
+		].map(say),
 		lists: [
 			listed(
-				'Pinned tools that count as this',
+				say(phrase('Pinned tools that count as this')),
 				tools.map(({ server, tool }) => `${server}: ${tool}`),
 			),
 			listed(
-				'Rules in force that speak of it',
+				say(phrase('Rules in force that speak of it')),
 				rules.map(({ effect, id, at }) => `${effect}: ${id} (${baseName(at.file)}:${String(at.line)})`),
 			),
 		].filter(({ items }) => items.length > 0),

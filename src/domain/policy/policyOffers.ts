@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject } from '../../base/json';
-import { inEnglish } from '../../base/phrase';
+import { inEnglish, inRow, type Phrase, phrase } from '../../base/phrase';
 import { capabilityFacts, type PinnedTool } from './capabilityFacts';
 import { isCapability } from './capabilityName';
 import { compileNameGlob, hasGlobMagic } from './glob';
@@ -31,6 +31,8 @@ export interface Offer {
 export interface PolicyKnowledge {
 	readonly schema: JsonObject;
 	readonly pins: readonly PinnedTool[];
+	/** Says a sentence to whoever reads it; in English where there is nothing else. */
+	readonly say?: (said: Phrase) => string;
 }
 
 /** What can be written at a place of a policy. `text` is the policy; `place` is what `placeAt` says of it. */
@@ -40,7 +42,7 @@ export function offersAt(text: string, place: PolicyPlace, knowledge: PolicyKnow
 	if (kind === 'key' || isRuleItem(place)) {
 		const colon = text[place.to] === ':';
 		const keys = keysAt(knowledge.schema, path).filter(({ word }) => !siblings.includes(word) || colon);
-		offers.push(...keys.map(key => keyOffer(key, path, colon)));
+		offers.push(...keys.map(key => keyOffer(key, path, colon, knowledge)));
 		if (kind === 'key' && siblings.length === 0 && takesList(knowledge.schema, path)) {
 			const items = isSection(path)
 				? [{ kind: 'key', label: '- capability', insert: '- capability: ', more: true } as const]
@@ -63,39 +65,50 @@ export function offersAt(text: string, place: PolicyPlace, knowledge: PolicyKnow
 	return offers.slice(0, MAX_OFFERS);
 }
 
-function keyOffer({ word, description, takes }: SchemaWord, path: readonly unknown[], colon: boolean): Offer {
+function keyOffer(
+	{ word, description, takes }: SchemaWord,
+	path: readonly unknown[],
+	colon: boolean,
+	{ say = inEnglish }: PolicyKnowledge,
+): Offer {
 	const tails = { list: path.length === 0 ? ':\n  - capability: ' : ': ', mapping: ':\n  ', value: ': ' };
 	return {
 		kind: 'key',
 		label: word,
 		insert: colon ? word : word + tails[takes ?? 'value'],
-		...(description !== undefined && { about: description }),
+		...(description !== undefined && { about: say({ text: description, args: [] }) }),
 		...(!colon && { more: true as const }),
 	};
 }
 
 function valuesAt(place: PolicyPlace, knowledge: PolicyKnowledge): readonly Offer[] {
 	const { path } = place;
+	const { pins, schema, say = inEnglish } = knowledge;
 	const key = path.findLast(step => typeof step === 'string');
 	const quote = (word: string) => written(word, place.quoted);
 	if (isRuleItem(place) || (key === 'capability' && path.length === 3)) {
-		return capabilities(knowledge.pins, true).map(each => capabilityOffer(each, quote));
+		return capabilities(pins, true).map(each => capabilityOffer(each, quote, say));
 	}
 	if (path[0] === 'capabilities') {
-		return capabilities(knowledge.pins, false).map(each => capabilityOffer(each, quote));
+		return capabilities(pins, false).map(each => capabilityOffer(each, quote, say));
 	}
 	const inTerms = path[0] === 'identity';
 	if (inTerms ? key === 'allowed_tools' || key === 'denied_tools' : NAMING.has(key ?? '')) {
-		return names(place, key ?? '', knowledge.pins).flatMap(({ label, detail }) => {
+		return names(place, key ?? '', pins, say).flatMap(({ label, detail }) => {
 			const insert = quote(label);
 			const kind = key === 'servers' ? 'server' : 'tool';
 			return insert === undefined || hasGlobMagic(label) ? [] : [{ kind, label, insert, detail } as const];
 		});
 	}
-	const words = key === 'hosts' ? HOST_CLASSES : wordsAt(knowledge.schema, path);
+	const words = key === 'hosts' ? HOST_CLASSES : wordsAt(schema, path);
 	return [...new Set(words)].map(label => {
 		const about = key === 'hosts' ? hostClassMeaning(label) : key === 'labels' ? labelMeaning(label) : undefined;
-		return { kind: 'word', label, insert: quote(label) ?? label, ...(about !== undefined && { about }) };
+		return {
+			kind: 'word',
+			label,
+			insert: quote(label) ?? label,
+			...(about !== undefined && { about: say({ text: about, args: [] }) }),
+		};
 	});
 }
 
@@ -110,15 +123,19 @@ function capabilities(pins: readonly PinnedTool[], groups: boolean): readonly st
 	return groups ? [...names, ...resources, '*'] : names;
 }
 
-function capabilityOffer(label: string, quote: (word: string) => string | undefined): Offer {
+function capabilityOffer(
+	label: string,
+	quote: (word: string) => string | undefined,
+	say: (said: Phrase) => string,
+): Offer {
 	const { meaning, risk, sideEffects } = capabilityFacts(label);
-	const detail = `${risk} risk${sideEffects ? '' : ', no side effects'}`;
+	const danger = phrase('{0} risk', { text: risk, args: [] });
 	return {
 		kind: 'capability',
 		label,
 		insert: quote(label) ?? label,
-		detail,
-		about: meaning.map(inEnglish).join(' '),
+		detail: say(sideEffects ? danger : inRow([danger, phrase('no side effects')])),
+		about: say(inRow(meaning, ' ')),
 	};
 }
 
@@ -128,26 +145,31 @@ interface PinnedName {
 }
 
 /** Names of pinned servers, or of the tools of those servers that the rule names. */
-function names({ rule }: PolicyPlace, key: string, pins: readonly PinnedTool[]): readonly PinnedName[] {
+function names(
+	{ rule }: PolicyPlace,
+	key: string,
+	pins: readonly PinnedTool[],
+	say: (said: Phrase) => string,
+): readonly PinnedName[] {
 	const found = new Map<string, string[]>();
 	const globs = (rule?.servers ?? []).map(compileNameGlob).flatMap(outcome => (outcome.ok ? [outcome.glob] : []));
 	for (const { server, tool, capability } of pins) {
 		if (key === 'servers') {
 			found.set(server, [...(found.get(server) ?? []), tool]);
 		} else if (globs.length === 0 || globs.some(glob => glob.matches(server))) {
-			found.set(tool, [...(found.get(tool) ?? []), `${capability}, of ${server}`]);
+			found.set(tool, [...(found.get(tool) ?? []), say(phrase('{0}, of {1}', capability, server))]);
 		}
 	}
 	return [...found].map(([label, details]) => ({
 		label,
 		detail:
 			key === 'servers'
-				? `${String(details.length)} pinned tool${details.length === 1 ? '' : 's'}`
+				? say(details.length === 1 ? phrase('{0} pinned tool', 1) : phrase('{0} pinned tools', details.length))
 				: details.slice(0, 3).join('; '),
 	}));
 }
 
-function tableKeys(place: PolicyPlace, { pins }: PolicyKnowledge, colon: boolean): readonly Offer[] {
+function tableKeys(place: PolicyPlace, { pins, say = inEnglish }: PolicyKnowledge, colon: boolean): readonly Offer[] {
 	return pins.flatMap(({ server, tool, capability }) => {
 		const label = `${server}/${tool}`;
 		const insert = written(label, place.quoted);
@@ -158,7 +180,7 @@ function tableKeys(place: PolicyPlace, { pins }: PolicyKnowledge, colon: boolean
 						kind: 'tool',
 						label,
 						insert: colon ? insert : `${insert}: `,
-						detail: `reviewed as ${capability}`,
+						detail: say(phrase('reviewed as {0}', capability)),
 					} as const,
 				];
 	});

@@ -1,8 +1,10 @@
 import { isScalar, type LineCounter, type Node, type Pair } from 'yaml';
+import { type Phrase, phrase } from '../../base/phrase';
 import { nearestKey } from './nearestKey';
 import { type PolicyProblem } from './policy';
+import { policyProblem } from './policyProblem';
 import { type SourcePosition } from './sourcePosition';
-import { replacementFor } from './replacedKeys';
+import { replacementFor, THE_POLICY } from './replacedKeys';
 
 /** More problems than this help nobody; the rest is left out. */
 const MAX_PROBLEMS = 100;
@@ -33,25 +35,26 @@ export class PolicyReader {
 	}
 
 	/** Reports an error at a node. */
-	error(code: PolicyProblem['code'], message: string, node: Node | null | undefined): void {
-		this.report('error', code, message, rangeOf(node));
+	error(code: PolicyProblem['code'], said: Phrase, node: Node | null | undefined): void {
+		this.report('error', code, said, rangeOf(node));
 	}
 
 	/** Reports something that works but is probably not meant. */
-	warn(code: PolicyProblem['code'], message: string, node: Node | null | undefined): void {
-		this.report('warning', code, message, rangeOf(node));
+	warn(code: PolicyProblem['code'], said: Phrase, node: Node | null | undefined): void {
+		this.report('warning', code, said, rangeOf(node));
 	}
 
 	/** Reports a problem between two offsets of the text. */
 	report(
 		severity: PolicyProblem['severity'],
 		code: PolicyProblem['code'],
-		message: string,
+		said: Phrase,
 		[start, end]: readonly [number, number],
 	): void {
 		if (this.problems.length < MAX_PROBLEMS || (severity === 'error' && !this.failed)) {
 			const { line, column } = this.position(Math.max(end, start + 1));
-			this.problems.push({ severity, code, message, at: this.position(start), end: { line, column } });
+			const place = { at: this.position(start), end: { line, column } };
+			this.problems.push(policyProblem({ severity, code, said, ...place }));
 		}
 	}
 
@@ -59,16 +62,17 @@ export class PolicyReader {
 	 * The entries of a mapping by key. Unknown and repeated keys are reported, the latter here and not by the YAML
 	 * library, whose own check is quadratic.
 	 */
-	entries(pairs: readonly Pair[], known: readonly string[], where: string): ReadonlyMap<string, Entry> {
+	entries(pairs: readonly Pair[], known: readonly string[], where: Phrase): ReadonlyMap<string, Entry> {
 		const entries = new Map<string, Entry>();
 		const expected = setOf(known);
 		for (const pair of pairs) {
 			const entry = readEntry(pair);
 			const key = entry.key;
 			if (key === undefined) {
-				this.error('unknown-key', `A key in ${where} must be a plain word.`, entry.keyNode);
+				this.error('unknown-key', phrase('A key in {0} must be a plain word.', where), entry.keyNode);
 			} else if (entries.has(key)) {
-				this.error('duplicate-key', `'${shown(key)}' stands twice in ${where}; merge the two.`, entry.keyNode);
+				const said = phrase("'{0}' stands twice in {1}; merge the two.", shown(key), where);
+				this.error('duplicate-key', said, entry.keyNode);
 			} else {
 				entries.set(key, entry);
 				if (!expected.has(key)) {
@@ -84,13 +88,18 @@ export class PolicyReader {
 		const node = entry.value;
 		const name = entry.key ?? 'value';
 		if (node === null || (isScalar(node) && (node.value === null || node.value === ''))) {
-			this.error('empty-value', `'${name}' is empty; write a value or leave the key out.`, node ?? entry.keyNode);
+			const said = phrase("'{0}' is empty; write a value or leave the key out.", name);
+			this.error('empty-value', said, node ?? entry.keyNode);
 		} else if (!isScalar(node) || typeof node.value !== 'string') {
-			this.error('wrong-type', `'${name}' must be one text; put it in quotes if it is.`, node);
+			this.error('wrong-type', phrase("'{0}' must be one text; put it in quotes if it is.", name), node);
 		} else if (node.value.length > maxLength || hasControl(node.value) || node.value.trim() !== node.value) {
 			this.error(
 				'wrong-type',
-				`'${name}' must be a single line of at most ${maxLength} characters without spaces around it.`,
+				phrase(
+					"'{0}' must be a single line of at most {1} characters without spaces around it.",
+					name,
+					maxLength,
+				),
 				node,
 			);
 		} else {
@@ -108,7 +117,7 @@ export class PolicyReader {
 				return word;
 			}
 			if (text !== undefined) {
-				this.error('wrong-type', `'${entry.key ?? ''}' must be ${words.join(' or ')}.`, entry.value);
+				this.error('wrong-type', phrase("'{0}' must be {1}.", entry.key ?? '', oneOf(words)), entry.value);
 			}
 		}
 		return words[0];
@@ -138,6 +147,16 @@ export function shown(text: string): string {
 	return plain.length > 60 ? `${plain.slice(0, 57)}...` : plain;
 }
 
+/** What may stand at a place: one of these. */
+export function oneOf([first, ...others]: readonly [string | Phrase, ...(string | Phrase)[]]): string | Phrase {
+	return others.reduce((left, right) => phrase('{0} or {1}', left, right), first);
+}
+
+/** A word as a message quotes it. */
+export function quoted(word: string): Phrase {
+	return phrase("'{0}'", word);
+}
+
 /** True for text with a line break or another control character. */
 function hasControl(text: string): boolean {
 	return /[\p{Cc}\u2028\u2029]/u.test(text);
@@ -154,15 +173,19 @@ function rangeOf(node: Node | null | undefined): readonly [number, number] {
 	return range ? [range[0], range[1]] : [0, 1];
 }
 
-function unknownKey(key: string, known: readonly string[], where: string): string {
-	if (where === 'the policy' && ['path_prefix', 'paths', 'capability', 'servers', 'tools', 'reason'].includes(key)) {
-		return `'${key}' belongs to a rule, but stands at the top level; indent it under its '- capability:' line.`;
+function unknownKey(key: string, known: readonly string[], where: Phrase): Phrase {
+	if (where === THE_POLICY && ['path_prefix', 'paths', 'capability', 'servers', 'tools', 'reason'].includes(key)) {
+		return phrase(
+			"'{0}' belongs to a rule, but stands at the top level; indent it under its '- capability:' line.",
+			key,
+		);
 	}
 	const replacement = replacementFor(key, where);
 	if (replacement !== undefined) {
-		return `'${key}' is not a key of ${where}: ${replacement}.`;
+		return phrase("'{0}' is not a key of {1}: {2}.", key, where, replacement);
 	}
 	const nearest = nearestKey(key, known);
-	const advice = nearest === undefined ? `known keys are ${known.join(', ')}` : `did you mean '${nearest}'?`;
-	return `'${shown(key)}' is not a key of ${where}; ${advice}`;
+	return nearest === undefined
+		? phrase("'{0}' is not a key of {1}; known keys are {2}", shown(key), where, known.join(', '))
+		: phrase("'{0}' is not a key of {1}; did you mean '{2}'?", shown(key), where, nearest);
 }

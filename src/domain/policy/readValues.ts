@@ -1,10 +1,14 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { type Phrase, phrase } from '../../base/phrase';
 import { isExact } from './argMatch';
-import { type Entry, type PolicyReader, shown } from './policyReader';
+import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
 import { type ScalarValue } from './ruleConditions';
 
-/** What a check of one value says: nothing, or one sentence about what is wrong. */
-export type ValueCheck = (text: string) => { readonly ok: true } | { readonly ok: false; readonly why: string };
+/** What a check of one value says: nothing, or one clause about what is wrong. */
+export type ValueCheck = (text: string) => { readonly ok: true } | { readonly ok: false; readonly why: Phrase };
+
+/** What the globs of names and paths are called in messages. */
+export const GLOB = phrase('glob');
 
 /** Most entries of one list. */
 const MAX_ITEMS = 256;
@@ -21,16 +25,20 @@ export function readNumber(
 	const node = entry.value;
 	const value = isScalar(node) ? node.value : undefined;
 	const { min = -Infinity, max = Infinity, whole } = bounds;
+	const name = entry.key ?? '';
 	if (node === null || (isScalar(node) && node.value === null)) {
-		reader.error('empty-value', `'${entry.key ?? ''}' is empty; write a number.`, node ?? entry.keyNode);
+		reader.error('empty-value', phrase("'{0}' is empty; write a number.", name), node ?? entry.keyNode);
 	} else if (typeof value !== 'number' || !Number.isFinite(value)) {
-		reader.error('wrong-type', `'${entry.key ?? ''}' must be a number, without quotes.`, node);
+		reader.error('wrong-type', phrase("'{0}' must be a number, without quotes.", name), node);
 	} else if (!isExact(value)) {
-		reader.error('invalid-value', `'${entry.key ?? ''}' is beyond 2^53, where numbers run into each other.`, node);
+		const said = phrase("'{0}' is beyond 2^53, where numbers run into each other.", name);
+		reader.error('invalid-value', said, node);
 	} else if (value < min || value > max || (whole === true && !Number.isSafeInteger(value))) {
-		const kind = whole === true ? 'a whole number' : 'a number';
-		const range = Number.isFinite(max) ? `from ${String(min)} to ${String(max)}` : `of at least ${String(min)}`;
-		reader.error('invalid-value', `'${entry.key ?? ''}' must be ${kind} ${range}.`, node);
+		const kind = whole === true ? phrase('a whole number') : phrase('a number');
+		const said = Number.isFinite(max)
+			? phrase("'{0}' must be {1} from {2} to {3}.", name, kind, min, max)
+			: phrase("'{0}' must be {1} of at least {2}.", name, kind, min);
+		reader.error('invalid-value', said, node);
 	} else {
 		return value;
 	}
@@ -42,7 +50,7 @@ export function readTexts(
 	entry: Entry | undefined,
 	reader: PolicyReader,
 	check: ValueCheck,
-	what: string,
+	what: Phrase,
 	code: 'invalid-pattern' | 'invalid-value' = 'invalid-pattern',
 ): readonly string[] | undefined {
 	const texts: string[] = [];
@@ -53,11 +61,21 @@ export function readTexts(
 			if (outcome.ok) {
 				texts.push(text);
 			} else {
-				reader.error(code, `'${shown(text)}' is not a usable ${what}: ${outcome.why}.`, node);
+				reader.error(code, notUsable(text, what, outcome.why), node);
 			}
 		}
 	}
 	return entry === undefined ? undefined : texts;
+}
+
+/** A value that is no such thing, and why. */
+export function notUsable(text: string, what: Phrase, why: Phrase): Phrase {
+	return phrase("'{0}' is not a usable {1}: {2}.", shown(text), what, why);
+}
+
+/** Something that had to be a mapping with some of these keys. */
+export function notMapping(name: string, keys: string | Phrase): Phrase {
+	return phrase("'{0}' must be a mapping with {1}.", name, keys);
 }
 
 /** The items of a list, or a single value as a list of one; undefined after reporting an empty or endless one. */
@@ -69,7 +87,8 @@ export function itemsOf(entry: Entry | undefined, reader: PolicyReader): readonl
 	if (nodes.length > 0 && nodes.length <= MAX_ITEMS) {
 		return nodes;
 	}
-	reader.error('empty-value', `'${entry.key ?? ''}' must name 1 to ${MAX_ITEMS} patterns.`, entry.value);
+	const said = phrase("'{0}' must name 1 to {1} patterns.", entry.key ?? '', MAX_ITEMS);
+	reader.error('empty-value', said, entry.value);
 	return undefined;
 }
 
@@ -78,6 +97,7 @@ export function readMapping(
 	entry: Entry | undefined,
 	reader: PolicyReader,
 	keys: readonly string[],
+	named: string | Phrase = keys.join(', '),
 ): ReadonlyMap<string, Entry> | undefined {
 	if (entry === undefined) {
 		return undefined;
@@ -86,10 +106,10 @@ export function readMapping(
 	if (!isMap(node) || node.items.length === 0) {
 		const code =
 			node === null || isMap(node) || (isScalar(node) && node.value === null) ? 'empty-value' : 'wrong-type';
-		reader.error(code, `'${entry.key ?? ''}' must be a mapping with ${keys.join(', ')}.`, node ?? entry.keyNode);
+		reader.error(code, notMapping(entry.key ?? '', named), node ?? entry.keyNode);
 		return undefined;
 	}
-	return reader.entries(node.items, keys, `'${shown(entry.key ?? '')}'`);
+	return reader.entries(node.items, keys, quoted(shown(entry.key ?? '')));
 }
 
 /** A text, number, truth value or null; undefined after reporting anything else. */
@@ -103,7 +123,8 @@ export function readScalar(node: Node | null, name: string, reader: PolicyReader
 	) {
 		return value;
 	}
-	reader.error('wrong-type', `'${name}' takes texts, numbers up to 2^53, true, false and null.`, node);
+	const said = phrase("'{0}' takes texts, numbers up to 2^53, true, false and null.", name);
+	reader.error('wrong-type', said, node);
 	return undefined;
 }
 
@@ -116,7 +137,7 @@ export function readText(node: Node | null, name: string, reader: PolicyReader):
 	const empty = node === null || value === '' || value === null;
 	reader.error(
 		empty ? 'empty-value' : 'wrong-type',
-		`'${name}' must be a text of 1 to 1024 characters; put it in quotes if it is one.`,
+		phrase("'{0}' must be a text of 1 to 1024 characters; put it in quotes if it is one.", name),
 		node,
 	);
 	return undefined;

@@ -1,3 +1,4 @@
+import { type Phrase } from '../../base/phrase';
 import { type PolicyProblem, type Rule } from './policy';
 
 /** What is wrong with a rule beyond its syntax. */
@@ -5,5 +6,5 @@ export interface RuleFinding {
 	readonly rule: Rule;
 	readonly severity: PolicyProblem['severity'];
 	readonly code: PolicyProblem['code'];
-	readonly message: string;
+	readonly said: Phrase;
 }

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../base/phrase';
 import { type CallView } from './callView';
 import { coversCapability } from './capabilityName';
 import { compileRule } from './compiledRule';
@@ -50,19 +51,22 @@ export function lintStandIns(rules: readonly Rule[]): readonly RuleFinding[] {
 }
 
 function findingOf(rule: Rule, id: string, asking: Rule | undefined): RuleFinding | undefined {
-	const warning = (code: RuleFinding['code'], message: string) => ({
-		...{ rule, code, message },
+	const warning = (code: RuleFinding['code'], said: Phrase) => ({
+		...{ rule, code, said },
 		severity: 'warning' as const,
 	});
 	if (asking?.effect !== 'require_approval') {
 		return warning(
 			'unknown-rule',
-			`No require_approval rule of this file has the id '${id}', so that 'instead_of' replaces nothing; such a rule still asks.`,
+			phrase(
+				"No require_approval rule of this file has the id '{0}', so that 'instead_of' replaces nothing; such a rule still asks.",
+				id,
+			),
 		);
 	}
-	const line = String(asking.at.line);
+	const { line } = asking.at;
 	if (asking.limits !== undefined) {
-		return warning('ignored', `The require_approval rule in line ${line} has limits, and always asks.`);
+		return warning('ignored', phrase('The require_approval rule in line {0} has limits, and always asks.', line));
 	}
 	if (
 		!coversCapability(asking.capability, rule.capability) &&
@@ -70,13 +74,21 @@ function findingOf(rule: Rule, id: string, asking: Rule | undefined): RuleFindin
 	) {
 		return warning(
 			'never-matches',
-			`The require_approval rule in line ${line} is about '${asking.capability}' and never asks about what this allows; remove '${id}' here.`,
+			phrase(
+				"The require_approval rule in line {0} is about '{1}' and never asks about what this allows; remove '{2}' here.",
+				line,
+				asking.capability,
+				id,
+			),
 		);
 	}
 	return coversRule(rule, asking)
 		? warning(
 				'shadowed',
-				`The require_approval rule in line ${line} never asks any more: this allow always stands in for it. Narrow this to a server, tool or folder.`,
+				phrase(
+					'The require_approval rule in line {0} never asks any more: this allow always stands in for it. Narrow this to a server, tool or folder.',
+					line,
+				),
 			)
 		: undefined;
 }

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml';
 import { sha256Hex } from '../../base/digest';
 import { errorText } from '../../base/errors';
+import { type Phrase, phrase } from '../../base/phrase';
 import { parseYaml, type YamlOutcome } from './boundedYaml';
 import { PolicyReader, shown } from './policyReader';
 import { type PolicyProblem } from './policy';
@@ -24,7 +25,7 @@ export interface YamlReading<T> {
 export function readYamlMapping<T>(
 	text: string,
 	file: string,
-	expected: string,
+	expected: Phrase,
 	read: (root: YAMLMap | undefined, reader: PolicyReader, digest: string) => T,
 ): YamlReading<T> {
 	const lines = new LineCounter();
@@ -32,12 +33,13 @@ export function readYamlMapping<T>(
 	const digest = sha256Hex(text);
 	let value: T | undefined;
 	if (text.length > MAX_TEXT_LENGTH) {
-		reader.report('error', 'too-large', 'A policy has at most 1 MiB; split it up.', [0, 1]);
+		reader.report('error', 'too-large', phrase('A policy has at most 1 MiB; split it up.'), [0, 1]);
 	} else {
 		try {
 			value = readText(text, lines, reader, expected, root => read(root, reader, digest));
 		} catch (error) {
-			reader.report('error', 'syntax', `This is not readable as YAML: ${shown(errorText(error))}`, [0, 1]);
+			const said = phrase('This is not readable as YAML: {0}', shown(errorText(error)));
+			reader.report('error', 'syntax', said, [0, 1]);
 		}
 	}
 	return { value: reader.failed ? undefined : value, problems: reader.problems, digest };
@@ -47,7 +49,7 @@ function readText<T>(
 	text: string,
 	lines: LineCounter,
 	reader: PolicyReader,
-	expected: string,
+	expected: Phrase,
 	read: (root: YAMLMap | undefined) => T,
 ): T | undefined {
 	const outcome = parseYaml(text, lines);
@@ -55,11 +57,11 @@ function readText<T>(
 		case 'document':
 			return readDocument(outcome, reader, expected, read);
 		case 'too-deep':
-			reader.report('error', 'syntax', 'This is nested too deeply for a policy.', [0, 1]);
+			reader.report('error', 'syntax', phrase('This is nested too deeply for a policy.'), [0, 1]);
 			return undefined;
 		case 'several-documents': {
-			const message = 'A policy is one YAML document; remove the ---.';
-			reader.report('error', 'syntax', message, [outcome.at, outcome.at + 3]);
+			const said = phrase('A policy is one YAML document; remove the ---.');
+			reader.report('error', 'syntax', said, [outcome.at, outcome.at + 3]);
 			return undefined;
 		}
 	}
@@ -68,15 +70,16 @@ function readText<T>(
 function readDocument<T>(
 	{ document, mayHoldMagic }: YamlOutcome & { readonly kind: 'document' },
 	reader: PolicyReader,
-	expected: string,
+	expected: Phrase,
 	read: (root: YAMLMap | undefined) => T,
 ): T | undefined {
 	for (const error of document.errors) {
 		const message = error.message.split('\n')[0] ?? '';
-		reader.report('error', 'syntax', `This is not valid YAML: ${shown(message)}`, error.pos);
+		reader.report('error', 'syntax', phrase('This is not valid YAML: {0}', shown(message)), error.pos);
 	}
 	if (document.directives.yaml.explicit === true || Object.keys(document.directives.tags).some(tag => tag !== '!!')) {
-		reader.report('error', 'tag', 'YAML directives (lines with %) are not allowed; remove them.', [0, 1]);
+		const said = phrase('YAML directives (lines with %) are not allowed; remove them.');
+		reader.report('error', 'tag', said, [0, 1]);
 	}
 	if (mayHoldMagic) {
 		refuseMagic(document.contents, reader);
@@ -98,7 +101,7 @@ function readDocument<T>(
 /** Tags and aliases make one text mean several things; neither is needed here. Depth is bounded by {@link parseYaml}. */
 function refuseMagic(node: unknown, reader: PolicyReader): void {
 	if (isAlias(node)) {
-		reader.error('unresolved-alias', 'YAML aliases are not allowed; write the value out.', node);
+		reader.error('unresolved-alias', phrase('YAML aliases are not allowed; write the value out.'), node);
 		return;
 	}
 	if (typeof node !== 'object' || node === null) {
@@ -106,7 +109,7 @@ function refuseMagic(node: unknown, reader: PolicyReader): void {
 	}
 	const { tag, items, key, value } = node as { tag?: unknown; items?: unknown; key?: unknown; value?: unknown };
 	if (typeof tag === 'string' && tag !== '') {
-		reader.error('tag', 'YAML tags are not allowed; write the plain value.', node as Node);
+		reader.error('tag', phrase('YAML tags are not allowed; write the plain value.'), node as Node);
 	}
 	if (Array.isArray(items)) {
 		items.forEach(item => {

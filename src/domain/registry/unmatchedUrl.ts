@@ -3,9 +3,10 @@ import { authorityEnd, readUrlPattern } from './urlPattern';
 import { addressMeant, type WebScheme } from './urlReach';
 import { plainPattern, urlTokens } from './urlTokens';
 
-/** What is wrong with a `serverUrl` that can be read: a sentence part about it, and what may have been meant instead. */
+/** A `serverUrl` that can be read and means too little, and what may have been meant instead. */
 export interface UnmatchedUrl {
-	readonly why: string;
+	/** The scheme by which it can match no server; `all`: it can match none at all. */
+	readonly missed: WebScheme | 'all';
 	/** Entries that mean some server; empty where nothing can be told. */
 	readonly instead: readonly string[];
 }
@@ -28,20 +29,14 @@ export function unmatchedUrl(text: string): UnmatchedUrl | undefined {
 	}
 	const missed = WEB.filter(scheme => !means(text, scheme));
 	if (missed.length === WEB.length) {
-		return { why: 'can match no server', instead: insteadOf(text) };
+		return { missed: 'all', instead: insteadOf(text) };
 	}
 	const [scheme] = missed;
 	const port = partsOf(text)?.port;
-	return scheme === undefined ||
-		!text.includes('*') ||
-		port === undefined ||
-		USUAL.get(port) !== scheme ||
-		saysScheme(text)
+	const isUsual = port !== undefined && USUAL.get(port) === scheme;
+	return scheme === undefined || !isUsual || !text.includes('*') || saysScheme(text)
 		? undefined
-		: {
-				why: `matches no server by ${scheme}, whose addresses are compared without their usual port`,
-				instead: insteadOf(text),
-			};
+		: { missed: scheme, instead: insteadOf(text) };
 }
 
 /** True where some address of this scheme is meant. */

@@ -48,6 +48,7 @@ export class Workbench {
 	async runCommand(title) {
 		const input = this.page.locator(`${quickInput} input.input`).first();
 		const shown = async () => (await input.isVisible()) && (await input.inputValue()).startsWith('>');
+		await this.#leavePages();
 		await until(`the command ${title}`, async () => {
 			// F1 in an open palette changes nothing: what it offers stays that of the moment when it was opened.
 			if (await shown()) {
@@ -229,6 +230,12 @@ export class Workbench {
 		});
 	}
 
+	/** Clicks a link in the words of the notification that says `pattern`. */
+	async clickNotificationLink(pattern, link) {
+		const item = this.page.locator(notification).filter({ hasText: pattern }).first();
+		await item.locator('.notification-list-item-message a').getByText(link, { exact: true }).click();
+	}
+
 	/** Takes all notifications away, those too that come while it does. */
 	async clearNotifications() {
 		await until('no notifications', async () => {
@@ -288,6 +295,18 @@ export class Workbench {
 			})),
 		);
 		return found.toSorted((a, b) => Number(b.active) - Number(a.active)).map(({ label }) => plain(label));
+	}
+
+	/**
+	 * Takes the keyboard out of a webview. The palette gives it back to one by a message, which on a loaded machine comes when
+	 * the list that the command opened stands already, and closes that.
+	 */
+	async #leavePages() {
+		await this.page.locator('.monaco-workbench').evaluate(({ ownerDocument }) => {
+			if (ownerDocument.activeElement?.tagName === 'IFRAME') {
+				ownerDocument.querySelector('.statusbar-item-label[tabindex]')?.focus();
+			}
+		});
 	}
 
 	async #row(label, timeoutMs = patience) {

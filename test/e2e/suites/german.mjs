@@ -1,9 +1,11 @@
 // A person whose editor speaks German: from the first message to an answered question and the panel. The tests build on each other.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/lib/install.mjs';
 import { suite } from '../lib/harness.mjs';
+import { until } from '../lib/wait.mjs';
+import { plain } from '../lib/workbench.mjs';
 
 const read = file => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 const texts = read('l10n/bundle.l10n.de.json');
@@ -57,6 +59,29 @@ suite('In German', { product: true, locale: 'de' }, test => {
 			await frame.getByText(german(word), { exact: true }).filter({ visible: true }).first().waitFor();
 		}
 		await workbench.screenshot('german-panel');
+	});
+
+	test('what is wrong with a policy, and what its words mean, is German', async ({ agent, workbench, workspace }) => {
+		const file = path.join(workspace, '.vscode/mcp-firewall.yaml');
+		writeFileSync(file, 'deny:\n  - capability: filesystem.read\n    servres: filesystem\n');
+		await agent.request('open', [file]);
+		const said = german("'{0}' is not a key of {1}; did you mean '{2}'?", 'servres', german('a rule'), 'servers');
+		await until('the problem', async () => {
+			const problems = await agent.request('diagnostics', [file]);
+			return problems.some(({ message }) => message === said);
+		});
+		const { page } = workbench;
+		await page.locator('.squiggly-error').first().waitFor();
+		const line = page.locator('.view-line', { hasText: 'filesystem.read' }).first();
+		await line.locator('span span').last().hover();
+		const hover = page
+			.locator('.monaco-hover:not(.hidden)')
+			.filter({ hasText: german('Reads or lists files and folders.') })
+			.first();
+		await hover.waitFor();
+		const risk = german('Risk: {0}. It changes nothing outside of its answer.', german('low'));
+		assert.ok(plain(await hover.innerText()).includes(risk));
+		await workbench.screenshot('german-policy');
 	});
 });
 

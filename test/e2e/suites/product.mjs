@@ -155,7 +155,7 @@ suite('The product', { product: true }, test => {
 		assert.equal(existsSync(note), false);
 	});
 
-	test('Show Details opens the call and a diff; the status bar leads back to the question', async editor => {
+	test('Show Details opens the call and a diff; a link leads back to the question', async editor => {
 		const { chat, agent, workbench, workspace } = editor;
 		const product = new Product(editor);
 		const before = product.received().length;
@@ -175,8 +175,8 @@ suite('The product', { product: true }, test => {
 			(await diff.innerText()).replaceAll('\u00a0', ' ').includes('Written by @demo'),
 		);
 		await workbench.screenshot('details');
-		await workbench.notification('The call waits');
-		await workbench.clickStatusBarItem('MCP 1 waiting');
+		await workbench.notification('The call waits: answer it here');
+		await workbench.clickNotificationLink('The call waits', 'answer it');
 		await workbench.modal('Allow write_file');
 		await workbench.clickModal('Allow Once');
 		await allowed();

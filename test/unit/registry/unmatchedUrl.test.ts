@@ -34,7 +34,7 @@ describe('a serverUrl that can match no server', () => {
 		['https://*.books..example/*', []],
 		['localhost:3000/mcp', ['*://localhost:3000/mcp']],
 	])('%s: %j means one', (text, instead) => {
-		expect(unmatchedUrl(text)).toEqual({ why: 'can match no server', instead });
+		expect(unmatchedUrl(text)).toEqual({ missed: 'all', instead });
 		for (const each of instead) {
 			expect(unmatchedUrl(each)).toBeUndefined();
 		}
@@ -45,7 +45,7 @@ describe('a serverUrl that can match no server', () => {
 		['http*://*.books.example:80/*', 'http', 'http://*.books.example/*', 'https://a.books.example:80/x'],
 	])('%s means none by %s: addresses do not say their usual port', (text, scheme, instead, other) => {
 		expect(unmatchedUrl(text)).toEqual({
-			why: `matches no server by ${scheme}, whose addresses are compared without their usual port`,
+			missed: scheme,
 			instead: [instead],
 		});
 		expect(matches(text, other)).toBe(true);
@@ -91,7 +91,7 @@ describe('a serverUrl that can match no server', () => {
 			).toEqual([
 				[
 					...['warning', 'never-matches', 5],
-					`'${key}': '*bücher.example/*' can match no server; write '*://bücher.example/*' and '*://*.bücher.example/*'.`,
+					`'${key}': '*bücher.example/*' can match no server; write '*://bücher.example/*', '*://*.bücher.example/*'.`,
 				],
 				[
 					...['warning', 'never-matches', 7],
@@ -104,7 +104,7 @@ describe('a serverUrl that can match no server', () => {
 	it('says what a pattern looks like where nothing can be told', () => {
 		const { problems } = parsePolicy(`settings: {deniedServers: [{serverUrl: 'https:///*'}]}\n`, '/org.yaml');
 		expect(problems.map(({ message }) => message)).toEqual([
-			`'deniedServers': 'https:///*' can match no server; write 'https://HOST/PATH', with * for what may differ.`,
+			`'deniedServers': 'https:///*' can match no server; write an address like 'https://HOST/PATH', with * for what may differ.`,
 		]);
 	});
 
@@ -168,7 +168,7 @@ describe('a serverUrl that can match no server', () => {
 		fc.assert(
 			fc.property(fc.oneof(pattern, fc.string({ unit: 'binary' }), fc.string()), text => {
 				for (const each of unmatchedUrl(text)?.instead ?? []) {
-					expect(unmatchedUrl(each)?.why ?? '').not.toBe('can match no server');
+					expect(unmatchedUrl(each)?.missed).not.toBe('all');
 				}
 			}),
 			runs(1000),
@@ -179,7 +179,7 @@ describe('a serverUrl that can match no server', () => {
 		fc.assert(
 			fc.property(pattern, address, (text, url) => {
 				if (matches(text, url)) {
-					expect(unmatchedUrl(text)?.why ?? '').not.toBe('can match no server');
+					expect(unmatchedUrl(text)?.missed).not.toBe('all');
 				}
 			}),
 			runs(3000),

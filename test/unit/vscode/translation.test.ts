@@ -60,6 +60,10 @@ const OTHERWISE = new Map<string, string>([
 	['Refuse These', 'stands beside “Alle ablehnen”, which does more'],
 	['The text asks to change what the agent remembers, is allowed or runs later.', 'of an agent, not of a rule'],
 	['Workspace settings, tasks and launch files start programs.', 'launch.json of VS Code'],
+	[
+		"This holds only when '{0}' is given; a tool may take the same for granted when it is missing. Allow by the value that you do want instead.",
+		'taken for granted, which nobody gives',
+	],
 ]);
 
 /** What a translation must not change: placeholders, code, links, commands, settings. */
@@ -109,7 +113,7 @@ describe('package.nls.de.json', () => {
 
 describe('l10n/bundle.l10n.de.json', () => {
 	const said = saidTexts();
-	const known = new Set([...said, ...phrases(), ...sentences(), ...tables()]);
+	const known = new Set([...said, ...phrases(), ...sentences(), ...tables(), ...descriptions()]);
 
 	it('has every text that say() is given as a literal, and no text that nobody says', () => {
 		expect([...said].filter(text => bundle[text] === undefined)).toEqual([]);
@@ -129,6 +133,11 @@ describe('l10n/bundle.l10n.de.json', () => {
 		expect([...sentences(), ...tables()].filter(text => bundle[text] === undefined)).toEqual([]);
 	});
 
+	it('has every description of the schema of policies, which completion and hover show', () => {
+		expect(descriptions().size).toBeGreaterThan(100);
+		expect([...descriptions()].filter(text => bundle[text] === undefined)).toEqual([]);
+	});
+
 	it('what is verified is a word that stands for nothing else: a check that was made is no proof', () => {
 		for (const word of ['Verified', 'verified']) {
 			const same = Object.keys(bundle).filter(
@@ -141,6 +150,14 @@ describe('l10n/bundle.l10n.de.json', () => {
 	it.each(Object.entries(bundle))('“%s” keeps its placeholders and is not left in English', (en, de) => {
 		expect(fixed(de)).toEqual(fixed(en));
 		expect(de === en && !SAME.has(en)).toBe(false);
+	});
+
+	it('has no brace that takes a placeholder with it: VS Code reads all between two as a name', () => {
+		const lost = Object.entries(bundle).filter(([, de]) => {
+			const names = [...de.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
+			return [...de.matchAll(/\{(\d+)\}/g)].some(([, name]) => !names.includes(name));
+		});
+		expect(lost).toEqual([]);
 	});
 
 	it('names commands by the titles that they have in German', () => {
@@ -449,6 +466,17 @@ function unreadablePhrases(): readonly string[] {
 	return phraseCalls().flatMap(({ literal, at }) => (literal === undefined ? [at] : []));
 }
 
+function descriptions(): ReadonlySet<string> {
+	const texts = new Set<string>();
+	JSON.parse(readFileSync(join(root, 'policies', 'policy.schema.json'), 'utf8'), (key, value: unknown) => {
+		if (key === 'description' && typeof value === 'string') {
+			texts.add(value);
+		}
+		return value;
+	});
+	return texts;
+}
+
 function sources(): readonly string[] {
 	return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
 		.filter(name => name.endsWith('.ts'))
@@ -458,7 +486,9 @@ function sources(): readonly string[] {
 /** Rooms whose constants are said as they stand: what a question, a finding, a refusal or a review tells a person. */
 const ROOMS = [
 	...['approvalFacts', 'commandWords'].map(name => join('domain', 'approval', `${name}.ts`)),
-	...['hostClass', 'knownCapabilities', 'protectedPlaces'].map(name => join('domain', 'policy', `${name}.ts`)),
+	...['hostClass', 'knownCapabilities', 'protectedPlaces', 'sessionLabel'].map(name =>
+		join('domain', 'policy', `${name}.ts`),
+	),
 	...['detectInstructions', 'inspect', 'invisible', 'linkFlaw', 'maskSecrets', 'mediaFlaw', 'mirrorFlaw'].map(name =>
 		join('domain', 'inspection', `${name}.ts`),
 	),

@@ -39,6 +39,15 @@ export default tseslint.config(
 		},
 	},
 	{
+		files: ['src/**/*.ts'],
+		rules: {
+			'no-restricted-properties': [
+				'error',
+				{ object: 'URL', property: 'canParse', message: 'Ask isUrl (base/isUrl.ts), which says why.' },
+			],
+		},
+	},
+	{
 		files: ['test/**/*.ts', 'bench/**/*.ts'],
 		rules: { 'max-lines': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
 	},

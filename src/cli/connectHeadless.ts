@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { errorText } from '../base/errors';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { folderOfOrigin } from '../domain/registry/originPlaces';
@@ -22,9 +22,9 @@ import { runStdioFace } from '../proxy/face/stdioFace';
 import { programLookup } from '../proxy/upstream/programLookup';
 import { readHomes } from '../storage/discoveryFiles';
 import { type HomeRecord } from '../storage/discoveryRecord';
-import { systemPolicyFile } from '../storage/organisationFile';
 import { describeChange } from '../storage/policyChange';
-import { PolicyFiles, type PolicyFilesOptions } from '../storage/policyFiles';
+import { HomeFile } from '../storage/homeFile';
+import { PolicyFiles } from '../storage/policyFiles';
 import { keepPolicies } from '../storage/policyStore';
 import { MachineSecrets } from '../storage/machineSecrets';
 import { RegistryFile } from '../storage/registryFile';
@@ -35,6 +35,7 @@ import { systemClock, systemHost, systemIds } from '../storage/system';
 import { type ConnectTarget, isRestricted } from './connectWays';
 import { followHolds } from './followHolds';
 import { HomeLocks } from './homeLocks';
+import { homePolicyFiles } from './homePolicy';
 import { type GatewayCore, type OpenCore, stderrLogger } from './gateway';
 import { openPrincipalDesk } from './identityDesk';
 import { type CliOutput } from './output';
@@ -50,8 +51,6 @@ interface Known {
 
 /** Nobody is asked, so the answer comes at once. */
 const ANSWER_MS = 1_000;
-/** The file by which a workspace may tighten the policy. */
-const WORKSPACE_POLICY = join('.vscode', 'mcp-firewall.yaml');
 
 const RESTRICTED =
 	'VS Code has this folder open in Restricted Mode, so no server is started in it. Trust the folder in VS Code to use this server.';
@@ -76,11 +75,13 @@ export async function runHeadless(
 	if (typeof known === 'string') {
 		return refuseAll(pipes, known);
 	}
-	const { home, entry, registry } = known;
-	const { dataDirectory } = home;
+	const { entry, registry } = known;
+	const { dataDirectory } = known.home;
+	const home = new HomeFile(target.root, known.home, systemClock, why => logger.warn(why));
+	// It may have been written anew since it was read.
+	await home.look();
 	const folder = realFolder(folderOf(entry, target.place));
-	const files = policyFilesOf(home, folder);
-	const policy = new PolicyFiles(files);
+	const policy = followedPolicy(home, folder);
 	const holds = followHolds(dataDirectory, registry, entry.id);
 	const { stop } = holds;
 	const secrets = new MachineSecrets({ folders: () => [folder], env: process.env, clock: systemClock });
@@ -90,8 +91,8 @@ export async function runHeadless(
 		known: () => secrets.current(),
 		...{ dataDirectory, logger, policy, registry, stop },
 		protectedFiles: () => [
-			...[...files.organisation, files.base, policy.reading().base, ...files.workspace],
-			...[home.extensionPath, ...settingsFolders(dataDirectory)],
+			...namedFiles(home.current, folder),
+			...[policy.reading().base, home.current.extensionPath, ...settingsFolders(dataDirectory)],
 		],
 		host: () => systemHost([folder]),
 		notify: () => undefined,
@@ -160,6 +161,7 @@ export async function runHeadless(
 		desk.dispose();
 		holds.dispose();
 		policy.dispose();
+		home.dispose();
 		secrets.dispose();
 		registry.dispose();
 		await core.close();
@@ -199,37 +201,29 @@ async function findServer(
 	return first;
 }
 
+/** The policy of the files that the editor names, and of those that it names from then on. */
+function followedPolicy(home: HomeFile, folder: string): PolicyFiles {
+	const policy = new PolicyFiles(homePolicyFiles(home.current, folder));
+	let named = JSON.stringify(home.current.policy);
+	home.onDidChange(() => {
+		const now = JSON.stringify(home.current.policy);
+		if (now !== named) {
+			named = now;
+			policy.follow(homePolicyFiles(home.current, folder));
+		}
+	});
+	return policy;
+}
+
+/** The files of the policy, whether they are there or not. */
+function namedFiles(home: HomeRecord, folder: string): readonly string[] {
+	const { organisation, base, workspace } = homePolicyFiles(home, folder);
+	return [...organisation, base, ...workspace];
+}
+
 /** A server that a folder's file brought belongs to that folder; one of the user runs where the client works. */
 function folderOf({ origin }: ServerEntry, place: string): string {
 	return folderOfOrigin(origin, homedir()) ?? place;
-}
-
-/**
- * The layers as a window with this folder would have them, or one with a folder above: a client may work somewhere inside of
- * what the editor has open, and a policy of a folder does more than tighten only with a digest that the person trusted.
- */
-function policyFilesOf(
-	{ policy }: HomeRecord,
-	folder: string,
-): PolicyFilesOptions & { readonly organisation: readonly string[] } {
-	const { base, required, composition, trustedFiles } = policy;
-	const system = systemPolicyFile(process.platform);
-	return {
-		...{ base, required, composition, system },
-		presets: { folder: dirname(composition), chosen: 'balanced' },
-		organisation: [...new Set([system, ...policy.organisation])],
-		workspace: withParents(folder).map(each => join(each, WORKSPACE_POLICY)),
-		trust: {
-			workspaceTrusted: true,
-			trustedDigests: new Set(),
-			trustedFiles: new Map(Object.entries(trustedFiles)),
-		},
-	};
-}
-
-function withParents(folder: string): readonly string[] {
-	const parent = dirname(folder);
-	return parent === folder ? [folder] : [folder, ...withParents(parent)];
 }
 
 /** INVARIANT: a launch is never started without the values that belong to it; those lie in the editor's secret storage. */

@@ -6,6 +6,7 @@ import { type ResolvedHttpLaunch, type ResolvedLaunch } from '../domain/registry
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { openDecisionPoint, silentDecisionPoint } from '../proxy/decision/openDecisionPoint';
 import { type HomeRecord } from '../storage/discoveryRecord';
+import { type HomeFile } from '../storage/homeFile';
 import { type PolicyFiles } from '../storage/policyFiles';
 import { systemClock, systemIds } from '../storage/system';
 import { lockedHome, notListedHeadless } from './lockedOptions';
@@ -14,13 +15,14 @@ type Locked = ReturnType<typeof lockedHome>;
 type Start = ResolvedLaunch | ResolvedHttpLaunch;
 
 /**
- * What an editor's settings amount to without its window, under the organisation's files and for as long as they are followed: a lock
- * counts as soon as the policy does.
+ * What an editor's settings and VS Code's own lists of servers amount to without its window, under the organisation's files: what either
+ * says counts as soon as it is read, a lock as soon as the policy does.
  */
 export class HomeLocks implements Disposable {
 	private readonly store = new DisposableStore();
 	private readonly changed = this.store.add(new Emitter<void>());
 	private now: Locked;
+	private home: HomeRecord;
 	private opened: (DecisionPoint & Disposable) | undefined;
 
 	/** Fires after something may count otherwise than before. */
@@ -31,13 +33,15 @@ export class HomeLocks implements Disposable {
 		notListedHeadless(this.home, this.policy.locks(), entry, start);
 
 	constructor(
-		private readonly home: HomeRecord,
+		private readonly editor: Pick<HomeFile, 'current' | 'onDidChange'>,
 		private readonly policy: Pick<PolicyFiles, 'locks' | 'onDidChangeLocks'>,
 		private readonly logger: Logger,
 	) {
-		this.now = lockedHome(home, policy.locks());
+		this.home = editor.current;
+		this.now = lockedHome(this.home, policy.locks());
 		this.opened = decisionPointOf(this.now, logger);
 		this.store.add(policy.onDidChangeLocks(() => this.look()));
+		this.store.add(editor.onDidChange(() => this.look()));
 	}
 
 	get current(): Locked {
@@ -71,6 +75,7 @@ export class HomeLocks implements Disposable {
 
 	private look(): void {
 		const before = this.now.decision;
+		this.home = this.editor.current;
 		this.now = lockedHome(this.home, this.policy.locks());
 		if (JSON.stringify(this.now.decision) !== JSON.stringify(before)) {
 			this.opened?.dispose();

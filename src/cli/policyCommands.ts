@@ -1,6 +1,6 @@
 import { FixtureError } from '../domain/policy/policyFixture';
 import { type CaseOutcome, runCases } from '../firewall/policyCases';
-import { hintFor } from '../firewall/refusal';
+import { hintForPerson } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
 import { type CliOutput } from './output';
 import { readFixture } from './policyFixture';
@@ -48,7 +48,7 @@ export async function policyTest(
 		outcomes.forEach(outcome => {
 			out.stdout(outcomeLine(outcome));
 			if (!outcome.ok && outcome.actual === 'deny') {
-				out.stdout(`        ${hintFor(outcome.reason)}`);
+				out.stdout(`        ${hintForPerson(outcome.reason)}`);
 			}
 		});
 		out.stdout(`${String(passed)} passed, ${String(failed)} failed`);

@@ -15,7 +15,7 @@ import { type PolicyLoad } from '../domain/policy/policy';
 import { readLabels } from '../domain/policy/caseSession';
 import { parsePrincipal } from '../domain/policy/parsePrincipal';
 import { factsOfCase } from '../firewall/caseFacts';
-import { hintFor } from '../firewall/refusal';
+import { hintForPerson } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
 import { systemHost } from '../storage/system';
 import { type ConditionLine, conditionLines } from './conditionLines';
@@ -162,7 +162,7 @@ function print(
 	const observed = verdict.observed === undefined ? '' : `, would be ${verdict.observed} (mode: observe)`;
 	out.stdout(printable(`${verdict.effect}: ${verdict.reason} (${verdict.capability})${observed}`));
 	if (verdict.effect === 'deny') {
-		out.stdout(printable(`  ${hintFor(verdict.reason)}`));
+		out.stdout(printable(`  ${hintForPerson(verdict.reason)}`));
 	}
 	out.stdout(
 		printable(

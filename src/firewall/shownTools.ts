@@ -10,12 +10,15 @@ import { type Review } from './review';
 /** What tells a client that it has to ask for the tools anew (MCP 2025-11-25 server/tools#list-changed-notification). */
 export const TOOLS_CHANGED = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' } as const;
 
-/** One tool of a list that the client got, or that was kept from it. */
-export interface ShownTool {
-	/** How the client got to see it. */
-	readonly as: Presentation | 'hidden';
+/** How a tool stands in a list, or that it is kept from it. */
+export type ShownAs = Presentation | 'hidden';
+
+/** One page of a list that the client got: its tools in their order, and those that were kept from it. */
+export interface ShownPage {
+	/** How the client got to see them. */
+	readonly as: readonly ShownAs[];
 	/** How it would now. */
-	readonly again: () => Presentation | 'hidden';
+	readonly again: () => readonly ShownAs[];
 }
 
 interface ShownParts {
@@ -32,7 +35,7 @@ interface ShownParts {
  * and ends makes no list come and go. A client that was told that its own questions are not needed is told at once when they are.
  */
 export class ShownTools implements Disposable {
-	private tools: readonly ShownTool[] = [];
+	private pages: readonly ShownPage[] = [];
 	private readonly changes = new Emitter<void>();
 	private readonly subscriptions: readonly (Disposable | undefined)[];
 	/** Monotonic milliseconds since which the client has a whole list in which all tools are as they are. */
@@ -59,10 +62,10 @@ export class ShownTools implements Disposable {
 	}
 
 	/** The client gets a list, or the next page of it; `isLast`: with this page it has all of it. */
-	note(tools: readonly ShownTool[], page: { readonly isNext: boolean; readonly isLast: boolean }): void {
-		this.tools = page.isNext ? [...this.tools, ...tools].slice(-MAX_TOOLS) : tools;
-		this.isFromStart ||= !page.isNext;
-		const isTrue = this.isFromStart && page.isLast && this.tools.every(({ as }) => as !== 'decided');
+	note(page: ShownPage, { isNext, isLast }: { readonly isNext: boolean; readonly isLast: boolean }): void {
+		this.pages = isNext ? lastOf([...this.pages, page]) : [page];
+		this.isFromStart ||= !isNext;
+		const isTrue = this.isFromStart && isLast && this.pages.every(({ as }) => !as.includes('decided'));
 		this.truthSince = isTrue ? (this.truthSince ?? this.parts.ports.clock.monotonic()) : undefined;
 	}
 
@@ -85,17 +88,17 @@ export class ShownTools implements Disposable {
 	dispose(): void {
 		this.subscriptions.forEach(subscription => subscription?.dispose());
 		this.changes.dispose();
-		this.tools = [];
+		this.pages = [];
 	}
 
 	private look(why: string): void {
 		const { ports, session, server, review } = this.parts;
 		try {
-			if (!this.tools.some(({ as, again }) => as !== again())) {
+			if (!this.pages.some(isOther)) {
 				return;
 			}
 			// Until it asks again the client was told.
-			this.tools = [];
+			this.pages = [];
 			this.truthSince = undefined;
 			this.isFromStart = false;
 			const { revision } = review;
@@ -114,6 +117,21 @@ export class ShownTools implements Disposable {
 			ports.logger.error(`A client could not be told of other tools: ${errorText(error)}`);
 		}
 	}
+}
+
+function isOther({ as, again }: ShownPage): boolean {
+	const now = again();
+	return as.some((before, at) => before !== now[at]);
+}
+
+/** The last pages, of which there is not too much to keep; one without tools has nothing to be shown otherwise. */
+function lastOf(pages: readonly ShownPage[]): readonly ShownPage[] {
+	let count = 0;
+	const isKept = ({ as }: ShownPage) => {
+		count += as.length;
+		return as.length > 0 && (count <= MAX_TOOLS || count === as.length);
+	};
+	return [...pages].reverse().filter(isKept).reverse();
 }
 
 const MAX_TOOLS = 10_000;

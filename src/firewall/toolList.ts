@@ -1,28 +1,24 @@
 import { errorText } from '../base/errors';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { resultExcess } from '../domain/inspection/resultExcess';
-import { principalFacts } from '../domain/policy/identityVerdict';
-import { mayEverPass } from '../domain/policy/visibility';
 import { type ServerEntry } from '../domain/registry/serverEntry';
-import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type Draft, type Ending, refused, settle, startDraft, walkToEnd } from './ending';
 import { noteDrift } from './driftNotes';
 import { capabilityFor } from './judge';
 import { handOn } from './handOn';
 import { hear } from './hear';
 import { asksForInput, omit } from './inputRequired';
+import { type ListView, listViewOf, shownAs } from './listView';
 import { type RpcId, type WireMessage } from './message';
 import { outbound } from './outbound';
 import { type PathContext } from './pathContext';
 import { type Answer, type Forward, type ForwardOutcome } from './ports';
 import { ownCaching } from './ownCaching';
-import { notePresented, presentationOf, presentTool } from './presentTool';
+import { notePresented, presentTool } from './presentTool';
 import { meetServer } from './recognise';
 import { noteResponse, plainResponse, type Screened, screenObject, screenOutcome } from './screenAnswer';
-import { type ShownTool } from './shownTools';
 import { elementsOf, isLast, isWhole, REVIEWED, takeTools } from './surfaceLists';
 import { twins } from './twins';
-import { serverFolderOf } from './serverFolder';
 
 /** The sibling path of `tools/list`: pins, drift, hide what is denied, correct untrue annotations, screen descriptions. */
 export async function handleToolList(
@@ -154,23 +150,22 @@ function admitTools(
 	if (whole && entry !== undefined) {
 		surface.compared('tools', version);
 	}
-	const looked = admitted.map(item => {
-		const again = (): ShownTool['as'] =>
-			visible(context, entry, item.shown)
-				? presentationOf(context.editor, context.ports.policy.current())
-				: 'hidden';
-		return { item, as: again(), again };
-	});
-	context.shown.note(looked, { isNext: params.cursor !== undefined, isLast: isLast(result) });
-	const unseen = looked.flatMap(({ as, item }) => (as === 'hidden' ? [item.shown.name] : []));
+	const now = listViewOf(context);
+	const seenIn = (view: ListView) => admitted.map(({ shown }) => shownAs(view, entry, shown));
+	const as = seenIn(now);
+	const page = { as, again: () => seenIn(listViewOf(context)) };
+	context.shown.note(page, { isNext: params.cursor !== undefined, isLast: isLast(result) });
+	const unseen = admitted.flatMap(({ shown }, at) => (as[at] === 'hidden' ? [shown.name] : []));
 	noteDrift(context, draft, drifts, [...hidden, ...unseen]);
-	const load = context.ports.policy.current();
-	const presented = looked.flatMap(({ as, item: { shown, listed: item, reviewed } }) => {
-		if (as === 'hidden') {
+	const presented = admitted.flatMap(({ shown, listed: item, reviewed }, at) => {
+		const how = as[at] ?? 'hidden';
+		if (how === 'hidden') {
 			return [];
 		}
-		const capability = capabilityFor(load, { server: context.server, entry, tool: shown.name, descriptor: shown });
-		return [presentTool(reviewed === undefined ? item : withReviewed(item, reviewed), shown, capability, as)];
+		const capability = capabilityFor(now.load, {
+			...{ server: context.server, entry, tool: shown.name, descriptor: shown },
+		});
+		return [presentTool(reviewed === undefined ? item : withReviewed(item, reviewed), shown, capability, how)];
 	});
 	notePresented(context, draft, presented);
 	const tools = presented.map(({ item }) => item);
@@ -186,16 +181,4 @@ function admitTools(
 /** The texts that a person read, in the place of those that differ from them in spaces alone. */
 function withReviewed(item: JsonValue, reviewed: JsonObject): JsonValue {
 	return isJsonObject(item) ? { ...omit(item, ...REVIEWED), ...reviewed } : item;
-}
-
-function visible(context: PathContext, entry: ServerEntry | undefined, tool: ToolDescriptor): boolean {
-	const load = context.ports.policy.current();
-	const capability = capabilityFor(load, { server: context.server, entry, tool: tool.name, descriptor: tool });
-	const principal = context.server.principal?.current();
-	const serverFolder = serverFolderOf(context.server, context.ports.host());
-	const about = {
-		...{ server: context.server.name, tool: tool.name, capability },
-		...(serverFolder !== undefined && { serverFolder }),
-	};
-	return mayEverPass(load, { ...about, ...(principal && { principal: principalFacts(principal) }) });
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { fromBase64Url } from '../base/base64Url';
+import { isUrl } from '../base/isUrl';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { answerChallenge, type ProofSigner } from '../domain/identity/answerChallenge';
 import { didKeyOf, parseDid } from '../domain/identity/did';
@@ -164,7 +165,7 @@ function readPrivateKey(pem: string): ProofSigner['privateJwk'] {
 
 function readOrigins(origins: readonly string[]): readonly string[] {
 	return origins.map(text => {
-		if (!URL.canParse(text) || !['https:', 'http:'].includes(new URL(text).protocol)) {
+		if (!isUrl(text) || !['https:', 'http:'].includes(new URL(text).protocol)) {
 			throw new GuardConfigError('origins must be http(s) origins.');
 		}
 		return new URL(text).origin;

@@ -1,3 +1,4 @@
+import { isUrl } from '../base/isUrl';
 import { type JsonValue } from '../base/json';
 import { type BadgeErrorCode } from '../domain/identity/badge';
 import { readIdentityHeaders, readIdentityMeta } from '../domain/identity/disclosure';
@@ -141,7 +142,7 @@ function placeOf({
 	if (transportOrigin === undefined) {
 		return { kind: 'stdio', launchDigest: '0'.repeat(64) };
 	}
-	if (!URL.canParse(transportOrigin)) {
+	if (!isUrl(transportOrigin)) {
 		throw new GuardConfigError('transportOrigin must be the origin that the server was reached at.');
 	}
 	const { origin } = new URL(transportOrigin);

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { homesFolder, windowsFolder } from './discoveryPlace';
+import { homeFileOf, homesFolder, windowsFolder } from './discoveryPlace';
 import {
 	type HomeRecord,
 	MAX_RECORD_BYTES,
@@ -56,6 +56,25 @@ export async function readHomes(root: string, told: Told = () => {}): Promise<re
 		}
 	}
 	return homes.sort((left, right) => right.updatedAt - left.updatedAt);
+}
+
+/** The same of one data directory; undefined where nothing can be read of it, and then `told` has heard why, or it is gone. */
+export async function readHome(
+	root: string,
+	dataDirectory: string,
+	told: Told = () => {},
+): Promise<HomeRecord | undefined> {
+	const file = homeFileOf(root, dataDirectory);
+	if (!(await isOurs(root, told)) || !(await isOurs(homesFolder(root), told))) {
+		return undefined;
+	}
+	const text = await readOurs(file, told);
+	const home = text === undefined ? undefined : readHomeRecord(text);
+	if (text !== undefined && home?.dataDirectory !== dataDirectory) {
+		told(`${file} is not what MCP Firewall wrote`);
+		return undefined;
+	}
+	return home;
 }
 
 interface Found {

@@ -1,5 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { nodeSha256 } from './system';
 
 /**
  * The folder through which windows and shims of one person find each other without configuration. It hangs on the home
@@ -24,6 +25,11 @@ export function windowsFolder(root: string): string {
 /** What is needed to guard without a window, one file for each data directory (an editor's profile). */
 export function homesFolder(root: string): string {
 	return join(root, 'homes');
+}
+
+/** The file in it of one data directory. */
+export function homeFileOf(root: string, dataDirectory: string): string {
+	return join(homesFolder(root), `${nodeSha256(dataDirectory).slice(0, 32)}.json`);
 }
 
 /** A small program at a place that no update moves; it starts the shim of the extension that was opened last. */

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { connectFile, homesFolder, windowsFolder } from './discoveryPlace';
+import { connectFile, homeFileOf, windowsFolder } from './discoveryPlace';
 import { readWindows } from './discoveryFiles';
 import { type HomeRecord, type WindowRecord, writeRecord } from './discoveryRecord';
 import { makePrivateDirectory, writePrivateFile } from './privateFile';
-import { nodeSha256 } from './system';
 
 /** Writes a window's file (0600 in 0700 folders), whole or not at all. */
 export async function publishWindow(root: string, record: WindowRecord): Promise<void> {
@@ -19,8 +18,7 @@ export async function cleanWindows(root: string): Promise<void> {
 /** Writes what guarding without a window needs; it stays when the window closes. */
 export async function publishHome(root: string, record: HomeRecord): Promise<void> {
 	await makePrivateDirectory(root);
-	const name = `${nodeSha256(record.dataDirectory).slice(0, 32)}.json`;
-	await writePrivateFile(join(homesFolder(root), name), writeRecord(record));
+	await writePrivateFile(homeFileOf(root, record.dataDirectory), writeRecord(record));
 }
 
 /** Writes the small program at the place that no update moves; it starts this version's shim. Resolves with its path. */

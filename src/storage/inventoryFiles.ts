@@ -68,10 +68,10 @@ function unreadable(place: OriginPlace): readonly FoundAt[] {
 		: [];
 }
 
-/** A server of one of Claude's projects runs in the folder of that project. */
+/** A server of one of Claude's projects is of the folder of that project, as Claude Code itself starts it there alone. */
 function placeOf(place: OriginPlace, folders: OpenFolders, [first, project]: readonly string[] = []): OriginPlace {
 	const folder = first === 'projects' && project !== undefined ? folders.get(pathKey(project)) : undefined;
-	return folder === undefined ? place : { ...place, folder };
+	return folder === undefined ? place : { ...place, folder, project: folder };
 }
 
 function isHere([first, project]: readonly string[] = [], folders: OpenFolders): boolean {

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { isUrl } from '../base/isUrl';
 import { canonicalJson, isJsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
 
@@ -43,6 +44,6 @@ export async function keepDecisionHeader(
 
 /** The origin of an address; undefined for what is none. */
 export function originOf(url: string): string | undefined {
-	const { origin } = URL.canParse(url) ? new URL(url) : {};
+	const { origin } = isUrl(url) ? new URL(url) : {};
 	return origin === 'null' ? undefined : origin;
 }

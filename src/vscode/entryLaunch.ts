@@ -26,7 +26,9 @@ export function entryLaunch(
 	}
 	const place = folderOf(entry, folders, window);
 	if (place === 'elsewhere') {
-		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
+		const { file, project } = entry.origin;
+		const folder = project === undefined ? `The folder of ${file}` : `The folder ${project}`;
+		throw new FirewallError('config-invalid', `${folder} is not open in this window.`);
 	}
 	const context = {
 		...(place.folder !== undefined && { workspaceFolder: place.folder }),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
+import { isUrl } from '../base/isUrl';
 import { type Logger } from '../base/logger';
 import { OtlpSender } from '../proxy/otlp/otlpSender';
 import { otlpTarget } from '../proxy/otlp/otlpTarget';
@@ -98,7 +99,7 @@ function endpoint(): string {
 }
 
 function headersKey(address: string): string {
-	return HEADERS + (URL.canParse(address) ? new URL(address).origin : '');
+	return HEADERS + (isUrl(address) ? new URL(address).origin : '');
 }
 
 /** Asks in this window alone, the one that has the focus: the setting changes in all of them. */

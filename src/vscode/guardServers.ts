@@ -1,5 +1,6 @@
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { readLaunchSource } from '../domain/registry/launchSource';
+import { originOf } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { describeRegistryProblem } from '../storage/registryContent';
 import {
@@ -222,11 +223,11 @@ export async function requestOf(
 	{ candidate, collected, launch, id, name, listed: { surface, supply } }: ListedServer,
 	others: readonly ServerEntry[],
 ): Promise<ReviewRequest> {
-	const { kind, file } = candidate.source;
+	const origin = originOf(candidate.source);
 	const { credentials } = collected;
 	const probe = await deps.probeOf?.(id);
 	return {
-		...{ serverName: name, launch, origin: { kind, file }, surface, supply, credentials, removed: [], others },
+		...{ serverName: name, launch, origin, surface, supply, credentials, removed: [], others },
 		tools: reviewsOf(deps, { name, launch }, surface),
 		...(probe !== undefined && { probe }),
 		...(deps.principalOf !== undefined && { principal: deps.principalOf(id) }),
@@ -258,7 +259,7 @@ export function entryOf(
 	{ candidate, collected, launch, id, boundTo, name, listed }: ListedServer,
 	decision: ReviewDecision,
 ): ServerEntry {
-	const { kind, file } = candidate.source;
+	const origin = originOf(candidate.source);
 	const { credentials } = collected;
 	const before = serverIdOf(collected.launch, boundTo) === id ? undefined : readLaunchSource(collected.launch).spec;
 	const from = before === undefined ? {} : { pinnedFrom: before };
@@ -266,7 +267,7 @@ export function entryOf(
 		id,
 		name,
 		launch,
-		origin: { kind, file },
+		origin,
 		credentials,
 		...(boundTo !== undefined && { boundTo }),
 		...from,

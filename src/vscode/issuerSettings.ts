@@ -1,3 +1,4 @@
+import { isUrl } from '../base/isUrl';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type PublicJwk } from '../domain/identity/publicJwk';
 import { TRUST_LEVEL_NAMES, TRUST_LEVELS, type TrustLevel } from '../domain/identity/trustLevel';
@@ -20,7 +21,7 @@ export function issuerOrigin(text: string): { readonly origin: string } | { read
 	if (/^did:/i.test(typed)) {
 		return { problem: say('Write the HTTPS origin of the issuer, such as https://ca.example.com, not a DID.') };
 	}
-	if (!URL.canParse(typed)) {
+	if (!isUrl(typed)) {
 		return { problem: say('Write an origin such as https://ca.example.com.') };
 	}
 	const url = new URL(typed);

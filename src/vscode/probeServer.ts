@@ -5,6 +5,7 @@ import { blocksReview, probeFindings, type ProbeMismatch } from '../domain/probe
 import { type ProbeReport } from '../domain/probe/probeReport';
 import { sampleArguments } from '../domain/probe/sampleArguments';
 import { describeLaunch } from '../domain/registry/launch';
+import { placeToOpen } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type ToolDescriptor } from '../domain/registry/toolDescriptor';
 import { type FirewallPorts } from '../firewall/ports';
@@ -104,7 +105,7 @@ async function openProbe(options: ProbeServerOptions, entry: ServerEntry, name: 
 		return undefined;
 	}
 	if (place === 'elsewhere') {
-		ui.error(say('“{0}” belongs to another folder: {1}', name, quoteForPerson(entry.origin.file, 300)));
+		ui.error(say('“{0}” belongs to another folder: {1}', name, quoteForPerson(placeToOpen(entry.origin), 300)));
 		return undefined;
 	}
 	const folder = place.folder;

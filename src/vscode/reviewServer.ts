@@ -1,3 +1,4 @@
+import { placeToOpen } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardDeps } from './guardPorts';
 import { mayStart } from './guardServers';
@@ -71,7 +72,7 @@ async function reviewEntry(
 			say(
 				'“{0}” belongs to another folder. Open it to review the server: {1}',
 				name,
-				quoteForPerson(entry.origin.file, 300),
+				quoteForPerson(placeToOpen(entry.origin), 300),
 			),
 		);
 		return false;

@@ -1,4 +1,5 @@
 import { domainToUnicode } from 'node:url';
+import { isUrl } from '../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../base/json';
 import { addressesBehind, classOfHost, hostClassMeaning, isMetadataHost } from '../domain/policy/hostClass';
 import { readUrl } from '../domain/policy/urlReadings';
@@ -113,7 +114,7 @@ function meaningOf(kind: Parameters<typeof hostClassMeaning>[0]): string {
 }
 
 function parse(url: string): URL | undefined {
-	return url.length <= MAX_URL && URL.canParse(url) ? new URL(url) : undefined;
+	return url.length <= MAX_URL && isUrl(url) ? new URL(url) : undefined;
 }
 
 function decoded(text: string): string {

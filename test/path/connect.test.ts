@@ -456,6 +456,53 @@ describe('while no window is open', () => {
 		expect(await late.greet()).toMatchObject({ error: { message: contains('reason=server_revoked') } });
 	});
 
+	it('a server that VS Code’s own lists keep from running later ends as well, with the call that hangs, and does not start again', async () => {
+		const person = await Person.make();
+		const args = [join(process.cwd(), 'test/fixtures/servers/slow.mjs'), 'deaf'];
+		const launch = { kind: 'stdio', command: process.execPath, args, env: [] } as const;
+		await person.guard('slow', launch, { capability: () => 'compute.run' });
+		const client = new RawShim(shim, ['slow'], person.home);
+		await client.greet();
+		const hanging = client.call(1, 'wait', {});
+		await expect.poll(() => client.stderr, { timeout: 20_000 }).toContain('calling');
+		const pid = Number(/pid (\d+)/.exec(client.stderr)?.[1]);
+		const denied = [{ serverName: 'slow' }];
+		person.settings = { serverLists: [{ source: 'chat.mcp.deniedServers', denied }] };
+		await person.publish();
+		expect(await hanging).toMatchObject({ error: { message: contains('reason=server_not_listed') } });
+		await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+		expect(client.stderr).toMatch(/The session ends\. It is on .*\(chat\.mcp\.deniedServers\)/);
+		const late = new RawShim(shim, ['slow'], person.home);
+		expect(await late.greet()).toMatchObject({ error: { message: contains('chat.mcp.deniedServers') } });
+		const entries = (await trailOf(person)).flat();
+		expect(entries.filter(({ kind }) => kind === 'call')).toMatchObject([
+			{ outcome: 'cancelled', detail: 'server_not_listed' },
+		]);
+	});
+
+	it('an organisation’s file that the editor’s settings name later, and what it locks, count in a session that runs', async () => {
+		const person = await Person.make();
+		await person.guard('Files', filesOf(person), { capability });
+		const client = new RawShim(shim, ['Files', '--workspace', person.workspace], person.home);
+		await client.greet();
+		const path = join(person.workspace, 'readme.md');
+		expect(textOf(await client.call(1, 'read_text_file', { path }))).toBe('hello from the workspace');
+		const file = join(person.home, 'org.yaml');
+		await writeFile(file, 'deny: [{id: no-reads, capability: filesystem.read}]\n');
+		person.organisation = [file];
+		await person.publish();
+		let id = 2;
+		const rule = async () => {
+			const answer = await client.call(id++, 'read_text_file', { path });
+			return 'result' in answer ? undefined : dataOf(answer).rule;
+		};
+		await expect.poll(rule, { timeout: 10_000 }).toBe('organisation:no-reads');
+		// What leads other clients here may be gone for a moment, or for good: that opens nothing.
+		await rm(join(person.discovery, 'homes'), { recursive: true });
+		await new Promise(resolve => setTimeout(resolve, 800));
+		expect(await rule()).toBe('organisation:no-reads');
+	});
+
 	it('a workspace’s policy tightens, and its allow rules count only with the trusted digest', async () => {
 		const person = await Person.make();
 		await person.guard('Files', filesOf(person), { capability });

@@ -1,3 +1,4 @@
+import { isUrl } from '../../base/isUrl';
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../../base/json';
 import { signCompactJws } from './compactJws';
 import {
@@ -66,7 +67,7 @@ async function answerFirst(meta: JsonValue | undefined, signer: ProofSigner, now
 
 function isOwnPlace(bind: string, place: ProofSigner['place']): boolean {
 	if (place.kind === 'http') {
-		return place.origins.some(origin => URL.canParse(origin) && bind === `origin:${new URL(origin).origin}`);
+		return place.origins.some(origin => isUrl(origin) && bind === `origin:${new URL(origin).origin}`);
 	}
 	return place.launchDigest === undefined
 		? /^stdio:[0-9a-f]{64}$/.test(bind)

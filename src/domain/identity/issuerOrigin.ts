@@ -1,10 +1,12 @@
+import { isUrl } from '../../base/isUrl';
+
 /**
  * The one form of an HTTPS origin (RFC 6454 §6.1): lower case, the port only where it is not 443. Undefined for what has a path, a
  * query, a fragment or user information, and for other schemes. Attacker-controlled.
  */
 export function originOf(text: string): string | undefined {
 	// A URL parser forgives blanks, backslashes and control characters that another one would not.
-	if (!/^https:\/\/[A-Za-z0-9.:[\]-]+\/?$/i.test(text) || !URL.canParse(text)) {
+	if (!/^https:\/\/[A-Za-z0-9.:[\]-]+\/?$/i.test(text) || !isUrl(text)) {
 		return undefined;
 	}
 	const { origin, protocol, username, password, pathname } = new URL(text);

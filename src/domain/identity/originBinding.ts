@@ -1,3 +1,4 @@
+import { isUrl } from '../../base/isUrl';
 import { parseDid } from './did';
 import { type ServerPlace } from './serverPlace';
 
@@ -51,7 +52,7 @@ export function bindOrigin(didText: string, place: ServerPlace, terms: BindingTe
 }
 
 function atIssuer(host: string, url: URL, badge: BindingTerms['badge']): OriginBinding {
-	if (badge === undefined || !URL.canParse(badge.iss) || hostOf(new URL(badge.iss)) !== host) {
+	if (badge === undefined || !isUrl(badge.iss) || hostOf(new URL(badge.iss)) !== host) {
 		return MISMATCH;
 	}
 	if (badge.domain === undefined) {
@@ -64,7 +65,7 @@ function atIssuer(host: string, url: URL, badge: BindingTerms['badge']): OriginB
 }
 
 function addressOf(endpoint: string, loopbackHttp: boolean): URL | undefined {
-	const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+	const url = isUrl(endpoint) ? new URL(endpoint) : undefined;
 	if (url === undefined || url.username !== '' || url.password !== '') {
 		return undefined;
 	}

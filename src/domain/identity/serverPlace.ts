@@ -1,3 +1,5 @@
+import { isUrl } from '../../base/isUrl';
+
 /** Where a server is, as far as its identity can be bound to it. For one on stdio its launch stands for the origin. */
 export type ServerPlace =
 	/** `endpoint`: absolute URL of its MCP endpoint. */
@@ -10,5 +12,5 @@ export function bindOf(place: ServerPlace): string | undefined {
 	if (place.kind === 'stdio') {
 		return `stdio:${place.launchDigest}`;
 	}
-	return URL.canParse(place.endpoint) ? `origin:${new URL(place.endpoint).origin}` : undefined;
+	return isUrl(place.endpoint) ? `origin:${new URL(place.endpoint).origin}` : undefined;
 }

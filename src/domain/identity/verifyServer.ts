@@ -1,3 +1,4 @@
+import { isUrl } from '../../base/isUrl';
 import { type BadgeStanding, type Failure, standingOf } from './badgeStanding';
 import { type BadgeResult, type VerifiedBadge } from './badge';
 import { jwkOfDidKey, parseDid } from './did';
@@ -110,8 +111,8 @@ function throughGateway(place: ServerPlace, { trustedGateway }: VerifyConfig): b
 	return (
 		trustedGateway !== undefined &&
 		place.kind === 'http' &&
-		URL.canParse(place.endpoint) &&
-		URL.canParse(trustedGateway) &&
+		isUrl(place.endpoint) &&
+		isUrl(trustedGateway) &&
 		new URL(place.endpoint).origin === new URL(trustedGateway).origin
 	);
 }

@@ -5,6 +5,7 @@ import { type HostFacts } from './facts';
 import { LONGEST_SUPPRESSION_MS, type Suppression } from './inspectionPolicy';
 import { isWithin } from './pathSegments';
 import { layersOf } from './decide';
+import { leftOutTwin } from './lintTwins';
 import { speaksOfServer, speaksOfTool } from './identityTerms';
 import { type Policy, type PolicyLoad, type PolicyProblem, type Rule } from './policy';
 import { problemAt } from './policyProblem';
@@ -26,14 +27,14 @@ export interface LintKnowledge {
 }
 
 /**
- * Warnings that need more than the text: names that no reviewed tool has, rules whose `until` has passed, allows that
- * reach outside of the open folders.
+ * Warnings that need more than the text: names that no reviewed tool has, or only one of two servers, rules whose `until` has
+ * passed, allows that reach outside of the open folders.
  */
 export function lintAgainst(load: PolicyLoad, known: LintKnowledge): readonly PolicyProblem[] {
 	const { now } = known;
 	return [
 		...(load.policy?.rules ?? []).flatMap(rule => [
-			...(known.pins === undefined ? [] : unknownNames(rule, known.pins)),
+			...(known.pins === undefined ? [] : [...unknownNames(rule, known.pins), ...leftOut(rule, known.pins)]),
 			...(now === undefined ? [] : expired(rule, now)),
 			...(known.host === undefined ? [] : wide(rule, known.host)),
 		]),
@@ -62,6 +63,11 @@ function unknownNames(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyP
 	const names = inRow([...(rule.servers ?? []), ...(rule.tools ?? [])].map(quoted));
 	const said = phrase('No reviewed tool has the names {0}, so that this rule never matches.', names);
 	return [warning(rule, 'no-such-tool', said)];
+}
+
+function leftOut(rule: Rule, pins: readonly PinnedTool[]): readonly PolicyProblem[] {
+	const said = leftOutTwin(rule, pins);
+	return said === undefined ? [] : [warning(rule, 'second-server', said)];
 }
 
 /** Terms for servers and tools that nobody reviewed: a slip of the pen leaves the real ones under milder terms. */

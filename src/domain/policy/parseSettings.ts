@@ -1,9 +1,11 @@
-import { isMap, isScalar, type Node } from 'yaml';
-import { isJsonArray, type JsonValue } from '../../base/json';
-import { phrase } from '../../base/phrase';
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isUrl } from '../../base/isUrl';
+import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { inRow, type Phrase, phrase } from '../../base/phrase';
 import { readPublicKeys } from '../identity/readPublicKeys';
 import { readTrustSettings } from '../identity/readTrustSettings';
 import { readServerLists } from '../registry/serverLists';
+import { type UnmatchedUrl, unmatchedUrl } from '../registry/unmatchedUrl';
 import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
 import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
 import { readNumber } from './readValues';
@@ -80,7 +82,7 @@ function url(entry: Entry, reader: PolicyReader): string | undefined {
 		return '';
 	}
 	const text = reader.line(entry, 1024);
-	if (text !== undefined && !(/^https?:\/\//i.test(text) && URL.canParse(text))) {
+	if (text !== undefined && !(/^https?:\/\//i.test(text) && isUrl(text))) {
 		const said = phrase("'{0}' is no address; write https://… , or '' for none.", shown(text));
 		reader.error('invalid-value', said, entry.value);
 		return undefined;
@@ -99,7 +101,44 @@ function list(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): Js
 		reader.error('invalid-value', phrase("'{0}': {1}", key, problem), value);
 		return undefined;
 	}
+	if (LOCKS[key].kind === 'servers') {
+		warnOfUnmatched(key, items, value, reader);
+	}
 	return items;
+}
+
+/** So many characters of a list are looked at: a policy may be anybody's. */
+const MAX_LOOKED_AT = 20_000;
+
+/** An entry that no server can ever be on: whoever wrote it relies on it. */
+function warnOfUnmatched(key: LockKey, items: readonly JsonValue[], list: Node | null, reader: PolicyReader): void {
+	let looked = 0;
+	for (const [index, item] of items.entries()) {
+		const url = isJsonObject(item) ? item.serverUrl : undefined;
+		const text = typeof url === 'string' && (looked += url.length) <= MAX_LOOKED_AT ? url : '';
+		const found = text === '' ? undefined : unmatchedUrl(text);
+		if (found !== undefined) {
+			const node = isSeq(list) ? (list.items[index] as Node | undefined) : list;
+			reader.warn('never-matches', unmatched(key, shown(text), found), node);
+		}
+	}
+}
+
+function unmatched(key: LockKey, text: string, { missed, instead }: UnmatchedUrl): Phrase {
+	const advice = inRow(instead.map(each => quoted(shown(each))));
+	if (instead.length === 0) {
+		return phrase(
+			"'{0}': '{1}' can match no server; write an address like 'https://HOST/PATH', with * for what may differ.",
+			key,
+			text,
+		);
+	}
+	return missed === 'all'
+		? phrase("'{0}': '{1}' can match no server; write {2}.", key, text, advice)
+		: phrase(
+				"'{0}': '{1}' matches no server by {2}, whose addresses are compared without their usual port; write {3}.",
+				...[key, text, missed, advice],
+			);
 }
 
 /** The checks of the settings themselves. */

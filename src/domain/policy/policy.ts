@@ -124,6 +124,8 @@ export interface PolicyProblem {
 		| 'wider-than-workspace'
 		/** Names a server or tool that is not among the reviewed ones. */
 		| 'no-such-tool'
+		/** A deny or approval that names a server, and not the second one of that name. */
+		| 'second-server'
 		/** A file above the person's own that others than its owner can change. */
 		| 'writable-by-others';
 	/** One sentence: what is wrong and what to write instead. */

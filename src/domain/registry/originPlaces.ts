@@ -91,10 +91,13 @@ export function theOnly(folders: readonly string[]): string | undefined {
 const FOLDER = '(?:[A-Za-z]:)?[\\\\/](?:.*(?=[\\\\/]))?';
 
 /**
- * The folder of which an origin is a file; undefined for files that lie elsewhere. Cursor's file in the home folder is of
- * none, also where that folder is open: it counts everywhere. {@link OriginPlace.folder} and `within` do not say it.
+ * The folder of which an origin is a file, or for which the file keeps it; undefined for all others. Cursor's file in the home folder
+ * is of none, also where that folder is open: it counts everywhere. {@link OriginPlace.folder} and `within` do not say it.
  */
-export function folderOfOrigin({ kind, file }: ServerOrigin, home: string | undefined): string | undefined {
+export function folderOfOrigin({ kind, file, project }: ServerOrigin, home: string | undefined): string | undefined {
+	if (project !== undefined) {
+		return project;
+	}
 	for (const [own, ...names] of FOLDER_FILES) {
 		const tail = names.map(escapePattern).join('[\\\\/]');
 		const folder = own === kind ? new RegExp(`^(${FOLDER})[\\\\/]?${tail}$`, 's').exec(file)?.[1] : undefined;
@@ -105,6 +108,16 @@ export function folderOfOrigin({ kind, file }: ServerOrigin, home: string | unde
 	return kind === 'devcontainer'
 		? /^(.+)[\\/]\.devcontainer[\\/][^\\/]+[\\/]devcontainer\.json$/s.exec(file)?.[1]
 		: undefined;
+}
+
+/** Where a definition was found, as the registry keeps it. */
+export function originOf({ kind, file, project }: ServerOrigin): ServerOrigin {
+	return { kind, file, ...(project !== undefined && { project }) };
+}
+
+/** The place that has to be open for a server of a folder, for people: the folder itself where its file does not say it. */
+export function placeToOpen({ file, project }: ServerOrigin): string {
+	return project ?? file;
 }
 
 function ofOtherClients(
@@ -139,7 +152,8 @@ function parentOf(path: string): string {
 	return path.replace(/[\\/][^\\/]*$/, '');
 }
 
-function isAbsolutePath(path: string | undefined): path is string {
+/** True for a path that is not counted from anywhere. */
+export function isAbsolutePath(path: string | undefined): path is string {
 	return path !== undefined && /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path);
 }
 

@@ -4,6 +4,7 @@ import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
 import { type HttpLaunch, type Launch, serverIdOf } from './launch';
 import { isEnvName } from './envName';
 import { type ToolPin, toolDigest } from './pin';
+import { isAbsolutePath, originOf } from './originPlaces';
 import { readCredentials, readSupply, readSurface } from './readEntryParts';
 import {
 	type Ceiling,
@@ -204,8 +205,13 @@ function readHttpLaunch(value: JsonValue, at: string): HttpLaunch {
 }
 
 function readOrigin(value: JsonValue | undefined, at: string): ServerOrigin {
-	const fields = objectAt(value, at, ['kind', 'file']);
-	return { kind: oneOf(ORIGIN_KINDS, fields.kind, `${at}/kind`), file: stringAt(fields.file, `${at}/file`) };
+	const fields = objectAt(value, at, ['kind', 'file', 'project']);
+	const kind = oneOf(ORIGIN_KINDS, fields.kind, `${at}/kind`);
+	const project = fields.project === undefined ? undefined : stringAt(fields.project, `${at}/project`);
+	if (project !== undefined && (kind !== 'claude' || !isAbsolutePath(project))) {
+		throw new Invalid(`${at}/project`, 'must be an absolute folder, of a file of Claude Code');
+	}
+	return originOf({ kind, file: stringAt(fields.file, `${at}/file`), ...(project !== undefined && { project }) });
 }
 
 function readPin(value: JsonValue | undefined, at: string): ToolPin {

@@ -33,6 +33,8 @@ export const ORIGIN_KINDS = [
 export interface ServerOrigin {
 	readonly kind: (typeof ORIGIN_KINDS)[number];
 	readonly file: string;
+	/** The folder that it is for, absolute, where a file outside of all folders keeps servers by folder (Claude Code's `projects`). */
+	readonly project?: string;
 }
 
 /** The highest sensitivity of data that may be sent to a server; a person chooses it at review. */

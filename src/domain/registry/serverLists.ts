@@ -3,6 +3,7 @@ import { isJsonArray, type JsonValue } from '../../base/json';
 import { type Launch } from './launch';
 import { readLaunchSource } from './launchSource';
 import { withVersion } from './packageSpec';
+import { plainServerName } from './serverName';
 import { MATCHER_KEYS, matchesServer, readMatchers, type ServerForm, type ServerMatcher } from './serverMatcher';
 
 /** What one place says about which servers may run. */
@@ -143,7 +144,7 @@ export function listedServer(name: string, launch: Launch, pinnedFrom?: string):
 		exact.push({ name, command: [launch.command, ...launch.args.map(arg => unpinned(arg, spec, pinnedFrom))] });
 	}
 	// Labels are unique, so a second server of one name has the folder or a number behind it.
-	const plain = name.replace(/ (?:\d+|\([^()]*\))$/, '');
+	const plain = plainServerName(name);
 	return { exact, wide: plain === name ? [] : [{ name: plain }] };
 }
 

@@ -1,6 +1,8 @@
 import { RE2JS } from 're2js';
+import { isUrl } from '../../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
-import { authorityEnd, readUrlPattern } from './urlPattern';
+import { readUrlPattern } from './urlPattern';
+import { plainPattern, type UrlToken, urlTokens } from './urlTokens';
 
 /**
  * One entry of VS Code's `chat.mcp.allowedServers` and `chat.mcp.deniedServers` (policies ChatAllowedMcpServers and
@@ -81,7 +83,7 @@ function isText(value: JsonValue | undefined): value is string {
  * is the same host); any other scheme as it is written.
  */
 function destination(url: string): string | undefined {
-	if (!URL.canParse(url)) {
+	if (!isUrl(url)) {
 		return undefined;
 	}
 	const { protocol, origin, pathname, search } = new URL(url);
@@ -104,39 +106,18 @@ function matchesUrl(pattern: string, url: string): boolean {
 	);
 }
 
-/** A pattern for http brought to the shape of {@link destination}; undefined where its host cannot be read. */
-function plainPattern(pattern: string): string | undefined {
-	const [, scheme = '', rest = ''] = /^(https?):\/\/(.*)$/is.exec(pattern) ?? [];
-	if (scheme === '') {
-		return pattern;
-	}
-	const end = authorityEnd(rest, 0);
-	const written = rest.slice(0, end);
-	const [, host, port] = /^(\[[^\]]*\]|.*?)(?::([^:]*))?$/s.exec(written.slice(written.lastIndexOf('@') + 1)) ?? [];
-	if (host === undefined || host === '') {
-		return undefined;
-	}
-	const usual = scheme.toLowerCase() === 'https' ? '443' : '80';
-	const place = port === undefined || port === usual ? host : `${host}:${port}`;
-	const path = rest.slice(end).replaceAll('\\', '/').replace(/#.*$/s, '');
-	return `${scheme.toLowerCase()}://${place}${path === '' ? '/' : path.startsWith('?') ? `/${path}` : path}`;
-}
-
-/** INVARIANT: a star in the host ends where the host ends, so that it can take in no user, path or other host. */
 function expression(pattern: string): string {
-	const scheme = pattern.indexOf('://');
-	const end = authorityEnd(pattern, scheme < 0 ? 0 : scheme + 3);
-	let source = '';
-	for (let at = 0; at < pattern.length; at++) {
-		const char = pattern.charAt(at);
-		if (at < end && char === ':' && pattern[at + 1] === '*') {
-			source += '(?::[^/@\\\\?#]*)?';
-			at++;
-		} else if (char === '*') {
-			source += at < end ? '[^/@\\\\?#]*' : '.*';
-		} else {
-			source += RE2JS.quote(char);
+	const sourceOf = (token: UrlToken): string => {
+		switch (token.kind) {
+			case 'char':
+				return RE2JS.quote(token.char);
+			case 'star':
+				return '.*';
+			case 'host-star':
+				return '[^/@\\\\?#]*';
+			case 'port':
+				return '(?::[^/@\\\\?#]*)?';
 		}
-	}
-	return source;
+	};
+	return urlTokens(pattern).map(sourceOf).join('');
 }

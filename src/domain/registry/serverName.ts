@@ -16,6 +16,14 @@ export function isServerName(name: unknown): name is string {
 	);
 }
 
+/**
+ * The name of a server without the folder or number that a second one of the same name is registered with. A person may have given such
+ * a name as well, so that nothing may be allowed by it.
+ */
+export function plainServerName(name: string): string {
+	return name.replace(/ (?:\d+|\([^()]*\))$/, '');
+}
+
 /** What two names must differ in to be two names: compatibility forms and case do not count. */
 export function serverNameKey(name: string): string {
 	return name.normalize('NFKC').toLowerCase();

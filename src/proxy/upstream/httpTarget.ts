@@ -1,5 +1,6 @@
 import { validateHeaderValue } from 'node:http';
 import { FirewallError } from '../../base/errors';
+import { isUrl } from '../../base/isUrl';
 
 /** A launch by URL with every secret filled in. Never logged, never stored. */
 export interface HttpTarget {
@@ -71,7 +72,7 @@ function isHeaderValue(name: string, value: string): boolean {
 }
 
 function readUrl(text: string): URL | undefined {
-	return URL.canParse(text) ? new URL(text) : undefined;
+	return isUrl(text) ? new URL(text) : undefined;
 }
 
 function invalid(message: string): FirewallError {

@@ -1,6 +1,7 @@
 import { type OAuthClientProvider, type OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js';
 import { type OAuthClientInformationMixed, type OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { type Clock, type IdSource } from '../../base/clock';
+import { isUrl } from '../../base/isUrl';
 import { type JsonObject } from '../../base/json';
 import { isLoopback } from './httpTarget';
 import { isOAuthAddress } from './oauthFetch';
@@ -160,7 +161,7 @@ export class OAuthFlow implements OAuthClientProvider {
 			(this.discovery?.authorizationServerMetadata as JsonObject | undefined) ?? {};
 		const usable =
 			typeof address === 'string' &&
-			URL.canParse(address) &&
+			isUrl(address) &&
 			isOAuthAddress(new URL(address), new URL(this.options.url));
 		return usable ? address : undefined;
 	}

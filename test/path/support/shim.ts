@@ -59,7 +59,9 @@ export class Person {
 	/** The policy in force. */
 	policy = join(root, 'policies', 'balanced.yaml');
 	/** What its editor's settings say beside the policy. */
-	settings: Pick<HomeRecord, 'identity' | 'decision'> = {};
+	settings: Pick<HomeRecord, 'identity' | 'decision' | 'serverLists'> = {};
+	/** The organisation's files that its editor's settings name. */
+	organisation: readonly string[] = [];
 	private readonly guarded = new Map<string, string>();
 
 	private constructor(
@@ -114,16 +116,21 @@ export class Person {
 		}
 		this.guarded.set(name, entry.id);
 		await writeStop(this.data, false);
+		await this.publish();
+		return entry;
+	}
+
+	/** Writes what guarding without a window needs, as a window does whenever its settings say something else. */
+	async publish(): Promise<void> {
 		await publishHome(this.discovery, {
 			...{ dataDirectory: this.data, extensionPath: root, extensionVersion: '0', updatedAt: Date.now() },
 			policy: {
 				base: this.policy,
 				composition: COMPOSITION,
-				...{ organisation: [], required: [], trustedFiles: {} },
+				...{ organisation: this.organisation, required: [], trustedFiles: {} },
 			},
 			...this.settings,
 		});
-		return entry;
 	}
 
 	/** Opens a window that serves these. */

@@ -180,12 +180,18 @@ describe('what a gateway sends to and asks, under locks that come later', () => 
 describe('an editor’s settings without its window, under locks that come later', () => {
 	const entry = aServerEntry({ name: 'notes' });
 	const start = { command: 'npx', args: ['-y', 'notes'], cwd: '/', env: {} };
-	const home = { serverLists: [] } as unknown as HomeRecord;
 	const locksHere = () => {
 		const files = new Files();
-		const locks = new HomeLocks(home, files, silentLogger);
+		const written = new Emitter<void>();
+		const editor = { current: { serverLists: [] } as unknown as HomeRecord, onDidChange: written.event };
+		const locks = new HomeLocks(editor, files, silentLogger);
 		open.push(locks);
-		return { files, locks };
+		/** What a window writes for those that guard without it. */
+		const write = (settings: Partial<HomeRecord>) => {
+			editor.current = { ...editor.current, ...settings };
+			written.fire();
+		};
+		return { files, locks, write };
 	};
 
 	it('the session of a server that is on no list any more ends, and no other does', () => {
@@ -197,6 +203,31 @@ describe('an editor’s settings without its window, under locks that come later
 		expect([signal.aborted, other.aborted]).toEqual([true, false]);
 		expect(locks.notListed(entry, start)).toContain('not on your organisation’s list');
 		expect(locks.whileListed(entry, start).aborted).toBe(true);
+	});
+
+	it('VS Code’s own lists end a session as those of the organisation’s files do, as soon as a window has written them', () => {
+		for (const list of [{ denied: [{ serverName: 'notes' }] }, { allowed: [{ serverName: 'files' }] }]) {
+			const { locks, write } = locksHere();
+			const signal = locks.whileListed(entry, start);
+			const other = locks.whileListed(aServerEntry({ name: 'files' }), start);
+			write({ serverLists: [{ source: 'chat.mcp.deniedServers', denied: [{ serverName: 'else' }] }] });
+			expect([signal.aborted, other.aborted]).toEqual([false, false]);
+			write({ serverLists: [{ source: 'chat.mcp', ...list }] });
+			expect([signal.aborted, other.aborted]).toEqual([true, false]);
+			expect(locks.notListed(entry, start)).toMatch(/your organisation’s list of .* \(chat\.mcp\)/);
+		}
+	});
+
+	it('a list of a window and a lock of a file are asked together, whichever comes first', () => {
+		const { files, locks, write } = locksHere();
+		const signal = locks.whileListed(entry, start);
+		files.say('allowedServers: [{serverName: notes}]');
+		write({ decision: { url: 'https://pdp.example/', kind: 'pip', hasHeader: false } });
+		expect([signal.aborted, locks.point === undefined]).toEqual([false, false]);
+		files.say('decisionService.url: ""', 'allowedServers: [{serverName: notes}]');
+		expect([signal.aborted, locks.point]).toEqual([false, undefined]);
+		write({ serverLists: [{ source: 'chat.mcp.access', access: 'none' }] });
+		expect(signal.aborted).toBe(true);
 	});
 
 	it('durability, hashes and the decision service count at once', () => {

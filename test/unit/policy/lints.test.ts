@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lintAgainst } from '../../../src/domain/policy/lintAgainst';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
@@ -181,6 +182,48 @@ describe('lintAgainst', () => {
 		expect(lintAgainst(load, { host: HOST }).map(({ message }) => message)).toEqual([
 			expect.stringContaining(advice),
 		]);
+	});
+	it('a deny or approval of a server that has a second one of its name, which it does not mean', () => {
+		const twins = ['github', 'github (web)', 'github 2', 'github-mirror'].map(server => ({ server, tool: 'push' }));
+		const known = { pins: [...twins, { server: 'gitlab (web)', tool: 'push' }] };
+		const text = (section: string, names: string) => `${section}:\n  - {capability: a.b, ${names}}\n`;
+		for (const section of ['deny', 'require_approval']) {
+			expect(lint(text(section, 'servers: github'), known)).toEqual([['second-server', 'warning', 2]]);
+			expect(lint(text(section, "servers: [github, 'github (*)']"), known)).toHaveLength(1);
+			expect(lint(text(section, "servers: 'github*'"), known)).toEqual([]);
+			expect(lint(text(section, "servers: [github, 'github (web)', 'github 2']"), known)).toEqual([]);
+			expect(lint(text(section, 'servers: github-mirror'), known)).toEqual([]);
+			expect(lint(text(section, 'servers: github, tools: push'), known)).toHaveLength(1);
+		}
+		// The name may be gone from the registry, and its second one still be there.
+		expect(lint(text('deny', 'servers: gitlab'), known).map(([code]) => code)).toEqual([
+			'no-such-tool',
+			'second-server',
+		]);
+		expect(lint(text('allow', 'servers: github'), known)).toEqual([]);
+		expect(lint(text('deny', 'servers: github, tools: pull'), known).map(([code]) => code)).toEqual([
+			'no-such-tool',
+		]);
+		const load = parsePolicy(text('deny', 'servers: github'), 'p.yaml');
+		expect(lintAgainst(load, known).map(({ message }) => message)).toEqual([
+			"'github' does not mean 'github (web)', which has that name in its own file; write 'github*' for both, or name the two.",
+		]);
+	});
+	it('the warning is right: a rule means registered names alone, and what is advised covers both', () => {
+		const name = fc.constantFrom('github', 'a b', 'x (y)', 'n 2', 'web');
+		const behind = fc.constantFrom(' (web)', ' 2', ' (a b)', '-web', ' (x) 3', '');
+		fc.assert(
+			fc.property(name, behind, fc.constantFrom('deny', 'require_approval', 'allow'), (plain, end, section) => {
+				const server = plain + end;
+				const names = (rule: string) => `${section}:\n  - {capability: a.b, servers: '${rule}'}\n`;
+				const known = { pins: [plain, server].map(each => ({ server: each, tool: 't' })) };
+				const found = lint(names(plain), known).some(([code]) => code === 'second-server');
+				expect(found).toBe(
+					section !== 'allow' && / (?:\d+|\([^()]*\))$/.test(end) && server !== plain + ' (x) 3',
+				);
+				expect(lint(names(`${plain}*`), known)).toEqual([]);
+			}),
+		);
 	});
 	it('a policy that does not parse has nothing to lint', () => {
 		expect(lint('deny: {', { pins, now: 0, host: HOST })).toEqual([]);

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { policyTest } from '../../../src/cli/policyCommands';
 import { type ExplainOptions, policyExplain } from '../../../src/cli/policyExplain';
 import { type Verdict } from '../../../src/domain/policy/verdict';
-import { hintFor } from '../../../src/firewall/refusal';
+import { hintForPerson } from '../../../src/firewall/refusal';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
 afterAll(() => {
@@ -140,9 +140,11 @@ cases:
 				"policy: {allow: [{capability: filesystem.read, path_prefix: '${workspaceFolder}'}]}\ncases:\n  - {name: a, server: s, tool: read_file, arguments: {path: x}, expect: allow}\n",
 			),
 		);
-		expect(stdout).toContain(`got deny by no rule (path_unjudgeable)\n        ${hintFor('path_unjudgeable')}\n`);
+		expect(stdout).toContain(
+			`got deny by no rule (path_unjudgeable)\n        ${hintForPerson('path_unjudgeable')}\n`,
+		);
 		const held = await test(file(session));
-		expect(held.stdout).not.toContain(hintFor('limit_exceeded'));
+		expect(held.stdout).not.toContain(hintForPerson('limit_exceeded'));
 	});
 	it('another reason than the case names: 1', async () => {
 		const { code, stdout } = await test(file(session.replace('tainted, reason: leak', 'tainted, reason: other')));
@@ -215,13 +217,33 @@ allow:
 		expect(code).toBe(0);
 		expect(lines.slice(0, 3)).toEqual([
 			'deny: policy_default_deny (a.b)',
-			`  ${hintFor('policy_default_deny')}`,
+			`  ${hintForPerson('policy_default_deny')}`,
 			'decided by no rule',
 		]);
 		expect(stdout).toMatch(/:2: labels: the session has no label 'secret'; it is \[\]/);
 		expect(stdout).toMatch(/:7: args: \/amount is not as declared; it is 11/);
 		expect(stdout).toMatch(/:8: args: \/key is not as declared; it is "\[masked:github-token len=40\]"/);
 		expect(stdout).not.toContain(secret);
+	});
+	it('a person reads it, so nothing is said in the words that are for the agent', async () => {
+		const asking = file('identity:\n  min_trust_level: 2\nallow: [a.b]\n');
+		const ruled = file('deny: [{id: d, capability: a.b, reason: never}]\n');
+		const told = [
+			await explain({}),
+			await explain({ policy: asking }),
+			await explain({ policy: asking, trustLevel: '1' }),
+			await explain({ policy: ruled }),
+			await test(file(`policy: {}\ncases: [{name: a, server: s, tool: t, capability: a.b, expect: allow}]`)),
+			await test(
+				file(`policy: {deny: [a.b]}\ncases: [{name: a, server: s, tool: t, capability: a.b, expect: allow}]`),
+			),
+		].map(({ stdout }) => stdout);
+		for (const stdout of told) {
+			expect(stdout).toContain('deny');
+			expect(stdout).not.toMatch(/the person/i);
+		}
+		expect(told[0]).toContain('\n  This is outside of what the policy allows.\n');
+		expect(told[3]).toContain('deny: never (a.b)\n  A rule of the policy refuses this.\n');
 	});
 	it('without --workspace the folder of now is it, as for the gateway', async () => {
 		const here = {
@@ -237,7 +259,7 @@ allow:
 			capability: 'filesystem.read',
 			arguments: '{"path":"a\\u0000b"}',
 		});
-		expect(stdout).toContain(`deny: path_unjudgeable (filesystem.read)\n  ${hintFor('path_unjudgeable')}\n`);
+		expect(stdout).toContain(`deny: path_unjudgeable (filesystem.read)\n  ${hintForPerson('path_unjudgeable')}\n`);
 		expect(stdout).toMatch(/cannot be judged: control-character; it is \["a/);
 	});
 	it('an approval that matches but does not cover every place is named with the place', async () => {

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { folderOfOrigin, originPlaces, type PlacesHost } from '../../../src/domain/registry/originPlaces';
+import { type JsonValue } from '../../../src/base/json';
+import {
+	folderOfOrigin,
+	originOf,
+	originPlaces,
+	placeToOpen,
+	type PlacesHost,
+} from '../../../src/domain/registry/originPlaces';
+import { readServerEntry } from '../../../src/domain/registry/readServerEntry';
+import { type ServerOrigin } from '../../../src/domain/registry/serverEntry';
+import { serverFolderOf } from '../../../src/firewall/serverFolder';
+import { systemHost } from '../../../src/storage/system';
 import { aServerEntry } from '../support/serverEntries';
 import { folderOf, mcpFiles } from '../../../src/vscode/mcpFiles';
 
@@ -108,6 +119,30 @@ describe('folderOf', () => {
 	] as const)('with several folders open, a server of %s in %s belongs to %j', (kind, file, expected) => {
 		const window = { userHome: '/home/p', workspaceFile: '/home/p/a.code-workspace' };
 		expect(folderOf(at(kind, file), ['/two', '/ws'], window)).toEqual(expected);
+	});
+
+	it('what a file of no folder keeps for one project is of that folder, however many are open', () => {
+		const origin = { kind: 'claude', file: '/home/p/.claude.json', project: '/ws' } as const;
+		const entry = aServerEntry({ origin });
+		expect(folderOf(entry, ['/two', '/ws'], { userHome: '/home/p' })).toEqual({ folder: '/ws' });
+		expect(folderOf(entry, ['/ws'], { userHome: '/home/p' })).toEqual({ folder: '/ws' });
+		expect(folderOf(entry, ['/two'], { userHome: '/home/p' })).toBe('elsewhere');
+		expect(originOf({ ...origin, within: '/home/p', folder: '/ws' } as ServerOrigin)).toEqual(origin);
+		expect([placeToOpen(origin), placeToOpen({ kind: 'claude', file: '/f' })]).toEqual(['/ws', '/f']);
+		expect(readServerEntry(JSON.parse(JSON.stringify(entry)) as JsonValue)).toEqual(entry);
+		// So that the policy of that folder alone may open something to it.
+		const brought = { folder: folderOfOrigin(origin, '/home/p')! };
+		expect(serverFolderOf(brought, systemHost(['/two', '/ws'], 'linux', '/home/p'))).toBe('/ws');
+		expect(serverFolderOf(brought, systemHost(['/ws'], 'linux', '/home/p'))).toBeUndefined();
+	});
+
+	it.each([
+		['of a client that has no projects', { kind: 'cursor', file: '/f', project: '/ws' }],
+		['that is counted from somewhere', { kind: 'claude', file: '/f', project: 'ws' }],
+		['that is no text', { kind: 'claude', file: '/f', project: 1 }],
+	])('a project %s is no entry of the registry', (_what, origin) => {
+		const entry = { ...aServerEntry(), origin } as unknown as JsonValue;
+		expect(readServerEntry(entry)).toMatchObject({ pointer: '/origin/project' });
 	});
 
 	it('${workspaceFolder} of a file of no folder means the only open folder, and none of several', () => {

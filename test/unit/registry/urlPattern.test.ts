@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type JsonValue } from '../../../src/base/json';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { judgeServer, listedServer, readServerLists } from '../../../src/domain/registry/serverLists';
+import { matchesServer, readMatchers } from '../../../src/domain/registry/serverMatcher';
 import { readUrlPattern } from '../../../src/domain/registry/urlPattern';
 import { runs } from '../support/runs';
 
@@ -79,6 +80,15 @@ describe('hosts of serverUrl that are not ASCII', () => {
 			{ severity: 'error', code: 'invalid-value', at: { file: '/etc/mcp-firewall/policy.yaml', line: 4 } },
 		]);
 		expect(problems[0]?.message).toContain('cannot stand beside letters that are not ASCII; write whole labels');
+	});
+
+	it('an entry means the same server however often it was asked about', () => {
+		const { all } = readMatchers({ serverUrl: 'https://*.münchen.example/*' });
+		const means = (url: string) => all.some(matcher => matchesServer(matcher, { name: 's', url }));
+		for (let time = 0; time < 100_000; time++) {
+			means(`https://${String(time % 7)}/`);
+		}
+		expect(means('https://a.münchen.example/mcp')).toBe(true);
 	});
 
 	it('leaves every address without a star, and those of other kinds, as they are', () => {

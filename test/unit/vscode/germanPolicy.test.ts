@@ -53,6 +53,14 @@ const SUPPRESSED = `inspection:
     - {server: s, rule: nobodys, until: 2099-01-01, reason: r}
 `;
 
+const SECOND = [{ server: 's (web)', tool: 't' }];
+const UNMATCHED = `settings:
+  deniedServers:
+    - {serverUrl: '*books.example/*'}
+    - {serverUrl: '*://books.example:443/*'}
+    - {serverUrl: 'https:///*'}
+`;
+
 /** Policies that have a problem of every code, but for what no text alone can have. */
 const EVERY_CODE = [
 	...['deny: [', 'deny: 1', 'deny: []\ndeny: []', 'alow: []', 'deny: [Shell]', 'deny: [{capability: }]'],
@@ -102,6 +110,12 @@ describe('what is wrong with a policy, in German', () => {
 			'deny: [filesystem.*]\nallow: [filesystem.read]',
 			'2: Die deny-Regel in Zeile 1 entscheidet immer vor dieser; fassen Sie jene enger, oder entfernen Sie diese.',
 		],
+		[
+			UNMATCHED,
+			'3: „deniedServers“: „*books.example/*“ kann auf keinen Server zutreffen; schreiben Sie „*://*books.example/*“.',
+			'4: „deniedServers“: „*://books.example:443/*“ trifft auf keinen Server über https zu, dessen Adressen ohne den üblichen Port verglichen werden; schreiben Sie „https://books.example/*“.',
+			'5: „deniedServers“: „https:///*“ kann auf keinen Server zutreffen; schreiben Sie eine Adresse wie „https://HOST/PFAD“, mit * für das, was verschieden sein darf.',
+		],
 	])('%s', (text, ...said) => {
 		expect(saidOf(text)).toEqual(expect.arrayContaining(said));
 		expect(unsaid).toEqual([]);
@@ -137,6 +151,8 @@ describe('what is wrong with a policy, in German', () => {
 		const problems = [
 			...loads.flatMap(load => [...load.problems, ...lintAgainst(load, { pins: [], now: 1e13, host })]),
 			...lintAgainst(parsePolicy(SUPPRESSED, '/p'), { now: 0 }),
+			...lintAgainst(parsePolicy('deny: [{capability: a.b, servers: s}]', '/p'), { pins: SECOND }),
+			...parsePolicy(UNMATCHED, '/p').problems,
 			...ownershipProblems(open, false),
 		];
 		const codes = [...readFileSync('src/domain/policy/policy.ts', 'utf8').matchAll(/^\t\t\| '([\w-]+)'/gm)];

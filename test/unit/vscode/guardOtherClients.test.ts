@@ -9,9 +9,13 @@ import { findServers } from '../../../src/storage/inventoryFiles';
 import { RegistryFile } from '../../../src/storage/registryFile';
 import { collectCredentials } from '../../../src/vscode/collectCredentials';
 import { inventoryOf } from '../../../src/domain/registry/inventory';
+import { readServerEntry } from '../../../src/domain/registry/readServerEntry';
+import { type ServerEntry } from '../../../src/domain/registry/serverEntry';
+import { type JsonValue } from '../../../src/base/json';
+import { entryLaunch } from '../../../src/vscode/entryLaunch';
 import { type Candidate, type GuardDeps } from '../../../src/vscode/guardPorts';
 import { guardServers } from '../../../src/vscode/guardServers';
-import { mcpFiles } from '../../../src/vscode/mcpFiles';
+import { folderOf, mcpFiles } from '../../../src/vscode/mcpFiles';
 import { stopGuarding } from '../../../src/vscode/undoGuard';
 
 const NODE = '/usr/bin/node';
@@ -130,7 +134,7 @@ const CASES: readonly (readonly [name: string, text: string, shim: 'plain' | 'lo
 		'~/.claude.json',
 		'{"projects":{"FOLDER":{"mcpServers":{"a":{"type":"stdio","command":"x"}}}},"n":1}',
 		'plain',
-		false,
+		true,
 	],
 	['~/.config/Claude/claude_desktop_config.json', '{"mcpServers":{"a":{"command":"x"}}}', 'plain', false],
 	['~/.codeium/windsurf/mcp_config.json', '{"mcpServers":{"a":{"command":"x","disabled":false}}}', 'plain', false],
@@ -200,6 +204,50 @@ describe('guardServers', () => {
 		expect(await text(second)).toContain(registry.all()[0]!.id);
 		await stopGuarding(deps(), registry.all()[0]!);
 		expect([await text(first), await text(second)]).toEqual([own, cursor]);
+	});
+
+	it('a server of one of Claude Code’s projects is of that folder, and the same launch of another one a server of its own', async () => {
+		const other = join(root, 'other');
+		await mkdir(other);
+		const servers = '{"mcpServers":{"a":{"command":"x","args":["."]}}}';
+		const before = `{"projects":{"${folder}":${servers},"${other}":${servers},"/closed":${servers}},"mcpServers":{}}`;
+		const file = await put('~/.claude.json', before);
+		const both = mcpFiles([other, folder], join(home, '.config', 'Code', 'User', 'globalStorage', 'ext'), {
+			...{ platform: 'linux', home, env: {}, remote: false },
+		});
+		const guarded = await guardServers({ ...deps(), files: () => both });
+		expect(said).toEqual([]);
+		expect(guarded.map(({ name, origin, boundTo }) => [name, origin, boundTo])).toEqual([
+			['a', { kind: 'claude', file, project: folder }, undefined],
+			['a (other)', { kind: 'claude', file, project: other }, other],
+		]);
+		const [first, second] = guarded as [ServerEntry, ServerEntry];
+		// Each in its own folder, whichever is open first; nowhere where its folder is not open.
+		expect(folderOf(first, [other, folder], { userHome: home })).toEqual({ folder });
+		expect(folderOf(second, [other, folder], { userHome: home })).toEqual({ folder: other });
+		expect(folderOf(second, [folder], { userHome: home })).toBe('elsewhere');
+		expect(entryLaunch(second, {}, [folder, other], { userHome: home })).toMatchObject({ cwd: other });
+		expect(() => entryLaunch(second, {}, [folder], { userHome: home })).toThrow(`The folder ${other} is not open`);
+		const found = JSON.parse(await text(file)) as { projects: Record<string, unknown> };
+		expect(found.projects['/closed']).toEqual(JSON.parse(servers));
+		expect(JSON.stringify(found.projects[other])).toContain(`"${second.id}","--workspace","${other}"`);
+		// It is read back as it was written.
+		expect(readServerEntry(JSON.parse(JSON.stringify(second)) as JsonValue)).toEqual(second);
+		await stopGuarding(deps(), first);
+		await stopGuarding(deps(), second);
+		expect(await text(file)).toBe(before);
+	});
+
+	it('what such a server was guarded as before it had a folder is found again', async () => {
+		await put('~/.claude.json', `{"projects":{"${folder}":{"mcpServers":{"a":{"command":"x"}}}}}`);
+		const [entry] = await guardServers(deps());
+		const { project, ...origin } = entry!.origin;
+		expect(project).toBe(folder);
+		await registry.put({ ...entry!, origin, revision: 2 }, { expected: 1 });
+		await put('~/.claude.json', `{"projects":{"${folder}":{"mcpServers":{"a":{"command":"x"}}}}}`);
+		expect(await count()).toMatchObject({ guarded: 0, total: 1 });
+		expect((await guardServers(deps())).map(({ id }) => id)).toEqual([entry!.id]);
+		expect(registry.all()).toHaveLength(1);
 	});
 
 	it("does not lend what was reviewed for a folder to the person's own files", async () => {

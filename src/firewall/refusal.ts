@@ -126,6 +126,10 @@ const HINTS: Readonly<Record<string, Hint>> = {
 		person: 'The arguments are too long to be shown in full, so nobody was asked.',
 	},
 	emergency_stop: 'All guarded servers are stopped. Run "MCP Firewall: Resume Guarded Servers" to go on.',
+	workspace_restricted: {
+		agent: 'The person has not trusted this workspace, so no server is started in it.',
+		person: 'This workspace is not trusted, so no server is started in it.',
+	},
 	server_not_approved: 'This server is not approved. Review it with "MCP Firewall: Review Server…".',
 	server_not_listed:
 		'Whoever looks after this machine decides which MCP servers may run; the named list can be changed there alone.',

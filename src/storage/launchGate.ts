@@ -19,11 +19,14 @@ export interface LaunchGateOptions {
 	readonly ports: Pick<FirewallPorts, 'trail' | 'ids' | 'clock' | 'logger' | 'notify' | 'stop'>;
 	/** One sentence where a list of servers keeps this one from running; absent where there is no such list. */
 	readonly notListed?: (entry: ServerEntry, launch: ResolvedLaunch | ResolvedHttpLaunch) => string | undefined;
+	/** True while the window is in VS Code's Restricted Mode; absent where there is no such mode. */
+	readonly isRestricted?: () => boolean;
 }
 
 /**
  * The one door from a registered server to a running one. INVARIANT (N1): each start, also one within a session, looks the
- * entry up anew, and gives the launch of an approved one alone, whose programs are still what was reviewed (C2, C10). Between
+ * entry up anew, and gives the launch of an approved one alone, whose programs are still what was reviewed (C2, C10). In a
+ * restricted window it gives none: what a server reads at its start lies in folders that nobody trusts. Between
  * this look and the start there are milliseconds in which whoever can write those files can still change them: what is looked
  * up is not looked up again, but bytes are read by the system once more.
  */
@@ -50,6 +53,9 @@ export class LaunchGate {
 		const before = whyStopped({ ...ports, registry }, { id, reviewRequired: true });
 		if (entry === undefined || before !== undefined) {
 			return await this.refuse({ id, name }, before ?? 'server_not_approved');
+		}
+		if (this.options.isRestricted?.() === true) {
+			return await this.refuse(entry, 'workspace_restricted');
 		}
 		const launch = await resolve(entry);
 		const notListed = this.options.notListed?.(entry, launch);

@@ -32,6 +32,7 @@ import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { type PanelActions } from './panelAnswers';
 import { quoteForPerson } from './quote';
+import { isHeldBack } from './restrictedWorkspace';
 import { reviewServer } from './reviewServer';
 import { resumeServer, revokeServer, type StatusDeps, suspendServer } from './revokeServer';
 import { say } from './say';
@@ -86,9 +87,12 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		undoGuard: () => undoGuard(deps.guard),
 		reviewServer: (server, how) =>
 			reviewServer(deps.guard, workspaceFolders(), serverArgument(server), how === SHOW_DIFFERENCE),
-		tryToolCall: (server, tool) => {
+		tryToolCall: async (server, tool) => {
 			const { ports, sessionPaths } = deps.parts;
-			return tryToolCall(
+			if (isHeldBack(deps.guard.ui)) {
+				return;
+			}
+			await tryToolCall(
 				{ ...deps, entries: deps.entriesHere, ports, sessionPaths },
 				serverArgument(server),
 				typeof tool === 'string' ? tool : undefined,
@@ -116,7 +120,11 @@ export function registerCommands(deps: CommandContext): DisposableStore {
 		withheldAnswers: id => deps.withheld.open(typeof id === 'string' ? id : undefined),
 		...identityHandlers(deps),
 		manageCredentials: (...args) => manageCredentials(deps.credentials, ...args),
-		copyLaunch: server => copyLaunch(deps.copyLaunch, serverArgument(server)),
+		copyLaunch: async server => {
+			if (!isHeldBack(deps.guard.ui)) {
+				await copyLaunch(deps.copyLaunch, serverArgument(server));
+			}
+		},
 		revokeServer: server => revokeServer(statusDeps(deps), serverArgument(server)),
 		suspendServer: server => suspendServer(statusDeps(deps), serverArgument(server)),
 		resumeServer: server => resumeServer(statusDeps(deps), serverArgument(server)),

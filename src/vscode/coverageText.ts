@@ -3,6 +3,7 @@ import { type Inventory, type InventoryItem } from '../domain/registry/inventory
 import { type SteeringChange } from '../domain/registry/steeringChanges';
 import { quoteForPerson, quoteLines } from './quote';
 import { say, sayCount } from './say';
+import { folderNameOf } from './shownPlace';
 
 /** Names that a notice lists. */
 const NAMES = 4;
@@ -20,10 +21,18 @@ export function noticeText(items: readonly InventoryItem[], trusted: boolean): s
 			? `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded.', name, file)} ${first.why === undefined ? '' : say(first.why)}${advice}`
 			: `${say('MCP Firewall: the MCP server “{0}” in {1} is not guarded: its tools run past the firewall.', name, file)}${advice}`;
 	}
-	const names = items.slice(0, NAMES).map(({ name }) => `“${quoteForPerson(name, 60)}”`);
+	const names = items.slice(0, NAMES).map(item => nameAmong(items, item));
 	const more = items.length > NAMES ? ` ${say('and {0} more', items.length - NAMES)}` : '';
 	const all = `${names.join(', ')}${more}`;
 	return `${say('MCP Firewall: {0} MCP servers are not guarded: {1}.', items.length, all)}${advice}`;
+}
+
+/** A name in quotes, and the folder that it is from where another server of several folders has the same. */
+function nameAmong(items: readonly InventoryItem[], { name, places: [place] }: InventoryItem): string {
+	const quoted = `“${quoteForPerson(name, 60)}”`;
+	const folder = place && folderNameOf(place);
+	const isShared = items.filter(item => item.name === name).length > 1;
+	return isShared && folder !== undefined ? `${quoted} (${quoteForPerson(folder, 40)})` : quoted;
 }
 
 /** How many servers are guarded of how many there are, as a sentence. */

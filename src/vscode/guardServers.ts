@@ -16,7 +16,7 @@ import { reviewedEntry } from './reviewedEntry';
 import { type Discovery, discoverServers } from './mcpFiles';
 import { pinnedLaunch } from './pinnedLaunch';
 import { quoteForPerson } from './quote';
-import { manageTrust, restrictedReason } from './restrictedWorkspace';
+import { isHeldBack } from './restrictedWorkspace';
 import { freeName, idOfCandidate, register, takeOutAgain } from './registerServer';
 import { say } from './say';
 import { stopGuarding } from './undoGuard';
@@ -70,8 +70,7 @@ export function withoutBarred({ notListed }: Pick<GuardDeps, 'notListed'>, found
 
 /** Programs are started for review only in a trusted workspace and with a registry to put them into. Says why not. */
 export function mayStart(deps: GuardDeps): boolean {
-	if (!deps.ui.isTrusted()) {
-		deps.ui.error(restrictedReason(), manageTrust());
+	if (isHeldBack(deps.ui)) {
 		return false;
 	}
 	if (deps.registry.problem !== undefined) {

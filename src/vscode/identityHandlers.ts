@@ -14,6 +14,7 @@ import {
 import { CHECK_AGAIN, type IdentityRoom } from './identityRoom';
 import { addTrustedIssuer, pinIssuerKeys } from './issuerCommands';
 import { quoteForPerson } from './quote';
+import { isHeldBack } from './restrictedWorkspace';
 import { say } from './say';
 import { type EditorServer } from './servedServers';
 import { setDecisionHeader } from './setDecisionHeader';
@@ -78,7 +79,7 @@ async function checkAgain(
 	id: string,
 ): Promise<void> {
 	const entry = entriesHere().find(each => each.id === id);
-	if (identity.lookAgain(id) || entry === undefined) {
+	if (identity.lookAgain(id) || entry === undefined || isHeldBack(guard.ui)) {
 		return;
 	}
 	const { launch } = serve(entry);

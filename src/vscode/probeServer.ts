@@ -18,7 +18,7 @@ import { noteEvent } from '../firewall/noteEvent';
 import { folderOf } from './mcpFiles';
 import { probeDocument, verdictLine } from './probeText';
 import { quoteForLabel, quoteForPerson } from './quote';
-import { manageTrust, restrictedReason } from './restrictedWorkspace';
+import { isHeldBack } from './restrictedWorkspace';
 import { say } from './say';
 import { PROBED } from '../domain/registry/statusWords';
 
@@ -42,8 +42,7 @@ const MAX_NAMES = 20;
  */
 export async function probeServer(options: ProbeServerOptions, serverId?: string): Promise<void> {
 	const { ui, registry } = options.guard;
-	if (!ui.isTrusted()) {
-		ui.error(restrictedReason(), manageTrust());
+	if (isHeldBack(ui)) {
 		return;
 	}
 	const entry =

@@ -16,3 +16,18 @@ export function restrictedReason(): string {
 export function manageTrust(): MessageButton {
 	return { title: say('Manage Workspace Trust'), command: 'workbench.trust.manage' };
 }
+
+/** Where {@link isHeldBack} asks, and says why. */
+export interface RestrictedUi {
+	isTrusted(): boolean;
+	error(message: string, button?: MessageButton): void;
+}
+
+/** True in a restricted workspace, for what would start a server there; the person is told why, with the way to the trust. */
+export function isHeldBack(ui: RestrictedUi): boolean {
+	if (ui.isTrusted()) {
+		return false;
+	}
+	ui.error(restrictedReason(), manageTrust());
+	return true;
+}

@@ -276,10 +276,10 @@ function restrictedNode(): TreeNode {
 	};
 }
 
-function unguardedNode({ key, name, id, files, why }: UnguardedServer): TreeNode {
+function unguardedNode({ key, name, id, files, place, why }: UnguardedServer): TreeNode {
 	const label = quoteForLabel(name, 60);
 	const [file = ''] = files;
-	const shown = quoteForLabel(file, 120);
+	const shown = quoteForLabel(place, 120);
 	const places =
 		files.length > 1
 			? sayCount(files.length - 1, '{1} and {0} other file', '{1} and {0} other files', shown)

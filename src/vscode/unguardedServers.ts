@@ -1,4 +1,5 @@
 import { type Inventory } from '../domain/registry/inventory';
+import { shownPlace } from './shownPlace';
 
 /** A server that no guard stands in front of. Its texts are attacker-controlled. */
 export interface UnguardedServer {
@@ -9,6 +10,8 @@ export interface UnguardedServer {
 	readonly id?: string;
 	/** All that define it, absolute. */
 	readonly files: readonly string[];
+	/** The first of them, as {@link shownPlace} has it. */
+	readonly place: string;
 	/** Why it cannot be guarded. */
 	readonly why?: string;
 }
@@ -19,6 +22,7 @@ export function unguardedServers({ items }: Pick<Inventory, 'items'>): readonly 
 		.filter(({ coverage }) => coverage === 'unguarded' || coverage === 'unsupported')
 		.map(({ coverage, key, name, id, why, places }) => ({
 			...{ key, name, files: [...new Set(places.map(({ file }) => file))] },
+			place: places[0] === undefined ? '' : shownPlace(places[0]),
 			...(coverage === 'unguarded' && id !== undefined && { id }),
 			...(why !== undefined && { why }),
 		}));

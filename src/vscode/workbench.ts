@@ -73,7 +73,8 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	const supplies = new SupplyPins({ lookup: programLookup, home: homedir(), logger });
 	const lists = new ServerListGate();
 	const { notListed } = lists;
-	const gate = new LaunchGate({ registry, supplies, ports, notListed: lists.refusal });
+	const isRestricted = () => !vscode.workspace.isTrusted;
+	const gate = new LaunchGate({ registry, supplies, ports, notListed: lists.refusal, isRestricted });
 	const entriesHere = () => registry.all().filter(belongsHere);
 	const credentials = openCredentialRoom(context, parts, entriesHere);
 	store.add(credentials.store);
@@ -129,9 +130,9 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 	store.add(onDidMove(() => changed.fire()));
 	// A restricted workspace starts nothing.
 	const offered = () =>
-		vscode.workspace.isTrusted
-			? entriesHere().filter(entry => entry.status === 'approved' && notListed(entry) === undefined)
-			: [];
+		isRestricted()
+			? []
+			: entriesHere().filter(entry => entry.status === 'approved' && notListed(entry) === undefined);
 	const addressOf = (id: string) => endpoint.uriFor(id);
 	const root = discoveryFolder();
 	const shim = bundledShim(context.extensionPath);

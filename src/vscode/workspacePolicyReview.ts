@@ -12,8 +12,10 @@ import { noteEvent } from '../firewall/noteEvent';
 import { showPolicy } from './openPolicy';
 import { type PolicyTrust } from './policyTrust';
 import { quoteForLabel, quoteForPerson } from './quote';
+import { manageTrust } from './restrictedWorkspace';
 import { say, sayCount, sayPhrase } from './say';
-import { allowRules, describeRule, trustDetail } from './trustText';
+import { type TrustChoice, trustRows } from './trustRows';
+import { allowRules, trustDetail } from './trustText';
 
 /** What the review needs. */
 export interface WorkspacePolicyDeps {
@@ -28,10 +30,8 @@ export interface WorkspacePolicyDeps {
 /** A workspace file as it was read at one time: what is shown is what is trusted. */
 type Shown = PolicyLayerFile & { readonly text: string };
 
-type Choice = { readonly kind: 'trust' | 'withdraw' | 'mark' } | { readonly kind: 'line'; readonly line: number };
-
 interface ChoiceItem extends vscode.QuickPickItem {
-	readonly choice?: Choice;
+	readonly choice?: TrustChoice;
 }
 
 const REVIEW = () => say('Review…');
@@ -141,6 +141,8 @@ export class WorkspacePolicyReview {
 				} else {
 					if (choice?.kind === 'withdraw') {
 						await this.withdraw(layer);
+					} else if (choice?.kind === 'manage') {
+						await vscode.commands.executeCommand(manageTrust().command);
 					}
 					return;
 				}
@@ -220,7 +222,7 @@ async function pick(layers: readonly PolicyLayerFile[]): Promise<PolicyLayerFile
 }
 
 /** The list stays open while the person reads the file behind it. */
-async function choose(layer: Shown, trusted: string | undefined): Promise<Choice | undefined> {
+async function choose(layer: Shown, trusted: string | undefined): Promise<TrustChoice | undefined> {
 	const store = new DisposableStore();
 	const picker = store.add(vscode.window.createQuickPick<ChoiceItem>());
 	try {
@@ -228,7 +230,7 @@ async function choose(layer: Shown, trusted: string | undefined): Promise<Choice
 		picker.placeholder = say('Read the file below; a rule leads to its line. Escape changes nothing');
 		picker.ignoreFocusOut = true;
 		picker.items = choices(layer, trusted);
-		return await new Promise<Choice | undefined>(resolve => {
+		return await new Promise<TrustChoice | undefined>(resolve => {
 			store.add(picker.onDidAccept(() => resolve(picker.selectedItems[0]?.choice)));
 			store.add(picker.onDidHide(() => resolve(undefined)));
 			picker.show();
@@ -239,33 +241,11 @@ async function choose(layer: Shown, trusted: string | undefined): Promise<Choice
 }
 
 function choices({ load, power }: Shown, trusted: string | undefined): ChoiceItem[] {
-	const rules = allowRules(load);
-	const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
-	const state = !vscode.workspace.isTrusted
-		? say('This window is restricted: no allow rule of a workspace counts here')
-		: power === 'grants'
-			? say('Trusted: these rules count')
-			: say('Not trusted: these rules do not count');
-	return [
-		separator(state),
-		...(rules.length > 0 && trusted !== load.digest && vscode.workspace.isTrusted
-			? [
-					{
-						label: `$(check) ${sayCount(rules.length, 'Trust {0} thing…', 'Trust {0} things…')}`,
-						choice: { kind: 'trust' } as const,
-					},
-				]
-			: []),
-		...(trusted === undefined
-			? []
-			: [{ label: `$(circle-slash) ${say('Withdraw Trust')}`, choice: { kind: 'withdraw' } as const }]),
-		separator(rules.length === 0 ? say('It allows nothing: it only tightens') : say('Quoted from the file')),
-		...rules.map(rule => ({
-			label: quoteForLabel(describeRule(rule), 400),
-			description: say('line {0}', rule.at.line),
-			choice: { kind: 'line', line: rule.at.line } as const,
-		})),
-	];
+	const { isTrusted } = vscode.workspace;
+	return trustRows({ load, power, trusted, isTrusted }).map(({ isSeparator, ...row }) => ({
+		...row,
+		...(isSeparator === true && { kind: vscode.QuickPickItemKind.Separator }),
+	}));
 }
 
 function isShown(layer: PolicyLayerFile): layer is Shown {

@@ -66,7 +66,7 @@ exports.answerRequests = () => {
 		for (const name of fs.readdirSync(folder)) if (name.endsWith('.request.json')) void answer(folder, name);
 	};
 	const timer = setInterval(scan, 50);
-	fs.writeFileSync(path.join(folder, 'ready'), '');
+	fs.writeFileSync(path.join(folder, 'ready'), String(process.pid));
 	return { dispose: () => clearInterval(timer) };
 };
 

@@ -18,6 +18,20 @@ export class DemoAgent {
 		await until('the demo agent', () => existsSync(path.join(this.#folder, 'ready')), timeoutMs);
 	}
 
+	/** The process id of the extension host that the agent ran in last. */
+	get host() {
+		return Number(readFileSync(path.join(this.#folder, 'ready'), 'utf8'));
+	}
+
+	/** Waits until the agent runs in another extension host than `before`, which has ended. */
+	async movedFrom(before) {
+		await until('the extension host to end', () => !isAlive(before));
+		await until(
+			'the demo agent in the next one',
+			() => this.host !== before && this.host > 0 && isAlive(this.host),
+		);
+	}
+
 	/**
 	 * One operation of demo-agent/requests.js. Throws what the operation threw.
 	 *
@@ -73,5 +87,13 @@ export class DemoAgent {
 		rmSync(file);
 		if (error !== undefined) throw new Error(error);
 		return result;
+	}
+}
+
+function isAlive(pid) {
+	try {
+		return process.kill(pid, 0);
+	} catch {
+		return false;
 	}
 }

@@ -39,6 +39,12 @@ export class ServerTree {
 		return plain(await this.#row(name).innerText()).replace(/\s+/g, ' ');
 	}
 
+	/** What all rows say that are in view, from the top. */
+	async rows() {
+		const rows = await this.#pane.locator('.monaco-list-row').allInnerTexts();
+		return rows.map(text => plain(text).replace(/\s+/g, ' '));
+	}
+
 	/** True while there is a row of this name. */
 	async has(name) {
 		return (await this.#row(name).count()) > 0;

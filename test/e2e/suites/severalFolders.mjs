@@ -6,28 +6,12 @@ import path from 'node:path';
 import { processesNaming } from '../../../scripts/lib/process.mjs';
 import { openTogether } from '../lib/editor.mjs';
 import { admit, Fixture } from '../lib/fixture.mjs';
+import { admitFiles, define, filesystem, folderOf, mine, refused } from '../lib/folders.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
-import { Review } from '../lib/review.mjs';
 import { ServerTree } from '../lib/serverTree.mjs';
 import { until } from '../lib/wait.mjs';
 
-/** The same text in both folders, as in many projects. */
-const filesystem = ({ filesystemServer }) => ({
-	type: 'stdio',
-	command: 'node',
-	args: [filesystemServer, '${workspaceFolder}'],
-});
-
-const mine = `policy_name: mine
-allow:
-  - filesystem.roots
-  - capability: filesystem.read
-    path_prefix: \${workspaceFolder}
-require_approval:
-  - capability: filesystem.write
-    path_prefix: \${workspaceFolder}
-`;
 const quays = `policy_name: quay
 deny:
   - capability: filesystem.read
@@ -35,26 +19,6 @@ deny:
     path_prefix: \${workspaceFolder}/notes
 allow: [compute.run]
 `;
-const refused = /AgentActionBlocked|No such tool|was not contributed/;
-
-const folderOf = ({ workspace }, name) => path.join(path.dirname(workspace), name);
-
-/** Writes a folder's own mcp.json. */
-function define(folder, servers) {
-	mkdirSync(path.join(folder, '.vscode'), { recursive: true });
-	writeFileSync(path.join(folder, '.vscode/mcp.json'), JSON.stringify({ servers }, undefined, '\t'));
-}
-
-/** From the question whether it may be started to the approval of all its tools. Gives the question's words. */
-async function admitFiles(workbench, name) {
-	const { detail } = await workbench.modal(`Server “${name}”`);
-	await workbench.clickModal('Start');
-	const review = await Review.of(workbench, name);
-	await review.tickAll();
-	await review.approve();
-	return detail;
-}
-
 /** The answer of a file tool of one of the two file servers, or what it was refused with. */
 async function files({ agent, toolsOf }, server, tool, input) {
 	const wanted = toolsOf[server].find(name => name.endsWith(`_${tool}`));

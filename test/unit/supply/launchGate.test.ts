@@ -32,10 +32,12 @@ async function openWindow(options: { readonly shared?: true } = {}) {
 	const trail = new MemoryTrail([]);
 	const notices: Notice[] = [];
 	const stop = { stopped: false, onDidStop: () => ({ dispose: () => undefined }) };
+	const window = { restricted: false };
 	const gate = new LaunchGate({
 		registry,
 		supplies,
 		ports: { trail, ids, clock: realClock, logger: silentLogger, notify: each => notices.push(each), stop },
+		isRestricted: () => window.restricted,
 	});
 	const launch: StdioLaunch = { kind: 'stdio', command: process.execPath, args: [script, log], cwd: folder, env: [] };
 	const resolve = (entry: ServerEntry) => {
@@ -68,7 +70,7 @@ async function openWindow(options: { readonly shared?: true } = {}) {
 			...{ id: 0, method: 'initialize' },
 			params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
 		});
-	return { folder, script, log, gate, registry, trail, notices, stop, entry, post, initialize };
+	return { folder, script, log, gate, registry, trail, notices, stop, window, entry, post, initialize };
 }
 
 describe('N1, E2 nothing runs without an approved entry', () => {
@@ -131,6 +133,21 @@ describe('N1, E2 nothing runs without an approved entry', () => {
 		expect((await initialize(entry.id)).body).toContain('reason=server_not_approved');
 		expect(existsSync(log)).toBe(false);
 		expect(trail.entries).toMatchObject([{ outcome: 'refused', detail: 'server_not_approved' }]);
+	});
+});
+
+describe('a restricted window', () => {
+	it('starts nothing, not even what is approved, and leaves it approved; once trusted it does', async () => {
+		const { log, registry, trail, window, entry, initialize } = await openWindow();
+		await registry.put(entry);
+		window.restricted = true;
+		const refused = (await initialize(entry.id)).body;
+		expect(refused).toContain('reason=workspace_restricted. The person has not trusted this workspace');
+		expect(existsSync(log)).toBe(false);
+		expect(trail.entries).toMatchObject([{ outcome: 'refused', detail: 'workspace_restricted' }]);
+		expect(registry.find(entry.id)).toMatchObject({ status: 'approved', revision: entry.revision });
+		window.restricted = false;
+		expect((await initialize(entry.id)).body).toContain('serverInfo');
 	});
 });
 

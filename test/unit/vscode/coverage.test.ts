@@ -338,6 +338,20 @@ describe('what a person reads', () => {
 		).toMatch(/5 .*“d” and 1 more/);
 	});
 
+	it('tells servers of one name apart by their folders, where they have one', () => {
+		const of = (name: string, folder?: string): InventoryItem => ({
+			...item(name),
+			...{ key: `${name} ${folder}`, id: name },
+			places: [
+				folder === undefined
+					? { kind: 'user', file: '/u/mcp.json', within: '/u', folder: '/w/harbour', line: 1 }
+					: { kind: 'workspace', file: `${folder}/.vscode/mcp.json`, within: folder, folder, line: 1 },
+			],
+		});
+		const items = [of('depth', '/w/harbour'), of('depth', 'C:\\w\\quay\u202e'), of('depth'), of('tide', '/w/quay')];
+		expect(noticeText(items, true)).toContain(': “depth” (harbour), “depth” (quay\\u{202E}), “depth”, “tide”.');
+	});
+
 	it('counts in words that fit', () => {
 		const said = [
 			[0, 0],

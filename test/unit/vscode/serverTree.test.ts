@@ -103,7 +103,7 @@ describe('the view of servers', () => {
 	it('C7: a server that nobody guards is there as such, with its file', () => {
 		const file = '/w/.vscode/mcp.json';
 		const [node] = serverTree(
-			factsOf({ unguarded: [{ key: 'k', id: 'a'.repeat(64), name: 'stray', files: [file] }] }),
+			factsOf({ unguarded: [{ key: 'k', id: 'a'.repeat(64), name: 'stray', files: [file], place: file }] }),
 		);
 		expect(shown([node!])).toEqual(['stray: not guarded · /w/.vscode/mcp.json']);
 		expect(node!.context).toBe('unguarded');
@@ -146,6 +146,34 @@ describe('the view of servers', () => {
 		expect(nodes[2]!.tooltip).toContain('It has no command.');
 	});
 
+	it('a server of an open folder is there with the folder’s name, which a narrow view has room for', () => {
+		const launch: Launch = { kind: 'stdio', command: 'x', args: [], env: [] };
+		const of = (folder: string, file: string): FoundAt => ({
+			server: { name: 'depth', values: {}, inputs: [], line: 1, launch: { ...launch, args: [file] } },
+			place: { kind: 'workspace', file, within: folder, folder },
+		});
+		const places = [
+			of('/w/harbour', '/w/harbour/.vscode/mcp.json'),
+			of('C:\\w\\quay', 'C:\\w\\quay\\.vscode\\mcp.json'),
+			of('/w/har', '/w/harbour/.mcp.json'),
+			of('/', '/.mcp.json'),
+		];
+		const inventory = inventoryOf(
+			{ found: places, problems: [] },
+			[],
+			{ files: [], programs: [] },
+			{ registered: [], home: '/home/p' },
+		);
+		const nodes = serverTree(factsOf({ unguarded: unguardedServers(inventory) }));
+		expect(shown(nodes)).toEqual([
+			'depth: not guarded · harbour/.vscode/mcp.json',
+			'depth: not guarded · quay\\.vscode\\mcp.json',
+			'depth: not guarded · /w/harbour/.mcp.json',
+			'depth: not guarded · /.mcp.json',
+		]);
+		expect(nodes[0]!.tooltip).toContain('/w/harbour/.vscode/mcp.json');
+	});
+
 	it('nothing guarded and nothing found is an empty view, which shows the welcome', () => {
 		expect(serverTree(factsOf())).toEqual([]);
 	});
@@ -162,7 +190,10 @@ describe('the view of servers', () => {
 				};
 				const all = everything(
 					serverTree(
-						factsOf({ entries: [hostile], unguarded: [{ key, name, files: [key, name], why: name }] }),
+						factsOf({
+							entries: [hostile],
+							unguarded: [{ key, name, files: [key, name], place: key, why: name }],
+						}),
 					),
 				);
 				for (const { label, description, accessible } of all) {
@@ -268,9 +299,11 @@ describe('actions of the tree', () => {
 	it('fit tools, servers that nobody guards, answers and credentials', () => {
 		const tool = only(only(serverTree(factsOf({ entries: [entry] }))[0]!.children!()).children!());
 		expect(actionsAt('mcpFirewall.servers', tool)).toEqual(['TryToolCall', 'TryToolCall', 'ShowInPanel']);
-		const [stray] = serverTree(factsOf({ unguarded: [{ key: 'k', id: 'x', name: 'a', files: ['/f'] }] }));
+		const [stray] = serverTree(
+			factsOf({ unguarded: [{ key: 'k', id: 'x', name: 'a', files: ['/f'], place: '/f' }] }),
+		);
 		expect(new Set(actionsAt('mcpFirewall.servers', stray!))).toEqual(new Set(['Guard', 'OpenOrigin']));
-		const [odd] = serverTree(factsOf({ unguarded: [{ key: 'k', name: 'a', files: ['/f'] }] }));
+		const [odd] = serverTree(factsOf({ unguarded: [{ key: 'k', name: 'a', files: ['/f'], place: '/f' }] }));
 		expect(actionsAt('mcpFirewall.servers', odd!)).toEqual(['OpenOrigin']);
 		const [secrets] = credentialTree([withCredentials], NOW);
 		const [stored, revoked] = secrets!.children!();

@@ -2,7 +2,7 @@ import { samePath } from '../base/samePath';
 import { readMcpJson } from '../domain/registry/mcpJson';
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { formatOf } from '../domain/registry/originFormat';
-import { folderOfOrigin } from '../domain/registry/originPlaces';
+import { folderOfOrigin, placeToOpen } from '../domain/registry/originPlaces';
 import { type PlacedId, placedId } from '../domain/registry/placedServer';
 import { clashOf } from '../domain/registry/readServerEntry';
 import { type ServerEntry } from '../domain/registry/serverEntry';
@@ -33,15 +33,16 @@ export async function takeOutAgain(
 ): Promise<ServerEntry | undefined> {
 	const { file } = candidate.source;
 	const name = quoteForPerson(entry.name, 60);
-	if (!samePath(entry.origin.file, file) && !isShared(deps, candidate, entry)) {
-		const other = quoteForPerson(entry.origin.file, 300);
+	const isAgain = isSamePlace(deps, candidate, entry);
+	if (!isAgain && !isShared(deps, candidate, entry)) {
+		const other = quoteForPerson(placeToOpen(entry.origin), 300);
 		deps.ui.error(
 			say('The same program is guarded already as “{0}”, from {1}. Stop guarding it there first.', name, other),
 		);
 		return undefined;
 	}
 	const shown = quoteForPerson(file, 300);
-	const detail = samePath(entry.origin.file, file)
+	const detail = isAgain
 		? say('{0} defines it unguarded again. The reviewed tools and the stored environment stay as they are.', shown)
 		: say(
 				'{0} defines it unguarded as well. The reviewed tools and the stored environment stay as they are.',
@@ -62,6 +63,19 @@ export async function takeOutAgain(
 		return undefined;
 	}
 	return entry;
+}
+
+/**
+ * The place that the entry came from. One file may keep servers of several folders, and of none: INVARIANT: what was reviewed for
+ * one of its folders is not lent to the others, nor to the person's own. Of an entry that names no folder nobody was told one.
+ */
+function isSamePlace(deps: GuardDeps, { source }: Candidate, entry: ServerEntry): boolean {
+	if (!samePath(entry.origin.file, source.file)) {
+		return false;
+	}
+	const { userHome } = deps.host();
+	const [own, other] = [folderOfOrigin(entry.origin, userHome), folderOfOrigin(source, userHome)];
+	return own === undefined || (other !== undefined && samePath(own, other));
 }
 
 /**

@@ -250,6 +250,28 @@ describe('guardServers', () => {
 		expect(registry.all()).toHaveLength(1);
 	});
 
+	it("does not lend what was reviewed for a project to the person's own server in the same file", async () => {
+		const file = await put('~/.claude.json', `{"projects":{"${folder}":{"mcpServers":{"a":{"command":"x"}}}}}`);
+		const [first] = await guardServers(deps());
+		expect(first?.origin.project).toBe(folder);
+		const now = JSON.parse(await text(file)) as { mcpServers?: unknown };
+		now.mcpServers = { mine: { command: 'x' } };
+		await writeFile(file, JSON.stringify(now));
+		expect(await guardServers(deps())).toEqual([]);
+		expect(said.join()).toMatch(`guarded already as “a”, from ${folder}.`);
+		// It still starts what it said, and nothing that was reviewed for the folder.
+		expect((JSON.parse(await text(file)) as typeof now).mcpServers).toEqual(now.mcpServers);
+	});
+
+	it("takes a project's server out of its file again", async () => {
+		const again = `{"projects":{"${folder}":{"mcpServers":{"a":{"command":"x"}}}}}`;
+		const file = await put('~/.claude.json', again);
+		const [first] = await guardServers(deps());
+		await writeFile(file, again);
+		expect((await guardServers(deps())).map(({ id }) => id)).toEqual([first!.id]);
+		expect(await text(file)).toContain(`"${first!.id}","--workspace","${folder}"`);
+	});
+
 	it("does not lend what was reviewed for a folder to the person's own files", async () => {
 		await put('.vscode/mcp.json', '{"servers":{"a":{"command":"x"}}}');
 		await guardServers(deps());

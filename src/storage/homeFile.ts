@@ -1,5 +1,6 @@
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
+import { errorText } from '../base/errors';
 import { Emitter } from '../base/event';
 import { readHome, type Told } from './discoveryFiles';
 import { homeFileOf } from './discoveryPlace';
@@ -37,9 +38,9 @@ export class HomeFile implements Disposable {
 		return this.now;
 	}
 
-	/** Reads the file again. Resolves when what it says counts. Never rejects. */
+	/** Reads the file again. Resolves when what it says counts. Never rejects: whoever listens and fails ends no later look. */
 	look(): Promise<void> {
-		this.queue = this.queue.then(() => this.read());
+		this.queue = this.queue.then(() => this.read()).catch((error: unknown) => this.told(errorText(error)));
 		return this.queue;
 	}
 

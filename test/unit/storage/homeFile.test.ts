@@ -73,6 +73,24 @@ describe('what an editor leaves for guarding without its window, followed', () =
 		file.dispose();
 	});
 
+	it('a look goes on after somebody who listens has failed, and why is told', async () => {
+		const { file, told } = followed();
+		let first = true;
+		file.onDidChange(() => {
+			if (first) {
+				first = false;
+				throw new Error('the listener failed');
+			}
+		});
+		await publishHome(root, { ...HOME, extensionVersion: '2' });
+		await file.look();
+		expect(told).toEqual(['the listener failed']);
+		await publishHome(root, { ...HOME, serverLists: DENIED });
+		await file.look();
+		expect(file.current.serverLists).toEqual(DENIED);
+		file.dispose();
+	});
+
 	it('what a window writes is told without asking, and nothing more after it is disposed of', async () => {
 		const file = new HomeFile(root, HOME, systemClock);
 		let changes = 0;

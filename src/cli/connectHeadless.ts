@@ -35,7 +35,7 @@ import { systemClock, systemHost, systemIds } from '../storage/system';
 import { type ConnectTarget, isRestricted } from './connectWays';
 import { followHolds } from './followHolds';
 import { HomeLocks } from './homeLocks';
-import { homePolicyFiles } from './homePolicy';
+import { homePolicyFiles, withParents } from './homePolicy';
 import { type GatewayCore, type OpenCore, stderrLogger } from './gateway';
 import { openPrincipalDesk } from './identityDesk';
 import { type CliOutput } from './output';
@@ -77,10 +77,10 @@ export async function runHeadless(
 	}
 	const { entry, registry } = known;
 	const { dataDirectory } = known.home;
-	const home = new HomeFile(target.root, known.home, systemClock, why => logger.warn(why));
-	// It may have been written anew since it was read.
-	await home.look();
 	const folder = realFolder(folderOf(entry, target.place));
+	const home = new HomeFile(target.root, known.home, systemClock, why => logger.warn(why), withParents(folder));
+	// It may have been written anew since it was read, and of the folders nothing was read yet.
+	await home.look();
 	const policy = followedPolicy(home, folder);
 	const holds = followHolds(dataDirectory, registry, entry.id);
 	const { stop } = holds;

@@ -29,7 +29,8 @@ export function homePolicyFiles({ policy }: Pick<HomeRecord, 'policy'>, folder: 
 	};
 }
 
-function withParents(folder: string): readonly string[] {
+/** A folder and all above it: the ones that a window may have open around it. */
+export function withParents(folder: string): readonly string[] {
 	const parent = dirname(folder);
 	return parent === folder ? [folder] : [folder, ...withParents(parent)];
 }

@@ -3,10 +3,12 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { homeFileOf, homesFolder, windowsFolder } from './discoveryPlace';
+import { folderFileOf, foldersFolder, homeFileOf, homesFolder, windowsFolder } from './discoveryPlace';
 import {
+	type FolderRecord,
 	type HomeRecord,
 	MAX_RECORD_BYTES,
+	readFolderRecord,
 	readHomeRecord,
 	readWindowRecord,
 	type WindowRecord,
@@ -75,6 +77,28 @@ export async function readHome(
 		return undefined;
 	}
 	return home;
+}
+
+/**
+ * What a window left of a folder; undefined where there is nothing, or nothing that can be read, and then `told` has heard why.
+ */
+export async function readFolderOf(
+	root: string,
+	dataDirectory: string,
+	folder: string,
+	told: Told = () => {},
+): Promise<FolderRecord | undefined> {
+	const file = folderFileOf(root, dataDirectory, folder);
+	if (!(await isOurs(root, told)) || !(await isOurs(foldersFolder(root), told))) {
+		return undefined;
+	}
+	const text = await readOurs(file, told);
+	const record = text === undefined ? undefined : readFolderRecord(text);
+	if (text !== undefined && record?.dataDirectory !== dataDirectory) {
+		told(`${file} is not what MCP Firewall wrote`);
+		return undefined;
+	}
+	return record;
 }
 
 interface Found {

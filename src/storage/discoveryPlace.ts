@@ -1,5 +1,7 @@
+import { realpathSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { pathKey } from '../base/samePath';
 import { nodeSha256 } from './system';
 
 /**
@@ -30,6 +32,24 @@ export function homesFolder(root: string): string {
 /** The file in it of one data directory. */
 export function homeFileOf(root: string, dataDirectory: string): string {
 	return join(homesFolder(root), `${nodeSha256(dataDirectory).slice(0, 32)}.json`);
+}
+
+/** What only sessions of one folder have to know, one file for each folder that a window of a data directory had open. */
+export function foldersFolder(root: string): string {
+	return join(root, 'folders');
+}
+
+/** The file in it of one folder, whichever links lead there. */
+export function folderFileOf(root: string, dataDirectory: string, folder: string): string {
+	return join(foldersFolder(root), `${nodeSha256(`${dataDirectory}\0${pathKey(real(folder))}`).slice(0, 32)}.json`);
+}
+
+function real(folder: string): string {
+	try {
+		return realpathSync.native(folder);
+	} catch {
+		return folder;
+	}
 }
 
 /** A small program at a place that no update moves; it starts the shim of the extension that was opened last. */

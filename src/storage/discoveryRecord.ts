@@ -40,7 +40,21 @@ export interface PolicyRecord {
 	readonly organisation: readonly string[];
 	readonly required: readonly string[];
 	readonly composition: string;
-	/** Digest (SHA-256, lower-case hex) of the trusted text by absolute path. */
+	/** Digest (SHA-256, lower-case hex) of the trusted text by absolute path; windows write it into a {@link FolderRecord}. */
+	readonly trustedFiles: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a window leaves of one folder that it has open, for guarding in that folder without a window. INVARIANT: what a workspace
+ * says holds for its own folder alone, and no window of another folder takes it back. Holds no secret.
+ */
+export interface FolderRecord {
+	readonly dataDirectory: string;
+	/** Absolute. */
+	readonly folder: string;
+	/** What the settings of its workspace add to VS Code's lists of servers: each only tightens. */
+	readonly serverLists: readonly RecordedServerList[];
+	/** As in {@link PolicyRecord}, of this folder. */
 	readonly trustedFiles: Readonly<Record<string, string>>;
 }
 
@@ -60,7 +74,7 @@ export interface HomeRecord {
 	readonly identity?: TrustSettings;
 	/** The decision service of the settings; absent: none. */
 	readonly decision?: DecisionService;
-	/** VS Code's lists of servers; absent: none. */
+	/** VS Code's lists of servers that hold in every folder; absent: none. */
 	readonly serverLists?: readonly RecordedServerList[];
 }
 
@@ -127,8 +141,17 @@ export function readHomeRecord(text: string): HomeRecord | undefined {
 		: undefined;
 }
 
+/** Reads what a window left of a folder. Undefined for anything that is not exactly that. */
+export function readFolderRecord(text: string): FolderRecord | undefined {
+	const { dataDirectory, folder, trustedFiles, ...value } = readObject(text) ?? {};
+	const serverLists = listOf(value.serverLists, isServerList);
+	return isPath(dataDirectory) && isPath(folder) && serverLists && isDigests(trustedFiles)
+		? { dataDirectory, folder, serverLists, trustedFiles }
+		: undefined;
+}
+
 /** The text of a record's file. */
-export function writeRecord(record: WindowRecord | HomeRecord): string {
+export function writeRecord(record: WindowRecord | HomeRecord | FolderRecord): string {
 	return `${JSON.stringify({ version: 1, ...record }, undefined, '\t')}\n`;
 }
 

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectFile, homeFileOf, windowsFolder } from './discoveryPlace';
+import { connectFile, folderFileOf, homeFileOf, windowsFolder } from './discoveryPlace';
 import { readWindows } from './discoveryFiles';
-import { type HomeRecord, type WindowRecord, writeRecord } from './discoveryRecord';
+import { type FolderRecord, type HomeRecord, type WindowRecord, writeRecord } from './discoveryRecord';
 import { makePrivateDirectory, writePrivateFile } from './privateFile';
 
 /** Writes a window's file (0600 in 0700 folders), whole or not at all. */
@@ -19,6 +20,19 @@ export async function cleanWindows(root: string): Promise<void> {
 export async function publishHome(root: string, record: HomeRecord): Promise<void> {
 	await makePrivateDirectory(root);
 	await writePrivateFile(homeFileOf(root, record.dataDirectory), writeRecord(record));
+}
+
+/**
+ * Writes what only sessions of this folder have to know; it stays when the window closes. A folder of which there is nothing to
+ * say gets no file, unless it has one: that has to say so, because one that is gone takes nothing back.
+ */
+export async function publishFolder(root: string, record: FolderRecord): Promise<void> {
+	const file = folderFileOf(root, record.dataDirectory, record.folder);
+	const isEmpty = record.serverLists.length === 0 && Object.keys(record.trustedFiles).length === 0;
+	if (!isEmpty || existsSync(file)) {
+		await makePrivateDirectory(root);
+		await writePrivateFile(file, writeRecord(record));
+	}
 }
 
 /** Writes the small program at the place that no update moves; it starts this version's shim. Resolves with its path. */

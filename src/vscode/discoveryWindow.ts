@@ -1,13 +1,24 @@
 import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
 import { type Event } from '../base/event';
 import { type Logger } from '../base/logger';
+import { samePath } from '../base/samePath';
+import { listKey, type WorkspaceLists } from '../domain/registry/serverLists';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardedAddress } from '../proxy/face/endpoint';
-import { type HomeRecord, writeRecord } from '../storage/discoveryRecord';
-import { cleanWindows, publishConnect, publishHome, publishWindow, windowFile } from '../storage/discoveryWriter';
+import { readHome } from '../storage/discoveryFiles';
+import { type FolderRecord, type HomeRecord, writeRecord } from '../storage/discoveryRecord';
+import {
+	cleanWindows,
+	publishConnect,
+	publishFolder,
+	publishHome,
+	publishWindow,
+	windowFile,
+} from '../storage/discoveryWriter';
 import { type PolicyFilesOptions } from '../storage/policyFiles';
 
 /** What other processes of the person may know of this window. */
@@ -28,6 +39,8 @@ export interface DiscoveryOptions {
 	readonly policyFiles: () => PolicyFilesOptions;
 	/** What the settings say beside the policy; absent: nobody is trusted, nobody else decides. */
 	readonly settings?: () => Pick<HomeRecord, 'identity' | 'decision' | 'serverLists'>;
+	/** What the open workspace adds to the lists of servers in the settings; absent: nothing. */
+	readonly workspaceLists?: () => WorkspaceLists;
 	readonly onDidChange: Event<void>;
 	readonly clock: Clock;
 	readonly ids: IdSource;
@@ -35,7 +48,8 @@ export interface DiscoveryOptions {
 }
 
 /**
- * Keeps this window's discovery file in step, and removes it at the end. Trouble is logged: the editor itself does not need
+ * Keeps this window's discovery file in step, and removes it at the end; what guarding without a window needs stays. Of that, what a
+ * workspace says is left with its folders, so that it holds there and nowhere else, whichever window is opened later. Trouble is logged: the editor itself does not need
  * the file.
  */
 export class DiscoveryWindow implements Disposable {
@@ -69,7 +83,7 @@ export class DiscoveryWindow implements Disposable {
 	}
 
 	private async write(): Promise<void> {
-		const { root, extensionVersion, folders, policyFiles, logger } = this.options;
+		const { root, dataDirectory, extensionVersion, folders, policyFiles, logger } = this.options;
 		try {
 			if (this.disposed) {
 				return;
@@ -81,10 +95,14 @@ export class DiscoveryWindow implements Disposable {
 				...{ id, pid: process.pid, startedAt, extensionVersion },
 				...{ folders: folders(), restricted, servers },
 			};
-			const home = { ...this.home(), updatedAt: 0 };
-			const text = writeRecord(window) + writeRecord(home);
+			const home = { ...this.home(await readHome(root, dataDirectory)), updatedAt: 0 };
+			const ofFolders = this.ofFolders();
+			const text = [window, home, ...ofFolders].map(writeRecord).join('');
 			if (text === this.written) {
 				return;
+			}
+			for (const record of ofFolders) {
+				await publishFolder(root, record);
 			}
 			await publishHome(root, { ...home, updatedAt: this.options.clock.now() });
 			await publishConnect(root, this.options.shim);
@@ -107,16 +125,39 @@ export class DiscoveryWindow implements Disposable {
 		});
 	}
 
-	private home() {
+	private home(before: HomeRecord | undefined) {
 		const { dataDirectory, extensionPath, extensionVersion, program, policyFiles, settings } = this.options;
-		const { base, organisation = [], required = [], composition = '', trust } = policyFiles();
-		// What a folder may allow counts in a trusted folder only; without a window nobody can tell any more.
-		const trustedFiles = Object.fromEntries((trust?.workspaceTrusted === true && trust.trustedFiles) || []);
+		const { base, organisation = [], required = [], composition = '' } = policyFiles();
+		const said = settings?.();
+		const serverLists = [...(said?.serverLists ?? []), ...this.stillShared(before)];
 		return {
 			...{ dataDirectory, extensionPath, extensionVersion, ...(program !== undefined && { program }) },
-			policy: { base, organisation, required, composition, trustedFiles },
-			...settings?.(),
+			policy: { base, organisation, required, composition, trustedFiles: {} },
+			...said,
+			...(serverLists.length > 0 && { serverLists }),
 		};
+	}
+
+	/**
+	 * INVARIANT: a workspace that says what a policy of VS Code says as well does not take it from the other folders: what they were
+	 * told stays until a window can tell who says it.
+	 */
+	private stillShared(before: HomeRecord | undefined): WorkspaceLists['perhapsShared'] {
+		const known = before && new Set((before.serverLists ?? []).map(listKey));
+		const { perhapsShared = [] } = this.options.workspaceLists?.() ?? {};
+		return perhapsShared.filter(list => known?.has(listKey(list)) ?? true);
+	}
+
+	private ofFolders(): readonly FolderRecord[] {
+		const { dataDirectory, folders, policyFiles, workspaceLists } = this.options;
+		const { trust } = policyFiles();
+		// What a folder may allow counts in a trusted folder only; without a window nobody can tell any more.
+		const trusted = [...((trust?.workspaceTrusted === true && trust.trustedFiles) || [])];
+		const { lists: serverLists = [] } = workspaceLists?.() ?? {};
+		return folders().map(folder => {
+			const own = trusted.filter(([file]) => samePath(dirname(dirname(file)), folder));
+			return { dataDirectory, folder, serverLists, trustedFiles: Object.fromEntries(own) };
+		});
 	}
 
 	private remove(): void {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type Phrase } from '../base/phrase';
-import { canonicalJson, type JsonValue } from '../base/json';
+import { type JsonValue } from '../base/json';
 import { editorBars, type EditorRules } from '../domain/registry/editorBars';
 import { type AskBars } from '../domain/registry/inventory';
 import { type Launch } from '../domain/registry/launch';
@@ -8,12 +8,14 @@ import { type ServerForm } from '../domain/registry/serverMatcher';
 import {
 	judgeServer,
 	listedServer,
+	listKey,
 	listRefusal,
 	type ListStage,
 	type ListVerdict,
 	placesOf,
 	type RecordedServerList,
 	type ServerLists,
+	type WorkspaceLists,
 } from '../domain/registry/serverLists';
 import { currentLocks } from './effectiveSettings';
 import { type Barred } from './guardPorts';
@@ -35,37 +37,63 @@ export function affectsServerLists(change: vscode.ConfigurationChangeEvent): boo
 	return change.affectsConfiguration(SECTION);
 }
 
+/** VS Code's own lists, by the folders in which they hold, as other processes of the person may know them. */
+export interface EditorServerLists {
+	/** The person's and a policy's. */
+	readonly everywhere: readonly RecordedServerList[];
+	readonly ofWorkspace: WorkspaceLists;
+}
+
 /**
- * VS Code's own lists, as other processes of the person may know them. INVARIANT: each value of each scope is a list of its own,
- * and a server has to pass them all, so that a workspace can only tighten. A policy's value is the one in effect.
+ * VS Code's own lists. INVARIANT: each value of each scope is a list of its own, and a server has to pass them all, so that a
+ * workspace can only tighten. A policy's value is the one in effect, unless the workspace says the same.
  */
-export function editorServerLists(): readonly RecordedServerList[] {
+export function editorServerLists(): EditorServerLists {
 	const configuration = vscode.workspace.getConfiguration(SECTION);
-	const valuesOf = (key: string): readonly JsonValue[] => {
+	const all = LISTS.map(([key, listOf]) => {
 		const found = configuration.inspect<JsonValue>(key);
-		const all = [
-			configuration.get<JsonValue>(key),
-			found?.globalValue,
-			found?.workspaceValue,
-			found?.workspaceFolderValue,
-		];
-		const there = all.filter(value => value !== undefined && value !== null);
-		return [...new Map(there.map(value => [canonicalJson(value), value])).values()];
+		const lists = (...values: readonly (JsonValue | undefined)[]) =>
+			distinct(values.flatMap(value => (value === undefined || value === null ? [] : listOf(value))));
+		const here = lists(found?.workspaceValue, found?.workspaceFolderValue);
+		const own = lists(found?.globalValue);
+		const inEffect = without(lists(configuration.get<JsonValue>(key)), own);
+		const perhapsShared = inEffect.filter(list => without([list], here).length === 0);
+		return { everywhere: [...own, ...without(inEffect, here)], lists: here, perhapsShared };
+	});
+	const everywhere = all.flatMap(each => each.everywhere);
+	const hasAllowed = everywhere.some(({ source, allowed }) => source === ALLOWED && allowed !== undefined);
+	// VS Code then takes the list from a policy alone; without one it allows nothing, whatever a workspace allows.
+	const counts = ({ source }: RecordedServerList) => source !== MANAGED_ONLY || !hasAllowed;
+	return {
+		everywhere: everywhere.filter(counts),
+		ofWorkspace: {
+			lists: all.flatMap(each => each.lists).filter(counts),
+			perhapsShared: all.flatMap(each => each.perhapsShared).filter(counts),
+		},
 	};
-	const allowed = valuesOf('allowedServers');
-	const lists: RecordedServerList[] = [
-		...allowed.map(value => ({ source: `${SECTION}.allowedServers`, allowed: value })),
-		...valuesOf('deniedServers').map(value => ({ source: `${SECTION}.deniedServers`, denied: value })),
-	];
-	// VS Code then takes the list from a policy alone; without one it allows nothing.
-	if (allowed.length === 0 && configuration.get<unknown>('allowManagedServersOnly') === true) {
-		lists.push({ source: `${SECTION}.allowManagedServersOnly`, allowed: [] });
-	}
-	const access = configuration.get<unknown>('access');
-	if (access === 'none' || access === 'registry') {
-		lists.push({ source: `${SECTION}.access`, access });
-	}
-	return lists;
+}
+
+const ALLOWED = `${SECTION}.allowedServers`;
+const MANAGED_ONLY = `${SECTION}.allowManagedServersOnly`;
+
+/** The settings by name, and the list that a value of one is; none for a value that forbids nothing. */
+const LISTS: readonly (readonly [key: string, listOf: (value: JsonValue) => readonly RecordedServerList[]])[] = [
+	['allowedServers', allowed => [{ source: ALLOWED, allowed }]],
+	['deniedServers', denied => [{ source: `${SECTION}.deniedServers`, denied }]],
+	['allowManagedServersOnly', value => (value === true ? [{ source: MANAGED_ONLY, allowed: [] }] : [])],
+	['access', access => (access === 'none' || access === 'registry' ? [{ source: `${SECTION}.access`, access }] : [])],
+];
+
+function distinct(lists: readonly RecordedServerList[]): readonly RecordedServerList[] {
+	return [...new Map(lists.map(list => [listKey(list), list])).values()];
+}
+
+function without(
+	lists: readonly RecordedServerList[],
+	others: readonly RecordedServerList[],
+): readonly RecordedServerList[] {
+	const known = new Set(others.map(listKey));
+	return lists.filter(list => !known.has(listKey(list)));
 }
 
 /**
@@ -141,5 +169,6 @@ function verdictHere(
 
 /** All lists that count now, read anew. */
 function placesNow(): readonly ServerLists[] {
-	return [...placesOf(editorServerLists()), ...currentLocks().serverLists];
+	const { everywhere, ofWorkspace } = editorServerLists();
+	return [...placesOf([...everywhere, ...ofWorkspace.lists]), ...currentLocks().serverLists];
 }

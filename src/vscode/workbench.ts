@@ -157,9 +157,10 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 			...{ root, shim, addressOf, logger, clock: ports.clock, ids: ports.ids, onDidChange: publish.event },
 			settings: () => {
 				const decision = parts.decisions.settings();
-				const serverLists = editorServerLists();
+				const { everywhere: serverLists } = editorServerLists();
 				return { identity: identity.settings(), serverLists, ...(decision && { decision }) };
 			},
+			workspaceLists: () => editorServerLists().ofWorkspace,
 			...{ dataDirectory: dirname(parts.trailDirectory), extensionPath: context.extensionPath },
 			program: shimRuntime.program,
 			...{ extensionVersion: clientInfo.version, entries: offered, folders: workspaceFolders },
@@ -218,7 +219,11 @@ export async function startWorkbench(context: vscode.ExtensionContext, parts: Wo
 		}),
 	);
 	store.add(keepPolicies(policy, dirname(parts.trailDirectory), logger));
-	const refollow = () => policy.follow(policyFilesHere(context.extensionPath, parts.policyTrust));
+	const refollow = () => {
+		policy.follow(policyFilesHere(context.extensionPath, parts.policyTrust));
+		// Also where the policy in force stays the same: what is trusted, and which files are followed, is left for later.
+		publish.fire();
+	};
 	const policyReview = new WorkspacePolicyReview({ policy, trust: parts.policyTrust, documents, ports, refollow });
 	store.add(watchPolicy(parts, refollow));
 	store.add(policy.onDidChange(() => policyReview.askAboutNew()));

@@ -1,5 +1,5 @@
 import { type Phrase, phrase } from '../../base/phrase';
-import { isJsonArray, type JsonValue } from '../../base/json';
+import { canonicalJson, isJsonArray, type JsonValue } from '../../base/json';
 import { type Launch } from './launch';
 import { readLaunchSource } from './launchSource';
 import { withVersion } from './packageSpec';
@@ -24,6 +24,19 @@ export interface RecordedServerList {
 	readonly allowed?: JsonValue;
 	readonly denied?: JsonValue;
 	readonly access?: 'none' | 'registry';
+}
+
+/** What the open workspace says of VS Code's lists of servers. */
+export interface WorkspaceLists {
+	/** For its own folders. */
+	readonly lists: readonly RecordedServerList[];
+	/** Of these, what a policy of VS Code may say as well: which of the two is in effect cannot be told where they say the same. */
+	readonly perhapsShared: readonly RecordedServerList[];
+}
+
+/** One text for lists that say the same in the same place. */
+export function listKey({ source, allowed = null, denied = null, access }: RecordedServerList): string {
+	return canonicalJson([source, allowed, denied, access ?? null]);
 }
 
 /** Whether a server may be guarded, started or reached. */

@@ -1,13 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, lstat, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/event';
 import { silentLogger } from '../../../src/base/logger';
 import { chooseWindows } from '../../../src/storage/chooseWindow';
-import { readHomes, readWindows } from '../../../src/storage/discoveryFiles';
-import { connectFile, discoveryFolder, homesFolder, windowsFolder } from '../../../src/storage/discoveryPlace';
+import { readFolderOf, readHomes, readWindows } from '../../../src/storage/discoveryFiles';
+import {
+	connectFile,
+	discoveryFolder,
+	folderFileOf,
+	foldersFolder,
+	homesFolder,
+	windowsFolder,
+} from '../../../src/storage/discoveryPlace';
 import {
 	type HomeRecord,
 	readHomeRecord,
@@ -15,7 +22,13 @@ import {
 	type WindowRecord,
 	writeRecord,
 } from '../../../src/storage/discoveryRecord';
-import { publishConnect, publishHome, publishWindow, windowFile } from '../../../src/storage/discoveryWriter';
+import {
+	publishConnect,
+	publishFolder,
+	publishHome,
+	publishWindow,
+	windowFile,
+} from '../../../src/storage/discoveryWriter';
 import { readStop, saysStopped, writeStop } from '../../../src/storage/stopFile';
 import { DiscoveryWindow } from '../../../src/vscode/discoveryWindow';
 import { ids, realClock } from '../proxy/support';
@@ -257,6 +270,31 @@ describe('hostile files', () => {
 		expect(readHomeRecord(writeRecord(aHome))).toEqual(aHome);
 	});
 
+	it.each<[string, object]>([
+		['a relative folder', { folder: 'x' }],
+		['lists that are none', { serverLists: {} }],
+		['a list of another access', { serverLists: [{ source: 'x', access: 'all' }] }],
+		['a trusted digest that is none', { trustedFiles: { '/a': 'x' } }],
+		['another data directory', { dataDirectory: '/other' }],
+	])('what a window left of a folder, with %s, is told and does not count', async (_, wrong) => {
+		const record = { dataDirectory: '/d', folder: '/x', serverLists: [], trustedFiles: { '/x/y': idOf('a') } };
+		await publishFolder(root, record);
+		const file = folderFileOf(root, '/d', '/x');
+		expect(await readFolderOf(root, '/d', '/x', tell)).toEqual(record);
+		await writeFile(file, JSON.stringify({ version: 1, ...record, ...wrong }), { mode: 0o600 });
+		expect(await readFolderOf(root, '/d', '/x', tell)).toBeUndefined();
+		expect(told).toEqual([`${file} is not what MCP Firewall wrote`]);
+	});
+
+	it('a folder has one file, whichever link leads there', async () => {
+		const place = join(root, '..');
+		await mkdir(join(place, 'folder'));
+		await symlink(join(place, 'folder'), join(place, 'link'), 'junction');
+		expect(folderFileOf(root, '/d', join(place, 'link'))).toBe(folderFileOf(root, '/d', join(place, 'folder')));
+		expect(folderFileOf(root, '/d', 'c:/Work')).toBe(folderFileOf(root, '/d', 'C:\\work'));
+		expect(folderFileOf(root, '/d', '/x').startsWith(foldersFolder(root))).toBe(true);
+	});
+
 	it('whom the person trusts and who else decides is read as it was written; what is wrong about trust trusts nobody', () => {
 		const home: HomeRecord = {
 			...aHome,
@@ -373,11 +411,83 @@ describe('DiscoveryWindow', () => {
 			});
 			await window.update();
 			const [[record], [home]] = [await readWindows(root, tell), await readHomes(root, tell)];
+			const folder = await readFolderOf(root, '/d', '/work/a', tell);
 			window.dispose();
-			return [record?.restricted, Object.keys(home?.policy.trustedFiles ?? {})];
+			expect(home?.policy.trustedFiles).toEqual({});
+			return [record?.restricted, Object.keys(folder?.trustedFiles ?? {})];
 		};
 		expect(await publish(false)).toEqual([true, []]);
 		expect(await publish(true)).toEqual([false, ['/work/a/.vscode/mcp-firewall.yaml']]);
+		expect(await publish(false)).toEqual([true, []]);
+	});
+
+	it('INVARIANT 4: what the workspace of one folder says is left with that folder, and no window of another takes it back', async () => {
+		const DENIED = [{ source: 'chat.mcp.deniedServers', denied: [{ serverName: 'notes' }] }];
+		const OWN = [{ source: 'chat.mcp.access', access: 'registry' as const }];
+		const publish = async (folder: string, lists: HomeRecord['serverLists'], trust: Record<string, string>) => {
+			const window = new DiscoveryWindow({
+				...{ root, dataDirectory: '/d', extensionPath: '/e', extensionVersion: '1', shim: '/e/connect.cjs' },
+				entries: () => [],
+				folders: () => [folder],
+				addressOf: () => ({ uri: '', headers: {} }),
+				policyFiles: () => ({
+					...{ base: '/p.yaml', workspace: [], composition: '/c.yaml' },
+					trust: {
+						...{ workspaceTrusted: true, trustedDigests: new Set<string>() },
+						trustedFiles: new Map(Object.entries(trust)),
+					},
+				}),
+				settings: () => ({ serverLists: OWN }),
+				workspaceLists: () => ({ lists: lists ?? [], perhapsShared: [] }),
+				onDidChange: new Emitter<void>().event,
+				...{ clock: realClock, ids, logger: silentLogger },
+			});
+			await window.update();
+			window.dispose();
+		};
+		const trust = { '/work/x/.vscode/mcp-firewall.yaml': idOf('a') };
+		await publish('/work/x', DENIED, trust);
+		await publish('/work/y', undefined, {});
+		expect((await readHomes(root, tell))[0]).toMatchObject({ serverLists: OWN, policy: { trustedFiles: {} } });
+		expect(await readFolderOf(root, '/d', '/work/x', tell)).toEqual({
+			...{ dataDirectory: '/d', folder: '/work/x', serverLists: DENIED, trustedFiles: trust },
+		});
+		// Nothing to say, nothing to leave; and another editor's is another file.
+		expect(await readFolderOf(root, '/d', '/work/y', tell)).toBeUndefined();
+		expect(await readFolderOf(root, '/other', '/work/x', tell)).toBeUndefined();
+		// Its own window takes it back, in words.
+		await publish('/work/x', undefined, {});
+		expect(await readFolderOf(root, '/d', '/work/x', tell)).toMatchObject({ serverLists: [], trustedFiles: {} });
+		expect(told).toEqual([]);
+	});
+
+	it('INVARIANT 4: a workspace that repeats what a policy of VS Code says does not take it from other folders', async () => {
+		const DENIED = [{ source: 'chat.mcp.deniedServers', denied: [{ serverName: 'notes' }] }];
+		const OTHER = [{ source: 'chat.mcp.allowedServers', allowed: [] }];
+		const publish = async (serverLists: HomeRecord['serverLists'], perhaps: typeof DENIED | typeof OTHER) => {
+			const window = new DiscoveryWindow({
+				...{ root, dataDirectory: '/d', extensionPath: '/e', extensionVersion: '1', shim: '/e/connect.cjs' },
+				entries: () => [],
+				folders: () => ['/work/x'],
+				addressOf: () => ({ uri: '', headers: {} }),
+				policyFiles: () => ({ base: '/p.yaml', workspace: [], composition: '/c.yaml' }),
+				...(serverLists && { settings: () => ({ serverLists }) }),
+				workspaceLists: () => ({ lists: perhaps, perhapsShared: perhaps }),
+				onDidChange: new Emitter<void>().event,
+				...{ clock: realClock, ids, logger: silentLogger },
+			});
+			await window.update();
+			window.dispose();
+			return (await readHomes(root, tell))[0]?.serverLists;
+		};
+		// The first window of all cannot tell, so it holds everywhere.
+		expect(await publish(undefined, DENIED)).toEqual(DENIED);
+		expect(await publish(undefined, DENIED)).toEqual(DENIED);
+		// A window that can tell; then what no other folder was told does not hold there.
+		expect(await publish(undefined, [])).toBeUndefined();
+		expect(await publish(undefined, OTHER)).toBeUndefined();
+		expect(await publish(DENIED, [])).toEqual(DENIED);
+		expect(await publish(undefined, DENIED)).toEqual(DENIED);
 	});
 
 	it('is there once it has started, follows changes, and is gone when the window closes', async () => {

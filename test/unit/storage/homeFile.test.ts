@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { homeFileOf } from '../../../src/storage/discoveryPlace';
+import { folderFileOf, homeFileOf } from '../../../src/storage/discoveryPlace';
 import { type HomeRecord } from '../../../src/storage/discoveryRecord';
-import { publishHome } from '../../../src/storage/discoveryWriter';
+import { publishFolder, publishHome } from '../../../src/storage/discoveryWriter';
 import { HomeFile } from '../../../src/storage/homeFile';
 import { lacks } from '../support/machine';
 import { ManualClock } from '../support/manualClock';
@@ -26,9 +26,9 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 /** The file as it is followed, by looks alone. */
-function followed() {
+function followed(places: readonly string[] = []) {
 	const told: string[] = [];
-	const file = new HomeFile(root, HOME, new ManualClock(), why => told.push(why));
+	const file = new HomeFile(root, HOME, new ManualClock(), why => told.push(why), places);
 	let changes = 0;
 	file.onDidChange(() => changes++);
 	return { file, told, changes: () => changes };
@@ -61,6 +61,48 @@ describe('what an editor leaves for guarding without its window, followed', () =
 		await file.look();
 		expect(told).toEqual([`${place} is not what MCP Firewall wrote`]);
 		expect([changes(), file.current.serverLists]).toEqual([1, DENIED]);
+		file.dispose();
+	});
+
+	it('INVARIANT 4: what the workspace of a folder says holds in it and below, nowhere else, and no other window takes it back', async () => {
+		const folder = { dataDirectory: HOME.dataDirectory, folder: '/x', serverLists: DENIED };
+		const trustedFiles = { '/x/.vscode/mcp-firewall.yaml': 'a'.repeat(64) };
+		await publishFolder(root, { ...folder, trustedFiles });
+		const [inside, outside] = [followed(['/x/src', '/x', '/']), followed(['/y', '/'])];
+		await inside.file.look();
+		await outside.file.look();
+		expect(inside.file.current).toMatchObject({ serverLists: DENIED, policy: { trustedFiles } });
+		expect(outside.file.current).toEqual(HOME);
+		const ACCESS = [{ source: 'chat.mcp.access', access: 'registry' as const }];
+		// Another window, with another folder that says something.
+		await publishFolder(root, { ...folder, folder: '/y', serverLists: [], trustedFiles: {} });
+		await publishHome(root, { ...HOME, updatedAt: 2, serverLists: ACCESS });
+		await inside.file.look();
+		expect(inside.file.current).toMatchObject({ serverLists: [...ACCESS, ...DENIED], policy: { trustedFiles } });
+		await rm(folderFileOf(root, HOME.dataDirectory, '/x'));
+		await inside.file.look();
+		expect(inside.file.current.serverLists).toEqual([...ACCESS, ...DENIED]);
+		await publishFolder(root, { ...folder, trustedFiles });
+		await publishFolder(root, { ...folder, serverLists: [], trustedFiles: {} });
+		await inside.file.look();
+		expect(inside.file.current).toMatchObject({ serverLists: ACCESS, policy: { trustedFiles: {} } });
+		inside.file.dispose();
+		outside.file.dispose();
+	});
+
+	it('INVARIANT 3: in a folder whose own file cannot be read nothing runs, until it can', async () => {
+		const folder = { dataDirectory: HOME.dataDirectory, folder: '/x', serverLists: DENIED, trustedFiles: {} };
+		await publishFolder(root, folder);
+		const place = folderFileOf(root, HOME.dataDirectory, '/x');
+		await writeFile(place, '{"version":1', { mode: 0o600 });
+		const { file, told } = followed(['/x']);
+		await file.look();
+		await file.look();
+		expect(told).toEqual([`${place} is not what MCP Firewall wrote`]);
+		expect(file.current.serverLists).toEqual([{ source: expect.any(String) as string, allowed: [] }]);
+		await publishFolder(root, folder);
+		await file.look();
+		expect(file.current.serverLists).toEqual(DENIED);
 		file.dispose();
 	});
 

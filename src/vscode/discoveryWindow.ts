@@ -19,7 +19,7 @@ import {
 	publishWindow,
 	windowFile,
 } from '../storage/discoveryWriter';
-import { type PolicyFilesOptions } from '../storage/policyFiles';
+import { type PolicyFilesOptions } from '../storage/policyReading';
 
 /** What other processes of the person may know of this window. */
 export interface DiscoveryOptions {

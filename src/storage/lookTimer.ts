@@ -9,6 +9,7 @@ export class LookTimer implements Disposable {
 	private timer: Disposable | undefined;
 	private dueAt = 0;
 	private lateMs = 0;
+	private lastLateMs = 0;
 
 	/** @param mostMs milliseconds of lateness that are counted at most, so that no load makes a term endless */
 	constructor(
@@ -27,6 +28,14 @@ export class LookTimer implements Disposable {
 		return this.lateMs;
 	}
 
+	/**
+	 * Milliseconds for which the next look may be put off so that it comes within `leftMs` from now, if it comes as late as the last
+	 * one; below 1 there is no next one in time.
+	 */
+	within(leftMs: number): number {
+		return leftMs - this.lastLateMs;
+	}
+
 	/** The first look of a row, after so many milliseconds. */
 	restart(delayMs: number): void {
 		this.lateMs = 0;
@@ -40,6 +49,7 @@ export class LookTimer implements Disposable {
 		this.timer = this.clock.schedule(delayMs, () => {
 			this.timer = undefined;
 			const late = Math.max(this.clock.monotonic() - this.dueAt, 0);
+			this.lastLateMs = Math.min(late, this.mostMs);
 			this.lateMs = Math.min(this.lateMs + late, this.mostMs);
 			this.look();
 		});

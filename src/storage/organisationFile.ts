@@ -59,9 +59,16 @@ export function ownershipProblems(file: string, isSystemFile: boolean): readonly
 	}
 }
 
-/** INVARIANT: a link that leads nowhere is not the same as no file: somebody meant one to be there. */
+/**
+ * INVARIANT: a link that leads nowhere is not the same as no file: somebody meant one to be there; nor is a place that nobody lets us
+ * look into. Never throws.
+ */
 export function isBrokenLink(file: string): boolean {
-	return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+	try {
+		return lstatSync(file).isSymbolicLink();
+	} catch (error) {
+		return !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'));
+	}
 }
 
 interface Facts {

@@ -25,8 +25,10 @@ const GRACE_MS = 450;
  * read of them may lack its end, and the policy before must not be kept in force by whoever never stops writing.
  */
 const MOVING_MS = 550;
-/** Milliseconds by which a machine that stands still makes those terms longer, at most: a change counts within a second. */
+/** Milliseconds by which a machine that stands still makes those terms longer, at most. */
 const STALL_MS = 400;
+/** Milliseconds after the first sign by which each of those terms ends, however late looks come: a change counts within a second. */
+const END_MS = 1000;
 
 /**
  * The policy in force, read from files and re-read when they change, as a whole. What cannot be read or parsed decides
@@ -118,7 +120,7 @@ export class PolicyFiles implements Disposable {
 
 	/** Reads all files again now; fires when the outcome differs. */
 	reload(): void {
-		this.apply(readPolicies(this.options, this.lastSaid));
+		this.apply(this.read());
 	}
 
 	/** Says that a file may have changed: it is read as soon as nobody writes to it any more. */
@@ -141,9 +143,12 @@ export class PolicyFiles implements Disposable {
 	private settle(): void {
 		const now = this.clock.monotonic();
 		this.movedAt = this.signs.look() ? now : this.movedAt;
-		const waited = now - (this.since ?? now) - this.looks.late;
+		const passed = now - (this.since ?? now);
+		// Of the last look that comes in time.
+		const left = this.looks.within(END_MS - passed);
+		const waited = left < 1 ? END_MS : passed - this.looks.late;
 		const still = now - this.movedAt;
-		const reading = readPolicies(this.options, new Map(this.lastSaid));
+		const reading = this.read();
 		const { policy, digest } = reading.effective;
 		const usable = policy !== undefined;
 		// What was in force before is known to be whole.
@@ -158,8 +163,17 @@ export class PolicyFiles implements Disposable {
 		} else if (waited >= MOVING_MS) {
 			this.apply({ ...unsettled(this.options.base, reading), ...this.lockedBefore() });
 		}
-		const ahead = [GRACE_MS - waited, MOVING_MS - waited, QUIET_MS - still].filter(ms => ms >= 1);
+		const ahead = [GRACE_MS - waited, MOVING_MS - waited, QUIET_MS - still, left].filter(ms => ms >= 1);
 		this.looks.next(Math.min(LOOK_MS, ...ahead));
+	}
+
+	/** INVARIANT: a reading that fails altogether is a policy that cannot be used; it never keeps the old one in force. */
+	private read(): PolicyReading {
+		try {
+			return readPolicies(this.options, new Map(this.lastSaid));
+		} catch {
+			return { ...unsettled(this.options.base, this.inForce), ...this.lockedBefore() };
+		}
 	}
 
 	/** INVARIANT: what is locked stays locked while files are written: what can be read of them may lack its end. */

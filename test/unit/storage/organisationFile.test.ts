@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { PolicyFiles } from '../../../src/storage/policyFiles';
 import { type PolicyFilesOptions } from '../../../src/storage/policyReading';
 import { lacks } from '../support/machine';
+import { ManualClock } from '../support/manualClock';
 
 const noPosix = lacks('posix', 'who may write is a mode and an owner');
 
@@ -55,6 +56,42 @@ describe('what the organisation’s file locks, as files', () => {
 			expect(codes(files)).toContain('ignored');
 			expect(files.reading().base).toBe(options.base);
 		}
+	});
+	it.skipIf(noPosix)('INVARIANT 3 a folder that cannot be looked into denies, and is looked at again', () => {
+		const within = join(folder, 'loop');
+		mkdirSync(within);
+		const file = join(within, 'policy.yaml');
+		writeFileSync(file, 'settings: {audit.retentionDays: 365}\ndeny: [b.b]\n');
+		const clock = new ManualClock();
+		const files = new PolicyFiles({ base: own, workspace: [], organisation: [file], presets, system: file }, clock);
+		expect(files.current().policy?.rules).toHaveLength(2);
+		// ELOOP; for anybody but root a folder of root's with 0700 gives EACCES in the same way.
+		renameSync(within, `${within}.away`);
+		symlinkSync(within, within);
+		files.touch();
+		clock.advance(1000);
+		expect(files.current()).toMatchObject({ policy: undefined, problems: [{ at: { file } }] });
+		expect(files.locks().locked.get('audit.retentionDays')?.value).toBe(365);
+		unlinkSync(within);
+		renameSync(`${within}.away`, within);
+		files.touch();
+		clock.advance(1000);
+		expect(files.current().policy?.rules).toHaveLength(2);
+		files.dispose();
+	});
+	it('INVARIANT 3 a reading that fails altogether keeps no policy in force, and the looks go on', () => {
+		const options = { base: write('allow: [a.a]\n'), workspace: [] as readonly string[] };
+		const clock = new ManualClock();
+		const files = new PolicyFiles(options, clock);
+		options.workspace = undefined as never;
+		files.touch();
+		clock.advance(1000);
+		expect(files.current().policy).toBeUndefined();
+		options.workspace = [];
+		files.touch();
+		clock.advance(1000);
+		expect(files.current().policy?.rules).toHaveLength(1);
+		files.dispose();
 	});
 	it('INVARIANT 3 a broken file denies everything and still locks what it locked before', () => {
 		const file = write('settings: {audit.retentionDays: 365}\n');

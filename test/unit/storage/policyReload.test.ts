@@ -6,7 +6,8 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type Clock } from '../../../src/base/clock';
 import { systemClock } from '../../../src/storage/system';
 import { type PolicyLoad } from '../../../src/domain/policy/policy';
-import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
+import { PolicyFiles } from '../../../src/storage/policyFiles';
+import { type PolicyFilesOptions } from '../../../src/storage/policyReading';
 import { ManualClock } from '../support/manualClock';
 import { lacks } from '../support/machine';
 
@@ -142,6 +143,33 @@ describe('a policy that is being written', () => {
 		clock.advance(500);
 		expect(files.current().policy?.rules[0]?.capability).toBe('b.b');
 	});
+
+	it.each([0, 30, 60, 90, 99, 130, 200, 300, 390, 400])(
+		'POL-06 who never stops writing, or leaves a broken file, is denied within a second where each look comes %d ms late',
+		late => {
+			for (const isBroken of [false, true]) {
+				const base = write(old);
+				const clock = new ManualClock();
+				const slow: Clock = {
+					now: () => clock.now(),
+					monotonic: () => clock.monotonic(),
+					schedule: (delayMs, run) => clock.schedule(delayMs + late, run),
+				};
+				const { files } = follow({ base }, slow);
+				files.touch();
+				writeFileSync(base, 'deny: {');
+				let at = 0;
+				while (files.current().policy !== undefined && at <= 2000) {
+					if (!isBroken) {
+						writeFileSync(base, `${old}#${'x'.repeat(at)}\n`);
+					}
+					clock.advance(10);
+					at += 10;
+				}
+				expect(at).toBeLessThanOrEqual(1000);
+			}
+		},
+	);
 
 	it('POL-06 a machine that stood still denies nothing for it, and makes no term endless', () => {
 		const base = write(old);

@@ -38,6 +38,19 @@ export function approvalMessage(request: ApprovalRequest): string {
 }
 
 /**
+ * That a call waits while its details are read, in a message with a link that runs `command`. INVARIANT: what is quoted stands
+ * behind our link: whatever it says, it is no part of the link's text, and does not push it out of what the editor shows of a message.
+ */
+export function waitingMessage(request: ApprovalRequest, command: string): string {
+	// Progress has no button but its own, which denies; the address is ours, and quoted text has no link.
+	const waits = say(
+		'The call waits: [answer it]({0}) here, or by the item in the status bar. Cancel denies it.',
+		`command:${command}`,
+	);
+	return `${waits} ${approvalMessage(request)}`;
+}
+
+/**
  * True when the modal has no room for all arguments, or for every place that the call touches, each in full: then it can be
  * allowed only after its details were opened, so that nothing hides behind padding.
  */

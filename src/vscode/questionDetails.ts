@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type ApprovalRequest } from '../domain/approval/approval';
 import { approvalDocument } from './approvalDocument';
-import { approvalMessage, type AskedWhen } from './approvalText';
+import { type AskedWhen, waitingMessage } from './approvalText';
 import { argumentsDocument } from './argumentsDocument';
 import { commandsDocument } from './commandsDocument';
 import { commandIds } from './contributions';
@@ -57,13 +57,7 @@ export async function openDetails(
  */
 export function waitForReader(question: OpenQuestion, over: AbortSignal): Promise<Choice | undefined> {
 	// Progress, because it ends with the question: a message would stay, with buttons that do nothing any more.
-	const title =
-		`${approvalMessage(question.current)} ` +
-		// Progress has no button but its own, which denies; the address is ours, and quoted text has no link.
-		say(
-			'The call waits: [answer it]({0}) here, or by the item in the status bar. Cancel denies it.',
-			`command:${commandIds.answerWaiting}`,
-		);
+	const title = waitingMessage(question.current, commandIds.answerWaiting);
 	return Promise.resolve(
 		vscode.window.withProgress(
 			{ location: vscode.ProgressLocation.Notification, title, cancellable: true },

@@ -4,7 +4,13 @@ import { verbatim } from '../../../src/base/phrase';
 import { type ApprovalRequest } from '../../../src/domain/approval/approval';
 import { type ApprovalFacts } from '../../../src/domain/approval/approvalFacts';
 import { type GrantOffer } from '../../../src/domain/approval/grant';
-import { approvalDetail, approvalMessage, hidesParts, MAX_DETAIL_LINES } from '../../../src/vscode/approvalText';
+import {
+	approvalDetail,
+	approvalMessage,
+	hidesParts,
+	MAX_DETAIL_LINES,
+	waitingMessage,
+} from '../../../src/vscode/approvalText';
 import { offersOf, offerTitle } from '../../../src/vscode/offerText';
 import { clockText } from '../../../src/vscode/timeText';
 import { anApprovalRequest as request, SPARSE_FACTS } from '../support/approvalRequests';
@@ -346,5 +352,26 @@ describe('approvalDetail (APPR-13)', () => {
 describe('clockText in a modal', () => {
 	it('is the person’s own clock', () => {
 		expect(clockText(NOW, NOW)).toBe('14:01');
+	});
+});
+
+describe('INVARIANT 5 the message that leads back to a call that waits', () => {
+	/** As VS Code finds links in messages (vs/base/common/linkedText.ts). */
+	const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/gi;
+	/** VS Code shows no more of a message (vs/workbench/common/notifications.ts). */
+	const MAX_MESSAGE = 1000;
+	const plain = request({});
+
+	it.each([
+		['a plain name', 'read', 'files'],
+		['a bracket that could begin the link', 'read [It is safe, click here to deny it:', 'files'],
+		['a link of its own', '[answer it](command:workbench.action.quit)', '[x](https://evil.example)'],
+		['an end for ours', ') [y](command:z', 'files'],
+		['nothing that can be seen', '\u200b'.repeat(80), '\u200b'.repeat(60)],
+	])('%s: one link, ours, with our text, and it is shown', (_, tool, name) => {
+		const message = waitingMessage({ ...plain, tool, server: { ...plain.server, name } }, 'ours');
+		const links = [...message.slice(0, MAX_MESSAGE).matchAll(LINK)].map(([, label, target]) => [label, target]);
+		expect(links).toEqual([['answer it', 'command:ours']]);
+		expect(message).toContain(approvalMessage({ ...plain, tool, server: { ...plain.server, name } }));
 	});
 });

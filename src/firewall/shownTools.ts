@@ -42,6 +42,8 @@ export class ShownTools implements Disposable {
 	private truthSince: number | undefined;
 	/** The client has all pages so far of one list that nothing has made out of date since. */
 	private isFromStart = false;
+	/** Of that list more was shown than is kept. */
+	private isCut = false;
 	private readonly corrections = new Set<string>();
 
 	/** The list that the client has is not the one that it would get. */
@@ -63,9 +65,13 @@ export class ShownTools implements Disposable {
 
 	/** The client gets a list, or the next page of it; `isLast`: with this page it has all of it. */
 	note(page: ShownPage, { isNext, isLast }: { readonly isNext: boolean; readonly isLast: boolean }): void {
-		this.pages = isNext ? lastOf([...this.pages, page]) : [page];
+		const pages = isNext ? [...this.pages, page] : [page];
+		this.pages = lastOf(pages);
+		const isCut = this.pages.length < pages.filter(({ as }) => as.length > 0).length;
+		this.isCut = isCut || (this.isCut && isNext);
 		this.isFromStart ||= !isNext;
-		const isTrue = this.isFromStart && isLast && this.pages.every(({ as }) => !as.includes('decided'));
+		const isTrue =
+			this.isFromStart && isLast && !this.isCut && this.pages.every(({ as }) => !as.includes('decided'));
 		this.truthSince = isTrue ? (this.truthSince ?? this.parts.ports.clock.monotonic()) : undefined;
 	}
 
@@ -94,10 +100,12 @@ export class ShownTools implements Disposable {
 	private look(why: string): void {
 		const { ports, session, server, review } = this.parts;
 		try {
-			if (!this.pages.some(isOther)) {
+			// Of pages that are forgotten nobody knows whether they would be the same.
+			if (!this.isCut && !this.pages.some(isOther)) {
 				return;
 			}
 			// Until it asks again the client was told.
+			this.isCut = false;
 			this.pages = [];
 			this.truthSince = undefined;
 			this.isFromStart = false;

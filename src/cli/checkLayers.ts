@@ -8,6 +8,7 @@ import { systemClock, systemHost } from '../storage/system';
 import { layeredFiles, type LayerOptions } from './layerOptions';
 import { type CliOutput } from './output';
 import { problemLine } from './policyProblems';
+import { printable } from './printable';
 
 /**
  * `policy check FILE`: every problem of the file and of each layer above and below it, among them the allow rules that do
@@ -34,7 +35,7 @@ export function checkLayers(
 		const alone = layers.length === 1 && only !== undefined;
 		if (!alone) {
 			layers.forEach(layer => {
-				out.stdout(layerLine(layer, problems));
+				out.stdout(printable(layerLine(layer, problems)));
 			});
 		}
 		const errors = problems.filter(({ severity }) => severity === 'error').length;
@@ -42,14 +43,14 @@ export function checkLayers(
 		const what = alone ? only.load.file : 'together';
 		const { policy } = effective;
 		if (policy === undefined) {
-			out.stdout(`${what}: invalid, everything would be denied: ${counts}`);
+			out.stdout(printable(`${what}: invalid, everything would be denied: ${counts}`));
 			return 2;
 		}
 		const count = policy.rules.length;
 		const own = alone ? (only.load.policy?.rules.length ?? 0) : count;
 		const composed = own === count ? '' : ` and ${counted(count - own, 'composition')}`;
 		const mode = alone ? `, mode ${policy.mode}` : '';
-		out.stdout(`${what}: valid, ${counted(own, 'rule')}${composed}${mode}: ${counts}`);
+		out.stdout(printable(`${what}: valid, ${counted(own, 'rule')}${composed}${mode}: ${counts}`));
 		return 0;
 	} finally {
 		files.dispose();

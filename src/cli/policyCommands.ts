@@ -5,6 +5,7 @@ import { realPathResolver } from '../storage/realPath';
 import { type CliOutput } from './output';
 import { readFixture } from './policyFixture';
 import { problemLine } from './policyProblems';
+import { printable } from './printable';
 
 /**
  * `policy test FIXTURE`: runs the fixture's cases through the engine that also judges live calls. Returns 0, 1 when a case
@@ -25,11 +26,11 @@ export async function policyTest(
 			load.problems.forEach(problem => {
 				out.stderr(problemLine(problem));
 			});
-			out.stderr(`${fixture}: its policy is not valid`);
+			out.stderr(printable(`${fixture}: its policy is not valid`));
 			return 2;
 		}
 		if (cases.length === 0) {
-			out.stderr(`${fixture}: has no cases, so it tests nothing; add one below 'cases:'`);
+			out.stderr(printable(`${fixture}: has no cases, so it tests nothing; add one below 'cases:'`));
 			return 2;
 		}
 		outcomes = await runCases(load, cases, host, { paths: realPathResolver, now: Date.now() });
@@ -37,18 +38,20 @@ export async function policyTest(
 		if (!(error instanceof FixtureError)) {
 			throw error;
 		}
-		out.stderr(error.message);
+		out.stderr(printable(error.message));
 		return 2;
 	}
 	const failed = outcomes.filter(outcome => !outcome.ok).length;
 	const passed = outcomes.length - failed;
 	if (options.json) {
-		out.stdout(JSON.stringify({ passed, failed, cases: outcomes }, undefined, 2));
+		// What JSON leaves as it is (C1, marks that turn text round) as well; its own line ends stay.
+		const lines = JSON.stringify({ passed, failed, cases: outcomes }, undefined, 2).split('\n');
+		out.stdout(lines.map(printable).join('\n'));
 	} else {
 		outcomes.forEach(outcome => {
-			out.stdout(outcomeLine(outcome));
+			out.stdout(printable(outcomeLine(outcome)));
 			if (!outcome.ok && outcome.actual === 'deny') {
-				out.stdout(`        ${hintForPerson(outcome.reason)}`);
+				out.stdout(printable(`        ${hintForPerson(outcome.reason)}`));
 			}
 		});
 		out.stdout(`${String(passed)} passed, ${String(failed)} failed`);

@@ -1,8 +1,9 @@
 import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
+import { printable } from './printable';
 
-/** A problem as compilers print theirs: `FILE:LINE:COLUMN: severity code: message`. */
+/** A problem as compilers print theirs: `FILE:LINE:COLUMN: severity code: message`. What it quotes of a file moves no terminal. */
 export function problemLine({ at, severity, code, message }: PolicyProblem): string {
-	return `${at.file}:${String(at.line)}:${String(at.column)}: ${severity} ${code}: ${message}`;
+	return printable(`${at.file}:${String(at.line)}:${String(at.column)}: ${severity} ${code}: ${message}`);
 }
 
 /** The problems of a policy, a line for each. */

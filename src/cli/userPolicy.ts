@@ -5,6 +5,7 @@ import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type CliOutput } from './output';
 import { problemLines } from './policyProblems';
+import { printable } from './printable';
 
 /** Where the catalogue of compositions is. */
 export interface Catalogue {
@@ -30,7 +31,7 @@ export async function readUserPolicy(
 	try {
 		text = await readFile(file, 'utf8');
 	} catch (error) {
-		out.stderr(`${file}: cannot be read: ${errorText(error)}`);
+		out.stderr(printable(`${file}: cannot be read: ${errorText(error)}`));
 		return undefined;
 	}
 	const load = await composed(parsePolicy(text, file), catalogue);
@@ -38,7 +39,7 @@ export async function readUserPolicy(
 		problemLines(load).forEach(line => {
 			out.stderr(line);
 		});
-		out.stderr(`${file}: not a valid policy; see policy check.`);
+		out.stderr(printable(`${file}: not a valid policy; see policy check.`));
 		return undefined;
 	}
 	return load;

@@ -95,6 +95,13 @@ describe('policy check with layers', () => {
 		expect(code).toBe(2);
 		expect(told).toContain(`${gone}:1:1: error syntax: The policy file does not exist.`);
 	});
+	it('AUD-12 how a file is called turns no line round', () => {
+		const loose = join(folder, 'turned\u202e.yaml');
+		writeFileSync(loose, 'deny: [X]\n', { mode: 0o644 });
+		const { lines, text } = check(base, { organisation: loose });
+		expect(lines.filter(line => line.includes(String.raw`turned\u202e.yaml`))).toHaveLength(2);
+		expect(text).not.toMatch(/\p{Cf}/u);
+	});
 	it('the machine’s own file counts without being named', () => {
 		const { text: told } = check(base, { systemFile: write('deny: [a.b]\n') });
 		expect(told).toContain('organisation ');

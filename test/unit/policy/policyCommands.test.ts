@@ -78,6 +78,21 @@ cases:
 			});
 		}
 	});
+	it('AUD-12 what a fixture says, or what is wrong with it, moves no terminal', async () => {
+		const said = String.raw`name: "\e[2J\e[1;1Hok\x9b\u202e", server: s, tool: t, capability: a.b, expect: allow`;
+		const unknown = String.raw`"\e[2J": 1`;
+		const texts = [`policy: {}\ncases: [{${said}}]`, `policy: {}\ncases: [{${said}}]\n${unknown}`];
+		for (const text of texts) {
+			for (const json of [false, true]) {
+				const { stdout, stderr } = await test(file(text), json);
+				expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+				expect(stdout + stderr).toContain(String.raw`\u001b[2J`);
+			}
+		}
+		expect(JSON.parse((await test(file(texts[0]!), true)).stdout)).toMatchObject({
+			cases: [{ name: '\u001b[2J\u001b[1;1Hok\u009b\u202e' }],
+		});
+	});
 	it('a difference in effect or rule: 1', async () => {
 		const { code, stdout } = await test(
 			file(

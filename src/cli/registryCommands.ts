@@ -60,6 +60,7 @@ export function showEntry({ registry }: RegistryPlace, wanted: string, json: boo
 		['status', [entry.status, entry.statusReason].filter(Boolean).join(': ')],
 		['launch', describeLaunch(entry.launch)],
 		['defined in', entry.origin.file],
+		['for folder', entry.origin.project],
 		['source', [supply.source.kind, supply.source.name, supply.source.version].filter(Boolean).join(' ')],
 		['integrity', supply.integrity],
 		...supply.files.map(({ role, path, digest }) => [role, `${path} sha256 ${digest}`] as const),

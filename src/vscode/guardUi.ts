@@ -3,7 +3,7 @@ import { samePath } from '../base/samePath';
 import { describeLaunch } from '../domain/registry/launch';
 import { decidesCode } from '../domain/registry/loaderVariables';
 import { exposedSecrets } from '../domain/registry/shownLaunch';
-import { type ServerEntry } from '../domain/registry/serverEntry';
+import { type ServerEntry, type ServerOrigin } from '../domain/registry/serverEntry';
 import { commandIds } from './contributions';
 import {
 	type Blocked,
@@ -101,7 +101,7 @@ export class VscodeGuardUi implements GuardUi {
 		const items = entries.map(entry => ({
 			label: quoteForLabel(entry.name, 60),
 			description: quoteForLabel(describeLaunch(entry.launch), 160),
-			detail: say('{0}, from {1}', say(entry.status), quoteForLabel(entry.origin.file, 200)),
+			detail: say('{0}, from {1}', say(entry.status), fromText(entry.origin)),
 			entry,
 		}));
 		return (await vscode.window.showQuickPick(items, { title }))?.entry;
@@ -161,4 +161,10 @@ export class VscodeGuardUi implements GuardUi {
 		}
 		return answer === undo ? 'undo' : answer === panel ? 'panel' : undefined;
 	}
+}
+
+/** The file, and the folder for which it keeps the server where it keeps servers of many. */
+function fromText({ file, project }: ServerOrigin): string {
+	const shown = quoteForLabel(file, 200);
+	return project === undefined ? shown : `${shown} (${say('For the folder')}: ${quoteForLabel(project, 200)})`;
 }

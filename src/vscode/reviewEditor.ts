@@ -117,7 +117,7 @@ export async function openReview(
 }
 
 function keyOf({ serverName, origin }: ReviewRequest): string {
-	return digestJson({ serverName, file: origin.file });
+	return digestJson({ serverName, file: origin.file, project: origin.project ?? null });
 }
 
 function sameSurface(one: ReviewRequest, other: ReviewRequest): boolean {

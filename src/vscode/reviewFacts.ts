@@ -30,6 +30,8 @@ export function reviewFacts(request: ReviewRequest): readonly ReviewFact[] {
 		...(launch.kind === 'stdio' && launch.cwd !== undefined ? [fact(say('In folder'), launch.cwd)] : []),
 		...supplyFacts(supply),
 		fact(say('Defined in'), origin.file),
+		// Its file keeps servers of many folders: which of them this one is for cannot be told by the file.
+		...(origin.project === undefined ? [] : [fact(say('For the folder'), origin.project)]),
 		fact(say('Transport'), launch.kind === 'http' ? 'HTTP' : say('its own process (stdio)')),
 		...(surface.protocolVersion === '' ? [] : [fact(say('Speaks'), `MCP ${surface.protocolVersion}`)]),
 		...(says === '' ? [] : [{ ...fact(say('Calls itself'), says), claimed: true as const }]),

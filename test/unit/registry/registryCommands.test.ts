@@ -183,6 +183,16 @@ describe('registry revoke, suspend, resume', () => {
 	});
 });
 
+describe('registry show', () => {
+	it('names the folder for which a file of many folders keeps the server', async () => {
+		const file = '/home/p/.claude.json';
+		await register({ ...entry('a'), origin: { kind: 'claude', file, project: '/work/a' } });
+		expect((await run('show', 'a')).out).toEqual(
+			expect.arrayContaining([`defined in  ${file}`, 'for folder  /work/a']),
+		);
+	});
+});
+
 describe('registry export and import', () => {
 	it('N3: a key is made privately, the file names its print, and the import asks for it', async () => {
 		await register(entry('a'));

@@ -20,6 +20,19 @@ const VERIFIED: Principal = {
 const factsOf = (principal?: Principal) =>
 	reviewFacts({ ...REQUEST, ...(principal && { principal }) }).filter(({ label }) => /Identity|Who says/.test(label));
 
+describe('where a server is from, at the review', () => {
+	it('names the folder where its file keeps servers of many folders, and none where it is of one', () => {
+		const of = (origin: ReviewRequest['origin']) =>
+			reviewFacts({ ...REQUEST, origin }).filter(({ label }) => /Defined in|For the folder/.test(label));
+		const file = '/home/p/.claude.json';
+		expect(of({ kind: 'claude', file, project: '/work/a' })).toEqual([
+			{ label: 'Defined in', value: file },
+			{ label: 'For the folder', value: '/work/a' },
+		]);
+		expect(of({ kind: 'claude', file })).toEqual([{ label: 'Defined in', value: file }]);
+	});
+});
+
 describe('identity at the review (RFC-007)', () => {
 	it('a verified one: level, DID and issuer, none of it marked as its own word', () => {
 		expect(factsOf(VERIFIED)).toEqual([

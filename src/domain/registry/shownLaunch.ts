@@ -1,5 +1,7 @@
+import { inEnglish } from '../../base/phrase';
 import { type CredentialReference } from './credential';
 import { type Launch } from './launch';
+import { PROBLEM_WORDS } from './problemWords';
 import { isStoredVariable, variablesIn } from './resolveLaunch';
 
 /** Values under which every secret and every variable of the environment stands for itself: for texts that people read. */
@@ -40,8 +42,5 @@ export function exposedSecrets(launch: Launch): readonly string[] {
 /** Why a server cannot start: the first of its credentials that a person revoked. */
 export function revokedCredential(credentials: readonly CredentialReference[]): string | undefined {
 	const revoked = credentials.find(reference => reference.revoked === true);
-	return (
-		revoked &&
-		`The credential ${revoked.name} was revoked. Set a new value with “MCP Firewall: Manage Credentials…”`
-	);
+	return revoked && inEnglish(PROBLEM_WORDS.revoked(revoked.name));
 }

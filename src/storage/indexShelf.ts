@@ -1,5 +1,6 @@
 import { type Disposable } from '../base/disposable';
 import { errorText, FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { type IndexQuery, LAST_USES } from './auditQuery';
 import { type Breath } from './breath';
 import { countInHead, type ShelfHead } from './shelfHead';
@@ -218,7 +219,7 @@ export class IndexShelf implements Disposable {
 	/** What it says cannot be used: `ask` it no more. */
 	spoil(why: string): FirewallError {
 		this.isSpoilt = this.closable;
-		return new FirewallError('journal-unreadable', `the index of the audit trail is made anew: ${why}`);
+		return new FirewallError('journal-unreadable', phrase('the index of the audit trail is made anew: {0}', why));
 	}
 
 	private blocksWith(text: string): Uint8Array | undefined {

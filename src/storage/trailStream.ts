@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText, type FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { chainLine, type ChainLink, MAX_LINE_BYTES } from '../domain/audit/chain';
 import {
@@ -16,7 +17,7 @@ import { checkpointRecord, headOf } from '../domain/audit/checkpointRecord';
 import { segmentFileName } from '../domain/audit/segmentName';
 import { type Durability } from '../firewall/ports';
 import { type HeadAnchor } from './headAnchor';
-import { type AppendFile, LineWriter, unwritable } from './lineWriter';
+import { CLOSED, type AppendFile, LineWriter, unwritable } from './lineWriter';
 import { nodeSha256 } from './system';
 import { openInPrivate } from './trailFile';
 
@@ -177,7 +178,7 @@ export class TrailStream {
 		try {
 			return await openInPrivate(path, this.options.openFile);
 		} catch (error) {
-			throw unwritable(`the audit trail cannot be opened: ${errorText(error)}`, error);
+			throw unwritable(phrase('the audit trail cannot be opened: {0}', errorText(error)), error);
 		}
 	}
 
@@ -214,7 +215,7 @@ export class TrailStream {
 			}
 		} catch (error) {
 			// INVARIANT: 8. A trail whose head cannot be signed is as good as none. A failed write has been told already.
-			this.fail(unwritable(`the head of the audit trail cannot be signed: ${errorText(error)}`, error));
+			this.fail(unwritable(phrase('the head of the audit trail cannot be signed: {0}', errorText(error)), error));
 		}
 	}
 
@@ -224,10 +225,10 @@ export class TrailStream {
 		try {
 			chained = chainLine(record, this.last, nodeSha256);
 		} catch (error) {
-			throw unwritable(`an entry cannot be written as JSON: ${errorText(error)}`, error);
+			throw unwritable(phrase('an entry cannot be written as JSON: {0}', errorText(error)), error);
 		}
 		if (Buffer.byteLength(chained.line) > MAX_LINE_BYTES) {
-			throw unwritable(`an entry is longer than ${MAX_LINE_BYTES} bytes`);
+			throw unwritable(phrase('an entry is longer than {0} bytes', MAX_LINE_BYTES));
 		}
 		return chained;
 	}
@@ -245,7 +246,7 @@ export class TrailStream {
 
 	private throwIfFailed(): void {
 		if (this.failed !== undefined || this.closed) {
-			throw this.failed ?? unwritable('the audit trail is closed');
+			throw this.failed ?? unwritable(CLOSED);
 		}
 	}
 

@@ -3,6 +3,7 @@ import { type Clock } from '../../base/clock';
 import { errorText, FirewallError } from '../../base/errors';
 import { Emitter, type Event } from '../../base/event';
 import { isJsonObject, type JsonObject } from '../../base/json';
+import { phrase } from '../../base/phrase';
 import { errorResponse, isRpcId, type RpcId, RPC_INTERNAL_ERROR } from '../../firewall/message';
 import { encodeMessage } from '../relay/encode';
 import { discard } from './httpBody';
@@ -17,6 +18,7 @@ import { readMessage } from '../relay/readMessage';
 import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd, type UpstreamListener } from './upstream';
 import { isSessionless, UpstreamHeaders } from './upstreamHeaders';
 import { type UpstreamSignIn } from './upstreamSignIn';
+import { TROUBLE } from './troubleWords';
 
 interface OutgoingCall {
 	readonly bytes: Uint8Array;
@@ -54,7 +56,7 @@ export class HttpUpstream implements Upstream {
 	/** Nothing is sent before the first message. */
 	start(listener: UpstreamListener): Promise<void> {
 		if (this.stopping !== undefined) {
-			return Promise.reject(new FirewallError('upstream-failed', 'Stopped before it was started.'));
+			return Promise.reject(new FirewallError('upstream-failed', phrase('Stopped before it was started.')));
 		}
 		this.listener = listener;
 		void this.ended.promise.then(end => listener.end(end));
@@ -76,7 +78,7 @@ export class HttpUpstream implements Upstream {
 		if (before?.settled === true) {
 			before.stop();
 		} else if (before !== undefined || this.calls.size >= MAX_UPSTREAM_CALLS) {
-			this.fail(id, 'Too many requests to the server are open.');
+			this.fail(id, TROUBLE.tooMany.text);
 			return;
 		}
 		await this.call({ bytes, value, id, extra });
@@ -179,7 +181,7 @@ export class HttpUpstream implements Upstream {
 		if (typeof session === 'string' && session.length <= MAX_SESSION_ID_CHARS && /^[\x21-\x7e]+$/.test(session)) {
 			this.link.session = session;
 		} else {
-			this.fail(id, 'The server names a session by what cannot be sent back.');
+			this.fail(id, TROUBLE.session.text);
 		}
 	}
 

@@ -1,8 +1,8 @@
 import { isMap, isScalar, type Node } from 'yaml';
 import { isJsonArray, type JsonValue } from '../../base/json';
-import { phrase } from '../../base/phrase';
+import { type Phrase, phrase } from '../../base/phrase';
 import { readPublicKeys } from '../identity/readPublicKeys';
-import { readTrustSettings } from '../identity/readTrustSettings';
+import { sayTrustSettings } from '../identity/readTrustSettings';
 import { readServerLists } from '../registry/serverLists';
 import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
 import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
@@ -103,14 +103,14 @@ function list(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): Js
 }
 
 /** The checks of the settings themselves. */
-function problemsOf(key: LockKey, items: readonly JsonValue[]): readonly string[] {
+function problemsOf(key: LockKey, items: readonly JsonValue[]): readonly (string | Phrase)[] {
 	const keys = key === 'breakGlass.keys' && items.length > 0 ? readPublicKeys(items) : undefined;
 	return [
-		...(key === 'identity.trustedIssuers' ? readTrustSettings({ issuers: items }).problems : []),
-		...(key === 'identity.trustedKeys' ? readTrustSettings({ trustedKeys: items }).problems : []),
-		...(keys?.ok === false ? [`${keys.why}.`] : []),
-		...(key === 'allowedServers' ? readServerLists('this file', items, undefined).problems : []),
-		...(key === 'deniedServers' ? readServerLists('this file', undefined, items).problems : []),
+		...(key === 'identity.trustedIssuers' ? sayTrustSettings({ issuers: items }).said : []),
+		...(key === 'identity.trustedKeys' ? sayTrustSettings({ trustedKeys: items }).said : []),
+		...(keys?.ok === false ? [{ text: '{0}.', args: [keys.said] }] : []),
+		...(key === 'allowedServers' ? readServerLists('this file', items, undefined).said : []),
+		...(key === 'deniedServers' ? readServerLists('this file', undefined, items).said : []),
 	];
 }
 

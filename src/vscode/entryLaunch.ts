@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
+import { problemPhrase } from '../domain/registry/problemWords';
 import {
 	type ResolvedHttpLaunch,
 	resolveHttpLaunch,
@@ -22,11 +24,14 @@ export function entryLaunch(
 ): ResolvedLaunch | ResolvedHttpLaunch {
 	const revoked = revokedCredential(entry.credentials);
 	if (revoked !== undefined) {
-		throw new FirewallError('config-invalid', revoked);
+		throw new FirewallError('config-invalid', problemPhrase(revoked));
 	}
 	const place = folderOf(entry, folders, window);
 	if (place === 'elsewhere') {
-		throw new FirewallError('config-invalid', `The folder of ${entry.origin.file} is not open in this window.`);
+		throw new FirewallError(
+			'config-invalid',
+			phrase('The folder of {0} is not open in this window.', entry.origin.file),
+		);
 	}
 	const context = {
 		...(place.folder !== undefined && { workspaceFolder: place.folder }),
@@ -38,7 +43,7 @@ export function entryLaunch(
 	const resolved =
 		launch.kind === 'http' ? resolveHttpLaunch(launch, values, context) : resolveLaunch(launch, values, context);
 	if ('problem' in resolved) {
-		throw new FirewallError('config-invalid', resolved.problem);
+		throw new FirewallError('config-invalid', problemPhrase(resolved.problem));
 	}
 	return resolved;
 }

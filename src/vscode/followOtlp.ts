@@ -7,6 +7,7 @@ import { OtlpSender } from '../proxy/otlp/otlpSender';
 import { otlpTarget } from '../proxy/otlp/otlpTarget';
 import { type Journal } from '../storage/journal';
 import { settingIds } from './contributions';
+import { failureText } from './problemText';
 import { quoteForPerson } from './quote';
 import { onDidChangeSettings, setting } from './effectiveSettings';
 import { say } from './say';
@@ -59,7 +60,7 @@ export function followOtlp(
 			void vscode.window.showErrorMessage(
 				say(
 					'MCP Firewall: no spans are sent. {0} See {1} in the settings.',
-					errorText(error),
+					failureText(error),
 					settingIds.otlpEndpoint,
 				),
 			);
@@ -128,7 +129,7 @@ async function offerHeaders(secrets: vscode.SecretStorage, logger: Logger): Prom
 				otlpTarget(address, text);
 				return undefined;
 			} catch (error) {
-				return errorText(error);
+				return failureText(error);
 			}
 		},
 	});

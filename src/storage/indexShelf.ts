@@ -1,6 +1,6 @@
 import { type Disposable } from '../base/disposable';
 import { errorText, FirewallError } from '../base/errors';
-import { phrase } from '../base/phrase';
+import { type Phrase, phrase } from '../base/phrase';
 import { type IndexQuery, LAST_USES } from './auditQuery';
 import { type Breath } from './breath';
 import { countInHead, type ShelfHead } from './shelfHead';
@@ -217,7 +217,7 @@ export class IndexShelf implements Disposable {
 	}
 
 	/** What it says cannot be used: `ask` it no more. */
-	spoil(why: string): FirewallError {
+	spoil(why: string | Phrase): FirewallError {
 		this.isSpoilt = this.closable;
 		return new FirewallError('journal-unreadable', phrase('the index of the audit trail is made anew: {0}', why));
 	}

@@ -4,7 +4,7 @@ import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { type AuditTrail, type Durability } from '../firewall/ports';
-import { CLOSED, unwritable } from './lineWriter';
+import { unwritable } from './lineWriter';
 import { type StreamOptions, TrailStream } from './trailStream';
 
 /** What a journal is made of. */
@@ -67,7 +67,7 @@ export class Journal implements AuditTrail, Disposable {
 	/** Begins a new stream, whose first entry is `trail-opened`. Does nothing while the trail can be written. */
 	async reopen(): Promise<void> {
 		if (this.closing !== undefined) {
-			throw unwritable(CLOSED);
+			throw unwritable('the audit trail is closed');
 		}
 		if (this.trouble !== undefined) {
 			this.opening ??= this.openNew().finally(() => {
@@ -134,7 +134,7 @@ export class Journal implements AuditTrail, Disposable {
 
 	private async closeNow(): Promise<void> {
 		await this.opening?.catch(() => undefined);
-		this.trouble ??= unwritable(CLOSED);
+		this.trouble ??= unwritable('the audit trail is closed');
 		await this.current?.close();
 		await this.options.anchor.flush();
 		[this.appended, this.failed, this.opened].forEach(emitter => emitter.dispose());

@@ -34,9 +34,6 @@ interface Pending {
 	readonly reject: (error: FirewallError) => void;
 }
 
-/** Why a trail that was closed cannot be written. */
-export const CLOSED = phrase('the audit trail is closed');
-
 /** The error of a trail that cannot be written. */
 export function unwritable(message: string | Phrase, cause?: unknown): FirewallError {
 	return new FirewallError('journal-unwritable', message, { cause });
@@ -86,7 +83,7 @@ export class LineWriter {
 
 	/** Appends `line` and a newline. `onWritten` runs in order, when the operating system has the line; it must not throw. */
 	append(line: string, durability: Durability, onWritten: () => void): Promise<void> {
-		const refused = this.trouble ?? (this.closing && unwritable(CLOSED));
+		const refused = this.trouble ?? (this.closing && unwritable('the audit trail is closed'));
 		if (refused !== undefined) {
 			return Promise.reject(refused);
 		}

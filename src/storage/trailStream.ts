@@ -17,7 +17,7 @@ import { checkpointRecord, headOf } from '../domain/audit/checkpointRecord';
 import { segmentFileName } from '../domain/audit/segmentName';
 import { type Durability } from '../firewall/ports';
 import { type HeadAnchor } from './headAnchor';
-import { CLOSED, type AppendFile, LineWriter, unwritable } from './lineWriter';
+import { type AppendFile, LineWriter, unwritable } from './lineWriter';
 import { nodeSha256 } from './system';
 import { openInPrivate } from './trailFile';
 
@@ -225,10 +225,10 @@ export class TrailStream {
 		try {
 			chained = chainLine(record, this.last, nodeSha256);
 		} catch (error) {
-			throw unwritable(phrase('an entry cannot be written as JSON: {0}', errorText(error)), error);
+			throw unwritable(`an entry cannot be written as JSON: ${errorText(error)}`, error);
 		}
 		if (Buffer.byteLength(chained.line) > MAX_LINE_BYTES) {
-			throw unwritable(phrase('an entry is longer than {0} bytes', MAX_LINE_BYTES));
+			throw unwritable(`an entry is longer than ${MAX_LINE_BYTES} bytes`);
 		}
 		return chained;
 	}
@@ -246,7 +246,7 @@ export class TrailStream {
 
 	private throwIfFailed(): void {
 		if (this.failed !== undefined || this.closed) {
-			throw this.failed ?? unwritable(CLOSED);
+			throw this.failed ?? unwritable('the audit trail is closed');
 		}
 	}
 

@@ -37,7 +37,7 @@ export function followOtlp(
 		const text = say(
 			'MCP Firewall: the OpenTelemetry collector at {0} does not take spans ({1}). Calls go on, the audit trail has all of them, and what can wait is sent later.',
 			quoteForPerson(host, 200),
-			why,
+			say(why),
 		);
 		void vscode.window.showWarningMessage(text);
 	};

@@ -32,6 +32,11 @@ export const PROBLEM_WORDS = {
 	noValue: (variable: Word) => phrase('{0} has no value here', variable),
 	revoked: (name: Word) =>
 		phrase('The credential {0} was revoked. Set a new value with “MCP Firewall: Manage Credentials…”', name),
+	exposed: (variable: Word) =>
+		phrase(
+			'“{0}” is given as an argument, which every program of this computer can read while the server runs. Give it by a variable of the environment if the server takes one.',
+			variable,
+		),
 } as const;
 
 /** What has no value and cannot be shown. */
@@ -48,18 +53,19 @@ const TEXTS = [NO_VALUE, ...textsOf(Object.values(PROBLEM_WORDS)).filter(text =>
  * it are attacker-controlled.
  */
 export function problemPhrase(problem: string): Phrase {
-	// A place in the registry, a JSON pointer, before what is wrong there.
-	const [, pointer, rest = ''] = /^(\/\S*) ([^]+)$/.exec(problem) ?? [];
-	if (pointer !== undefined) {
-		return { text: '{0} {1}', args: [pointer, problemPhrase(rest)] };
-	}
 	const read = readPhrase(problem, TEXTS);
 	if (read !== undefined) {
 		return read;
 	}
-	const around = readPhrase(problem, AROUND);
+	const around = readPhrase(problem, AROUND) ?? atPointer(problem);
 	const last = around?.args.at(-1);
 	return around === undefined || typeof last !== 'string'
 		? { text: problem, args: [] }
 		: { ...around, args: [...around.args.slice(0, -1), problemPhrase(last)] };
+}
+
+/** A place in the registry, a JSON pointer, before what is wrong there. */
+function atPointer(problem: string): Phrase | undefined {
+	const [, pointer, what] = /^(\/\S*) ([^]+)$/.exec(problem) ?? [];
+	return pointer === undefined || what === undefined ? undefined : { text: '{0} {1}', args: [pointer, what] };
 }

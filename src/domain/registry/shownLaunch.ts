@@ -32,11 +32,7 @@ export function unresolvedValues(launch: Launch): {
  */
 export function exposedSecrets(launch: Launch): readonly string[] {
 	const insides = launch.kind === 'http' ? [] : launch.args.flatMap(variablesIn).filter(isStoredVariable);
-	return [...new Set(insides)].map(
-		inside =>
-			`“${inside}” is given as an argument, which every program of this computer can read while the server runs. ` +
-			'Give it by a variable of the environment if the server takes one.',
-	);
+	return [...new Set(insides)].map(inside => inEnglish(PROBLEM_WORDS.exposed(inside)));
 }
 
 /** Why a server cannot start: the first of its credentials that a person revoked. */

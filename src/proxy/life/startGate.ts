@@ -1,5 +1,4 @@
 import { FirewallError } from '../../base/errors';
-import { phrase } from '../../base/phrase';
 
 /** Lets nothing start that was asked for before a stop: what a launch needs (secrets, a person) may come long after it. */
 export class StartGate {
@@ -15,7 +14,7 @@ export class StartGate {
 		const { stops } = this;
 		const opened = await open();
 		if (stops !== this.stops) {
-			throw new FirewallError('upstream-failed', phrase('Stopped before it was started.'));
+			throw new FirewallError('upstream-failed', 'Stopped before it was started.');
 		}
 		return opened;
 	}

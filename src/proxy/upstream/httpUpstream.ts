@@ -3,7 +3,6 @@ import { type Clock } from '../../base/clock';
 import { errorText, FirewallError } from '../../base/errors';
 import { Emitter, type Event } from '../../base/event';
 import { isJsonObject, type JsonObject } from '../../base/json';
-import { phrase } from '../../base/phrase';
 import { errorResponse, isRpcId, type RpcId, RPC_INTERNAL_ERROR } from '../../firewall/message';
 import { encodeMessage } from '../relay/encode';
 import { discard } from './httpBody';
@@ -56,7 +55,7 @@ export class HttpUpstream implements Upstream {
 	/** Nothing is sent before the first message. */
 	start(listener: UpstreamListener): Promise<void> {
 		if (this.stopping !== undefined) {
-			return Promise.reject(new FirewallError('upstream-failed', phrase('Stopped before it was started.')));
+			return Promise.reject(new FirewallError('upstream-failed', 'Stopped before it was started.'));
 		}
 		this.listener = listener;
 		void this.ended.promise.then(end => listener.end(end));

@@ -66,7 +66,7 @@ export class StdioUpstream implements Upstream {
 		}
 		const file = await resolveCommand(this.launch.command, { cwd, env, platform });
 		if (this.stopping) {
-			throw new FirewallError('upstream-failed', phrase('Stopped before it was started.'));
+			throw new FirewallError('upstream-failed', 'Stopped before it was started.');
 		}
 		const plan = spawnPlan(file, this.launch.args, env, platform, cwd);
 		readyForTree();
@@ -99,7 +99,7 @@ export class StdioUpstream implements Upstream {
 	async send(bytes: Uint8Array): Promise<void> {
 		const stdin = this.child?.stdin;
 		if (stdin === undefined || !stdin.writable || this.ended.value !== undefined) {
-			throw new FirewallError('upstream-failed', phrase('The server is not running.'));
+			throw new FirewallError('upstream-failed', 'The server is not running.');
 		}
 		let room: boolean;
 		if (bytes.length <= JOIN_BYTES) {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { printParseErrorCode } from 'jsonc-parser';
 import ts from 'typescript';
 import { afterEach, describe, expect, it } from 'vitest';
 import { phrase } from '../../../src/base/phrase';
@@ -8,6 +7,7 @@ import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
 import { fillIn } from '../../../src/base/fillIn';
 import { saidTable, say, sayCount, speakWith } from '../../../src/vscode/say';
+import { JSON_ERRORS } from '../support/jsonErrors';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -549,11 +549,6 @@ function tables(): readonly string[] {
 	return [...texts];
 }
 
-/** All errors that jsonc-parser tells of. */
-const JSON_ERRORS = Array.from({ length: 30 }, (_, code) => printParseErrorCode(code)).filter(
-	code => !code.startsWith('<'),
-);
-
 /** Words that {@link ROOMS} say and that are no sentence by their form. */
 const WORDS = [
 	...['verified', 'none', 'low', 'medium', 'high'],
@@ -562,7 +557,7 @@ const WORDS = [
 	...Object.values(TRUST_WORDS),
 	...['time', 'verdict', 'server', 'tool', 'capability', 'rule, reason', 'approval', 'labels', 'why'],
 	...['allowed', 'asked', 'denied'],
-	...JSON_ERRORS.map(code => code.replace(/(?<=[a-z])[A-Z]/g, letter => ` ${letter}`).toLowerCase()),
+	...JSON_ERRORS,
 ];
 
 /** A broken promise of ours, what was given up by whoever waited, and what a server is told. */

@@ -158,6 +158,16 @@ describe('what is wrong with a file, in German', () => {
 		expect(unsaid.filter(text => text !== 'N')).toEqual([]);
 	});
 
+	it('a text that is made to keep the reader busy does not', () => {
+		const began = performance.now();
+		for (const piece of [', line : ', ': ', '/a ', ' has no value here: ']) {
+			for (const end of ['', '.', 'x']) {
+				problemText(piece.repeat(5_000).slice(0, 3_999) + end);
+			}
+		}
+		expect(performance.now() - began).toBeLessThan(5_000);
+	});
+
 	it('what the system says stays as it is', () => {
 		const words = "EACCES: permission denied, open '/x/{0}/toString'";
 		expect(problemText(words)).toBe(words);

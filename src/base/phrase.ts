@@ -48,12 +48,10 @@ export function verbatim(text: string): Phrase {
  */
 export function readPhrase(sentence: string, texts: readonly string[]): Phrase | undefined {
 	for (const text of sentence.length > MAX_READ ? [] : texts) {
-		const found = new RegExp(
-			`^${text
-				.split(/\{\d+\}/)
-				.map(escaped)
-				.join('([^]*?)')}$`,
-		).exec(sentence);
+		const pieces = text.split(/\{\d+\}/);
+		// Before an expression looks for the pieces between: a text that was made for it keeps one busy.
+		const mayBe = sentence.startsWith(pieces[0] ?? '') && sentence.endsWith(pieces.at(-1) ?? '');
+		const found = mayBe ? new RegExp(`^${pieces.map(escaped).join('([^]*?)')}$`).exec(sentence) : null;
 		if (found !== null) {
 			return { text, args: found.slice(1) };
 		}

@@ -15,6 +15,7 @@ import { type ListedForReview, listForReview, reviewsOf } from './listForReview'
 import { reviewedEntry } from './reviewedEntry';
 import { type Discovery, discoverServers } from './mcpFiles';
 import { pinnedLaunch } from './pinnedLaunch';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { isHeldBack } from './restrictedWorkspace';
 import { freeName, idOfCandidate, register, takeOutAgain } from './registerServer';
@@ -74,7 +75,7 @@ export function mayStart(deps: GuardDeps): boolean {
 		return false;
 	}
 	if (deps.registry.problem !== undefined) {
-		deps.ui.error(quoteForPerson(describeRegistryProblem(deps.registry.problem), 600));
+		deps.ui.error(quoteForPerson(problemText(describeRegistryProblem(deps.registry.problem)), 600));
 		return false;
 	}
 	return true;
@@ -85,7 +86,7 @@ export async function findToGuard(deps: GuardDeps): Promise<Discovery> {
 	const found = await discoverServers(deps.files(), deps.shimSigns);
 	const { candidates, blocked, problems } = found;
 	if (problems.length > 0) {
-		deps.ui.error(quoteForPerson(problems.join(' '), 1000));
+		deps.ui.error(quoteForPerson(problems.map(problemText).join(' '), 1000));
 	} else if (candidates.length === 0 && blocked.length === 0) {
 		deps.ui.info(say('No MCP servers to guard: no configuration file that is known here defines one.'));
 	}

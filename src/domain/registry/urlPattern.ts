@@ -1,3 +1,4 @@
+import { phrase } from '../../base/phrase';
 import { canonicalHost } from '../policy/urlReadings';
 
 /** An address with stars, its host in the form that the URL parser gives every host (WHATWG URL §3.5: punycode, lower case). */
@@ -12,8 +13,8 @@ export interface UrlPattern {
 
 /** Dots of a host as the URL parser takes them (UTS #46 §2.3). */
 const DOTS = /[.\u3002\uff0e\uff61]/;
-const UNREADABLE = 'the * in its host cannot stand beside letters that are not ASCII; write whole labels';
-const NO_HOST = 'its host is no name or address';
+const UNREADABLE = phrase('the * in its host cannot stand beside letters that are not ASCII; write whole labels').text;
+const NO_HOST = phrase('its host is no name or address').text;
 
 /** Brings the host of a pattern for http to the form in which hosts are compared; any other pattern stays as it is. */
 export function readUrlPattern(text: string): UrlPattern {

@@ -8,6 +8,7 @@ import { type ServerStreamEvents } from './httpServerStream';
 import { statusText } from './httpTrouble';
 import { UPSTREAM_ACCEPT_MS } from '../limits';
 import { OneShot } from '../relay/oneShot';
+import { TROUBLE } from './troubleWords';
 
 /** What the transport tells its upstream. */
 export type LegacySseEvents = Pick<ServerStreamEvents, 'line' | 'oversize'> & {
@@ -68,9 +69,7 @@ export class LegacySse {
 		response.destroy();
 		throw new FirewallError(
 			'upstream-failed',
-			this.endpoint.value === 'elsewhere'
-				? 'The server names an address of another origin for its messages, which is not followed.'
-				: 'The server opened a stream but named no address for messages.',
+			this.endpoint.value === 'elsewhere' ? TROUBLE.otherOrigin : TROUBLE.noAddress,
 		);
 	}
 

@@ -4,6 +4,7 @@ import { FirewallError } from '../../base/errors';
 import { isUrl } from '../../base/isUrl';
 import { OneShot } from '../relay/oneShot';
 import { type AuthorizationDoor } from './oauthPorts';
+import { TROUBLE } from './troubleWords';
 
 /** What a door on this machine needs of its surroundings. */
 export interface LoopbackDoorOptions {
@@ -61,7 +62,7 @@ export async function openLoopbackDoor({ token, seenFrom, show }: LoopbackDoorOp
 		redirectUrl = await seenFrom(`http://127.0.0.1:${String(port)}/${token}`);
 	} catch (error) {
 		close();
-		throw new FirewallError('upstream-failed', 'A browser cannot be led back to this window.', { cause: error });
+		throw new FirewallError('upstream-failed', TROUBLE.noWayBack, { cause: error });
 	}
 	return {
 		redirectUrl,
@@ -69,7 +70,7 @@ export async function openLoopbackDoor({ token, seenFrom, show }: LoopbackDoorOp
 			expected = address.searchParams.get('state') ?? undefined;
 			const ended = new Promise<never>((_resolve, reject) => {
 				const end = () => {
-					reject(new FirewallError('aborted', 'The sign-in was given up.'));
+					reject(new FirewallError('aborted', TROUBLE.givenUp));
 				};
 				signal.addEventListener('abort', end, { once: true });
 				if (signal.aborted) {

@@ -97,7 +97,10 @@ export interface PolicyProblem {
 		| 'unresolved-alias'
 		| 'tag'
 		| 'too-broad'
+		/** Has no effect where it stands, and nothing gives it one. */
 		| 'ignored'
+		/** An allow rule of a workspace's file that counts once the person trusts that very file. */
+		| 'only-tightens'
 		/** A value outside of what the key takes. */
 		| 'invalid-value'
 		/** A key that has no meaning in this section. */

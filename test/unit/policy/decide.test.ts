@@ -179,7 +179,7 @@ describe('a workspace policy', () => {
 		expect(decide(load, await call('e.f')).effect).toBe('deny');
 		expect(load.policy?.mode).toBe('enforce');
 		expect(load.policy?.capabilities.size).toBe(0);
-		expect(load.problems.filter(({ code }) => code === 'ignored').map(({ at }) => at.file)).toEqual([
+		expect(load.problems.filter(({ code }) => code === 'only-tightens').map(({ at }) => at.file)).toEqual([
 			'ws.yaml',
 			'ws.yaml',
 		]);

@@ -118,7 +118,7 @@ describe('trust in a workspace’s file', () => {
 		const files = read({ base, workspace: [file], trust: trusting(file) });
 		const before = files.current();
 		const { effective, layers } = files.preview(file, `${text}# typed\n`);
-		expect(effective.problems.map(({ code }) => code)).toEqual(['ignored']);
+		expect(effective.problems.map(({ code }) => code)).toEqual(['only-tightens']);
 		expect(layers.at(-1)?.power).toBe('tightens');
 		expect([files.current(), codes(files)]).toEqual([before, []]);
 	});

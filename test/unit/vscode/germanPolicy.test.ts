@@ -153,6 +153,7 @@ describe('what is wrong with a policy, in German', () => {
 			...lintAgainst(parsePolicy(SUPPRESSED, '/p'), { now: 0 }),
 			...lintAgainst(parsePolicy('deny: [{capability: a.b, servers: s}]', '/p'), { pins: SECOND }),
 			...parsePolicy(UNMATCHED, '/p').problems,
+			...tighten(parsePolicy('', '/p'), parsePolicy('allow: [a.b]', '/w')).problems,
 			...ownershipProblems(open, false),
 		];
 		const codes = [...readFileSync('src/domain/policy/policy.ts', 'utf8').matchAll(/^\t\t\| '([\w-]+)'/gm)];

@@ -131,10 +131,8 @@ export interface PolicyProblem {
 		| 'second-server'
 		/** A file above the person's own that others than its owner can change. */
 		| 'writable-by-others';
-	/** One sentence: what is wrong and what to write instead. */
+	/** One sentence: what is wrong and what to write instead. The command line, the trail and logs have it in English. */
 	readonly said: Phrase;
-	/** The same in English (policyProblem.ts), for the command line, the trail and logs. */
-	readonly message: string;
 	readonly at: SourcePosition;
 	/** End of the offending text, exclusive. */
 	readonly end: { readonly line: number; readonly column: number };

@@ -2,7 +2,6 @@ import { isScalar, type LineCounter, type Node, type Pair } from 'yaml';
 import { type Phrase, phrase } from '../../base/phrase';
 import { nearestKey } from './nearestKey';
 import { type PolicyProblem } from './policy';
-import { policyProblem } from './policyProblem';
 import { type SourcePosition } from './sourcePosition';
 import { replacementFor, THE_POLICY } from './replacedKeys';
 
@@ -53,8 +52,7 @@ export class PolicyReader {
 	): void {
 		if (this.problems.length < MAX_PROBLEMS || (severity === 'error' && !this.failed)) {
 			const { line, column } = this.position(Math.max(end, start + 1));
-			const place = { at: this.position(start), end: { line, column } };
-			this.problems.push(policyProblem({ severity, code, said, ...place }));
+			this.problems.push({ severity, code, said, at: this.position(start), end: { line, column } });
 		}
 	}
 

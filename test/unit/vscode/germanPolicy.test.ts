@@ -161,13 +161,13 @@ describe('what is wrong with a policy, in German', () => {
 		expect(new Set(problems.map(({ code }) => code))).toEqual(
 			new Set(codes.map(([, code]) => code).filter(code => code !== 'writable-by-others' || !noPosix)),
 		);
-		for (const { said, message } of problems) {
-			expect(sayPhrase(said)).not.toBe(message);
+		for (const { said } of problems) {
+			expect(sayPhrase(said)).not.toBe(inEnglish(said));
 		}
 		expect(unsaid).toEqual([]);
 	});
 
-	it('stays English on the command line and in the message that the trail records', () => {
+	it('stays English on the command line', () => {
 		const file = join(folder, 'broken.yaml');
 		writeFileSync(file, 'alow: []\n');
 		const lines: string[] = [];
@@ -177,10 +177,6 @@ describe('what is wrong with a policy, in German', () => {
 		expect(lines.join('\n')).toContain(
 			"error unknown-key: 'alow' is not a key of the policy; did you mean 'allow'?",
 		);
-		for (const { message, said } of parsePolicy('alow: []\nmode: loud', 'p').problems) {
-			expect(message).toBe(inEnglish(said));
-			expect(message).not.toMatch(/[„“]/);
-		}
 	});
 
 	it('never reads what the file holds as a placeholder', () => {

@@ -80,7 +80,7 @@ describe('what is wrong with a policy, in German', () => {
 		['alow: []', '1: „alow“ ist kein Schlüssel in der Richtlinie; meinten Sie „allow“?'],
 		[
 			'deny:\n  - capability: a.b\n    amount_gt: 3\n',
-			"3: „amount_gt“ ist kein Schlüssel in einer Regel: sagen Sie, welches Argument gemeint ist: args: {'/amount': {range: {min: 100}}}; beide Grenzen zählen mit.",
+			"3: „amount_gt“ ist kein Schlüssel in einer Regel: Sagen Sie, welches Argument gemeint ist: args: {'/amount': {range: {min: 100}}}; beide Grenzen zählen mit.",
 		],
 		['mode: loud', '1: „mode“ muss enforce oder observe sein.'],
 		['composition: on', '1: „composition“ muss off oder require_approval oder deny sein.'],
@@ -91,11 +91,11 @@ describe('what is wrong with a policy, in German', () => {
 		],
 		[
 			"deny:\n  - {capability: a.b, tools: 'x{'}",
-			'2: „x{“ ist als Glob-Muster nicht brauchbar: zu einem { fehlt das }.',
+			'2: „x{“ ist als Glob-Muster nicht brauchbar: Zu einem { fehlt das }.',
 		],
 		[
 			"deny:\n  - {capability: a.b, match_regex: '('}",
-			'2: „(“ ist als Muster nicht brauchbar: es ist kein RE2-Muster; Rückverweise und Umschau (look-around) gibt es nicht.',
+			'2: „(“ ist als Muster nicht brauchbar: Es ist kein RE2-Muster; Rückverweise und Umschau (look-around) gibt es nicht.',
 		],
 		[
 			'deny:\n  - {capability: a.b, labels: [secrt]}',

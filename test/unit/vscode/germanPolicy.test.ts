@@ -188,12 +188,9 @@ describe('completion and hover, in German', () => {
 	const PINS = [{ server: 'files', tool: 'read_file', capability: 'filesystem.read' }];
 	const load = parsePolicy('deny: [filesystem.*]', '/p/p.yaml');
 	const at = (text: string) => placeAt(text.replace('¦', ''), text.indexOf('¦'))!;
-	const offer = (text: string, label: string, say?: (said: Phrase) => string) =>
-		offersAt(text.replace('¦', ''), at(text), { schema, pins: PINS, ...(say && { say }) }).find(
-			each => each.label === label,
-		);
-	const hover = (text: string, say?: (said: Phrase) => string) =>
-		hoverAt(at(text), { schema, pins: PINS, load, ...(say && { say }) });
+	const offer = (text: string, label: string, say: (said: Phrase) => string) =>
+		offersAt(text.replace('¦', ''), at(text), { schema, pins: PINS, say }).find(each => each.label === label);
+	const hover = (text: string, say: (said: Phrase) => string) => hoverAt(at(text), { schema, pins: PINS, load, say });
 
 	it('offers tell what they are', () => {
 		expect(offer('deny:\n  - ¦', 'filesystem.read', sayPhrase)).toMatchObject({
@@ -227,9 +224,9 @@ describe('completion and hover, in German', () => {
 		expect(unsaid).toEqual([]);
 	});
 
-	it('in English where nobody says otherwise', () => {
-		expect(offer('deny:\n  - ¦', 'filesystem.read')?.detail).toBe('low risk, no side effects');
-		expect(hover('mo¦de: enforce')?.about[0]).toMatch(/^`observe` lets everything pass/);
+	it('in English to whoever reads that', () => {
+		expect(offer('deny:\n  - ¦', 'filesystem.read', inEnglish)?.detail).toBe('low risk, no side effects');
+		expect(hover('mo¦de: enforce', inEnglish)?.about[0]).toMatch(/^`observe` lets everything pass/);
 	});
 });
 

@@ -190,6 +190,7 @@ describe('lintAgainst', () => {
 			expect(lint(text(section, 'servers: github'), known)).toEqual([['second-server', 'warning', 2]]);
 			expect(lint(text(section, "servers: [github, 'github (*)']"), known)).toHaveLength(1);
 			expect(lint(text(section, "servers: 'github*'"), known)).toEqual([]);
+			expect(lint(text(section, "servers: [github, 'github *']"), known)).toEqual([]);
 			expect(lint(text(section, "servers: [github, 'github (web)', 'github 2']"), known)).toEqual([]);
 			expect(lint(text(section, 'servers: github-mirror'), known)).toEqual([]);
 			expect(lint(text(section, 'servers: github, tools: push'), known)).toHaveLength(1);
@@ -205,7 +206,7 @@ describe('lintAgainst', () => {
 		]);
 		const load = parsePolicy(text('deny', 'servers: github'), 'p.yaml');
 		expect(lintAgainst(load, known).map(saidBy)).toEqual([
-			"'github' does not mean 'github (web)', which has that name in its own file; write 'github*' for both, or name the two.",
+			"'github' does not mean 'github (web)', which has that name in its own file; add 'github *', or name the two.",
 		]);
 	});
 	it('the warning is right: a rule means registered names alone, and what is advised covers both', () => {
@@ -214,13 +215,13 @@ describe('lintAgainst', () => {
 		fc.assert(
 			fc.property(name, behind, fc.constantFrom('deny', 'require_approval', 'allow'), (plain, end, section) => {
 				const server = plain + end;
-				const names = (rule: string) => `${section}:\n  - {capability: a.b, servers: '${rule}'}\n`;
+				const names = (rule: string) => `${section}:\n  - {capability: a.b, servers: ${rule}}\n`;
 				const known = { pins: [plain, server].map(each => ({ server: each, tool: 't' })) };
-				const found = lint(names(plain), known).some(([code]) => code === 'second-server');
+				const found = lint(names(`'${plain}'`), known).some(([code]) => code === 'second-server');
 				expect(found).toBe(
 					section !== 'allow' && / (?:\d+|\([^()]*\))$/.test(end) && server !== plain + ' (x) 3',
 				);
-				expect(lint(names(`${plain}*`), known)).toEqual([]);
+				expect(lint(names(`['${plain}', '${plain} *']`), known)).toEqual([]);
 			}),
 		);
 	});

@@ -14,6 +14,7 @@ import { type PolicyProblem } from '../../../src/domain/policy/policy';
 import { hoverAt } from '../../../src/domain/policy/policyHover';
 import { offersAt } from '../../../src/domain/policy/policyOffers';
 import { placeAt } from '../../../src/domain/policy/policyPlace';
+import { REPLACED_RULE_KEYS, REPLACED_TOP_KEYS } from '../../../src/domain/policy/replacedKeys';
 import { ownershipProblems } from '../../../src/storage/organisationFile';
 import { readPolicyFile } from '../../../src/storage/policyFile';
 import { sayPhrase, speakWith } from '../../../src/vscode/say';
@@ -75,12 +76,64 @@ const EVERY_CODE = [
 	...[SUPPRESSED, 'allow: [{capability: a.b, instead_of: x}]'],
 ];
 
+/** Values and keys that mean nothing where they stand, each with its reason. */
+const MISUSED = [
+	"tools: '@(a)'",
+	"tools: '!a'",
+	"tools: 'a\\\\b'",
+	"tools: '{'",
+	"tools: '[]'",
+	'paths: x',
+	"paths: '/a/b**'",
+	"paths: '/a//b'",
+	"paths: '/a/${x}'",
+	"paths: '/*/../b'",
+	`tools: '${'{a,b}'.repeat(20)}'`,
+	`tools: ${'a'.repeat(1000)}`,
+	"hosts: ':'",
+	"hosts: 'a_*.b*'",
+	'hosts: a:0',
+	"match_regex: '('",
+	'instead_of: x',
+	'limits: {calls_per_minute: 1}',
+	'trust_level: 1',
+	'approval: {scopes: x}',
+	"args: {/x: {programs: 'a|b'}}",
+].flatMap(each =>
+	['deny', 'allow', 'require_approval'].map(section => `${section}:\n  - {capability: a.b, ${each}}\n`),
+);
+
 describe('what is wrong with a policy, in German', () => {
 	it.each<[text: string, ...said: string[]]>([
 		['alow: []', '1: „alow“ ist kein Schlüssel in der Richtlinie; meinten Sie „allow“?'],
 		[
 			'deny:\n  - capability: a.b\n    amount_gt: 3\n',
 			"3: „amount_gt“ ist kein Schlüssel in einer Regel: Sagen Sie, welches Argument gemeint ist: args: {'/amount': {range: {min: 100}}}; beide Grenzen zählen mit.",
+		],
+		[
+			'capabilities: {a/b: c.d, a/b: c.d, [x]: c.d}',
+			'1: „a/b“ steht zweimal in der Tabelle „capabilities“; führen Sie beide zusammen.',
+			'1: Ein Schlüssel in der Tabelle „capabilities“ muss ein einfaches Wort sein.',
+		],
+		[
+			'deny:\n  - {capability: a.b, limits: {calls_per_session: 1, cals_per_minute: 2}}',
+			'2: „cals_per_minute“ ist kein Schlüssel in „limits“; meinten Sie „calls_per_minute“?',
+		],
+		[
+			'deny: [{capability: a.b, trust_level: 1}]',
+			'1: „trust_level“ gehört nicht hierher: Es ist ein Mindestwert, eine deny-Regel träfe also die Vertrauenswürdigen; setzen Sie es an die allow-Regel.',
+		],
+		[
+			'deny: [{capability: a.b, args: {/x: {max_length: 4000}}}]',
+			'1: „max_length“ gehört nicht hierher: Eine deny-Regel gälte für kurze Werte. Setzen Sie es an die allow-Regel, oder schreiben Sie matches: für lange.',
+		],
+		[
+			SUPPRESSED,
+			'3: Keine Prüfregel hat die ID „nobodys“, dies unterdrückt also nichts; jeder Befund nennt die ID seiner Regel.',
+		],
+		[
+			'inspection:\n  answers: [{efect: quote}]',
+			'2: „efect“ ist kein Schlüssel in einer Regel für Antworten; meinten Sie „effect“?',
 		],
 		['mode: loud', '1: „mode“ muss enforce oder observe sein.'],
 		['composition: on', '1: „composition“ muss off oder require_approval oder deny sein.'],
@@ -97,10 +150,7 @@ describe('what is wrong with a policy, in German', () => {
 			"deny:\n  - {capability: a.b, match_regex: '('}",
 			'2: „(“ ist als Muster nicht brauchbar: Es ist kein RE2-Muster; Rückverweise und Umschau (look-around) gibt es nicht.',
 		],
-		[
-			'deny:\n  - {capability: a.b, labels: [secrt]}',
-			'2: „secrt“ ist als Label nicht brauchbar: meinten Sie „secret“.',
-		],
+		['deny:\n  - {capability: a.b, labels: [secrt]}', '2: „secrt“ ist kein Label; meinten Sie „secret“?'],
 		[
 			'deny:\n  - filesystem.reed',
 			'2: Kein Tool hat die Fähigkeit „filesystem.reed“; meinten Sie „filesystem.read“? Ist es Ihre eigene, nennen Sie sie unter „capabilities:“.',
@@ -177,6 +227,25 @@ describe('what is wrong with a policy, in German', () => {
 		expect(lines.join('\n')).toContain(
 			"error unknown-key: 'alow' is not a key of the policy; did you mean 'allow'?",
 		);
+	});
+
+	it('a reason is a sentence of its own behind the colon', () => {
+		const reasons = Object.keys(REPLACED_RULE_KEYS).map(key => `deny:\n  - {capability: a.b, ${key}: 1}\n`);
+		const said = [
+			...reasons,
+			...Object.keys(REPLACED_TOP_KEYS).map(key => `${key}: 1`),
+			...EVERY_CODE,
+			...MISUSED,
+		].flatMap(saidOf);
+		const behind = said.flatMap(
+			each =>
+				/^\d+: „[^“]*“ (?:gehört nicht hierher|ist kein Schlüssel [^:;]*|ist als .* nicht brauchbar): (.*)/.exec(
+					each,
+				)?.[1] ?? [],
+		);
+		expect(behind.length).toBeGreaterThan(40);
+		expect(behind.filter(each => /^[a-zäöü]/.test(each))).toEqual([]);
+		expect(unsaid).toEqual([]);
 	});
 
 	it('never reads what the file holds as a placeholder', () => {

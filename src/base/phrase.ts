@@ -32,9 +32,14 @@ export function inEnglish(said: Phrase): string {
 	return sayWith(said, fillIn);
 }
 
-/** Words and phrases one after the other, as every language lists them. */
+/** Words and phrases one after the other, with the same sign between them in every language. */
 export function inRow(parts: Phrase['args'], between = ', '): Phrase {
 	return { text: parts.map((_, index) => `{${String(index)}}`).join(between), args: parts };
+}
+
+/** A constant of ours, such as the meaning of a word, as a phrase; a test holds its room to the bundle. */
+export function ownWords(text: string): Phrase {
+	return { text, args: [] };
 }
 
 /** A text that reads the same in every language, such as the words of an exception. */

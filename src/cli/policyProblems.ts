@@ -1,8 +1,9 @@
+import { inEnglish } from '../base/phrase';
 import { type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
 
 /** A problem as compilers print theirs: `FILE:LINE:COLUMN: severity code: message`. */
-export function problemLine({ at, severity, code, message }: PolicyProblem): string {
-	return `${at.file}:${String(at.line)}:${String(at.column)}: ${severity} ${code}: ${message}`;
+export function problemLine({ at, severity, code, said }: PolicyProblem): string {
+	return `${at.file}:${String(at.line)}:${String(at.column)}: ${severity} ${code}: ${inEnglish(said)}`;
 }
 
 /** The problems of a policy, a line for each. */

@@ -10,7 +10,7 @@ import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type LockedSetting, type OrganisationLocks, sameLocks } from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
 import { type PolicyBundle } from '../domain/policy/policyBundle';
-import { policyProblem } from '../domain/policy/policyProblem';
+import { problemAt } from '../domain/policy/policyProblem';
 import { FileSigns } from './fileSigns';
 import { ignoredSettings, lockedBase, locksOf, type PresetFiles } from './lockedPolicy';
 import { LookTimer } from './lookTimer';
@@ -292,7 +292,7 @@ function unsettled(
 	const said = phrase(
 		'The policy’s files are being written; everything is denied until they are left alone for a moment.',
 	);
-	const problems = [policyProblem({ severity: 'error', code: 'syntax', said, at, end: at })];
+	const problems = [problemAt('error', 'syntax', said, at)];
 	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: wanted };
 	// Without their texts: a bundle of this stands for a denial.
 	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })) };

@@ -7,7 +7,8 @@ import { sayTrustSettings } from '../identity/readTrustSettings';
 import { readServerLists } from '../registry/serverLists';
 import { type UnmatchedUrl, unmatchedUrl } from '../registry/unmatchedUrl';
 import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
-import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
+import { type Entry, type PolicyReader } from './policyReader';
+import { below, quoted, shown } from './problemWords';
 import { readNumber } from './readValues';
 
 /**
@@ -26,7 +27,7 @@ export function parseSettings(entry: Entry | undefined, reader: PolicyReader): r
 		);
 		return undefined;
 	}
-	const entries = reader.entries(entry.value.items, LOCK_KEYS, quoted('settings'));
+	const entries = reader.entries(entry.value.items, LOCK_KEYS, below('settings'));
 	return LOCK_KEYS.flatMap(key => {
 		const said = entries.get(key);
 		const value = said === undefined ? undefined : readLock(key, said, reader);

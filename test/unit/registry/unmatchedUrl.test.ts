@@ -6,6 +6,7 @@ import { unmatchedUrl } from '../../../src/domain/registry/unmatchedUrl';
 import { addressMeant } from '../../../src/domain/registry/urlReach';
 import { plainPattern, urlTokens } from '../../../src/domain/registry/urlTokens';
 import { runs } from '../support/runs';
+import { saidBy } from '../support/saidBy';
 
 /** Whether an entry means a server at this address. */
 const matches = (serverUrl: string, url: string) =>
@@ -86,9 +87,7 @@ describe('a serverUrl that can match no server', () => {
 			expect(policy?.settings?.map(({ value }) => value)).toEqual([
 				[{ serverName: 'n' }, ...entries.map(serverUrl => ({ serverUrl }))],
 			]);
-			expect(
-				problems.map(({ severity, code, message, at: { line } }) => [severity, code, line, message]),
-			).toEqual([
+			expect(problems.map(each => [each.severity, each.code, each.at.line, saidBy(each)])).toEqual([
 				[
 					...['warning', 'never-matches', 5],
 					`'${key}': '*bücher.example/*' can match no server; write '*://bücher.example/*', '*://*.bücher.example/*'.`,
@@ -103,7 +102,7 @@ describe('a serverUrl that can match no server', () => {
 
 	it('says what a pattern looks like where nothing can be told', () => {
 		const { problems } = parsePolicy(`settings: {deniedServers: [{serverUrl: 'https:///*'}]}\n`, '/org.yaml');
-		expect(problems.map(({ message }) => message)).toEqual([
+		expect(problems.map(saidBy)).toEqual([
 			`'deniedServers': 'https:///*' can match no server; write an address like 'https://HOST/PATH', with * for what may differ.`,
 		]);
 	});

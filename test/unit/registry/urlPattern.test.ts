@@ -6,6 +6,7 @@ import { judgeServer, listedServer, readServerLists } from '../../../src/domain/
 import { matchesServer, readMatchers } from '../../../src/domain/registry/serverMatcher';
 import { readUrlPattern } from '../../../src/domain/registry/urlPattern';
 import { runs } from '../support/runs';
+import { saidBy } from '../support/saidBy';
 
 /** What one list with one pattern makes of a server at a URL. */
 function under(list: 'allowed' | 'denied', serverUrl: string, url: string): string {
@@ -79,7 +80,7 @@ describe('hosts of serverUrl that are not ASCII', () => {
 		expect(problems).toMatchObject([
 			{ severity: 'error', code: 'invalid-value', at: { file: '/etc/mcp-firewall/policy.yaml', line: 4 } },
 		]);
-		expect(problems[0]?.message).toContain('cannot stand beside letters that are not ASCII; write whole labels');
+		expect(saidBy(problems[0])).toContain('cannot stand beside letters that are not ASCII; write whole labels');
 	});
 
 	it('an entry means the same server however often it was asked about', () => {

@@ -9,6 +9,7 @@ import { type PolicyLoad } from '../../../src/domain/policy/policy';
 import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
 import { ManualClock } from '../support/manualClock';
 import { lacks } from '../support/machine';
+import { saidBy } from '../support/saidBy';
 
 const noLinks = lacks('links', 'the target of a link changes');
 
@@ -138,7 +139,7 @@ describe('a policy that is being written', () => {
 		}
 		expect(files.current().policy).toBeUndefined();
 		expect(files.bundle().sources).toEqual([]);
-		expect(files.current().problems[0]?.message).toContain('being written');
+		expect(saidBy(files.current().problems[0])).toContain('being written');
 		clock.advance(500);
 		expect(files.current().policy?.rules[0]?.capability).toBe('b.b');
 	});

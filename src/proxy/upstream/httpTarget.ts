@@ -1,6 +1,6 @@
 import { validateHeaderValue } from 'node:http';
 import { FirewallError } from '../../base/errors';
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 
 /** A launch by URL with every secret filled in. Never logged, never stored. */
 export interface HttpTarget {
@@ -37,7 +37,7 @@ export function isLoopback(url: URL): boolean {
 
 /** Checks where a target leads. Throws `config-invalid`; the message holds no value of a header and no credentials. */
 export function checkTarget(target: HttpTarget): CheckedTarget {
-	const url = readUrl(target.url);
+	const url = urlOf(target.url);
 	if (url === undefined) {
 		throw invalid('The address of the server is not a URL.');
 	}
@@ -69,10 +69,6 @@ function isHeaderValue(name: string, value: string): boolean {
 	} catch {
 		return false;
 	}
-}
-
-function readUrl(text: string): URL | undefined {
-	return isUrl(text) ? new URL(text) : undefined;
 }
 
 function invalid(message: string): FirewallError {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { decide } from '../../../src/domain/policy/decide';
 import { systemPolicyFile } from '../../../src/storage/organisationFile';
-import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
+import { PolicyFiles } from '../../../src/storage/policyFiles';
+import { type PolicyFilesOptions } from '../../../src/storage/policyReading';
 import { factsOf } from '../policy/support';
 import { lacks } from '../support/machine';
 

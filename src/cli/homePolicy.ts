@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { type HomeRecord } from '../storage/discoveryRecord';
 import { systemPolicyFile } from '../storage/organisationFile';
-import { type PolicyFilesOptions } from '../storage/policyFiles';
+import { type PolicyFilesOptions } from '../storage/policyReading';
 
 /** The file by which a workspace may tighten the policy. */
 const WORKSPACE_POLICY = join('.vscode', 'mcp-firewall.yaml');

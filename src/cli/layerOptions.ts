@@ -2,7 +2,7 @@ import { platform } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { FirewallError } from '../base/errors';
 import { systemPolicyFile } from '../storage/organisationFile';
-import { type PolicyFilesOptions } from '../storage/policyFiles';
+import { type PolicyFilesOptions } from '../storage/policyReading';
 
 /** The policies above and below the one that a command names, as the command line says. */
 export interface LayerOptions {

@@ -1,15 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorText } from '../base/errors';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
 import { counted } from '../base/counted';
 import { inEnglish } from '../base/phrase';
 import { recallFacts } from '../domain/audit/recallFacts';
-import { maskSecrets } from '../domain/inspection/maskSecrets';
-import { readPointer } from '../domain/policy/argMatch';
-import { type ConditionReport, explainDecision, nearestFirst, type RuleReport } from '../domain/policy/explainDecision';
+import { explainDecision, nearestFirst, type RuleReport } from '../domain/policy/explainDecision';
 import { type CallFacts } from '../domain/policy/facts';
-import { findUrls } from '../domain/policy/findUrls';
 import { type UncoveredPlace } from '../domain/policy/judgePolicy';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { readLabels } from '../domain/policy/caseSession';
@@ -19,6 +16,7 @@ import { hintForPerson } from '../firewall/refusal';
 import { realPathResolver } from '../storage/realPath';
 import { systemHost } from '../storage/system';
 import { type ConditionLine, conditionLines } from './conditionLines';
+import { metBy, quotedValue } from './metValue';
 import { type CliOutput } from './output';
 import { printable } from './printable';
 import { recordedSide } from './recordedSide';
@@ -51,7 +49,6 @@ class ExplainError extends Error {}
 
 /** Rules that missed by less come first; of more than this, the rest is counted. */
 const MAX_NEAR = 10;
-const MAX_VALUE = 80;
 
 /**
  * `policy explain`: the verdict, the rule that decides at its line, and for every rule about the capability which condition
@@ -224,75 +221,16 @@ function withPlaces(
 		effect: rule.effect,
 		at: `${file}:${String(line)}`,
 		matched,
-		...(uncovered && { uncovered: { ...uncovered, place: quoted(uncovered.place) } }),
+		...(uncovered && { uncovered: { ...uncovered, place: quotedValue(uncovered.place) } }),
 		...(standIn && { instead: standIn.id }),
 		failed: conditions
 			.filter(({ outcome }) => outcome !== 'holds')
 			.map(report => {
 				const place = lines.get(file)?.(line, report.condition, report.pointer) ?? line;
-				const value = valueOf(report, facts);
+				const value = metBy(report, facts);
 				const { condition } = report;
 				const why = inEnglish(report.why);
 				return { condition, at: `${file}:${String(place)}`, why, ...(value !== undefined && { value }) };
 			}),
 	};
-}
-
-/** What the condition met. Attacker-controlled: masked, quoted and cut. */
-function valueOf({ condition, pointer }: ConditionReport, facts: CallFacts): string | undefined {
-	switch (condition) {
-		case 'servers':
-			return quoted(facts.server.name);
-		case 'tools':
-			return quoted(facts.tool);
-		case 'path_prefix':
-		case 'paths':
-			return facts.paths.length === 0
-				? undefined
-				: quoted(
-						facts.paths
-							.flatMap(({ candidates, raw }) => (candidates.length === 0 ? [raw] : candidates))
-							.slice(0, 5),
-					);
-		case 'hosts': {
-			const hosts = (facts.urls ?? findUrls(facts.arguments)).flatMap(({ readings }) =>
-				readings.map(({ host }) => host),
-			);
-			return hosts.length === 0 ? undefined : quoted([...new Set(hosts)].slice(0, 5));
-		}
-		case 'args': {
-			const value = pointer === undefined ? undefined : argumentAt(facts.arguments, pointer);
-			return value === undefined ? undefined : quoted(value);
-		}
-		case 'labels':
-			return quoted([...(facts.labels ?? [])]);
-		// The line itself says what these met, or there is nothing short to show.
-		case 'capability':
-		case 'contains':
-		case 'match_keywords':
-		case 'match_regex':
-		case 'direction':
-		case 'limits':
-		case 'trust_level':
-		case 'until':
-			return undefined;
-	}
-}
-
-/** Masked together with all arguments, because the name of a member can say that it is a secret. */
-function argumentAt(args: JsonObject, pointer: string): JsonValue | undefined {
-	let value: JsonValue | undefined = maskSecrets(args).value;
-	for (const token of readPointer(pointer) ?? []) {
-		value = isJsonArray(value)
-			? value[Number(token)]
-			: isJsonObject(value) && Object.hasOwn(value, token)
-				? value[token]
-				: undefined;
-	}
-	return value;
-}
-
-function quoted(value: JsonValue): string {
-	const text = JSON.stringify(maskSecrets(value).value);
-	return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}…`;
 }

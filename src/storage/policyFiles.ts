@@ -1,22 +1,16 @@
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
-import { sha256Hex } from '../base/digest';
 import { Emitter } from '../base/event';
-import { phrase } from '../base/phrase';
 import { samePath } from '../base/samePath';
-import { withComposition } from '../domain/policy/composition';
-import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type LockedSetting, type OrganisationLocks, sameLocks } from '../domain/policy/organisationLocks';
-import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
+import { type PolicyLoad } from '../domain/policy/policy';
 import { type PolicyBundle } from '../domain/policy/policyBundle';
-import { problemAt } from '../domain/policy/policyProblem';
 import { FileSigns } from './fileSigns';
-import { ignoredSettings, lockedBase, locksOf, type PresetFiles } from './lockedPolicy';
 import { LookTimer } from './lookTimer';
-import { isBrokenLink, ownershipProblems } from './organisationFile';
 import { changeBetween, type PolicyChange, type PolicyLayerFile } from './policyChange';
-import { missing, type PolicyCatalogueFile, type PolicyFileReading, readCatalogue, readPolicyFile } from './policyFile';
+import { readPolicyFile } from './policyFile';
+import { type PolicyFilesOptions, type PolicyReading, readPolicies, unsettled } from './policyReading';
 import { bundleOf } from './readingBundle';
 import { systemClock } from './system';
 
@@ -33,40 +27,6 @@ const GRACE_MS = 450;
 const MOVING_MS = 550;
 /** Milliseconds by which a machine that stands still makes those terms longer, at most: a change counts within a second. */
 const STALL_MS = 400;
-
-/** Which files make the policy, by absolute path. */
-export interface PolicyFilesOptions {
-	/** The person's own policy, or a preset that came with the product. Missing means deny. */
-	readonly base: string;
-	/** Files of the workspace; each only tightens unless it is trusted, and each may be missing. */
-	readonly workspace: readonly string[];
-	/** The organisation's policies, above the person's own. Each counts; the first one's tables win. May be missing. */
-	readonly organisation?: readonly string[];
-	/** Which of the files above must be there: one that vanished denies everything. */
-	readonly required?: readonly string[];
-	/** The one of the organisation's files that has to belong to root. */
-	readonly system?: string;
-	/** The catalogue of compositions (policies/composition.yaml), put in force as the policies' `composition:` says. */
-	readonly composition?: string;
-	/** What stands in for `base` where the organisation locks it. */
-	readonly presets?: PresetFiles;
-	/** Which files of the workspace the person trusted; none when absent. */
-	readonly trust?: LayerTrust;
-}
-
-/** All files as they were read at one time. */
-export interface PolicyReading {
-	/** What they amount to together. */
-	readonly effective: PolicyLoad;
-	/** Each of them, uppermost first. */
-	readonly layers: readonly PolicyLayerFile[];
-	/** The catalogue of compositions on top. */
-	readonly catalogue?: PolicyCatalogueFile;
-	/** What the organisation locks. */
-	readonly locks: OrganisationLocks;
-	/** The person's own policy, or what the organisation put in its place. */
-	readonly base: string;
-}
 
 /**
  * The policy in force, read from files and re-read when they change, as a whole. What cannot be read or parsed decides
@@ -96,7 +56,7 @@ export class PolicyFiles implements Disposable {
 		private options: PolicyFilesOptions,
 		private readonly clock: Clock = systemClock,
 	) {
-		this.inForce = readAll(options, this.lastSaid);
+		this.inForce = readPolicies(options, this.lastSaid);
 		this.signs = this.follows();
 		this.looks = new LookTimer(clock, STALL_MS, () => this.settle());
 		this.keepGood();
@@ -133,7 +93,7 @@ export class PolicyFiles implements Disposable {
 
 	/** What would be in force if a file had this text. Changes nothing. */
 	preview(file: string, text: string): PolicyReading {
-		return readAll(this.options, new Map(this.lastSaid), place =>
+		return readPolicies(this.options, new Map(this.lastSaid), place =>
 			samePath(place, file) ? { load: parsePolicy(text, place), text } : readPolicyFile(place),
 		);
 	}
@@ -158,7 +118,7 @@ export class PolicyFiles implements Disposable {
 
 	/** Reads all files again now; fires when the outcome differs. */
 	reload(): void {
-		this.apply(readAll(this.options, this.lastSaid));
+		this.apply(readPolicies(this.options, this.lastSaid));
 	}
 
 	/** Says that a file may have changed: it is read as soon as nobody writes to it any more. */
@@ -183,7 +143,7 @@ export class PolicyFiles implements Disposable {
 		this.movedAt = this.signs.look() ? now : this.movedAt;
 		const waited = now - (this.since ?? now) - this.looks.late;
 		const still = now - this.movedAt;
-		const reading = readAll(this.options, new Map(this.lastSaid));
+		const reading = readPolicies(this.options, new Map(this.lastSaid));
 		const { policy, digest } = reading.effective;
 		const usable = policy !== undefined;
 		// What was in force before is known to be whole.
@@ -245,55 +205,4 @@ export class PolicyFiles implements Disposable {
 		const files = [...organisation, ...own, ...workspace, ...(composition === undefined ? [] : [composition])];
 		return new FileSigns(files, this.clock, () => this.touch());
 	}
-}
-
-type Read = (file: string) => PolicyFileReading | undefined;
-
-/** All files once, and what they amount to together. */
-function readAll(
-	options: PolicyFilesOptions,
-	lastSaid: Map<string, readonly LockedSetting[]>,
-	read: Read = readPolicyFile,
-): PolicyReading {
-	const { workspace, organisation = [], required = [], system, composition, trust } = options;
-	const layerOf = (kind: LayerKind, file: string): readonly PolicyLayerFile[] => {
-		const found = read(file);
-		const meant = kind === 'user' || required.includes(file) || (kind === 'organisation' && isBrokenLink(file));
-		if (found === undefined && !meant) {
-			return [];
-		}
-		const plain = found ?? { load: missing(file, kind) };
-		const loose = kind === 'organisation' && found !== undefined ? ownershipProblems(file, file === system) : [];
-		const more = [...loose, ...ignoredSettings(kind, plain.load)];
-		const load = more.length === 0 ? plain.load : { ...plain.load, problems: [...plain.load.problems, ...more] };
-		return [{ ...plain, load, kind, power: powerOf({ kind, load }, trust) }];
-	};
-	const above = organisation.flatMap(file => layerOf('organisation', file));
-	const locks = locksOf(
-		above.map(({ load }) => load),
-		lastSaid,
-	);
-	const base = lockedBase(options.base, options.presets, locks);
-	const layers = [...above, ...layerOf('user', base), ...workspace.flatMap(file => layerOf('workspace', file))];
-	const only = layers.length === 1 ? layers[0]?.load : undefined;
-	const load = only ?? composeLayers(layers, trust);
-	const catalogue = composition === undefined ? undefined : readCatalogue(composition);
-	return catalogue === undefined
-		? { effective: load, layers, locks, base }
-		: { effective: withComposition(load, catalogue.load), layers, catalogue, locks, base };
-}
-
-/** While files are being written for long: everything is denied, and nothing of them counts. */
-function unsettled(
-	wanted: string,
-	{ layers }: Pick<PolicyReading, 'layers'>,
-): Pick<PolicyReading, 'effective' | 'layers'> {
-	const at = { file: wanted, line: 1, column: 1 };
-	const said = phrase(
-		'The policy’s files are being written; everything is denied until they are left alone for a moment.',
-	);
-	const problems = [problemAt('error', 'syntax', said, at)];
-	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: wanted };
-	// Without their texts: a bundle of this stands for a denial.
-	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })) };
 }

@@ -8,7 +8,7 @@ import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type GuardedAddress } from '../proxy/face/endpoint';
 import { type HomeRecord, writeRecord } from '../storage/discoveryRecord';
 import { cleanWindows, publishConnect, publishHome, publishWindow, windowFile } from '../storage/discoveryWriter';
-import { type PolicyFilesOptions } from '../storage/policyFiles';
+import { type PolicyFilesOptions } from '../storage/policyReading';
 
 /** What other processes of the person may know of this window. */
 export interface DiscoveryOptions {

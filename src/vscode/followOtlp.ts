@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
-import { isUrl } from '../base/isUrl';
 import { type Logger } from '../base/logger';
+import { urlOf } from '../base/urlOf';
 import { OtlpSender } from '../proxy/otlp/otlpSender';
 import { otlpTarget } from '../proxy/otlp/otlpTarget';
 import { type Journal } from '../storage/journal';
@@ -100,7 +100,7 @@ function endpoint(): string {
 }
 
 function headersKey(address: string): string {
-	return HEADERS + (isUrl(address) ? new URL(address).origin : '');
+	return HEADERS + (urlOf(address)?.origin ?? '');
 }
 
 /** Asks in this window alone, the one that has the focus: the setting changes in all of them. */

@@ -1,6 +1,6 @@
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { readLaunchSource } from '../domain/registry/launchSource';
-import { originOf } from '../domain/registry/originPlaces';
+import { keptOrigin } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { describeRegistryProblem } from '../storage/registryContent';
 import {
@@ -223,7 +223,7 @@ export async function requestOf(
 	{ candidate, collected, launch, id, name, listed: { surface, supply } }: ListedServer,
 	others: readonly ServerEntry[],
 ): Promise<ReviewRequest> {
-	const origin = originOf(candidate.source);
+	const origin = keptOrigin(candidate.source);
 	const { credentials } = collected;
 	const probe = await deps.probeOf?.(id);
 	return {
@@ -259,7 +259,7 @@ export function entryOf(
 	{ candidate, collected, launch, id, boundTo, name, listed }: ListedServer,
 	decision: ReviewDecision,
 ): ServerEntry {
-	const origin = originOf(candidate.source);
+	const origin = keptOrigin(candidate.source);
 	const { credentials } = collected;
 	const before = serverIdOf(collected.launch, boundTo) === id ? undefined : readLaunchSource(collected.launch).spec;
 	const from = before === undefined ? {} : { pinnedFrom: before };

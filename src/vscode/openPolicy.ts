@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { type LockedSetting } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { systemPolicyFile } from '../storage/organisationFile';
-import { type PolicyFilesOptions } from '../storage/policyFiles';
+import { type PolicyFilesOptions } from '../storage/policyReading';
 import { compositionFile, presets, settingIds, workspacePolicyFile } from './contributions';
 import { lockOn } from './effectiveSettings';
 import { type PolicyTrust } from './policyTrust';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type LintKnowledge, lintAgainst } from '../domain/policy/lintAgainst';
 import { type PolicyProblem } from '../domain/policy/policy';
-import { type PolicyReading } from '../storage/policyFiles';
+import { type PolicyReading } from '../storage/policyReading';
 import { commandIds, workspacePolicyFile } from './contributions';
 import { say, sayPhrase } from './say';
 

@@ -5,7 +5,7 @@ import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
 import { type HttpLaunch, type Launch, serverIdOf } from './launch';
 import { isEnvName } from './envName';
 import { type ToolPin, toolDigest } from './pin';
-import { isAbsolutePath, originOf } from './originPlaces';
+import { isAbsolutePath, keptOrigin } from './originPlaces';
 import { PROBLEM_WORDS } from './problemWords';
 import { readCredentials, readSupply, readSurface } from './readEntryParts';
 import {
@@ -213,7 +213,7 @@ function readOrigin(value: JsonValue | undefined, at: string): ServerOrigin {
 	if (project !== undefined && (kind !== 'claude' || !isAbsolutePath(project))) {
 		throw new Invalid(`${at}/project`, 'must be an absolute folder, of a file of Claude Code');
 	}
-	return originOf({ kind, file: stringAt(fields.file, `${at}/file`), ...(project !== undefined && { project }) });
+	return keptOrigin({ kind, file: stringAt(fields.file, `${at}/file`), ...(project !== undefined && { project }) });
 }
 
 function readPin(value: JsonValue | undefined, at: string): ToolPin {

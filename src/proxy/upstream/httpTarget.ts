@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { FirewallError } from '../../base/errors';
-import { isUrl } from '../../base/isUrl';
 import { type Phrase, phrase, readPhrase, verbatim } from '../../base/phrase';
+import { urlOf } from '../../base/urlOf';
 
 /** A launch by URL with every secret filled in. Never logged, never stored. */
 export interface HttpTarget {
@@ -53,7 +53,7 @@ export function addressPhrase(why: string): Phrase {
 
 /** Checks where a target leads. Throws `config-invalid`; the message holds no value of a header and no credentials. */
 export function checkTarget(target: HttpTarget): CheckedTarget {
-	const url = readUrl(target.url);
+	const url = urlOf(target.url);
 	if (url === undefined) {
 		throw invalid(phrase('The address of the server is not a URL.'));
 	}
@@ -85,10 +85,6 @@ function isHeaderValue(name: string, value: string): boolean {
 	} catch {
 		return false;
 	}
-}
-
-function readUrl(text: string): URL | undefined {
-	return isUrl(text) ? new URL(text) : undefined;
 }
 
 function invalid(message: Phrase): FirewallError {

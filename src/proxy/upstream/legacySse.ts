@@ -1,5 +1,5 @@
 import { FirewallError } from '../../base/errors';
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { errorResponse, type RpcId, RPC_INTERNAL_ERROR } from '../../firewall/message';
 import { encodeMessage } from '../relay/encode';
 import { bodyKind, discard, readEvents } from './httpBody';
@@ -112,7 +112,7 @@ export class LegacySse {
 	/** INVARIANT: credentials go to the origin that was named, whatever the server says. */
 	private endpointOf(text: string): URL | 'elsewhere' {
 		const { url } = this.link.target;
-		const target = isUrl(text, url) ? new URL(text, url) : undefined;
+		const target = urlOf(text, url);
 		return target?.origin === url.origin && target.username === '' && target.password === '' ? target : 'elsewhere';
 	}
 }

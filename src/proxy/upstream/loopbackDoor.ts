@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { FirewallError } from '../../base/errors';
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { OneShot } from '../relay/oneShot';
 import { type AuthorizationDoor } from './oauthPorts';
 import { TROUBLE } from './troubleWords';
@@ -38,7 +38,7 @@ export async function openLoopbackDoor({ token, seenFrom, show }: LoopbackDoorOp
 		request.resume();
 		// `//` is a target that HTTP lets through and that is no URL.
 		const target = request.url ?? '/';
-		const asked = isUrl(target, 'http://localhost') ? new URL(target, 'http://localhost') : undefined;
+		const asked = urlOf(target, 'http://localhost');
 		const ours = request.method === 'GET' && asked?.pathname === `/${token}`;
 		if (!ours || expected === undefined || asked.searchParams.get('state') !== expected) {
 			response.writeHead(ours ? 400 : 404, HEADERS).end(PAGE('This is not the sign-in that was asked for.'));

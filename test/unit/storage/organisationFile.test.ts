@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unl
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
+import { PolicyFiles } from '../../../src/storage/policyFiles';
+import { type PolicyFilesOptions } from '../../../src/storage/policyReading';
 import { lacks } from '../support/machine';
 
 const noPosix = lacks('posix', 'who may write is a mode and an owner');

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { decide } from '../../../src/domain/policy/decide';
-import { PolicyFiles, type PolicyFilesOptions } from '../../../src/storage/policyFiles';
+import { PolicyFiles } from '../../../src/storage/policyFiles';
+import { type PolicyFilesOptions } from '../../../src/storage/policyReading';
 import { factsOf } from '../policy/support';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));

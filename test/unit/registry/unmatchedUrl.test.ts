@@ -188,6 +188,12 @@ describe('a serverUrl that can match no server', () => {
 		);
 	});
 
+	it('knows that a query of nothing is none', () => {
+		expect(unmatchedUrl('*://a/?')?.missed).toBe('all');
+		expect(unmatchedUrl('*://a/?*')).toBeUndefined();
+		expect([matches('*://a/?', 'https://a/?'), matches('*://a/?*', 'https://a/?b')]).toEqual([false, true]);
+	});
+
 	it('and of every other one there is an address that it matches', () => {
 		let shown = 0;
 		fc.assert(

@@ -20,7 +20,7 @@ const IN_QUERY = /^[!$-&(-;=?-~]$/;
 
 /**
  * An address of this scheme that the parts of a pattern mean, in the form in which addresses are compared (WHATWG: punycode, no usual
- * port, no user, no fragment, no `.` or `..` in the path); undefined where there is none. Never undefined where there is one.
+ * port, no user, no fragment, no empty query, no `.` or `..` in the path); undefined where there is none. Never undefined where there is one.
  * At most some hundred steps for each part.
  */
 export function addressMeant(tokens: readonly UrlToken[], scheme: WebScheme): string | undefined {
@@ -86,6 +86,7 @@ function nextPlace(place: string, char: string, scheme: WebScheme): string | und
 			return afterHost(char);
 		case 'port':
 			return nextInPort(said, char, scheme);
+		case 'query-start':
 		case 'query':
 			return IN_QUERY.test(char) ? 'query' : undefined;
 		default:
@@ -117,7 +118,7 @@ function nextInPort(said: string, char: string, scheme: WebScheme): string | und
 function nextInPath(place: string, char: string): string | undefined {
 	if (char === '/' || char === '?') {
 		const isDotted = place === 'dot' || place === 'dots';
-		return isDotted ? undefined : char === '/' ? 'segment' : 'query';
+		return isDotted ? undefined : char === '/' ? 'segment' : 'query-start';
 	}
 	if (char === '.') {
 		return place === 'segment' ? 'dot' : place === 'dot' ? 'dots' : 'path';

@@ -39,11 +39,15 @@ export default tseslint.config(
 		},
 	},
 	{
-		files: ['src/**/*.ts'],
+		files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
 		rules: {
 			'no-restricted-properties': [
 				'error',
-				{ object: 'URL', property: 'canParse', message: 'Ask isUrl (base/isUrl.ts), which says why.' },
+				{
+					object: 'URL',
+					property: 'canParse',
+					message: 'Ask urlOf (base/urlOf.ts), which says why, or isUrl.',
+				},
 			],
 		},
 	},

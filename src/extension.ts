@@ -25,6 +25,7 @@ import { Notices } from './vscode/notices';
 import { policyFilesHere } from './vscode/openPolicy';
 import { tellLocks } from './vscode/shownLocks';
 import { PolicyTrust } from './vscode/policyTrust';
+import { failureText } from './vscode/problemText';
 import { say, speakWith } from './vscode/say';
 import { workspaceFolders } from './vscode/servedServers';
 import { tellTrailTrouble } from './vscode/tellTrailTrouble';
@@ -46,7 +47,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 		void vscode.window.showErrorMessage(
 			say(
 				'MCP Firewall cannot start, so no guarded server will run: {0}. See "MCP Firewall: Show Log".',
-				errorText(error),
+				failureText(error),
 			),
 		);
 	}

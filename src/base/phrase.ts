@@ -32,9 +32,14 @@ export function inEnglish(said: Phrase): string {
 	return sayWith(said, fillIn);
 }
 
-/** Words and phrases one after the other, as every language lists them. */
+/** Words and phrases one after the other, with the same sign between them in every language. */
 export function inRow(parts: Phrase['args'], between = ', '): Phrase {
 	return { text: parts.map((_, index) => `{${String(index)}}`).join(between), args: parts };
+}
+
+/** A constant of ours, such as the meaning of a word, as a phrase; a test holds its room to the bundle. */
+export function ownWords(text: string): Phrase {
+	return { text, args: [] };
 }
 
 /** A text that reads the same in every language, such as the words of an exception. */
@@ -48,12 +53,10 @@ export function verbatim(text: string): Phrase {
  */
 export function readPhrase(sentence: string, texts: readonly string[]): Phrase | undefined {
 	for (const text of sentence.length > MAX_READ ? [] : texts) {
-		const found = new RegExp(
-			`^${text
-				.split(/\{\d+\}/)
-				.map(escaped)
-				.join('([^]*?)')}$`,
-		).exec(sentence);
+		const pieces = text.split(/\{\d+\}/);
+		// Before an expression looks for the pieces between: a text that was made for it keeps one busy.
+		const mayBe = sentence.startsWith(pieces[0] ?? '') && sentence.endsWith(pieces.at(-1) ?? '');
+		const found = mayBe ? new RegExp(`^${pieces.map(escaped).join('([^]*?)')}$`).exec(sentence) : null;
 		if (found !== null) {
 			return { text, args: found.slice(1) };
 		}

@@ -61,7 +61,7 @@ function layerLine({ kind, load, power }: PolicyLayerFile, problems: readonly Po
 	if (load.policy === undefined) {
 		return `${kind} ${load.file}: invalid`;
 	}
-	const ignored = problems.filter(({ code, at }) => code === 'ignored' && at.file === load.file).length;
+	const ignored = problems.filter(({ code, at }) => code === 'only-tightens' && at.file === load.file).length;
 	const how = power === 'grants' ? 'allows and tightens' : 'only tightens';
 	const rest = ignored === 0 ? '' : `, ${counted(ignored, 'allow rule')} ignored`;
 	return `${kind} ${load.file}: ${counted(load.policy.rules.length, 'rule')}, ${how}${rest}, sha256 ${load.digest}`;

@@ -22,7 +22,6 @@ export class HomeLocks implements Disposable {
 	private readonly store = new DisposableStore();
 	private readonly changed = this.store.add(new Emitter<void>());
 	private now: Locked;
-	private home: HomeRecord;
 	private opened: (DecisionPoint & Disposable) | undefined;
 
 	/** Fires after something may count otherwise than before. */
@@ -30,15 +29,14 @@ export class HomeLocks implements Disposable {
 
 	/** One sentence where a list keeps a server from running. */
 	readonly notListed = (entry: ServerEntry, start: Start): string | undefined =>
-		notListedHeadless(this.home, this.policy.locks(), entry, start);
+		notListedHeadless(this.editor.current, this.policy.locks(), entry, start);
 
 	constructor(
 		private readonly editor: Pick<HomeFile, 'current' | 'onDidChange'>,
 		private readonly policy: Pick<PolicyFiles, 'locks' | 'onDidChangeLocks'>,
 		private readonly logger: Logger,
 	) {
-		this.home = editor.current;
-		this.now = lockedHome(this.home, policy.locks());
+		this.now = lockedHome(editor.current, policy.locks());
 		this.opened = decisionPointOf(this.now, logger);
 		this.store.add(policy.onDidChangeLocks(() => this.look()));
 		this.store.add(editor.onDidChange(() => this.look()));
@@ -75,8 +73,7 @@ export class HomeLocks implements Disposable {
 
 	private look(): void {
 		const before = this.now.decision;
-		this.home = this.editor.current;
-		this.now = lockedHome(this.home, this.policy.locks());
+		this.now = lockedHome(this.editor.current, this.policy.locks());
 		if (JSON.stringify(this.now.decision) !== JSON.stringify(before)) {
 			this.opened?.dispose();
 			this.opened = decisionPointOf(this.now, this.logger);

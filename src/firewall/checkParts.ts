@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '../base/json';
 import { inSlices } from '../base/steps';
+import { urlOf } from '../base/urlOf';
 import { type Finding } from '../domain/inspection/finding';
 import { addressFindings, type PartFinding, replaceParts, resultParts } from '../domain/inspection/resultParts';
 import { canonicalHost } from '../domain/policy/urlReadings';
+import { USUAL_PORT } from '../domain/registry/urlAuthority';
 import { type PathContext } from './pathContext';
 import { resolveOwnPlaces } from './protectedPaths';
 
@@ -45,11 +47,11 @@ function hostsOf({ review, server }: PathContext): readonly string[] {
 	if (launch?.kind !== 'http') {
 		return [];
 	}
-	try {
-		const { hostname, port, protocol } = new URL(launch.url);
-		const host = canonicalHost(hostname);
-		return host === undefined ? [] : [`${host}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`];
-	} catch {
+	const url = urlOf(launch.url);
+	const host = url && canonicalHost(url.hostname);
+	if (url === undefined || host === undefined) {
 		return [];
 	}
+	const { port, protocol } = url;
+	return [`${host}:${port === '' ? USUAL_PORT[protocol === 'https:' ? 'https' : 'http'] : port}`];
 }

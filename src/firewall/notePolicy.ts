@@ -1,3 +1,4 @@
+import { inEnglish } from '../base/phrase';
 import { maskText } from '../domain/inspection/maskSecrets';
 import { type PolicyLoad } from '../domain/policy/policy';
 import { type EventPorts, noteEvent } from './noteEvent';
@@ -12,7 +13,8 @@ export function notePolicy(
 ): void {
 	const event = load.policy === undefined ? 'policy-broken' : 'policy-loaded';
 	const error = load.problems.find(({ severity }) => severity === 'error');
-	const what = load.policy?.name ?? (error && `${error.at.file}:${String(error.at.line)}: ${error.message}`) ?? '';
+	const what =
+		load.policy?.name ?? (error && `${error.at.file}:${String(error.at.line)}: ${inEnglish(error.said)}`) ?? '';
 	noteEvent(ports, event, {
 		policyDigest: load.digest,
 		actor: 'firewall',

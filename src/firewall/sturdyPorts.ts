@@ -4,7 +4,7 @@ import { type Logger } from '../base/logger';
 import { phrase } from '../base/phrase';
 import { NO_LOCKS } from '../domain/policy/organisationLocks';
 import { type PolicyLoad } from '../domain/policy/policy';
-import { policyProblem } from '../domain/policy/policyProblem';
+import { problemAt } from '../domain/policy/policyProblem';
 import { type FirewallPorts } from './ports';
 
 /**
@@ -46,13 +46,8 @@ export function sturdyPorts(ports: FirewallPorts): FirewallPorts {
 }
 
 function unavailable(why: string): PolicyLoad {
-	const start = { line: 1, column: 1 };
 	const said = phrase('The policy cannot be had: {0}', why);
-	const problem = policyProblem({
-		...{ severity: 'error', code: 'syntax', said },
-		at: { file: '', ...start },
-		end: start,
-	});
+	const problem = problemAt('error', 'syntax', said, { file: '', line: 1, column: 1 });
 	return { policy: undefined, problems: [problem], digest: '', file: '' };
 }
 

@@ -163,7 +163,10 @@ function admitTools(
 			return [];
 		}
 		const capability = capabilityFor(now.load, {
-			...{ server: context.server, entry, tool: shown.name, descriptor: shown },
+			server: context.server,
+			entry,
+			tool: shown.name,
+			descriptor: shown,
 		});
 		return [presentTool(reviewed === undefined ? item : withReviewed(item, reviewed), shown, capability, how)];
 	});

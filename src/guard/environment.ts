@@ -1,4 +1,4 @@
-import { isUrl } from '../base/isUrl';
+import { urlOf } from '../base/urlOf';
 import { GuardConfigError } from './guardErrors';
 
 /** What the guard takes from the environment; the names are those of capiscio-mcp. */
@@ -41,7 +41,7 @@ export function readServiceUrl(text: string, where: string): string {
 				'itself. Remove it, or set the http(s) URL of a decision service (RFC-005).',
 		);
 	}
-	const url = isUrl(text) ? new URL(text) : undefined;
+	const url = urlOf(text);
 	const local = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 	if (url === undefined || url.username !== '' || url.password !== '' || (url.protocol === 'http:' && !local)) {
 		throw new GuardConfigError(`${where} must be an https URL without credentials (http only to this machine).`);

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isUrl } from '../base/isUrl';
+import { urlOf } from '../base/urlOf';
 import { RegistrationError } from './guardErrors';
 
 /** How long a registry may take, and how long its answer may be. */
@@ -70,7 +70,7 @@ export function callRegistry(call: RegistryCall): Promise<RegistryAnswer> {
 }
 
 function registryUrl({ registry, path }: RegistryCall): URL {
-	const url = isUrl(registry) ? new URL(registry) : undefined;
+	const url = urlOf(registry);
 	const local = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 	// The key that goes there is worth as much as the server's name.
 	if (url === undefined || (url.protocol !== 'https:' && !(local && url.protocol === 'http:'))) {

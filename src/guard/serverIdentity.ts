@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { fromBase64Url } from '../base/base64Url';
-import { isUrl } from '../base/isUrl';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { urlOf } from '../base/urlOf';
 import { answerChallenge, type ProofSigner } from '../domain/identity/answerChallenge';
 import { didKeyOf, parseDid } from '../domain/identity/did';
 import { systemClock } from '../storage/system';
@@ -165,10 +165,11 @@ function readPrivateKey(pem: string): ProofSigner['privateJwk'] {
 
 function readOrigins(origins: readonly string[]): readonly string[] {
 	return origins.map(text => {
-		if (!isUrl(text) || !['https:', 'http:'].includes(new URL(text).protocol)) {
+		const url = urlOf(text);
+		if (url === undefined || !['https:', 'http:'].includes(url.protocol)) {
 			throw new GuardConfigError('origins must be http(s) origins.');
 		}
-		return new URL(text).origin;
+		return url.origin;
 	});
 }
 

@@ -1,5 +1,5 @@
-import { isUrl } from '../base/isUrl';
 import { type JsonValue } from '../base/json';
+import { urlOf } from '../base/urlOf';
 import { type BadgeErrorCode } from '../domain/identity/badge';
 import { readIdentityHeaders, readIdentityMeta } from '../domain/identity/disclosure';
 import { type IdentityFetch } from '../domain/identity/identityFetch';
@@ -142,10 +142,10 @@ function placeOf({
 	if (transportOrigin === undefined) {
 		return { kind: 'stdio', launchDigest: '0'.repeat(64) };
 	}
-	if (!isUrl(transportOrigin)) {
+	const origin = urlOf(transportOrigin)?.origin;
+	if (origin === undefined) {
 		throw new GuardConfigError('transportOrigin must be the origin that the server was reached at.');
 	}
-	const { origin } = new URL(transportOrigin);
 	return { kind: 'http', endpoint: new URL(endpointPath.replace(/^\/*/, '/'), origin).href };
 }
 

@@ -1,4 +1,5 @@
 import { type Clock } from '../base/clock';
+import { phrase, verbatim } from '../base/phrase';
 import { type ServerSurface } from '../domain/registry/surface';
 import { type ServedIdentity } from './identity/principalDesk';
 import { Inspection } from './inspection';
@@ -33,11 +34,11 @@ export async function listTools(
 	upstream.onStderr(line => options.onStderr?.(line));
 	const inspection = new Inspection(upstream);
 	const deadlineMs = options.deadlineMs ?? INSPECT_DEADLINE_MS;
-	const abort = () => inspection.fail('aborted', 'The inspection was cancelled.');
+	const abort = () => inspection.fail('aborted', verbatim('The inspection was cancelled.'));
 	const timer = options.clock.schedule(deadlineMs, () =>
 		inspection.fail(
 			'deadline-exceeded',
-			`The server did not list its tools within ${String(deadlineMs / 1000)} s.`,
+			phrase('The server did not list its tools within {0} s.', deadlineMs / 1000),
 		),
 	);
 	signal.addEventListener('abort', abort, { once: true });

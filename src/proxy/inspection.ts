@@ -1,11 +1,13 @@
 import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { type Phrase, phrase } from '../base/phrase';
 import { errorResponse, type RpcId, RPC_METHOD_NOT_FOUND } from '../firewall/message';
 import { MAX_QUOTED_CHARS } from './limits';
 import { encodeMessage, requestMessage } from './relay/encode';
 import { OneShot } from './relay/oneShot';
 import { quote } from './relay/quote';
 import { readMessage } from './relay/readMessage';
+import { TROUBLE, troublePhrase } from './upstream/troubleWords';
 import { type Upstream } from './upstream/upstream';
 
 type Reply =
@@ -33,7 +35,7 @@ export class Inspection {
 	async start(): Promise<void> {
 		await this.upstream.start({
 			line: bytes => this.take(bytes),
-			oversize: () => this.fail('upstream-failed', 'The server sent a message over the size limit.'),
+			oversize: () => this.fail('upstream-failed', TROUBLE.tooLarge),
 			oversizeEnd: () => {},
 			runaway: () => {},
 			end: () => this.fail('upstream-failed', this.endText()),
@@ -41,10 +43,11 @@ export class Inspection {
 	}
 
 	/** Ends the inspection; what is waited for fails. */
-	fail(code: 'aborted' | 'deadline-exceeded' | 'upstream-failed', message: string): void {
-		this.failure ??= new FirewallError(code, message);
+	fail(code: 'aborted' | 'deadline-exceeded' | 'upstream-failed', message: Phrase): void {
+		const failure = new FirewallError(code, message);
+		this.failure ??= failure;
 		for (const reply of this.waiting.values()) {
-			reply.fire({ kind: 'failed', why: message });
+			reply.fire({ kind: 'failed', why: failure.message });
 		}
 	}
 
@@ -82,11 +85,11 @@ export class Inspection {
 		}
 	}
 
-	private endText(): string {
+	private endText(): Phrase {
 		const log = this.upstream.stderrText().trim();
 		return log === ''
-			? 'The server ended.'
-			: `The server ended. Its log ends with: ${quote(log.slice(-MAX_QUOTED_CHARS))}`;
+			? phrase('The server ended.')
+			: phrase('The server ended. Its log ends with: {0}', quote(log.slice(-MAX_QUOTED_CHARS)));
 	}
 
 	private throwIfFailed(): void {
@@ -117,9 +120,15 @@ export class Inspection {
 
 function resultOf(method: string, answer: Reply): JsonObject {
 	if (answer.kind === 'failed') {
-		throw new FirewallError('upstream-failed', `The server refused ${method}: ${quote(answer.why)}`);
+		throw new FirewallError('upstream-failed', phrase('The server refused {0}: {1}', method, quoted(answer.why)));
 	}
 	return isJsonObject(answer.result) ? answer.result : {};
+}
+
+/** Data in quotes; what our own end of an HTTP connection says stands in them as a phrase. */
+function quoted(why: string): Phrase | string {
+	const ours = troublePhrase(why);
+	return ours === undefined ? quote(why) : { text: '"{0}"', args: [ours] };
 }
 
 function replyOf({ error, result }: JsonObject): Reply {

@@ -1,5 +1,6 @@
 import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json';
+import { phrase } from '../base/phrase';
 import { readIntroduction } from '../domain/registry/introduction';
 import { type ItemKind, readItems } from '../domain/registry/listedItem';
 import { type ListedItem, type ServerSurface } from '../domain/registry/surface';
@@ -15,6 +16,12 @@ const EDITOR_CAPABILITIES: JsonObject = {
 	elicitation: { form: {}, url: {} },
 	tasks: { list: {}, cancel: {}, requests: { sampling: { createMessage: {} }, elicitation: { create: {} } } },
 };
+
+const TOO_MANY = {
+	tool: phrase('The server lists more tools than can be reviewed.'),
+	prompt: phrase('The server lists more prompts than can be reviewed.'),
+	template: phrase('The server lists more resource templates than can be reviewed.'),
+} as const;
 
 /** Revisions of the two eras that we speak. */
 const LEGACY = '2025-11-25';
@@ -91,7 +98,7 @@ async function settled(inspection: Inspection, meta: JsonObject, offered: JsonOb
 }
 
 async function allTools(inspection: Inspection, meta: JsonObject): Promise<readonly ToolDescriptor[]> {
-	return paged('tools', async cursor => {
+	return paged('tool', async cursor => {
 		const result = await inspection.request('tools/list', { ...meta, ...cursor });
 		return { items: readTools(result), next: result.nextCursor };
 	});
@@ -104,7 +111,7 @@ async function allItems(
 	kind: ItemKind,
 	method: string,
 ): Promise<readonly ListedItem[]> {
-	const items = await paged(kind === 'prompt' ? 'prompts' : 'resource templates', async cursor => {
+	const items = await paged(kind, async cursor => {
 		const result = await inspection.requestIfKnown(method, { ...meta, ...cursor });
 		return { items: result === undefined ? [] : readItems(kind, result), next: result?.nextCursor };
 	});
@@ -114,7 +121,7 @@ async function allItems(
 }
 
 async function paged<T>(
-	what: string,
+	of: 'tool' | ItemKind,
 	page: (cursor: JsonObject) => Promise<{ readonly items: readonly T[]; readonly next: JsonValue | undefined }>,
 ): Promise<readonly T[]> {
 	const all: T[] = [];
@@ -130,5 +137,5 @@ async function paged<T>(
 			break;
 		}
 	}
-	throw new FirewallError('upstream-failed', `The server lists more ${what} than can be reviewed.`);
+	throw new FirewallError('upstream-failed', TOO_MANY[of]);
 }

@@ -2,6 +2,7 @@ import { type Clock, type IdSource } from '../base/clock';
 import { FirewallError } from '../base/errors';
 import { isJsonObject, type JsonObject } from '../base/json';
 import { type Logger } from '../base/logger';
+import { phrase } from '../base/phrase';
 import { type Approver, type GuardedServer } from '../firewall/ports';
 import { type SessionPaths } from '../firewall/sessionPaths';
 import { type ServedIdentity } from './identity/principalDesk';
@@ -82,7 +83,7 @@ async function ask(relay: Relay, message: JsonObject): Promise<JsonObject> {
 	}
 	const value = JSON.parse(new TextDecoder().decode(answer)) as unknown;
 	if (!isJsonObject(value)) {
-		throw new FirewallError('message-invalid', 'The answer is no JSON-RPC message.');
+		throw new FirewallError('message-invalid', phrase('The answer is no JSON-RPC message.'));
 	}
 	return value;
 }

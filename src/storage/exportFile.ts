@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { errorText, FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { pastBusy } from './pastBusy';
 
 /** Bytes that are gathered before they are written. */
@@ -91,7 +92,9 @@ async function trying<T>(path: string, work: () => Promise<T>): Promise<T> {
 		if (error instanceof FirewallError) {
 			throw error;
 		}
-		throw new FirewallError('export-failed', `${path} cannot be written: ${errorText(error)}`, { cause: error });
+		throw new FirewallError('export-failed', phrase('{0} cannot be written: {1}', path, errorText(error)), {
+			cause: error,
+		});
 	}
 }
 

@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type ExportFormat, type ExportItem, type TextFormat } from '../domain/audit/export/trailFormat';
@@ -193,7 +194,10 @@ async function refuseOtherPart(second: string): Promise<void> {
 	if (isThere) {
 		throw new FirewallError(
 			'export-failed',
-			`${second} is there, and would be taken for the second part of this export; move it away, or name another file`,
+			phrase(
+				'{0} is there, and would be taken for the second part of this export; move it away, or name another file',
+				second,
+			),
 		);
 	}
 }
@@ -206,7 +210,7 @@ async function refuseAmongJournals(dir: string, out: string): Promise<void> {
 		if ((await realOr(resolve(folder))) === place) {
 			throw new FirewallError(
 				'export-failed',
-				`${out} would stand among the files of the trail; name another folder`,
+				phrase('{0} would stand among the files of the trail; name another folder', out),
 			);
 		}
 	}

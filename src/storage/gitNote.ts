@@ -1,4 +1,5 @@
 import { errorText, FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { type AnchoredHead } from '../domain/audit/checkpoint';
 import { runGit } from './git';
 import { headLine } from './headAnchor';
@@ -16,6 +17,8 @@ export async function appendGitNote(folder: string, heads: readonly AnchoredHead
 			input: heads.map(headLine).join(''),
 		});
 	} catch (error) {
-		throw new FirewallError('usage', `git could not keep the note: ${errorText(error)}`, { cause: error });
+		throw new FirewallError('usage', phrase('git could not keep the note: {0}', errorText(error)), {
+			cause: error,
+		});
 	}
 }

@@ -1,5 +1,6 @@
 import { type Disposable } from '../base/disposable';
 import { errorText, FirewallError } from '../base/errors';
+import { type Phrase, phrase } from '../base/phrase';
 import { type IndexQuery, LAST_USES } from './auditQuery';
 import { type Breath } from './breath';
 import { countInHead, type ShelfHead } from './shelfHead';
@@ -216,9 +217,9 @@ export class IndexShelf implements Disposable {
 	}
 
 	/** What it says cannot be used: `ask` it no more. */
-	spoil(why: string): FirewallError {
+	spoil(why: string | Phrase): FirewallError {
 		this.isSpoilt = this.closable;
-		return new FirewallError('journal-unreadable', `the index of the audit trail is made anew: ${why}`);
+		return new FirewallError('journal-unreadable', phrase('the index of the audit trail is made anew: {0}', why));
 	}
 
 	private blocksWith(text: string): Uint8Array | undefined {

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { inEnglish } from '../base/phrase';
 import { pathKey } from '../base/samePath';
 import { type FoundAt, type FoundInventory } from '../domain/registry/inventory';
 import { readMcpJson } from '../domain/registry/mcpJson';
 import { type OriginPlace } from '../domain/registry/originPlaces';
+import { PROBLEM_WORDS } from '../domain/registry/problemWords';
 import { readOriginFile } from './originFile';
 
 /** Folders below `.devcontainer` that are looked into. */
@@ -53,7 +55,12 @@ async function readPlace(place: OriginPlace, folders: OpenFolders): Promise<Foun
 		case 'file': {
 			const { servers, problems } = readMcpJson(read.text, place.file, place.kind);
 			const found = servers.map((server): FoundAt => ({ server, place: placeOf(place, folders, server.at) }));
-			return { found, problems: problems.map(({ file, line, message }) => `${file}, line ${line}: ${message}.`) };
+			return {
+				found,
+				problems: problems.map(({ file, line, message }) =>
+					inEnglish(PROBLEM_WORDS.inLineOf(file, line, message)),
+				),
+			};
 		}
 	}
 }

@@ -1,6 +1,7 @@
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText, FirewallError } from '../base/errors';
+import { type Phrase, phrase } from '../base/phrase';
 import { type Durability } from '../firewall/ports';
 
 /** What a writer needs of a file. `appendFile` resolves when the operating system has all of the text. */
@@ -34,7 +35,7 @@ interface Pending {
 }
 
 /** The error of a trail that cannot be written. */
-export function unwritable(message: string, cause?: unknown): FirewallError {
+export function unwritable(message: string | Phrase, cause?: unknown): FirewallError {
 	return new FirewallError('journal-unwritable', message, { cause });
 }
 
@@ -218,7 +219,7 @@ export class LineWriter {
 		this.trouble =
 			error instanceof FirewallError && error.code === 'journal-unwritable'
 				? error
-				: unwritable(`the audit trail cannot be written: ${errorText(error)}`, error);
+				: unwritable(phrase('the audit trail cannot be written: {0}', errorText(error)), error);
 		this.timer?.dispose();
 		rejectAll(this.unsynced.splice(0), this.trouble);
 		rejectAll(this.queue.splice(0), this.trouble);

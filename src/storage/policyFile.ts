@@ -6,7 +6,7 @@ import { inEnglish, type Phrase, phrase } from '../base/phrase';
 import { type CompositionLoad, parseComposition } from '../domain/policy/composition';
 import { parsePolicy } from '../domain/policy/parsePolicy';
 import { type LayerKind, type PolicyLoad, type PolicyProblem } from '../domain/policy/policy';
-import { policyProblem } from '../domain/policy/policyProblem';
+import { problemAt } from '../domain/policy/policyProblem';
 import { READ_AT_ONCE } from './system';
 
 /** A policy larger than this is not read at all. */
@@ -120,7 +120,6 @@ function readRegularFile(file: string): Buffer | undefined {
 }
 
 function unusable(file: string, code: PolicyProblem['code'], said: Phrase): PolicyLoad {
-	const start = { line: 1, column: 1 };
-	const problem = policyProblem({ severity: 'error', code, said, at: { file, ...start }, end: start });
+	const problem = problemAt('error', code, said, { file, line: 1, column: 1 });
 	return { policy: undefined, problems: [problem], digest: sha256Hex(`${file}\0${inEnglish(said)}`), file };
 }

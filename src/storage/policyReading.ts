@@ -4,7 +4,7 @@ import { withComposition } from '../domain/policy/composition';
 import { composeLayers, type LayerTrust, powerOf } from '../domain/policy/layers';
 import { type LockedSetting, type OrganisationLocks } from '../domain/policy/organisationLocks';
 import { type LayerKind, type PolicyLoad } from '../domain/policy/policy';
-import { policyProblem } from '../domain/policy/policyProblem';
+import { problemAt } from '../domain/policy/policyProblem';
 import { ignoredSettings, lockedBase, locksOf, type PresetFiles } from './lockedPolicy';
 import { isBrokenLink, ownershipProblems } from './organisationFile';
 import { type PolicyLayerFile } from './policyChange';
@@ -92,7 +92,7 @@ export function unsettled(
 	const said = phrase(
 		'The policy’s files are being written; everything is denied until they are left alone for a moment.',
 	);
-	const problems = [policyProblem({ severity: 'error', code: 'syntax', said, at, end: at })];
+	const problems = [problemAt('error', 'syntax', said, at)];
 	const effective = { policy: undefined, problems, digest: sha256Hex('unsettled'), file: wanted };
 	// Without their texts: a bundle of this stands for a denial.
 	return { effective, layers: layers.map(({ kind, power, load }) => ({ kind, power, load })) };

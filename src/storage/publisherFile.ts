@@ -2,7 +2,9 @@ import { isMissing } from '../base/errors';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonArray, isJsonObject, type JsonValue } from '../base/json';
+import { inEnglish } from '../base/phrase';
 import { parseJson } from '../base/strictJson';
+import { PROBLEM_WORDS } from '../domain/registry/problemWords';
 import { isPublisherKey, type Publisher } from '../domain/registry/registryBundle';
 import { withFileLock } from './fileLock';
 import { writePrivateFile } from './privateFile';
@@ -44,7 +46,7 @@ export class PublisherFile {
 		const outcome = await withFileLock(this.file, async () => {
 			const known = await this.read();
 			if (known === undefined) {
-				return `${this.file} cannot be read`;
+				return inEnglish(PROBLEM_WORDS.unreadable(this.file));
 			}
 			const since = new Date(now).toISOString();
 			const until = new Date(now + HOLDS_MS).toISOString();

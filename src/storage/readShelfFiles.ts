@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { FirewallError } from '../base/errors';
+import { PROBLEM_WORDS } from '../domain/registry/problemWords';
 import { isGone } from './eachEntry';
 import { type JournalFile } from './shelfPlan';
 import { type ShelfWriter } from './shelfWriter';
@@ -48,7 +49,7 @@ export async function statAll(paths: readonly string[]): Promise<readonly Journa
 				if (isGone(error)) {
 					return undefined;
 				}
-				throw new FirewallError('journal-unreadable', `${path} cannot be read`, { cause: error });
+				throw new FirewallError('journal-unreadable', PROBLEM_WORDS.unreadable(path), { cause: error });
 			}
 		});
 		found.push(...(await Promise.all(some)).filter(file => file !== undefined));

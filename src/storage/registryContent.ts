@@ -1,8 +1,10 @@
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
 import { pointerTokens } from '../base/json';
+import { inEnglish } from '../base/phrase';
 import { parseJson } from '../base/strictJson';
 import { lineAt, MAX_DOCUMENT_CHARS, parseDocument } from '../domain/registry/jsonDocument';
 import { isVersionOne, migrateRegistry } from '../domain/registry/migrateRegistry';
+import { PROBLEM_WORDS } from '../domain/registry/problemWords';
 import { readServerEntries } from '../domain/registry/readServerEntry';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 
@@ -29,7 +31,7 @@ const MAX_REGISTRY_CHARS = MAX_DOCUMENT_CHARS * 32;
 
 /** The problem as one sentence for people. */
 export function describeRegistryProblem({ file, line, message }: RegistryProblem): string {
-	return `The registry cannot be used: ${file}, line ${line}: ${message}.`;
+	return inEnglish(PROBLEM_WORDS.unusable(file, line, message));
 }
 
 /** The text of a registry's file, of the present version. */

@@ -5,7 +5,9 @@ import { type Disposable } from '../base/disposable';
 import { errorText, isMissing } from '../base/errors';
 import { Emitter } from '../base/event';
 import { type Logger } from '../base/logger';
+import { inEnglish } from '../base/phrase';
 import { changeStatus, concernedBy, type StatusChange } from '../domain/registry/changeStatus';
+import { PROBLEM_WORDS } from '../domain/registry/problemWords';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { type Registry } from '../firewall/ports';
 import { withFileLock } from './fileLock';
@@ -160,7 +162,7 @@ export class RegistryFile implements Registry, Disposable {
 			const outcome = await withFileLock(this.file, holds => this.write(edit, holds));
 			return outcome.kind === 'ran'
 				? outcome.value
-				: { kind: 'problem', problem: `the registry cannot be written: ${outcome.problem}` };
+				: { kind: 'problem', problem: inEnglish(PROBLEM_WORDS.unwritable(outcome.problem)) };
 		});
 	}
 
@@ -179,16 +181,16 @@ export class RegistryFile implements Registry, Disposable {
 		}
 		const content = readRegistryContent(text, this.file);
 		if (content.problem !== undefined) {
-			return { kind: 'problem', problem: `the entry is not valid: ${content.problem.message}` };
+			return { kind: 'problem', problem: inEnglish(PROBLEM_WORDS.invalid(content.problem.message)) };
 		}
 		try {
 			await this.keepOld();
 			if (!holds()) {
-				return { kind: 'problem', problem: 'the registry cannot be written: this window was too slow' };
+				return { kind: 'problem', problem: inEnglish(PROBLEM_WORDS.unwritable('this window was too slow')) };
 			}
 			await writePrivateFile(this.file, text);
 		} catch (error) {
-			return { kind: 'problem', problem: `the registry cannot be written: ${errorText(error)}` };
+			return { kind: 'problem', problem: inEnglish(PROBLEM_WORDS.unwritable(errorText(error))) };
 		}
 		this.accept(content);
 		return { kind: 'done' };

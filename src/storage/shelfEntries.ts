@@ -1,3 +1,4 @@
+import { phrase } from '../base/phrase';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { readPlaces } from './entryLine';
 import { type IndexShelf } from './indexShelf';
@@ -12,7 +13,7 @@ export async function entriesByRow(
 		const ids = rows.filter(row => row.shelf === shelf).map(({ id }) => id);
 		const entries = await readPlaces(await shelf.places(ids));
 		if (shelf.closable && ids.some(id => !entries.has(id))) {
-			throw shelf.spoil('it does not say where the entries stand');
+			throw shelf.spoil(phrase('it does not say where the entries stand'));
 		}
 		found.set(shelf, entries);
 	}

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { INDEX_SCHEMA } from './indexRow';
 import { readBytes, type ShelfSource } from './shelfSource';
 import { writePrivateFile } from './privateFile';
@@ -165,6 +166,6 @@ export class ShelfCacheSource implements ShelfSource {
 function spoilt(path: string): FirewallError {
 	return new FirewallError(
 		'journal-unreadable',
-		`${path} is no index of the audit trail: delete it, it is made anew`,
+		phrase('{0} is no index of the audit trail: delete it, it is made anew', path),
 	);
 }

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { rcompare } from 'semver';
 import { baseName } from '../base/baseName';
 import { errorText } from '../base/errors';
-import { isUrl } from '../base/isUrl';
 import { type Logger } from '../base/logger';
+import { urlOf } from '../base/urlOf';
 import { compareSupply, type SupplyDifference } from '../domain/registry/compareSupply';
 import { type Launch } from '../domain/registry/launch';
 import { innerLaunch, pinnedLaunch, readLaunchSource } from '../domain/registry/launchSource';
@@ -147,5 +147,5 @@ export class SupplyPins {
 
 /** Of a server by URL, the origin is pinned: who answers there, its certificate proves. */
 function originPin({ url }: ResolvedHttpLaunch): SupplyPin {
-	return { source: { kind: 'url', name: isUrl(url) ? new URL(url).origin : url }, files: [], gaps: [] };
+	return { source: { kind: 'url', name: urlOf(url)?.origin ?? url }, files: [], gaps: [] };
 }

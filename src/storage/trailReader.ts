@@ -1,6 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, FirewallError, isMissing } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { SEGMENT_ENDING, TOMBSTONE_ENDING } from '../domain/audit/segmentName';
 import { readEntry } from '../domain/audit/readEntry';
@@ -25,7 +26,7 @@ export function tombstoneFiles(dir: string): Promise<readonly string[]> {
 async function filesEnding(dir: string, ending: string): Promise<readonly string[]> {
 	const own = await list(dir, ending);
 	if (own === undefined) {
-		throw new FirewallError('journal-unreadable', `${dir} does not exist`);
+		throw new FirewallError('journal-unreadable', phrase('{0} does not exist', dir));
 	}
 	const names = [...own, ...((await list(join(dir, 'trail'), ending)) ?? [])];
 	return names.sort();
@@ -39,7 +40,9 @@ async function list(dir: string, ending: string): Promise<readonly string[] | un
 		if (isMissing(error)) {
 			return undefined;
 		}
-		throw new FirewallError('journal-unreadable', `${dir} cannot be listed: ${errorText(error)}`, { cause: error });
+		throw new FirewallError('journal-unreadable', phrase('{0} cannot be listed: {1}', dir, errorText(error)), {
+			cause: error,
+		});
 	}
 }
 
@@ -96,6 +99,8 @@ export async function openForReading(file: string): ReturnType<typeof open> {
 	try {
 		return await open(file, READ_AT_ONCE);
 	} catch (error) {
-		throw new FirewallError('journal-unreadable', `${file} cannot be read: ${errorText(error)}`, { cause: error });
+		throw new FirewallError('journal-unreadable', phrase('{0} cannot be read: {1}', file, errorText(error)), {
+			cause: error,
+		});
 	}
 }

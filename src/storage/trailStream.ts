@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Clock, type IdSource } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText, type FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { type AuditEntry, type AuditRecord } from '../domain/audit/auditRecord';
 import { chainLine, type ChainLink, MAX_LINE_BYTES } from '../domain/audit/chain';
 import {
@@ -177,7 +178,7 @@ export class TrailStream {
 		try {
 			return await openInPrivate(path, this.options.openFile);
 		} catch (error) {
-			throw unwritable(`the audit trail cannot be opened: ${errorText(error)}`, error);
+			throw unwritable(phrase('the audit trail cannot be opened: {0}', errorText(error)), error);
 		}
 	}
 
@@ -214,7 +215,7 @@ export class TrailStream {
 			}
 		} catch (error) {
 			// INVARIANT: 8. A trail whose head cannot be signed is as good as none. A failed write has been told already.
-			this.fail(unwritable(`the head of the audit trail cannot be signed: ${errorText(error)}`, error));
+			this.fail(unwritable(phrase('the head of the audit trail cannot be signed: {0}', errorText(error)), error));
 		}
 	}
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { makePrivateDirectory } from './privateFile';
 
 /** Milliseconds after which a lock whose owner does not renew it counts for nothing: its window is gone. */
@@ -21,7 +22,7 @@ export async function whileAlone<T>(file: string, run: () => Promise<T>, signal:
 		// A host that slept may lose it; what runs then is still right, only not alone.
 		onCompromised: () => {},
 	}).catch((error: unknown) => {
-		throw new FirewallError('deadline-exceeded', 'Another window is busy with the same.', { cause: error });
+		throw new FirewallError('deadline-exceeded', phrase('Another window is busy with the same.'), { cause: error });
 	});
 	try {
 		if (signal.aborted) {

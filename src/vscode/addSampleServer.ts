@@ -7,6 +7,7 @@ import { resolveCommand } from '../proxy/upstream/resolveCommand';
 import { isWithin, type OriginRead, readOriginFile, replaceOriginFile } from '../storage/originFile';
 import { commandIds, settingIds } from './contributions';
 import { setting } from './effectiveSettings';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { SAMPLE_PACKAGE, SAMPLE_PROPERTY, withSample } from './sampleServer';
@@ -30,7 +31,7 @@ export async function addSampleServer(): Promise<void> {
 		return;
 	}
 	if (insertion.kind === 'problem') {
-		tellProblem(name, insertion.problem);
+		tellProblem(name, problemText(insertion.problem));
 		return;
 	}
 	if (!(await confirm(name))) {
@@ -96,7 +97,8 @@ async function write(read: OriginRead, file: string, folder: string, text: strin
 		return say('it has unsaved changes');
 	}
 	if (read.kind === 'file') {
-		return replaceOriginFile(read, folder, text);
+		const problem = await replaceOriginFile(read, folder, text);
+		return problem && problemText(problem);
 	}
 	await mkdir(dirname(file), { recursive: true });
 	if (!(await isWithin(dirname(file), folder))) {

@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { type Disposable, DisposableStore } from '../base/disposable';
-import { errorText } from '../base/errors';
 import { type Event } from '../base/event';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type AuditView } from '../shared/auditLink';
@@ -20,6 +19,7 @@ import { pageTexts } from './pageTexts';
 import { panelHtml } from './panelHtml';
 import { PanelWork } from './panelWork';
 import { Pulse } from './pulse';
+import { failureText } from './problemText';
 import { say } from './say';
 import { TrailDesk } from './trailDesk';
 import { TrailSeal, type TrailTrust } from './trailSeal';
@@ -66,7 +66,7 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 				this.post({ kind: 'grown' });
 			},
 			onTrouble: error => {
-				this.post({ kind: 'failed', why: errorText(error) });
+				this.post({ kind: 'failed', why: failureText(error) });
 			},
 		});
 		this.pages = new PageStream(this.desk, message => {

@@ -7,6 +7,7 @@ import { planCredentials } from '../domain/registry/planCredentials';
 import { type LaunchContext, resolveText } from '../domain/registry/resolveLaunch';
 import { readOriginFile } from '../storage/originFile';
 import { type Candidate, type CollectedServer } from './guardPorts';
+import { problemText } from './problemText';
 import { say } from './say';
 
 /** What collecting needs of the window. */
@@ -34,7 +35,7 @@ export async function collectCredentials(
 	const envFile = await readEnvFile(candidate, context);
 	const plan = 'problem' in envFile ? envFile : planCredentials(server, { env: context.env, envFile: envFile.pairs });
 	if ('problem' in plan) {
-		tell(server.name, plan.problem);
+		tell(server.name, problemText(plan.problem));
 		return undefined;
 	}
 	const values: Record<string, string> = { ...plan.values };
@@ -62,7 +63,7 @@ async function readEnvFile(
 	}
 	const named = resolveText(server.envFile, {}, context);
 	if ('problem' in named) {
-		return { problem: say('its environment file cannot be named: {0}', named.problem) };
+		return { problem: say('its environment file cannot be named: {0}', problemText(named.problem)) };
 	}
 	const base = context.workspaceFolder ?? dirname(source.file);
 	const path = named.text.replace(/^~(?=[/\\])/, context.userHome);
@@ -75,7 +76,7 @@ async function readEnvFile(
 			problem:
 				read.kind === 'missing'
 					? say('its environment file {0} is not there', file)
-					: say('its environment file {0} is not read: {1}', file, read.problem),
+					: say('its environment file {0} is not read: {1}', file, problemText(read.problem)),
 		};
 	}
 	const pairs = Object.entries(parseEnv(read.text.replace('\uFEFF', '')));

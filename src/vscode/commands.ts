@@ -31,6 +31,7 @@ import { onlyThese } from './onlyThese';
 import { openPolicy, type PolicyPlace } from './openPolicy';
 import { probeServer, showProbe } from './probeServer';
 import { type PanelActions } from './panelAnswers';
+import { failureText } from './problemText';
 import { quoteForPerson } from './quote';
 import { isHeldBack } from './restrictedWorkspace';
 import { reviewServer } from './reviewServer';
@@ -210,7 +211,7 @@ async function atTheDoor(deps: CommandContext, run: Handler, args: readonly unkn
 		return await run(...args);
 	} catch (error) {
 		deps.parts.logger.error(errorText(error));
-		void vscode.window.showErrorMessage(`MCP Firewall: ${quoteForPerson(errorText(error), 300)}`);
+		void vscode.window.showErrorMessage(`MCP Firewall: ${quoteForPerson(failureText(error), 300)}`);
 		return undefined;
 	}
 }

@@ -1,6 +1,7 @@
 import { describeLaunch } from '../domain/registry/launch';
 import { type Inventory, type InventoryItem } from '../domain/registry/inventory';
 import { type SteeringChange } from '../domain/registry/steeringChanges';
+import { problemText } from './problemText';
 import { quoteForPerson, quoteLines } from './quote';
 import { say, sayCount } from './say';
 import { folderNameOf } from './shownPlace';
@@ -97,7 +98,7 @@ export function coverageDocument(
 		...section(say('Not started by VS Code'), of('inactive')),
 		...section(
 			say('Files that cannot be read'),
-			problems.map(problem => quoteForPerson(problem, 400)),
+			problems.map(problem => quoteForPerson(problemText(problem), 400)),
 		),
 		...further.flatMap(([title, lines]) => section(title, lines)),
 		say('Servers that other extensions offer cannot be listed: the editor has no stable interface for that.'),

@@ -8,6 +8,7 @@ import { registryDigest, type ServerEntry } from '../domain/registry/serverEntry
 import { type FirewallPorts } from '../firewall/ports';
 import { type RegistryFile } from '../storage/registryFile';
 import { type EnvSecrets } from './guardPorts';
+import { problemText } from './problemText';
 import { say } from './say';
 import { noteEvent } from '../firewall/noteEvent';
 
@@ -141,7 +142,7 @@ async function kept(deps: CredentialDeps, before: ServerEntry, change: Reference
 	const { name: which, event, by } = change;
 	const put = await deps.registry.update(id, entry => withReference(entry, which, by));
 	if (put.kind === 'problem') {
-		deps.tell(say('The credential was not changed in the registry: {0}', put.problem));
+		deps.tell(say('The credential was not changed in the registry: {0}', problemText(put.problem)));
 		return false;
 	}
 	const after = deps.registry.find(id);

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
-import { isUrl } from '../base/isUrl';
 import { canonicalJson, isJsonObject } from '../base/json';
 import { parseJson } from '../base/strictJson';
+import { urlOf } from '../base/urlOf';
 
 /** Where it lies in the secret storage. */
 export const DECISION_HEADER_KEY = 'decision-service-header';
@@ -44,6 +44,6 @@ export async function keepDecisionHeader(
 
 /** The origin of an address; undefined for what is none. */
 export function originOf(url: string): string | undefined {
-	const { origin } = isUrl(url) ? new URL(url) : {};
+	const origin = urlOf(url)?.origin;
 	return origin === 'null' ? undefined : origin;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
 import { type Logger } from '../base/logger';
 import { type AnchoredHead, type TrailSigner } from '../domain/audit/checkpoint';
 import { type Durability } from '../firewall/ports';
@@ -58,7 +59,7 @@ function wantedDurability(): Durability {
 export async function anchorInGit(heads: readonly AnchoredHead[]): Promise<void> {
 	const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
 	if (!vscode.workspace.isTrusted || folder === undefined) {
-		throw new FirewallError('usage', 'a git note needs an open, trusted folder');
+		throw new FirewallError('usage', phrase('a git note needs an open, trusted folder'));
 	}
 	await appendGitNote(folder.uri.fsPath, heads);
 }

@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { FirewallError } from '../base/errors';
+import { phrase } from '../base/phrase';
+import { problemPhrase } from '../domain/registry/problemWords';
 import {
 	type ResolvedHttpLaunch,
 	resolveHttpLaunch,
@@ -22,13 +24,17 @@ export function entryLaunch(
 ): ResolvedLaunch | ResolvedHttpLaunch {
 	const revoked = revokedCredential(entry.credentials);
 	if (revoked !== undefined) {
-		throw new FirewallError('config-invalid', revoked);
+		throw new FirewallError('config-invalid', problemPhrase(revoked));
 	}
 	const place = folderOf(entry, folders, window);
 	if (place === 'elsewhere') {
 		const { file, project } = entry.origin;
-		const folder = project === undefined ? `The folder of ${file}` : `The folder ${project}`;
-		throw new FirewallError('config-invalid', `${folder} is not open in this window.`);
+		throw new FirewallError(
+			'config-invalid',
+			project === undefined
+				? phrase('The folder of {0} is not open in this window.', file)
+				: phrase('The folder {0} is not open in this window.', project),
+		);
 	}
 	const context = {
 		...(place.folder !== undefined && { workspaceFolder: place.folder }),
@@ -40,7 +46,7 @@ export function entryLaunch(
 	const resolved =
 		launch.kind === 'http' ? resolveHttpLaunch(launch, values, context) : resolveLaunch(launch, values, context);
 	if ('problem' in resolved) {
-		throw new FirewallError('config-invalid', resolved.problem);
+		throw new FirewallError('config-invalid', problemPhrase(resolved.problem));
 	}
 	return resolved;
 }

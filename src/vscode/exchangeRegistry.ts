@@ -10,6 +10,7 @@ import { newPublisherKey, publisherKeyOf } from '../storage/publisherKey';
 import { type RegistryFile } from '../storage/registryFile';
 import { exportRegistry, importRegistry } from '../storage/registryTransfer';
 import { noteEvent } from '../firewall/noteEvent';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 
@@ -67,7 +68,7 @@ export async function importFromFile({ registry, ports, reviewer }: ExchangeDeps
 	};
 	const outcome = await importRegistry(source.fsPath, place, askAboutPublisher);
 	if (outcome.kind === 'problem') {
-		const why = quoteForPerson(outcome.problem, 400);
+		const why = quoteForPerson(problemText(outcome.problem), 400);
 		void vscode.window.showErrorMessage(say('MCP Firewall: nothing was taken in: {0}.', why));
 		return;
 	}

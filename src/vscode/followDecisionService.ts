@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { errorText } from '../base/errors';
+import { type Phrase } from '../base/phrase';
 import { Emitter, type Event } from '../base/event';
 import { type Logger } from '../base/logger';
 import { type DecisionPoint } from '../domain/identity/decisionPoint';
@@ -12,7 +13,7 @@ import { decisionKinds, settingIds } from './contributions';
 import { DECISION_HEADER_KEY, type DecisionHeader, decisionHeaderFor } from './decisionHeader';
 import { quoteForPerson } from './quote';
 import { onDidChangeSettings, setting } from './effectiveSettings';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** Milliseconds that a question waits for the header, which is read once. */
 const HEADER_MS = 5_000;
@@ -66,7 +67,7 @@ export function followDecisionService(
 			}
 			return openDecisionPoint(service, {
 				...(header && { headers: { [header.name]: header.value } }),
-				...{ clock: systemClock, ids: systemIds, trouble: why => tellUnusable(logger, why) },
+				...{ clock: systemClock, ids: systemIds, trouble: (why, said) => tellUnusable(logger, why, said) },
 			});
 		};
 		const point: Opened['point'] = {
@@ -119,12 +120,12 @@ function read(): Pick<DecisionService, 'url' | 'kind'> | undefined {
 	return url === '' ? undefined : { url, kind };
 }
 
-function tellUnusable(logger: Logger, why: string): void {
+function tellUnusable(logger: Logger, why: string, said: Phrase): void {
 	logger.error(why);
 	void vscode.window.showErrorMessage(
 		say(
 			'MCP Firewall: {0} Until then calls are treated as if it gave no answer. See {1} in the settings.',
-			quoteForPerson(why, 300),
+			quoteForPerson(sayPhrase(said), 300),
 			settingIds.decisionServiceUrl,
 		),
 	);

@@ -2,12 +2,13 @@ import * as vscode from 'vscode';
 import { type Clock } from '../base/clock';
 import { type Disposable } from '../base/disposable';
 import { errorText } from '../base/errors';
-import { isUrl } from '../base/isUrl';
 import { type Logger } from '../base/logger';
+import { urlOf } from '../base/urlOf';
 import { OtlpSender } from '../proxy/otlp/otlpSender';
 import { otlpTarget } from '../proxy/otlp/otlpTarget';
 import { type Journal } from '../storage/journal';
 import { settingIds } from './contributions';
+import { failureText } from './problemText';
 import { quoteForPerson } from './quote';
 import { onDidChangeSettings, setting } from './effectiveSettings';
 import { say } from './say';
@@ -37,7 +38,7 @@ export function followOtlp(
 		const text = say(
 			'MCP Firewall: the OpenTelemetry collector at {0} does not take spans ({1}). Calls go on, the audit trail has all of them, and what can wait is sent later.',
 			quoteForPerson(host, 200),
-			why,
+			say(why),
 		);
 		void vscode.window.showWarningMessage(text);
 	};
@@ -60,7 +61,7 @@ export function followOtlp(
 			void vscode.window.showErrorMessage(
 				say(
 					'MCP Firewall: no spans are sent. {0} See {1} in the settings.',
-					errorText(error),
+					failureText(error),
 					settingIds.otlpEndpoint,
 				),
 			);
@@ -99,7 +100,7 @@ function endpoint(): string {
 }
 
 function headersKey(address: string): string {
-	return HEADERS + (isUrl(address) ? new URL(address).origin : '');
+	return HEADERS + (urlOf(address)?.origin ?? '');
 }
 
 /** Asks in this window alone, the one that has the focus: the setting changes in all of them. */
@@ -129,7 +130,7 @@ async function offerHeaders(secrets: vscode.SecretStorage, logger: Logger): Prom
 				otlpTarget(address, text);
 				return undefined;
 			} catch (error) {
-				return errorText(error);
+				return failureText(error);
 			}
 		},
 	});

@@ -2,7 +2,6 @@ import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { counted } from '../base/counted';
 import { FirewallError } from '../base/errors';
-import { maskText } from '../domain/inspection/maskSecrets';
 import { suggestCapability } from '../domain/policy/capability';
 import { launchName } from '../domain/registry/launchName';
 import { registryDigest } from '../domain/registry/serverEntry';
@@ -19,6 +18,7 @@ import { isNewcomer } from './followFirstSteps';
 import { type GuardDeps } from './guardPorts';
 import { type IdentityRoom } from './identityRoom';
 import { VscodeGuardUi } from './guardUi';
+import { maskedError } from './maskedError';
 import { noteEvent } from '../firewall/noteEvent';
 import { placesHere } from './placesHere';
 import { quoteForPerson } from './quote';
@@ -92,7 +92,7 @@ export function guardDeps(
 				return await listTools(start, { clock, clientInfo, deadlineMs: LIST_DEADLINE_MS, identity }, signal);
 			} catch (error) {
 				// The text may quote the server's own log.
-				throw error instanceof FirewallError ? new FirewallError(error.code, maskText(error.message)) : error;
+				throw error instanceof FirewallError ? maskedError(error) : error;
 			}
 		},
 		withSignIn: async ({ id, name }, resolved) => {

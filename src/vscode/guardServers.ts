@@ -1,6 +1,6 @@
 import { type Launch, serverIdOf } from '../domain/registry/launch';
 import { readLaunchSource } from '../domain/registry/launchSource';
-import { originOf } from '../domain/registry/originPlaces';
+import { keptOrigin } from '../domain/registry/originPlaces';
 import { type ServerEntry } from '../domain/registry/serverEntry';
 import { describeRegistryProblem } from '../storage/registryContent';
 import {
@@ -15,6 +15,7 @@ import { type ListedForReview, listForReview, reviewsOf } from './listForReview'
 import { reviewedEntry } from './reviewedEntry';
 import { type Discovery, discoverServers } from './mcpFiles';
 import { pinnedLaunch } from './pinnedLaunch';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { isHeldBack } from './restrictedWorkspace';
 import { freeName, idOfCandidate, register, takeOutAgain } from './registerServer';
@@ -74,7 +75,7 @@ export function mayStart(deps: GuardDeps): boolean {
 		return false;
 	}
 	if (deps.registry.problem !== undefined) {
-		deps.ui.error(quoteForPerson(describeRegistryProblem(deps.registry.problem), 600));
+		deps.ui.error(quoteForPerson(problemText(describeRegistryProblem(deps.registry.problem)), 600));
 		return false;
 	}
 	return true;
@@ -85,7 +86,7 @@ export async function findToGuard(deps: GuardDeps): Promise<Discovery> {
 	const found = await discoverServers(deps.files(), deps.shimSigns);
 	const { candidates, blocked, problems } = found;
 	if (problems.length > 0) {
-		deps.ui.error(quoteForPerson(problems.join(' '), 1000));
+		deps.ui.error(quoteForPerson(problems.map(problemText).join(' '), 1000));
 	} else if (candidates.length === 0 && blocked.length === 0) {
 		deps.ui.info(say('No MCP servers to guard: no configuration file that is known here defines one.'));
 	}
@@ -222,7 +223,7 @@ export async function requestOf(
 	{ candidate, collected, launch, id, name, listed: { surface, supply } }: ListedServer,
 	others: readonly ServerEntry[],
 ): Promise<ReviewRequest> {
-	const origin = originOf(candidate.source);
+	const origin = keptOrigin(candidate.source);
 	const { credentials } = collected;
 	const probe = await deps.probeOf?.(id);
 	return {
@@ -258,7 +259,7 @@ export function entryOf(
 	{ candidate, collected, launch, id, boundTo, name, listed }: ListedServer,
 	decision: ReviewDecision,
 ): ServerEntry {
-	const origin = originOf(candidate.source);
+	const origin = keptOrigin(candidate.source);
 	const { credentials } = collected;
 	const before = serverIdOf(collected.launch, boundTo) === id ? undefined : readLaunchSource(collected.launch).spec;
 	const from = before === undefined ? {} : { pinnedFrom: before };

@@ -14,6 +14,7 @@ import {
 	cannotBeGuarded,
 	type ReviewRequest,
 } from './guardPorts';
+import { problemText } from './problemText';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { type MessageButton } from './restrictedWorkspace';
 import { openReview, type ReviewEditorOptions } from './reviewEditor';
@@ -115,7 +116,7 @@ export class VscodeGuardUi implements GuardUi {
 		const detail = [
 			quoteForPerson(line, 1500),
 			'',
-			...exposed.map(sentence => say('Caution: {0}', quoteForPerson(sentence, 400))),
+			...exposed.map(sentence => say('Caution: {0}', quoteForPerson(problemText(sentence), 400))),
 			say('In folder: {0}', quoteForPerson(cwd, 300)),
 			...(env.length > 0 ? [say('With environment variables: {0}', quoteForPerson(env.join(', '), 300))] : []),
 			...(question.pinnedTo === undefined

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { Emitter } from '../base/event';
-import { readTrustSettings } from '../domain/identity/readTrustSettings';
+import { sayTrustSettings } from '../domain/identity/readTrustSettings';
 import { type TrustSettings } from '../domain/identity/trustSettings';
 import { settingIds } from './contributions';
 import { identityValue } from './identityValue';
 import { quoteForPerson } from './quote';
 import { onDidChangeSettings, setting } from './effectiveSettings';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** What the person decided about identity, as the settings say it now. */
 export interface IdentitySettings extends Disposable {
@@ -25,12 +25,12 @@ export function followIdentitySettings(): IdentitySettings {
 	let told = '';
 	let current = read();
 	function read(): TrustSettings {
-		const { settings, problems } = readTrustSettings(identityValue(id => setting<unknown>(id)));
-		const trouble = problems.join(' ');
+		const { settings, said } = sayTrustSettings(identityValue(id => setting<unknown>(id)));
+		const trouble = said.map(sayPhrase).join(' ');
 		if (trouble !== told) {
 			told = trouble;
 			if (trouble !== '') {
-				void tell(problems);
+				void tell(said.map(sayPhrase));
 			}
 		}
 		return settings;

@@ -74,7 +74,7 @@ export function readImportedBadge(
 	}
 	const shown = checkCallerBadge(token, only, now);
 	if (!shown.ok) {
-		return { problem: say('It would be shown to nobody: {0}.', shown.why) };
+		return { problem: say('It would be shown to nobody: {0}.', say(shown.why)) };
 	}
 	return { badge: { ...{ token, jti, iss, sub, exp, level }, aud: audience } };
 }

@@ -8,7 +8,7 @@ import { settingIds } from './contributions';
 import { issuerOrigin, issuersIn, levelChoices, withIssuer, withKeys } from './issuerSettings';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { setting } from './effectiveSettings';
-import { say } from './say';
+import { saidTable, say } from './say';
 
 /** What the commands about issuers need. */
 export interface IssuerCommandDeps {
@@ -21,6 +21,15 @@ export interface IssuerCommandDeps {
 
 /** UTF-16 units of a file or clipboard with keys that are read at all. */
 const MAX_JWKS = 65_536;
+
+/** Why a document was not had. */
+const FETCH_WORDS = saidTable({
+	blocked: 'blocked',
+	timeout: 'timeout',
+	'too-large': 'too-large',
+	unreachable: 'unreachable',
+	aborted: 'aborted',
+});
 
 /**
  * "Add Trusted Issuer…": asks for the origin, for how far it is trusted and where it may lie, says what that means, and writes the
@@ -210,7 +219,7 @@ async function jwksFrom(
 				...(privateAddresses && { privateAddresses }),
 			});
 			if (!answer.ok || answer.status !== 200) {
-				const why = answer.ok ? say('status {0}', answer.status) : answer.why;
+				const why = answer.ok ? say('status {0}', answer.status) : FETCH_WORDS[answer.why];
 				throw new Error(say('{0} does not give its keys ({1})', quoteForPerson(origin, 200), why));
 			}
 			return answer.body;

@@ -1,5 +1,5 @@
-import { isUrl } from '../base/isUrl';
 import { isJsonObject, type JsonObject } from '../base/json';
+import { urlOf } from '../base/urlOf';
 import { type PublicJwk } from '../domain/identity/publicJwk';
 import { TRUST_LEVEL_NAMES, TRUST_LEVELS, type TrustLevel } from '../domain/identity/trustLevel';
 import { say } from './say';
@@ -21,10 +21,10 @@ export function issuerOrigin(text: string): { readonly origin: string } | { read
 	if (/^did:/i.test(typed)) {
 		return { problem: say('Write the HTTPS origin of the issuer, such as https://ca.example.com, not a DID.') };
 	}
-	if (!isUrl(typed)) {
+	const url = urlOf(typed);
+	if (url === undefined) {
 		return { problem: say('Write an origin such as https://ca.example.com.') };
 	}
-	const url = new URL(typed);
 	if (url.protocol !== 'https:') {
 		return { problem: say('It has to begin with https://, so that nobody on the way can answer for it.') };
 	}

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { errorText } from '../base/errors';
 import { type Launch } from '../domain/registry/launch';
 import {
 	type LaunchContext,
@@ -11,6 +10,7 @@ import {
 import { unresolvedValues } from '../domain/registry/shownLaunch';
 import { checkTarget } from '../proxy/upstream/httpTarget';
 import { type GuardUi, type LaunchQuestion } from './guardPorts';
+import { failureText, problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 
@@ -50,7 +50,7 @@ export function launchToShow(
 		const resolved = resolveHttpLaunch(launch, values, context);
 		const shown = resolveHttpLaunch(launch, plain.values, unresolved);
 		if ('problem' in resolved || 'problem' in shown) {
-			return { problem: 'problem' in resolved ? resolved.problem : '' };
+			return { problem: 'problem' in resolved ? problemText(resolved.problem) : '' };
 		}
 		const problem = unusable(resolved);
 		const host = problem === undefined ? new URL(launch.url.replaceAll(/\$\{[^}]*\}/g, '')).host : '';
@@ -63,7 +63,7 @@ export function launchToShow(
 	const resolved = resolveLaunch(launch, values, context);
 	const shown = resolveLaunch(launch, plain.values, unresolved);
 	if ('problem' in resolved || 'problem' in shown) {
-		return { problem: 'problem' in resolved ? resolved.problem : '' };
+		return { problem: 'problem' in resolved ? problemText(resolved.problem) : '' };
 	}
 	const { command, args, cwd } = shown;
 	const question = {
@@ -125,6 +125,6 @@ function unusable(resolved: ResolvedHttpLaunch): string | undefined {
 		checkTarget(resolved);
 		return undefined;
 	} catch (error) {
-		return errorText(error).replace(/\.$/, '');
+		return failureText(error).replace(/\.$/, '');
 	}
 }

@@ -1,4 +1,3 @@
-import { errorText } from '../base/errors';
 import { UNKNOWN_CAPABILITY } from '../domain/policy/capabilityName';
 import { type Launch } from '../domain/registry/launch';
 import { pinState, type ToolPin, toolDigest } from '../domain/registry/pin';
@@ -7,6 +6,7 @@ import { type SupplyPin } from '../domain/registry/supplyPin';
 import { type ServerSurface } from '../domain/registry/surface';
 import { type GuardDeps, type ToolReview } from './guardPorts';
 import { confirmedLaunch, type ShownLaunch } from './launchForReview';
+import { failureText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 
@@ -65,7 +65,7 @@ export async function listForReview(
 		if (left.cancelled?.aborted !== true) {
 			const why = deadline.signal.aborted
 				? say('it did not answer in time')
-				: quoteForPerson(errorText(error), 300);
+				: quoteForPerson(failureText(error), 300);
 			ui.error(say('The tools of “{0}” cannot be listed: {1}.', name, why));
 		}
 		return undefined;

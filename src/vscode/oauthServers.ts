@@ -10,6 +10,7 @@ import { openLoopbackDoor } from '../proxy/upstream/loopbackDoor';
 import { type Authorizer, type OAuthStore } from '../proxy/upstream/oauthPorts';
 import { OAuthSignIn } from '../proxy/upstream/oauthSignIn';
 import { type RevocationOutcome } from '../proxy/upstream/oauthRevoke';
+import { TROUBLE } from '../proxy/upstream/troubleWords';
 import { whileAlone } from '../storage/windowLock';
 import { type SignInQuestion } from './signInText';
 
@@ -201,7 +202,7 @@ export class OAuthServers implements Disposable {
 							throw declined();
 						}
 						if (!(await openBrowser(address))) {
-							throw new FirewallError('upstream-failed', 'No browser was opened for the sign-in.');
+							throw new FirewallError('upstream-failed', TROUBLE.noBrowser);
 						}
 					},
 				}),
@@ -233,18 +234,12 @@ function tokenFacts(tokens: JsonValue | undefined, issuedAt: JsonValue | undefin
 const MAX_DATE = 8.64e15;
 
 function declined(): FirewallError {
-	return new FirewallError(
-		'upstream-failed',
-		'The sign-in at this server was declined. “MCP Firewall: Manage Credentials…” offers it again.',
-	);
+	return new FirewallError('upstream-failed', TROUBLE.declined);
 }
 
 function otherWindow(error: unknown): never {
 	throw error instanceof FirewallError && error.code === 'deadline-exceeded'
-		? new FirewallError(
-				'upstream-failed',
-				'Another window is signing in at this server. Try again when it is done.',
-			)
+		? new FirewallError('upstream-failed', TROUBLE.otherWindow)
 		: error;
 }
 

@@ -1,4 +1,3 @@
-import { errorText } from '../base/errors';
 import { type AuditEntry } from '../domain/audit/auditRecord';
 import { type AuditFilter } from '../domain/audit/auditFilter';
 import { findingCounts } from '../domain/audit/findingCounts';
@@ -6,6 +5,7 @@ import { type AuditView } from '../shared/auditLink';
 import { type PanelMessage, type PanelRequest } from '../shared/panelProtocol';
 import { type PageStream } from './pageStream';
 import { isAborted, type PanelWork } from './panelWork';
+import { failureText } from './problemText';
 import { say } from './say';
 import { type TrailDesk } from './trailDesk';
 import { type TrailSeal } from './trailSeal';
@@ -53,7 +53,7 @@ export async function answerPanel(deps: PanelAnswersDeps, request: PanelRequest)
 		await handle(deps, request);
 	} catch (error) {
 		if (!isAborted(error)) {
-			deps.post({ kind: 'failed', why: errorText(error), request: request.kind });
+			deps.post({ kind: 'failed', why: failureText(error), request: request.kind });
 		} else if (request.kind === 'verify') {
 			// The panel waits for how the trail stands: as before.
 			deps.post({ kind: 'chain', chain: deps.seal.chain });

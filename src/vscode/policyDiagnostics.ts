@@ -33,12 +33,12 @@ export function showPolicyProblems(
 /** Leads from an allow rule that does not count to the review that can make it count. */
 export const reviewFix: vscode.CodeActionProvider = {
 	provideCodeActions(document, _range, { diagnostics }) {
-		const ignored = diagnostics.filter(({ source, code }) => source === SOURCE && code === 'ignored');
-		if (ignored.length === 0) {
+		const waiting = diagnostics.filter(({ source, code }) => source === SOURCE && code === WAITING);
+		if (waiting.length === 0) {
 			return [];
 		}
 		const action = new vscode.CodeAction(say('Review Workspace Policy…'), vscode.CodeActionKind.QuickFix);
-		action.diagnostics = ignored;
+		action.diagnostics = waiting;
 		action.command = {
 			title: say('Review Workspace Policy…'),
 			command: commandIds.reviewWorkspacePolicy,
@@ -52,6 +52,8 @@ export const reviewFix: vscode.CodeActionProvider = {
 export const reviewFixSelector: vscode.DocumentFilter = { scheme: 'file', pattern: `**/${workspacePolicyFile}` };
 
 const SOURCE = 'MCP Firewall';
+/** What a review can make count; anything else that is ignored stays so. */
+const WAITING: PolicyProblem['code'] = 'only-tightens';
 
 function toDiagnostic(problem: PolicyProblem, line: string | undefined): vscode.Diagnostic {
 	const { at, end } = problem;
@@ -62,7 +64,7 @@ function toDiagnostic(problem: PolicyProblem, line: string | undefined): vscode.
 	const severity = problem.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
 	const said = sayPhrase(problem.said);
 	const message =
-		problem.code === 'ignored' ? say('{0} “MCP Firewall: Review Workspace Policy…” leads there.', said) : said;
+		problem.code === WAITING ? say('{0} “MCP Firewall: Review Workspace Policy…” leads there.', said) : said;
 	const diagnostic = new vscode.Diagnostic(range, message, severity);
 	diagnostic.source = SOURCE;
 	diagnostic.code = problem.code;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { errorText, FirewallError } from '../base/errors';
+import { FirewallError } from '../base/errors';
 import { hasSideEffects } from '../domain/policy/sideEffects';
 import { blocksReview, probeFindings, type ProbeMismatch } from '../domain/probe/probeFindings';
 import { type ProbeReport } from '../domain/probe/probeReport';
@@ -17,6 +17,7 @@ import { type GuardDeps } from './guardPorts';
 import { noteEvent } from '../firewall/noteEvent';
 import { folderOf } from './mcpFiles';
 import { probeDocument, verdictLine } from './probeText';
+import { failureText, problemText } from './problemText';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { isHeldBack } from './restrictedWorkspace';
 import { say } from './say';
@@ -74,7 +75,7 @@ export async function probeServer(options: ProbeServerOptions, serverId?: string
 		await tell(options, entry, calls, report);
 	} catch (error) {
 		if (!(error instanceof FirewallError && error.code === 'aborted')) {
-			ui.error(say('“{0}” could not be probed: {1}', name, quoteForPerson(errorText(error), 300)));
+			ui.error(say('“{0}” could not be probed: {1}', name, quoteForPerson(failureText(error), 300)));
 		}
 	} finally {
 		await probe.close();
@@ -114,7 +115,7 @@ async function openProbe(options: ProbeServerOptions, entry: ServerEntry, name: 
 			real: { ...host, ...(folder !== undefined && { workspaceFolder: folder }) },
 		});
 	} catch (error) {
-		ui.error(say('“{0}” cannot be probed: {1}.', name, quoteForPerson(errorText(error), 300)));
+		ui.error(say('“{0}” cannot be probed: {1}.', name, quoteForPerson(failureText(error), 300)));
 		return undefined;
 	}
 }
@@ -232,6 +233,6 @@ async function offerRest(
 	}
 	const change = await guard.registry.setStatus(id, 'suspended', PROBED);
 	if (change.kind === 'problem') {
-		guard.ui.error(say('It is not suspended: {0}', quoteForPerson(change.problem, 300)));
+		guard.ui.error(say('It is not suspended: {0}', quoteForPerson(problemText(change.problem), 300)));
 	}
 }

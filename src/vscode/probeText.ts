@@ -1,6 +1,6 @@
 import { expectedDeeds } from '../domain/probe/expectedDeeds';
 import { addressText, fileText, type ProbeMismatch } from '../domain/probe/probeFindings';
-import { type ProbeReport, type ProbeSeen, type ProbeStep } from '../domain/probe/probeReport';
+import { type ProbeReport, type ProbeSeen, type ProbeStep, UNSEEN_CHILD } from '../domain/probe/probeReport';
 import { quoteForPerson } from './quote';
 import { saidTable, say, sayCount, sayPhrase } from './say';
 
@@ -26,7 +26,7 @@ export function probeDocument(serverName: string, report: ProbeReport, mismatche
 		'',
 		...report.steps.flatMap(step => [...stepLines(step), '']),
 		say('What a probe cannot tell'),
-		...report.blind.map(line => `  ${line}`),
+		...report.blind.map(line => `  ${say(line)}`),
 		'',
 	].join('\n');
 }
@@ -114,7 +114,9 @@ function seenLines({ files, connections, children }: ProbeSeen): readonly string
 				return connection.leaked === true ? say('{0}, and sent a marked value of the probe', said) : said;
 			}),
 		),
-		...bounded(children.map(child => say('started {0}', quoteForPerson(child, 80)))),
+		...bounded(
+			children.map(child => say('started {0}', quoteForPerson(child === UNSEEN_CHILD ? say(child) : child, 80))),
+		),
 	];
 	return lines.length === 0 ? [`  ${say('seen: nothing')}`] : lines.map(line => `  ${say('seen: {0}', line)}`);
 }

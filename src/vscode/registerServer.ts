@@ -10,6 +10,7 @@ import { isServerName } from '../domain/registry/serverName';
 import { adoptOrigin } from '../storage/originEdits';
 import { readOriginFile } from '../storage/originFile';
 import { type Candidate, type GuardDeps, type McpFile } from './guardPorts';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 import { shimProperty } from './shimProperty';
@@ -104,13 +105,15 @@ export async function register(
 	if (put.kind === 'problem') {
 		// Another window may guard it by now: then its secrets are not ours to delete.
 		await (put.conflict === true ? deps.secrets.store(entry.id, before) : deps.secrets.delete(entry.id));
-		return put.problem;
+		return problemText(put.problem);
 	}
 	const problem = await takeOut(deps, candidate, entry.id);
 	if (problem !== undefined) {
 		const undone = await deps.registry.remove(entry.id);
 		await deps.secrets.delete(entry.id);
-		return undone.kind === 'problem' ? say('{0}; and it stays registered: {1}', problem, undone.problem) : problem;
+		return undone.kind === 'problem'
+			? say('{0}; and it stays registered: {1}', problem, problemText(undone.problem))
+			: problem;
 	}
 	return undefined;
 }
@@ -142,7 +145,7 @@ async function takeOut(deps: GuardDeps, { server, source }: Candidate, serverId:
 		...{ file, within, name: server.name, serverId, backups: deps.backups, expectedDigest: read.digest },
 		...{ id: deps.ids.uuid(), takenAt: new Date(deps.clock.now()).toISOString() },
 	});
-	return 'problem' in outcome ? `${file}: ${outcome.problem}` : undefined;
+	return 'problem' in outcome ? `${file}: ${problemText(outcome.problem)}` : undefined;
 }
 
 /** The name of the server, or that name with the folder's, or with a number: labels must be unique. */

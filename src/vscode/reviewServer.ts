@@ -5,6 +5,7 @@ import { mayStart } from './guardServers';
 import { listForReview, reviewsOf } from './listForReview';
 import { reviewedEntry } from './reviewedEntry';
 import { folderOf } from './mcpFiles';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say, sayCount } from './say';
 import { statusReasonText } from './statusReasonText';
@@ -109,7 +110,7 @@ async function reviewEntry(
 	const after = reviewedEntry(deps, entry, listed, decision);
 	const put = await deps.registry.put(after, { expected: entry.revision });
 	if (put.kind === 'problem') {
-		ui.error(say('The review of “{0}” is not kept: {1}', name, quoteForPerson(put.problem, 500)));
+		ui.error(say('The review of “{0}” is not kept: {1}', name, quoteForPerson(problemText(put.problem), 500)));
 		return false;
 	}
 	deps.onReviewed?.(entry, after);

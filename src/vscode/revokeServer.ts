@@ -5,6 +5,7 @@ import { type FirewallPorts } from '../firewall/ports';
 import { type RegistryFile } from '../storage/registryFile';
 import { type GuardUi } from './guardPorts';
 import { noteEvent } from '../firewall/noteEvent';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 
@@ -91,7 +92,7 @@ async function change(
 	const now = status === undefined ? say('not guarded any more') : say(status);
 	if (done.kind === 'problem') {
 		// What could not be written holds in this window all the same, and nowhere else.
-		const why = quoteForPerson(done.problem, 400);
+		const why = quoteForPerson(problemText(done.problem), 400);
 		ui.error(
 			say(
 				'“{0}” is {1} in this window, but other windows were not told: {2}. Stop all servers instead.',

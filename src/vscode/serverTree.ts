@@ -9,6 +9,7 @@ import { commandIds } from './contributions';
 import { quoteForLabel, quoteForPerson } from './quote';
 import { manageTrust, restrictedReason } from './restrictedWorkspace';
 import { say, sayCount } from './say';
+import { keptOffText, type Standing, type StandingFacts, standingOf } from './serverStanding';
 import { agoText } from './timeText';
 import { type TreeNode } from './treeNode';
 import { identityLine, trustStateOf } from './trustCardText';
@@ -16,16 +17,9 @@ import { type UnguardedServer } from './unguardedServers';
 import { statusReasonText } from './statusReasonText';
 
 /** What the view of servers is made of. */
-export interface ServerTreeFacts {
+export interface ServerTreeFacts extends StandingFacts {
 	/** All that are registered. */
 	readonly entries: readonly ServerEntry[];
-	/** False for a server of a folder that is not open here. */
-	readonly isHere: (entry: ServerEntry) => boolean;
-	readonly stopped: boolean;
-	/** True while the server lists other things than were reviewed. */
-	readonly hasDrifted: (entry: ServerEntry) => boolean;
-	/** One sentence where a list of servers keeps it from running; absent where there is none to ask. */
-	readonly notListed?: (entry: ServerEntry) => string | undefined;
 	readonly uses: Pick<LastUses, 'of' | 'ofTemplate' | 'ofServer'>;
 	readonly unguarded: readonly UnguardedServer[];
 	/** True in a workspace that is not trusted. */
@@ -39,16 +33,6 @@ export interface ServerTreeFacts {
 /** Days after which something that is not used is said to be unused. */
 export const UNUSED_DAYS = 30;
 const DAY_MS = 24 * 3_600_000;
-
-interface Standing {
-	/** A word for the context of menus. */
-	readonly word: string;
-	readonly text: string;
-	readonly icon: string;
-	readonly color?: string;
-	/** True where only a person can change it. */
-	readonly needsReview: boolean;
-}
 
 /**
  * The nodes of the view of servers: guarded ones first, as they were added, then those that nobody guards. In a restricted workspace
@@ -66,54 +50,6 @@ export function reviewsDue(facts: Pick<ServerTreeFacts, 'entries' | 'isHere' | '
 	).length;
 }
 
-function standingOf(
-	entry: ServerEntry,
-	{
-		isHere,
-		hasDrifted,
-		stopped,
-		notListed,
-	}: Pick<ServerTreeFacts, 'isHere' | 'hasDrifted' | 'stopped' | 'notListed'>,
-): Standing {
-	const warning = { icon: 'warning', color: 'list.warningForeground' };
-	switch (entry.status) {
-		case 'pending-review':
-			return { word: 'pending', text: say('review needed'), needsReview: true, ...warning, icon: 'question' };
-		case 'suspended':
-			return { word: 'suspended', text: say('suspended'), needsReview: true, ...warning };
-		case 'revoked':
-			return {
-				...{ word: 'revoked', text: say('revoked'), needsReview: false },
-				...{ icon: 'circle-slash', color: 'list.errorForeground' },
-			};
-		case 'approved':
-			break;
-	}
-	if (!isHere(entry)) {
-		return { word: 'elsewhere', text: say('belongs to another folder'), icon: 'folder', needsReview: false };
-	}
-	if (notListed?.(entry) !== undefined) {
-		return {
-			word: 'unlisted',
-			text: say('not allowed by your organisation’s list of MCP servers'),
-			icon: 'lock',
-			needsReview: false,
-		};
-	}
-	if (hasDrifted(entry)) {
-		return { word: 'drifted', text: say('changed since its review'), needsReview: true, ...warning };
-	}
-	return stopped
-		? {
-				word: 'stopped',
-				text: say('stopped'),
-				icon: 'stop-circle',
-				color: 'list.errorForeground',
-				needsReview: false,
-			}
-		: { word: 'approved', text: say('approved'), icon: 'shield', color: 'testing.iconPassed', needsReview: false };
-}
-
 function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 	const { id, launch, tools, statusReason } = entry;
 	const name = quoteForLabel(entry.name, 60);
@@ -122,10 +58,12 @@ function serverNode(entry: ServerEntry, facts: ServerTreeFacts): TreeNode {
 	const description = `${standing.text} · ${sayCount(tools.length, '{0} tool', '{0} tools')} · ${used}`;
 	const principal = facts.identityOf?.(entry);
 	const notListed = facts.notListed?.(entry);
+	const keptOff = facts.keptOff?.(entry);
 	const tooltip = [
 		quoteForPerson(entry.name, 60),
 		`${standing.text}${statusReason === undefined ? '' : `: ${quoteForPerson(statusReasonText(statusReason), 200)}`}`,
 		...(notListed === undefined ? [] : [notListed]),
+		...(keptOff === undefined ? [] : [keptOffText(keptOff)]),
 		quoteForPerson(describeLaunch(launch), 300),
 		say('From {0}', quoteForPerson(entry.origin.file, 300)),
 		say(

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { errorText } from '../base/errors';
 import { decisionTarget } from '../proxy/decision/decisionTarget';
 import { settingIds } from './contributions';
 import { DECISION_HEADER_KEY, keepDecisionHeader, originOf } from './decisionHeader';
+import { failureText } from './problemText';
 import { quoteForPerson } from './quote';
 import { setting } from './effectiveSettings';
 import { say } from './say';
@@ -26,7 +26,7 @@ export async function setDecisionHeader(secrets: vscode.SecretStorage): Promise<
 			decisionTarget(url, { [name]: value });
 			return undefined;
 		} catch (error) {
-			return quoteForPerson(errorText(error), 200);
+			return quoteForPerson(failureText(error), 200);
 		}
 	};
 	const name = await vscode.window.showInputBox({

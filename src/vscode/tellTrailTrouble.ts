@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
 import { type Journal } from '../storage/journal';
 import { quoteForPerson } from './quote';
-import { say } from './say';
+import { say, sayPhrase } from './say';
 
 /** Says that the trail cannot be written, once for each time that it fails after it could be; it is tried again by itself. */
 export function tellTrailTrouble(
@@ -22,10 +22,10 @@ export function tellTrailTrouble(
 		}
 	};
 	store.add(
-		journal.onDidFail(({ message }) => {
+		journal.onDidFail(({ said }) => {
 			if (!hasTold) {
 				hasTold = true;
-				void tell(message.replace(/\.$/, ''));
+				void tell(sayPhrase(said).replace(/\.$/, ''));
 			}
 		}),
 	);

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { errorText } from '../base/errors';
 import { anchorInGit } from './editorTrail';
+import { failureText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say, sayCount } from './say';
 import { type WorkbenchParts } from './workbenchParts';
@@ -33,7 +33,7 @@ export async function anchorTrail({ anchor }: Pick<WorkbenchParts, 'anchor'>): P
 		await anchorInGit(newest);
 	} catch (error) {
 		void vscode.window.showWarningMessage(
-			say('MCP Firewall: not anchored: {0}.', quoteForPerson(errorText(error), 300)),
+			say('MCP Firewall: not anchored: {0}.', quoteForPerson(failureText(error), 300)),
 		);
 		return;
 	}

@@ -13,7 +13,7 @@ import { credentialTree, grantTree } from './rememberedTree';
 import { sayCount } from './say';
 import { reviewsDue, serverTree, type ServerTreeFacts } from './serverTree';
 import { openTree } from './treeProvider';
-import { unguardedServers } from './unguardedServers';
+import { keepsOff, unguardedServers } from './unguardedServers';
 import { type WorkbenchParts } from './workbenchParts';
 
 /** What the views show. */
@@ -63,16 +63,22 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 			}
 		}),
 	);
-	const facts = (): ServerTreeFacts => ({
-		...{ entries: registry.all(), isHere: options.isHere, stopped: stop.stopped, uses },
-		// A review makes another revision, and ends it.
-		hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
-		notListed: options.notListed,
-		unguarded: unguardedServers(coverage.inventory),
-		restricted: !vscode.workspace.isTrusted,
-		identityOf: options.identity.of,
-		now: ports.clock.now(),
-	});
+	const facts = (): ServerTreeFacts => {
+		const unguarded = unguardedServers(coverage.inventory);
+		// An older VS Code has no such setting, and runs both.
+		const isOneOnly = vscode.workspace.getConfiguration('chat.mcp').get('collisionBehavior') === 'disable';
+		return {
+			...{ entries: registry.all(), isHere: options.isHere, stopped: stop.stopped, uses },
+			// A review makes another revision, and ends it.
+			hasDrifted: ({ id, revision }) => drifts.get(id) === revision,
+			notListed: options.notListed,
+			keptOff: entry => (isOneOnly ? keepsOff(entry, unguarded) : undefined),
+			unguarded,
+			restricted: !vscode.workspace.isTrusted,
+			identityOf: options.identity.of,
+			now: ports.clock.now(),
+		};
+	};
 
 	const servers = openTree(viewIds.servers, ports.clock, () => serverTree(facts()), [
 		...[

@@ -1,6 +1,6 @@
 import { join, sep } from 'node:path';
 import * as vscode from 'vscode';
-import { errorText, FirewallError } from '../base/errors';
+import { FirewallError } from '../base/errors';
 import { samePath } from '../base/samePath';
 import { type JsonObject } from '../base/json';
 import { type Effect } from '../domain/policy/policy';
@@ -13,6 +13,7 @@ import { singleCall } from '../proxy/singleCall';
 import { pathLines } from './approvalText';
 import { type DetailDocuments } from './detailDocuments';
 import { folderOf } from './mcpFiles';
+import { failureText } from './problemText';
 import { quoteForPerson } from './quote';
 import { argumentsTemplate } from './argumentsTemplate';
 import { askArguments } from './askArguments';
@@ -184,7 +185,7 @@ async function run(options: TryToolCallOptions, entry: ServerEntry, pin: ToolPin
 		const cancelled = error instanceof FirewallError && error.code === 'aborted';
 		if (!cancelled) {
 			void vscode.window.showErrorMessage(
-				say('MCP Firewall: the call failed. {0}', quoteForPerson(errorText(error), 300)),
+				say('MCP Firewall: the call failed. {0}', quoteForPerson(failureText(error), 300)),
 			);
 		}
 	}

@@ -4,6 +4,7 @@ import { undoOrigin } from '../storage/originEdits';
 import { readOriginRecords } from '../storage/originRecord';
 import { describeRegistryProblem } from '../storage/registryContent';
 import { type GuardDeps } from './guardPorts';
+import { problemText } from './problemText';
 import { quoteForPerson } from './quote';
 import { say } from './say';
 
@@ -11,7 +12,7 @@ import { say } from './say';
 export async function undoGuard(deps: GuardDeps): Promise<void> {
 	const { ui, registry } = deps;
 	if (registry.problem !== undefined) {
-		ui.error(quoteForPerson(describeRegistryProblem(registry.problem), 600));
+		ui.error(quoteForPerson(problemText(describeRegistryProblem(registry.problem)), 600));
 		return;
 	}
 	if (registry.all().length === 0) {
@@ -43,7 +44,13 @@ export async function stopGuarding(deps: GuardDeps, entry: ServerEntry): Promise
 	}
 	const removed = await deps.registry.remove(entry.id);
 	if (removed.kind === 'problem') {
-		ui.error(say('“{0}” was put back but is still guarded: {1}', name, quoteForPerson(removed.problem, 500)));
+		ui.error(
+			say(
+				'“{0}” was put back but is still guarded: {1}',
+				name,
+				quoteForPerson(problemText(removed.problem), 500),
+			),
+		);
 		return;
 	}
 	// Where its tokens are given back may stand in a stored value.
@@ -104,7 +111,7 @@ async function restoreOrigins(
 					problem: say(
 						'{0}: {1}; the original is kept in {2}',
 						file,
-						outcome.problem,
+						problemText(outcome.problem),
 						deps.backups.directory,
 					),
 				};

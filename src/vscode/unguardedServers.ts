@@ -1,4 +1,5 @@
 import { type Inventory } from '../domain/registry/inventory';
+import { type ServerEntry, type ServerOrigin } from '../domain/registry/serverEntry';
 import { shownPlace } from './shownPlace';
 
 /** A server that no guard stands in front of. Its texts are attacker-controlled. */
@@ -14,7 +15,18 @@ export interface UnguardedServer {
 	readonly place: string;
 	/** Why it cannot be guarded. */
 	readonly why?: string;
+	/** True where a file defines it that VS Code always reads. */
+	readonly isOfEditor: boolean;
 }
+
+/** Of other clients' files VS Code reads those that its settings say. */
+const OF_EDITOR: ReadonlySet<ServerOrigin['kind']> = new Set<ServerOrigin['kind']>([
+	'workspace',
+	'code-workspace',
+	'devcontainer',
+	'user',
+	'remote-user',
+]);
 
 /** What runs past the firewall, of everything that is known of: the view of servers shows nothing as safe that is not. */
 export function unguardedServers({ items }: Pick<Inventory, 'items'>): readonly UnguardedServer[] {
@@ -23,7 +35,19 @@ export function unguardedServers({ items }: Pick<Inventory, 'items'>): readonly 
 		.map(({ coverage, key, name, id, why, places }) => ({
 			...{ key, name, files: [...new Set(places.map(({ file }) => file))] },
 			place: places[0] === undefined ? '' : shownPlace(places[0]),
+			isOfEditor: places.some(({ kind }) => OF_EDITOR.has(kind)),
 			...(coverage === 'unguarded' && id !== undefined && { id }),
 			...(why !== undefined && { why }),
 		}));
+}
+
+/**
+ * The unguarded server for whose sake VS Code keeps a guarded one of the same name off (`chat.mcp.collisionBehavior: disable`, its
+ * default): what extensions offer comes last, and names are compared without case.
+ */
+export function keepsOff(
+	{ name }: Pick<ServerEntry, 'name'>,
+	unguarded: readonly UnguardedServer[],
+): UnguardedServer | undefined {
+	return unguarded.find(other => other.isOfEditor && other.name.toLowerCase() === name.toLowerCase());
 }

@@ -1,6 +1,6 @@
 import { domainToUnicode } from 'node:url';
-import { isUrl } from '../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../base/json';
+import { urlOf } from '../base/urlOf';
 import { addressesBehind, classOfHost, hostClassMeaning, isMetadataHost } from '../domain/policy/hostClass';
 import { readUrl } from '../domain/policy/urlReadings';
 import { nameSkeleton } from '../domain/registry/nameSkeleton';
@@ -114,7 +114,7 @@ function meaningOf(kind: Parameters<typeof hostClassMeaning>[0]): string {
 }
 
 function parse(url: string): URL | undefined {
-	return url.length <= MAX_URL && isUrl(url) ? new URL(url) : undefined;
+	return url.length <= MAX_URL ? urlOf(url) : undefined;
 }
 
 function decoded(text: string): string {

@@ -499,6 +499,7 @@ describe('while no window is open', () => {
 		await expect.poll(rule, { timeout: 10_000 }).toBe('organisation:no-reads');
 		// What leads other clients here may be gone for a moment, or for good: that opens nothing.
 		await rm(join(person.discovery, 'homes'), { recursive: true });
+		// Nothing says that they are gone, and nothing is to follow from it: the file is looked at every 200 ms.
 		await new Promise(resolve => setTimeout(resolve, 800));
 		expect(await rule()).toBe('organisation:no-reads');
 	});

@@ -1,4 +1,3 @@
-import { isUrl } from '../../base/isUrl';
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../../base/json';
 import { signCompactJws } from './compactJws';
 import {
@@ -13,6 +12,7 @@ import {
 	readChallenge,
 } from './proofOfPossession';
 import { type PublicJwk } from './publicJwk';
+import { bindOf } from './serverPlace';
 
 /** Who signs: a server, for its own DID and at its own place. */
 export interface ProofSigner {
@@ -67,7 +67,7 @@ async function answerFirst(meta: JsonValue | undefined, signer: ProofSigner, now
 
 function isOwnPlace(bind: string, place: ProofSigner['place']): boolean {
 	if (place.kind === 'http') {
-		return place.origins.some(origin => isUrl(origin) && bind === `origin:${new URL(origin).origin}`);
+		return place.origins.some(endpoint => bind === bindOf({ kind: 'http', endpoint }));
 	}
 	return place.launchDigest === undefined
 		? /^stdio:[0-9a-f]{64}$/.test(bind)

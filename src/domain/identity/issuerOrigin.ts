@@ -1,4 +1,4 @@
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 
 /**
  * The one form of an HTTPS origin (RFC 6454 §6.1): lower case, the port only where it is not 443. Undefined for what has a path, a
@@ -6,10 +6,11 @@ import { isUrl } from '../../base/isUrl';
  */
 export function originOf(text: string): string | undefined {
 	// A URL parser forgives blanks, backslashes and control characters that another one would not.
-	if (!/^https:\/\/[A-Za-z0-9.:[\]-]+\/?$/i.test(text) || !isUrl(text)) {
+	const url = /^https:\/\/[A-Za-z0-9.:[\]-]+\/?$/i.test(text) ? urlOf(text) : undefined;
+	if (url === undefined) {
 		return undefined;
 	}
-	const { origin, protocol, username, password, pathname } = new URL(text);
+	const { origin, protocol, username, password, pathname } = url;
 	return protocol === 'https:' && username === '' && password === '' && pathname === '/' ? origin : undefined;
 }
 

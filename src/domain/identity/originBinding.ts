@@ -1,4 +1,4 @@
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { parseDid } from './did';
 import { type ServerPlace } from './serverPlace';
 
@@ -52,7 +52,8 @@ export function bindOrigin(didText: string, place: ServerPlace, terms: BindingTe
 }
 
 function atIssuer(host: string, url: URL, badge: BindingTerms['badge']): OriginBinding {
-	if (badge === undefined || !isUrl(badge.iss) || hostOf(new URL(badge.iss)) !== host) {
+	const issuer = badge && urlOf(badge.iss);
+	if (badge === undefined || issuer === undefined || hostOf(issuer) !== host) {
 		return MISMATCH;
 	}
 	if (badge.domain === undefined) {
@@ -65,7 +66,7 @@ function atIssuer(host: string, url: URL, badge: BindingTerms['badge']): OriginB
 }
 
 function addressOf(endpoint: string, loopbackHttp: boolean): URL | undefined {
-	const url = isUrl(endpoint) ? new URL(endpoint) : undefined;
+	const url = urlOf(endpoint);
 	if (url === undefined || url.username !== '' || url.password !== '') {
 		return undefined;
 	}

@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonValue, ownMember } from '../../base/json';
+import { inEnglish, type Phrase, phrase } from '../../base/phrase';
 import { isForbiddenKey, type PublicJwk, readPublicJwk } from './publicJwk';
 
 const MAX_KEYS = 16;
@@ -9,30 +10,36 @@ const MAX_KEYS = 16;
  */
 export function readPublicKeys(
 	value: JsonValue | undefined,
-): { readonly ok: true; readonly keys: readonly PublicJwk[] } | { readonly ok: false; readonly why: string } {
+):
+	| { readonly ok: true; readonly keys: readonly PublicJwk[] }
+	| { readonly ok: false; readonly why: string; readonly said: Phrase } {
 	const set = isJsonObject(value) && isJsonArray(ownMember(value, 'keys')) ? value.keys : value;
 	const given = isJsonArray(set) ? set : [set];
 	if (given.length === 0 || given.length > MAX_KEYS) {
-		return { ok: false, why: `there have to be 1 to ${String(MAX_KEYS)} keys` };
+		return unusable(phrase('there have to be 1 to {0} keys', MAX_KEYS));
 	}
 	const keys: PublicJwk[] = [];
 	for (const item of given) {
 		const key = keyOf(item);
-		if (typeof key === 'string') {
-			return { ok: false, why: key };
+		if ('text' in key) {
+			return unusable(key);
 		}
 		keys.push(key);
 	}
 	return { ok: true, keys };
 }
 
-function keyOf(value: JsonValue | undefined): PublicJwk | string {
+function unusable(said: Phrase) {
+	return { ok: false, why: inEnglish(said), said } as const;
+}
+
+function keyOf(value: JsonValue | undefined): PublicJwk | Phrase {
 	if (isJsonObject(value) && ownMember(value, 'd') !== undefined) {
-		return 'a key is a private one, which belongs to its administrator alone';
+		return phrase('a key is a private one, which belongs to its administrator alone');
 	}
 	const key = readPublicJwk(value);
 	if (key === undefined) {
-		return 'a key is no Ed25519 public key (kty OKP, crv Ed25519, x)';
+		return phrase('a key is no Ed25519 public key (kty OKP, crv Ed25519, x)');
 	}
-	return isForbiddenKey(key) ? 'a key is one that anybody can sign with' : key;
+	return isForbiddenKey(key) ? phrase('a key is one that anybody can sign with') : key;
 }

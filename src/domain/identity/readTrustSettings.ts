@@ -4,11 +4,18 @@ import { type PublicJwk, isForbiddenKey, readPublicJwk } from './publicJwk';
 import { isTrustLevel, type TrustLevel } from './trustLevel';
 import { NO_TRUST_SETTINGS, type TrustedIssuer, type TrustSettings } from './trustSettings';
 import { type JsonValue } from '../../base/json';
+import { inEnglish, type Phrase, phrase } from '../../base/phrase';
 
 /** Settings about identity, and what is wrong in them, a sentence each. What is wrong does not count; the rest does. */
 export interface ReadTrustSettings {
 	readonly settings: TrustSettings;
 	readonly problems: readonly string[];
+}
+
+/** The same, with problems that can be said in the language of whoever reads them. */
+export interface SaidTrustSettings {
+	readonly settings: TrustSettings;
+	readonly said: readonly Phrase[];
 }
 
 const MEMBERS = ['issuers', 'acceptLevelZero', 'trustedKeys', 'offline', 'maxStaleness', 'audience'];
@@ -22,25 +29,32 @@ const MAX_STALENESS = 86_400;
  * Total.
  */
 export function readTrustSettings(value: unknown): ReadTrustSettings {
-	const problems: string[] = [];
+	const { settings, said } = sayTrustSettings(value);
+	return { settings, problems: said.map(inEnglish) };
+}
+
+/** {@link readTrustSettings} for a person. Total. */
+export function sayTrustSettings(value: unknown): SaidTrustSettings {
+	const problems: Phrase[] = [];
 	if (!isRecord(value)) {
-		return { settings: NO_TRUST_SETTINGS, problems: ['The settings about identity have to be an object.'] };
+		return { settings: NO_TRUST_SETTINGS, said: [phrase('The settings about identity have to be an object.')] };
 	}
-	noteUnknown(value, MEMBERS, 'There is no setting', problems);
+	const noSetting = (name: string, known: string) => phrase('There is no setting {0}; there are {1}.', name, known);
+	noteUnknown(value, MEMBERS, noSetting, problems);
 	const { acceptLevelZero = false, offline = false, maxStaleness = NO_TRUST_SETTINGS.maxStaleness, audience } = value;
 	const flag = (name: string, given: unknown) => {
 		if (typeof given !== 'boolean') {
-			problems.push(`${name} has to be true or false.`);
+			problems.push(phrase('{0} has to be true or false.', name));
 		}
 		return given === true;
 	};
 	const fresh = typeof maxStaleness === 'number' && maxStaleness >= 1 && maxStaleness <= MAX_STALENESS;
 	if (!fresh) {
-		problems.push(`maxStaleness has to be a number of seconds from 1 to ${String(MAX_STALENESS)}.`);
+		problems.push(phrase('maxStaleness has to be a number of seconds from 1 to {0}.', MAX_STALENESS));
 	}
 	const named = typeof audience === 'string' && audience.trim() !== '';
 	if (audience !== undefined && !named) {
-		problems.push('audience has to be the text that badges name you by.');
+		problems.push(phrase('audience has to be the text that badges name you by.'));
 	}
 	return {
 		settings: {
@@ -53,22 +67,22 @@ export function readTrustSettings(value: unknown): ReadTrustSettings {
 			...(fresh && { maxStaleness }),
 			...(named && { audience: audience.trim() }),
 		},
-		problems,
+		said: problems,
 	};
 }
 
-function readIssuers(value: unknown, problems: string[]): readonly TrustedIssuer[] {
+function readIssuers(value: unknown, problems: Phrase[]): readonly TrustedIssuer[] {
 	if (!Array.isArray(value) || value.length > MAX_ITEMS) {
-		problems.push(`issuers has to be a list of at most ${String(MAX_ITEMS)} entries with an origin each.`);
+		problems.push(phrase('issuers has to be a list of at most {0} entries with an origin each.', MAX_ITEMS));
 		return [];
 	}
 	const issuers: TrustedIssuer[] = [];
 	for (const item of value as readonly unknown[]) {
 		const read = readIssuer(item);
-		if (typeof read === 'string') {
+		if ('text' in read) {
 			problems.push(read);
 		} else if (issuers.some(({ origin }) => origin === read.origin)) {
-			problems.push(`${read.origin} stands twice among the issuers; the first entry counts.`);
+			problems.push(phrase('{0} stands twice among the issuers; the first entry counts.', read.origin));
 		} else {
 			issuers.push(read);
 		}
@@ -76,37 +90,48 @@ function readIssuers(value: unknown, problems: string[]): readonly TrustedIssuer
 	return issuers;
 }
 
-function readIssuer(item: unknown): TrustedIssuer | string {
+function readIssuer(item: unknown): TrustedIssuer | Phrase {
 	if (!isRecord(item) || typeof item.origin !== 'string') {
-		return 'An issuer has to be an object with an origin, such as {"origin": "https://ca.example.com"}.';
+		return phrase(
+			'An issuer has to be an object with an origin, such as {0}.',
+			'{"origin": "https://ca.example.com"}',
+		);
 	}
 	const shown = JSON.stringify(item.origin.slice(0, 200));
 	const origin = originOf(item.origin);
 	if (origin === undefined) {
 		return item.origin.startsWith('did:')
-			? `${shown} is a DID; issuers are named by their HTTPS origin, such as https://registry.example.com.`
-			: `${shown} is no HTTPS origin: write https://host without a path.`;
+			? phrase(
+					'{0} is a DID; issuers are named by their HTTPS origin, such as https://registry.example.com.',
+					shown,
+				)
+			: phrase('{0} is no HTTPS origin: write https://host without a path.', shown);
 	}
-	const unknown: string[] = [];
-	noteUnknown(item, ISSUER_MEMBERS, `The issuer ${origin} has no`, unknown);
+	const unknown: Phrase[] = [];
+	const noMember = (name: string, known: string) =>
+		phrase('The issuer {0} has no {1}; there are {2}.', origin, name, known);
+	noteUnknown(item, ISSUER_MEMBERS, noMember, unknown);
 	if (unknown[0] !== undefined) {
 		return unknown[0];
 	}
 	const maxLevel = readLevel(item.maxLevel ?? '4');
 	if (maxLevel === undefined) {
-		return `maxLevel of ${origin} has to be one of "1" to "4".`;
+		return phrase('maxLevel of {0} has to be one of "1" to "4".', origin);
 	}
 	const { privateAddresses = false, keys, domains } = item;
 	if (typeof privateAddresses !== 'boolean') {
-		return `privateAddresses of ${origin} has to be true or false.`;
+		return phrase('privateAddresses of {0} has to be true or false.', origin);
 	}
 	const pinned = keys === undefined ? undefined : readPinned(keys);
 	if (keys !== undefined && pinned === undefined) {
-		return `keys of ${origin} has to be a list of Ed25519 public keys (JWK) that are nobody’s published test keys.`;
+		return phrase(
+			'keys of {0} has to be a list of Ed25519 public keys (JWK) that are nobody’s published test keys.',
+			origin,
+		);
 	}
 	const within = domains === undefined ? undefined : readDomains(domains);
 	if (domains !== undefined && within === undefined) {
-		return `domains of ${origin} has to be a list of domain names.`;
+		return phrase('domains of {0} has to be a list of domain names.', origin);
 	}
 	return {
 		origin,
@@ -136,24 +161,31 @@ function readDomains(value: unknown): readonly string[] | undefined {
 		: undefined;
 }
 
-function readKeys(value: unknown, problems: string[]): readonly string[] {
+function readKeys(value: unknown, problems: Phrase[]): readonly string[] {
 	if (!Array.isArray(value) || value.length > MAX_ITEMS) {
-		problems.push('trustedKeys has to be a list of did:key identities.');
+		problems.push(phrase('trustedKeys has to be a list of did:key identities.'));
 		return [];
 	}
 	return (value as readonly unknown[]).filter((one): one is string => {
 		const key = typeof one === 'string' ? jwkOfDidKey(one) : undefined;
 		const good = key !== undefined && !isForbiddenKey(key);
 		if (!good) {
-			problems.push('An entry of trustedKeys is no did:key of an Ed25519 key, or one that everybody has.');
+			problems.push(
+				phrase('An entry of trustedKeys is no did:key of an Ed25519 key, or one that everybody has.'),
+			);
 		}
 		return good;
 	});
 }
 
-function noteUnknown(value: object, known: readonly string[], what: string, problems: string[]): void {
+function noteUnknown(
+	value: object,
+	known: readonly string[],
+	words: (name: string, known: string) => Phrase,
+	problems: Phrase[],
+): void {
 	for (const key of Object.keys(value).filter(name => !known.includes(name))) {
-		problems.push(`${what} ${JSON.stringify(key.slice(0, 60))}; there are ${known.join(', ')}.`);
+		problems.push(words(JSON.stringify(key.slice(0, 60)), known.join(', ')));
 	}
 }
 

@@ -1,4 +1,4 @@
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 
 /** Where a server is, as far as its identity can be bound to it. For one on stdio its launch stands for the origin. */
 export type ServerPlace =
@@ -12,5 +12,6 @@ export function bindOf(place: ServerPlace): string | undefined {
 	if (place.kind === 'stdio') {
 		return `stdio:${place.launchDigest}`;
 	}
-	return isUrl(place.endpoint) ? `origin:${new URL(place.endpoint).origin}` : undefined;
+	const origin = urlOf(place.endpoint)?.origin;
+	return origin === undefined ? undefined : `origin:${origin}`;
 }

@@ -1,4 +1,4 @@
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { type BadgeStanding, type Failure, standingOf } from './badgeStanding';
 import { type BadgeResult, type VerifiedBadge } from './badge';
 import { jwkOfDidKey, parseDid } from './did';
@@ -108,13 +108,11 @@ function bindingOf(
 }
 
 function throughGateway(place: ServerPlace, { trustedGateway }: VerifyConfig): boolean {
-	return (
-		trustedGateway !== undefined &&
-		place.kind === 'http' &&
-		isUrl(place.endpoint) &&
-		isUrl(trustedGateway) &&
-		new URL(place.endpoint).origin === new URL(trustedGateway).origin
-	);
+	if (trustedGateway === undefined || place.kind !== 'http') {
+		return false;
+	}
+	const origin = urlOf(trustedGateway)?.origin;
+	return origin !== undefined && urlOf(place.endpoint)?.origin === origin;
 }
 
 async function proofOf(

@@ -1,4 +1,4 @@
-import { type Phrase, phrase } from '../../base/phrase';
+import { ownWords, type Phrase, phrase } from '../../base/phrase';
 import { coversCapability, isCapability, UNKNOWN_CAPABILITY } from './capabilityName';
 import { dangerOf } from './capabilityTokens';
 import { capabilityMeaning, KNOWN_CAPABILITIES, probablyMeant } from './knownCapabilities';
@@ -43,7 +43,7 @@ function meaningOf(written: string, known: readonly string[], group: boolean): r
 			: unheardOf(written);
 	}
 	const meaning = capabilityMeaning(written);
-	return meaning === undefined ? unheardOf(written) : [{ text: meaning, args: [] }];
+	return meaning === undefined ? unheardOf(written) : [ownWords(meaning)];
 }
 
 function unheardOf(written: string): readonly Phrase[] {

@@ -4,7 +4,8 @@ import { DEFAULT_INSPECTION } from './inspectionPolicy';
 import { composeLayers } from './layers';
 import { parseRule } from './parseRule';
 import { type PolicyLoad, type PolicyProblem, type Rule } from './policy';
-import { type PolicyReader, shown } from './policyReader';
+import { type PolicyReader } from './policyReader';
+import { type KeyPlace, shown } from './problemWords';
 import { readYamlMapping } from './yamlMapping';
 
 /** A rule about what a call means after what the session did, without an effect of its own. */
@@ -24,6 +25,7 @@ export interface CompositionLoad {
 	readonly file: string;
 }
 
+const THE_FILE: KeyPlace = { inside: phrase('in the composition file'), of: phrase('of the composition file') };
 const EXPECTED = phrase("A composition file is a mapping with the section 'compositions'.");
 
 /** Reads a catalogue: the rules of a policy under `compositions:`, each naming `labels`, some with `at_least: deny`. Never throws. */
@@ -77,7 +79,7 @@ export function withComposition(load: PolicyLoad, catalogue: CompositionLoad): P
 
 function readRoot(root: YAMLMap, reader: PolicyReader): readonly Composition[] {
 	const keys = ['version', 'description', 'compositions'];
-	const entries = reader.entries(root.items, keys, phrase('the composition file'));
+	const entries = reader.entries(root.items, keys, THE_FILE);
 	const section = entries.get('compositions')?.value ?? null;
 	const compositions: Composition[] = [];
 	if (!isSeq(section)) {

@@ -51,10 +51,10 @@ function judged<T>(load: PolicyLoad, facts: CallFacts, judge: (policy: Policy, c
 	if (policy === undefined) {
 		const errors = load.problems
 			.filter(problem => problem.severity === 'error')
-			.map(problem => {
-				const { file, line, column } = problem.at;
-				return verbatim(`${file}:${String(line)}:${String(column)}: ${problem.message}`);
-			});
+			.map(({ at: { file, line, column }, said }) => ({
+				text: '{0}:{1}:{2}: {3}',
+				args: [file, line, column, said],
+			}));
 		return refuse(call, 'policy_unusable', errors);
 	}
 	try {

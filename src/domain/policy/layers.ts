@@ -198,7 +198,7 @@ function ignoredParts({ policy }: PolicyLoad): readonly PolicyProblem[] {
 	const { mode, modeAt } = policy?.identity ?? {};
 	return [
 		...(mode === 'observe' && modeAt !== undefined ? [ignored(modeAt, LOWER)] : []),
-		...(policy?.rules ?? []).filter(isAllow).map(({ at }) => ignored(at, ALLOWS)),
+		...(policy?.rules ?? []).filter(isAllow).map(({ at }) => problemAt('warning', 'only-tightens', ALLOWS, at)),
 		...[...answers.filter(({ effect }) => effect === 'notice'), ...suppress].map(({ at }) => ignored(at, MILDER)),
 	];
 }

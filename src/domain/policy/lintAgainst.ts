@@ -9,8 +9,8 @@ import { leftOutTwin } from './lintTwins';
 import { speaksOfServer, speaksOfTool } from './identityTerms';
 import { type Policy, type PolicyLoad, type PolicyProblem, type Rule } from './policy';
 import { problemAt } from './policyProblem';
-import { quoted } from './policyReader';
 import { anchorOf, splitGlob } from './prefixes';
+import { quoted } from './problemWords';
 
 /** A reviewed tool, as rules may name it. */
 export interface PinnedTool {

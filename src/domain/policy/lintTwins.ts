@@ -14,6 +14,9 @@ export function leftOutTwin(
 	pins: readonly { readonly server: string; readonly tool: string }[],
 ): Phrase | undefined {
 	const named = (rule.effect === 'allow' ? [] : (rule.servers ?? [])).filter(name => !hasGlobMagic(name));
+	if (named.length === 0) {
+		return undefined;
+	}
 	const compiled = compileRule(rule);
 	const twin = pins.find(
 		({ server, tool }) =>
@@ -25,7 +28,7 @@ export function leftOutTwin(
 		return undefined;
 	}
 	return phrase(
-		"'{0}' does not mean '{1}', which has that name in its own file; write '{0}*' for both, or name the two.",
+		"'{0}' does not mean '{1}', which has that name in its own file; add '{0} *', or name the two.",
 		...[plainServerName(twin), twin],
 	);
 }

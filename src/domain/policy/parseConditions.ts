@@ -6,16 +6,17 @@ import { nearestKey } from './nearestKey';
 import { compilePattern } from './pattern';
 import { isProgramEntry } from './plainCommand';
 import { type Effect } from './policy';
-import { type Entry, type PolicyReader, shown } from './policyReader';
+import { type Entry, type PolicyReader } from './policyReader';
 import { parseUntil } from './parseUntil';
+import { notHere, notUsable, shown } from './problemWords';
 import {
 	itemsOf,
 	readMapping,
 	readNumber,
 	readScalar,
-	notUsable,
 	readText,
 	readTexts,
+	type SentenceCheck,
 	type ValueCheck,
 } from './readValues';
 import {
@@ -86,11 +87,6 @@ export function parseConditions(
 	};
 }
 
-/** A key that stands where it means nothing, and why. */
-export function notHere(key: string, why: Phrase): Phrase {
-	return phrase("'{0}' does not belong here: {1}.", key, why);
-}
-
 /** Keys that would mean something else, or nothing, under this effect. */
 function refuseMisplaced(entries: ReadonlyMap<string, Entry>, effect: Effect, reader: PolicyReader): void {
 	const refuse = (key: string, why: Phrase) => {
@@ -128,8 +124,8 @@ function readArgs(entry: Entry | undefined, effect: Effect, reader: PolicyReader
 		? entry.value.items.map(item => (isScalar(item.key) ? String(item.key.value) : ''))
 		: [];
 	const args: ArgCondition[] = [];
-	for (const [pointer, cell] of readMapping(entry, reader, pointers, phrase("JSON pointers such as '/amount'")) ??
-		[]) {
+	const otherwise = phrase("'{0}' must be a mapping with JSON pointers such as '/amount'.", entry.key ?? '');
+	for (const [pointer, cell] of readMapping(entry, reader, pointers, otherwise) ?? []) {
 		if (readPointer(pointer) === undefined) {
 			const said = phrase("'{0}' is not a JSON pointer; write '/amount' or '/items/0/id'.", shown(pointer));
 			reader.error('invalid-value', said, cell.keyNode);
@@ -151,7 +147,7 @@ function refuseLength(keys: ReadonlyMap<string, Entry>, effect: Effect, reader: 
 		return;
 	}
 	const most = isScalar(entry.value) ? Number(entry.value.value) : Number.NaN;
-	const pattern = most >= 0 && most < 1000 ? `matches: '.{${String(Math.trunc(most) + 1)}}'` : "'matches:'";
+	const pattern = most >= 0 && most < 1000 ? `matches: '.{${String(Math.trunc(most) + 1)}}'` : 'matches:';
 	const said = phrase(
 		"'max_length' does not belong here: a {0} would hold for the short. Put it on the allow, or write {1} for the long.",
 		effect,
@@ -228,16 +224,20 @@ function readLeafTexts(entry: Entry | undefined, reader: PolicyReader): readonly
 
 function readLabels(entry: Entry | undefined, reader: PolicyReader): readonly SessionLabel[] | undefined {
 	const known = (text: string): text is SessionLabel => SESSION_LABELS.some(label => label === text);
-	const check = (text: string) => {
+	const check = (text: string): ReturnType<SentenceCheck> => {
+		if (known(text)) {
+			return { ok: true };
+		}
 		const nearest = nearestKey(
 			text.replaceAll('-', '_'),
 			SESSION_LABELS.map(label => label.replaceAll('-', '_')),
 		);
-		const advice =
-			nearest === undefined
-				? phrase('labels are {0}', SESSION_LABELS.join(', '))
-				: phrase("did you mean '{0}'", nearest.replaceAll('_', '-'));
-		return known(text) ? ({ ok: true } as const) : ({ ok: false, why: advice } as const);
+		return nearest === undefined
+			? { ok: false, why: phrase('labels are {0}', SESSION_LABELS.join(', ')) }
+			: {
+					ok: false,
+					said: phrase("'{0}' is no label; did you mean '{1}'?", shown(text), nearest.replaceAll('_', '-')),
+				};
 	};
 	return readTexts(entry, reader, check, phrase('label'), 'invalid-value')?.filter(known);
 }

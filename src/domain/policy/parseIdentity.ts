@@ -7,8 +7,9 @@ import { isCapabilityPattern } from './capabilityName';
 import { compileNameGlob } from './glob';
 import { type IdentityPolicy, type IdentityRequirement, type IdentityTerms } from './identityPolicy';
 import { splitToolPattern } from './identityTerms';
-import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
-import { notMapping, notUsable, readTexts, type ValueCheck } from './readValues';
+import { type Entry, type PolicyReader } from './policyReader';
+import { below, notMapping, notUsable, shown } from './problemWords';
+import { readTexts, type ValueCheck } from './readValues';
 
 /** The terms that may stand at each place of the section. */
 export const TERM_KEYS = ['min_trust_level', 'require_badge', 'allowed_tools', 'denied_tools'] as const;
@@ -26,10 +27,10 @@ export function parseIdentity(entry: Entry | undefined, reader: PolicyReader): I
 	}
 	const node = entry.value;
 	if (!isMap(node)) {
-		reader.error('wrong-type', notMapping('identity', IDENTITY_KEYS.join(', ')), node);
+		reader.error('wrong-type', notMapping('identity', IDENTITY_KEYS), node);
 		return undefined;
 	}
-	const entries = reader.entries(node.items, IDENTITY_KEYS, quoted('identity'));
+	const entries = reader.entries(node.items, IDENTITY_KEYS, below('identity'));
 	const mode = entries.get('mode');
 	const terms = readTerms(entries, node, reader);
 	return {
@@ -100,7 +101,7 @@ function readPatterns(
 		return [];
 	}
 	const keys = node.items.map(item => (isScalar(item.key) ? String(item.key.value) : ''));
-	return [...reader.entries(node.items, keys, quoted(`identity.${name}`))].flatMap(([of, cell]) => {
+	return [...reader.entries(node.items, keys, below(`identity.${name}`))].flatMap(([of, cell]) => {
 		const outcome = check(of);
 		if (!outcome.ok) {
 			reader.error('invalid-pattern', notUsable(of, what, outcome.why), cell.keyNode);
@@ -108,10 +109,10 @@ function readPatterns(
 		const value = cell.value;
 		if (!isMap(value) || value.items.length === 0) {
 			const code = isEmpty(value) || isMap(value) ? 'empty-value' : 'wrong-type';
-			reader.error(code, notMapping(shown(of), TERM_KEYS.join(', ')), value ?? cell.keyNode);
+			reader.error(code, notMapping(shown(of), TERM_KEYS), value ?? cell.keyNode);
 			return [];
 		}
-		const terms = readTerms(reader.entries(value.items, TERM_KEYS, quoted(shown(of))), value, reader);
+		const terms = readTerms(reader.entries(value.items, TERM_KEYS, below(of)), value, reader);
 		return [{ of, ...terms, at: reader.at(cell.keyNode) }];
 	});
 }

@@ -14,8 +14,9 @@ import {
 } from './inspectionPolicy';
 import { nearestKey } from './nearestKey';
 import { parseUntil } from './parseUntil';
-import { type Entry, type PolicyReader, shown } from './policyReader';
-import { GLOB, readMapping, readTexts } from './readValues';
+import { type Entry, type PolicyReader } from './policyReader';
+import { GLOB, type KeyPlace, shown } from './problemWords';
+import { readMapping, readTexts } from './readValues';
 
 /** Keys of the section `inspection`. */
 export const INSPECTION_KEYS = ['answers', 'suppress', 'results', 'outgoing'] as const;
@@ -28,6 +29,9 @@ export const SUPPRESS_KEYS = ['server', 'rule', 'until', 'reason'] as const;
 
 /** Keys of `inspection.outgoing`. */
 export const OUTGOING_KEYS = ['secrets', 'personal_data'] as const;
+
+const AN_ANSWER_RULE: KeyPlace = { inside: phrase('in an answer rule'), of: phrase('of an answer rule') };
+const A_SUPPRESSION: KeyPlace = { inside: phrase('in a suppression'), of: phrase('of a suppression') };
 
 /** More entries than this in one list are an error. */
 const MAX_ENTRIES = 256;
@@ -43,8 +47,8 @@ export function parseInspection(entry: Entry | undefined, reader: PolicyReader):
 	const outgoing = readMapping(entries.get('outgoing'), reader, OUTGOING_KEYS);
 	const secrets = outgoing?.get('secrets');
 	return {
-		answers: listOf(entries.get('answers'), reader, phrase('an answer rule'), ANSWER_KEYS, readAnswer),
-		suppress: listOf(entries.get('suppress'), reader, phrase('a suppression'), SUPPRESS_KEYS, readSuppression),
+		answers: listOf(entries.get('answers'), reader, AN_ANSWER_RULE, ANSWER_KEYS, readAnswer),
+		suppress: listOf(entries.get('suppress'), reader, A_SUPPRESSION, SUPPRESS_KEYS, readSuppression),
 		...(results !== undefined && { resultSecrets: reader.choice(results, ['mask', 'pass']) }),
 		...(secrets !== undefined && { outgoingSecrets: reader.choice(secrets, ['refuse', 'redact']) }),
 		personalData: readPersonalData(outgoing?.get('personal_data'), reader),
@@ -61,7 +65,7 @@ type ReadItem<T> = (
 function listOf<T extends AnswerRule | Suppression>(
 	entry: Entry | undefined,
 	reader: PolicyReader,
-	what: Phrase,
+	where: KeyPlace,
 	keys: readonly string[],
 	read: ReadItem<T>,
 ): readonly T[] {
@@ -83,7 +87,7 @@ function listOf<T extends AnswerRule | Suppression>(
 			reader.error(node === null || isMap(node) ? 'empty-value' : 'wrong-type', said, node ?? entry.keyNode);
 			return [];
 		}
-		const value = read(reader.entries(node.items, keys, what), node, index, reader);
+		const value = read(reader.entries(node.items, keys, where), node, index, reader);
 		if (value !== undefined && 'id' in value) {
 			if (ids.has(value.id)) {
 				reader.error(
@@ -145,11 +149,16 @@ function unknownRule(rule: string): Phrase {
 	// The nearest is told over words with low lines.
 	const plain = INSPECTION_RULE_IDS.map(id => id.replaceAll('-', '_'));
 	const nearest = INSPECTION_RULE_IDS[plain.indexOf(nearestKey(rule, plain) ?? '')];
-	const advice =
-		nearest === undefined
-			? phrase('the findings of an answer name theirs')
-			: phrase("did you mean '{0}'?", nearest);
-	return phrase("No inspection rule has the id '{0}', so that this suppresses nothing; {1}", shown(rule), advice);
+	return nearest === undefined
+		? phrase(
+				"No inspection rule has the id '{0}', so that this suppresses nothing; every finding names the id of its rule.",
+				shown(rule),
+			)
+		: phrase(
+				"No inspection rule has the id '{0}', so that this suppresses nothing; did you mean '{1}'?",
+				shown(rule),
+				nearest,
+			);
 }
 
 function readPersonalData(entry: Entry | undefined, reader: PolicyReader): InspectionSaid['personalData'] {

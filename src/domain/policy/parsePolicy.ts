@@ -9,8 +9,9 @@ import { parseInspection } from './parseInspection';
 import { parseRule } from './parseRule';
 import { parseSettings } from './parseSettings';
 import { type Effect, type Policy, type PolicyLoad, type Rule } from './policy';
-import { type Entry, type PolicyReader, shown } from './policyReader';
-import { THE_POLICY } from './replacedKeys';
+import { type Entry, type PolicyReader } from './policyReader';
+import { type KeyPlace, shown, THE_POLICY } from './problemWords';
+import { REPLACED_TOP_KEYS } from './replacedKeys';
 import { readYamlMapping } from './yamlMapping';
 
 /** The sections of a policy, strictest first. */
@@ -31,6 +32,7 @@ export const TOP_KEYS = [
 	...SECTIONS,
 ] as const;
 
+const THE_TABLE: KeyPlace = { inside: phrase('in the capabilities table'), of: phrase('of the capabilities table') };
 const EXPECTED = phrase('A policy is a mapping with the sections deny, require_approval and allow.');
 
 /**
@@ -59,7 +61,7 @@ function emptyPolicy(file: string, digest: string): Policy {
 }
 
 function readPolicy(root: YAMLMap, reader: PolicyReader, file: string, digest: string): Policy {
-	const entries = reader.entries(root.items, TOP_KEYS, THE_POLICY);
+	const entries = reader.entries(root.items, TOP_KEYS, THE_POLICY, REPLACED_TOP_KEYS);
 	const name = entries.get('policy_name');
 	for (const key of ['version', 'description']) {
 		const entry = entries.get(key);
@@ -136,7 +138,7 @@ function readCapabilities(entry: Entry | undefined, reader: PolicyReader): Reado
 	const node = entry?.value ?? null;
 	if (isMap(node)) {
 		const keys = node.items.map(item => (isScalar(item.key) ? String(item.key.value) : ''));
-		for (const [key, cell] of reader.entries(node.items, keys, phrase('the capabilities table'))) {
+		for (const [key, cell] of reader.entries(node.items, keys, THE_TABLE)) {
 			const capability = reader.line(cell, 200);
 			if (!isToolName(key)) {
 				const said = phrase("Write 'server/tool: resource.action', not '{0}'.", shown(key));

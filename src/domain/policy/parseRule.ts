@@ -2,13 +2,14 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { phrase } from '../../base/phrase';
 import { isAnyResource, isCapabilityPattern } from './capabilityName';
 import { compileNameGlob, compilePathGlob, type GlobOutcome } from './glob';
-import { CONDITION_KEYS, notHere, parseConditions } from './parseConditions';
+import { CONDITION_KEYS, parseConditions } from './parseConditions';
 import { textProblem } from './pathText';
 import { type Effect, type Rule } from './policy';
-import { type Entry, type PolicyReader, shown } from './policyReader';
+import { type Entry, type PolicyReader } from './policyReader';
 import { isAnchored, splitGlob } from './prefixes';
-import { GLOB, readTexts } from './readValues';
-import { A_RULE } from './replacedKeys';
+import { A_RULE, GLOB, notHere, shown } from './problemWords';
+import { readTexts } from './readValues';
+import { REPLACED_RULE_KEYS } from './replacedKeys';
 import { isUnconditional } from './unconditional';
 
 /** Every key that a rule may have; `tool_name` is CapFence's word for a single entry of `tools`. */
@@ -45,7 +46,8 @@ export function parseRule(
 		reader.error(node === null || isScalar(node) ? 'empty-value' : 'wrong-type', said, node);
 		return undefined;
 	}
-	const entries = reader.entries(node.items, more.length === 0 ? RULE_KEYS : [...RULE_KEYS, ...more], A_RULE);
+	const keys = more.length === 0 ? RULE_KEYS : [...RULE_KEYS, ...more];
+	const entries = reader.entries(node.items, keys, A_RULE, REPLACED_RULE_KEYS);
 	const named = entries.get('capability');
 	if (named === undefined) {
 		const said = phrase("{0} names no capability; add 'capability: resource.action'.", fallbackId);

@@ -1,13 +1,14 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { isUrl } from '../../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
+import { isUrl } from '../../base/isUrl';
 import { inRow, type Phrase, phrase } from '../../base/phrase';
 import { readPublicKeys } from '../identity/readPublicKeys';
-import { readTrustSettings } from '../identity/readTrustSettings';
+import { sayTrustSettings } from '../identity/readTrustSettings';
 import { readServerLists } from '../registry/serverLists';
 import { type UnmatchedUrl, unmatchedUrl } from '../registry/unmatchedUrl';
 import { LOCK_KEYS, type LockedSetting, type LockKey, type LockKind, LOCKS } from './organisationLocks';
-import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
+import { type Entry, type PolicyReader } from './policyReader';
+import { below, quoted, shown } from './problemWords';
 import { readNumber } from './readValues';
 
 /**
@@ -26,7 +27,7 @@ export function parseSettings(entry: Entry | undefined, reader: PolicyReader): r
 		);
 		return undefined;
 	}
-	const entries = reader.entries(entry.value.items, LOCK_KEYS, quoted('settings'));
+	const entries = reader.entries(entry.value.items, LOCK_KEYS, below('settings'));
 	return LOCK_KEYS.flatMap(key => {
 		const said = entries.get(key);
 		const value = said === undefined ? undefined : readLock(key, said, reader);
@@ -142,14 +143,14 @@ function unmatched(key: LockKey, text: string, { missed, instead }: UnmatchedUrl
 }
 
 /** The checks of the settings themselves. */
-function problemsOf(key: LockKey, items: readonly JsonValue[]): readonly string[] {
+function problemsOf(key: LockKey, items: readonly JsonValue[]): readonly (string | Phrase)[] {
 	const keys = key === 'breakGlass.keys' && items.length > 0 ? readPublicKeys(items) : undefined;
 	return [
-		...(key === 'identity.trustedIssuers' ? readTrustSettings({ issuers: items }).problems : []),
-		...(key === 'identity.trustedKeys' ? readTrustSettings({ trustedKeys: items }).problems : []),
-		...(keys?.ok === false ? [`${keys.why}.`] : []),
-		...(key === 'allowedServers' ? readServerLists('this file', items, undefined).problems : []),
-		...(key === 'deniedServers' ? readServerLists('this file', undefined, items).problems : []),
+		...(key === 'identity.trustedIssuers' ? sayTrustSettings({ issuers: items }).said : []),
+		...(key === 'identity.trustedKeys' ? sayTrustSettings({ trustedKeys: items }).said : []),
+		...(keys?.ok === false ? [{ text: '{0}.', args: [keys.said] }] : []),
+		...(key === 'allowedServers' ? readServerLists('this file', items, undefined).said : []),
+		...(key === 'deniedServers' ? readServerLists('this file', undefined, items).said : []),
 	];
 }
 

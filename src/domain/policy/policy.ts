@@ -97,7 +97,10 @@ export interface PolicyProblem {
 		| 'unresolved-alias'
 		| 'tag'
 		| 'too-broad'
+		/** Has no effect where it stands, and nothing gives it one. */
 		| 'ignored'
+		/** An allow rule of a workspace's file that counts once the person trusts that very file. */
+		| 'only-tightens'
 		/** A value outside of what the key takes. */
 		| 'invalid-value'
 		/** A key that has no meaning in this section. */
@@ -128,10 +131,8 @@ export interface PolicyProblem {
 		| 'second-server'
 		/** A file above the person's own that others than its owner can change. */
 		| 'writable-by-others';
-	/** One sentence: what is wrong and what to write instead. */
+	/** One sentence: what is wrong and what to write instead. The command line, the trail and logs have it in English. */
 	readonly said: Phrase;
-	/** The same in English (policyProblem.ts), for the command line, the trail and logs. */
-	readonly message: string;
 	readonly at: SourcePosition;
 	/** End of the offending text, exclusive. */
 	readonly end: { readonly line: number; readonly column: number };

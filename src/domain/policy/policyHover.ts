@@ -1,5 +1,5 @@
 import { baseName } from '../../base/baseName';
-import { inEnglish, inRow, phrase } from '../../base/phrase';
+import { inRow, ownWords, phrase } from '../../base/phrase';
 import { capabilityFacts, overlaps } from './capabilityFacts';
 import { coversCapability, isCapabilityPattern } from './capabilityName';
 import { hostClassMeaning } from './hostClass';
@@ -46,8 +46,8 @@ export function hoverAt(place: PolicyPlace, knowledge: HoverKnowledge): PolicyHo
 	if (short || (kind === 'value' && key === 'capability') || (kind === 'value' && path[0] === 'capabilities')) {
 		return isCapabilityPattern(scalar) ? ofCapability(scalar, knowledge) : undefined;
 	}
-	const { schema, say = inEnglish } = knowledge;
-	const described = (text: string) => say({ text, args: [] });
+	const { schema, say } = knowledge;
+	const described = (text: string) => say(ownWords(text));
 	if (kind === 'key' && path[0] === 'identity' && path[1] === 'capabilities' && path.length === 2) {
 		return isCapabilityPattern(scalar) ? ofCapability(scalar, knowledge) : undefined;
 	}
@@ -66,9 +66,9 @@ export function hoverAt(place: PolicyPlace, knowledge: HoverKnowledge): PolicyHo
 		: { title: scalar, about: [first, ...rest.slice(0, meaning === undefined ? 0 : 1)].map(described), lists: [] };
 }
 
-function ofCapability(written: string, { pins, load, say = inEnglish }: HoverKnowledge): PolicyHover {
+function ofCapability(written: string, { pins, load, say }: HoverKnowledge): PolicyHover {
 	const { meaning, risk, sideEffects } = capabilityFacts(written);
-	const danger = { text: risk, args: [] };
+	const danger = ownWords(risk);
 	const tools = pins.filter(({ capability }) => coversCapability(written, capability));
 	const speaking = load.policy?.rules.filter(rule => overlaps(rule.capability, written)) ?? [];
 	// First what speaks of every such call, then what speaks of some, after others came before: the list may be cut.

@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject } from '../../base/json';
-import { inEnglish, inRow, type Phrase, phrase } from '../../base/phrase';
+import { inRow, ownWords, type Phrase, phrase } from '../../base/phrase';
 import { capabilityFacts, type PinnedTool } from './capabilityFacts';
 import { isCapability } from './capabilityName';
 import { compileNameGlob, hasGlobMagic } from './glob';
@@ -31,8 +31,8 @@ export interface Offer {
 export interface PolicyKnowledge {
 	readonly schema: JsonObject;
 	readonly pins: readonly PinnedTool[];
-	/** Says a sentence to whoever reads it; in English where there is nothing else. */
-	readonly say?: (said: Phrase) => string;
+	/** Says a sentence to whoever reads it. */
+	readonly say: (said: Phrase) => string;
 }
 
 /** What can be written at a place of a policy. `text` is the policy; `place` is what `placeAt` says of it. */
@@ -69,21 +69,21 @@ function keyOffer(
 	{ word, description, takes }: SchemaWord,
 	path: readonly unknown[],
 	colon: boolean,
-	{ say = inEnglish }: PolicyKnowledge,
+	{ say }: PolicyKnowledge,
 ): Offer {
 	const tails = { list: path.length === 0 ? ':\n  - capability: ' : ': ', mapping: ':\n  ', value: ': ' };
 	return {
 		kind: 'key',
 		label: word,
 		insert: colon ? word : word + tails[takes ?? 'value'],
-		...(description !== undefined && { about: say({ text: description, args: [] }) }),
+		...(description !== undefined && { about: say(ownWords(description)) }),
 		...(!colon && { more: true as const }),
 	};
 }
 
 function valuesAt(place: PolicyPlace, knowledge: PolicyKnowledge): readonly Offer[] {
 	const { path } = place;
-	const { pins, schema, say = inEnglish } = knowledge;
+	const { pins, schema, say } = knowledge;
 	const key = path.findLast(step => typeof step === 'string');
 	const quote = (word: string) => written(word, place.quoted);
 	if (isRuleItem(place) || (key === 'capability' && path.length === 3)) {
@@ -107,7 +107,7 @@ function valuesAt(place: PolicyPlace, knowledge: PolicyKnowledge): readonly Offe
 			kind: 'word',
 			label,
 			insert: quote(label) ?? label,
-			...(about !== undefined && { about: say({ text: about, args: [] }) }),
+			...(about !== undefined && { about: say(ownWords(about)) }),
 		};
 	});
 }
@@ -129,7 +129,7 @@ function capabilityOffer(
 	say: (said: Phrase) => string,
 ): Offer {
 	const { meaning, risk, sideEffects } = capabilityFacts(label);
-	const danger = phrase('{0} risk', { text: risk, args: [] });
+	const danger = phrase('{0} risk', ownWords(risk));
 	return {
 		kind: 'capability',
 		label,
@@ -169,7 +169,7 @@ function names(
 	}));
 }
 
-function tableKeys(place: PolicyPlace, { pins, say = inEnglish }: PolicyKnowledge, colon: boolean): readonly Offer[] {
+function tableKeys(place: PolicyPlace, { pins, say }: PolicyKnowledge, colon: boolean): readonly Offer[] {
 	return pins.flatMap(({ server, tool, capability }) => {
 		const label = `${server}/${tool}`;
 		const insert = written(label, place.quoted);

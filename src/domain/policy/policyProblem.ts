@@ -1,11 +1,6 @@
-import { inEnglish, type Phrase } from '../../base/phrase';
+import { type Phrase } from '../../base/phrase';
 import { type PolicyProblem } from './policy';
 import { type SourcePosition } from './sourcePosition';
-
-/** A problem; what it says in English follows from its phrase. */
-export function policyProblem(problem: Omit<PolicyProblem, 'message'>): PolicyProblem {
-	return { ...problem, message: inEnglish(problem.said) };
-}
 
 /** A problem of which no more is known than where it starts. */
 export function problemAt(
@@ -14,5 +9,5 @@ export function problemAt(
 	said: Phrase,
 	at: SourcePosition,
 ): PolicyProblem {
-	return policyProblem({ severity, code, said, at, end: { line: at.line, column: at.column + 1 } });
+	return { severity, code, said, at, end: { line: at.line, column: at.column + 1 } };
 }

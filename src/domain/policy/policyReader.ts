@@ -2,9 +2,8 @@ import { isScalar, type LineCounter, type Node, type Pair } from 'yaml';
 import { type Phrase, phrase } from '../../base/phrase';
 import { nearestKey } from './nearestKey';
 import { type PolicyProblem } from './policy';
-import { policyProblem } from './policyProblem';
+import { type KeyPlace, oneOf, shown } from './problemWords';
 import { type SourcePosition } from './sourcePosition';
-import { replacementFor, THE_POLICY } from './replacedKeys';
 
 /** More problems than this help nobody; the rest is left out. */
 const MAX_PROBLEMS = 100;
@@ -53,30 +52,35 @@ export class PolicyReader {
 	): void {
 		if (this.problems.length < MAX_PROBLEMS || (severity === 'error' && !this.failed)) {
 			const { line, column } = this.position(Math.max(end, start + 1));
-			const place = { at: this.position(start), end: { line, column } };
-			this.problems.push(policyProblem({ severity, code, said, ...place }));
+			this.problems.push({ severity, code, said, at: this.position(start), end: { line, column } });
 		}
 	}
 
 	/**
 	 * The entries of a mapping by key. Unknown and repeated keys are reported, the latter here and not by the YAML
-	 * library, whose own check is quadratic.
+	 * library, whose own check is quadratic. `replaced` has what to say of keys that other products know.
 	 */
-	entries(pairs: readonly Pair[], known: readonly string[], where: Phrase): ReadonlyMap<string, Entry> {
+	entries(
+		pairs: readonly Pair[],
+		known: readonly string[],
+		where: KeyPlace,
+		replaced: Readonly<Record<string, Phrase>> = {},
+	): ReadonlyMap<string, Entry> {
 		const entries = new Map<string, Entry>();
 		const expected = setOf(known);
 		for (const pair of pairs) {
 			const entry = readEntry(pair);
 			const key = entry.key;
 			if (key === undefined) {
-				this.error('unknown-key', phrase('A key in {0} must be a plain word.', where), entry.keyNode);
+				this.error('unknown-key', phrase('A key {0} must be a plain word.', where.inside), entry.keyNode);
 			} else if (entries.has(key)) {
-				const said = phrase("'{0}' stands twice in {1}; merge the two.", shown(key), where);
+				const said = phrase("'{0}' stands twice {1}; merge the two.", shown(key), where.inside);
 				this.error('duplicate-key', said, entry.keyNode);
 			} else {
 				entries.set(key, entry);
 				if (!expected.has(key)) {
-					this.error('unknown-key', unknownKey(key, known, where), entry.keyNode);
+					const said = Object.hasOwn(replaced, key) ? replaced[key] : undefined;
+					this.error('unknown-key', said ?? unknownKey(key, known, where.of), entry.keyNode);
 				}
 			}
 		}
@@ -140,23 +144,6 @@ export interface Entry {
 	readonly value: Node | null;
 }
 
-/** A value of the policy as it may be shown in a message: short, on one line. */
-export function shown(text: string): string {
-	// eslint-disable-next-line no-control-regex -- they are what is taken out
-	const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
-	return plain.length > 60 ? `${plain.slice(0, 57)}...` : plain;
-}
-
-/** What may stand at a place: one of these. */
-export function oneOf([first, ...others]: readonly [string | Phrase, ...(string | Phrase)[]]): string | Phrase {
-	return others.reduce((left, right) => phrase('{0} or {1}', left, right), first);
-}
-
-/** A word as a message quotes it. */
-export function quoted(word: string): Phrase {
-	return phrase("'{0}'", word);
-}
-
 /** True for text with a line break or another control character. */
 function hasControl(text: string): boolean {
 	return /[\p{Cc}\u2028\u2029]/u.test(text);
@@ -174,18 +161,8 @@ function rangeOf(node: Node | null | undefined): readonly [number, number] {
 }
 
 function unknownKey(key: string, known: readonly string[], where: Phrase): Phrase {
-	if (where === THE_POLICY && ['path_prefix', 'paths', 'capability', 'servers', 'tools', 'reason'].includes(key)) {
-		return phrase(
-			"'{0}' belongs to a rule, but stands at the top level; indent it under its '- capability:' line.",
-			key,
-		);
-	}
-	const replacement = replacementFor(key, where);
-	if (replacement !== undefined) {
-		return phrase("'{0}' is not a key of {1}: {2}.", key, where, replacement);
-	}
 	const nearest = nearestKey(key, known);
 	return nearest === undefined
-		? phrase("'{0}' is not a key of {1}; known keys are {2}", shown(key), where, known.join(', '))
-		: phrase("'{0}' is not a key of {1}; did you mean '{2}'?", shown(key), where, nearest);
+		? phrase("'{0}' is not a key {1}; known keys are {2}", shown(key), where, known.join(', '))
+		: phrase("'{0}' is not a key {1}; did you mean '{2}'?", shown(key), where, nearest);
 }

@@ -1,14 +1,15 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { type Phrase, phrase } from '../../base/phrase';
 import { isExact } from './argMatch';
-import { type Entry, type PolicyReader, quoted, shown } from './policyReader';
+import { type Entry, type PolicyReader } from './policyReader';
+import { below, notMapping, notUsable } from './problemWords';
 import { type ScalarValue } from './ruleConditions';
 
 /** What a check of one value says: nothing, or one clause about what is wrong. */
 export type ValueCheck = (text: string) => { readonly ok: true } | { readonly ok: false; readonly why: Phrase };
 
-/** What the globs of names and paths are called in messages. */
-export const GLOB = phrase('glob');
+/** A check that may also say all of the sentence. */
+export type SentenceCheck = (text: string) => ReturnType<ValueCheck> | { readonly ok: false; readonly said: Phrase };
 
 /** Most entries of one list. */
 const MAX_ITEMS = 256;
@@ -49,7 +50,7 @@ export function readNumber(
 export function readTexts(
 	entry: Entry | undefined,
 	reader: PolicyReader,
-	check: ValueCheck,
+	check: SentenceCheck,
 	what: Phrase,
 	code: 'invalid-pattern' | 'invalid-value' = 'invalid-pattern',
 ): readonly string[] | undefined {
@@ -61,21 +62,11 @@ export function readTexts(
 			if (outcome.ok) {
 				texts.push(text);
 			} else {
-				reader.error(code, notUsable(text, what, outcome.why), node);
+				reader.error(code, 'said' in outcome ? outcome.said : notUsable(text, what, outcome.why), node);
 			}
 		}
 	}
 	return entry === undefined ? undefined : texts;
-}
-
-/** A value that is no such thing, and why. */
-export function notUsable(text: string, what: Phrase, why: Phrase): Phrase {
-	return phrase("'{0}' is not a usable {1}: {2}.", shown(text), what, why);
-}
-
-/** Something that had to be a mapping with some of these keys. */
-export function notMapping(name: string, keys: string | Phrase): Phrase {
-	return phrase("'{0}' must be a mapping with {1}.", name, keys);
 }
 
 /** The items of a list, or a single value as a list of one; undefined after reporting an empty or endless one. */
@@ -92,12 +83,12 @@ export function itemsOf(entry: Entry | undefined, reader: PolicyReader): readonl
 	return undefined;
 }
 
-/** The entries of a nested mapping with a closed set of keys; undefined after reporting anything else. */
+/** The entries of a nested mapping with a closed set of keys; undefined after reporting anything else, as `otherwise` says it. */
 export function readMapping(
 	entry: Entry | undefined,
 	reader: PolicyReader,
 	keys: readonly string[],
-	named: string | Phrase = keys.join(', '),
+	otherwise?: Phrase,
 ): ReadonlyMap<string, Entry> | undefined {
 	if (entry === undefined) {
 		return undefined;
@@ -106,10 +97,10 @@ export function readMapping(
 	if (!isMap(node) || node.items.length === 0) {
 		const code =
 			node === null || isMap(node) || (isScalar(node) && node.value === null) ? 'empty-value' : 'wrong-type';
-		reader.error(code, notMapping(entry.key ?? '', named), node ?? entry.keyNode);
+		reader.error(code, otherwise ?? notMapping(entry.key ?? '', keys), node ?? entry.keyNode);
 		return undefined;
 	}
-	return reader.entries(node.items, keys, quoted(shown(entry.key ?? '')));
+	return reader.entries(node.items, keys, below(entry.key ?? ''));
 }
 
 /** A text, number, truth value or null; undefined after reporting anything else. */

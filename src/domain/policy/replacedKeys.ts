@@ -1,15 +1,10 @@
 import { type Phrase, phrase } from '../../base/phrase';
-
-/** Where a key of a whole policy stands, as messages say it. */
-export const THE_POLICY = phrase('the policy');
-
-/** Where a key of a rule stands, as messages say it. */
-export const A_RULE = phrase('a rule');
+import { A_RULE, type KeyPlace, THE_POLICY } from './problemWords';
 
 const DEPTH = phrase("no host knows how deep a caller is; bound the session with 'limits:'");
 
-/** Keys of CapFence (gateway.md §1.1) whose meaning cannot be kept, with what to write instead. */
-const RULE_KEYS: Readonly<Record<string, Phrase>> = {
+/** What to say of keys of CapFence (gateway.md §1.1) whose meaning cannot be kept in a rule: what to write instead. */
+export const REPLACED_RULE_KEYS = replaced(A_RULE, {
 	amount_gt: amount('min'),
 	amount_gte: amount('min'),
 	amount_lt: amount('max'),
@@ -26,23 +21,37 @@ const RULE_KEYS: Readonly<Record<string, Phrase>> = {
 	caller_depth_lte: DEPTH,
 	action: phrase('the section (deny, require_approval, allow) is the action'),
 	path_contains: phrase("write a glob: paths: ['**/name/**']"),
-};
+});
 
-const TOP_KEYS: Readonly<Record<string, Phrase>> = {
-	enforcement_mode: phrase("write 'mode: enforce' or 'mode: observe'"),
-	extends: phrase(
-		'policies do not include each other; the organisation, user and workspace files are layered instead',
+/** The same of the keys of a whole policy, and of those that only a rule has. */
+export const REPLACED_TOP_KEYS = {
+	...replaced(THE_POLICY, {
+		enforcement_mode: phrase("write 'mode: enforce' or 'mode: observe'"),
+		extends: phrase(
+			'policies do not include each other; the organisation, user and workspace files are layered instead',
+		),
+		rules: phrase('put each rule into the section deny, require_approval or allow'),
+		risk_levels: phrase('a level of risk never decides; name capabilities in deny or require_approval'),
+		approval_timeout_seconds: phrase("write '{0}' in the require_approval rules", 'approval: {timeout: 300}'),
+		warn: phrase("write 'mode: observe' to record without stopping"),
+	}),
+	...Object.fromEntries(
+		['path_prefix', 'paths', 'capability', 'servers', 'tools', 'reason'].map(key => [key, ofARule(key)]),
 	),
-	rules: phrase('put each rule into the section deny, require_approval or allow'),
-	risk_levels: phrase('a level of risk never decides; name capabilities in deny or require_approval'),
-	approval_timeout_seconds: phrase("write '{0}' in the require_approval rules", 'approval: {timeout: 300}'),
-	warn: phrase("write 'mode: observe' to record without stopping"),
 };
 
-/** What to write instead of a key that other products know and this one refuses. */
-export function replacementFor(key: string, where: Phrase): Phrase | undefined {
-	const table = where === THE_POLICY ? TOP_KEYS : where === A_RULE ? RULE_KEYS : {};
-	return Object.hasOwn(table, key) ? table[key] : undefined;
+/** The sentences of keys by the reasons why they are none. */
+function replaced(where: KeyPlace, reasons: Readonly<Record<string, Phrase>>): Readonly<Record<string, Phrase>> {
+	return Object.fromEntries(
+		Object.entries(reasons).map(([key, why]) => [key, phrase("'{0}' is not a key {1}: {2}.", key, where.of, why)]),
+	);
+}
+
+function ofARule(key: string): Phrase {
+	return phrase(
+		"'{0}' belongs to a rule, but stands at the top level; indent it under its '- capability:' line.",
+		key,
+	);
 }
 
 /** The YAML is an argument, since the editor takes braces in a text for a placeholder. */

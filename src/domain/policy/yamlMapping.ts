@@ -3,8 +3,9 @@ import { sha256Hex } from '../../base/digest';
 import { errorText } from '../../base/errors';
 import { type Phrase, phrase } from '../../base/phrase';
 import { parseYaml, type YamlOutcome } from './boundedYaml';
-import { PolicyReader, shown } from './policyReader';
+import { PolicyReader } from './policyReader';
 import { type PolicyProblem } from './policy';
+import { shown } from './problemWords';
 
 /** Largest text that is looked at, in UTF-16 units. */
 const MAX_TEXT_LENGTH = 1_048_576;

@@ -1,3 +1,5 @@
+import { phrase } from '../../base/phrase';
+
 /** Where a file lies that a probed server touched. `real-workspace`: in the open folders, which it was not told of. */
 export type ProbePlace = 'workspace' | 'home' | 'temporary' | 'real-workspace';
 
@@ -26,6 +28,9 @@ export interface ProbeSeen {
 	/** Programs that were started, by the name of their file. Attacker-controlled. */
 	readonly children: readonly string[];
 }
+
+/** Stands among the children for one whose name was gone before it was looked at. */
+export const UNSEEN_CHILD = phrase('a program that ended at once').text;
 
 /** A step in which nothing was seen. */
 export const NOTHING_SEEN: ProbeSeen = { files: [], connections: [], children: [] };

@@ -1,4 +1,6 @@
 import { type JsonObject, type JsonValue, isJsonArray, isJsonObject, pointerToken } from '../../base/json';
+import { inEnglish } from '../../base/phrase';
+import { PROBLEM_WORDS } from './problemWords';
 
 /** Carries a problem out of the nested readers of an entry; never leaves {@link readServerEntry}. */
 export class Invalid extends Error {
@@ -42,7 +44,7 @@ export function stringAt(value: JsonValue | undefined, at: string): string {
 export function oneOf<T extends string>(known: readonly T[], value: JsonValue | undefined, at: string): T {
 	const found = known.find(item => item === value);
 	if (found === undefined) {
-		throw new Invalid(at, `must be one of ${known.join(', ')}`);
+		throw new Invalid(at, inEnglish(PROBLEM_WORDS.oneOf(known.join(', '))));
 	}
 	return found;
 }

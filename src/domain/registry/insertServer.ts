@@ -1,6 +1,8 @@
 import { applyEdits, type Edit, type Node } from 'jsonc-parser';
+import { inEnglish } from '../../base/phrase';
 import { fingerprint, type JsonDocument, membersOf, parseDocument } from './jsonDocument';
 import { SERVERS_PATH } from './originFormat';
+import { PROBLEM_WORDS } from './problemWords';
 import { commaBetween, endOfLineComments, nodeAt, spanOf } from './removeServer';
 
 /** What came of putting a server back: the new text, or that one of its name is there already. */
@@ -23,7 +25,7 @@ export function insertServer(
 	const source = text.replace('\uFEFF', '').trim() === '' ? `${text.trim()}{}\n` : text;
 	const document = parseDocument(source);
 	if ('problem' in document) {
-		return problem(`line ${document.problem.line}: ${document.problem.message}`);
+		return problem(inEnglish(PROBLEM_WORDS.inLine(document.problem.line, document.problem.message)));
 	}
 	const wanted = parseDocument(`{${property}}`);
 	if (membersOf(document.root) === undefined || 'problem' in wanted || membersOf(wanted.root)?.length !== 1) {
@@ -34,7 +36,7 @@ export function insertServer(
 	const members = membersOf(put);
 	const missing = at.slice(there.length);
 	if (members === undefined || members.some(({ key }) => key === missing[0])) {
-		return problem(`"${(members === undefined ? there.at(-1) : missing[0]) ?? ''}" must be one object`);
+		return problem(inEnglish(PROBLEM_WORDS.object((members === undefined ? there.at(-1) : missing[0]) ?? '')));
 	}
 	if (missing.length === 0 && members.some(({ key }) => key === name)) {
 		return { kind: 'already-there' };

@@ -1,7 +1,9 @@
 import { type Node } from 'jsonc-parser';
+import { inEnglish } from '../../base/phrase';
 import { duplicateKeys, type JsonDocument, lineAt, type Member, membersOf, parseDocument } from './jsonDocument';
 import { type Launch } from './launch';
 import { formatOf, type OriginFormat } from './originFormat';
+import { PROBLEM_WORDS } from './problemWords';
 import { readDefinition } from './readDefinition';
 import { type FoundInput, inputsBeside } from './readInputs';
 import { type ServerOrigin } from './serverEntry';
@@ -70,10 +72,10 @@ export function readMcpJson(text: string, file: string, kind: ServerOrigin['kind
 		const name = at.at(-1) ?? '';
 		const members = place.twice ? undefined : membersOf(value);
 		if (members === undefined) {
-			return none(lineOf(property), `"${/^[\w.]+$/.test(name) ? name : 'servers'}" must be one object`);
+			return none(lineOf(property), inEnglish(PROBLEM_WORDS.object(/^[\w.]+$/.test(name) ? name : 'servers')));
 		}
 		if (servers.length + members.length > MAX_SERVERS) {
-			return none(lineOf(property), `more than ${MAX_SERVERS} servers`);
+			return none(lineOf(property), inEnglish(PROBLEM_WORDS.tooMany(MAX_SERVERS)));
 		}
 		const twice = duplicateKeys(members);
 		servers.push(

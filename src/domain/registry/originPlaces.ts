@@ -111,7 +111,7 @@ export function folderOfOrigin({ kind, file, project }: ServerOrigin, home: stri
 }
 
 /** Where a definition was found, as the registry keeps it. */
-export function originOf({ kind, file, project }: ServerOrigin): ServerOrigin {
+export function keptOrigin({ kind, file, project }: ServerOrigin): ServerOrigin {
 	return { kind, file, ...(project !== undefined && { project }) };
 }
 

@@ -1,10 +1,12 @@
 import { type JsonValue, isJsonArray, isJsonObject } from '../../base/json';
+import { inEnglish } from '../../base/phrase';
 import { Invalid, listAt, objectAt, oneOf, stringAt, timeAt } from './entryFields';
 import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
 import { type HttpLaunch, type Launch, serverIdOf } from './launch';
 import { isEnvName } from './envName';
 import { type ToolPin, toolDigest } from './pin';
-import { isAbsolutePath, originOf } from './originPlaces';
+import { isAbsolutePath, keptOrigin } from './originPlaces';
+import { PROBLEM_WORDS } from './problemWords';
 import { readCredentials, readSupply, readSurface } from './readEntryParts';
 import {
 	type Ceiling,
@@ -77,7 +79,7 @@ export function readServerEntries(value: JsonValue): EntriesOutcome {
 		}
 		const clash = clashOf(entries, entry);
 		if (clash !== undefined) {
-			return failed(`${at}/${clash}`, `another server has the same ${clash}`);
+			return failed(`${at}/${clash}`, inEnglish(PROBLEM_WORDS.clash(clash)));
 		}
 		entries.push(entry);
 	}
@@ -211,7 +213,7 @@ function readOrigin(value: JsonValue | undefined, at: string): ServerOrigin {
 	if (project !== undefined && (kind !== 'claude' || !isAbsolutePath(project))) {
 		throw new Invalid(`${at}/project`, 'must be an absolute folder, of a file of Claude Code');
 	}
-	return originOf({ kind, file: stringAt(fields.file, `${at}/file`), ...(project !== undefined && { project }) });
+	return keptOrigin({ kind, file: stringAt(fields.file, `${at}/file`), ...(project !== undefined && { project }) });
 }
 
 function readPin(value: JsonValue | undefined, at: string): ToolPin {

@@ -1,8 +1,10 @@
 import { sha256Hex } from '../../base/digest';
 import { fromBase64Url, toBase64Url } from '../../base/base64Url';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
+import { inEnglish } from '../../base/phrase';
 import { parseJson } from '../../base/strictJson';
 import { Invalid, listAt, objectAt, oneOf, stringAt, timeAt } from './entryFields';
+import { PROBLEM_WORDS } from './problemWords';
 import { clashOf, readServerEntry } from './readServerEntry';
 import { type ServerEntry } from './serverEntry';
 
@@ -129,7 +131,7 @@ export function readBundle({ body }: SignedBundle & { readonly kind: 'signed' },
 		const createdAt = timeAt(fields.createdAt, '/createdAt');
 		const expiresAt = fields.expiresAt === undefined ? undefined : timeAt(fields.expiresAt, '/expiresAt');
 		if (expiresAt !== undefined && Date.parse(expiresAt) <= now) {
-			return { kind: 'problem', problem: `it expired on ${new Date(expiresAt).toISOString()}` };
+			return { kind: 'problem', problem: inEnglish(PROBLEM_WORDS.expired(new Date(expiresAt).toISOString())) };
 		}
 		if (Date.parse(createdAt) > now + CLOCK_SKEW_MS) {
 			return { kind: 'problem', problem: 'it says that it is from the future' };
@@ -162,7 +164,7 @@ function readEntries(value: JsonValue | undefined): readonly ServerEntry[] {
 		}
 		const clash = clashOf(entries, entry);
 		if (clash !== undefined) {
-			throw new Invalid(`${at}/${clash}`, `is that of another server as well`);
+			throw new Invalid(`${at}/${clash}`, 'is that of another server as well');
 		}
 		oneOf(['command-line'], entry.origin.kind, `${at}/origin/kind`);
 		entries.push(entry);

@@ -1,6 +1,8 @@
 import { applyEdits, createScanner, type Edit, type Node } from 'jsonc-parser';
+import { inEnglish } from '../../base/phrase';
 import { duplicateKeys, fingerprint, type JsonDocument, type Member, membersOf, parseDocument } from './jsonDocument';
 import { SERVERS_PATH } from './originFormat';
+import { PROBLEM_WORDS } from './problemWords';
 
 /** A server taken out of a text. */
 export interface RemovedServer {
@@ -54,12 +56,12 @@ export function findServer(
 ): FoundMember | { readonly problem: string } {
 	const document = parseDocument(text);
 	if ('problem' in document) {
-		return { problem: `line ${document.problem.line}: ${document.problem.message}` };
+		return { problem: inEnglish(PROBLEM_WORDS.inLine(document.problem.line, document.problem.message)) };
 	}
 	const servers = nodeAt(document.root, at);
 	const members = membersOf(servers);
 	if (servers === undefined || members === undefined) {
-		return { problem: `the file has no "${at.at(-1) ?? ''}" object` };
+		return { problem: inEnglish(PROBLEM_WORDS.noObject(at.at(-1) ?? '')) };
 	}
 	const index = members.findIndex(({ key }) => key === name);
 	const member = members[index];

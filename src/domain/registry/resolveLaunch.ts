@@ -1,4 +1,6 @@
+import { inEnglish, type Phrase } from '../../base/phrase';
 import { type Launch, type HttpLaunch, type StdioLaunch } from './launch';
+import { NO_VALUE, PROBLEM_WORDS } from './problemWords';
 
 /** What the variables of a launch stand for. */
 export interface LaunchContext {
@@ -33,8 +35,6 @@ export interface ResolvedHttpLaunch {
 const STORED = /^(?:input|credential):[\w .@/()-]{1,128}$/;
 
 const KNOWN = /^(?:workspaceFolder(?::[^{}$\p{C}]{1,128})?|userHome|env:[A-Za-z_][A-Za-z0-9_()]*)$/u;
-/** What VS Code resolves neither. */
-const WHICH = ': no folder is open, or several are, of which ${workspaceFolder:NAME} names one';
 const OF_FOLDER = 'workspaceFolder:';
 
 /** The insides of all `${…}` in a text; whether one can be resolved, {@link isKnownVariable} says. Attacker-controlled. */
@@ -89,7 +89,7 @@ export function resolveLaunch(
 	for (const name of launch.env) {
 		const value = Object.hasOwn(values, name) ? values[name] : undefined;
 		if (value === undefined) {
-			problems.push(`no value is stored for the environment variable ${name}`);
+			problems.push(inEnglish(PROBLEM_WORDS.noVariable(name)));
 		} else {
 			env.push([name, put(value)]);
 		}
@@ -125,7 +125,7 @@ export function resolveHttpLaunch(
 	for (const name of launch.headers) {
 		const value = Object.hasOwn(values, name) ? values[name] : undefined;
 		if (value === undefined) {
-			problems.push(`no value is stored for the header ${name}`);
+			problems.push(inEnglish(PROBLEM_WORDS.noHeader(name)));
 		} else {
 			headers.push([name, put(value)]);
 		}
@@ -160,14 +160,23 @@ function putValues(
 		const whole = `\${${inside}}`;
 		const value = valueOf(inside, values, context);
 		if (value === undefined) {
-			problems.push(
-				isStoredVariable(inside)
-					? `no value is stored for ${whole}`
-					: `${isKnownVariable(inside) ? whole : 'a variable of the launch'} has no value here${inside === 'workspaceFolder' ? WHICH : ''}`,
-			);
+			problems.push(isKnown(inside) ? inEnglish(missingValue(inside, whole)) : NO_VALUE);
 		}
 		return value ?? '';
 	});
+}
+
+function isKnown(inside: string): boolean {
+	return isStoredVariable(inside) || isKnownVariable(inside);
+}
+
+function missingValue(inside: string, whole: string): Phrase {
+	return isStoredVariable(inside)
+		? PROBLEM_WORDS.notStored(whole)
+		: inside === 'workspaceFolder'
+			? // VS Code resolves it neither.
+				PROBLEM_WORDS.noFolder(whole)
+			: PROBLEM_WORDS.noValue(whole);
 }
 
 function valueOf(inside: string, values: Readonly<Record<string, string>>, context: LaunchContext): string | undefined {

@@ -1,4 +1,4 @@
-import { type Phrase, phrase } from '../../base/phrase';
+import { inEnglish, type Phrase, phrase } from '../../base/phrase';
 import { canonicalJson, isJsonArray, type JsonValue } from '../../base/json';
 import { type Launch } from './launch';
 import { readLaunchSource } from './launchSource';
@@ -57,6 +57,15 @@ export interface ListedServer {
 /** `definition`: variables are not filled in yet, so that what holds one may still turn out to be on the list. */
 export type ListStage = 'definition' | 'resolved';
 
+const DENIED = {
+	noList: (source: string) => phrase('The list of denied servers in {0} is no list.', source),
+	entry: (at: number, source: string) => phrase('Entry {0} of the list of denied servers in {1}', at, source),
+};
+const ALLOWED: typeof DENIED = {
+	noList: source => phrase('The list of allowed servers in {0} is no list.', source),
+	entry: (at, source) => phrase('Entry {0} of the list of allowed servers in {1}', at, source),
+};
+
 /**
  * Reads the two lists of one place. Null and undefined are no list, as in VS Code. INVARIANT: what cannot be read opens nothing:
  * an allowed entry then matches nothing, a denied one whatever can be read of it, and what is no list at all forbids everything.
@@ -65,21 +74,21 @@ export function readServerLists(
 	source: string,
 	allowed: JsonValue | undefined,
 	denied: JsonValue | undefined,
-): { readonly lists: ServerLists | undefined; readonly problems: readonly string[] } {
-	const problems: string[] = [];
-	const entries = (value: JsonValue, what: string) => {
+): { readonly lists: ServerLists | undefined; readonly problems: readonly string[]; readonly said: readonly Phrase[] } {
+	const said: Phrase[] = [];
+	const entries = (value: JsonValue, words: typeof DENIED) => {
 		if (!isJsonArray(value)) {
-			problems.push(`The list of ${what} servers in ${source} is no list.`);
+			said.push(words.noList(source));
 			return undefined;
 		}
 		return value.map((entry, index) => {
 			const read = readMatchers(entry);
 			if (!read.ok) {
-				const where = `Entry ${String(index + 1)} of the list of ${what} servers in ${source}`;
-				problems.push(
+				const where = words.entry(index + 1, source);
+				said.push(
 					read.why === undefined
-						? `${where} must have exactly one of ${MATCHER_KEYS.join(', ')}.`
-						: `${where}: ${read.why}.`,
+						? phrase('{0} must have exactly one of {1}.', where, MATCHER_KEYS.join(', '))
+						: { text: '{0}: {1}.', args: [where, { text: read.why, args: [] }] },
 				);
 			}
 			return read;
@@ -88,16 +97,16 @@ export function readServerLists(
 	const no = denied ?? undefined;
 	const yes = allowed ?? undefined;
 	if (no === undefined && yes === undefined) {
-		return { lists: undefined, problems };
+		return { lists: undefined, problems: [], said };
 	}
-	const deniedEntries = no === undefined ? [] : entries(no, 'denied');
-	const allowedEntries = yes === undefined ? undefined : (entries(yes, 'allowed') ?? []);
+	const deniedEntries = no === undefined ? [] : entries(no, DENIED);
+	const allowedEntries = yes === undefined ? undefined : (entries(yes, ALLOWED) ?? []);
 	const lists: ServerLists = {
 		source,
 		denied: deniedEntries?.flatMap(({ all }) => all) ?? 'all',
 		...(allowedEntries !== undefined && { allowed: allowedEntries.flatMap(({ ok, all }) => (ok ? all : [])) }),
 	};
-	return { lists, problems };
+	return { lists, problems: said.map(inEnglish), said };
 }
 
 /** What was written, read. */

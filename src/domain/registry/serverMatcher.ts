@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js';
-import { isUrl } from '../../base/isUrl';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
-import { readUrlPattern } from './urlPattern';
-import { plainPattern, type UrlToken, urlTokens } from './urlTokens';
+import { urlOf } from '../../base/urlOf';
+import { plainPattern, readUrlPattern } from './urlPattern';
+import { type UrlToken, urlTokens } from './urlTokens';
 
 /**
  * One entry of VS Code's `chat.mcp.allowedServers` and `chat.mcp.deniedServers` (policies ChatAllowedMcpServers and
@@ -83,10 +83,11 @@ function isText(value: JsonValue | undefined): value is string {
  * is the same host); any other scheme as it is written.
  */
 function destination(url: string): string | undefined {
-	if (!isUrl(url)) {
+	const read = urlOf(url);
+	if (read === undefined) {
 		return undefined;
 	}
-	const { protocol, origin, pathname, search } = new URL(url);
+	const { protocol, origin, pathname, search } = read;
 	return protocol === 'http:' || protocol === 'https:'
 		? origin.replace(/\.(?=(?::\d+)?$)/, '') + pathname + search
 		: url;

@@ -1,5 +1,7 @@
+import { inEnglish } from '../../base/phrase';
 import { type CredentialReference } from './credential';
 import { type Launch } from './launch';
+import { PROBLEM_WORDS } from './problemWords';
 import { isStoredVariable, variablesIn } from './resolveLaunch';
 
 /** Values under which every secret and every variable of the environment stands for itself: for texts that people read. */
@@ -30,18 +32,11 @@ export function unresolvedValues(launch: Launch): {
  */
 export function exposedSecrets(launch: Launch): readonly string[] {
 	const insides = launch.kind === 'http' ? [] : launch.args.flatMap(variablesIn).filter(isStoredVariable);
-	return [...new Set(insides)].map(
-		inside =>
-			`“${inside}” is given as an argument, which every program of this computer can read while the server runs. ` +
-			'Give it by a variable of the environment if the server takes one.',
-	);
+	return [...new Set(insides)].map(inside => inEnglish(PROBLEM_WORDS.exposed(inside)));
 }
 
 /** Why a server cannot start: the first of its credentials that a person revoked. */
 export function revokedCredential(credentials: readonly CredentialReference[]): string | undefined {
 	const revoked = credentials.find(reference => reference.revoked === true);
-	return (
-		revoked &&
-		`The credential ${revoked.name} was revoked. Set a new value with “MCP Firewall: Manage Credentials…”`
-	);
+	return revoked && inEnglish(PROBLEM_WORDS.revoked(revoked.name));
 }

@@ -1,7 +1,8 @@
-import { isUrl } from '../../base/isUrl';
-import { authorityEnd, readUrlPattern } from './urlPattern';
-import { addressMeant, type WebScheme } from './urlReach';
-import { plainPattern, urlTokens } from './urlTokens';
+import { urlOf } from '../../base/urlOf';
+import { authorityParts, USUAL_PORT, type WebScheme } from './urlAuthority';
+import { plainPattern, readUrlPattern } from './urlPattern';
+import { addressMeant } from './urlReach';
+import { urlTokens } from './urlTokens';
 
 /** A `serverUrl` that can be read and means too little, and what may have been meant instead. */
 export interface UnmatchedUrl {
@@ -14,10 +15,6 @@ export interface UnmatchedUrl {
 /** Longer ones are not looked at: the addresses of servers are short, and a policy may be anybody's. */
 const MAX_LENGTH = 300;
 const WEB = ['https', 'http'] as const;
-const USUAL: ReadonlyMap<string, WebScheme> = new Map([
-	['443', 'https'],
-	['80', 'http'],
-]);
 
 /**
  * Why a `serverUrl` means no server that is reached by http or https, or none of one of the two because it says the port that is left
@@ -32,9 +29,8 @@ export function unmatchedUrl(text: string): UnmatchedUrl | undefined {
 		return { missed: 'all', instead: insteadOf(text) };
 	}
 	const [scheme] = missed;
-	const port = partsOf(text)?.port;
-	const isUsual = port !== undefined && USUAL.get(port) === scheme;
-	return scheme === undefined || !isUsual || !text.includes('*') || saysScheme(text)
+	const isUsual = scheme !== undefined && partsOf(text)?.port === USUAL_PORT[scheme];
+	return !isUsual || !text.includes('*') || saysScheme(text)
 		? undefined
 		: { missed: scheme, instead: insteadOf(text) };
 }
@@ -42,7 +38,7 @@ export function unmatchedUrl(text: string): UnmatchedUrl | undefined {
 /** True where some address of this scheme is meant. */
 function means(text: string, scheme: WebScheme): boolean {
 	if (!text.includes('*')) {
-		return isUrl(text) && new URL(text).protocol === `${scheme}:`;
+		return urlOf(text)?.protocol === `${scheme}:`;
 	}
 	const plain = plainPattern(readUrlPattern(text).pattern);
 	return plain !== undefined && addressMeant(urlTokens(plain), scheme) !== undefined;
@@ -55,7 +51,7 @@ function saysScheme(text: string): boolean {
 interface Parts {
 	readonly scheme: string;
 	readonly host: string;
-	readonly port?: string;
+	readonly port: string | undefined;
 	/** With the query. */
 	readonly path: string;
 }
@@ -66,11 +62,8 @@ function partsOf(text: string): Parts | undefined {
 	if (scheme === undefined || rest === undefined) {
 		return undefined;
 	}
-	const end = authorityEnd(rest, 0);
-	const authority = rest.slice(0, end);
-	const [, host = '', port] =
-		/^(\[[^\]]*\]|.*?)(?::([^:]*))?$/s.exec(authority.slice(authority.lastIndexOf('@') + 1)) ?? [];
-	return { scheme, host, path: rest.slice(end).replace(/#.*$/s, ''), ...(port !== undefined && { port }) };
+	const { host, port, rest: path } = authorityParts(rest);
+	return { scheme, host, port, path: path.replace(/#.*$/s, '') };
 }
 
 /** What may have been meant, as far as that means some server. */
@@ -94,7 +87,7 @@ function withScheme(text: string): readonly Parts[] {
 }
 
 function repaired({ scheme, host, port, path }: Parts): string {
-	const usual = port === undefined ? undefined : USUAL.get(port);
+	const usual = WEB.find(each => USUAL_PORT[each] === port);
 	const meant = usual !== undefined && scheme.includes('*') ? usual : scheme;
 	const place = port === undefined || usual === meant.toLowerCase() ? host : `${host}:${port}`;
 	return `${meant}://${place}${path === '' ? '/*' : encoded(path)}`;
@@ -102,10 +95,6 @@ function repaired({ scheme, host, port, path }: Parts): string {
 
 /** A path as it stands in addresses (WHATWG); stars stay. */
 function encoded(path: string): string {
-	const whole = `http://host${path}`;
-	if (!isUrl(whole)) {
-		return path;
-	}
-	const { pathname, search } = new URL(whole);
-	return pathname + search;
+	const url = urlOf(`http://host${path}`);
+	return url === undefined ? path : url.pathname + url.search;
 }

@@ -1,4 +1,6 @@
+import { phrase } from '../../base/phrase';
 import { canonicalHost } from '../policy/urlReadings';
+import { authorityParts, USUAL_PORT } from './urlAuthority';
 
 /** An address with stars, its host in the form that the URL parser gives every host (WHATWG URL §3.5: punycode, lower case). */
 export interface UrlPattern {
@@ -12,8 +14,8 @@ export interface UrlPattern {
 
 /** Dots of a host as the URL parser takes them (UTS #46 §2.3). */
 const DOTS = /[.\u3002\uff0e\uff61]/;
-const UNREADABLE = 'the * in its host cannot stand beside letters that are not ASCII; write whole labels';
-const NO_HOST = 'its host is no name or address';
+const UNREADABLE = phrase('the * in its host cannot stand beside letters that are not ASCII; write whole labels').text;
+const NO_HOST = phrase('its host is no name or address').text;
 
 /** Brings the host of a pattern for http to the form in which hosts are compared; any other pattern stays as it is. */
 export function readUrlPattern(text: string): UrlPattern {
@@ -21,21 +23,28 @@ export function readUrlPattern(text: string): UrlPattern {
 	if (!text.includes('*') || !/^(?:https?|.*\*.*)$/is.test(scheme)) {
 		return { pattern: text };
 	}
-	const end = authorityEnd(rest, 0);
-	const authority = rest.slice(0, end);
-	const at = authority.lastIndexOf('@') + 1;
-	const [, host = '', port = ''] = /^(\[[^\]]*\]|.*?)(:[^:]*)?$/s.exec(authority.slice(at)) ?? [];
+	const { user, host, port, rest: path } = authorityParts(rest);
 	const read = readHost(host);
 	return {
-		pattern: `${scheme}://${authority.slice(0, at)}${read.host}${port}${rest.slice(end)}`,
+		pattern: `${scheme}://${user}${read.host}${port === undefined ? '' : `:${port}`}${path}`,
 		...(read.why !== undefined && { why: read.why }),
 	};
 }
 
-/** Where the part of a text ends that names user, host and port. */
-export function authorityEnd(text: string, from: number): number {
-	const at = text.slice(from).search(/[/\\?#]/);
-	return at < 0 ? text.length : from + at;
+/** A pattern for http brought to the shape of the addresses that it is compared with; undefined where its host cannot be read. */
+export function plainPattern(pattern: string): string | undefined {
+	const [, written = '', behind = ''] = /^(https?):\/\/(.*)$/is.exec(pattern) ?? [];
+	if (written === '') {
+		return pattern;
+	}
+	const scheme = written.toLowerCase() === 'https' ? 'https' : 'http';
+	const { host, port, rest } = authorityParts(behind);
+	if (host === '') {
+		return undefined;
+	}
+	const place = port === undefined || port === USUAL_PORT[scheme] ? host : `${host}:${port}`;
+	const path = rest.replaceAll('\\', '/').replace(/#.*$/s, '');
+	return `${scheme}://${place}${path === '' ? '/' : path.startsWith('?') ? `/${path}` : path}`;
 }
 
 function readHost(host: string): { readonly host: string; readonly why?: string } {

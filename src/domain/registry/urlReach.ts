@@ -1,16 +1,26 @@
+import { USUAL_PORT, type WebScheme } from './urlAuthority';
 import { type UrlToken } from './urlTokens';
 
-/** A scheme by which a server can be reached. */
-export type WebScheme = 'http' | 'https';
-
-const USUAL_PORT: Readonly<Record<WebScheme, string>> = { http: '80', https: '443' };
 /** What stands for all that a star can take: a character of every kind that an address tells apart. */
 const OF_A_STAR = 'h t p s a 1 - . : / ? [ ]'.split(' ');
+const OF_A_HOST = OF_A_STAR.filter(char => char !== '/' && char !== '?');
 const LONGEST_PORT = 5;
+
+/** Printable ASCII as a host has it: no forbidden domain code point (WHATWG URL §3.1), no upper case, and no dot, which has its own rule. */
+const IN_HOST = /^[!"$&-\-0-9;=_`a-z{}~]$/;
+/** The digits of an IPv6 address as it is written (WHATWG URL §3.5). */
+const IN_BRACKETS = /^[0-9a-f:.]$/;
+/**
+ * What a path does not encode (WHATWG URL §1.3, path percent-encode set; `^`, which only newer parsers encode, is among it), without `/`,
+ * `.` and the `\` that is read as a slash.
+ */
+const IN_PATH = /^[!$-\-0-;=@-[\]^_a-z|~]$/;
+/** What a query of http does not encode (WHATWG URL §1.3, special-query percent-encode set). */
+const IN_QUERY = /^[!$-&(-;=?-~]$/;
 
 /**
  * An address of this scheme that the parts of a pattern mean, in the form in which addresses are compared (WHATWG: punycode, no usual
- * port, no user, no fragment, no `.` or `..` in the path); undefined where there is none. Never undefined where there is one.
+ * port, no user, no fragment, no `?` with nothing behind it, no `.` or `..` in the path); undefined where there is none. Never undefined where there is one.
  * At most some hundred steps for each part.
  */
 export function addressMeant(tokens: readonly UrlToken[], scheme: WebScheme): string | undefined {
@@ -52,64 +62,66 @@ export function addressMeant(tokens: readonly UrlToken[], scheme: WebScheme): st
 	return [...ways].find(([place]) => /^(?:segment|path|query)$/.test(place))?.[1];
 }
 
-const OF_A_HOST = OF_A_STAR.filter(char => char !== '/' && char !== '?');
-
 /** Where one is in an address after one more character; undefined where no address goes on like that. */
 function nextPlace(place: string, char: string, scheme: WebScheme): string | undefined {
 	const [kind = '', said = ''] = place.split(':');
 	switch (kind) {
-		case 'scheme': {
-			const start = `${scheme}://`;
-			const at = Number(said);
-			return start[at] !== char ? undefined : at + 1 < start.length ? `scheme:${String(at + 1)}` : 'host-start';
-		}
+		case 'scheme':
+			return nextInScheme(Number(said), char, `${scheme}://`);
 		case 'host-start':
-		case 'host':
+			return char === '[' ? 'brackets' : IN_HOST.test(char) ? 'host' : undefined;
 		case 'host-dot':
-			return char === '['
-				? kind === 'host-start'
-					? 'brackets'
-					: undefined
-				: kind === 'host' && /[:/]/.test(char)
-					? afterHost(char)
-					: char === '.'
-						? kind === 'host'
-							? 'host-dot'
-							: undefined
-						: /^[!"$&-)*+,\-0-9;=_`a-z{}~']$/.test(char)
-							? 'host'
-							: undefined;
+			return IN_HOST.test(char) ? 'host' : undefined;
+		case 'host':
+			if (char === '.') {
+				return 'host-dot';
+			}
+			return IN_HOST.test(char) ? 'host' : afterHost(char);
 		case 'brackets':
-			return char === ']' ? 'host-end' : /^[0-9a-f:.]$/.test(char) ? 'brackets' : undefined;
+			if (char === ']') {
+				return 'host-end';
+			}
+			return IN_BRACKETS.test(char) ? 'brackets' : undefined;
 		case 'host-end':
 			return afterHost(char);
 		case 'port':
-			return char === '/'
-				? said !== '' && said !== USUAL_PORT[scheme]
-					? 'segment'
-					: undefined
-				: /^\d$/.test(char) && !(said === '' && char === '0') && said.length < LONGEST_PORT
-					? `port:${said}${char}`
-					: undefined;
+			return nextInPort(said, char, scheme);
+		case 'query-start':
 		case 'query':
-			return /^[!$-&(-;=?-~]$/.test(char) ? 'query' : undefined;
+			return IN_QUERY.test(char) ? 'query' : undefined;
 		default:
 			return nextInPath(kind, char);
 	}
+}
+
+function nextInScheme(at: number, char: string, start: string): string | undefined {
+	if (start[at] !== char) {
+		return undefined;
+	}
+	return at + 1 < start.length ? `scheme:${String(at + 1)}` : 'host-start';
 }
 
 function afterHost(char: string): string | undefined {
 	return char === '/' ? 'segment' : char === ':' ? 'port' : undefined;
 }
 
+/** A port is a number without a zero in front, and another one than the usual. */
+function nextInPort(said: string, char: string, scheme: WebScheme): string | undefined {
+	if (char === '/') {
+		return said !== '' && said !== USUAL_PORT[scheme] ? 'segment' : undefined;
+	}
+	const isDigit = /^\d$/.test(char) && !(said === '' && char === '0');
+	return isDigit && said.length < LONGEST_PORT ? `port:${said}${char}` : undefined;
+}
+
 /** `segment`: behind a slash; `dot` and `dots`: what is taken out of a path where nothing more comes; `path`: anything else. */
 function nextInPath(place: string, char: string): string | undefined {
-	const isDotted = place === 'dot' || place === 'dots';
 	if (char === '/' || char === '?') {
-		return isDotted ? undefined : char === '/' ? 'segment' : 'query';
+		const isDotted = place === 'dot' || place === 'dots';
+		return isDotted ? undefined : char === '/' ? 'segment' : 'query-start';
 	}
 	if (char === '.') {
 		return place === 'segment' ? 'dot' : place === 'dot' ? 'dots' : 'path';
 	}
-	return /^[!$-;=@-\]_a-z|~^]$/.test(char) && char !== '\\' ? 'path' : undefined;
+	return IN_PATH.test(char) ? 'path' : undefined;
 }

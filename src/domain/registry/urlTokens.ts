@@ -1,4 +1,4 @@
-import { authorityEnd } from './urlPattern';
+import { authorityEnd } from './urlAuthority';
 
 /** One part of a pattern for addresses. */
 export type UrlToken =
@@ -29,22 +29,4 @@ export function urlTokens(pattern: string): readonly UrlToken[] {
 		}
 	}
 	return tokens;
-}
-
-/** A pattern for http brought to the shape of the addresses that it is compared with; undefined where its host cannot be read. */
-export function plainPattern(pattern: string): string | undefined {
-	const [, scheme = '', rest = ''] = /^(https?):\/\/(.*)$/is.exec(pattern) ?? [];
-	if (scheme === '') {
-		return pattern;
-	}
-	const end = authorityEnd(rest, 0);
-	const written = rest.slice(0, end);
-	const [, host, port] = /^(\[[^\]]*\]|.*?)(?::([^:]*))?$/s.exec(written.slice(written.lastIndexOf('@') + 1)) ?? [];
-	if (host === undefined || host === '') {
-		return undefined;
-	}
-	const usual = scheme.toLowerCase() === 'https' ? '443' : '80';
-	const place = port === undefined || port === usual ? host : `${host}:${port}`;
-	const path = rest.slice(end).replaceAll('\\', '/').replace(/#.*$/s, '');
-	return `${scheme.toLowerCase()}://${place}${path === '' ? '/' : path.startsWith('?') ? `/${path}` : path}`;
 }

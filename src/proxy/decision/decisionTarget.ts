@@ -1,5 +1,6 @@
 import { errorText, FirewallError } from '../../base/errors';
-import { type CheckedTarget, checkTarget } from '../upstream/httpTarget';
+import { phrase } from '../../base/phrase';
+import { addressPhrase, type CheckedTarget, checkTarget } from '../upstream/httpTarget';
 
 /**
  * Where a decision service is: https, or http on this machine (a decision that others can read or change on the way is none).
@@ -10,6 +11,9 @@ export function decisionTarget(url: string, headers: Readonly<Record<string, str
 		return checkTarget({ kind: 'http', url, headers });
 	} catch (error) {
 		const why = errorText(error).replace('of the server ', '').replace('for servers on', 'for services on');
-		throw new FirewallError('config-invalid', `The decision service cannot be used: ${why}`);
+		throw new FirewallError(
+			'config-invalid',
+			phrase('The decision service cannot be used: {0}', addressPhrase(why)),
+		);
 	}
 }

@@ -1,6 +1,7 @@
 import { type Clock, type IdSource } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
-import { errorText } from '../../base/errors';
+import { errorPhrase, errorText } from '../../base/errors';
+import { type Phrase } from '../../base/phrase';
 import { type DecisionPoint } from '../../domain/identity/decisionPoint';
 import { type DecisionService } from '../../domain/identity/decisionService';
 import { decisionTarget } from './decisionTarget';
@@ -12,8 +13,8 @@ export interface OpenDecisionParts {
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly clock: Pick<Clock, 'schedule'>;
 	readonly ids: Pick<IdSource, 'uuid'>;
-	/** Gets one line of ours where the address cannot be used. */
-	readonly trouble: (why: string) => void;
+	/** Gets one line of ours where the address cannot be used, and the same for a person. */
+	readonly trouble: (why: string, said: Phrase) => void;
 }
 
 /**
@@ -27,7 +28,7 @@ export function openDecisionPoint(
 	try {
 		return new HttpDecisionPoint({ target: decisionTarget(url, headers), kind, clock, ids });
 	} catch (error) {
-		trouble(errorText(error));
+		trouble(errorText(error), errorPhrase(error));
 		return silentDecisionPoint('its address cannot be used');
 	}
 }

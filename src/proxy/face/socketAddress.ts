@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type IdSource } from '../../base/clock';
 import { errorText, FirewallError } from '../../base/errors';
+import { phrase } from '../../base/phrase';
 import { type Logger } from '../../base/logger';
 
 /** Where the endpoint listens. `folder`, where there is one, is ours and goes away with the endpoint. */
@@ -44,7 +45,7 @@ export async function bind(server: Server, directory: string, ids: IdSource, log
 			return { kind: 'tcp', port: address.port };
 		}
 	}
-	throw new FirewallError('endpoint-unavailable', 'Neither a socket nor a loopback port could be opened.');
+	throw new FirewallError('endpoint-unavailable', phrase('Neither a socket nor a loopback port could be opened.'));
 }
 
 /**
@@ -69,7 +70,10 @@ export async function bindAt(server: Server, place: FixedPlace, logger: Logger):
 		}
 	}
 	const where = 'path' in place ? place.path : `127.0.0.1:${String(place.port)}`;
-	throw new FirewallError('endpoint-unavailable', `Cannot listen at ${where}: it is taken, or not allowed.`);
+	throw new FirewallError(
+		'endpoint-unavailable',
+		phrase('Cannot listen at {0}: it is taken, or not allowed.', where),
+	);
 }
 
 /**

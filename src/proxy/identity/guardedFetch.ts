@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { type Clock } from '../../base/clock';
 import { DisposableStore } from '../../base/disposable';
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { mayFetchFrom } from '../../domain/identity/fetchAddress';
 import {
 	type IdentityAnswer,
@@ -48,7 +48,7 @@ type Failure = Extract<IdentityAnswer, { ok: false }>['why'];
  */
 export function guardedFetch(parts: GuardedFetchParts): IdentityFetch {
 	return async request => {
-		const url = isUrl(request.url) ? new URL(request.url) : undefined;
+		const url = urlOf(request.url);
 		if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.port === '0') {
 			return { ok: false, why: 'blocked' };
 		}

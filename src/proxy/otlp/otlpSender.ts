@@ -1,6 +1,7 @@
 import { type Clock } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
 import { errorText } from '../../base/errors';
+import { phrase } from '../../base/phrase';
 import { type JsonObject } from '../../base/json';
 import { type Logger } from '../../base/logger';
 import { type AuditEntry } from '../../domain/audit/auditRecord';
@@ -74,7 +75,7 @@ export class OtlpSender implements Disposable {
 		try {
 			const spans = callSpans(entry);
 			if (this.waiting.length + spans.length > MAX_WAITING) {
-				this.drop(spans.length, 'the collector is too slow');
+				this.drop(spans.length, phrase('the collector is too slow').text);
 			} else if (spans.length > 0) {
 				this.waiting.push(...spans);
 				this.plan();
@@ -155,7 +156,7 @@ export class OtlpSender implements Disposable {
 		} catch (error) {
 			if (deadline.signal.aborted) {
 				// It may have them.
-				this.drop(batch.length, 'it did not answer in time');
+				this.drop(batch.length, phrase('it did not answer in time').text);
 			} else {
 				this.keep(batch, reasonOf(error));
 			}

@@ -1,5 +1,6 @@
 import { errorText, FirewallError } from '../../base/errors';
-import { type CheckedTarget, checkTarget } from '../upstream/httpTarget';
+import { phrase } from '../../base/phrase';
+import { addressPhrase, type CheckedTarget, checkTarget } from '../upstream/httpTarget';
 
 /** Where an OTLP/HTTP collector takes traces, if only its address is given (opentelemetry.io/docs/specs/otlp). */
 const TRACES = '/v1/traces';
@@ -15,7 +16,10 @@ export function otlpTarget(endpoint: string, headers: string): CheckedTarget {
 		target = checkTarget({ kind: 'http', url: endpoint, headers: readHeaderList(headers) });
 	} catch (error) {
 		const why = errorText(error).replace('of the server ', '');
-		throw new FirewallError('config-invalid', `The OpenTelemetry endpoint cannot be used: ${why}`);
+		throw new FirewallError(
+			'config-invalid',
+			phrase('The OpenTelemetry endpoint cannot be used: {0}', addressPhrase(why)),
+		);
 	}
 	if (target.url.pathname === '/') {
 		target.url.pathname = TRACES;

@@ -7,6 +7,7 @@ import { type JsonObject } from '../../base/json';
 import { type ProbeFile, type ProbeReport, type ProbeStep } from '../../domain/probe/probeReport';
 import { type SampleWorld } from '../../domain/probe/sampleArguments';
 import { type StdioLaunch } from '../../domain/registry/launch';
+import { problemPhrase } from '../../domain/registry/problemWords';
 import { type LaunchContext, type ResolvedLaunch } from '../../domain/registry/resolveLaunch';
 import { type ToolDescriptor } from '../../domain/registry/toolDescriptor';
 import { MAX_PROBE_FILES, PROBE_END_MS, PROBE_SETTLE_MS } from '../limits';
@@ -87,7 +88,7 @@ export class Probe {
 		if ('problem' in launch) {
 			sink.close();
 			await scratch.remove();
-			throw new FirewallError('config-invalid', launch.problem);
+			throw new FirewallError('config-invalid', problemPhrase(launch.problem));
 		}
 		return new Probe(options, scratch, sink, launch, mark);
 	}

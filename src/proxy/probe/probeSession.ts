@@ -3,6 +3,7 @@ import { type Clock, type IdSource } from '../../base/clock';
 import { FirewallError } from '../../base/errors';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { silentLogger } from '../../base/logger';
+import { phrase } from '../../base/phrase';
 import { readTools, type ToolDescriptor } from '../../domain/registry/toolDescriptor';
 import {
 	errorResponse,
@@ -57,7 +58,7 @@ export class ProbeSession {
 			clientInfo: this.parts.clientInfo,
 		});
 		if (hello.result === undefined) {
-			throw new FirewallError('upstream-failed', 'The server did not start a session.');
+			throw new FirewallError('upstream-failed', phrase('The server did not start a session.'));
 		}
 		await this.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
 		return this.tools();

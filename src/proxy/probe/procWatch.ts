@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { type Disposable } from '../../base/disposable';
 import { baseName } from '../../base/baseName';
-import { type ProbeConnection } from '../../domain/probe/probeReport';
+import { type ProbeConnection, UNSEEN_CHILD } from '../../domain/probe/probeReport';
 import { PROBE_SAMPLE_MS } from '../limits';
 import { type ProcessesSeen, type ProcessWatch, type ProcessWatchOptions } from './processWatch';
 import { type ProcSocket, type ProcStat, readProcSockets, readProcStat } from './procText';
@@ -14,9 +14,6 @@ interface Member {
 }
 
 const TABLES = ['tcp', 'tcp6', 'udp', 'udp6'];
-
-/** A child that had ended before anybody could look at it. */
-const UNSEEN_CHILD = 'a program that ended at once';
 
 /**
  * Processes and sockets by way of `/proc` (Linux). A process belongs to the server when its parent or group does, or when it

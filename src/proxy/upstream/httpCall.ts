@@ -14,6 +14,7 @@ import {
 import { ENDS, errorIn, OTHER_TRANSPORT, REPEATABLE, retryAfter, statusText } from './httpTrouble';
 import { OneShot } from '../relay/oneShot';
 import { reconnectDelay } from './reconnect';
+import { TROUBLE } from './troubleWords';
 
 /** One request on its way to an HTTP upstream. */
 export interface CallMessage {
@@ -156,7 +157,7 @@ export class HttpCall {
 				if (end === 'complete') {
 					this.take(bytes);
 				}
-				this.fail(end === 'complete' ? 'The server answered with something else.' : ENDS[end]);
+				this.fail(end === 'complete' ? TROUBLE.other.text : ENDS[end]);
 				return;
 			}
 			case 'events':
@@ -164,7 +165,7 @@ export class HttpCall {
 				return;
 			case 'other':
 				response.destroy();
-				this.fail('The server answered neither with JSON nor with an event stream.');
+				this.fail(TROUBLE.otherKind.text);
 		}
 	}
 
@@ -185,7 +186,7 @@ export class HttpCall {
 							this.take(data);
 						}
 					},
-					oversize: () => this.fail('The server sent a message over the size limit.'),
+					oversize: () => this.fail(TROUBLE.tooLarge.text),
 					runaway: () => response.destroy(),
 					retry: ms => (retryMs = ms),
 				},

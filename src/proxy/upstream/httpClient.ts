@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type Clock } from '../../base/clock';
 import { type Disposable } from '../../base/disposable';
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { MAX_UPSTREAM_HEADER_BYTES, UPSTREAM_HEADERS_MS, UPSTREAM_KEEPALIVE_MS } from '../limits';
 
 /** One HTTP request. */
@@ -75,11 +75,11 @@ export class HttpClient implements Disposable {
 
 	/** INVARIANT: nothing, credentials least of all, goes to another origin than the one that was named. */
 	private redirection(status: number, location: string | undefined, from: URL): URL | undefined {
-		if ((status !== 307 && status !== 308) || location === undefined || !isUrl(location, from)) {
+		if ((status !== 307 && status !== 308) || location === undefined) {
 			return undefined;
 		}
-		const target = new URL(location, from);
-		return target.origin === this.origin && target.username === '' && target.password === '' ? target : undefined;
+		const target = urlOf(location, from);
+		return target?.origin === this.origin && target.username === '' && target.password === '' ? target : undefined;
 	}
 
 	private once(request: HttpRequest): Promise<HttpOutcome> {

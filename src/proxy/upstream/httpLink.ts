@@ -7,6 +7,7 @@ import { HttpClient, type HttpFailure, type HttpRequest } from './httpClient';
 import { HttpFlow } from './httpFlow';
 import { type CheckedTarget } from './httpTarget';
 import { MAX_SIGN_INS, MAX_UPSTREAM_HELD_BYTES } from '../limits';
+import { TROUBLE } from './troubleWords';
 import { type UpstreamSignIn } from './upstreamSignIn';
 
 /** A request as the parts of an HTTP upstream make it; the link adds what goes with every one. */
@@ -99,7 +100,7 @@ export class HttpLink implements Disposable {
 			}
 			outcome.response.destroy();
 			if (signIns >= MAX_SIGN_INS) {
-				return refused('The server goes on asking for another sign-in.');
+				return refused(TROUBLE.wantsAgain.text);
 			}
 			try {
 				await signIn.renew({ status: outcome.status, challenge, authorization }, request.signal);
@@ -115,14 +116,13 @@ export class HttpLink implements Disposable {
 }
 
 const FAILURES: Readonly<Record<HttpFailure, string>> = {
-	unreachable: 'The server cannot be reached.',
-	untrusted:
-		'The certificate of the server cannot be trusted: it is self-signed, expired, or for another name. Nothing was sent.',
-	broken: 'The connection to the server broke; whether it acted on the request is not known.',
-	'too-slow': 'The server did not answer in time.',
-	redirected: 'The server redirects to another address, which is not followed.',
-	aborted: 'The request was cancelled.',
-	unsendable: 'The request holds a header that cannot be sent.',
+	unreachable: TROUBLE.unreachable.text,
+	untrusted: TROUBLE.untrusted.text,
+	broken: TROUBLE.broken.text,
+	'too-slow': TROUBLE.tooSlow.text,
+	redirected: TROUBLE.redirected.text,
+	aborted: TROUBLE.aborted.text,
+	unsendable: TROUBLE.unsendable.text,
 };
 
 function refused(text: string): LinkOutcome {

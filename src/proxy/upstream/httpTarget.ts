@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { FirewallError } from '../../base/errors';
-import { isUrl } from '../../base/isUrl';
+import { type Phrase, phrase, readPhrase, verbatim } from '../../base/phrase';
+import { urlOf } from '../../base/urlOf';
 
 /** A launch by URL with every secret filled in. Never logged, never stored. */
 export interface HttpTarget {
@@ -35,27 +36,42 @@ export function isLoopback(url: URL): boolean {
 	return LOOPBACK.test(url.hostname);
 }
 
+const SHORT = [
+	phrase('The address is not a URL.'),
+	phrase('The address holds credentials; they belong in a header.'),
+	phrase('The address must be https; http is for servers on this machine only.'),
+	phrase('The address must be https; http is for services on this machine only.'),
+	phrase('The header {0} cannot be set.'),
+	phrase('The value of the header {0} cannot be sent.'),
+	phrase('Its headers are not name=value, separated by commas.'),
+].map(({ text }) => text);
+
+/** Why {@link checkTarget} does not take an address that is no server's, in its words without “of the server”. */
+export function addressPhrase(why: string): Phrase {
+	return readPhrase(why, SHORT) ?? verbatim(why);
+}
+
 /** Checks where a target leads. Throws `config-invalid`; the message holds no value of a header and no credentials. */
 export function checkTarget(target: HttpTarget): CheckedTarget {
-	const url = readUrl(target.url);
+	const url = urlOf(target.url);
 	if (url === undefined) {
-		throw invalid('The address of the server is not a URL.');
+		throw invalid(phrase('The address of the server is not a URL.'));
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw invalid('The address of the server holds credentials; they belong in a header.');
+		throw invalid(phrase('The address of the server holds credentials; they belong in a header.'));
 	}
 	if (!isSafeAddress(url)) {
-		throw invalid('The address of the server must be https; http is for servers on this machine only.');
+		throw invalid(phrase('The address of the server must be https; http is for servers on this machine only.'));
 	}
 	url.hash = '';
 	const headers: [string, string][] = [];
 	for (const [given, value] of Object.entries(target.headers)) {
 		const name = given.toLowerCase();
 		if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(name) || RESERVED.test(name)) {
-			throw invalid(`The header ${JSON.stringify(given.slice(0, 128))} cannot be set.`);
+			throw invalid(phrase('The header {0} cannot be set.', JSON.stringify(given.slice(0, 128))));
 		}
 		if (!isHeaderValue(name, value) || headers.some(([other]) => other === name)) {
-			throw invalid(`The value of the header ${given} cannot be sent.`);
+			throw invalid(phrase('The value of the header {0} cannot be sent.', given));
 		}
 		headers.push([name, value]);
 	}
@@ -71,10 +87,6 @@ function isHeaderValue(name: string, value: string): boolean {
 	}
 }
 
-function readUrl(text: string): URL | undefined {
-	return isUrl(text) ? new URL(text) : undefined;
-}
-
-function invalid(message: string): FirewallError {
+function invalid(message: Phrase): FirewallError {
 	return new FirewallError('config-invalid', message);
 }

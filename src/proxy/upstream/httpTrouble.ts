@@ -1,8 +1,10 @@
 import { type IncomingMessage } from 'node:http';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json';
 import { parseJson } from '../../base/strictJson';
+import { inEnglish, type Phrase } from '../../base/phrase';
 import { type BodyEnd } from './httpBody';
 import { MAX_RETRY_AFTER_MS, RECONNECT_FIRST_MS } from '../limits';
+import { statusPhrase, TROUBLE } from './troubleWords';
 
 /** Requests that change nothing: they may be sent again when it is not known whether they arrived. */
 export const REPEATABLE: ReadonlySet<string> = new Set([
@@ -23,25 +25,27 @@ export const OTHER_TRANSPORT: ReadonlySet<number> = new Set([400, 404, 405]);
 
 /** The plain sentence for a response that ended without the answer. */
 export const ENDS: Readonly<Record<BodyEnd, string>> = {
-	complete: 'The server ended its response without an answer.',
-	broken: 'The connection to the server broke before its answer.',
-	'too-large': 'The server sent a message over the size limit.',
-	silent: 'The server fell silent before its answer.',
+	complete: TROUBLE.noAnswer.text,
+	broken: TROUBLE.brokenOff.text,
+	'too-large': TROUBLE.tooLarge.text,
+	silent: TROUBLE.silent.text,
 };
 
 /** The plain sentence for a status. */
 export function statusText(status: number): string {
+	return inEnglish(wordsOf(status));
+}
+
+function wordsOf(status: number): Phrase {
 	switch (status) {
 		case 401:
-			return 'The server asks for a sign-in (HTTP 401). Give it credentials in a header, or sign in where that is offered.';
+			return TROUBLE.wantsSignIn;
 		case 403:
-			return 'The server refuses access (HTTP 403).';
+			return TROUBLE.refuses;
 		case 429:
-			return 'The server takes no more requests for now (HTTP 429).';
+			return TROUBLE.busy;
 		default:
-			return status >= 300 && status < 400
-				? 'The server redirects to another address, which is not followed.'
-				: `The server answered HTTP ${String(status)}.`;
+			return status >= 300 && status < 400 ? TROUBLE.redirected : statusPhrase(status);
 	}
 }
 

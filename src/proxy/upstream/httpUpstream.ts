@@ -17,6 +17,7 @@ import { readMessage } from '../relay/readMessage';
 import { GENTLE_STOP, type StopGraces, type Upstream, type UpstreamEnd, type UpstreamListener } from './upstream';
 import { isSessionless, UpstreamHeaders } from './upstreamHeaders';
 import { type UpstreamSignIn } from './upstreamSignIn';
+import { TROUBLE } from './troubleWords';
 
 interface OutgoingCall {
 	readonly bytes: Uint8Array;
@@ -76,7 +77,7 @@ export class HttpUpstream implements Upstream {
 		if (before?.settled === true) {
 			before.stop();
 		} else if (before !== undefined || this.calls.size >= MAX_UPSTREAM_CALLS) {
-			this.fail(id, 'Too many requests to the server are open.');
+			this.fail(id, TROUBLE.tooMany.text);
 			return;
 		}
 		await this.call({ bytes, value, id, extra });
@@ -179,7 +180,7 @@ export class HttpUpstream implements Upstream {
 		if (typeof session === 'string' && session.length <= MAX_SESSION_ID_CHARS && /^[\x21-\x7e]+$/.test(session)) {
 			this.link.session = session;
 		} else {
-			this.fail(id, 'The server names a session by what cannot be sent back.');
+			this.fail(id, TROUBLE.session.text);
 		}
 	}
 

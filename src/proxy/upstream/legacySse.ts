@@ -1,5 +1,5 @@
 import { FirewallError } from '../../base/errors';
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { errorResponse, type RpcId, RPC_INTERNAL_ERROR } from '../../firewall/message';
 import { encodeMessage } from '../relay/encode';
 import { bodyKind, discard, readEvents } from './httpBody';
@@ -8,6 +8,7 @@ import { type ServerStreamEvents } from './httpServerStream';
 import { statusText } from './httpTrouble';
 import { UPSTREAM_ACCEPT_MS } from '../limits';
 import { OneShot } from '../relay/oneShot';
+import { TROUBLE } from './troubleWords';
 
 /** What the transport tells its upstream. */
 export type LegacySseEvents = Pick<ServerStreamEvents, 'line' | 'oversize'> & {
@@ -68,9 +69,7 @@ export class LegacySse {
 		response.destroy();
 		throw new FirewallError(
 			'upstream-failed',
-			this.endpoint.value === 'elsewhere'
-				? 'The server names an address of another origin for its messages, which is not followed.'
-				: 'The server opened a stream but named no address for messages.',
+			this.endpoint.value === 'elsewhere' ? TROUBLE.otherOrigin : TROUBLE.noAddress,
 		);
 	}
 
@@ -113,7 +112,7 @@ export class LegacySse {
 	/** INVARIANT: credentials go to the origin that was named, whatever the server says. */
 	private endpointOf(text: string): URL | 'elsewhere' {
 		const { url } = this.link.target;
-		const target = isUrl(text, url) ? new URL(text, url) : undefined;
+		const target = urlOf(text, url);
 		return target?.origin === url.origin && target.username === '' && target.password === '' ? target : 'elsewhere';
 	}
 }

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { FirewallError } from '../../base/errors';
-import { isUrl } from '../../base/isUrl';
+import { urlOf } from '../../base/urlOf';
 import { OneShot } from '../relay/oneShot';
 import { type AuthorizationDoor } from './oauthPorts';
+import { TROUBLE } from './troubleWords';
 
 /** What a door on this machine needs of its surroundings. */
 export interface LoopbackDoorOptions {
@@ -37,7 +38,7 @@ export async function openLoopbackDoor({ token, seenFrom, show }: LoopbackDoorOp
 		request.resume();
 		// `//` is a target that HTTP lets through and that is no URL.
 		const target = request.url ?? '/';
-		const asked = isUrl(target, 'http://localhost') ? new URL(target, 'http://localhost') : undefined;
+		const asked = urlOf(target, 'http://localhost');
 		const ours = request.method === 'GET' && asked?.pathname === `/${token}`;
 		if (!ours || expected === undefined || asked.searchParams.get('state') !== expected) {
 			response.writeHead(ours ? 400 : 404, HEADERS).end(PAGE('This is not the sign-in that was asked for.'));
@@ -61,7 +62,7 @@ export async function openLoopbackDoor({ token, seenFrom, show }: LoopbackDoorOp
 		redirectUrl = await seenFrom(`http://127.0.0.1:${String(port)}/${token}`);
 	} catch (error) {
 		close();
-		throw new FirewallError('upstream-failed', 'A browser cannot be led back to this window.', { cause: error });
+		throw new FirewallError('upstream-failed', TROUBLE.noWayBack, { cause: error });
 	}
 	return {
 		redirectUrl,
@@ -69,7 +70,7 @@ export async function openLoopbackDoor({ token, seenFrom, show }: LoopbackDoorOp
 			expected = address.searchParams.get('state') ?? undefined;
 			const ended = new Promise<never>((_resolve, reject) => {
 				const end = () => {
-					reject(new FirewallError('aborted', 'The sign-in was given up.'));
+					reject(new FirewallError('aborted', TROUBLE.givenUp));
 				};
 				signal.addEventListener('abort', end, { once: true });
 				if (signal.aborted) {

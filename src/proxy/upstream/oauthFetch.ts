@@ -3,6 +3,7 @@ import { type Clock } from '../../base/clock';
 import { FirewallError } from '../../base/errors';
 import { isLoopback } from './httpTarget';
 import { MAX_OAUTH_BYTES, OAUTH_ANSWER_MS } from '../limits';
+import { TROUBLE } from './troubleWords';
 
 /** RFC 1122, 1918, 3927, 4193, 4291, 6598: this machine, and what is reached from it but not from the net. */
 const NEAR = new BlockList();
@@ -58,7 +59,7 @@ export function oauthFetch(
 	return async (address, init) => {
 		const url = new URL(address);
 		if (!isOAuthAddress(url, upstream)) {
-			throw new FirewallError('upstream-failed', 'The sign-in leads to an address that is not https.');
+			throw new FirewallError('upstream-failed', TROUBLE.notHttps);
 		}
 		const ending = new AbortController();
 		const stop = () => ending.abort();
@@ -72,7 +73,7 @@ export function oauthFetch(
 		} catch (error) {
 			throw error instanceof FirewallError
 				? error
-				: new FirewallError('upstream-failed', 'The sign-in server cannot be reached.', { cause: error });
+				: new FirewallError('upstream-failed', TROUBLE.signInUnreachable, { cause: error });
 		} finally {
 			timer.dispose();
 			signal.removeEventListener('abort', stop);
@@ -89,7 +90,7 @@ async function bounded(response: Response): Promise<Uint8Array<ArrayBuffer>> {
 		size += chunk.length;
 		if (size > MAX_OAUTH_BYTES) {
 			await reader?.cancel();
-			throw new FirewallError('upstream-failed', 'The sign-in server sent more than can be.');
+			throw new FirewallError('upstream-failed', TROUBLE.signInTooLarge);
 		}
 		chunks.push(chunk);
 	}

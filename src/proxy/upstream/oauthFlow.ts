@@ -1,8 +1,8 @@
 import { type OAuthClientProvider, type OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js';
 import { type OAuthClientInformationMixed, type OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { type Clock, type IdSource } from '../../base/clock';
-import { isUrl } from '../../base/isUrl';
 import { type JsonObject } from '../../base/json';
+import { urlOf } from '../../base/urlOf';
 import { isLoopback } from './httpTarget';
 import { isOAuthAddress } from './oauthFetch';
 import { type AuthorizationDoor, type Authorizer, type OAuthStore } from './oauthPorts';
@@ -159,11 +159,11 @@ export class OAuthFlow implements OAuthClientProvider {
 	private revocationAddress(): string | undefined {
 		const { revocation_endpoint: address } =
 			(this.discovery?.authorizationServerMetadata as JsonObject | undefined) ?? {};
-		const usable =
-			typeof address === 'string' &&
-			isUrl(address) &&
-			isOAuthAddress(new URL(address), new URL(this.options.url));
-		return usable ? address : undefined;
+		if (typeof address !== 'string') {
+			return undefined;
+		}
+		const url = urlOf(address);
+		return url !== undefined && isOAuthAddress(url, new URL(this.options.url)) ? address : undefined;
 	}
 
 	private keep(kept: Kept): Promise<void> {

@@ -6,6 +6,7 @@ import { type Kept, OAuthFlow, type OAuthOptions } from './oauthFlow';
 import { type AuthorizationDoor } from './oauthPorts';
 import { type RevocationOutcome, revokeTokens } from './oauthRevoke';
 import { type SignInRefusal, type UpstreamSignIn } from './upstreamSignIn';
+import { TROUBLE } from './troubleWords';
 
 /**
  * The firewall as an OAuth client of an upstream (MCP 2025-11-25 basic/authorization): discovery, registration, PKCE, refresh
@@ -82,7 +83,7 @@ export class OAuthSignIn implements UpstreamSignIn {
 		const { resourceMetadataUrl, scope } = sdk.extractWWWAuthenticateParams(new Response(null, { headers }));
 		const stepUp = refusal.status === 403;
 		if (stepUp && (scope === undefined || scope === this.steppedUpTo)) {
-			throw new FirewallError('upstream-failed', 'The server goes on asking for rights that it was given.');
+			throw new FirewallError('upstream-failed', TROUBLE.wantsRights);
 		}
 		const anew = stepUp || (refusal.authorization !== undefined && refusal.authorization === this.refreshed);
 		const flow = new OAuthFlow(this.options, door, await this.load(), anew, kept => this.save(kept));
@@ -115,7 +116,7 @@ export class OAuthSignIn implements UpstreamSignIn {
 	): Promise<string> {
 		const { address } = flow;
 		if (address === undefined || !isOAuthAddress(address, upstream)) {
-			throw new FirewallError('upstream-failed', 'The sign-in leads to an address that is not https.');
+			throw new FirewallError('upstream-failed', TROUBLE.notHttps);
 		}
 		const ending = new AbortController();
 		const timer = this.options.clock.schedule(OAUTH_PERSON_MS, () => ending.abort());
@@ -124,13 +125,13 @@ export class OAuthSignIn implements UpstreamSignIn {
 			const query = await door.authorize(address, both);
 			const [code, state, issuer] = ['code', 'state', 'iss'].map(name => query.get(name));
 			if (state !== flow.state()) {
-				throw new FirewallError('upstream-failed', 'The sign-in came back for another request.');
+				throw new FirewallError('upstream-failed', TROUBLE.otherRequest);
 			}
 			if (!flow.isIssuer(issuer ?? undefined)) {
-				throw new FirewallError('upstream-failed', 'The sign-in came back from another server.');
+				throw new FirewallError('upstream-failed', TROUBLE.otherIssuer);
 			}
 			if (code === null || code === undefined || code === '') {
-				throw new FirewallError('upstream-failed', 'The sign-in was refused.');
+				throw new FirewallError('upstream-failed', TROUBLE.signInRefused);
 			}
 			return code;
 		} finally {
@@ -151,5 +152,5 @@ export class OAuthSignIn implements UpstreamSignIn {
 
 /** The SDK's messages may quote what a server said, so they are a cause and no text. */
 function signInFailed(error: unknown): FirewallError {
-	return new FirewallError('upstream-failed', 'Signing in at the server failed.', { cause: error });
+	return new FirewallError('upstream-failed', TROUBLE.signInFailed, { cause: error });
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { FirewallError } from '../../base/errors';
+import { phrase } from '../../base/phrase';
 import { type Environment, readVariable } from './environment';
 
 /** Where a command is looked up. */
@@ -36,10 +37,12 @@ export async function resolveCommand(
 			}
 		}
 	}
-	const where = hasFolder
-		? `${bases[0] ?? ''} is not an executable file`
-		: `not found in PATH (${String(folders.length)} folders)`;
-	throw new FirewallError('upstream-failed', `Cannot start "${command}": ${where}.`);
+	throw new FirewallError(
+		'upstream-failed',
+		hasFolder
+			? phrase('Cannot start "{0}": {1} is not an executable file.', command, bases[0] ?? '')
+			: phrase('Cannot start "{0}": not found in PATH ({1} folders).', command, folders.length),
+	);
 }
 
 function searchPath(context: CommandContext): string[] {

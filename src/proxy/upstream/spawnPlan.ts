@@ -1,4 +1,5 @@
 import { FirewallError } from '../../base/errors';
+import { phrase } from '../../base/phrase';
 import { type Environment, readVariable } from './environment';
 
 /** What is handed to `child_process.spawn`, always with `shell: false`. */
@@ -32,13 +33,20 @@ export function spawnPlan(
 	if (bad !== undefined) {
 		throw new FirewallError(
 			'upstream-failed',
-			`Cannot start ${file}: a batch file cannot safely take an argument with one of " % ! or a line end. Name the program that it starts instead.`,
+			phrase(
+				'Cannot start {0}: a batch file cannot safely take an argument with one of " % ! or a line end. Name the program that it starts instead.',
+				file,
+			),
 		);
 	}
 	if (/^[\\/]{2}/.test(cwd)) {
 		throw new FirewallError(
 			'upstream-failed',
-			`Cannot start ${file}: a batch file cannot run in a network folder. Map ${cwd} to a drive letter.`,
+			phrase(
+				'Cannot start {0}: a batch file cannot run in a network folder. Map {1} to a drive letter.',
+				file,
+				cwd,
+			),
 		);
 	}
 	const line = [file, ...args].map(part => `"${part.replace(/\\+$/, '$&$&')}"`).join(' ');

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { type Clock } from '../../base/clock';
 import { errorText, FirewallError } from '../../base/errors';
 import { type Event } from '../../base/event';
+import { phrase } from '../../base/phrase';
 import { type Environment, upstreamEnvironment } from './environment';
 import { EXIT_DRAIN_MS, MUTE_GRACE_MS, REAP_MS } from '../limits';
 import { LineFramer } from '../relay/lineFramer';
@@ -60,7 +61,7 @@ export class StdioUpstream implements Upstream {
 		if (!(await isFolder(cwd))) {
 			throw new FirewallError(
 				'upstream-failed',
-				`Cannot start "${this.launch.command}": the folder ${cwd} does not exist.`,
+				phrase('Cannot start "{0}": the folder {1} does not exist.', this.launch.command, cwd),
 			);
 		}
 		const file = await resolveCommand(this.launch.command, { cwd, env, platform });
@@ -87,7 +88,9 @@ export class StdioUpstream implements Upstream {
 			await once(child, 'spawn');
 		} catch (error) {
 			this.ended.fire({ stopped: true });
-			throw new FirewallError('upstream-failed', `Cannot start ${file}: ${errorText(error)}`, { cause: error });
+			throw new FirewallError('upstream-failed', phrase('Cannot start {0}: {1}', file, errorText(error)), {
+				cause: error,
+			});
 		}
 		child.once('exit', (code, signal) => this.exited(child, code, signal));
 		void this.ended.promise.then(end => listener.end(end));

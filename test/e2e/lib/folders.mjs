@@ -94,6 +94,17 @@ export async function pressTrust(workbench, picture) {
 export async function openWorkspace(workbench, file) {
 	await workbench.runCommand('File: Open Workspace from File...');
 	await choosePath(workbench, file, 'Open Workspace from File');
+	const { page } = workbench;
+	if (!page.url().startsWith('http')) return;
+	await page.waitForURL(/[?&]workspace=/, { timeout: 60_000 });
+	await workbench.open();
+	// On a loaded machine VS Code takes the file for one without folders, now and then, and goes on so; loaded anew it reads it.
+	const empty = page.getByText('You have not yet added a folder to the workspace.');
+	await page.locator('.explorer-folders-view .monaco-list-row').or(empty).first().waitFor({ timeout: 60_000 });
+	if (await empty.isVisible()) {
+		await page.reload();
+		await workbench.open();
+	}
 }
 
 /** "Open Folder…", in place of what the window has open. */

@@ -256,6 +256,9 @@ suite(
 			assert.ok(!said.some(message => message.includes('wants to allow')), said.join('\n'));
 			await workbench.clearNotifications();
 			assert.deepEqual(registered(editor), before);
+			const tree = await ServerTree.open(workbench);
+			for (const name of ['filesystem', 'depth']) await tree.rowSaying(name, 'kept off by VS Code');
+			await workbench.screenshot('folder-added-kept-off');
 			await workbench.runCommand(commands.guard);
 			const rows = await workbench.quickPickRows();
 			assert.ok(
@@ -270,7 +273,7 @@ suite(
 			await workbench.clearNotifications();
 			const { filesystem: first, depth: second } = registered(editor);
 			assert.deepEqual({ filesystem: first, depth: second }, before);
-			// Only now: VS Code keeps off a server of an extension while a file that it reads defines one of the same name.
+			for (const name of ['filesystem', 'depth']) await tree.rowSaying(name, 'approved');
 			await isAllowed(editor, depth);
 			assert.deepEqual(runsIn(depth), [workspace]);
 			const prefix = await fileToolsOf(editor, 'filesystem', workspace);

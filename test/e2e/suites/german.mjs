@@ -65,7 +65,7 @@ suite('In German', { product: true, locale: 'de' }, test => {
 		const file = path.join(workspace, '.vscode/mcp-firewall.yaml');
 		writeFileSync(file, 'deny:\n  - capability: filesystem.read\n    servres: filesystem\n');
 		await agent.request('open', [file]);
-		const said = german("'{0}' is not a key of {1}; did you mean '{2}'?", 'servres', german('a rule'), 'servers');
+		const said = german("'{0}' is not a key {1}; did you mean '{2}'?", 'servres', german('of a rule'), 'servers');
 		await until('the problem', async () => {
 			const problems = await agent.request('diagnostics', [file]);
 			return problems.some(({ message }) => message === said);

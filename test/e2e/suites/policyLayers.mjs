@@ -97,7 +97,7 @@ suite('Policy layers', { product: true }, test => {
 		await agent.request('open', [fileIn(workspace)]);
 		const found = await until('a problem', async () => {
 			const problems = await agent.request('diagnostics', [fileIn(workspace)]);
-			return problems.find(({ code }) => code === 'ignored');
+			return problems.find(({ code }) => code === 'only-tightens');
 		});
 		assert.equal(found.start.line, 4);
 		assert.match(found.message, /Review Workspace Policy…/);

@@ -78,6 +78,12 @@ describe('policy check with layers', () => {
 		);
 		expect(lines.at(-1)).toBe('together: valid, 3 rules: 0 errors, 2 warnings');
 	});
+	it('counts only allow rules, and nothing else that has no effect', () => {
+		const mixed = 'deny: [{capability: c.c, until: 2027-01-31}]\nallow: [n.n]\nidentity: {mode: observe}\n';
+		const { text: told, lines } = check(base, { workspacePolicies: [write(mixed)] });
+		expect(lines.filter(line => line.includes(' warning ignored: '))).toHaveLength(2);
+		expect(told).toContain('only tightens, 1 allow rule ignored, sha256');
+	});
 	it('a trusted digest makes that very text count', () => {
 		const workspace = write(text);
 		const trusted = check(base, { workspacePolicies: [workspace], trustedDigests: [nodeSha256(text)] });

@@ -3,6 +3,7 @@ import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { parseUntil } from '../../../src/domain/policy/parseUntil';
 import { type SessionFacts } from '../../../src/domain/policy/sessionFacts';
 import { type SessionLabel } from '../../../src/domain/policy/sessionLabel';
+import { saidBy } from '../support/saidBy';
 import { judged, problemsOf } from './judge';
 import { processorMs } from '../support/processorMs';
 
@@ -323,7 +324,7 @@ describe('the language refuses', () => {
 		expect(load.problems.map(problem => problem.code)).toContain(code);
 	});
 	it('and names the replacement', () => {
-		const message = (text: string) => parsePolicy(text, 'p.yaml').problems[0]?.message;
+		const message = (text: string) => saidBy(parsePolicy(text, 'p.yaml').problems[0]);
 		expect(message(inRule('amount_lte: 5'))).toContain("args: {'/amount': {range: {max: 100}}}");
 		expect(message(inRule('contains: x'))).toContain("'matches:'");
 		expect(message(inRule('caller_depth_gt: 5'))).toContain('limits:');

@@ -15,6 +15,7 @@ import { parsePrincipal } from '../../../src/domain/policy/parsePrincipal';
 import { type LayerKind, type PolicyLoad } from '../../../src/domain/policy/policy';
 import { mayEverPass } from '../../../src/domain/policy/visibility';
 import { vectors } from '../identity/vectors';
+import { saidBy } from '../support/saidBy';
 import { loadOf, problemsOf } from './judge';
 import { factsOf } from './support';
 
@@ -92,7 +93,7 @@ describe('the section identity: what does not parse (invariant 3)', () => {
 
 	it('tells the number of a level that is written by its name', () => {
 		const [problem] = parsePolicy('identity: {min_trust_level: DV}\n', 'p').problems;
-		expect(problem?.message).toContain("'DV' is level 2");
+		expect(saidBy(problem)).toContain("'DV' is level 2");
 	});
 	it('warns of a tool that is allowed and denied at one place', () => {
 		expect(problemsOf('identity:\n  allowed_tools: [a, b]\n  denied_tools: b\n')).toEqual([

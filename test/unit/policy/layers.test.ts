@@ -33,7 +33,7 @@ describe('layers', () => {
 			expect(await effect(load, 'n.n')).toBe('deny');
 			expect(await effect(load, 'd.d')).toBe('deny');
 			expect(await effect(load, 'q.x')).toBe('require_approval');
-			expect(load.problems.filter(({ code }) => code === 'ignored')).toHaveLength(2);
+			expect(load.problems.filter(({ code }) => code === 'only-tightens')).toHaveLength(2);
 		}
 	});
 	it('a trusted workspace speaks where all above are silent, and nowhere else', async () => {

@@ -5,6 +5,7 @@ import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { isRecursiveCall } from '../../../src/domain/policy/pathReach';
 import { textProblem, withoutDotsBehind } from '../../../src/domain/policy/pathText';
 import { plainWords } from '../../../src/domain/policy/plainCommand';
+import { saidBy } from '../support/saidBy';
 import { judged, problemsOf } from './judge';
 
 const rule = (effect: string, condition: string) =>
@@ -46,7 +47,7 @@ describe('ARG-09, ARG-11 a deny by pattern finds what it names, wherever it stan
 			const load = parsePolicy(rule(section, 'args: {/sql: {max_length: 10}}'), 'p.yaml');
 			expect(load.policy).toBeUndefined();
 			expect(load.problems.map(({ code, at }) => [code, at.line])).toEqual([['misplaced-key', 2]]);
-			expect(load.problems[0]?.message).toContain("matches: '.{11}'");
+			expect(saidBy(load.problems[0])).toContain("matches: '.{11}'");
 		},
 	);
 	it('and the other way holds', async () => {

@@ -6,6 +6,7 @@ import { DEFAULT_INSPECTION, PERSONAL_DATA } from '../../../src/domain/policy/in
 import { lintAgainst } from '../../../src/domain/policy/lintAgainst';
 import { ANSWER_KEYS, INSPECTION_KEYS, OUTGOING_KEYS, SUPPRESS_KEYS } from '../../../src/domain/policy/parseInspection';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
+import { saidBy } from '../support/saidBy';
 
 const schema = JSON.parse(
 	readFileSync(new URL('../../../policies/policy.schema.json', import.meta.url), 'utf8'),
@@ -113,7 +114,7 @@ describe('the section inspection of a policy', () => {
 			`  suppress: [${SUPPRESSION.replace('override-previous', 'overide-previous')}]`,
 		);
 		expect(problems).toMatchObject([{ severity: 'warning', code: 'unknown-rule' }]);
-		expect(problems[0]?.message).toContain("did you mean 'override-previous'?");
+		expect(saidBy(problems[0])).toContain("did you mean 'override-previous'?");
 		expect(policy).toBeDefined();
 	});
 

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/domain/policy/parsePolicy';
 import { runs } from '../support/runs';
+import { saidBy } from '../support/saidBy';
 
 const parse = (text: string) => parsePolicy(text, 'p.yaml');
 const firstProblem = (text: string) => {
 	const [problem] = parse(text).problems;
 	return (
-		problem && { code: problem.code, line: problem.at.line, column: problem.at.column, message: problem.message }
+		problem && { code: problem.code, line: problem.at.line, column: problem.at.column, message: saidBy(problem) }
 	);
 };
 const rule = (body: string) => `deny:\n  - capability: filesystem.read\n    ${body}\n`;
@@ -90,7 +91,7 @@ describe('parsePolicy refuses', () => {
 	it('tells that the indentation was lost', () => {
 		const { problems } = parse('deny:\n- capability: filesystem.write\npath_prefix: "/etc"\n');
 		expect(problems[0]).toMatchObject({ code: 'unknown-key', at: { line: 3, column: 1 } });
-		expect(problems[0]?.message).toContain('indent it under');
+		expect(saidBy(problems[0])).toContain('indent it under');
 	});
 
 	it('keeps the end of the offending text', () => {
@@ -103,7 +104,7 @@ describe('parsePolicy refuses', () => {
 			expect(parse(opener.repeat(20_000)).policy, opener).toBeUndefined();
 		}
 		expect(
-			parse(Array.from({ length: 500 }, (_, n) => `${' '.repeat(n)}a:\n`).join('')).problems[0]?.message,
+			saidBy(parse(Array.from({ length: 500 }, (_, n) => `${' '.repeat(n)}a:\n`).join('')).problems[0]),
 		).toContain('too deeply');
 		expect(parse('a: 1\n'.repeat(10_000)).problems.length).toBeLessThanOrEqual(101);
 		expect(parse(`deny:\n${'  - x\n'.repeat(10_000)}`).policy).toBeUndefined();

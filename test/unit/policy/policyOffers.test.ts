@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type JsonObject } from '../../../src/base/json';
+import { inEnglish } from '../../../src/base/phrase';
 import { ENFORCEMENT_MODES } from '../../../src/domain/identity/enforcementMode';
 import { type PinnedTool } from '../../../src/domain/policy/capabilityFacts';
 import { KNOWN_CAPABILITIES } from '../../../src/domain/policy/knownCapabilities';
@@ -27,7 +28,7 @@ const offers = (text: string, pins = PINS) => {
 	const offset = text.indexOf('¦');
 	const written = text.replace('¦', '');
 	const place = placeAt(written, offset);
-	return place === undefined ? [] : offersAt(written, place, { schema, pins });
+	return place === undefined ? [] : offersAt(written, place, { schema, pins, say: inEnglish });
 };
 const labels = (text: string) => offers(text).map(({ label }) => label);
 /** The text after the offer was taken. */
@@ -35,7 +36,7 @@ const taken = (text: string, label: string, pins = PINS) => {
 	const offset = text.indexOf('¦');
 	const written = text.replace('¦', '');
 	const place = placeAt(written, offset)!;
-	const offer = offersAt(written, place, { schema, pins }).find(each => each.label === label);
+	const offer = offersAt(written, place, { schema, pins, say: inEnglish }).find(each => each.label === label);
 	return offer && written.slice(0, place.from) + offer.insert + written.slice(place.to);
 };
 
@@ -72,7 +73,7 @@ describe('the section identity', () => {
 	it('tells what its keys mean, and what a capability is', () => {
 		const about = (text: string) => {
 			const place = placeAt(text.replace('¦', ''), text.indexOf('¦'))!;
-			return hoverAt(place, { schema, pins: PINS, load: parsePolicy('allow: [a.b]\n', 'p') });
+			return hoverAt(place, { schema, pins: PINS, load: parsePolicy('allow: [a.b]\n', 'p'), say: inEnglish });
 		};
 		expect(about('identity:\n  min_trust¦_level: 2')?.about[0]).toContain('least level');
 		expect(about('identity:\n  servers:\n    files: {require_¦badge: true}')?.about[0]).toContain(
@@ -174,7 +175,7 @@ describe('hoverAt', () => {
 	);
 	const hover = (text: string, inForce = load) => {
 		const place = placeAt(text.replace('¦', ''), text.indexOf('¦'));
-		return place && hoverAt(place, { schema, pins: PINS, load: inForce });
+		return place && hoverAt(place, { schema, pins: PINS, load: inForce, say: inEnglish });
 	};
 
 	it('a capability: meaning, risk, side effects, pinned tools, rules in force', () => {
@@ -234,6 +235,6 @@ describe('hoverAt', () => {
 	it('long lists are cut and say so', () => {
 		const many = Array.from({ length: 30 }, (_, n) => ({ server: 's', tool: `t${String(n)}`, capability: 'a.b' }));
 		const place = placeAt('deny:\n  - a.b', 11)!;
-		expect(hoverAt(place, { schema, pins: many, load })?.lists[0]).toMatchObject({ more: 22 });
+		expect(hoverAt(place, { schema, pins: many, load, say: inEnglish })?.lists[0]).toMatchObject({ more: 22 });
 	});
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type JsonValue } from '../../../src/base/json';
 import {
 	folderOfOrigin,
-	originOf,
+	keptOrigin,
 	originPlaces,
 	placeToOpen,
 	type PlacesHost,
@@ -127,7 +127,7 @@ describe('folderOf', () => {
 		expect(folderOf(entry, ['/two', '/ws'], { userHome: '/home/p' })).toEqual({ folder: '/ws' });
 		expect(folderOf(entry, ['/ws'], { userHome: '/home/p' })).toEqual({ folder: '/ws' });
 		expect(folderOf(entry, ['/two'], { userHome: '/home/p' })).toBe('elsewhere');
-		expect(originOf({ ...origin, within: '/home/p', folder: '/ws' } as ServerOrigin)).toEqual(origin);
+		expect(keptOrigin({ ...origin, within: '/home/p', folder: '/ws' } as ServerOrigin)).toEqual(origin);
 		expect([placeToOpen(origin), placeToOpen({ kind: 'claude', file: '/f' })]).toEqual(['/ws', '/f']);
 		expect(readServerEntry(JSON.parse(JSON.stringify(entry)) as JsonValue)).toEqual(entry);
 		// So that the policy of that folder alone may open something to it.

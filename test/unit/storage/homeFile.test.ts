@@ -47,7 +47,7 @@ describe('what an editor leaves for guarding without its window, followed', () =
 		file.dispose();
 	});
 
-	it('INVARIANT: a file that is gone, damaged, another editor’s or open to others loosens nothing', async () => {
+	it('INVARIANT: a file that is gone, damaged or another editor’s loosens nothing', async () => {
 		await publishHome(root, { ...HOME, serverLists: DENIED });
 		const { file, told, changes } = followed();
 		await file.look();
@@ -55,11 +55,17 @@ describe('what an editor leaves for guarding without its window, followed', () =
 		await rm(place);
 		await file.look();
 		expect(told).toEqual([]);
+		const complaint = `${place} is not what MCP Firewall wrote`;
 		await writeFile(place, '{"version":1', { mode: 0o600 });
+		await file.look();
+		await file.look();
+		expect(told).toEqual([complaint]);
+		// What is said twice in a row is told once.
+		await rm(place);
 		await file.look();
 		await writeFile(place, JSON.stringify({ version: 1, ...HOME, dataDirectory: '/data/two' }), { mode: 0o600 });
 		await file.look();
-		expect(told).toEqual([`${place} is not what MCP Firewall wrote`]);
+		expect(told).toEqual([complaint, complaint]);
 		expect([changes(), file.current.serverLists]).toEqual([1, DENIED]);
 		file.dispose();
 	});

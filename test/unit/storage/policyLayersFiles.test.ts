@@ -9,6 +9,7 @@ import { PolicyFiles } from '../../../src/storage/policyFiles';
 import { type PolicyFilesOptions } from '../../../src/storage/policyReading';
 import { factsOf } from '../policy/support';
 import { lacks } from '../support/machine';
+import { saidBy } from '../support/saidBy';
 
 const noPosix = lacks('posix', 'who may write is a mode');
 
@@ -51,7 +52,7 @@ describe('the organisation’s files', () => {
 	it('POL-06 one that was named and is not there denies everything, and says so', async () => {
 		const files = read({ base, organisation: [gone], required: [gone] });
 		expect(await effect(files, 'c.c')).toBe('deny');
-		expect(files.current().problems[0]?.message).toMatch(/named as the organisation’s policy/);
+		expect(saidBy(files.current().problems[0])).toMatch(/named as the organisation’s policy/);
 	});
 	it('the machine’s own that is not there changes nothing; one that cannot be read denies', async () => {
 		expect(await effect(read({ base, organisation: [gone], system: gone }), 'c.c')).toBe('allow');
@@ -60,7 +61,7 @@ describe('the organisation’s files', () => {
 	});
 	it('a path that is not absolute is no policy: nothing of ours decides what it is counted from', async () => {
 		const files = read({ base, organisation: ['package.json'], required: ['package.json'] });
-		expect(files.current().problems[0]?.message).toMatch(/must be absolute/);
+		expect(saidBy(files.current().problems[0])).toMatch(/must be absolute/);
 		expect(await effect(files, 'c.c')).toBe('deny');
 	});
 	it.skipIf(noPosix)('one that others can write is warned about, and still counts', async () => {
@@ -119,7 +120,7 @@ describe('trust in a workspace’s file', () => {
 		const files = read({ base, workspace: [file], trust: trusting(file) });
 		const before = files.current();
 		const { effective, layers } = files.preview(file, `${text}# typed\n`);
-		expect(effective.problems.map(({ code }) => code)).toEqual(['ignored']);
+		expect(effective.problems.map(({ code }) => code)).toEqual(['only-tightens']);
 		expect(layers.at(-1)?.power).toBe('tightens');
 		expect([files.current(), codes(files)]).toEqual([before, []]);
 	});

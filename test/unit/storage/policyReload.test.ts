@@ -10,6 +10,7 @@ import { PolicyFiles } from '../../../src/storage/policyFiles';
 import { type PolicyFilesOptions } from '../../../src/storage/policyReading';
 import { ManualClock } from '../support/manualClock';
 import { lacks } from '../support/machine';
+import { saidBy } from '../support/saidBy';
 
 const noLinks = lacks('links', 'the target of a link changes');
 
@@ -94,14 +95,15 @@ describe('a policy that is being written', () => {
 	});
 
 	it('POL-08 two pieces 50 ms apart break nothing; the whole is in force within a second', async () => {
-		for (;;) {
+		const tries = 5;
+		for (let at = 0; at < tries; at++) {
 			const base = write(old);
 			const { files, events } = follow({ base });
 			const change = nextChange(files);
-			const began = systemClock.now();
+			const began = systemClock.monotonic();
 			writeFileSync(base, next.slice(0, 40));
 			await later(50, () => appendFileSync(base, next.slice(40)));
-			const apart = systemClock.now() - began;
+			const apart = systemClock.monotonic() - began;
 			// A busy machine can make more of it than a torn write is given time for: then it is another case.
 			if (apart < 150) {
 				expect((await change)?.policy?.name).toBe('next');
@@ -109,6 +111,7 @@ describe('a policy that is being written', () => {
 				return;
 			}
 		}
+		expect.fail(`the machine was busy ${String(tries)} times over`);
 	});
 
 	it('POL-06 unusable: the last good one stays for the grace, then everything is denied until it is mended', () => {
@@ -139,7 +142,7 @@ describe('a policy that is being written', () => {
 		}
 		expect(files.current().policy).toBeUndefined();
 		expect(files.bundle().sources).toEqual([]);
-		expect(files.current().problems[0]?.message).toContain('being written');
+		expect(saidBy(files.current().problems[0])).toContain('being written');
 		clock.advance(500);
 		expect(files.current().policy?.rules[0]?.capability).toBe('b.b');
 	});

@@ -14,6 +14,7 @@ import { type PolicyProblem } from '../../../src/domain/policy/policy';
 import { hoverAt } from '../../../src/domain/policy/policyHover';
 import { offersAt } from '../../../src/domain/policy/policyOffers';
 import { placeAt } from '../../../src/domain/policy/policyPlace';
+import { REPLACED_RULE_KEYS, REPLACED_TOP_KEYS } from '../../../src/domain/policy/replacedKeys';
 import { ownershipProblems } from '../../../src/storage/organisationFile';
 import { readPolicyFile } from '../../../src/storage/policyFile';
 import { sayPhrase, speakWith } from '../../../src/vscode/say';
@@ -75,12 +76,64 @@ const EVERY_CODE = [
 	...[SUPPRESSED, 'allow: [{capability: a.b, instead_of: x}]'],
 ];
 
+/** Values and keys that mean nothing where they stand, each with its reason. */
+const MISUSED = [
+	"tools: '@(a)'",
+	"tools: '!a'",
+	"tools: 'a\\\\b'",
+	"tools: '{'",
+	"tools: '[]'",
+	'paths: x',
+	"paths: '/a/b**'",
+	"paths: '/a//b'",
+	"paths: '/a/${x}'",
+	"paths: '/*/../b'",
+	`tools: '${'{a,b}'.repeat(20)}'`,
+	`tools: ${'a'.repeat(1000)}`,
+	"hosts: ':'",
+	"hosts: 'a_*.b*'",
+	'hosts: a:0',
+	"match_regex: '('",
+	'instead_of: x',
+	'limits: {calls_per_minute: 1}',
+	'trust_level: 1',
+	'approval: {scopes: x}',
+	"args: {/x: {programs: 'a|b'}}",
+].flatMap(each =>
+	['deny', 'allow', 'require_approval'].map(section => `${section}:\n  - {capability: a.b, ${each}}\n`),
+);
+
 describe('what is wrong with a policy, in German', () => {
 	it.each<[text: string, ...said: string[]]>([
 		['alow: []', '1: „alow“ ist kein Schlüssel in der Richtlinie; meinten Sie „allow“?'],
 		[
 			'deny:\n  - capability: a.b\n    amount_gt: 3\n',
-			"3: „amount_gt“ ist kein Schlüssel in einer Regel: sagen Sie, welches Argument gemeint ist: args: {'/amount': {range: {min: 100}}}; beide Grenzen zählen mit.",
+			"3: „amount_gt“ ist kein Schlüssel in einer Regel: Sagen Sie, welches Argument gemeint ist: args: {'/amount': {range: {min: 100}}}; beide Grenzen zählen mit.",
+		],
+		[
+			'capabilities: {a/b: c.d, a/b: c.d, [x]: c.d}',
+			'1: „a/b“ steht zweimal in der Tabelle „capabilities“; führen Sie beide zusammen.',
+			'1: Ein Schlüssel in der Tabelle „capabilities“ muss ein einfaches Wort sein.',
+		],
+		[
+			'deny:\n  - {capability: a.b, limits: {calls_per_session: 1, cals_per_minute: 2}}',
+			'2: „cals_per_minute“ ist kein Schlüssel in „limits“; meinten Sie „calls_per_minute“?',
+		],
+		[
+			'deny: [{capability: a.b, trust_level: 1}]',
+			'1: „trust_level“ gehört nicht hierher: Es ist ein Mindestwert, eine deny-Regel träfe also die Vertrauenswürdigen; setzen Sie es an die allow-Regel.',
+		],
+		[
+			'deny: [{capability: a.b, args: {/x: {max_length: 4000}}}]',
+			'1: „max_length“ gehört nicht hierher: Eine deny-Regel gälte für kurze Werte. Setzen Sie es an die allow-Regel, oder schreiben Sie matches: für lange.',
+		],
+		[
+			SUPPRESSED,
+			'3: Keine Prüfregel hat die ID „nobodys“, dies unterdrückt also nichts; jeder Befund nennt die ID seiner Regel.',
+		],
+		[
+			'inspection:\n  answers: [{efect: quote}]',
+			'2: „efect“ ist kein Schlüssel in einer Regel für Antworten; meinten Sie „effect“?',
 		],
 		['mode: loud', '1: „mode“ muss enforce oder observe sein.'],
 		['composition: on', '1: „composition“ muss off oder require_approval oder deny sein.'],
@@ -91,16 +144,13 @@ describe('what is wrong with a policy, in German', () => {
 		],
 		[
 			"deny:\n  - {capability: a.b, tools: 'x{'}",
-			'2: „x{“ ist als Glob-Muster nicht brauchbar: zu einem { fehlt das }.',
+			'2: „x{“ ist als Glob-Muster nicht brauchbar: Zu einem { fehlt das }.',
 		],
 		[
 			"deny:\n  - {capability: a.b, match_regex: '('}",
-			'2: „(“ ist als Muster nicht brauchbar: es ist kein RE2-Muster; Rückverweise und Umschau (look-around) gibt es nicht.',
+			'2: „(“ ist als Muster nicht brauchbar: Es ist kein RE2-Muster; Rückverweise und Umschau (look-around) gibt es nicht.',
 		],
-		[
-			'deny:\n  - {capability: a.b, labels: [secrt]}',
-			'2: „secrt“ ist als Label nicht brauchbar: meinten Sie „secret“.',
-		],
+		['deny:\n  - {capability: a.b, labels: [secrt]}', '2: „secrt“ ist kein Label; meinten Sie „secret“?'],
 		[
 			'deny:\n  - filesystem.reed',
 			'2: Kein Tool hat die Fähigkeit „filesystem.reed“; meinten Sie „filesystem.read“? Ist es Ihre eigene, nennen Sie sie unter „capabilities:“.',
@@ -153,6 +203,7 @@ describe('what is wrong with a policy, in German', () => {
 			...lintAgainst(parsePolicy(SUPPRESSED, '/p'), { now: 0 }),
 			...lintAgainst(parsePolicy('deny: [{capability: a.b, servers: s}]', '/p'), { pins: SECOND }),
 			...parsePolicy(UNMATCHED, '/p').problems,
+			...tighten(parsePolicy('', '/p'), parsePolicy('allow: [a.b]', '/w')).problems,
 			...ownershipProblems(open, false),
 		];
 		const codes = [...readFileSync('src/domain/policy/policy.ts', 'utf8').matchAll(/^\t\t\| '([\w-]+)'/gm)];
@@ -160,13 +211,13 @@ describe('what is wrong with a policy, in German', () => {
 		expect(new Set(problems.map(({ code }) => code))).toEqual(
 			new Set(codes.map(([, code]) => code).filter(code => code !== 'writable-by-others' || !noPosix)),
 		);
-		for (const { said, message } of problems) {
-			expect(sayPhrase(said)).not.toBe(message);
+		for (const { said } of problems) {
+			expect(sayPhrase(said)).not.toBe(inEnglish(said));
 		}
 		expect(unsaid).toEqual([]);
 	});
 
-	it('stays English on the command line and in the message that the trail records', () => {
+	it('stays English on the command line', () => {
 		const file = join(folder, 'broken.yaml');
 		writeFileSync(file, 'alow: []\n');
 		const lines: string[] = [];
@@ -176,10 +227,25 @@ describe('what is wrong with a policy, in German', () => {
 		expect(lines.join('\n')).toContain(
 			"error unknown-key: 'alow' is not a key of the policy; did you mean 'allow'?",
 		);
-		for (const { message, said } of parsePolicy('alow: []\nmode: loud', 'p').problems) {
-			expect(message).toBe(inEnglish(said));
-			expect(message).not.toMatch(/[„“]/);
-		}
+	});
+
+	it('a reason is a sentence of its own behind the colon', () => {
+		const reasons = Object.keys(REPLACED_RULE_KEYS).map(key => `deny:\n  - {capability: a.b, ${key}: 1}\n`);
+		const said = [
+			...reasons,
+			...Object.keys(REPLACED_TOP_KEYS).map(key => `${key}: 1`),
+			...EVERY_CODE,
+			...MISUSED,
+		].flatMap(saidOf);
+		const behind = said.flatMap(
+			each =>
+				/^\d+: „[^“]*“ (?:gehört nicht hierher|ist kein Schlüssel [^:;]*|ist als .* nicht brauchbar): (.*)/.exec(
+					each,
+				)?.[1] ?? [],
+		);
+		expect(behind.length).toBeGreaterThan(40);
+		expect(behind.filter(each => /^[a-zäöü]/.test(each))).toEqual([]);
+		expect(unsaid).toEqual([]);
 	});
 
 	it('never reads what the file holds as a placeholder', () => {
@@ -191,12 +257,9 @@ describe('completion and hover, in German', () => {
 	const PINS = [{ server: 'files', tool: 'read_file', capability: 'filesystem.read' }];
 	const load = parsePolicy('deny: [filesystem.*]', '/p/p.yaml');
 	const at = (text: string) => placeAt(text.replace('¦', ''), text.indexOf('¦'))!;
-	const offer = (text: string, label: string, say?: (said: Phrase) => string) =>
-		offersAt(text.replace('¦', ''), at(text), { schema, pins: PINS, ...(say && { say }) }).find(
-			each => each.label === label,
-		);
-	const hover = (text: string, say?: (said: Phrase) => string) =>
-		hoverAt(at(text), { schema, pins: PINS, load, ...(say && { say }) });
+	const offer = (text: string, label: string, say: (said: Phrase) => string) =>
+		offersAt(text.replace('¦', ''), at(text), { schema, pins: PINS, say }).find(each => each.label === label);
+	const hover = (text: string, say: (said: Phrase) => string) => hoverAt(at(text), { schema, pins: PINS, load, say });
 
 	it('offers tell what they are', () => {
 		expect(offer('deny:\n  - ¦', 'filesystem.read', sayPhrase)).toMatchObject({
@@ -230,9 +293,9 @@ describe('completion and hover, in German', () => {
 		expect(unsaid).toEqual([]);
 	});
 
-	it('in English where nobody says otherwise', () => {
-		expect(offer('deny:\n  - ¦', 'filesystem.read')?.detail).toBe('low risk, no side effects');
-		expect(hover('mo¦de: enforce')?.about[0]).toMatch(/^`observe` lets everything pass/);
+	it('in English to whoever reads that', () => {
+		expect(offer('deny:\n  - ¦', 'filesystem.read', inEnglish)?.detail).toBe('low risk, no side effects');
+		expect(hover('mo¦de: enforce', inEnglish)?.about[0]).toMatch(/^`observe` lets everything pass/);
 	});
 });
 

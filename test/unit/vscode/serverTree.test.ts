@@ -12,7 +12,7 @@ import { LastUses, usedItem } from '../../../src/vscode/lastUses';
 import { credentialTree, grantTree } from '../../../src/vscode/rememberedTree';
 import { reviewsDue, serverTree, type ServerTreeFacts } from '../../../src/vscode/serverTree';
 import { isTreeNode, serverArgument, type TreeNode } from '../../../src/vscode/treeNode';
-import { unguardedServers } from '../../../src/vscode/unguardedServers';
+import { keepsOff, type UnguardedServer, unguardedServers } from '../../../src/vscode/unguardedServers';
 import { aServerEntry, aToolPin } from '../support/serverEntries';
 
 const NOW = Date.parse('2026-06-01T12:00:00.000Z');
@@ -28,6 +28,10 @@ function factsOf(parts: Partial<ServerTreeFacts> = {}): ServerTreeFacts {
 	};
 }
 
+const aStray = (parts: Partial<UnguardedServer>): UnguardedServer => ({
+	...{ key: 'k', name: 'a', files: ['/f'], place: '/f', isOfEditor: true },
+	...parts,
+});
 const item = (key: string) => ({ key, digest: '0'.repeat(64), reviewed: {} });
 const entry = aServerEntry({
 	reviewedAt: ago(2 * DAY),
@@ -100,10 +104,40 @@ describe('the view of servers', () => {
 		expect(tool.description.startsWith(runs ? 'filesystem.read · approved' : `refused: ${text}`)).toBe(true);
 	});
 
+	it('C7: VS Code keeps a guarded server off for an unguarded one of its name: the row says so, and for whose sake', () => {
+		const strays = [aStray({ name: 'other' }), aStray({ name: 'FileSystem', place: 'quay/.vscode/mcp.json' })];
+		const keptOff: ServerTreeFacts['keptOff'] = of => keepsOff(of, strays);
+		const [server] = serverTree(factsOf({ entries: [entry], keptOff }));
+		expect(server).toMatchObject({
+			description: 'kept off by VS Code · 2 tools · never used',
+			icon: 'warning',
+			context: 'server approved stdio',
+		});
+		expect(server!.tooltip).toContain('while “FileSystem” in quay/.vscode/mcp.json is not guarded');
+		expect(reviewsDue(factsOf({ entries: [entry], keptOff }))).toBe(0);
+		// Of another client's file VS Code reads what its settings say.
+		expect(keepsOff(entry, [aStray({ name: 'filesystem', isOfEditor: false })])).toBeUndefined();
+		const isKept = (kind: FoundAt['place']['kind']) => {
+			const launch: Launch = { kind: 'stdio', command: 'stray', args: [], env: [] };
+			const server = { name: 'filesystem', values: {}, inputs: [], line: 1, launch };
+			const found = [{ server, place: { kind, file: '/w/f.json', within: '/w' } }];
+			const signs = { files: [], programs: [] };
+			const placing = { registered: [entry], home: '/home/p' };
+			const { items } = inventoryOf({ found, problems: [] }, [entry], signs, placing);
+			return keepsOff(entry, unguardedServers({ items })) !== undefined;
+		};
+		expect([isKept('workspace'), isKept('user'), isKept('cursor'), isKept('claude')]).toEqual([
+			true,
+			true,
+			false,
+			false,
+		]);
+	});
+
 	it('C7: a server that nobody guards is there as such, with its file', () => {
 		const file = '/w/.vscode/mcp.json';
 		const [node] = serverTree(
-			factsOf({ unguarded: [{ key: 'k', id: 'a'.repeat(64), name: 'stray', files: [file], place: file }] }),
+			factsOf({ unguarded: [aStray({ id: 'a'.repeat(64), name: 'stray', files: [file], place: file })] }),
 		);
 		expect(shown([node!])).toEqual(['stray: not guarded · /w/.vscode/mcp.json']);
 		expect(node!.context).toBe('unguarded');
@@ -192,7 +226,7 @@ describe('the view of servers', () => {
 					serverTree(
 						factsOf({
 							entries: [hostile],
-							unguarded: [{ key, name, files: [key, name], place: key, why: name }],
+							unguarded: [{ key, name, files: [key, name], place: key, why: name, isOfEditor: true }],
 						}),
 					),
 				);
@@ -299,11 +333,9 @@ describe('actions of the tree', () => {
 	it('fit tools, servers that nobody guards, answers and credentials', () => {
 		const tool = only(only(serverTree(factsOf({ entries: [entry] }))[0]!.children!()).children!());
 		expect(actionsAt('mcpFirewall.servers', tool)).toEqual(['TryToolCall', 'TryToolCall', 'ShowInPanel']);
-		const [stray] = serverTree(
-			factsOf({ unguarded: [{ key: 'k', id: 'x', name: 'a', files: ['/f'], place: '/f' }] }),
-		);
+		const [stray] = serverTree(factsOf({ unguarded: [aStray({ id: 'x' })] }));
 		expect(new Set(actionsAt('mcpFirewall.servers', stray!))).toEqual(new Set(['Guard', 'OpenOrigin']));
-		const [odd] = serverTree(factsOf({ unguarded: [{ key: 'k', name: 'a', files: ['/f'], place: '/f' }] }));
+		const [odd] = serverTree(factsOf({ unguarded: [aStray({})] }));
 		expect(actionsAt('mcpFirewall.servers', odd!)).toEqual(['OpenOrigin']);
 		const [secrets] = credentialTree([withCredentials], NOW);
 		const [stored, revoked] = secrets!.children!();

@@ -7,6 +7,7 @@ import { TRUST_WORDS } from '../../../src/shared/trustProtocol';
 import { commandIds } from '../../../src/vscode/contributions';
 import { fillIn } from '../../../src/base/fillIn';
 import { saidTable, say, sayCount, speakWith } from '../../../src/vscode/say';
+import { JSON_ERRORS } from '../support/jsonErrors';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -498,7 +499,22 @@ const ROOMS = [
 	...['inventory', 'mcpJson', 'readDefinition', 'readInputs', 'reviewFinding', 'surfaceChange'].map(name =>
 		join('domain', 'registry', `${name}.ts`),
 	),
-	join('storage', 'inventoryFiles.ts'),
+	...['changeStatus', 'entryFields', 'insertServer', 'jsonDocument', 'planCredentials', 'readEntryParts'].map(name =>
+		join('domain', 'registry', `${name}.ts`),
+	),
+	...['readServerEntry', 'registryBundle', 'removeServer', 'replaceServer', 'resolveLaunch'].map(name =>
+		join('domain', 'registry', `${name}.ts`),
+	),
+	join('domain', 'identity', 'callerBadge.ts'),
+	...['fileLock', 'inventoryFiles', 'originEdits', 'originFile', 'originRecord', 'publisherFile'].map(name =>
+		join('storage', `${name}.ts`),
+	),
+	...['registryContent', 'registryEdits', 'registryFile', 'registryTransfer'].map(name =>
+		join('storage', `${name}.ts`),
+	),
+	...['lsofWatch', 'probe', 'probeLaunch', 'probeSession', 'procWatch', 'watchProcesses'].map(name =>
+		join('proxy', 'probe', `${name}.ts`),
+	),
 	...['refusal', 'treatAnswer'].map(name => join('firewall', `${name}.ts`)),
 ];
 
@@ -541,10 +557,18 @@ const WORDS = [
 	...Object.values(TRUST_WORDS),
 	...['time', 'verdict', 'server', 'tool', 'capability', 'rule, reason', 'approval', 'labels', 'why'],
 	...['allowed', 'asked', 'denied'],
+	...JSON_ERRORS,
 ];
 
-/** A problem of a file, which stands in a line with its place and stays English. */
-const IN_A_LINE = new Set(['the file must hold an object']);
+/** A broken promise of ours, what was given up by whoever waited, and what a server is told. */
+const NOT_FOR_PEOPLE = new Set([
+	...[
+		'A probe is started before it calls anything.',
+		'The probe was cancelled.',
+		'The probe ended without an answer.',
+	],
+	'not available in a probe',
+]);
 
 /** The constants of {@link ROOMS} that are sentences or parts of them; no patterns, and nothing that only an agent gets. */
 function sentences(): readonly string[] {
@@ -557,7 +581,7 @@ function sentences(): readonly string[] {
 			}
 			if (text === undefined) {
 				ts.forEachChild(node, visit);
-			} else if (/[a-z]{2} [a-z]/.test(text) && !/\(\?|\\|^\[|^ad 34f/.test(text) && !IN_A_LINE.has(text)) {
+			} else if (/[a-z]{2} [a-z]/.test(text) && !/\(\?|\\|^\[|^ad 34f/.test(text) && !NOT_FOR_PEOPLE.has(text)) {
 				texts.add(text);
 			}
 		};

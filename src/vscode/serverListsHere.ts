@@ -172,3 +172,8 @@ function placesNow(): readonly ServerLists[] {
 	const { everywhere, ofWorkspace } = editorServerLists();
 	return [...placesOf([...everywhere, ...ofWorkspace.lists]), ...currentLocks().serverLists];
 }
+
+/** True where VS Code runs one server of a name and keeps the others off. An older one has no such setting, and runs all. */
+export function runsOneOfAName(): boolean {
+	return vscode.workspace.getConfiguration(SECTION).get('collisionBehavior') === 'disable';
+}

@@ -12,6 +12,7 @@ import { LastUses, type UsedItem } from './lastUses';
 import { credentialTree, grantTree } from './rememberedTree';
 import { sayCount } from './say';
 import { reviewsDue, serverTree, type ServerTreeFacts } from './serverTree';
+import { runsOneOfAName } from './serverListsHere';
 import { openTree } from './treeProvider';
 import { keepsOff, unguardedServers } from './unguardedServers';
 import { type WorkbenchParts } from './workbenchParts';
@@ -65,8 +66,7 @@ export function openTreeViews(options: TreeViewsOptions): TreeViews {
 	);
 	const facts = (): ServerTreeFacts => {
 		const unguarded = unguardedServers(coverage.inventory);
-		// An older VS Code has no such setting, and runs both.
-		const isOneOnly = vscode.workspace.getConfiguration('chat.mcp').get('collisionBehavior') === 'disable';
+		const isOneOnly = runsOneOfAName();
 		return {
 			...{ entries: registry.all(), isHere: options.isHere, stopped: stop.stopped, uses },
 			// A review makes another revision, and ends it.

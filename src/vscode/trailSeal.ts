@@ -135,5 +135,6 @@ export function describeReport({ breaks, entries, files, unsigned, trustedKey }:
 /** What is wrong first: a narrow panel cuts the end off, and names of files are long. */
 function describeBreak({ file, line, why }: TrailReport['breaks'][number]): string {
 	const where = line === 0 ? baseName(file) : say('line {0} of {1}', line, baseName(file));
-	return `${why.slice(0, 1).toUpperCase()}${why.slice(1)}, ${where}: ${meaningOf(why)}.`;
+	const what = say(why);
+	return `${what.slice(0, 1).toUpperCase()}${what.slice(1)}, ${where}: ${say(meaningOf(why))}.`;
 }

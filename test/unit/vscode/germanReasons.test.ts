@@ -29,6 +29,7 @@ import { findServers } from '../../../src/storage/inventoryFiles';
 import { readOriginFile } from '../../../src/storage/originFile';
 import { describeRegistryProblem, readRegistryContent } from '../../../src/storage/registryContent';
 import { RegistryFile } from '../../../src/storage/registryFile';
+import { type TrailReport } from '../../../src/storage/verifyTrail';
 import { journalFiles } from '../../../src/storage/trailReader';
 import { systemClock } from '../../../src/storage/system';
 import { silentLogger } from '../../../src/base/logger';
@@ -37,6 +38,7 @@ import { maskedError } from '../../../src/vscode/maskedError';
 import { probeDocument } from '../../../src/vscode/probeText';
 import { failureText, problemText } from '../../../src/vscode/problemText';
 import { sayPhrase, speakWith } from '../../../src/vscode/say';
+import { describeReport } from '../../../src/vscode/trailSeal';
 import { JSON_ERRORS } from '../support/jsonErrors';
 import { aServerEntry } from '../support/serverEntries';
 
@@ -397,6 +399,15 @@ describe('other reasons, in German', () => {
 		const policy = parsePolicy('settings:\n  identity.trustedIssuers: [1]\n  breakGlass.keys: [1]\n', '/p');
 		expect(policy.problems.map(({ said }) => sayPhrase(said)).join(' ')).toMatch(
 			/Ein Aussteller muss ein Objekt mit „origin“ sein.*ein Schlüssel ist kein öffentlicher Ed25519-Schlüssel/,
+		);
+		expect(unsaid).toEqual([]);
+	});
+
+	it('what does not verify in a trail', () => {
+		const report = { ok: false, breaks: [{ file: '/t/a.ndjson', line: 3, seq: 2, why: 'altered' }] };
+		const whole = { entries: 3, files: 1, unsigned: 0, trustedKey: true } as Partial<TrailReport>;
+		expect(describeReport({ ...whole, ...report } as TrailReport)).toBe(
+			'Verändert, Zeile 3 von a.ndjson: Der Inhalt hat nicht den Hash, den der Eintrag nennt: Er wurde bearbeitet.',
 		);
 		expect(unsaid).toEqual([]);
 	});

@@ -505,6 +505,7 @@ const ROOMS = [
 	...['readServerEntry', 'registryBundle', 'removeServer', 'replaceServer', 'resolveLaunch'].map(name =>
 		join('domain', 'registry', `${name}.ts`),
 	),
+	join('domain', 'audit', 'trailBreak.ts'),
 	join('domain', 'identity', 'callerBadge.ts'),
 	...['fileLock', 'inventoryFiles', 'originEdits', 'originFile', 'originRecord', 'publisherFile'].map(name =>
 		join('storage', `${name}.ts`),
@@ -557,6 +558,7 @@ const WORDS = [
 	...Object.values(TRUST_WORDS),
 	...['time', 'verdict', 'server', 'tool', 'capability', 'rule, reason', 'approval', 'labels', 'why'],
 	...['allowed', 'asked', 'denied'],
+	...['altered', 'not JSON', 'not UTF-8'],
 	...JSON_ERRORS,
 ];
 

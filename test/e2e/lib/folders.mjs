@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Review } from './review.mjs';
 import { until } from './wait.mjs';
@@ -23,6 +24,15 @@ require_approval:
 
 /** What a call gives that did not reach its server. */
 export const refused = /AgentActionBlocked|No such tool|was not contributed/;
+
+/** As many processes as folders run, each in its folder; only Linux lets one see which. */
+export function assertRunsIn(pids, folders) {
+	const isSeen = process.platform === 'linux';
+	assert.deepEqual(
+		pids.map((pid, at) => (isSeen ? readlinkSync(`/proc/${pid}/cwd`) : folders[at])),
+		folders,
+	);
+}
 
 /** A folder beside the sample workspace. */
 export const folderOf = ({ workspace }, name) => path.join(path.dirname(workspace), name);

@@ -1,13 +1,14 @@
 // Several folders that nobody trusts yet, and a window of one folder that becomes one of several and one again, in a real
 // editor as its person changes it. The tests of a suite build on each other.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { processesNaming } from '../../../scripts/lib/process.mjs';
 import { openTogether } from '../lib/editor.mjs';
 import { admit, Fixture } from '../lib/fixture.mjs';
 import {
 	admitFiles,
+	assertRunsIn,
 	define,
 	filesystem,
 	folderOf,
@@ -55,11 +56,6 @@ async function isDenied(editor, fixture) {
 	const before = fixture.calls().length;
 	assert.match(await fixture.tryCall(editor), refused);
 	assert.equal(fixture.calls().length, before);
-}
-
-/** The folders that the processes of a fixture run in. */
-function runsIn(fixture) {
-	return fixture.processes().map(pid => (process.platform === 'linux' ? readlinkSync(`/proc/${pid}/cwd`) : pid));
 }
 
 suite('Several folders in a restricted workspace', { product: true, restricted: true, folders: ['quay'] }, test => {
@@ -111,7 +107,7 @@ suite('Several folders in a restricted workspace', { product: true, restricted: 
 		assert.ok(!offers.some(row => /Trust \d/.test(row)), offers.join('\n'));
 		await workbench.screenshot('folders-restricted-policy');
 		await workbench.page.keyboard.press('Escape');
-		assert.deepEqual([here, there, tide].map(runsIn), [[], [], []]);
+		for (const fixture of [here, there, tide]) assertRunsIn(fixture.processes(), []);
 		assert.equal((await workbench.notifications()).length, 0, 'its policies are not asked about');
 	});
 
@@ -133,7 +129,7 @@ suite('Several folders in a restricted workspace', { product: true, restricted: 
 		assert.equal(buttons[0], 'Guard All 3');
 		await workbench.screenshot('folders-trusted');
 		await workbench.clearNotifications();
-		assert.deepEqual([depth, quayDepth, tide].map(runsIn), [[], [], []], 'trust alone starts nothing');
+		for (const fixture of [depth, quayDepth, tide]) assertRunsIn(fixture.processes(), []);
 
 		await workbench.runCommand(commands.guard);
 		const rows = await workbench.quickPickRows();
@@ -148,7 +144,8 @@ suite('Several folders in a restricted workspace', { product: true, restricted: 
 		await trustPolicy(editor, product, 'quay/.vscode/mcp-firewall.yaml');
 		for (const fixture of [quayDepth, tide]) await isAllowed(editor, fixture);
 		await isDenied(editor, depth);
-		assert.deepEqual([depth, quayDepth].map(runsIn), [[workspace], [quay]]);
+		assertRunsIn(depth.processes(), [workspace]);
+		assertRunsIn(quayDepth.processes(), [quay]);
 	});
 });
 
@@ -201,7 +198,7 @@ suite(
 			await isDenied(editor, depth);
 			await trustPolicy(editor, product);
 			await isAllowed(editor, depth);
-			assert.deepEqual(runsIn(depth), [workspace]);
+			assertRunsIn(depth.processes(), [workspace]);
 
 			const prefix = await fileToolsOf(editor, 'filesystem', workspace);
 			const first = write(editor, prefix, path.join(workspace, 'notes/a.md'));
@@ -227,7 +224,7 @@ suite(
 			openTogether(editor.both, ['harbour', 'quay']);
 			await openWorkspace(workbench, editor.both);
 			await workbench.statusBarItem('MCP restricted');
-			await until('what ran to end', () => runsIn(fixtures.depth).length + fileServers().length === 0);
+			await until('what ran to end', () => fixtures.depth.processes().length + fileServers().length === 0);
 			const { buttons } = await workbench.notification(
 				'2 MCP servers are not guarded: “filesystem”, “depth”. Nothing is started here before you trust this',
 			);
@@ -239,7 +236,7 @@ suite(
 			await workbench.runCommand(commands.tryCall);
 			await workbench.notification(untrusted);
 			await workbench.clearNotifications();
-			assert.deepEqual([runsIn(fixtures.depth), runsIn(there), fileServers()], [[], [], []]);
+			assert.deepEqual([fixtures.depth.processes(), there.processes(), fileServers()], [[], [], []]);
 			assert.deepEqual(registered(editor), before);
 		});
 
@@ -275,12 +272,12 @@ suite(
 			assert.deepEqual({ filesystem: first, depth: second }, before);
 			for (const name of ['filesystem', 'depth']) await tree.rowSaying(name, 'approved');
 			await isAllowed(editor, depth);
-			assert.deepEqual(runsIn(depth), [workspace]);
+			assertRunsIn(depth.processes(), [workspace]);
 			const prefix = await fileToolsOf(editor, 'filesystem', workspace);
 			assert.equal(await workbench.hasModal(), false);
 			// What was trusted in one folder opens nothing here.
 			await isDenied(editor, quayDepth);
-			assert.deepEqual(runsIn(quayDepth), [quay]);
+			assertRunsIn(quayDepth.processes(), [quay]);
 
 			// "those for a workspace hold while the same folders are open"
 			const other = await fileToolsOf(editor, 'filesystem (quay)', quay);
@@ -322,7 +319,7 @@ suite(
 			await agent.movedFrom(host);
 			await workbench.statusBarItem('MCP 2/2 guarded');
 			await isAllowed(editor, fixtures.depth);
-			assert.deepEqual(runsIn(fixtures.depth), [workspace]);
+			assertRunsIn(fixtures.depth.processes(), [workspace]);
 			const prefix = await fileToolsOf(editor, 'filesystem', workspace);
 			const file = path.join(workspace, 'notes/e.md');
 			assert.match(await write(editor, prefix, file), /Successfully wrote/);

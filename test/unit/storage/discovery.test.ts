@@ -37,6 +37,7 @@ import { NO_TRUST_SETTINGS } from '../../../src/domain/identity/trustSettings';
 import { lacks } from '../support/machine';
 
 const noPosix = lacks('posix', 'what is private is a mode');
+const noLinks = lacks('links', 'one folder has two names');
 const notRoot = lacks('root', 'a file is given to somebody else');
 
 let root: string;
@@ -286,10 +287,10 @@ describe('hostile files', () => {
 		expect(told).toEqual([`${file} is not what MCP Firewall wrote`]);
 	});
 
-	it('a folder has one file, whichever link leads there', async () => {
+	it.skipIf(noLinks)('a folder has one file, whichever link leads there', async () => {
 		const place = join(root, '..');
 		await mkdir(join(place, 'folder'));
-		await symlink(join(place, 'folder'), join(place, 'link'), 'junction');
+		await symlink(join(place, 'folder'), join(place, 'link'));
 		expect(folderFileOf(root, '/d', join(place, 'link'))).toBe(folderFileOf(root, '/d', join(place, 'folder')));
 		expect(folderFileOf(root, '/d', 'c:/Work')).toBe(folderFileOf(root, '/d', 'C:\\work'));
 		expect(folderFileOf(root, '/d', '/x').startsWith(foldersFolder(root))).toBe(true);

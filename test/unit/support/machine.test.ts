@@ -54,7 +54,7 @@ const ASKING: readonly string[] = [
 	'test/unit/support/stopTrial.ts',
 	'test/unit/storage/organisationFile.test.ts',
 	'test/e2e/lib/electron.mjs',
-	'test/e2e/suites/severalFolders.mjs',
+	'test/e2e/lib/folders.mjs',
 ];
 
 /** All that runs on Windows and macOS too (.github/workflows/ci.yml); oauth, conformance and servers are run on Linux alone. */

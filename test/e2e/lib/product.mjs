@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Review } from './review.mjs';
-import { matches, until } from './wait.mjs';
+import { matches, patience, until } from './wait.mjs';
 
 /** Words of the commands that the tests run. */
 export const commands = {
@@ -291,18 +291,24 @@ class Panel {
 		}).then(({ count }) => count);
 	}
 
-	/** Opens the first row whose words match and returns the words of the detail pane, which match, too. */
-	async open(pattern) {
-		await this.frame.locator('.row.call', { hasText: pattern }).first().click();
-		return this.opened(pattern);
+	/**
+	 * Opens the first row whose words match and returns the words of the detail pane, which match `wanted`. A row that arrives
+	 * just then moves the others, and takes the click.
+	 */
+	async open(pattern, wanted = pattern) {
+		return until(`the page of ${pattern}`, async () => {
+			await this.frame.locator('.row.call', { hasText: pattern }).first().click({ timeout: 5000 });
+			return this.opened(wanted, 5000);
+		});
 	}
 
 	/** The words of the detail pane, once they match. */
-	async opened(pattern) {
+	async opened(pattern, timeoutMs = patience) {
 		const article = this.frame.locator('mcp-firewall-entry article');
-		return until('the detail pane', async () => {
-			const text = await article.innerText();
+		const page = async () => {
+			const text = await article.innerText({ timeout: timeoutMs });
 			return pattern.test(text) && text.includes('Outbound content') ? text : undefined;
-		});
+		};
+		return until('the detail pane', page, timeoutMs);
 	}
 }

@@ -158,8 +158,7 @@ suite('Inspection', { product: true }, test => {
 			all.some(({ verdict, tool }) => verdict === 'Released' && tool === 'read_board'),
 		);
 		assert.equal(rows.filter(({ verdict }) => verdict === 'Released').length, 1);
-		await panel.frame.locator('.row.call', { hasText: 'Released' }).first().click();
-		assert.ok((await panel.opened(/Withheld as/)).includes(withheld.id));
+		assert.ok((await panel.open('Released', /Withheld as/)).includes(withheld.id));
 		await workbench.screenshot('inspection-released');
 		await agent.command('workbench.action.closeAllEditors');
 		await workbench.clearNotifications();
@@ -175,8 +174,7 @@ suite('Inspection', { product: true }, test => {
 		assert.equal(entry.masked, 1);
 		assert.ok(!product.trail().some(line => line.text.includes(token)), 'the trail has the secret');
 		const panel = await product.panel();
-		await newest(panel, 'read_manual', 'Allowed');
-		await panel.opened(/1 secret masked for the agent/);
+		await openNewest(panel, 'read_manual', 'Allowed', /1 secret masked for the agent/);
 		await workbench.screenshot('inspection-masked');
 	});
 
@@ -230,16 +228,15 @@ suite('Inspection', { product: true }, test => {
 		assert.equal(noted.outcome, 'answered');
 		assert.deepEqual(new Set(noted.suppressed.map(each => each.reason)), new Set([reason]));
 		const panel = await product.panel();
-		await newest(panel, 'read_manual', 'Allowed');
-		await panel.opened(/Suppressed: Its pages quote attacks, for training/);
+		await openNewest(panel, 'read_manual', 'Allowed', /Suppressed: Its pages quote attacks, for training/);
 		await workbench.screenshot('inspection-noted');
 	});
 });
 
 /** Opens the newest row once it is the call of this tool that ended so. */
-async function newest(panel, tool, verdict) {
+async function openNewest(panel, tool, verdict, pattern) {
 	await panel.rowsWhere(`${verdict} ${tool}`, ([row]) => row.tool === tool && row.verdict === verdict);
-	await panel.frame.locator('.row.call').first().click();
+	await panel.open(verdict, pattern);
 }
 
 /** What the agent gets when the server answers with this text. */

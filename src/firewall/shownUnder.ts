@@ -31,13 +31,14 @@ export function shownUnder(
 			const listed = { server: name, tool, capability, ...(serverFolder !== undefined && { serverFolder }) };
 			return [tool, mayEverPass(load, listed)];
 		}),
-		screened: screeningOf(policyFor(load.policy, serverFolder)),
+		screened: screeningOf(policyFor(load.policy, serverFolder), name),
 	};
 }
 
-/** How inspection treats what servers say, wherever in the policy that stands. */
-function screeningOf(policy: Policy | undefined): JsonValue {
-	const { answers, suppress, results } = policy?.inspection ?? DEFAULT_INSPECTION;
+/** How inspection treats what this server says, wherever in the policy that stands. */
+function screeningOf(policy: Policy | undefined, name: string): JsonValue {
+	const { answers, suppress: all, results } = policy?.inspection ?? DEFAULT_INSPECTION;
+	const suppress = all.filter(({ server }) => server === name);
 	const withoutPlaces = (key: string, value: unknown) => (key === 'at' ? undefined : value);
 	return JSON.parse(JSON.stringify({ answers, suppress, results }, withoutPlaces)) as JsonValue;
 }

@@ -49,6 +49,13 @@ describe('what of a policy shows in a definition, after whose change VS Code sto
 			'a rule for other servers',
 			POLICY.replace('allow:\n', 'allow:\n  - { capability: git.read, servers: [git] }\n'),
 		],
+		[
+			'a suppression for another server',
+			POLICY.replace(
+				'suppress:\n',
+				'suppress:\n    - { server: git, rule: X, until: 2027-01-01, reason: known }\n',
+			),
+		],
 	])('is not touched by %s: no call is cut off by it', (_what, text) => {
 		expect(loadOf(text).policy).toBeDefined();
 		expect(version(text)).toBe(version(POLICY));

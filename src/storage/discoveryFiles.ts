@@ -66,17 +66,12 @@ export async function readHome(
 	dataDirectory: string,
 	told: Told = () => {},
 ): Promise<HomeRecord | undefined> {
-	const file = homeFileOf(root, dataDirectory);
-	if (!(await isOurs(root, told)) || !(await isOurs(homesFolder(root), told))) {
-		return undefined;
-	}
-	const text = await readOurs(file, told);
-	const home = text === undefined ? undefined : readHomeRecord(text);
-	if (text !== undefined && home?.dataDirectory !== dataDirectory) {
-		told(`${file} is not what MCP Firewall wrote`);
-		return undefined;
-	}
-	return home;
+	return readOne(
+		{ root, folder: homesFolder(root), file: homeFileOf(root, dataDirectory) },
+		dataDirectory,
+		readHomeRecord,
+		told,
+	);
 }
 
 /**
@@ -88,12 +83,22 @@ export async function readFolderOf(
 	folder: string,
 	told: Told = () => {},
 ): Promise<FolderRecord | undefined> {
-	const file = folderFileOf(root, dataDirectory, folder);
-	if (!(await isOurs(root, told)) || !(await isOurs(foldersFolder(root), told))) {
+	const place = { root, folder: foldersFolder(root), file: folderFileOf(root, dataDirectory, folder) };
+	return readOne(place, dataDirectory, readFolderRecord, told);
+}
+
+/** The record of a data directory at a place that is ours alone. */
+async function readOne<T extends { readonly dataDirectory: string }>(
+	{ root, folder, file }: { readonly root: string; readonly folder: string; readonly file: string },
+	dataDirectory: string,
+	read: (text: string) => T | undefined,
+	told: Told,
+): Promise<T | undefined> {
+	if (!(await isOurs(root, told)) || !(await isOurs(folder, told))) {
 		return undefined;
 	}
 	const text = await readOurs(file, told);
-	const record = text === undefined ? undefined : readFolderRecord(text);
+	const record = text === undefined ? undefined : read(text);
 	if (text !== undefined && record?.dataDirectory !== dataDirectory) {
 		told(`${file} is not what MCP Firewall wrote`);
 		return undefined;

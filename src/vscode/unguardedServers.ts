@@ -20,7 +20,7 @@ export interface UnguardedServer {
 }
 
 /** Of other clients' files VS Code reads those that its settings say. */
-const OF_EDITOR: ReadonlySet<ServerOrigin['kind']> = new Set<ServerOrigin['kind']>([
+const ALWAYS_READ: ReadonlySet<ServerOrigin['kind']> = new Set<ServerOrigin['kind']>([
 	'workspace',
 	'code-workspace',
 	'devcontainer',
@@ -35,7 +35,7 @@ export function unguardedServers({ items }: Pick<Inventory, 'items'>): readonly 
 		.map(({ coverage, key, name, id, why, places }) => ({
 			...{ key, name, files: [...new Set(places.map(({ file }) => file))] },
 			place: places[0] === undefined ? '' : shownPlace(places[0]),
-			isOfEditor: places.some(({ kind }) => OF_EDITOR.has(kind)),
+			isOfEditor: places.some(({ kind }) => ALWAYS_READ.has(kind)),
 			...(coverage === 'unguarded' && id !== undefined && { id }),
 			...(why !== undefined && { why }),
 		}));

@@ -1,8 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fillIn } from '../../../src/base/fillIn';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type JsonObject } from '../../../src/base/json';
 import { inEnglish, inRow, type Phrase } from '../../../src/base/phrase';
 import { checkLayers } from '../../../src/cli/checkLayers';
@@ -17,30 +16,15 @@ import { placeAt } from '../../../src/domain/policy/policyPlace';
 import { REPLACED_RULE_KEYS, REPLACED_TOP_KEYS } from '../../../src/domain/policy/replacedKeys';
 import { ownershipProblems } from '../../../src/storage/organisationFile';
 import { readPolicyFile } from '../../../src/storage/policyFile';
-import { sayPhrase, speakWith } from '../../../src/vscode/say';
+import { sayPhrase } from '../../../src/vscode/say';
+import { inGerman } from '../support/inGerman';
 import { lacks } from '../support/machine';
 
-const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.de.json', 'utf8')) as Readonly<Record<string, string>>;
 const schema = JSON.parse(readFileSync('policies/policy.schema.json', 'utf8')) as JsonObject;
 const noPosix = lacks('posix', 'who may write is a mode');
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
-/** Texts that nothing translates, as they are all data: lists and the like. */
-const isFrame = (text: string) => text.replaceAll(/\{\d+\}|[\s,;:]/g, '') === '';
-let unsaid: string[] = [];
+const unsaid = inGerman(/\{\d+\}|[\s,;:]/g);
 
-beforeEach(() => {
-	unsaid = [];
-	speakWith((text, ...args) => {
-		if (bundle[text] === undefined && !isFrame(text)) {
-			unsaid.push(text);
-		}
-		// As VS Code fills in: a brace that is no placeholder must not take one with it.
-		return (bundle[text] ?? text).replaceAll(/\{([^}]+)\}/g, (whole, name) => String(args[Number(name)] ?? whole));
-	});
-});
-afterEach(() => {
-	speakWith(fillIn);
-});
 afterAll(() => {
 	rmSync(folder, { recursive: true });
 });
@@ -168,7 +152,7 @@ describe('what is wrong with a policy, in German', () => {
 		],
 	])('%s', (text, ...said) => {
 		expect(saidOf(text)).toEqual(expect.arrayContaining(said));
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('alone, against what is known outside of it, and in layers', () => {
@@ -189,7 +173,7 @@ describe('what is wrong with a policy, in German', () => {
 		expect(german(readPolicyFile('policy.yaml')?.load.problems ?? [])).toEqual([
 			'1: Der Pfad einer Richtlinie muss absolut sein.',
 		]);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('whatever its code', () => {
@@ -214,7 +198,7 @@ describe('what is wrong with a policy, in German', () => {
 		for (const { said } of problems) {
 			expect(sayPhrase(said)).not.toBe(inEnglish(said));
 		}
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('stays English on the command line', () => {
@@ -245,7 +229,7 @@ describe('what is wrong with a policy, in German', () => {
 		);
 		expect(behind.length).toBeGreaterThan(40);
 		expect(behind.filter(each => /^[a-zäöü]/.test(each))).toEqual([]);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('never reads what the file holds as a placeholder', () => {
@@ -272,7 +256,7 @@ describe('completion and hover, in German', () => {
 		expect(offer('deny:\n  - servers: ¦', 'files', sayPhrase)?.detail).toBe('1 festgeschriebenes Tool');
 		expect(offer('deny:\n  - tools: ¦', 'read_file', sayPhrase)?.detail).toBe('filesystem.read, von files');
 		expect(offer('capabilities:\n  ¦', 'files/read_file', sayPhrase)?.detail).toBe('überprüft als filesystem.read');
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a hover tells of a capability, a key and a word', () => {
@@ -290,7 +274,7 @@ describe('completion and hover, in German', () => {
 		expect(hover('deny:\n  - filesystem.ree¦d', sayPhrase)?.about[0]).toMatch(/Meinten Sie `filesystem\.read`\?$/);
 		expect(hover('mo¦de: enforce', sayPhrase)?.about[0]).toMatch(/^`observe` lässt alles durch/);
 		expect(hover('deny:\n  - labels: sec¦ret', sayPhrase)?.about).toHaveLength(2);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('in English to whoever reads that', () => {

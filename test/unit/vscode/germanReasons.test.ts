@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { FirewallError } from '../../../src/base/errors';
-import { fillIn } from '../../../src/base/fillIn';
 import { inEnglish, type Phrase, phrase } from '../../../src/base/phrase';
 import { readPublicKeys } from '../../../src/domain/identity/readPublicKeys';
 import { readTrustSettings, sayTrustSettings } from '../../../src/domain/identity/readTrustSettings';
@@ -37,30 +36,15 @@ import { entryLaunch } from '../../../src/vscode/entryLaunch';
 import { maskedError } from '../../../src/vscode/maskedError';
 import { probeDocument } from '../../../src/vscode/probeText';
 import { failureText, problemText } from '../../../src/vscode/problemText';
-import { sayPhrase, speakWith } from '../../../src/vscode/say';
+import { sayPhrase } from '../../../src/vscode/say';
 import { describeReport } from '../../../src/vscode/trailSeal';
+import { inGerman } from '../support/inGerman';
 import { JSON_ERRORS } from '../support/jsonErrors';
 import { aServerEntry } from '../support/serverEntries';
 
-const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.de.json', 'utf8')) as Readonly<Record<string, string>>;
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
-/** Texts that nothing translates, as they are all data. */
-const isFrame = (text: string) => text.replaceAll(/\{\d+\}|[\s,;:."]/g, '') === '';
-let unsaid: string[] = [];
+const unsaid = inGerman(/\{\d+\}|[\s,;:."]/g);
 
-beforeEach(() => {
-	unsaid = [];
-	speakWith((text, ...args) => {
-		if (bundle[text] === undefined && !isFrame(text)) {
-			unsaid.push(text);
-		}
-		// As VS Code fills in: a brace that is no placeholder must not take one with it.
-		return (bundle[text] ?? text).replaceAll(/\{([^}]+)\}/g, (whole, name) => String(args[Number(name)] ?? whole));
-	});
-});
-afterEach(() => {
-	speakWith(fillIn);
-});
 afterAll(() => {
 	rmSync(folder, { recursive: true });
 });
@@ -90,7 +74,7 @@ describe('what is wrong with a file, in German', () => {
 		const taken = problemOf(removeServer(text, 'a'));
 		const put = problemOf(insertServer(text, 'c', '"c": {"command":"x"}'));
 		expect([taken, put]).toContain(said);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a file that defines servers, and its place', async () => {
@@ -110,13 +94,13 @@ describe('what is wrong with a file, in German', () => {
 		expect(
 			readMcpJson(JSON.stringify({ servers: many }), file).problems.map(each => problemText(each.message)),
 		).toEqual(['mehr als 200 Server']);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('every error of the JSON parser', () => {
 		expect(JSON_ERRORS.length).toBeGreaterThan(10);
 		JSON_ERRORS.forEach(problemText);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it.each([
@@ -132,7 +116,7 @@ describe('what is wrong with a file, in German', () => {
 		const english = describeRegistryProblem(problem!);
 		expect(english).toMatch(/^The registry cannot be used: R, line 1: /);
 		expect(problemText(english)).toBe(`Das Serververzeichnis kann nicht verwendet werden: ${said}`);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a change of a registry that cannot be used', async () => {
@@ -146,7 +130,7 @@ describe('what is wrong with a file, in German', () => {
 		await registry.reload();
 		expect(problemOf(await registry.setStatus('none', 'approved', ''))).toBe('er wird nicht mehr geschützt');
 		registry.dispose();
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('every problem with something in it is read back, whatever stands in it', () => {
@@ -157,7 +141,7 @@ describe('what is wrong with a file, in German', () => {
 			expect(inEnglish(problemPhrase(english))).toBe(english);
 			expect([english, said]).not.toEqual([english, english]);
 		}
-		expect(unsaid.filter(text => text !== 'N')).toEqual([]);
+		expect(unsaid().filter(text => text !== 'N')).toEqual([]);
 	});
 
 	it('a text that is made to keep the reader busy does not', () => {
@@ -195,7 +179,7 @@ describe('why a server cannot be started, in German', () => {
 			problemOf(resolveHttpLaunch({ kind: 'http', url, headers }, {}, context));
 		expect(http('https://${env:A}/')).toBe('der Host seiner Adresse muss ausgeschrieben sein');
 		expect(http('https://a/', ['X-Key'])).toBe('für den Header X-Key ist kein Wert gespeichert');
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a revoked credential, a closed folder, a secret among the arguments', async () => {
@@ -218,7 +202,7 @@ describe('why a server cannot be started, in German', () => {
 		expect(exposedSecrets({ ...stdio, args: ['${input:a}'] }).map(problemText)[0]).toMatch(
 			/^„input:a“ ist ein Argument/,
 		);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a program that is not there', async () => {
@@ -239,7 +223,7 @@ describe('why a server cannot be started, in German', () => {
 		const batch = (args: string[], cwd = 'C:\\') => failure(() => spawnPlan('C:\\a.cmd', args, {}, 'win32', cwd));
 		expect((await batch(['%A%'])).german).toMatch(/^C:\\a\.cmd kann nicht gestartet werden: Eine Batchdatei nimmt/);
 		expect((await batch([], '\\\\host\\a')).german).toMatch(/Verbinden Sie \\\\host\\a mit/);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('an address, alone, for decisions and for spans', async () => {
@@ -263,7 +247,7 @@ describe('why a server cannot be started, in German', () => {
 		expect((await failure(() => otlpTarget('https://a/', 'odd'))).german).toBe(
 			'Der OpenTelemetry-Endpunkt kann nicht verwendet werden: Die Header sind nicht Name=Wert, durch Kommas getrennt.',
 		);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a server that ends or refuses while it is looked at; what it says itself stays as it is', async () => {
@@ -300,7 +284,7 @@ describe('why a server cannot be started, in German', () => {
 		expect((await look(refuse('{0} is "odd"'))).german).toBe(
 			'Der Server hat initialize abgelehnt: "{0} is \\"odd\\""',
 		);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('every trouble with a server by URL is read back', () => {
@@ -315,7 +299,7 @@ describe('why a server cannot be started, in German', () => {
 			expect(read && sayPhrase(read)).not.toBe(text);
 		}
 		expect(troublePhrase('The server says so.')).toBeUndefined();
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a secret in it is masked, in each language; where only the whole gives it away, it stays English', () => {
@@ -365,7 +349,7 @@ describe('other reasons, in German', () => {
 		expect(blind.length).toBeGreaterThan(5);
 		const text = probeDocument('s', { at: '', steps: [], blind }, []);
 		expect(text).toContain('Was ein Tool liest, wird nicht beobachtet');
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('settings about identity, keys and lists of servers; the English stays beside it', () => {
@@ -400,7 +384,7 @@ describe('other reasons, in German', () => {
 		expect(policy.problems.map(({ said }) => sayPhrase(said)).join(' ')).toMatch(
 			/Ein Aussteller muss ein Objekt mit „origin“ sein.*ein Schlüssel ist kein öffentlicher Ed25519-Schlüssel/,
 		);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('what does not verify in a trail', () => {
@@ -409,7 +393,7 @@ describe('other reasons, in German', () => {
 		expect(describeReport({ ...whole, ...report } as TrailReport)).toBe(
 			'Verändert, Zeile 3 von a.ndjson: Der Inhalt hat nicht den Hash, den der Eintrag nennt: Er wurde bearbeitet.',
 		);
-		expect(unsaid).toEqual([]);
+		expect(unsaid()).toEqual([]);
 	});
 
 	it('a trail that is not there', async () => {

@@ -5,7 +5,7 @@ const vscode = require('vscode');
 const { lines, show } = require('./show.js');
 const { script } = require('./script.js');
 const { answerRequests } = require('./requests.js');
-const { findTool, invoke, startGuardedServers, startServers } = require('./tools.js');
+const { findTool, invoke, NoSuchTool, startGuardedServers, startServers } = require('./tools.js');
 
 exports.activate = context => {
 	context.subscriptions.push(
@@ -73,27 +73,36 @@ async function handle(request, _context, stream, token) {
 			return;
 		}
 		let tool = findTool(plan.tool);
-		if (!tool) {
+		const start = async () => {
 			stream.progress('Starting the guarded servers');
 			await startGuardedServers();
 			tool = findTool(plan.tool);
-		}
-		if (!tool) {
-			show(
-				stream,
-				'no tool',
-				`No guarded server offers ${plan.tool}. Run "MCP Firewall: Guard MCP Servers…" first.`,
-			);
-			return;
-		}
-		if (plan.kind === 'calls') {
-			const calls = plan.inputs.map(input => invoke(tool, input, request.toolInvocationToken, token));
-			const ends = await Promise.allSettled(calls);
+		};
+		if (!tool) await start();
+		const call = input => invoke(tool, input, request.toolInvocationToken, token);
+		if (plan.kind === 'calls' && tool) {
+			const ends = await Promise.allSettled(plan.inputs.map(call));
 			const texts = ends.map(end => (end.status === 'fulfilled' ? end.value.text : String(end.reason)));
 			show(stream, `answers of ${tool.name}`, texts);
 			return;
 		}
-		const answer = await invoke(tool, plan.input, request.toolInvocationToken, token);
+		let answer;
+		try {
+			answer = await call(plan.input);
+		} catch (error) {
+			if (!(error instanceof NoSuchTool)) throw error;
+			// It was there a moment ago.
+			if (tool) await start();
+			if (!tool) {
+				show(
+					stream,
+					'no tool',
+					`No guarded server offers ${plan.tool}. Run "MCP Firewall: Guard MCP Servers…" first.`,
+				);
+				return;
+			}
+			answer = await call(plan.input);
+		}
 		show(stream, `answer of ${tool.name}`, answer.text);
 	} catch (error) {
 		show(stream, `error of ${plan.tool ?? 'list'}`, error instanceof Error ? error.message : String(error));

@@ -20,10 +20,24 @@ exports.findTool = wanted =>
 		tool => tool.name === wanted || (tool.name.startsWith('mcp_') && tool.name.endsWith(`_${wanted}`)),
 	);
 
-/** Calls a tool the way a model would. Returns its text and every part of the answer; errors pass through. */
+/** Says that nobody offers the tool. */
+class NoSuchTool extends Error {
+	constructor() {
+		super('No such tool.');
+	}
+}
+exports.NoSuchTool = NoSuchTool;
+
+/**
+ * Calls a tool the way a model would. Returns its text and every part of the answer; errors pass through. The editor tells
+ * extensions up to 750 ms late which tools it has: one that `findTool` still found and that is gone is none, either.
+ */
 exports.invoke = async (tool, input, toolInvocationToken, cancellation) => {
-	if (!tool) throw new Error('No such tool.');
-	const result = await vscode.lm.invokeTool(tool.name, { input: input ?? {}, toolInvocationToken }, cancellation);
+	if (!tool) throw new NoSuchTool();
+	const call = { input: input ?? {}, toolInvocationToken };
+	const result = await vscode.lm.invokeTool(tool.name, call, cancellation).then(undefined, error => {
+		throw /^Tool \S+ was not contributed$/.test(error.message) ? new NoSuchTool() : error;
+	});
 	const parts = result.content.map(part => {
 		if (part instanceof vscode.LanguageModelTextPart) return { kind: 'text', text: part.value };
 		if (part instanceof vscode.LanguageModelDataPart) {

@@ -62,6 +62,25 @@ export class DemoAgent {
 		return this.request('invoke', [tool, input], timeoutMs);
 	}
 
+	/** The text of {@link invoke}'s answer, or what the call was refused with. */
+	words(tool, input) {
+		return this.invoke(tool, input).then(
+			({ text }) => text,
+			error => error.message,
+		);
+	}
+
+	/**
+	 * What comes of a call, like {@link words}. Half a second after a definition changed the
+	 * editor ends its server, and a call that is under way with it: that one is made again, so none that asks somebody.
+	 */
+	async outcome(tool, input) {
+		return until('an outcome', async () => {
+			const text = await this.words(tool, input);
+			return isCutOff(text) ? undefined : { text };
+		}).then(({ text }) => text);
+	}
+
 	/** Runs a command with JSON arguments in the extension host. */
 	command(id, ...args) {
 		return this.request('command', [id, ...args]);
@@ -89,6 +108,12 @@ export class DemoAgent {
 		return result;
 	}
 }
+
+/** What a call gives that did not reach its server, or whose tool is not even offered any more. */
+export const refused = /AgentActionBlocked|No such tool|No guarded server offers/;
+
+/** Whether the editor says of a call that its server ended under it. */
+export const isCutOff = text => /^Cancell?ed/.test(text);
 
 function isAlive(pid) {
 	try {

@@ -19,19 +19,19 @@ export class CalledTool {
 	/** Starts the server in the window and gives the answer of one call, or what it was refused with. */
 	async call({ agent }) {
 		await this.offered({ agent });
-		return textOf(agent.invoke(this.tool, this.input));
+		return this.tryCall({ agent });
 	}
 
 	/** Like {@link call}, but starts nothing. */
 	tryCall({ agent }) {
-		return textOf(agent.invoke(this.tool, this.input));
+		return agent.outcome(this.tool, this.input);
 	}
 
 	/** Like {@link call}; resolves once the call is at the server. `answer` is that of the call. */
 	async begin({ agent }) {
 		await this.offered({ agent });
 		const before = this.calls().length;
-		const answer = textOf(agent.invoke(this.tool, this.input));
+		const answer = agent.words(this.tool, this.input);
 		await until('the call at the server', () => this.calls().length > before);
 		return { answer };
 	}
@@ -112,13 +112,4 @@ export async function admit({ workbench }, { name, tool }) {
 /** Makes these the servers of the workspace's own file. */
 export function defineHere(editor, servers) {
 	writeFileSync(new Product(editor).mcpJson, JSON.stringify({ servers }, undefined, '\t'));
-}
-
-/** The text of an answer, or what the call was refused with. */
-async function textOf(answer) {
-	try {
-		return (await answer).text;
-	} catch (error) {
-		return error.message;
-	}
 }

@@ -22,9 +22,6 @@ require_approval:
     path_prefix: \${workspaceFolder}
 `;
 
-/** What a call gives that did not reach its server. */
-export const refused = /AgentActionBlocked|No such tool|was not contributed/;
-
 /** As many processes as folders run, each in its folder; only Linux lets one see which. */
 export function assertRunsIn(pids, folders) {
 	const isSeen = process.platform === 'linux';

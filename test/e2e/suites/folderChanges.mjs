@@ -164,10 +164,7 @@ async function fileToolsOf({ agent }, label, folder) {
 
 /** Begins to write a file by the file server of that prefix; gives the answer's words, or what the call was refused with. */
 function write({ agent }, prefix, file) {
-	return agent.invoke(`${prefix}write_file`, { path: file, content: 'low water' }).then(
-		({ text }) => text,
-		error => error.message,
-	);
+	return agent.words(`${prefix}write_file`, { path: file, content: 'low water' });
 }
 
 const remember = 'Allow in Workspace for 8 hours';

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../../../scripts/lib/install.mjs';
 import { smallPng } from '../../../scripts/lib/smallPng.mjs';
+import { refused } from '../lib/demoAgent.mjs';
 import { CalledTool, defineHere } from '../lib/fixture.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
@@ -309,7 +310,7 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		const review = await guard(editor, 'forger');
 		assert.match(review, /Identity FAILED/);
 		const answer = await new Note('forger').call(editor).catch(error => error.message);
-		assert.match(answer, /AgentActionBlocked|No such tool|was not contributed/);
+		assert.match(answer, refused);
 		const card = await TrustCard.open(workbench, 'forger');
 		assert.match(await card.saying('FAILED'), /BADGE_SIGNATURE_INVALID/);
 		await workbench.screenshot('trust-forged');

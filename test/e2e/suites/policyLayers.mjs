@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isCutOff } from '../lib/demoAgent.mjs';
 import { suite } from '../lib/harness.mjs';
 import { Product } from '../lib/product.mjs';
 import { until } from '../lib/wait.mjs';
@@ -42,7 +43,7 @@ async function readsTheReadme(editor) {
 	return until('an answer', async () => {
 		await editor.chat.ask('@demo read the readme');
 		const { text } = await editor.agent.lastReply();
-		return /^Cancell?ed/.test(text) ? undefined : text;
+		return isCutOff(text) ? undefined : text;
 	});
 }
 

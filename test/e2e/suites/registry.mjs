@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { refused } from '../lib/demoAgent.mjs';
 import { admit, CalledTool, defineHere, Fixture } from '../lib/fixture.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
@@ -14,8 +15,6 @@ import { whenNotified } from '../lib/whenNotified.mjs';
 
 const revoke = 'MCP Firewall: Revoke Server…';
 const reviewAnew = 'MCP Firewall: Review Server…';
-/** What a call says whose tool is refused, or not even known to the editor any more. */
-const gone = /No such tool|was not contributed|AgentActionBlocked/;
 
 /** What the model gets of a call: the structured answer, where there is one. */
 const called = tool => JSON.stringify({ text: `called ${tool}` });
@@ -74,7 +73,7 @@ suite('Registry', { product: true }, test => {
 		await until('the server to announce it', () => server.announcements() > told);
 		// The editor still knows the tool as it was, or has just learned that it is gone: a call is refused either way.
 		const answer = await server.tryCall(editor);
-		assert.match(answer, gone);
+		assert.match(answer, refused);
 		assert.equal(server.calls().length, before, 'the call reached the server');
 		const product = new Product(editor);
 		const drifted = product.trail().filter(({ entry }) => entry.event === 'server-drifted');
@@ -108,7 +107,7 @@ suite('Registry', { product: true }, test => {
 	test('the view shows it as drifted; its inline action leads to the review, after which it runs again', async editor => {
 		const { workbench } = editor;
 		const server = editor.fixtures.harbour;
-		assert.match(await server.tryCall(editor), gone);
+		assert.match(await server.tryCall(editor), refused);
 		const tree = await ServerTree.open(workbench);
 		await tree.rowSaying('harbour', 'changed since its review');
 		await workbench.clearNotifications();
@@ -146,7 +145,7 @@ suite('Registry', { product: true }, test => {
 		await workbench.screenshot('revoked');
 		server.write();
 		await agent.startServer('harbour').catch(() => undefined);
-		assert.match(await server.tryCall(editor), gone);
+		assert.match(await server.tryCall(editor), refused);
 		assert.deepEqual(server.processes(), []);
 
 		await workbench.clearNotifications();
@@ -253,7 +252,7 @@ suite('Registry', { product: true }, test => {
 		await second.agent.ready();
 		await second.workbench.statusBarItem('MCP stopped');
 		await second.agent.startServer('everywhere').catch(() => undefined);
-		assert.match(await server.tryCall(second), gone);
+		assert.match(await server.tryCall(second), refused);
 		assert.deepEqual(server.processes(), []);
 
 		server.write();

@@ -5,8 +5,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { processesNaming } from '../../../scripts/lib/process.mjs';
 import { openTogether } from '../lib/editor.mjs';
+import { refused } from '../lib/demoAgent.mjs';
 import { admit, Fixture } from '../lib/fixture.mjs';
-import { admitFiles, assertRunsIn, define, filesystem, folderOf, mine, refused } from '../lib/folders.mjs';
+import { admitFiles, assertRunsIn, define, filesystem, folderOf, mine } from '../lib/folders.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
 import { ServerTree } from '../lib/serverTree.mjs';
@@ -19,14 +20,8 @@ deny:
     path_prefix: \${workspaceFolder}/notes
 allow: [compute.run]
 `;
-/** The answer of a file tool of one of the two file servers, or what it was refused with. */
-async function files({ agent, toolsOf }, server, tool, input) {
-	const wanted = toolsOf[server].find(name => name.endsWith(`_${tool}`));
-	return agent.invoke(wanted, input).then(
-		({ text }) => text,
-		error => error.message,
-	);
-}
+/** The full name of a file tool of one of the two file servers. */
+const toolOf = ({ toolsOf }, server, tool) => toolsOf[server].find(name => name.endsWith(`_${tool}`));
 
 /** The full names of the tools that come with a server. */
 async function start({ agent }, server) {
@@ -102,13 +97,20 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 			filesystem: await start(editor, 'filesystem'),
 			'filesystem (quay)': await start(editor, 'filesystem (quay)'),
 		};
-		const allowed = async server => JSON.parse(await files(editor, server, 'list_allowed_directories', {}));
+		const allowed = async server =>
+			JSON.parse(await agent.outcome(toolOf(editor, server, 'list_allowed_directories'), {}));
 		assert.deepEqual(await allowed('filesystem'), { content: `Allowed directories:\n${workspace}` });
 		assert.deepEqual(await allowed('filesystem (quay)'), { content: `Allowed directories:\n${quay}` });
 		const list = { path: path.join(quay, 'berths/list.md') };
-		assert.match(await files(editor, 'filesystem (quay)', 'read_text_file', list), /berths of the quay/);
+		assert.match(
+			await agent.outcome(toolOf(editor, 'filesystem (quay)', 'read_text_file'), list),
+			/berths of the quay/,
+		);
 		// The policy lets it, because both folders are open; the server itself knows nothing of the other folder.
-		assert.match(await files(editor, 'filesystem', 'read_text_file', list), /outside allowed directories/);
+		assert.match(
+			await agent.outcome(toolOf(editor, 'filesystem', 'read_text_file'), list),
+			/outside allowed directories/,
+		);
 
 		for (const [fixture, folder] of [
 			[fixtures.depth, workspace],
@@ -142,7 +144,7 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 		await agent.startServer('filesystem');
 		await agent.startServer('filesystem (quay)');
 
-		const read = (server, file) => files(editor, server, 'read_text_file', { path: file });
+		const read = (server, file) => agent.outcome(toolOf(editor, server, 'read_text_file'), { path: file });
 		assert.match(await read('filesystem (quay)', path.join(quay, 'notes/list.md')), /AgentActionBlocked/);
 		assert.equal(product.lastCall(({ tool }) => tool === 'read_text_file').verdict.rule.id, 'workspace:no-notes');
 		assert.match(await read('filesystem (quay)', path.join(quay, 'berths/list.md')), /berths of the quay/);
@@ -171,10 +173,13 @@ suite('Several folders', { product: true, folders: ['quay'] }, test => {
 	});
 
 	test('an answer that is remembered for one folder is none for the other', async editor => {
-		const { workbench, workspace } = editor;
+		const { agent, workbench, workspace } = editor;
 		const quay = folderOf(editor, 'quay');
 		const write = (server, folder, name) =>
-			files(editor, server, 'write_file', { path: path.join(folder, 'notes', name), content: 'low water' });
+			agent.words(toolOf(editor, server, 'write_file'), {
+				path: path.join(folder, 'notes', name),
+				content: 'low water',
+			});
 		const first = write('filesystem (quay)', quay, 'a.md');
 		const { message, detail } = await workbench.modal('Allow write_file');
 		assert.equal(message, 'Allow write_file of the MCP server filesystem (quay)?');

@@ -48,10 +48,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		await agent.command('notifications.clearAll');
 		// Too long to be typed into the chat.
 		const edits = [{ oldText: 'x'.repeat(400), newText: 'y' }];
-		const refused = agent.invoke('edit_file', { path: path.join(workspace, 'notes/ideas.md'), edits }).then(
-			({ text }) => text,
-			error => error.message,
-		);
+		const refused = agent.words('edit_file', { path: path.join(workspace, 'notes/ideas.md'), edits });
 		const { buttons } = await workbench.modal('notes/ideas.md');
 		assert.deepEqual(buttons.toSorted(), ['Deny', 'Show Details']);
 		await workbench.clickModal('Deny');

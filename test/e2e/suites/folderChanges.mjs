@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { processesNaming } from '../../../scripts/lib/process.mjs';
 import { openTogether } from '../lib/editor.mjs';
+import { refused } from '../lib/demoAgent.mjs';
 import { admit, Fixture } from '../lib/fixture.mjs';
 import {
 	admitFiles,
@@ -16,7 +17,6 @@ import {
 	openFolder,
 	openWorkspace,
 	pressTrust,
-	refused,
 	registered,
 	setOwnPolicy,
 	trustPolicy,

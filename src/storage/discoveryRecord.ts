@@ -1,3 +1,4 @@
+import { isAbsolutePath } from '../base/absolutePath';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, isCount } from '../base/json';
 import { parseJson } from '../base/strictJson';
 import { type DecisionService } from '../domain/identity/decisionService';
@@ -87,7 +88,6 @@ const WINDOW_ID = /^[0-9a-f]{32}$/;
 const SERVER_ID = /^[0-9a-f]{64}$/;
 const TOKEN = /^[A-Za-z0-9._~+/-]{16,256}=*$/;
 const URI = /^(?:unix:\/\/\/[^#]+#|pipe:[^#]+#|http:\/\/127\.0\.0\.1:\d{1,5})\/servers\/[A-Za-z0-9_-]{1,128}\/mcp$/;
-const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
 
 /** Reads a window's file. Undefined for anything that is not exactly one: the file may be anybody's. */
 export function readWindowRecord(text: string, id: string): WindowRecord | undefined {
@@ -213,5 +213,5 @@ function isText(value: unknown): value is string {
 }
 
 function isPath(value: unknown): value is string {
-	return matches(value, ABSOLUTE);
+	return isText(value) && isAbsolutePath(value);
 }

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isAbsolutePath } from '../../base/absolutePath';
 import { isJsonArray, isJsonObject, type JsonValue } from '../../base/json';
 import { isUrl } from '../../base/isUrl';
 import { inRow, type Phrase, phrase } from '../../base/phrase';
@@ -66,7 +67,7 @@ function flag(key: LockKey, { value, keyNode }: Entry, reader: PolicyReader): bo
 
 function absoluteFile(entry: Entry, reader: PolicyReader): string | undefined {
 	const file = reader.line(entry, 1024);
-	if (file !== undefined && !/^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(file)) {
+	if (file !== undefined && !isAbsolutePath(file)) {
 		reader.error(
 			'invalid-value',
 			phrase("'{0}' must be false or the absolute path of a policy.", entry.key ?? ''),

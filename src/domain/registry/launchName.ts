@@ -1,3 +1,4 @@
+import { isAbsolutePath } from '../../base/absolutePath';
 import { baseName } from '../../base/baseName';
 import { type Launch, type StdioLaunch } from './launch';
 
@@ -41,7 +42,7 @@ export function launchRoots(launch: Pick<StdioLaunch, 'command' | 'args'>, cwd: 
 	const script = INTERPRETERS.has(program) ? launch.args.find(arg => !arg.startsWith('-')) : undefined;
 	const folders = launch.args
 		.map(arg => arg.replace(/^--?[A-Za-z][\w-]*=/, ''))
-		.filter(arg => arg !== script && /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(arg));
+		.filter(arg => arg !== script && isAbsolutePath(arg));
 	return [...new Set([cwd, ...folders])];
 }
 

@@ -1,3 +1,4 @@
+import { isAbsolutePath } from '../../base/absolutePath';
 import { samePath } from '../../base/samePath';
 import { type ServerOrigin } from './serverEntry';
 
@@ -124,7 +125,10 @@ function ofOtherClients(
 	{ platform, home, env }: PlacesHost,
 	join: (...parts: readonly string[]) => string,
 ): readonly (readonly [kind: Kind, file: string, within: string])[] {
-	const given = (name: string) => (isAbsolutePath(env[name]) ? env[name] : undefined);
+	const given = (name: string) => {
+		const path = env[name];
+		return path !== undefined && isAbsolutePath(path) ? path : undefined;
+	};
 	const copilot = given('COPILOT_HOME');
 	const claude = given('CLAUDE_CONFIG_DIR');
 	const config =
@@ -150,11 +154,6 @@ function joiner(platform: string): (...parts: readonly string[]) => string {
 
 function parentOf(path: string): string {
 	return path.replace(/[\\/][^\\/]*$/, '');
-}
-
-/** True for a path that is not counted from anywhere. */
-export function isAbsolutePath(path: string | undefined): path is string {
-	return path !== undefined && /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path);
 }
 
 function escapePattern(text: string): string {

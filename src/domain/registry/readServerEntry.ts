@@ -1,3 +1,4 @@
+import { isAbsolutePath } from '../../base/absolutePath';
 import { type JsonValue, isJsonArray, isJsonObject } from '../../base/json';
 import { inEnglish } from '../../base/phrase';
 import { Invalid, listAt, objectAt, oneOf, stringAt, timeAt } from './entryFields';
@@ -5,7 +6,7 @@ import { isCapability, UNKNOWN_CAPABILITY } from '../policy/capabilityName';
 import { type HttpLaunch, type Launch, serverIdOf } from './launch';
 import { isEnvName } from './envName';
 import { type ToolPin, toolDigest } from './pin';
-import { isAbsolutePath, keptOrigin } from './originPlaces';
+import { keptOrigin } from './originPlaces';
 import { PROBLEM_WORDS } from './problemWords';
 import { readCredentials, readSupply, readSurface } from './readEntryParts';
 import {

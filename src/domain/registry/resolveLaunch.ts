@@ -1,3 +1,4 @@
+import { isAbsolutePath } from '../../base/absolutePath';
 import { inEnglish, type Phrase } from '../../base/phrase';
 import { type Launch, type HttpLaunch, type StdioLaunch } from './launch';
 import { NO_VALUE, PROBLEM_WORDS } from './problemWords';
@@ -208,7 +209,7 @@ function atHome(path: string, home: string): string {
 }
 
 function absolute(path: string, base: string): string {
-	return /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path) ? path : `${base}/${path}`;
+	return isAbsolutePath(path) ? path : `${base}/${path}`;
 }
 
 /** A resolved launch as a launch: what is started or reached, without values of variables and headers. */

@@ -194,13 +194,16 @@ export class Workbench {
 	/** Notifications on screen: their words and buttons. */
 	async notifications() {
 		return this.page.locator(notification).evaluateAll(items =>
-			items.map(item => ({
-				message: item.querySelector('.notification-list-item-message')?.textContent ?? '',
-				source: item.querySelector('.notification-list-item-source')?.textContent ?? '',
-				buttons: [...item.querySelectorAll('.notification-list-item-buttons-container .monaco-button')].map(
-					button => button.textContent,
-				),
-			})),
+			// What moves from the toasts to the centre stands in both for a moment.
+			items
+				.filter(item => item.checkVisibility())
+				.map(item => ({
+					message: item.querySelector('.notification-list-item-message')?.textContent ?? '',
+					source: item.querySelector('.notification-list-item-source')?.textContent ?? '',
+					buttons: [...item.querySelectorAll('.notification-list-item-buttons-container .monaco-button')].map(
+						button => button.textContent,
+					),
+				})),
 		);
 	}
 

@@ -76,7 +76,8 @@ export class ServerTree {
 	async act(name, action) {
 		await until(`${action} of ${name}`, async () => {
 			await this.#row(name).hover({ timeout: 5000 });
-			await this.#row(name).locator(`.actions [aria-label^="${action}"]`).click({ timeout: 5000 });
+			const button = this.#row(name).locator(`.actions [aria-label^="${action}"]`);
+			await button.click({ timeout: 5000, noWaitAfter: true });
 			return true;
 		});
 	}

@@ -74,10 +74,13 @@ export class Workbench {
 		return (await rows.allInnerTexts()).map(plain);
 	}
 
-	/** Picks the row whose label is exactly `label` (or matches an expression) in an open quick pick. */
+	/**
+	 * Picks the row whose label is exactly `label` (or matches an expression) in an open quick pick. `timeoutMs` is for the row to
+	 * come. The click has more: one that was carried out late, and called a failure, would be carried out again.
+	 */
 	async choose(label, timeoutMs = patience) {
 		const row = await this.#row(label, timeoutMs);
-		await row.click({ timeout: timeoutMs });
+		await row.click({ timeout: patience / 2, noWaitAfter: true });
 	}
 
 	/** Ticks or unticks the row of an open many-choice quick pick; end with {@link acceptQuickInput}. */

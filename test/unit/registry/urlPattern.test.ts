@@ -87,7 +87,7 @@ describe('hosts of serverUrl that are not ASCII', () => {
 	it('an entry means the same server however often it was asked about', () => {
 		const { all } = readMatchers({ serverUrl: 'https://*.münchen.example/*' });
 		const means = (url: string) => all.some(matcher => matchesServer(matcher, { name: 's', url }));
-		for (let time = 0; time < 100_000; time++) {
+		for (let time = 0; time < 20_000; time++) {
 			means(`https://${String(time % 7)}/`);
 		}
 		expect(means('https://a.münchen.example/mcp')).toBe(true);

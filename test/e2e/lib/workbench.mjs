@@ -291,6 +291,22 @@ export class Workbench {
 		);
 	}
 
+	/**
+	 * The words of the hover over a word of the code: the last one of the first line that has `text`. An editor that is just being
+	 * drawn misses the mouse, so it is brought there again.
+	 */
+	async hover(text, said) {
+		const word = this.page.locator('.view-line', { hasText: text }).first().locator('span span').last();
+		const hover = this.page.locator('.monaco-hover:not(.hidden)').filter({ hasText: said }).first();
+		await until(`a hover saying ${said}`, async () => {
+			await this.page.mouse.move(0, 0);
+			await word.hover({ timeout: 5000 });
+			await hover.waitFor({ timeout: 5000 });
+			return true;
+		});
+		return plain(await hover.innerText());
+	}
+
 	/** Labels of the open editor tabs, the active one first. */
 	async tabs() {
 		const tabs = this.page.locator('.tabs-container .tab');

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { root } from '../../../scripts/lib/install.mjs';
 import { suite } from '../lib/harness.mjs';
 import { until } from '../lib/wait.mjs';
-import { plain } from '../lib/workbench.mjs';
 
 const read = file => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 const texts = read('l10n/bundle.l10n.de.json');
@@ -70,17 +69,10 @@ suite('In German', { product: true, locale: 'de' }, test => {
 			const problems = await agent.request('diagnostics', [file]);
 			return problems.some(({ message }) => message === said);
 		});
-		const { page } = workbench;
-		await page.locator('.squiggly-error').first().waitFor();
-		const line = page.locator('.view-line', { hasText: 'filesystem.read' }).first();
-		await line.locator('span span').last().hover();
-		const hover = page
-			.locator('.monaco-hover:not(.hidden)')
-			.filter({ hasText: german('Reads or lists files and folders.') })
-			.first();
-		await hover.waitFor();
+		await workbench.page.locator('.squiggly-error').first().waitFor();
+		const hover = await workbench.hover('filesystem.read', german('Reads or lists files and folders.'));
 		const risk = german('Risk: {0}. It changes nothing outside of its answer.', german('low'));
-		assert.ok(plain(await hover.innerText()).includes(risk));
+		assert.ok(hover.includes(risk), hover);
 		await workbench.screenshot('german-policy');
 	});
 });

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { suite } from '../lib/harness.mjs';
 import { Product } from '../lib/product.mjs';
-import { until } from '../lib/wait.mjs';
+import { patience, until } from '../lib/wait.mjs';
 import { plain } from '../lib/workbench.mjs';
 
 const POLICY = `# What this project forbids.
@@ -68,18 +68,7 @@ suite('The policy author', { product: true }, test => {
 
 	test('hover tells what a capability means, which tools have it, and which rules speak of it', async editor => {
 		const { workbench } = editor;
-		await workbench.page
-			.locator('.view-line', { hasText: 'filesystem.read' })
-			.first()
-			.locator('span span')
-			.last()
-			.hover();
-		const hover = workbench.page
-			.locator('.monaco-hover:not(.hidden)')
-			.filter({ hasText: 'Reads or lists' })
-			.first();
-		await hover.waitFor();
-		const text = plain(await hover.innerText());
+		const text = await workbench.hover('filesystem.read', 'Reads or lists');
 		assert.match(text, /Risk: low\. It changes nothing outside of its answer\./);
 		assert.match(text, /filesystem: read_text_file/);
 		assert.match(text, /allow: read-workspace \(balanced\.yaml:\d+\)/);
@@ -171,7 +160,7 @@ async function openFile(workbench, name) {
 	await focusEditor(workbench);
 }
 
-async function activeTab(workbench, name, timeout = 20_000) {
+async function activeTab(workbench, name, timeout = patience) {
 	await workbench.page.locator('.tabs-container .tab.active', { hasText: name }).first().waitFor({ timeout });
 }
 

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../../../scripts/lib/install.mjs';
-import { smallPng } from '../../../scripts/lib/smallPng.mjs';
 import { refused } from '../lib/demoAgent.mjs';
 import { CalledTool, defineHere } from '../lib/fixture.mjs';
+import { forReadme } from '../lib/forReadme.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
 import { Review } from '../lib/review.mjs';
@@ -175,15 +175,14 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		assert.match(text, /Trust level 2: Domain Validated/);
 		assert.match(text, /Address The identity belongs to the address that answered/);
 		assert.ok(text.includes(did), text);
-		const picture = await workbench.screenshot('trust-https');
-		writeFileSync(path.join(root, 'media/screenshot-trust.png'), smallPng(readFileSync(picture)));
+		forReadme(await workbench.screenshot('trust-https'), 'screenshot-trust.png');
 		await workbench.runCommand('View: Close Editor');
 	});
 
 	test('a badge of the caller goes to the server that it names, and to no other', async editor => {
 		const { workbench, issuer, stdio } = editor;
-		const refused = /TOOL_AUTH_MISSING|badge_missing/;
-		assert.match(await write(editor, 'notes'), refused);
+		const missing = /TOOL_AUTH_MISSING|badge_missing/;
+		assert.match(await write(editor, 'notes'), missing);
 		const caller = freshKey();
 		const subject = didKey(caller.publicJwk);
 		const aud = [didKey(stdio.publicJwk)];
@@ -200,7 +199,7 @@ suite('Identity', { product: true, env: { NODE_EXTRA_CA_CERTS: certificate } }, 
 		assert.equal(await write(editor, 'notes'), `Kept for ${subject} (level 2).`);
 		const call = new Product(editor).lastCall(({ tool }) => tool === 'write_note');
 		assert.equal(call.authority.callerBadge, jtiOf(badge));
-		assert.match(await write(editor, 'remote'), refused);
+		assert.match(await write(editor, 'remote'), missing);
 		const trail = JSON.stringify(new Product(editor).trail());
 		assert.ok(!trail.includes(badge.split('.')[2]), 'the badge stands in the trail');
 	});

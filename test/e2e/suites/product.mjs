@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { smallPng } from '../../../scripts/lib/smallPng.mjs';
+import { root } from '../../../scripts/lib/install.mjs';
 import { assertEnvelope } from '../lib/envelope.mjs';
+import { forReadme } from '../lib/forReadme.mjs';
 import { suite } from '../lib/harness.mjs';
 import { commands, Product } from '../lib/product.mjs';
 import { until } from '../lib/wait.mjs';
@@ -431,13 +432,6 @@ suite('The product', { product: true }, test => {
 		await workbench.screenshot('walkthrough-done');
 	});
 });
-
-const root = path.resolve(import.meta.dirname, '../../..');
-
-/** Keeps a picture for the README when UPDATE_MEDIA is set: a test run changes no file of the repository. */
-function forReadme(picture, name) {
-	if (process.env.UPDATE_MEDIA) writeFileSync(path.join(root, 'media', name), smallPng(readFileSync(picture)));
-}
 
 function overwrite(file, at, byte) {
 	const handle = openSync(file, 'r+');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { suite } from '../lib/harness.mjs';
 import { Product } from '../lib/product.mjs';
 import { until } from '../lib/wait.mjs';
@@ -83,8 +84,10 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		await panel.rowsWhere('rows', rows => rows.length > 5);
 		const count = await timed('all of it counted', () => panel.whole());
 		console.log(`    ${count} rows: a call and its verdict are one`);
-		const times = (await panel.rows()).map(({ at }) => at);
-		assert.deepEqual(times, times.toSorted().toReversed());
+		await panel.rowsWhere('the newest first', rows => {
+			const times = rows.map(({ at }) => at);
+			return isDeepStrictEqual(times, times.toSorted().toReversed());
+		});
 		await workbench.page.mouse.move(5, 450);
 		await workbench.screenshot('audit-list');
 	});
@@ -160,10 +163,7 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		const { workbench, agent } = editor;
 		await panel.frame.locator('.row.call').first().click();
 		const article = panel.frame.locator('mcp-firewall-entry article');
-		await article.getByRole('button', { name: 'Create Rule from This…' }).click();
-		await until('the choice of the effect', async () =>
-			(await workbench.quickInputText()).startsWith('Create Rule for'),
-		);
+		await workbench.opens('Create Rule for', article.getByRole('button', { name: 'Create Rule from This…' }));
 		await workbench.screenshot('audit-rule-choice');
 		await workbench.choose('Deny');
 		await until('the choice of the policy', async () => /In which policy/.test(await workbench.quickInputText()));
@@ -232,10 +232,8 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		await panel.select('Verdict', 'require_approval');
 		await panel.countWhere('fewer', count => count > 0 && count < 0.5 * ENTRIES);
 		const listed = await panel.whole();
-		await panel.frame.getByRole('button', { name: 'Export what is listed…' }).click();
-		await until('the choice of the form', async () =>
-			(await workbench.quickInputText()).startsWith('Export What the Filter Shows'),
-		);
+		const button = panel.frame.getByRole('button', { name: 'Export what is listed…' });
+		await workbench.opens('Export What the Filter Shows', button);
 		await workbench.screenshot('audit-export');
 		await workbench.choose('CSV');
 		const out = path.join(folder, 'asked.csv');

@@ -178,7 +178,8 @@ suite('First minutes in a restricted workspace', { product: true, restricted: tr
 /** Brings the walkthrough to the front and presses a button of one of its steps. */
 async function pressStep(workbench, title, button) {
 	await onStep(workbench, title, async step => {
-		await step.locator('.button-container').getByText(button, { exact: true }).click({ timeout: 5000 });
+		const found = step.locator('.button-container').getByText(button, { exact: true });
+		await found.click({ timeout: 5000, noWaitAfter: true });
 	});
 }
 

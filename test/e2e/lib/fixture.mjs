@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/lib/install.mjs';
 import { processesNaming } from '../../../scripts/lib/process.mjs';
@@ -68,8 +68,9 @@ export class Fixture extends CalledTool {
 		this.face = { ...this.face, ...tool };
 		const annotations = { readOnlyHint: true, openWorldHint: false };
 		const plain = { name: this.tool, description: 'Reads it.', inputSchema: { type: 'object' }, annotations };
+		// As a whole: the server reads it at any moment, and ends where it is half a text.
 		writeFileSync(
-			this.state,
+			`${this.state}.part`,
 			JSON.stringify({
 				serverInfo: { name: this.name, version: '1.0.0' },
 				capabilities: { tools: { listChanged: true } },
@@ -77,6 +78,7 @@ export class Fixture extends CalledTool {
 				...face,
 			}),
 		);
+		renameSync(`${this.state}.part`, this.state);
 	}
 
 	/** What reached it. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,8 +152,10 @@ export class RugPull {
 	}
 
 	/** What the server says from its next answer on. */
-	says(state: JsonObject): Promise<void> {
-		return writeFile(this.file, JSON.stringify(state));
+	async says(state: JsonObject): Promise<void> {
+		// As a whole: the server may read it at any moment.
+		await writeFile(`${this.file}.part`, JSON.stringify(state));
+		await rename(`${this.file}.part`, this.file);
 	}
 
 	/** What reached the server and does something, since it was asked last. */

@@ -27,7 +27,7 @@ try {
 		mkdirSync(path.dirname(path.join(folder, each)), { recursive: true });
 		copyFileSync(each, path.join(folder, each));
 	}
-	// The moving picture alone would take a fifth of the size that the VSIX may have: its page does without.
+	// The moving picture alone would take an eighth of the size that the VSIX may have: its page does without.
 	const readme = readFileSync('README.md', 'utf8').replace(/^!\[[^\]]*\]\(media\/demo\.gif\)\n\n/m, '');
 	writeFileSync(path.join(folder, 'README.md'), readme);
 	await createVSIX({

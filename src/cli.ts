@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { auditExportRoom } from './cli/auditExport';
 import { AUDIT_ROOM } from './cli/auditRoom';
@@ -13,6 +12,7 @@ import { recordExport } from './cli/recordExport';
 import { reachableIn } from './cli/registryReach';
 import { registryRoom } from './cli/registryRoom';
 import { composeCore } from './compose';
+import { readSqlWasm } from './storage/sqlWasm';
 
 const out: CliOutput = {
 	stdout: line => process.stdout.write(`${line}\n`),
@@ -34,7 +34,7 @@ const CATALOGUE = join(__dirname, '../policies/composition.yaml');
 const COMMANDS = [
 	...policyRoom(CATALOGUE),
 	...AUDIT_ROOM,
-	...auditExportRoom({ loadWasm: () => readFile(join(__dirname, 'sql-wasm.wasm')), record: recordExport }),
+	...auditExportRoom({ loadWasm: () => readSqlWasm(__dirname), record: recordExport }),
 	...registryRoom(reachableIn),
 	...gatewayRoom(composeCore, CATALOGUE),
 	...connectRoom(composeCore, __filename),

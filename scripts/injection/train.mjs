@@ -9,16 +9,15 @@ import { prepare, sizesOf, trainOn } from './prepare.mjs';
 import { corporaFolder } from './sources.mjs';
 
 const FILE = fileURLToPath(new URL('../../src/domain/inspection/model/trainedWeights.ts', import.meta.url));
+const WRITTEN_FORM = 'src/domain/inspection/model/writtenNumbers.ts';
 const folder = corporaFolder();
 if (folder === undefined) {
 	console.error('The corpora are not there (../shared/corpora/dev, or MCP_FIREWALL_CORPORA): nothing to learn from.');
 	process.exit(2);
 }
 
-const base64 = table => Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64');
-
-/** The weights file. Little-endian, as every machine that runs Node is. */
-function written({ bias, gramStep, traitStep, grams, traits }) {
+/** The weights file. */
+function written(writeNumbers, { bias, gramStep, traitStep, grams, traits }) {
 	return `// Written by \`npm run train:injection\`; not by hand.
 import { type WrittenWeights } from './writtenWeights';
 
@@ -27,14 +26,14 @@ export const TRAINED: WrittenWeights = {
 	bias: ${bias},
 	gramStep: ${gramStep},
 	traitStep: ${traitStep},
-	grams: '${base64(grams)}',
-	traits: '${base64(traits)}',
+	grams: '${writeNumbers(grams)}',
+	traits: '${writeNumbers(traits)}',
 };
 `;
 }
 
-const { items, code } = prepare(await load(...prepare.modules), folder);
-const text = written(trainOn(sizesOf(code), items));
+const { items, code } = prepare(await load(...prepare.modules, WRITTEN_FORM), folder);
+const text = written(code.writeNumbers, trainOn(sizesOf(code), items));
 const digest = createHash('sha256').update(text).digest('hex');
 if (process.argv.includes('--check')) {
 	const same = readFileSync(FILE, 'utf8') === text;

@@ -29,6 +29,8 @@ import { TrailWatch } from './trailWatch';
 export interface AuditPanelOptions {
 	readonly extensionUri: vscode.Uri;
 	readonly trailDirectory: string;
+	/** Gives the bytes of sql.js's `sql-wasm.wasm`; asked for when something first reads. */
+	readonly loadWasm: () => Promise<Uint8Array>;
 	readonly journal: Journal;
 	readonly clock: Clock;
 	readonly actions: PanelActions;
@@ -54,14 +56,12 @@ export class AuditPanel implements Disposable, vscode.WebviewPanelSerializer {
 	private panel: vscode.WebviewPanel | undefined;
 
 	constructor(private readonly options: AuditPanelOptions) {
-		const { clock, trailDirectory, extensionUri } = options;
-		const wasm = vscode.Uri.joinPath(extensionUri, 'dist', 'sql-wasm.wasm');
+		const { clock, trailDirectory, loadWasm } = options;
 		this.work = new PanelWork(clock, (what, done) => {
 			this.post({ kind: 'progress', what, done });
 		});
 		this.desk = new TrailDesk({
-			...{ trailDirectory, work: this.work, clock },
-			wasm: async () => vscode.workspace.fs.readFile(wasm),
+			...{ trailDirectory, loadWasm, work: this.work, clock },
 			onWhole: () => {
 				this.post({ kind: 'grown' });
 			},

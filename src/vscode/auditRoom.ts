@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable';
+import { readSqlWasm } from '../storage/sqlWasm';
 import { followAuditLinks, copyAuditLink } from './auditLinks';
 import { AuditPanel, type AuditPanelOptions } from './auditPanel';
 import { panelViewType } from './contributions';
@@ -36,13 +37,12 @@ export function openAuditRoom(
 ): AuditRoom {
 	const { ports, journal, trailDirectory, policyTrust: trust, trustedTrailKeys, signer, anchor } = parts;
 	const store = new DisposableStore();
-	const wasm = vscode.Uri.joinPath(context.extensionUri, 'dist', 'sql-wasm.wasm');
-	const loadWasm = async () => vscode.workspace.fs.readFile(wasm);
+	const loadWasm = () => readSqlWasm(vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath);
 	const exportTrail: PanelActions['exportTrail'] = filter =>
 		exportTrailHere({ ports, trailDirectory, loadWasm, count: all => panel.desk.count(all) }, filter);
 	const panel = store.add(
 		new AuditPanel({
-			...{ extensionUri: context.extensionUri, trailDirectory, journal, waiting, clock: ports.clock },
+			...{ extensionUri: context.extensionUri, trailDirectory, loadWasm, journal, waiting, clock: ports.clock },
 			trust: {
 				// A key that could not be remembered is this window's all the same.
 				keys: () => [...new Set([...trustedTrailKeys(), signer.publicKey])],

@@ -12,8 +12,8 @@ import { say } from './say';
 /** Where the trail is, and what reading it needs. */
 export interface TrailDeskOptions {
 	readonly trailDirectory: string;
-	/** The bytes of sql.js's `sql-wasm.wasm`; asked for when something first reads. */
-	readonly wasm: () => Promise<Uint8Array>;
+	/** Gives the bytes of sql.js's `sql-wasm.wasm`; asked for when something first reads. */
+	readonly loadWasm: () => Promise<Uint8Array>;
 	readonly work: PanelWork;
 	readonly clock: Clock;
 	/** The index is whole where it was not. */
@@ -165,9 +165,9 @@ export class TrailDesk implements Disposable {
 	}
 
 	private open(): Promise<AuditIndex> {
-		const { trailDirectory, wasm } = this.options;
+		const { trailDirectory, loadWasm } = this.options;
 		// Made anew from the journals at any time, so it may be lost; in the data directory, which no guarded tool may touch.
-		this.index ??= AuditIndex.open(trailDirectory, wasm, { cacheDir: join(dirname(trailDirectory), 'index') });
+		this.index ??= AuditIndex.open(trailDirectory, loadWasm, { cacheDir: join(dirname(trailDirectory), 'index') });
 		return this.index;
 	}
 }

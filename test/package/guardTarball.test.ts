@@ -88,11 +88,17 @@ describe('mcp-firewall/guard, installed from the tarball, without a network', ()
 					'dist/connect.cjs',
 					'dist/core.cjs',
 				],
-				...['dist/extension.cjs', 'dist/guard.cjs', 'dist/guard.mjs', 'dist/signIn.cjs', 'dist/sql-wasm.wasm'],
+				...[
+					'dist/extension.cjs',
+					'dist/guard.cjs',
+					'dist/guard.mjs',
+					'dist/signIn.cjs',
+					'dist/sql-wasm.wasm.br',
+				],
 				...['dist/sql.cjs', 'dist/verify-trail.cjs'],
 			].sort(),
 		);
-		expect(statSync(tarball).size).toBeLessThan(2 * 1024 * 1024);
+		expect(statSync(tarball).size).toBeLessThan(2_000_000);
 		expect(readdirSync(join(consumer, 'node_modules')).filter(name => !name.startsWith('.'))).toEqual([
 			'mcp-firewall',
 		]);

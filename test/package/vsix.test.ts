@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
-import { inflateRawSync } from 'node:zlib';
+import { brotliDecompressSync, inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 const root = process.cwd();
@@ -79,7 +79,7 @@ describe('the VSIX', () => {
 			'extension/dist/panel.js',
 			'extension/dist/review.js',
 			'extension/dist/signIn.cjs',
-			'extension/dist/sql-wasm.wasm',
+			'extension/dist/sql-wasm.wasm.br',
 			'extension/dist/sql.cjs',
 			'extension/dist/trust.js',
 			'extension/dist/verify-trail.cjs',
@@ -155,7 +155,13 @@ describe('the VSIX', () => {
 	});
 
 	it('is smaller than 2 MB', () => {
-		expect(bytes.length).toBeLessThan(2 * 1024 * 1024);
+		expect(bytes.length).toBeLessThan(2_000_000);
+	});
+
+	it('holds the SQLite of sql.js, byte for byte, packed', () => {
+		const packed = files.get('extension/dist/sql-wasm.wasm.br')!();
+		const original = readFileSync('node_modules/sql.js/dist/sql-wasm.wasm');
+		expect(Buffer.compare(brotliDecompressSync(packed), original)).toBe(0);
 	});
 
 	it('holds what package.json points to', () => {
@@ -175,6 +181,10 @@ describe('the VSIX', () => {
 		expect(execFileSync(process.execPath, [cli, '--help'], { encoding: 'utf8' })).toMatch(
 			/^MCP Firewall, headless/,
 		);
+		const database = join(folder, 'trail.sqlite');
+		const args = ['audit', 'export', 'docs/audit-example', '--format', 'sqlite', '--out', database];
+		execFileSync(process.execPath, [cli, ...args], { stdio: 'pipe' });
+		expect(readFileSync(database).toString('latin1', 0, 15)).toBe('SQLite format 3');
 		const asked = [...files].flatMap(([name, content]) =>
 			name.endsWith('.cjs')
 				? [

@@ -3,8 +3,8 @@ export interface WrittenWeights {
 	readonly bias: number;
 	readonly gramStep: number;
 	readonly traitStep: number;
-	/** Base64 of one signed byte for each slot. */
+	/** A number of one byte for each slot, as `writeNumbers` writes them. */
 	readonly grams: string;
-	/** Base64 of two signed bytes for each trait, the lower first. */
+	/** A number of two bytes for each trait, likewise. */
 	readonly traits: string;
 }

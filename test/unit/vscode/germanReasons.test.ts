@@ -40,6 +40,7 @@ import { sayPhrase } from '../../../src/vscode/say';
 import { describeReport } from '../../../src/vscode/trailSeal';
 import { inGerman } from '../support/inGerman';
 import { JSON_ERRORS } from '../support/jsonErrors';
+import { processorMs } from '../support/processorMs';
 import { aServerEntry } from '../support/serverEntries';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-firewall-'));
@@ -145,13 +146,13 @@ describe('what is wrong with a file, in German', () => {
 	});
 
 	it('a text that is made to keep the reader busy does not', () => {
-		const began = performance.now();
+		const began = processorMs();
 		for (const piece of [', line : ', ': ', '/a ', ' has no value here: ']) {
 			for (const end of ['', '.', 'x']) {
 				problemText(piece.repeat(5_000).slice(0, 3_999) + end);
 			}
 		}
-		expect(performance.now() - began).toBeLessThan(5_000);
+		expect(processorMs() - began).toBeLessThan(5_000);
 	});
 
 	it('what the system says stays as it is', () => {

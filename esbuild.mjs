@@ -131,7 +131,7 @@ const bundles = [
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
-// Packages deflate what they hold, which leaves a sixth more of it. `src/storage/sqlWasm.ts` reads it.
+// `src/storage/sqlWasm.ts` reads it.
 await writeFile('dist/sql-wasm.wasm.br', brotliCompressSync(await readFile('node_modules/sql.js/dist/sql-wasm.wasm')));
 
 const contexts = await Promise.all(bundles.map(options => context(options)));

@@ -62,6 +62,7 @@ export async function createRule(deps: CreateRuleDeps, entry: AuditRecord): Prom
 		void vscode.window.showInformationMessage(say('MCP Firewall: no rule can be proposed. {0}', why));
 		return;
 	}
+	// The panel, whose button asked for it, takes the focus back when it will, which would take each question away.
 	const chosen = await vscode.window.showQuickPick(
 		proposals.map(({ effect, label, proposal }) => ({
 			...{ effect, label },
@@ -73,7 +74,11 @@ export async function createRule(deps: CreateRuleDeps, entry: AuditRecord): Prom
 							.join(' '),
 			offered: proposal.kind === 'rule',
 		})),
-		{ title: say('Create Rule for {0}', name), placeHolder: say('What shall become of calls like this one?') },
+		{
+			title: say('Create Rule for {0}', name),
+			placeHolder: say('What shall become of calls like this one?'),
+			ignoreFocusOut: true,
+		},
 	);
 	if (chosen?.offered !== true) {
 		return;
@@ -132,7 +137,6 @@ async function choosePlace(deps: CreateRuleDeps, effect: Effect, name: string): 
 			: await vscode.window.showQuickPick(items, {
 					title: say('Create Rule for {0}', name),
 					placeHolder: say('In which policy?'),
-					// The panel takes the focus back after the first question, and would take this one away.
 					ignoreFocusOut: true,
 				});
 	if (chosen === undefined) {

@@ -81,6 +81,8 @@ export async function exportTrailHere(deps: ExportTrailDeps, filter: AuditFilter
 	const form = await vscode.window.showQuickPick(FORMS, {
 		title: narrowed ? say('Export What the Filter Shows') : say('Export the Audit Trail'),
 		placeHolder: say('In which form? Secrets are masked in the trail, and so in every copy of it.'),
+		// The panel, whose button asked for it, takes the focus back when it will.
+		ignoreFocusOut: true,
 	});
 	const day = new Date(deps.ports.clock.now()).toISOString().slice(0, 10);
 	const place =

@@ -104,7 +104,7 @@ async function ask(
 /** None is ticked beforehand: each rule that goes quiet is one that the person chose. */
 async function pickRules(title: string, rules: readonly string[]): Promise<readonly string[] | undefined> {
 	const placeHolder = say('Findings of which rules are harmless here? Tick them.');
-	return vscode.window.showQuickPick([...rules], { title, placeHolder, canPickMany: true });
+	return vscode.window.showQuickPick([...rules], { title, placeHolder, canPickMany: true, ignoreFocusOut: true });
 }
 
 function rulesText([first = '', ...others]: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { isAbsolutePath } from '../../base/absolutePath';
 import { baseName } from '../../base/baseName';
 import { type Launch, type StdioLaunch } from './launch';
+import { innerLaunch } from './launchSource';
 
 /** Programs that run a package named by an argument. */
 const RUNNERS = new Set(['npx', 'bunx', 'uvx', 'pnpx', 'pipx']);
@@ -24,9 +25,10 @@ export function launchName(launch: Launch): LaunchName {
 	if (launch.kind === 'http') {
 		return { name: hostOf(launch.url) };
 	}
-	const program = programOf(launch);
-	const script = INTERPRETERS.has(program) ? launch.args.find(arg => !arg.startsWith('-')) : launch.command;
-	const packageName = RUNNERS.has(program) ? runTarget(launch.args) : installedPackage(script);
+	const inner = innerLaunch(launch);
+	const program = programOf(inner);
+	const script = INTERPRETERS.has(program) ? inner.args.find(arg => !arg.startsWith('-')) : inner.command;
+	const packageName = RUNNERS.has(program) ? runTarget(inner.args) : installedPackage(script);
 	return packageName === undefined
 		? { name: program }
 		: { name: baseName(packageName).replace(/^(mcp-)?server-/, ''), packageName };
@@ -35,14 +37,18 @@ export function launchName(launch: Launch): LaunchName {
 /**
  * The folders that a server may count relative paths from: where it runs, and every absolute path that it is given. A file
  * server resolves against the folders it was told to serve, not against where it runs. An interpreter's script is no such
- * folder. Which folders the editor tells it by `roots/list` comes on top.
+ * folder, nor is a switch of `cmd`. Which folders the editor tells it by `roots/list` comes on top.
  */
 export function launchRoots(launch: Pick<StdioLaunch, 'command' | 'args'>, cwd: string): readonly string[] {
-	const program = programOf(launch);
-	const script = INTERPRETERS.has(program) ? launch.args.find(arg => !arg.startsWith('-')) : undefined;
-	const folders = launch.args
+	const { command, args } = innerLaunch(launch);
+	const script = INTERPRETERS.has(programOf({ command })) ? args.find(arg => !arg.startsWith('-')) : undefined;
+	const drive = /^[A-Za-z]:(?=[\\/])/.exec(cwd)?.[0];
+	const folders = args
 		.map(arg => arg.replace(/^--?[A-Za-z][\w-]*=/, ''))
-		.filter(arg => arg !== script && isAbsolutePath(arg));
+		.filter(arg => arg !== script)
+		// On Windows a single slash begins at the root of the drive where the server runs.
+		.map(arg => (drive !== undefined && /^[\\/](?![\\/])/.test(arg) ? drive + arg : arg))
+		.filter(isAbsolutePath);
 	return [...new Set([cwd, ...folders])];
 }
 

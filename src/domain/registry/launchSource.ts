@@ -44,7 +44,10 @@ export function readLaunchSource(launch: Launch): LaunchSource {
 	return target === undefined ? { kind: ecosystem, name: inner.command, exact: false } : packageSource(target);
 }
 
-/** What `cmd /c PROGRAM …` starts, as definitions for Windows word it: the program itself. Any other launch as it is. */
+/**
+ * What `cmd /c PROGRAM …` starts, as definitions for Windows word it: the program itself. Any other launch as it is, also where a word
+ * means something to `cmd`, which could then start another program besides.
+ */
 export function innerLaunch({
 	command,
 	args,
@@ -52,7 +55,8 @@ export function innerLaunch({
 	const at = args.findIndex(arg => !/^\/[dsq]$/i.test(arg));
 	const [program, ...rest] = args.slice(at + 1);
 	const isCmd = /^cmd(?:\.exe)?$/i.test(baseName(command)) && /^\/c$/i.test(args[at] ?? '');
-	return isCmd && program !== undefined && !/[\s&|<>^%"]/.test(program)
+	const isPlain = args.every(arg => !/[&|<>^%"\r\n]/.test(arg));
+	return isCmd && isPlain && program !== undefined && !/\s/.test(program)
 		? { command: program, args: rest }
 		: { command, args };
 }

@@ -1,4 +1,3 @@
-import { isAbsolutePath } from '../../base/absolutePath';
 import { inEnglish, type Phrase } from '../../base/phrase';
 import { type Launch, type HttpLaunch, type StdioLaunch } from './launch';
 import { NO_VALUE, PROBLEM_WORDS } from './problemWords';
@@ -209,7 +208,8 @@ function atHome(path: string, home: string): string {
 }
 
 function absolute(path: string, base: string): string {
-	return isAbsolutePath(path) ? path : `${base}/${path}`;
+	// `\x` as well: on Windows it counts from the drive, not from here.
+	return /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path) ? path : `${base}/${path}`;
 }
 
 /** A resolved launch as a launch: what is started or reached, without values of variables and headers. */

@@ -86,25 +86,20 @@ async function handle(request, _context, stream, token) {
 			show(stream, `answers of ${tool.name}`, texts);
 			return;
 		}
-		let answer;
-		try {
-			answer = await call(plan.input);
-		} catch (error) {
+		const callOnceMore = async error => {
 			if (!(error instanceof NoSuchTool)) throw error;
 			// It was there a moment ago.
 			if (tool) await start();
-			if (!tool) {
-				show(
-					stream,
-					'no tool',
-					`No guarded server offers ${plan.tool}. Run "MCP Firewall: Guard MCP Servers…" first.`,
-				);
-				return;
-			}
-			answer = await call(plan.input);
-		}
+			return call(plan.input);
+		};
+		const answer = await call(plan.input).catch(callOnceMore);
 		show(stream, `answer of ${tool.name}`, answer.text);
 	} catch (error) {
+		if (error instanceof NoSuchTool) {
+			const advice = 'Run "MCP Firewall: Guard MCP Servers…" first.';
+			show(stream, 'no tool', `No guarded server offers ${plan.tool}. ${advice}`);
+			return;
+		}
 		show(stream, `error of ${plan.tool ?? 'list'}`, error instanceof Error ? error.message : String(error));
 	}
 }

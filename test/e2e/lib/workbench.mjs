@@ -100,18 +100,6 @@ export class Workbench {
 		else await this.page.keyboard.press('Enter');
 	}
 
-	/**
-	 * Clicks a button of a page that opens a choice so titled. The page may take the keyboard back late, which closes the choice: then
-	 * it is clicked again.
-	 */
-	async opens(title, button) {
-		const open = async () => (await this.quickInputText()).startsWith(title);
-		await until(`the choice ${title}`, async () => {
-			if (!(await open())) await button.click({ timeout: 5000, noWaitAfter: true });
-			return until('it to stand', open, 5000);
-		});
-	}
-
 	/** Types `text` into an open input box and accepts it. `titled` waits for the right box of several in a row. */
 	async fillInput(text, titled) {
 		if (titled) {

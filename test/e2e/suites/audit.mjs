@@ -84,9 +84,10 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		await panel.rowsWhere('rows', rows => rows.length > 5);
 		const count = await timed('all of it counted', () => panel.whole());
 		console.log(`    ${count} rows: a call and its verdict are one`);
+		// While rows are drawn anew some stand there twice.
 		await panel.rowsWhere('the newest first', rows => {
 			const times = rows.map(({ at }) => at);
-			return isDeepStrictEqual(times, times.toSorted().toReversed());
+			return times.length > 5 && isDeepStrictEqual(times, times.toSorted().toReversed());
 		});
 		await workbench.page.mouse.move(5, 450);
 		await workbench.screenshot('audit-list');
@@ -153,8 +154,9 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		await article.getByRole('button', { name: 'Show Session' }).click();
 		const steps = panel.frame.locator('mcp-firewall-story .step');
 		await steps.nth(2).waitFor();
-		const words = await panel.frame.locator('mcp-firewall-story .steps').innerText();
-		assert.match(words, /Verdict/);
+		// Steps are drawn when they come into sight (content-visibility); until then they have no words.
+		const words = () => panel.frame.locator('mcp-firewall-story .steps').innerText();
+		await until('its words', async () => /Verdict/.test(await words()));
 		await workbench.screenshot('audit-session');
 		await panel.frame.getByRole('button', { name: 'Back to List' }).click();
 	});
@@ -163,7 +165,10 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		const { workbench, agent } = editor;
 		await panel.frame.locator('.row.call').first().click();
 		const article = panel.frame.locator('mcp-firewall-entry article');
-		await workbench.opens('Create Rule for', article.getByRole('button', { name: 'Create Rule from This…' }));
+		await article.getByRole('button', { name: 'Create Rule from This…' }).click();
+		await until('the choice of the effect', async () =>
+			(await workbench.quickInputText()).startsWith('Create Rule for'),
+		);
 		await workbench.screenshot('audit-rule-choice');
 		await workbench.choose('Deny');
 		await until('the choice of the policy', async () => /In which policy/.test(await workbench.quickInputText()));
@@ -206,7 +211,10 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		await agent.request('link', [link]);
 		await until('the view of the link', async () => {
 			// The editor may ask whether an extension may open a link.
-			if (await workbench.hasModal()) await workbench.clickModal('Open');
+			if (await workbench.hasModal()) {
+				await workbench.modal(/open this URI|Allow/i);
+				await workbench.clickModal('Open');
+			}
 			return Math.abs((await panel.count()) - some) <= 2;
 		});
 		await panel.clear();
@@ -232,8 +240,10 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 		await panel.select('Verdict', 'require_approval');
 		await panel.countWhere('fewer', count => count > 0 && count < 0.5 * ENTRIES);
 		const listed = await panel.whole();
-		const button = panel.frame.getByRole('button', { name: 'Export what is listed…' });
-		await workbench.opens('Export What the Filter Shows', button);
+		await panel.frame.getByRole('button', { name: 'Export what is listed…' }).click();
+		await until('the choice of the form', async () =>
+			(await workbench.quickInputText()).startsWith('Export What the Filter Shows'),
+		);
 		await workbench.screenshot('audit-export');
 		await workbench.choose('CSV');
 		const out = path.join(folder, 'asked.csv');
@@ -302,14 +312,17 @@ suite('Audit', { product: true, settings: { 'files.autoSave': 'off' } }, test =>
 	test('after the window was loaded anew the panel is there with its view', async editor => {
 		const { workbench } = editor;
 		await panel.select('Verdict', 'deny');
-		await panel.countWhere('denied', count => count < 0.5 * ENTRIES);
+		// Words that no test before this one looked for: what the editor kept of those is another view.
+		await panel.search('create_n');
+		await panel.countWhere('denied', count => count > 0 && count < 0.05 * ENTRIES);
 		const some = await panel.whole();
-		await until('the editor to have kept the view', () => workbench.page.evaluate(keepsInBrowser, 'verdict'));
+		await until('the editor to have kept the view', () => workbench.page.evaluate(keepsInBrowser, 'create_n'));
 		await workbench.page.reload();
 		await workbench.open();
 		panel = await new Product(editor).shownPanel();
 		await panel.countWhere('the same view', count => Math.abs(count - some) <= 2);
 		assert.equal(await panel.frame.locator('select#f-verdict').inputValue(), 'deny');
+		assert.equal(await panel.frame.locator('.text input').inputValue(), 'create_n');
 		await panel.clear();
 	});
 

@@ -35,8 +35,7 @@ async function event(product, from, wanted) {
 }
 
 /**
- * What comes of reading the readme under the newest policy. Half a second after a definition changed, the editor ends its
- * server, and a call that is under way with it: that one is made again.
+ * What comes of reading the readme under the newest policy; made again where the editor cut it off (`DemoAgent.outcome`).
  */
 async function readsTheReadme(editor) {
 	await new Product(editor).policyInForce(/(?:)/);

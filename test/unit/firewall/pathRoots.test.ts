@@ -41,6 +41,21 @@ describe.skipIf(noPosix)('relative paths', () => {
 		expect(launchRoots(launch, '/ws')).toEqual(['/ws', '/srv/a', '/srv/private']);
 		expect(launchRoots({ command: '/opt/server', args: ['/srv/private'] }, '/ws')).toEqual(['/ws', '/srv/private']);
 	});
+
+	it('PATH-12 a pattern is no folder, but on Windows a single slash begins at the root of the drive', () => {
+		const launch = { command: 'server', args: ['--pattern=\\.md$', '\\d+', 'C:a', '/docs'] };
+		expect(launchRoots(launch, '/ws')).toEqual(['/ws', '/docs']);
+		expect(launchRoots({ command: 'server', args: ['\\srv\\docs', '/docs', '\\\\host\\share'] }, 'D:\\ws')).toEqual(
+			['D:\\ws', 'D:\\srv\\docs', 'D:/docs', '\\\\host\\share'],
+		);
+	});
+
+	it('PATH-12 switches of cmd and the script behind it are no folders; what it would read otherwise stays', () => {
+		const roots = (...args: string[]) => launchRoots({ command: 'C:\\Windows\\System32\\cmd.exe', args }, 'C:\\ws');
+		expect(roots('/c', 'npx', '-y', 'server', 'C:\\docs')).toEqual(['C:\\ws', 'C:\\docs']);
+		expect(roots('/d', '/s', '/c', 'node', 'C:\\server.js', 'C:\\docs')).toEqual(['C:\\ws', 'C:\\docs']);
+		expect(roots('/c', 'npx', 'server', '&', 'evil')).toEqual(['C:\\ws', 'C:/c']);
+	});
 });
 
 describe.skipIf(noPosix)('names in another Unicode form', () => {

@@ -128,7 +128,7 @@ describe('hostile input stays cheap', () => {
 			return processorMs() - start;
 		};
 		time(20_000);
-		// Quadratic growth would be × 64; linear is × 8. The absolute term keeps a busy machine from failing this.
+		// Quadratic growth would be × 64; linear is × 8. The absolute term is for a slow machine.
 		expect(time(400_000)).toBeLessThan(1_500 + 30 * time(50_000));
 	});
 });

@@ -52,7 +52,7 @@ describe('a pattern takes linear time on what nearly matches it', () => {
 		for (const unit of rule.examples.slice(0, 2).flatMap(near)) {
 			const short = time(rule, unit, 4_000);
 			const long = time(rule, unit, 32_000);
-			// Quadratic growth would be times 64; linear is times 8. The absolute term keeps a busy machine from failing this.
+			// Quadratic growth would be times 64; linear is times 8. The absolute term is for a slow machine.
 			expect([unit, long < 250 + 30 * short]).toEqual([unit, true]);
 			expect([unit, long < 2_000]).toEqual([unit, true]);
 		}

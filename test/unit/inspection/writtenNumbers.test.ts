@@ -55,6 +55,7 @@ describe('numbers as text', () => {
 		['too many', '    ', 3],
 		['one whose end is missing', `  ${writeNumbers([200]).slice(0, 1)}`, 3],
 		['one without an end', '~'.repeat(9_999), 1],
+		['one that 32 bits would take for nothing', '|~z{z||}z~}|z ', 1],
 		['one that does not fit', writeNumbers([128]), 1],
 	])('are refused with %s', (_, text, length) => {
 		expect(() => readNumbers(text, new Int8Array(length))).toThrow(RangeError);

@@ -27,6 +27,14 @@ describe('the name of a launch', () => {
 		expect(named('uvx', '--with', 'mcp-server-git', 'evil').packageName).toBeUndefined();
 	});
 
+	it('C10 is read behind the cmd of Windows, unless that would read a word otherwise', () => {
+		const known = '@modelcontextprotocol/server-everything';
+		expect(named('cmd', '/c', 'npx', '-y', known)).toEqual({ name: 'everything', packageName: known });
+		expect(named('cmd.exe', '/d', '/c', 'npx.cmd', known)).toEqual({ name: 'everything', packageName: known });
+		expect(named('cmd', '/c', 'npx', '-y', known, '&', 'evil')).toEqual({ name: 'cmd' });
+		expect(named('cmd', '/k', 'npx', '-y', known)).toEqual({ name: 'cmd' });
+	});
+
 	it('is that of the package which a script lies in', () => {
 		const script = '/w/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js';
 		expect(named('node', script, '/ws')).toEqual({

@@ -14,6 +14,7 @@ describe('C2 the source of a launch', () => {
 	it.each([
 		['cmd /c npx -y some-server@1.2.3', 'npm', 'some-server', '1.2.3'],
 		['C:\\Windows\\System32\\cmd.exe /d /s /c uvx y==1.0', 'pypi', 'y', '1.0'],
+		['cmd /c npx -y some-server@1.2.3 C:\\docs --flag=(a)', 'npm', 'some-server', '1.2.3'],
 		[
 			'npx -y @modelcontextprotocol/server-memory@2026.8.31',
 			'npm',
@@ -58,6 +59,8 @@ describe('C2 the source of a launch', () => {
 		],
 		...[
 			'cmd /c npx y',
+			'cmd /c npx y@1.0.0 & evil',
+			'cmd /c npx y@1.0.0 %HOME%',
 			'cmd /k npx y@1.0.0',
 			'sh -c npx',
 			'bash -lc npx',

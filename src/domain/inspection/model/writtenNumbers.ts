@@ -22,11 +22,14 @@ for (let digit = 0; digit < DIGITS.length; digit++) {
 
 /**
  * Numbers of two bytes at most as text: signs folded in (0, -1, 1, -2, …), the lowest digit first, a single one from -42 to 41.
- * What deflate packs best, which the size of the package rests on: of base64, which cuts bytes up, a fifth more would be left.
+ * What deflate packs best, which the size of the package rests on: base64 cuts bytes up. Throws a RangeError for any other number.
  */
 export function writeNumbers(numbers: Iterable<number>): string {
 	let text = '';
 	for (const number of numbers) {
+		if (!Number.isInteger(number) || number < -0x8000 || number > 0x7fff) {
+			throw new RangeError('not a number of two bytes');
+		}
 		let rest = number < 0 ? -2 * number - 1 : 2 * number;
 		while (rest >= ENDS) {
 			const digit = ENDS + ((rest - ENDS) % PLACE);

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { matches, patience, until } from './wait.mjs';
 
 const quickInput = '.quick-input-widget';
@@ -67,11 +68,16 @@ export class Workbench {
 		await until('the palette to close', async () => !(await shown()));
 	}
 
-	/** Labels of the rows that an open quick pick shows. */
+	/** Labels of the rows that an open quick pick shows, once two looks agree: it may stand there before its rows do. */
 	async quickPickRows() {
 		const rows = this.page.locator(`${quickInput} .monaco-list-row`);
-		await rows.first().waitFor();
-		return (await rows.allInnerTexts()).map(plain);
+		let before;
+		return until('the rows of a choice', async () => {
+			const now = (await rows.allInnerTexts()).map(plain);
+			const stands = now.length > 0 && isDeepStrictEqual(now, before);
+			before = now;
+			return stands && now;
+		});
 	}
 
 	/**

@@ -40,7 +40,7 @@ suite('Registry', { product: true }, test => {
 		console.log(`    told after ${took.toFixed(0)} ms`);
 		await workbench.statusBarItem('MCP 0/1 guarded');
 		const tree = await ServerTree.open(workbench);
-		assert.match(await tree.row('newcomer'), /not guarded/);
+		await tree.rowSaying('newcomer', 'not guarded');
 		await workbench.screenshot('coverage-notice');
 		await workbench.clickNotification('“newcomer”', 'Guard It');
 		await admit(editor, server);

@@ -37,12 +37,13 @@ export function launchName(launch: Launch): LaunchName {
 /**
  * The folders that a server may count relative paths from: where it runs, and every absolute path that it is given. A file
  * server resolves against the folders it was told to serve, not against where it runs. An interpreter's script is no such
- * folder, nor is a switch of `cmd`. Which folders the editor tells it by `roots/list` comes on top.
+ * folder, nor is a switch of the `cmd` of Windows. Which folders the editor tells it by `roots/list` comes on top.
  */
 export function launchRoots(launch: Pick<StdioLaunch, 'command' | 'args'>, cwd: string): readonly string[] {
-	const { command, args } = innerLaunch(launch);
-	const script = INTERPRETERS.has(programOf({ command })) ? args.find(arg => !arg.startsWith('-')) : undefined;
 	const drive = /^[A-Za-z]:(?=[\\/])/.exec(cwd)?.[0];
+	// Elsewhere a program of that name is any program, and what it is given may be its folders.
+	const { command, args } = drive === undefined ? launch : innerLaunch(launch);
+	const script = INTERPRETERS.has(programOf({ command })) ? args.find(arg => !arg.startsWith('-')) : undefined;
 	const folders = args
 		.map(arg => arg.replace(/^--?[A-Za-z][\w-]*=/, ''))
 		.filter(arg => arg !== script)

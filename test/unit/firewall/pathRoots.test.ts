@@ -55,6 +55,8 @@ describe.skipIf(noPosix)('relative paths', () => {
 		expect(roots('/c', 'npx', '-y', 'server', 'C:\\docs')).toEqual(['C:\\ws', 'C:\\docs']);
 		expect(roots('/d', '/s', '/c', 'node', 'C:\\server.js', 'C:\\docs')).toEqual(['C:\\ws', 'C:\\docs']);
 		expect(roots('/c', 'npx', 'server', '&', 'evil')).toEqual(['C:\\ws', 'C:/c']);
+		const elsewhere = { command: '/opt/cmd', args: ['/c', '/srv/private'] };
+		expect(launchRoots(elsewhere, '/ws')).toEqual(['/ws', '/c', '/srv/private']);
 	});
 });
 

@@ -68,9 +68,12 @@ export class Workbench {
 		await until('the palette to close', async () => !(await shown()));
 	}
 
-	/** Labels of the rows that an open quick pick shows, once two looks agree: it may stand there before its rows do. */
+	/**
+	 * Labels of the rows that an open quick pick shows, once two looks agree: it may stand there before its rows do. Rows of one that
+	 * was closed are still in the page, unseen.
+	 */
 	async quickPickRows() {
-		const rows = this.page.locator(`${quickInput} .monaco-list-row`);
+		const rows = this.page.locator(`${quickInput} .monaco-list-row`).filter({ visible: true });
 		let before;
 		return until('the rows of a choice', async () => {
 			const now = (await rows.allInnerTexts()).map(plain);

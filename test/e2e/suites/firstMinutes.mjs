@@ -53,7 +53,7 @@ suite('First minutes', { product: true }, test => {
 		const { buttons } = await workbench.notification(/the MCP server “sample-files” in .* is not guarded/);
 		assert.equal(buttons[0], 'Guard It');
 		const told = (await workbench.notifications()).map(({ message }) => message);
-		assert.equal(told.filter(message => message.includes('MCP Firewall')).length, 1, told.join('\n'));
+		assert.equal(told.filter(message => message.includes('“sample-files”')).length, 1, told.join('\n'));
 		assert.match(readFileSync(file, 'utf8'), /"sample-files": \{\n/);
 		await workbench.screenshot('first-sample-added');
 	});

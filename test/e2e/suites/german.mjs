@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/lib/install.mjs';
+import { CalledTool } from '../lib/fixture.mjs';
 import { suite } from '../lib/harness.mjs';
 import { until } from '../lib/wait.mjs';
 
@@ -26,6 +27,7 @@ suite('In German', { product: true, locale: 'de' }, test => {
 		await workbench.clickModal(german('Approve All {0}', 2));
 		await workbench.statusBarItem(`MCP ${german('{0}/{1} guarded', 2, 2)}`);
 		await workbench.clearNotifications();
+		await new CalledTool('filesystem', 'write_file').offered(editor);
 
 		const file = path.join(workspace, 'notes/from-the-agent.md');
 		for (const [answer, isThere] of [

@@ -128,6 +128,18 @@ export class Product {
 	}
 
 	/**
+	 * Starts a guarded server until its tool is offered to agents: the editor starts nothing that it has not learned of yet, and
+	 * tells extensions of tools up to 750 ms late.
+	 */
+	async startOffering(label, tool) {
+		const { agent } = this.#editor;
+		await until(`${tool} of ${label} to be offered`, async () => {
+			await agent.startServer(label);
+			return (await agent.toolNames()).some(name => name.endsWith(`_${tool}`));
+		});
+	}
+
+	/**
 	 * Guards the sample's two servers through the UI. Gives what the person was shown on the way.
 	 *
 	 * @returns {Promise<{ offered: string[], launches: string[], reviews: { items: object[], text: string }[] }>}

@@ -15,7 +15,7 @@ suite('Approvals', { product: true }, test => {
 		const { chat, agent, workbench, workspace } = editor;
 		await new Product(editor).guard();
 		await workbench.clearNotifications();
-		await startFiles(editor);
+		await new Product(editor).startOffering('filesystem', 'write_file');
 		const reply = await chat.send(write(editor, 'notes/first.md'));
 		const { message, detail, buttons } = await new Product(editor).onlyQuestion('Allow write_file');
 		await workbench.screenshot('approval-modal');
@@ -249,18 +249,6 @@ function lastWrite(editor) {
 	return new Product(editor).lastCall(({ tool }) => tool === 'write_file');
 }
 
-/** The editor learns of the definition some time after it is offered, and starting what it does not know does nothing. */
-async function startFiles({ agent }) {
-	await until(
-		'the tools',
-		async () => {
-			await agent.startServer('filesystem');
-			return (await agent.toolNames()).some(name => name.endsWith('_write_file'));
-		},
-		60_000,
-	);
-}
-
 /** Reloads the window: the extension host ends, and another one starts. */
 async function reload(editor) {
 	const { agent, workbench, folder } = editor;
@@ -269,7 +257,7 @@ async function reload(editor) {
 	await workbench.open();
 	await agent.ready();
 	await workbench.statusBarItem('MCP 2/2 guarded', 60_000);
-	await startFiles(editor);
+	await new Product(editor).startOffering('filesystem', 'write_file');
 	await workbench.clearNotifications();
 }
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/lib/install.mjs';
-import { CalledTool } from '../lib/fixture.mjs';
 import { suite } from '../lib/harness.mjs';
+import { Product } from '../lib/product.mjs';
 import { until } from '../lib/wait.mjs';
 
 const read = file => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
@@ -27,7 +27,7 @@ suite('In German', { product: true, locale: 'de' }, test => {
 		await workbench.clickModal(german('Approve All {0}', 2));
 		await workbench.statusBarItem(`MCP ${german('{0}/{1} guarded', 2, 2)}`);
 		await workbench.clearNotifications();
-		await new CalledTool('filesystem', 'write_file').offered(editor);
+		await new Product(editor).startOffering('filesystem', 'write_file');
 
 		const file = path.join(workspace, 'notes/from-the-agent.md');
 		for (const [answer, isThere] of [

@@ -118,12 +118,9 @@ suite('The policy author', { product: true }, test => {
 	});
 
 	test('Why? leads from a row to the line, and to the near misses where no rule decided', async editor => {
-		const { agent, workbench, chat } = editor;
-		await until('the tools', async () => {
-			await agent.startServer('filesystem');
-			return (await agent.toolNames()).some(name => name.endsWith('_read_text_file'));
-		});
+		const { workbench, chat } = editor;
 		const product = new Product(editor);
+		await product.startOffering('filesystem', 'read_text_file');
 		await chat.ask('@demo read the readme');
 		await chat.ask('@demo read /etc/passwd');
 		const refusal = /refused filesystem \(read_text_file\)/;

@@ -70,10 +70,7 @@ suite('Policy layers', { product: true }, test => {
 		const product = new Product(editor);
 		await product.guard();
 		await workbench.clearNotifications();
-		await until('the tools', async () => {
-			await agent.startServer('filesystem');
-			return (await agent.toolNames()).some(name => name.endsWith('_read_text_file'));
-		});
+		await product.startOffering('filesystem', 'read_text_file');
 		// A policy that does not speak of reads: only then has a workspace anything to say.
 		const own = path.join(profileFolder, 'mine.yaml');
 		writeFileSync(own, 'policy_name: mine\nrequire_approval:\n  - capability: filesystem.write\n');

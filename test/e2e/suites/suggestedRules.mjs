@@ -152,10 +152,7 @@ suite('Suggested rules', { product: true }, test => {
 		await new Product(editor).policySince(from);
 		await workbench.clearNotifications();
 
-		await until('the tools', async () => {
-			await agent.startServer('filesystem');
-			return (await agent.toolNames()).some(name => name.endsWith('_write_file'));
-		});
+		await new Product(editor).startOffering('filesystem', 'write_file');
 		assert.deepEqual(await asked(editor, 'notes/four.md'), none);
 		const { verdict } = new Product(editor).lastCall(({ tool }) => tool === 'write_file');
 		assert.deepEqual([verdict.effect, verdict.rule.id], ['allow', rule]);

@@ -14,7 +14,7 @@ suite('Surfaces', { product: true, settings: { [surface]: 'notification' } }, te
 		const { chat, agent, workbench, workspace } = editor;
 		await new Product(editor).guard();
 		await agent.command('notifications.clearAll');
-		await startFiles(editor);
+		await new Product(editor).startOffering('filesystem', 'write_file');
 		const before = await chat.send(write(editor, 'notes/before.md'));
 		await workbench.clickNotification('notes/before.md', 'Allow Once');
 		await before();
@@ -190,16 +190,4 @@ function write({ workspace }, name) {
 
 function many(editor, count, name) {
 	return write(editor, name).replace('call write_file', `call ${count}x write_file`);
-}
-
-/** The editor learns of the definition some time after it is offered, and starting what it does not know does nothing. */
-async function startFiles({ agent }) {
-	await until(
-		'the tools',
-		async () => {
-			await agent.startServer('filesystem');
-			return (await agent.toolNames()).some(name => name.endsWith('_write_file'));
-		},
-		60_000,
-	);
 }
